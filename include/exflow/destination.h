@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Destinations: where records go.  One ops table, one file each; a
+ * destination takes either whole IPFIX messages (file, udp, tcp) or
+ * exchanges (csv, json, table).  All calls come from the export thread.
+ */
+#ifndef EXFLOW_DESTINATION_H
+#define EXFLOW_DESTINATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/exchange.h"
+#include "exflow/message.h"
+#include "exflow/record.h"
+
+#define DESTINATION_ERROR_SIZE 512
+
+#define IPFIX_PORT_DEFAULT "4739" /* RFC 7011, 11.  */
+#define UDP_MESSAGE_OCTETS 1420
+#define FILE_MESSAGE_OCTETS 8192
+#define TCP_MESSAGE_OCTETS 8192
+
+/* Why a record was lost. */
+enum loss {
+	LOSS_ENCODE,  /* could not be encoded */
+	LOSS_QUEUE,   /* a full queue, live */
+	LOSS_CONNECT, /* no connection */
+	LOSS_SEND,    /* the peer or the kernel refused it */
+	LOSS_WRITE,   /* the file system refused it */
+	LOSS_COUNT
+};
+const char *loss_name(enum loss reason);
+
+/* Equation 3: due = delivered + waiting + lost. */
+struct destination_counts {
+	uint64_t records_due;
+	uint64_t delivered;
+	uint64_t waiting;
+	uint64_t lost[LOSS_COUNT];
+	uint64_t messages;
+	uint64_t octets;
+};
+bool destination_balanced(const struct destination_counts *counts);
+uint64_t destination_lost(const struct destination_counts *counts);
+
+struct destination_options {
+	struct record_options record;
+	uint32_t udp_message_octets;
+	uint32_t domain;                    /* observation domain */
+	uint32_t template_refresh_seconds;  /* UDP; 0: only at the start */
+	uint32_t template_refresh_messages; /* UDP; 0: by time only */
+	uint32_t connect_timeout_seconds;
+	uint32_t send_timeout_seconds; /* no progress for so long: given up */
+	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
+	bool extended_columns;                 /* columns = extended */
+	unsigned terminal_width;               /* of table; 0: 80 */
+};
+void destination_options_init(struct destination_options *options);
+
+struct destination;
+
+struct destination_ops {
+	const char *scheme; /* "ipfix", "udp", "tcp", "csv", … */
+	/* Message size limit; 0: takes exchanges instead of messages. */
+	uint32_t (*message_octets)(const struct destination *);
+	/* Ready to take records: files created, sockets connected. */
+	int (*start)(struct destination *);
+	/* Templates and type information, before the first message. */
+	void (*templates)(struct destination *, const struct message *templates,
+	    size_t templates_count, const struct message *types,
+	    size_t types_count);
+	void (*message)(struct destination *, const struct message *);
+	void (*exchanges)(
+	    struct destination *, const struct exchange *, size_t n);
+	/* Everything delivered, or counted as lost; files under their name. */
+	int (*finish)(struct destination *);
+	void (*free)(struct destination *);
+};
+
+/* What every kind has; a kind's own state stands behind it. */
+struct destination {
+	const struct destination_ops *ops;
+	char *name; /* the -o argument */
+	struct destination_options options;
+	struct destination_counts counts;
+	char error[DESTINATION_ERROR_SIZE]; /* the last one */
+};
+
+/*
+ * From the argument of -o: "ipfix:FILE", "NAME.ipfix", "udp://HOST[:PORT]",
+ * "tcp://HOST[:PORT]" (an IPv6 address in brackets), "csv:DIR", "json:FILE"
+ * ("json:-"), "table".  Only parsed, nothing is opened.  NULL with a message
+ * in error that says what was expected.
+ */
+struct destination *destination_new(const char *spec,
+    const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE]);
+void destination_free(struct destination **destination);
+
+#endif

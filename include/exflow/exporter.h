@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exporter: the export thread with its bounded queue.  Meters put
+ * exchanges in, in chunks; the thread encodes each once per message class
+ * and gives it to every destination.
+ */
+#ifndef EXFLOW_EXPORTER_H
+#define EXFLOW_EXPORTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/destination.h"
+#include "exflow/exchange.h"
+
+#define EXPORT_CHUNK 256       /* exchanges that move at once */
+#define EXPORT_QUEUE_CHUNKS 64 /* chunks that may wait */
+
+struct exporter;
+
+/*
+ * Takes over the destinations (not the array).  NULL with a message in
+ * error, and the destinations freed, where one cannot be started.
+ */
+struct exporter *exporter_new(struct destination **destinations, size_t n,
+    char *error, size_t error_size);
+
+/* A producer's end of the queue; each meter has one. */
+struct exporter_port;
+struct exporter_port *exporter_port_new(struct exporter *exporter);
+/* An exchange_handler: copies the exchange, waits while the queue is full. */
+void exporter_put(void *port, const struct exchange *exchange);
+/* Hand on what is not yet a whole chunk. */
+void exporter_port_flush(struct exporter_port *port);
+void exporter_port_free(struct exporter_port **port);
+
+/*
+ * No more exchanges will come: everything queued is exported, destinations
+ * are finished, the thread ends.  0, or -1 where any of them failed or lost
+ * records.  The counts stay readable until exporter_free.
+ */
+int exporter_finish(struct exporter *exporter);
+size_t exporter_destinations(const struct exporter *exporter);
+const struct destination *exporter_destination(
+    const struct exporter *exporter, size_t i);
+void exporter_free(struct exporter **exporter);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+noinst_HEADERS = \
+	include/exflow/capture.h \
+	include/exflow/decode.h \
+	include/exflow/destination.h \
+	include/exflow/exchange.h \
+	include/exflow/exporter.h \
+	include/exflow/ipfix.h \
+	include/exflow/ledger.h \
+	include/exflow/log.h \
+	include/exflow/message.h \
+	include/exflow/meter.h \
+	include/exflow/network.h \
+	include/exflow/record.h \
+	include/exflow/segment.h \
+	include/exflow/settings.h \
+	include/exflow/statistics.h \
+	include/exflow/timestamp.h

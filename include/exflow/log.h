@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The log: one line an event, to standard error, prefixed "exflow: ".  A
+ * line names the object it is about (file, option, collector).  Never called
+ * per packet.
+ */
+#ifndef EXFLOW_LOG_H
+#define EXFLOW_LOG_H
+
+#include <stdarg.h>
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
+
+/* The program's name, put before every line; not copied. */
+void log_init(const char *program, enum log_level level);
+void log_set_level(enum log_level level);
+
+#define LOG_PRINTF __attribute__((format(printf, 1, 2)))
+LOG_PRINTF void log_error(const char *format, ...);
+LOG_PRINTF void log_warning(const char *format, ...);
+LOG_PRINTF void log_info(const char *format, ...);
+LOG_PRINTF void log_debug(const char *format, ...);
+
+#endif

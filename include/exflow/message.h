@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole IPFIX messages (RFC 7011) as octets: what the encoder makes and the
+ * destinations carry.
+ */
+#ifndef EXFLOW_MESSAGE_H
+#define EXFLOW_MESSAGE_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#define MESSAGE_HEADER_OCTETS 16
+#define MESSAGE_MAX_OCTETS 65535
+#define MESSAGE_MIN_OCTETS 512 /* room for any single record */
+
+enum message_kind {
+	MESSAGE_TEMPLATES, /* a template or options template, no records */
+	MESSAGE_TYPES,     /* RFC 5610 type information records */
+	MESSAGE_DATA,      /* exchanges */
+};
+
+struct message {
+	const uint8_t *octets; /* the encoder's; copied by who keeps it */
+	uint32_t length;
+	uint32_t records; /* data records, options records included */
+	enum message_kind kind;
+};
+
+/*
+ * Write the sequence number (octets 8–11) and the export time (octets 4–7,
+ * seconds since 1970) into a message's own copy.
+ */
+void message_stamp(uint8_t *octets, uint32_t sequence, uint32_t export_time);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The meter: segments in, finished exchanges out (SEMANTICS).  One meter is
+ * one table with its timers; it is used by one thread, allocates nothing per
+ * packet and asks no clock: time is what the segments and meter_advance say.
+ */
+#ifndef EXFLOW_METER_H
+#define EXFLOW_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/exchange.h"
+#include "exflow/ledger.h"
+#include "exflow/network.h"
+#include "exflow/segment.h"
+#include "exflow/timestamp.h"
+
+/* Defaults in seconds (SEMANTICS, "Ending"). */
+#define TCP_OPENING_TIMEOUT_DEFAULT 30
+#define TCP_IDLE_TIMEOUT_DEFAULT 300
+#define TCP_HALF_CLOSED_TIMEOUT_DEFAULT 60
+#define TCP_LINGER_DEFAULT 5
+#define UDP_IDLE_TIMEOUT_DEFAULT 30
+#define ACTIVE_TIMEOUT_DEFAULT 0 /* never */
+
+#define MAX_EXCHANGES_MIN 16
+#define MAX_EXCHANGES_MAX (1u << 28)
+
+struct meter_options {
+	const struct network_set *networks; /* frozen; outlives the meter */
+	duration tcp_opening_timeout;
+	duration tcp_idle_timeout;
+	duration tcp_half_closed_timeout;
+	duration tcp_linger;
+	duration udp_idle_timeout;
+	duration active_timeout; /* 0: never */
+	bool udp_idle_either;    /* udp_idle = "either" */
+	bool inbound;
+	bool midstream;
+	uint32_t max_exchanges; /* 0: a quarter of the memory */
+};
+
+/* Everything at its default, but for networks. */
+void meter_options_init(struct meter_options *options);
+
+/*
+ * Where finished exchanges go.  Called in the order of their ending; the
+ * exchange is only valid during the call.
+ */
+typedef void exchange_handler(void *context, const struct exchange *exchange);
+
+struct meter;
+
+/* NULL with errno set (ENOMEM) where it cannot be had. */
+struct meter *meter_new(const struct meter_options *options,
+    exchange_handler *handler, void *context);
+void meter_free(struct meter **meter); /* idempotent, sets NULL */
+
+/* At most this many segments a call; more gains nothing. */
+#define METER_BATCH 64
+
+/*
+ * Count segments, in their order.  hash is set by the meter (meter_hash)
+ * where it is 0.  now must not go backwards from segment to segment.
+ */
+void meter_segments(struct meter *meter, struct segment *segments, size_t n);
+
+/* Time has moved on to now without a packet: everything overdue ends. */
+void meter_advance(struct meter *meter, timestamp now);
+
+/* The end of input: every live exchange ends. */
+void meter_finish(struct meter *meter);
+
+/*
+ * packets_read and the reasons of decode are the caller's to count; the
+ * rest is the meter's.  records counts calls of the handler: every ended
+ * exchange makes one, and every active part, but a part without a packet
+ * (silent since the last cut) makes none.
+ */
+const struct ledger *meter_ledger(const struct meter *meter);
+
+/* Keyed hash of a key, the same for the whole process, never 0. */
+uint64_t meter_hash(const struct flow_key *key);
+
+/* Octets that one live exchange takes at most, with its share of the index. */
+#define METER_OCTETS_PER_EXCHANGE 256
+
+#endif

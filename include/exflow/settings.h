@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Settings: defaults, then the configuration file (libconfuse), then the
+ * command line.  One table of options stands behind all three, --help, and
+ * the test that compares them with the manual.
+ */
+#ifndef EXFLOW_SETTINGS_H
+#define EXFLOW_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/destination.h"
+#include "exflow/meter.h"
+#include "exflow/network.h"
+
+struct settings {
+	char **inputs; /* -r */
+	size_t input_count;
+	char **outputs; /* -o */
+	size_t output_count;
+	char *filter;                 /* -f, NULL: none */
+	char *stats_path;             /* --stats, NULL: none */
+	struct network_set *networks; /* frozen */
+	bool networks_default;        /* none given: the private ranges */
+	struct meter_options meter;
+	unsigned tunnels; /* decapsulate: mask of enum tunnel */
+	bool key_vlan;
+	size_t fragment_table;
+	struct destination_options destination;
+	unsigned workers;
+	bool quiet;
+	unsigned verbose;
+	bool check_only; /* -t */
+};
+
+enum settings_result {
+	SETTINGS_RUN,   /* go on */
+	SETTINGS_DONE,  /* --help, -V: printed, exit 0 */
+	SETTINGS_ERROR, /* a message was logged; exit 2 */
+};
+
+/*
+ * Read the command line and the file that it names.  On SETTINGS_RUN the
+ * caller frees with settings_free.
+ */
+enum settings_result settings_load(
+    struct settings *settings, int argc, char **argv);
+void settings_free(struct settings *settings);
+
+#endif

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+# EXFLOW_PKG(VARIABLE, MODULES, DEBIAN-PACKAGE)
+# A library that must be there; the error names the package to install.
+AC_DEFUN([EXFLOW_PKG], [
+PKG_CHECK_MODULES([$1], [$2], [],
+    [AC_MSG_ERROR([$2 was not found.
+  On Debian: apt-get install $3
+  or run scripts/install-deps, which installs all that exflow needs.
+  pkg-config said: $$1_PKG_ERRORS])])
+])
+
+# EXFLOW_CFLAG(FLAG), EXFLOW_CPPFLAG(FLAG), EXFLOW_LDFLAG(FLAG)
+# Add a flag where compiler and linker take it without a warning.
+AC_DEFUN([EXFLOW_TRY_FLAG], [
+AC_MSG_CHECKING([whether $CC takes $2])
+exflow_saved="$$1"
+exflow_saved_werror="$CFLAGS"
+$1="$$1 $2"
+CFLAGS="$CFLAGS -Werror"
+AC_LINK_IFELSE([AC_LANG_PROGRAM([[]], [[return 0;]])],
+    [exflow_ok=yes], [exflow_ok=no])
+CFLAGS="$exflow_saved_werror"
+$1="$exflow_saved"
+AC_MSG_RESULT([$exflow_ok])
+])
+AC_DEFUN([EXFLOW_CFLAG], [
+EXFLOW_TRY_FLAG([CFLAGS], [$1])
+AS_IF([test "$exflow_ok" = yes], [EXFLOW_CFLAGS="$EXFLOW_CFLAGS $1"])
+])
+AC_DEFUN([EXFLOW_CPPFLAG], [
+EXFLOW_TRY_FLAG([CPPFLAGS], [$1])
+AS_IF([test "$exflow_ok" = yes], [EXFLOW_CPPFLAGS="$EXFLOW_CPPFLAGS $1"])
+])
+AC_DEFUN([EXFLOW_LDFLAG], [
+EXFLOW_TRY_FLAG([LDFLAGS], [$1])
+AS_IF([test "$exflow_ok" = yes], [EXFLOW_LDFLAGS="$EXFLOW_LDFLAGS $1"])
+])

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exflow/exchange.h"
+
+static const char *const end_names[END_COUNT] = {
+	[0] = "unknown",
+	[END_FINISHED] = "finished",
+	[END_RESET] = "reset",
+	[END_HALF_CLOSED] = "half_closed",
+	[END_REPLACED] = "replaced",
+	[END_UNANSWERED] = "unanswered",
+	[END_IDLE] = "idle",
+	[END_ACTIVE] = "active",
+	[END_EVICTED] = "evicted",
+	[END_SHUTDOWN] = "shutdown",
+};
+
+const char *
+exchange_end_name(enum exchange_end end)
+{
+	return end_names[(unsigned)end < END_COUNT ? end : 0];
+}
+
+timestamp
+exchange_first(const struct exchange *exchange)
+{
+	const struct exchange_side *side = exchange->side;
+
+	if (side[SERVER].packets == 0)
+		return side[CLIENT].first;
+	if (side[CLIENT].packets == 0)
+		return side[SERVER].first;
+	return timestamp_min(side[CLIENT].first, side[SERVER].first);
+}
+
+timestamp
+exchange_last(const struct exchange *exchange)
+{
+	return timestamp_max(
+	    exchange->side[CLIENT].last, exchange->side[SERVER].last);
+}
+
+uint8_t
+exchange_flags(const struct exchange *exchange, int side)
+{
+	uint8_t flags = 0;
+
+	for (unsigned bit = 0; bit < TCP_FLAG_COUNT; bit++)
+		if (exchange->side[side].flag_packets[bit] > 0)
+			flags |= (uint8_t)(1u << bit);
+	return flags;
+}

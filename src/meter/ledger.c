@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exflow/ledger.h"
+
+void
+ledger_add(struct ledger *sum, const struct ledger *part)
+{
+	sum->packets_read += part->packets_read;
+	sum->packets_in_exchanges += part->packets_in_exchanges;
+	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
+		sum->unmatched[i] += part->unmatched[i];
+	sum->exchanges_opened += part->exchanges_opened;
+	sum->exchanges_live += part->exchanges_live;
+	for (size_t i = 0; i < END_COUNT; i++)
+		sum->exchanges_ended[i] += part->exchanges_ended[i];
+	sum->active_parts += part->active_parts;
+	sum->records += part->records;
+	sum->fragments_evicted += part->fragments_evicted;
+}
+
+uint64_t
+ledger_unmatched(const struct ledger *ledger)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
+		sum += ledger->unmatched[i];
+	return sum;
+}
+
+uint64_t
+ledger_ended(const struct ledger *ledger)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < END_COUNT; i++)
+		sum += ledger->exchanges_ended[i];
+	return sum;
+}
+
+bool
+ledger_balanced(const struct ledger *ledger)
+{
+	return ledger->packets_read ==
+	           ledger->packets_in_exchanges + ledger_unmatched(ledger) &&
+	       ledger->exchanges_opened ==
+	           ledger_ended(ledger) + ledger->exchanges_live;
+}
