@@ -1,2 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/meter/exchange.c src/meter/ledger.c
+libexflow_la_SOURCES += \
+	src/meter/count.c \
+	src/meter/count.h \
+	src/meter/exchange.c \
+	src/meter/flow_hash.c \
+	src/meter/index.c \
+	src/meter/index.h \
+	src/meter/ledger.c \
+	src/meter/live.h \
+	src/meter/meter.c \
+	src/meter/pool.c \
+	src/meter/pool.h \
+	src/meter/rules.c \
+	src/meter/rules.h \
+	src/meter/wheel.c \
+	src/meter/wheel.h
