@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+check_PROGRAMS += tests/unit/check_network
+TESTS += tests/unit/check_network
+tests_unit_check_network_SOURCES = tests/unit/check_network.c
+tests_unit_check_network_CFLAGS = $(unit_cflags)
+tests_unit_check_network_LDADD = $(unit_ldadd)
