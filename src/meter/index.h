@@ -5,9 +5,9 @@
  * Open addressing with linear probing over 8-octet entries, eight to a cache
  * line: 32 bits of the hash (the tag) and the number plus one; 0 is empty.
  * The place of an entry is the upper bits of its tag, so an entry can be
- * moved without looking at the exchange.  When it fills, a table of twice
- * the size is made beside it, and every insertion moves a few clusters over:
- * there is no pause for rehashing.
+ * moved without looking at the exchange.  There is no pause for rehashing:
+ * before the table is full, one of twice the size is made ready, a page at
+ * an insertion; once it is full, every insertion moves a few clusters over.
  */
 #ifndef EXFLOW_METER_INDEX_H
 #define EXFLOW_METER_INDEX_H
@@ -23,10 +23,12 @@ struct index_table {
 
 struct index {
 	struct index_table table;
-	struct index_table old; /* while it is being moved over */
-	size_t count;           /* entries in both */
-	size_t move_start;      /* in old: where moving began, */
-	size_t moved;           /* and how many places are done */
+	struct index_table old;  /* while it is being moved over */
+	struct index_table next; /* while it is made ready */
+	size_t ready;            /* octets of next that have been touched */
+	size_t count;            /* entries in both */
+	size_t move_start;       /* in old: where moving began, */
+	size_t moved;            /* and how many places are done */
 };
 
 /* 0, or -1 with errno ENOMEM. */

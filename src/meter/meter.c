@@ -31,6 +31,9 @@
  */
 #define EXPIRE_PER_PACKET 16
 
+/* How far ahead of itself the end of input fetches memory. */
+#define FINISH_AHEAD 16
+
 enum {
 	QUEUE_LINGERING,
 	QUEUE_UNANSWERED,
@@ -557,6 +560,20 @@ meter_advance(struct meter *meter, timestamp now)
 		expire(meter, EXPIRE_PER_PACKET);
 }
 
+/* Ending in the order of the places: the index is what has to be fetched. */
+static void
+prefetch_end(const struct meter *meter, uint32_t number)
+{
+	const struct live *live;
+
+	if (number >= meter->pool.used)
+		return;
+	live = pool_live(&meter->pool, number);
+	if (live->state & LIVE_IN_USE)
+		index_prefetch(
+		    &meter->index, flow_hash(meter->options.hash, &live->key));
+}
+
 void
 meter_finish(struct meter *meter)
 {
@@ -565,6 +582,7 @@ meter_finish(struct meter *meter)
 	for (uint32_t number = 0; number < pool->used; number++) {
 		const struct live *live = pool_live(pool, number);
 
+		prefetch_end(meter, number + FINISH_AHEAD);
 		if (!(live->state & LIVE_IN_USE) || settle(meter, number, true))
 			continue;
 		end(meter, number,

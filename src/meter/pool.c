@@ -3,21 +3,28 @@
 
 #include "pool.h"
 
-#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
+static size_t
+chunks_for(uint32_t places, unsigned bits)
+{
+	return ((size_t)places + (1u << bits) - 1) >> bits;
+}
+
 int
 pool_init(struct pool *pool, uint32_t limit)
 {
-	size_t chunks = ((size_t)limit + POOL_CHUNK - 1) / POOL_CHUNK;
-
 	memset(pool, 0, sizeof(*pool));
-	pool->chunks = calloc(chunks, sizeof(struct pool_chunk *));
-	if (pool->chunks == NULL)
+	pool->live =
+	    calloc(chunks_for(limit, POOL_LIVE_BITS), sizeof(struct live *));
+	pool->cold = calloc(
+	    chunks_for(limit, POOL_COLD_BITS), sizeof(struct live_cold *));
+	if (pool->live == NULL || pool->cold == NULL)
 		return -1;
 	pool->limit = limit;
 	pool->free = LIVE_NONE;
@@ -27,11 +34,12 @@ pool_init(struct pool *pool, uint32_t limit)
 void
 pool_clear(struct pool *pool)
 {
-	size_t chunks = ((size_t)pool->used + POOL_CHUNK - 1) / POOL_CHUNK;
-
-	for (size_t i = 0; i < chunks; i++)
-		free(pool->chunks[i]);
-	free(pool->chunks);
+	for (size_t i = 0; i < chunks_for(pool->used, POOL_LIVE_BITS); i++)
+		free(pool->live[i]);
+	for (size_t i = 0; i < chunks_for(pool->used, POOL_COLD_BITS); i++)
+		free(pool->cold[i]);
+	free(pool->live);
+	free(pool->cold);
 	if (pool->wide != NULL)
 		g_hash_table_destroy(pool->wide);
 	memset(pool, 0, sizeof(*pool));
@@ -41,42 +49,48 @@ pool_clear(struct pool *pool)
  * Huge pages only from the second chunk on: a small table stays small, and a
  * large one is spared most of its page faults and TLB misses.
  */
-static struct pool_chunk *
-pool_chunk_new(int huge)
+static void *
+chunk_new(size_t octets, bool huge)
 {
 	void *chunk;
 
-	if (posix_memalign(
-	        &chunk, huge ? HUGE_PAGE : 4096, sizeof(struct pool_chunk)))
+	if (posix_memalign(&chunk, HUGE_PAGE, octets) != 0)
 		return NULL;
 #ifdef MADV_HUGEPAGE
 	if (huge)
-		(void)madvise(chunk, HUGE_PAGE, MADV_HUGEPAGE);
+		(void)madvise(chunk, octets, MADV_HUGEPAGE);
 #endif
 	return chunk;
+}
+
+/* The chunks that place number stands in; false where there is no memory. */
+static bool
+chunks_ready(struct pool *pool, uint32_t number)
+{
+	struct live **live = &pool->live[number >> POOL_LIVE_BITS];
+	struct live_cold **cold = &pool->cold[number >> POOL_COLD_BITS];
+
+	if (*live == NULL)
+		*live = chunk_new(
+		    sizeof(struct live) << POOL_LIVE_BITS, number > 0);
+	if (*cold == NULL)
+		*cold = chunk_new(
+		    sizeof(struct live_cold) << POOL_COLD_BITS, number > 0);
+	return *live != NULL && *cold != NULL;
 }
 
 uint32_t
 pool_take(struct pool *pool)
 {
 	uint32_t number = pool->free;
-	uint32_t chunk;
 
 	if (number != LIVE_NONE) {
 		pool->free = pool_cold(pool, number)->queue_next;
 		return number;
 	}
-	if (pool->used == pool->limit)
+	if (pool->used == pool->limit || !chunks_ready(pool, pool->used))
 		return LIVE_NONE;
-	number = pool->used;
-	chunk = number >> POOL_CHUNK_BITS;
-	if ((number & (POOL_CHUNK - 1)) == 0) {
-		pool->chunks[chunk] = pool_chunk_new(chunk > 0);
-		if (pool->chunks[chunk] == NULL)
-			return LIVE_NONE;
-	}
-	pool->used++;
-	return number;
+	return pool->used++;
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The slab that live exchanges come from: numbered places in chunks, which
- * are made when they are first needed and reused from a free list.
+ * are made when they are first needed and reused from a free list.  Chunks
+ * are whole huge pages, so that nothing of them is wasted.
  */
 #ifndef EXFLOW_METER_POOL_H
 #define EXFLOW_METER_POOL_H
@@ -13,17 +14,14 @@
 
 #include "live.h"
 
-/* As many as fit into one huge page of 2 MiB, to a power of two. */
-#define POOL_CHUNK_BITS 13
-#define POOL_CHUNK (1u << POOL_CHUNK_BITS)
-
-struct pool_chunk {
-	struct live live[POOL_CHUNK];
-	struct live_cold cold[POOL_CHUNK];
-};
+#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: 3 huge pages */
+#define POOL_COLD_BITS 18 /* 262144 of 40 octets: 5 huge pages */
+#define POOL_LIVE_CHUNK (1u << POOL_LIVE_BITS)
+#define POOL_COLD_CHUNK (1u << POOL_COLD_BITS)
 
 struct pool {
-	struct pool_chunk **chunks;
+	struct live **live;
+	struct live_cold **cold;
 	uint32_t limit;   /* places in all */
 	uint32_t used;    /* places given out at least once */
 	uint32_t free;    /* head of the free list */
@@ -45,15 +43,15 @@ void pool_drop_wide(struct pool *pool, uint32_t number);
 static inline struct live *
 pool_live(const struct pool *pool, uint32_t number)
 {
-	return &pool->chunks[number >> POOL_CHUNK_BITS]
-	            ->live[number & (POOL_CHUNK - 1)];
+	return &pool->live[number >> POOL_LIVE_BITS]
+	                  [number & (POOL_LIVE_CHUNK - 1)];
 }
 
 static inline struct live_cold *
 pool_cold(const struct pool *pool, uint32_t number)
 {
-	return &pool->chunks[number >> POOL_CHUNK_BITS]
-	            ->cold[number & (POOL_CHUNK - 1)];
+	return &pool->cold[number >> POOL_COLD_BITS]
+	                  [number & (POOL_COLD_CHUNK - 1)];
 }
 
 #endif
