@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "live.h"
+#include "pages.h"
 
 #define INDEX_BITS_MIN 10
 #define INDEX_BITS_MAX 30
@@ -16,7 +16,6 @@
 #define TOUCH_STEP 4096
 /* 3/16 of the places are left to touch 16 octets a place: 48 would do. */
 #define TOUCH_EVERY 32
-#define HUGE_PAGE ((size_t)2 << 20)
 
 static inline uint32_t
 tag_of(uint64_t hash)
@@ -61,19 +60,9 @@ table_init(struct index_table *table, unsigned bits)
 {
 	size_t octets = sizeof(uint64_t) << bits;
 
-	if (octets < HUGE_PAGE) {
-		table->entries = calloc((size_t)1 << bits, sizeof(uint64_t));
-	} else {
-		/* Untouched pages of a fresh mapping are zero and free. */
-		table->entries = mmap(NULL, octets, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (table->entries == MAP_FAILED)
-			table->entries = NULL;
-#ifdef MADV_HUGEPAGE
-		else
-			(void)madvise(table->entries, octets, MADV_HUGEPAGE);
-#endif
-	}
+	table->entries = octets < HUGE_PAGE
+	                     ? calloc((size_t)1 << bits, sizeof(uint64_t))
+	                     : pages_new(octets, true);
 	if (table->entries == NULL) {
 		errno = ENOMEM;
 		return -1;
@@ -92,7 +81,7 @@ table_clear(struct index_table *table)
 	if (octets < HUGE_PAGE)
 		free(table->entries);
 	else
-		munmap(table->entries, octets);
+		pages_free(table->entries, octets);
 	table->entries = NULL;
 }
 

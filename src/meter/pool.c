@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
+#include "pages.h"
+
+#define LIVE_OCTETS (sizeof(struct live) << POOL_LIVE_BITS)
+#define COLD_OCTETS (sizeof(struct live_cold) << POOL_COLD_BITS)
 
 static size_t
 chunks_for(uint32_t places, unsigned bits)
@@ -35,9 +37,9 @@ void
 pool_clear(struct pool *pool)
 {
 	for (size_t i = 0; i < chunks_for(pool->used, POOL_LIVE_BITS); i++)
-		free(pool->live[i]);
+		pages_free(pool->live[i], LIVE_OCTETS);
 	for (size_t i = 0; i < chunks_for(pool->used, POOL_COLD_BITS); i++)
-		free(pool->cold[i]);
+		pages_free(pool->cold[i], COLD_OCTETS);
 	free(pool->live);
 	free(pool->cold);
 	if (pool->wide != NULL)
@@ -46,24 +48,10 @@ pool_clear(struct pool *pool)
 }
 
 /*
+ * The chunks that place number stands in; false where there is no memory.
  * Huge pages only from the second chunk on: a small table stays small, and a
  * large one is spared most of its page faults and TLB misses.
  */
-static void *
-chunk_new(size_t octets, bool huge)
-{
-	void *chunk;
-
-	if (posix_memalign(&chunk, HUGE_PAGE, octets) != 0)
-		return NULL;
-#ifdef MADV_HUGEPAGE
-	if (huge)
-		(void)madvise(chunk, octets, MADV_HUGEPAGE);
-#endif
-	return chunk;
-}
-
-/* The chunks that place number stands in; false where there is no memory. */
 static bool
 chunks_ready(struct pool *pool, uint32_t number)
 {
@@ -71,11 +59,9 @@ chunks_ready(struct pool *pool, uint32_t number)
 	struct live_cold **cold = &pool->cold[number >> POOL_COLD_BITS];
 
 	if (*live == NULL)
-		*live = chunk_new(
-		    sizeof(struct live) << POOL_LIVE_BITS, number > 0);
+		*live = pages_new(LIVE_OCTETS, number > 0);
 	if (*cold == NULL)
-		*cold = chunk_new(
-		    sizeof(struct live_cold) << POOL_COLD_BITS, number > 0);
+		*cold = pages_new(COLD_OCTETS, number > 0);
 	return *live != NULL && *cold != NULL;
 }
 
