@@ -16,4 +16,5 @@ noinst_HEADERS = \
 	include/exflow/segment.h \
 	include/exflow/settings.h \
 	include/exflow/statistics.h \
-	include/exflow/timestamp.h
+	include/exflow/timestamp.h \
+	include/exflow/worker.h
