@@ -5,3 +5,9 @@ TESTS += tests/unit/check_network
 tests_unit_check_network_SOURCES = tests/unit/check_network.c
 tests_unit_check_network_CFLAGS = $(unit_cflags)
 tests_unit_check_network_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_settings
+TESTS += tests/unit/check_settings
+tests_unit_check_settings_SOURCES = tests/unit/check_settings.c
+tests_unit_check_settings_CFLAGS = $(unit_cflags)
+tests_unit_check_settings_LDADD = $(unit_ldadd)
