@@ -15,3 +15,15 @@ TESTS += tests/unit/check_capture
 tests_unit_check_capture_SOURCES = tests/unit/check_capture.c
 tests_unit_check_capture_CFLAGS = $(unit_cflags)
 tests_unit_check_capture_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_settings
+TESTS += tests/unit/check_settings
+tests_unit_check_settings_SOURCES = tests/unit/check_settings.c
+tests_unit_check_settings_CFLAGS = $(unit_cflags)
+tests_unit_check_settings_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_statistics
+TESTS += tests/unit/check_statistics
+tests_unit_check_statistics_SOURCES = tests/unit/check_statistics.c
+tests_unit_check_statistics_CFLAGS = $(unit_cflags)
+tests_unit_check_statistics_LDADD = $(unit_ldadd)
