@@ -10,6 +10,20 @@
 
 #include "packet.h"
 
+/* Four octets with four zeros behind them, as one word of memory. */
+static inline uint64_t
+widen(const uint8_t *address)
+{
+	uint32_t octets;
+
+	memcpy(&octets, address, sizeof(octets));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (uint64_t)octets << 32;
+#else
+	return octets;
+#endif
+}
+
 /*
  * segment_set_endpoints for IPv4.  Each address is written with its zeros
  * in two whole words: the hash reads words, and would have to wait for
@@ -22,11 +36,12 @@ set_endpoints4(struct segment *segment, const uint8_t *source,
 	uint64_t from = (uint64_t)load32(source) << 16 | source_port;
 	uint64_t to = (uint64_t)load32(destination) << 16 | port;
 	unsigned sender = from > to;
-	uint64_t words[2][2] = { { 0, 0 }, { 0, 0 } };
+	uint64_t low = widen(sender ? destination : source);
+	uint64_t high = widen(sender ? source : destination);
 
-	memcpy(&words[0][0], sender ? destination : source, 4);
-	memcpy(&words[1][0], sender ? source : destination, 4);
-	memcpy(segment->key.address, words, sizeof(words));
+	memset(segment->key.address, 0, sizeof(segment->key.address));
+	memcpy(segment->key.address[0], &low, sizeof(low));
+	memcpy(segment->key.address[1], &high, sizeof(high));
 	segment->key.port[0] = sender ? port : source_port;
 	segment->key.port[1] = sender ? source_port : port;
 	segment->key.ip_version = 4;
