@@ -27,3 +27,9 @@ TESTS += tests/unit/check_statistics
 tests_unit_check_statistics_SOURCES = tests/unit/check_statistics.c
 tests_unit_check_statistics_CFLAGS = $(unit_cflags)
 tests_unit_check_statistics_LDADD = $(unit_ldadd)
+# decode
+check_PROGRAMS += tests/unit/check_decode
+TESTS += tests/unit/check_decode
+tests_unit_check_decode_SOURCES = tests/unit/check_decode.c tests/unit/frame.h
+tests_unit_check_decode_CFLAGS = $(unit_cflags)
+tests_unit_check_decode_LDADD = $(unit_ldadd)
