@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -189,13 +190,28 @@ ipv6_addresses_stand_in_brackets(void **state)
 	close(fd);
 }
 
-/* "localhost" may be ::1 first, where nobody listens here. */
+/* "two-addresses" is 127.0.0.2, where nobody listens, then 127.0.0.1. */
+int __real_getaddrinfo(const char *host, const char *port,
+    const struct addrinfo *hints, struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *port,
+    const struct addrinfo *hints, struct addrinfo **list);
+int
+__wrap_getaddrinfo(const char *host, const char *port,
+    const struct addrinfo *hints, struct addrinfo **list)
+{
+	if (strcmp(host, "two-addresses") != 0)
+		return __real_getaddrinfo(host, port, hints, list);
+	if (__real_getaddrinfo("127.0.0.2", port, hints, list) != 0)
+		return EAI_NONAME;
+	return __real_getaddrinfo("127.0.0.1", port, hints, &(*list)->ai_next);
+}
+
 static void
 a_name_reaches_the_address_that_listens(void **state)
 {
 	uint16_t port;
 	int fd = listener(AF_INET, &port);
-	struct destination *d = started("localhost", port, NULL);
+	struct destination *d = started("two-addresses", port, NULL);
 
 	(void)state;
 	fixture_data(d, 4, 'a');
@@ -207,6 +223,23 @@ a_name_reaches_the_address_that_listens(void **state)
 	expect_datagram(fd, 'b', 4);
 	destination_free(&d);
 	close(fd);
+}
+
+static void
+a_name_where_nobody_listens_loses_all(void **state)
+{
+	uint16_t port;
+	int fd = listener(AF_INET, &port);
+	struct destination *d;
+
+	(void)state;
+	close(fd);
+	d = started("two-addresses", port, NULL);
+	fixture_data(d, 4, 'a');
+	fixture_data(d, 1, 'b');
+	assert_int_equal(d->ops->finish(d), -1);
+	fixture_assert_finished(d, 0, LOSS_SEND, 5);
+	destination_free(&d);
 }
 
 static void
@@ -338,6 +371,7 @@ main(void)
 		cmocka_unit_test(templates_come_again_by_time),
 		cmocka_unit_test(ipv6_addresses_stand_in_brackets),
 		cmocka_unit_test(a_name_reaches_the_address_that_listens),
+		cmocka_unit_test(a_name_where_nobody_listens_loses_all),
 		cmocka_unit_test(refused_datagrams_are_lost_each_of_them),
 		cmocka_unit_test(a_refusal_belongs_to_the_datagram_before),
 		cmocka_unit_test(a_message_too_long_is_lost_alone),

@@ -15,6 +15,12 @@ tests_unit_check_file_LDADD = $(unit_ldadd)
 tests_unit_check_udp_SOURCES = tests/unit/check_udp.c
 tests_unit_check_udp_CFLAGS = $(unit_cflags)
 tests_unit_check_udp_LDADD = $(unit_ldadd)
+tests_unit_check_udp_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo
 tests_unit_check_tcp_SOURCES = tests/unit/check_tcp.c
 tests_unit_check_tcp_CFLAGS = $(unit_cflags)
 tests_unit_check_tcp_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/check_exporter
+TESTS += tests/unit/check_exporter
+tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
+tests_unit_check_exporter_CFLAGS = $(unit_cflags)
+tests_unit_check_exporter_LDADD = $(unit_ldadd)
