@@ -16,3 +16,7 @@ noinst_HEADERS = \
 	include/exflow/settings.h \
 	include/exflow/statistics.h \
 	include/exflow/timestamp.h
+noinst_HEADERS += \
+	include/exflow/human.h \
+	include/exflow/reader.h \
+	include/exflow/text.h
