@@ -17,6 +17,7 @@ noinst_HEADERS = \
 	include/exflow/statistics.h \
 	include/exflow/timestamp.h
 noinst_HEADERS += \
+	include/exflow/dump.h \
 	include/exflow/human.h \
 	include/exflow/reader.h \
 	include/exflow/text.h

@@ -20,9 +20,9 @@
 #include <stdio.h>
 
 #define READER_ERROR_SIZE 512
-#define READER_NAME_SIZE 24      /* "4294967295/32767" */
-#define READER_DOMAINS_MAX 1024  /* observation domains in one file */
-#define READER_LIST_DEPTH 8      /* lists in lists; deeper: shown as hex */
+#define READER_NAME_SIZE 24     /* "4294967295/32767" */
+#define READER_DOMAINS_MAX 1024 /* observation domains in one file */
+#define READER_LIST_DEPTH 8     /* lists in lists; deeper: shown as hex */
 
 /* RFC 7011 6.1, RFC 6313; the numbers of informationElementDataType. */
 enum reader_type {
@@ -76,8 +76,7 @@ struct reader_record {
 struct reader;
 
 /* own_pen: the enterprise number of the project's own elements. */
-struct reader *reader_new(
-    uint32_t own_pen, char *error, size_t error_size);
+struct reader *reader_new(uint32_t own_pen, char *error, size_t error_size);
 void reader_free(struct reader **reader); /* idempotent, sets NULL */
 
 /* More elements, from a file in the format of IANA's registry. */

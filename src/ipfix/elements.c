@@ -101,9 +101,7 @@ elements_add_xml(
 const fbInfoElement_t *
 elements_find(fbInfoModel_t *names, uint32_t pen, uint16_t id)
 {
-	fbInfoElement_t key = { .ent = pen, .num = id };
-
-	return fbInfoModelGetElement(names, &key);
+	return fbInfoModelGetElementByID(names, id, pen);
 }
 
 static const struct reader_field *
@@ -168,7 +166,6 @@ elements_learn(
 	    type > READER_TEMPLATE_MULTI_LIST ||
 	    !copy_name(name, find_field(fields, count, IE_NAME)))
 		return false;
-	add_element(
-	    names, name, (uint32_t)pen, (uint16_t)id, (uint8_t)type);
+	add_element(names, name, (uint32_t)pen, (uint16_t)id, (uint8_t)type);
 	return true;
 }

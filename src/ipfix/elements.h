@@ -19,8 +19,8 @@
 fbInfoModel_t *elements_new(uint32_t own_pen);
 /* The model to read with: no octet is swapped, no list is entered. */
 fbInfoModel_t *elements_raw_new(void);
-int elements_add_xml(fbInfoModel_t *names, const char *path, char *error,
-    size_t error_size);
+int elements_add_xml(
+    fbInfoModel_t *names, const char *path, char *error, size_t error_size);
 
 /* NULL where it is not known. */
 const fbInfoElement_t *elements_find(
@@ -29,7 +29,7 @@ const fbInfoElement_t *elements_find(
 /* Is it a type information record, by its fields (RFC 5610, 3.9)? */
 bool elements_is_type_record(const struct reader_field *fields, size_t count);
 /* Learn from one.  False where it says nothing that can be used. */
-bool elements_learn(fbInfoModel_t *names, const struct reader_field *fields,
-    size_t count);
+bool elements_learn(
+    fbInfoModel_t *names, const struct reader_field *fields, size_t count);
 
 #endif

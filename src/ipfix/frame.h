@@ -18,7 +18,7 @@ struct frame {
 	uint64_t next;   /* of what follows it */
 	uint32_t length; /* octets at octets; a header and whole sets */
 	uint32_t domain, sequence, export_time;
-	bool stopped;    /* nothing behind it can be read */
+	bool stopped; /* nothing behind it can be read */
 	uint64_t damage_offset;
 	char damage[FRAME_DAMAGE_SIZE]; /* "": none */
 	uint8_t octets[MESSAGE_MAX_OCTETS];

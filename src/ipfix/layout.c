@@ -45,8 +45,8 @@ struct layout *
 layout_new(fbTemplate_t *template)
 {
 	uint32_t count = fbTemplateCountElements(template);
-	struct layout *layout = g_malloc0(
-	    sizeof(*layout) + count * sizeof(layout->fields[0]));
+	struct layout *layout =
+	    g_malloc0(sizeof(*layout) + count * sizeof(layout->fields[0]));
 
 	layout->count = count;
 	layout->options = fbTemplateGetOptionsScope(template) > 0;
@@ -134,8 +134,8 @@ field_extent(const struct layout_field *field, const uint8_t *octets,
 }
 
 size_t
-layout_split(const struct layout *layout, const uint8_t *octets,
-    size_t length, struct reader_field *fields)
+layout_split(const struct layout *layout, const uint8_t *octets, size_t length,
+    struct reader_field *fields)
 {
 	size_t at = 0;
 

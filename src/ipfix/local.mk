@@ -8,3 +8,11 @@ libexflow_la_SOURCES += \
 	src/ipfix/layout.c \
 	src/ipfix/layout.h \
 	src/ipfix/reader.c
+libexflow_la_SOURCES += \
+	src/ipfix/dump.c \
+	src/ipfix/dump.h \
+	src/ipfix/dump_statistics.c \
+	src/ipfix/dump_table.c \
+	src/ipfix/list.c \
+	src/ipfix/value.c \
+	src/ipfix/value.h

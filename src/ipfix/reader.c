@@ -37,7 +37,7 @@ struct reader {
 	unsigned learned; /* counts changes of names, from 1 */
 	uint64_t type_records;
 	GPtrArray *domains;
-	GHashTable *layouts; /* shape of a template → its number */
+	GHashTable *layouts;          /* shape of a template → its number */
 	struct reader_domain *domain; /* of the current message; or NULL */
 	uint64_t records;             /* in the current message */
 	bool skipped;                 /* it has a set without a template */
@@ -182,8 +182,8 @@ domain_new(struct reader *reader, uint32_t number)
 	domain->reader = reader;
 	domain->count.domain = number;
 	domain->count.first_export = UINT32_MAX;
-	domain->templates = g_array_new(
-	    FALSE, FALSE, sizeof(struct reader_template_count));
+	domain->templates =
+	    g_array_new(FALSE, FALSE, sizeof(struct reader_template_count));
 	fbSessionAddNewTemplateCallback(session, take_template, domain);
 	domain->buffer = fBufAllocForCollection(session, NULL);
 	fBufSetAutomaticMode(domain->buffer, FALSE);
@@ -345,13 +345,12 @@ end_message(struct reader *reader)
 	struct reader_domain *domain = reader->domain;
 	const struct frame *frame = &reader->frame;
 
-	domain->synced = !reader->skipped && !reader->broken &&
-	    frame->damage[0] == '\0';
+	domain->synced =
+	    !reader->skipped && !reader->broken && frame->damage[0] == '\0';
 	domain->expected = frame->sequence + (uint32_t)reader->records;
 	reader->domain = NULL;
 	if (frame->damage[0] != '\0')
-		reader_fail(
-		    reader, frame->damage_offset, "%s", frame->damage);
+		reader_fail(reader, frame->damage_offset, "%s", frame->damage);
 }
 
 static bool
@@ -367,8 +366,7 @@ make_room(struct reader *reader, const struct layout *layout)
 		free(reader->fields);
 		reader->fields =
 		    calloc(layout->count, sizeof(reader->fields[0]));
-		reader->field_room =
-		    reader->fields == NULL ? 0 : layout->count;
+		reader->field_room = reader->fields == NULL ? 0 : layout->count;
 	}
 	return reader->record != NULL && reader->fields != NULL;
 }
@@ -376,7 +374,8 @@ make_room(struct reader *reader, const struct layout *layout)
 static void
 learn_elements(struct reader *reader, struct reader_record *record)
 {
-	record->type_information = record->options &&
+	record->type_information =
+	    record->options &&
 	    elements_is_type_record(record->fields, record->field_count);
 	if (!record->type_information)
 		return;
@@ -494,8 +493,7 @@ reader_split(const struct reader *reader, uint16_t template_id,
 	session = fBufGetSession(reader->domain->buffer);
 	template = fbSessionGetTemplate(session, FALSE, template_id, NULL);
 	layout = template == NULL ? NULL : fbTemplateGetContext(template);
-	if (layout == NULL || layout->octets_min == 0 ||
-	    layout->count > *count)
+	if (layout == NULL || layout->octets_min == 0 || layout->count > *count)
 		return 0;
 	name_layout(reader, layout);
 	*count = layout->count;
@@ -513,9 +511,8 @@ reader_domain(
 	domain = g_ptr_array_index(reader->domains, n);
 	*count = domain->count;
 	count->template_count = domain->templates->len;
-	count->templates =
-	    (const struct reader_template_count *)(const void *)
-	        domain->templates->data;
+	count->templates = (const struct reader_template_count *)(const void *)
+	                       domain->templates->data;
 	return true;
 }
 
