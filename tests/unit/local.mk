@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+# src/export
+noinst_HEADERS += tests/unit/export_fixture.h
+check_PROGRAMS += tests/unit/check_destination tests/unit/check_file \
+	tests/unit/check_udp tests/unit/check_tcp
+TESTS += tests/unit/check_destination tests/unit/check_file \
+	tests/unit/check_udp tests/unit/check_tcp
+tests_unit_check_destination_SOURCES = tests/unit/check_destination.c
+tests_unit_check_destination_CFLAGS = $(unit_cflags)
+tests_unit_check_destination_LDADD = $(unit_ldadd)
+tests_unit_check_file_SOURCES = tests/unit/check_file.c
+tests_unit_check_file_CFLAGS = $(unit_cflags)
+tests_unit_check_file_LDADD = $(unit_ldadd)
+tests_unit_check_udp_SOURCES = tests/unit/check_udp.c
+tests_unit_check_udp_CFLAGS = $(unit_cflags)
+tests_unit_check_udp_LDADD = $(unit_ldadd)
+tests_unit_check_udp_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo
+tests_unit_check_tcp_SOURCES = tests/unit/check_tcp.c
+tests_unit_check_tcp_CFLAGS = $(unit_cflags)
+tests_unit_check_tcp_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/check_exporter
+TESTS += tests/unit/check_exporter
+tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
+tests_unit_check_exporter_CFLAGS = $(unit_cflags)
+tests_unit_check_exporter_LDADD = $(unit_ldadd)
