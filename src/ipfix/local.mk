@@ -16,3 +16,11 @@ libexflow_la_SOURCES += \
 	src/ipfix/list.c \
 	src/ipfix/value.c \
 	src/ipfix/value.h
+libexflow_la_SOURCES += \
+	src/ipfix/announce.c \
+	src/ipfix/encoder.c \
+	src/ipfix/internal.h \
+	src/ipfix/message.c \
+	src/ipfix/model.c \
+	src/ipfix/plan.c \
+	src/ipfix/session.c
