@@ -18,3 +18,9 @@ noinst_HEADERS = \
 	include/exflow/statistics.h \
 	include/exflow/timestamp.h \
 	include/exflow/worker.h
+	include/exflow/timestamp.h
+noinst_HEADERS += \
+	include/exflow/dump.h \
+	include/exflow/human.h \
+	include/exflow/reader.h \
+	include/exflow/text.h
