@@ -5,6 +5,7 @@ noinst_HEADERS = \
 	include/exflow/destination.h \
 	include/exflow/exchange.h \
 	include/exflow/exporter.h \
+	include/exflow/flow_hash.h \
 	include/exflow/ipfix.h \
 	include/exflow/ledger.h \
 	include/exflow/log.h \
