@@ -2,3 +2,6 @@
 
 EXTRA_DIST += tests/integration/check_manual.py
 TESTS += tests/integration/check_manual.py
+# The captures of the project's own making, and how they were made.
+EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
+	tests/captures/record

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the integration tests share: where things are, and running exflow.
+
+make check sets top_srcdir and top_builddir; by hand both are found from this
+file's place, and EXFLOW may name the program.
+"""
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SOURCE = os.environ.get("top_srcdir") or os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get("top_builddir") or os.getcwd()
+EXFLOW = os.environ.get("EXFLOW") or os.path.join(BUILD, "src", "exflow")
+OWN_CAPTURES = os.path.join(SOURCE, "tests", "captures")
+ANY = "0.0.0.0/0,::/0"
+TABLES = ("tcp_flows.csv", "udp_flows.csv")
+ENVIRONMENT = dict(os.environ, LC_ALL="C", TZ="UTC",
+                   ASAN_OPTIONS="detect_leaks=1:exitcode=99",
+                   UBSAN_OPTIONS="print_stacktrace=1")
+
+
+def skip(why):
+    print("skipped: " + why)
+    sys.exit(77)
+
+
+def need_exflow():
+    if not os.access(EXFLOW, os.X_OK):
+        skip(EXFLOW + " is not built (EXFLOW or top_builddir names it)")
+
+
+def need_program(name):
+    if not shutil.which(name):
+        skip(name + " is not installed")
+
+
+def foreign_captures():
+    """The folder with captures that are not ours, or None."""
+    folder = os.environ.get("EXFLOW_CAPTURES")
+    return folder if folder and os.path.isdir(folder) else None
+
+
+def workspace():
+    """A folder that goes away when the test ends."""
+    folder = tempfile.mkdtemp(prefix="exflow-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def trouble(self):
+        """A sanitizer's report or a signal, else None."""
+        if self.code < 0:
+            return "ended by signal %d" % -self.code
+        for line in self.err.splitlines():
+            if "Sanitizer" in line or "runtime error:" in line:
+                return line
+        return "sanitizer's exit status" if self.code == 99 else None
+
+
+def exflow(*arguments, stdin=subprocess.DEVNULL, data=None, timeout=60,
+           environment=None, stdout=subprocess.PIPE):
+    """Run exflow to its end; standard input is a file, or the octets data."""
+    source = {"input": data} if data is not None else {"stdin": stdin}
+    try:
+        done = subprocess.run([EXFLOW] + [str(a) for a in arguments],
+                              stdout=stdout, stderr=subprocess.PIPE,
+                              timeout=timeout,
+                              env=dict(ENVIRONMENT, **(environment or {})),
+                              **source)
+    except subprocess.TimeoutExpired:
+        return Result(-9, "", "no end within %d s" % timeout)
+    return Result(done.returncode, (done.stdout or b"").decode(
+        "utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def read_lines(path):
+    try:
+        with open(path) as file:
+            return file.read().splitlines()
+    except OSError:
+        return []
+
+
+def read_stats(path):
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except (OSError, ValueError):
+        return None
+
+
+def unbalanced(stats):
+    """Which of the three books does not balance, None if all do."""
+    unmatched = sum(stats["unmatched"].values())
+    if stats["packets_read"] != stats["packets_in_exchanges"] + unmatched:
+        return "packets do not balance"
+    exchanges = stats["exchanges"]
+    ended = sum(exchanges["ended"].values())
+    if exchanges["opened"] != ended + exchanges["live"]:
+        return "exchanges do not balance"
+    for output in stats["outputs"]:
+        done = output["delivered"] + output["waiting"]
+        if output["records_due"] != done + sum(output["lost"].values()):
+            return "records of %s do not balance" % output["name"]
+    return None
+
+
+class Checks:
+    """Counts checks, prints those that fail; end() exits accordingly."""
+
+    def __init__(self):
+        self.made = self.failed = 0
+
+    def check(self, good, message):
+        self.made += 1
+        if not good:
+            self.failed += 1
+            print("FAILED: " + message)
+        return bool(good)
+
+    def equal(self, got, expected, message):
+        return self.check(got == expected, "%s: got %r, expected %r" % (
+            message, got, expected))
+
+    def end(self):
+        print("%d checks, %d failed" % (self.made, self.failed))
+        sys.exit(1 if self.failed or not self.made else 0)
