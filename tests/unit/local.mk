@@ -57,3 +57,21 @@ TESTS += tests/unit/check_exporter
 tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
 tests_unit_check_exporter_CFLAGS = $(unit_cflags)
 tests_unit_check_exporter_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_decode_link
+TESTS += tests/unit/check_decode_link
+tests_unit_check_decode_link_SOURCES = tests/unit/check_decode_link.c
+tests_unit_check_decode_link_CFLAGS = $(unit_cflags)
+tests_unit_check_decode_link_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_decode_tunnel
+TESTS += tests/unit/check_decode_tunnel
+tests_unit_check_decode_tunnel_SOURCES = tests/unit/check_decode_tunnel.c
+tests_unit_check_decode_tunnel_CFLAGS = $(unit_cflags)
+tests_unit_check_decode_tunnel_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_fragment
+TESTS += tests/unit/check_fragment
+tests_unit_check_fragment_SOURCES = tests/unit/check_fragment.c
+tests_unit_check_fragment_CFLAGS = $(unit_cflags)
+tests_unit_check_fragment_LDADD = $(unit_ldadd)
