@@ -103,12 +103,12 @@ const uint8_t *field_address(
 
 /* What a record says that does not stand in the exchange as it is. */
 struct record_derived {
+	uint32_t server_delta_ms;  /* server's first - start, to end - start */
+	uint8_t flags[2];          /* union, of CLIENT, SERVER */
+	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
 	uint64_t start_ms, end_ms; /* of either side, floored */
 	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
 	uint64_t last_ntp[2];
-	uint32_t server_delta_ms; /* server's first - start, 0 … end - start */
-	uint8_t flags[2];         /* union, of CLIENT, SERVER */
-	uint8_t direction;        /* biflowDirection: 1 or, midstream, 3 */
 };
 void record_derive(
     struct record_derived *derived, const struct exchange *exchange);

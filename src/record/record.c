@@ -53,9 +53,9 @@ field_address(const struct field *field, const struct exchange *exchange)
 uint64_t
 record_ntp_microseconds(timestamp time)
 {
-	uint64_t total = (uint64_t)(time.ns / NS_PER_US);
-	uint64_t seconds = total / US_PER_SECOND;
-	uint64_t us = total % US_PER_SECOND;
+	uint64_t seconds = (uint64_t)time.ns / NS_PER_SECOND;
+	uint32_t ns = (uint32_t)((uint64_t)time.ns % NS_PER_SECOND);
+	uint64_t us = ns / (uint32_t)NS_PER_US;
 	uint64_t fraction =
 	    (us * (1 << 21) + US_PER_SECOND - 1) / US_PER_SECOND;
 
@@ -65,7 +65,7 @@ record_ntp_microseconds(timestamp time)
 static uint64_t
 milliseconds(timestamp time)
 {
-	return (uint64_t)(time.ns / NS_PER_MS);
+	return (uint64_t)time.ns / NS_PER_MS;
 }
 
 /*
