@@ -1,11 +1,217 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* exflowdump: IPFIX files as text. */
 #include <config.h>
 
+#include <sys/ioctl.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exflow/dump.h"
+#include "exflow/log.h"
+#include "exflow/reader.h"
+#include "exflow/record.h"
+
+#define EXIT_USAGE 2
+#define PEN_MAX 65535
+#define ELEMENT_FILES_MAX 64
+
+enum {
+	OPTION_CSV = 256,
+	OPTION_JSON,
+	OPTION_STATS,
+	OPTION_TYPES,
+	OPTION_PEN,
+	OPTION_HELP
+};
+
+static const struct option long_options[] = {
+	{ "csv", no_argument, NULL, OPTION_CSV },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "stats", no_argument, NULL, OPTION_STATS },
+	{ "types", no_argument, NULL, OPTION_TYPES },
+	{ "elements", required_argument, NULL, 'e' },
+	{ "enterprise-number", required_argument, NULL, OPTION_PEN },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char usage[] =
+    "usage: exflowdump [--csv | --json | --stats] [--types] [-e FILE.xml]\n"
+    "                  [--enterprise-number N] FILE ...\n"
+    "Show the records of IPFIX files; - is standard input.\n"
+    "\n"
+    "      --csv                  comma separated, a header for each template\n"
+    "      --json                 one JSON object a line\n"
+    "      --stats                counts of messages, templates and records\n"
+    "      --types                show type information records as well\n"
+    "  -e, --elements FILE.xml    further element definitions\n"
+    "      --enterprise-number N  number of exflow's own elements (32473)\n"
+    "      --help                 show this\n"
+    "  -V, --version              show the version\n";
+
+struct command {
+	struct dump_options dump;
+	const char *element_files[ELEMENT_FILES_MAX];
+	size_t element_file_count;
+	uint32_t enterprise_number;
+	bool done; /* --help, -V */
+};
+
+static int
+parse_enterprise_number(struct command *command, const char *text)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || value < 1 ||
+	    value > PEN_MAX) {
+		log_error("--enterprise-number \"%s\": a number from 1 to %d "
+		          "was expected",
+		    text, PEN_MAX);
+		return -1;
+	}
+	command->enterprise_number = (uint32_t)value;
+	return 0;
+}
+
+static int
+add_element_file(struct command *command, const char *path)
+{
+	if (command->element_file_count == ELEMENT_FILES_MAX) {
+		log_error("-e: at most %d files", ELEMENT_FILES_MAX);
+		return -1;
+	}
+	command->element_files[command->element_file_count++] = path;
+	return 0;
+}
+
+static int
+take_option(struct command *command, int option)
+{
+	switch (option) {
+	case OPTION_CSV:
+		command->dump.mode = DUMP_CSV;
+		return 0;
+	case OPTION_JSON:
+		command->dump.mode = DUMP_JSON;
+		return 0;
+	case OPTION_STATS:
+		command->dump.mode = DUMP_STATISTICS;
+		return 0;
+	case OPTION_TYPES:
+		command->dump.types = true;
+		return 0;
+	case OPTION_PEN:
+		return parse_enterprise_number(command, optarg);
+	case 'e':
+		return add_element_file(command, optarg);
+	case OPTION_HELP:
+		fputs(usage, stdout);
+		command->done = true;
+		return 0;
+	case 'V':
+		puts("exflowdump " PACKAGE_VERSION);
+		command->done = true;
+		return 0;
+	default:
+		fputs("Try exflowdump --help.\n", stderr);
+		return -1;
+	}
+}
+
+static int
+parse_command(struct command *command, int argc, char **argv)
+{
+	int option;
+
+	while (!command->done && (option = getopt_long(argc, argv, "e:V",
+	                              long_options, NULL)) != -1)
+		if (take_option(command, option) < 0)
+			return -1;
+	if (!command->done && optind == argc) {
+		log_error("the name of an IPFIX file was expected");
+		fputs("Try exflowdump --help.\n", stderr);
+		return -1;
+	}
+	return 0;
+}
+
+static unsigned
+terminal_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static struct reader *
+make_reader(const struct command *command)
+{
+	char error[READER_ERROR_SIZE];
+	struct reader *reader =
+	    reader_new(command->enterprise_number, error, sizeof(error));
+
+	for (size_t i = 0; reader != NULL && i < command->element_file_count;
+	     i++)
+		if (reader_add_elements(reader, command->element_files[i],
+		        error, sizeof(error)) < 0)
+			reader_free(&reader);
+	if (reader == NULL)
+		log_error("%s", error);
+	return reader;
+}
+
+/* Every file is read, whatever became of the ones before it. */
+static int
+dump_all(struct dump *dump, struct reader *reader, char **paths)
+{
+	char error[READER_ERROR_SIZE];
+	int status = EXIT_SUCCESS;
+
+	for (; *paths != NULL && !ferror(stdout); paths++)
+		if (reader_open(reader, *paths, error, sizeof(error)) < 0) {
+			log_error("%s", error);
+			status = EXIT_FAILURE;
+		} else if (dump_file(dump, reader, log_error) < 0)
+			status = EXIT_FAILURE;
+	if (ferror(stdout) || dump_finish(dump, reader) < 0) {
+		if (errno != EPIPE) /* the reader of a pipe may stop */
+			log_error("standard output: %s", strerror(errno));
+		status = EXIT_FAILURE;
+	}
+	return status;
+}
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	puts("exflowdump " PACKAGE_VERSION);
-	return 0;
+	struct command command = { .enterprise_number = PEN_DOCUMENTATION };
+	struct reader *reader;
+	struct dump *dump;
+	int status;
+
+	log_init("exflowdump", LOG_LEVEL_WARNING);
+	signal(SIGPIPE, SIG_IGN);
+	if (parse_command(&command, argc, argv) < 0)
+		return EXIT_USAGE;
+	if (command.done)
+		return EXIT_SUCCESS;
+	reader = make_reader(&command);
+	if (reader == NULL)
+		return EXIT_USAGE;
+	command.dump.width = terminal_width();
+	dump = dump_new(&command.dump, stdout);
+	status = dump_all(dump, reader, argv + optind);
+	dump_free(&dump);
+	reader_free(&reader);
+	return status;
 }

@@ -27,8 +27,9 @@ struct capture_packet {
 /*
  * Open one file ("-": standard input) and compile filter (NULL or "": every
  * packet) for its link type.  NULL with a message in error that names the
- * file and what was expected: unreadable, not a capture, a link type that
- * cannot be decoded (by name), a filter that does not compile.
+ * file and what was expected: unreadable, not a capture, a filter that does
+ * not compile.  Whether the link type can be decoded is the caller's to ask
+ * (decode_datalink_supported) and to refuse by capture_datalink_name.
  */
 struct capture *capture_open(
     const char *path, const char *filter, char error[CAPTURE_ERROR_SIZE]);
@@ -43,11 +44,17 @@ int capture_next(struct capture *capture, struct capture_packet *packet);
 const char *capture_error(const struct capture *capture);
 
 int capture_datalink(const struct capture *capture); /* DLT_… */
+/* Its name, or "DLT 9999", in buffer, which is also what is returned. */
+#define CAPTURE_DATALINK_NAME_SIZE 64
+const char *capture_datalink_name(
+    const struct capture *capture, char *buffer, size_t size);
+/* The path for messages: "standard input" for "-". */
 const char *capture_path(const struct capture *capture);
 
 /*
- * Octets of the file as it lies on disk: read so far, and in all (0 where
- * that is not known, as for a pipe).  For the progress line.
+ * Octets of the file as it lies on disk (compressed ones, where it is
+ * compressed): read so far, and in all (0 where that is not known, as for a
+ * pipe).  For the progress line: each is a system call, not for every packet.
  */
 uint64_t capture_octets_read(const struct capture *capture);
 uint64_t capture_octets_total(const struct capture *capture);

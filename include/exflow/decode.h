@@ -55,6 +55,8 @@ void decoder_free(struct decoder **decoder); /* idempotent, sets NULL */
  */
 int decoder_set_datalink(struct decoder *decoder, int dlt);
 bool decode_datalink_supported(int dlt);
+/* The n-th supported link type's name and number, NULL past the last. */
+const char *decode_datalink_name(size_t n, int *dlt);
 
 /*
  * Decode one frame: captured octets at frame, wire_length octets on the wire

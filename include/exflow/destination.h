@@ -19,6 +19,7 @@
 
 #define IPFIX_PORT_DEFAULT "4739" /* RFC 7011, 11.  */
 #define UDP_MESSAGE_OCTETS 1420
+#define UDP_RATE_DEFAULT 5000 /* messages a second */
 #define FILE_MESSAGE_OCTETS 8192
 #define TCP_MESSAGE_OCTETS 8192
 
@@ -51,6 +52,7 @@ struct destination_options {
 	uint32_t domain;                    /* observation domain */
 	uint32_t template_refresh_seconds;  /* UDP; 0: only at the start */
 	uint32_t template_refresh_messages; /* UDP; 0: by time only */
+	uint32_t udp_rate;                  /* messages a second; 0: no limit */
 	uint32_t connect_timeout_seconds;
 	uint32_t send_timeout_seconds; /* no progress for so long: given up */
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
@@ -67,15 +69,23 @@ struct destination_ops {
 	uint32_t (*message_octets)(const struct destination *);
 	/* Ready to take records: files created, sockets connected. */
 	int (*start)(struct destination *);
-	/* Templates and type information, before the first message. */
+	/*
+	 * Templates and type information, before the first message.  They
+	 * stay valid until finish has returned; the kind decides by its
+	 * options whether it sends the types.
+	 */
 	void (*templates)(struct destination *, const struct message *templates,
 	    size_t templates_count, const struct message *types,
 	    size_t types_count);
 	void (*message)(struct destination *, const struct message *);
 	void (*exchanges)(
 	    struct destination *, const struct exchange *, size_t n);
-	/* Everything delivered, or counted as lost; files under their name. */
+	/*
+	 * Everything delivered, or counted as lost; files under their name.
+	 * 0, or -1 where something was not delivered.
+	 */
 	int (*finish)(struct destination *);
+	/* What the kind holds beside the struct; may be NULL. */
 	void (*free)(struct destination *);
 };
 

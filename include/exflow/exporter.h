@@ -26,7 +26,10 @@ struct exporter;
 struct exporter *exporter_new(struct destination **destinations, size_t n,
     char *error, size_t error_size);
 
-/* A producer's end of the queue; each meter has one. */
+/*
+ * A producer's end of the queue; each meter has one.  NULL without memory.
+ * Ports are freed before the exporter.
+ */
 struct exporter_port;
 struct exporter_port *exporter_port_new(struct exporter *exporter);
 /* An exchange_handler: copies the exchange, waits while the queue is full. */
@@ -36,14 +39,16 @@ void exporter_port_flush(struct exporter_port *port);
 void exporter_port_free(struct exporter_port **port);
 
 /*
- * No more exchanges will come: everything queued is exported, destinations
- * are finished, the thread ends.  0, or -1 where any of them failed or lost
- * records.  The counts stay readable until exporter_free.
+ * No more exchanges will come: the ports are flushed, everything queued is
+ * exported, destinations are finished, the thread ends.  0, or -1 where any
+ * of them failed or lost records; each of these is logged.  The counts stay
+ * readable until exporter_free.
  */
 int exporter_finish(struct exporter *exporter);
 size_t exporter_destinations(const struct exporter *exporter);
 const struct destination *exporter_destination(
     const struct exporter *exporter, size_t i);
+/* Without exporter_finish before it: what is queued and unfinished goes. */
 void exporter_free(struct exporter **exporter);
 
 #endif

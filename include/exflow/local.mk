@@ -5,6 +5,7 @@ noinst_HEADERS = \
 	include/exflow/destination.h \
 	include/exflow/exchange.h \
 	include/exflow/exporter.h \
+	include/exflow/flow_hash.h \
 	include/exflow/ipfix.h \
 	include/exflow/ledger.h \
 	include/exflow/log.h \
@@ -15,4 +16,11 @@ noinst_HEADERS = \
 	include/exflow/segment.h \
 	include/exflow/settings.h \
 	include/exflow/statistics.h \
+	include/exflow/timestamp.h \
+	include/exflow/worker.h
 	include/exflow/timestamp.h
+noinst_HEADERS += \
+	include/exflow/dump.h \
+	include/exflow/human.h \
+	include/exflow/reader.h \
+	include/exflow/text.h

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "exflow/exchange.h"
+#include "exflow/flow_hash.h"
 #include "exflow/ledger.h"
 #include "exflow/network.h"
 #include "exflow/segment.h"
@@ -29,6 +30,7 @@
 #define MAX_EXCHANGES_MAX (1u << 28)
 
 struct meter_options {
+	const struct flow_hash *hash;       /* outlives the meter */
 	const struct network_set *networks; /* frozen; outlives the meter */
 	duration tcp_opening_timeout;
 	duration tcp_idle_timeout;
@@ -42,7 +44,7 @@ struct meter_options {
 	uint32_t max_exchanges; /* 0: a quarter of the memory */
 };
 
-/* Everything at its default, but for networks. */
+/* Everything at its default, but for hash and networks: NULL. */
 void meter_options_init(struct meter_options *options);
 
 /*
@@ -62,10 +64,11 @@ void meter_free(struct meter **meter); /* idempotent, sets NULL */
 #define METER_BATCH 64
 
 /*
- * Count segments, in their order.  hash is set by the meter (meter_hash)
- * where it is 0.  now must not go backwards from segment to segment.
+ * Count segments, in their order.  Each carries the hash of its key, made
+ * with the hash of the options.  now must not go backwards.
  */
-void meter_segments(struct meter *meter, struct segment *segments, size_t n);
+void meter_segments(
+    struct meter *meter, const struct segment *segments, size_t n);
 
 /* Time has moved on to now without a packet: everything overdue ends. */
 void meter_advance(struct meter *meter, timestamp now);
@@ -80,9 +83,6 @@ void meter_finish(struct meter *meter);
  * (silent since the last cut) makes none.
  */
 const struct ledger *meter_ledger(const struct meter *meter);
-
-/* Keyed hash of a key, the same for the whole process, never 0. */
-uint64_t meter_hash(const struct flow_key *key);
 
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256

@@ -41,18 +41,37 @@ enum field_condition {
 	FIELD_IF_VLAN = 1 << 6,       /* vlan asked for */
 };
 
+enum field_semantics { /* RFC 5610, 3.10 */
+	SEMANTICS_DEFAULT,
+	SEMANTICS_QUANTITY,
+	SEMANTICS_TOTAL_COUNTER,
+	SEMANTICS_DELTA_COUNTER,
+	SEMANTICS_IDENTIFIER,
+	SEMANTICS_FLAGS,
+};
+
+/* What a field's offset counts from. */
+enum field_source {
+	FIELD_FROM_EXCHANGE, /* struct exchange */
+	FIELD_FROM_DERIVED,  /* struct record_derived */
+	FIELD_SOURCES
+};
+
 struct field {
-	const char *name;        /* element name, "reverse…" for a reverse */
-	uint32_t pen;            /* 0: IANA; PEN_OWN: as configured */
-	uint16_t id;             /* with REVERSE_BIT for an own reverse */
-	uint8_t octets;          /* on the wire: 1, 2, 4, 8, 16 */
-	uint8_t kind;            /* enum field_kind */
-	uint8_t conditions;      /* mask of enum field_condition */
-	uint8_t semantics;       /* RFC 5610 informationElementSemantics */
-	const char *units;       /* "packets", "octets", … or NULL */
-	const char *description; /* one sentence, for type information */
-	/* The value; addresses are copied by field_address instead. */
+	const char *name;   /* element name, "reverse…" for a reverse */
+	uint32_t pen;       /* 0: IANA; PEN_OWN: as configured */
+	uint16_t id;        /* with REVERSE_BIT for an own reverse */
+	uint8_t octets;     /* on the wire: 1, 2, 4, 8, 16 */
+	uint8_t kind;       /* enum field_kind */
+	uint8_t conditions; /* mask of enum field_condition */
+	uint8_t semantics;  /* enum field_semantics */
+	const char *units;  /* "packets", "octets", … or NULL */
+	/* The value; NULL for addresses: field_address has them. */
 	uint64_t (*value)(const struct exchange *exchange);
+	/* The same for encoders: an unsigned of the wire's width, host order. */
+	uint8_t source;          /* enum field_source */
+	uint16_t offset;         /* octets into it */
+	const char *description; /* one sentence, for type information */
 };
 
 extern const struct field record_fields[];
@@ -66,6 +85,7 @@ struct record_options {
 	bool interface;
 	bool vlan;
 };
+/* The documentation number, own flag counters, nothing optional. */
 void record_options_init(struct record_options *options);
 
 /* Conditions that hold for an exchange (IP version, protocol) and options. */
@@ -80,6 +100,18 @@ field_present(const struct field *field, unsigned conditions)
 /* The address behind an address field: 4 or 16 octets in network order. */
 const uint8_t *field_address(
     const struct field *field, const struct exchange *exchange);
+
+/* What a record says that does not stand in the exchange as it is. */
+struct record_derived {
+	uint32_t server_delta_ms;  /* server's first - start, to end - start */
+	uint8_t flags[2];          /* union, of CLIENT, SERVER */
+	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
+	uint64_t start_ms, end_ms; /* of either side, floored */
+	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
+	uint64_t last_ntp[2];
+};
+void record_derive(
+    struct record_derived *derived, const struct exchange *exchange);
 
 /* NTP 64-bit time of a timestamp's microsecond, fraction rounded up. */
 uint64_t record_ntp_microseconds(timestamp time);

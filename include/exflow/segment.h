@@ -43,7 +43,7 @@ _Static_assert(sizeof(struct flow_key) == 40, "a key is hashed as memory");
 
 struct segment {
 	struct flow_key key;
-	uint64_t hash;           /* keyed hash of key; 0 until it is set */
+	uint64_t hash;           /* flow_hash of key */
 	uint64_t number;         /* of the packet in the input, from 1 */
 	timestamp time;          /* the packet's own timestamp */
 	timestamp now;           /* greatest timestamp of the input so far */
@@ -68,6 +68,7 @@ enum unmatched {
 	UNMATCHED_INBOUND,
 	UNMATCHED_FOREIGN,
 	UNMATCHED_UDP_LOCAL,
+	UNMATCHED_NO_MEMORY, /* nothing left, and nothing to evict */
 	UNMATCHED_COUNT
 };
 

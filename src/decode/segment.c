@@ -14,6 +14,7 @@ static const char *const unmatched_names[UNMATCHED_COUNT] = {
 	[UNMATCHED_INBOUND] = "inbound",
 	[UNMATCHED_FOREIGN] = "foreign",
 	[UNMATCHED_UDP_LOCAL] = "udp_local",
+	[UNMATCHED_NO_MEMORY] = "no_memory",
 };
 
 const char *

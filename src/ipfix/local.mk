@@ -1,1 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The reader.
+libexflow_la_SOURCES += \
+	src/ipfix/elements.c \
+	src/ipfix/elements.h \
+	src/ipfix/frame.c \
+	src/ipfix/frame.h \
+	src/ipfix/layout.c \
+	src/ipfix/layout.h \
+	src/ipfix/reader.c
+libexflow_la_SOURCES += \
+	src/ipfix/dump.c \
+	src/ipfix/dump.h \
+	src/ipfix/dump_statistics.c \
+	src/ipfix/dump_table.c \
+	src/ipfix/list.c \
+	src/ipfix/value.c \
+	src/ipfix/value.h
+libexflow_la_SOURCES += \
+	src/ipfix/announce.c \
+	src/ipfix/encoder.c \
+	src/ipfix/internal.h \
+	src/ipfix/message.c \
+	src/ipfix/model.c \
+	src/ipfix/plan.c \
+	src/ipfix/session.c

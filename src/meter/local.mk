@@ -1,2 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/meter/exchange.c src/meter/ledger.c
+libexflow_la_SOURCES += src/meter/count.c
+libexflow_la_SOURCES += src/meter/count.h
+libexflow_la_SOURCES += src/meter/exchange.c
+libexflow_la_SOURCES += src/meter/flow_hash.c
+libexflow_la_SOURCES += src/meter/index.c
+libexflow_la_SOURCES += src/meter/index.h
+libexflow_la_SOURCES += src/meter/ledger.c
+libexflow_la_SOURCES += src/meter/live.h
+libexflow_la_SOURCES += src/meter/meter.c
+libexflow_la_SOURCES += src/meter/network.c
+libexflow_la_SOURCES += src/meter/pages.c
+libexflow_la_SOURCES += src/meter/pages.h
+libexflow_la_SOURCES += src/meter/pool.c
+libexflow_la_SOURCES += src/meter/pool.h
+libexflow_la_SOURCES += src/meter/rules.c
+libexflow_la_SOURCES += src/meter/rules.h
+libexflow_la_SOURCES += src/meter/wheel.c
+libexflow_la_SOURCES += src/meter/wheel.h

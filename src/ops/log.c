@@ -20,7 +20,7 @@ log_set_level(enum log_level level)
 	log_limit = level;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 log_line(enum log_level level, const char *format, va_list arguments)
 {
 	char line[1024];

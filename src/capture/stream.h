@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A capture file as a FILE for libpcap: a plain file as it is, anything else
+ * (compressed, or a pipe) through a reader of our own.  Private to the
+ * capture module.
+ */
+#ifndef EXFLOW_CAPTURE_STREAM_H
+#define EXFLOW_CAPTURE_STREAM_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct stream;
+
+/* Open a path ("-": standard input).  NULL with errno. */
+struct stream *stream_open(const char *path);
+/* Idempotent, sets NULL.  A FILE that was taken has to be closed before. */
+void stream_close(struct stream **stream);
+
+/* The FILE, which now belongs to the caller; handed out once. */
+FILE *stream_take_file(struct stream *stream);
+
+/* What ended the stream early, NULL where nothing did. */
+const char *stream_error(const struct stream *stream);
+/* "gzip", "zstd"; NULL where the file is not compressed. */
+const char *stream_codec_name(const struct stream *stream);
+
+/* As capture_octets_read and capture_octets_total. */
+uint64_t stream_octets_read(const struct stream *stream);
+uint64_t stream_octets_total(const struct stream *stream);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * zstd (RFC 8878) through libzstd, which reads frames that follow each other
+ * and skippable ones by itself.  Windows above 128 MB (zstd --long=28 and
+ * more) are refused, as the zstd program does, so that a small file cannot
+ * ask for any amount of memory.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "codec.h"
+
+struct zstd {
+	ZSTD_DStream *stream;
+	size_t header; /* octets that a frame begins with */
+	size_t wanted; /* octets that the next block takes */
+	bool in_frame;
+	bool full; /* the last call filled its buffer: it may have more */
+};
+
+static bool
+zstd_recognise(const uint8_t *octets, size_t count)
+{
+	static const uint8_t frame[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t skippable[] = { 0x2a, 0x4d, 0x18 };
+
+	if (count < CODEC_MAGIC_SIZE)
+		return false;
+	return memcmp(octets, frame, sizeof(frame)) == 0 ||
+	       (octets[0] >> 4 == 5 &&
+	           memcmp(octets + 1, skippable, sizeof(skippable)) == 0);
+}
+
+static void
+zstd_close(void *state)
+{
+	struct zstd *zstd = state;
+
+	ZSTD_freeDStream(zstd->stream);
+	free(zstd);
+}
+
+static void *
+zstd_open(void)
+{
+	struct zstd *zstd = calloc(1, sizeof(*zstd));
+
+	if (zstd == NULL)
+		return NULL;
+	zstd->stream = ZSTD_createDStream();
+	if (zstd->stream == NULL) {
+		zstd_close(zstd);
+		return NULL;
+	}
+	zstd->header = ZSTD_initDStream(zstd->stream);
+	zstd->wanted = zstd->header;
+	return zstd;
+}
+
+/*
+ * Decompress at most one block of what the source has in hand: an error
+ * loses what the same call made, and all before the damage is to count.
+ * Octets made, or -1.
+ */
+static ssize_t
+zstd_decompress(struct zstd *zstd, struct source *source, uint8_t *to,
+    size_t size, const char **error)
+{
+	size_t left = source_left(source);
+	size_t take = left < zstd->wanted ? left : zstd->wanted;
+	ZSTD_inBuffer in = { source->data, source->next + take, source->next };
+	ZSTD_outBuffer out = { to, size, 0 };
+	size_t result = ZSTD_decompressStream(zstd->stream, &out, &in);
+
+	if (ZSTD_isError(result)) {
+		*error = ZSTD_getErrorName(result);
+		return -1;
+	}
+	zstd->in_frame = result != 0;
+	zstd->wanted = result != 0 ? result : zstd->header;
+	source->next = in.pos;
+	zstd->full = result != 0 && out.pos == out.size;
+	return (ssize_t)out.pos;
+}
+
+static ssize_t
+zstd_read(void *state, struct source *source, uint8_t *to, size_t size,
+    const char **error)
+{
+	struct zstd *zstd = state;
+	ssize_t made, left = 1;
+
+	for (;;) {
+		if (!zstd->full && (left = source_fill(source, 1)) < 0) {
+			*error = strerror(errno);
+			return -1;
+		}
+		if (left == 0 && zstd->in_frame) {
+			*error = "the file is cut inside a frame";
+			return -1;
+		}
+		if (left == 0)
+			return 0;
+		made = zstd_decompress(zstd, source, to, size, error);
+		if (made != 0)
+			return made;
+	}
+}
+
+const struct codec codec_zstd = {
+	.name = "zstd",
+	.recognise = zstd_recognise,
+	.open = zstd_open,
+	.read = zstd_read,
+	.close = zstd_close,
+};

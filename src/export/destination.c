@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all destinations share: the table of kinds, their counts, and the
+ * reading of -o.
+ */
+#include <config.h>
+
+#include "exflow/destination.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kinds.h"
+
+struct kind {
+	const char *scheme; /* names the kind, up to the first ':' */
+	const char *prefix; /* what stands before the argument */
+	const char *form;   /* for messages: how it is written */
+	destination_constructor *constructor;
+};
+
+static const struct kind kinds[] = {
+	{ "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ "udp", "udp://", "udp://HOST[:PORT]", udp_new },
+	{ "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define SUFFIX ".ipfix"
+
+static const char *const loss_names[LOSS_COUNT] = {
+	[LOSS_ENCODE] = "encode",
+	[LOSS_QUEUE] = "queue",
+	[LOSS_CONNECT] = "connect",
+	[LOSS_SEND] = "send",
+	[LOSS_WRITE] = "write",
+};
+
+const char *
+loss_name(enum loss reason)
+{
+	return (unsigned)reason < LOSS_COUNT ? loss_names[reason] : "unknown";
+}
+
+uint64_t
+destination_lost(const struct destination_counts *counts)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < LOSS_COUNT; i++)
+		lost += counts->lost[i];
+	return lost;
+}
+
+bool
+destination_balanced(const struct destination_counts *counts)
+{
+	return counts->records_due ==
+	       counts->delivered + counts->waiting + destination_lost(counts);
+}
+
+void
+destination_options_init(struct destination_options *options)
+{
+	*options = (struct destination_options){
+		.udp_message_octets = UDP_MESSAGE_OCTETS,
+		.template_refresh_seconds = 300,
+		.template_refresh_messages = 1000,
+		.udp_rate = UDP_RATE_DEFAULT,
+		.connect_timeout_seconds = 10,
+		.send_timeout_seconds = 30,
+		.types_tcp = true,
+		.types_file = true,
+	};
+	record_options_init(&options->record);
+}
+
+/* "udp" of "udp://…"; the whole where no ':' is there. */
+static const struct kind *
+kind_find(const char *spec)
+{
+	size_t length = strcspn(spec, ":");
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (strlen(kinds[i].scheme) == length &&
+		    strncmp(kinds[i].scheme, spec, length) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static bool
+is_ipfix_name(const char *spec)
+{
+	size_t length = strlen(spec), suffix = strlen(SUFFIX);
+
+	return length > suffix && strcmp(spec + length - suffix, SUFFIX) == 0;
+}
+
+/* No kind has this name: say which there are. */
+static void
+unknown_kind(const char *spec, char error[DESTINATION_ERROR_SIZE])
+{
+	int used = snprintf(error, DESTINATION_ERROR_SIZE,
+	    "unknown kind of output \"%.200s\": expected NAME" SUFFIX, spec);
+
+	for (size_t i = 0; i < KINDS && used < DESTINATION_ERROR_SIZE; i++)
+		used += snprintf(error + used,
+		    DESTINATION_ERROR_SIZE - (size_t)used, "%s%s",
+		    i + 1 < KINDS ? ", " : " or ", kinds[i].form);
+}
+
+struct destination *
+destination_new(const char *spec, const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	const struct kind *kind = kind_find(spec);
+
+	error[0] = '\0';
+	if (kind == NULL && is_ipfix_name(spec))
+		return file_new(spec, spec, options, error);
+	if (kind == NULL) {
+		unknown_kind(spec, error);
+		return NULL;
+	}
+	if (strncmp(spec, kind->prefix, strlen(kind->prefix)) != 0) {
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "output \"%.200s\": expected %s", spec, kind->form);
+		return NULL;
+	}
+	return kind->constructor(
+	    spec, spec + strlen(kind->prefix), options, error);
+}
+
+void
+destination_free(struct destination **destination)
+{
+	if (*destination == NULL)
+		return;
+	if ((*destination)->ops->free != NULL)
+		(*destination)->ops->free(*destination);
+	free((*destination)->name);
+	free(*destination);
+	*destination = NULL;
+}
+
+void *
+destination_alloc(size_t size, const struct destination_ops *ops,
+    const char *spec, const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	struct destination *destination = calloc(1, size);
+
+	if (destination != NULL)
+		destination->name = strdup(spec);
+	if (destination == NULL || destination->name == NULL) {
+		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
+		    spec, strerror(ENOMEM));
+		free(destination);
+		return NULL;
+	}
+	destination->ops = ops;
+	destination->options = *options;
+	return destination;
+}
+
+void
+destination_fail(struct destination *destination, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(
+	    destination->error, sizeof(destination->error), format, arguments);
+	va_end(arguments);
+}
+
+void
+destination_deliver(struct destination *destination, uint64_t records)
+{
+	destination->counts.waiting -= records;
+	destination->counts.delivered += records;
+}
+
+void
+destination_lose(
+    struct destination *destination, enum loss reason, uint64_t records)
+{
+	destination->counts.waiting -= records;
+	destination->counts.lost[reason] += records;
+}

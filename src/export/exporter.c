@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exporter.  The outputs belong to the export thread from the moment it
+ * runs until it is joined; only the queue is shared.
+ */
+#include <config.h>
+
+#include "exflow/exporter.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outputs.h"
+#include "peer.h"
+#include "queue.h"
+
+/* Longest time that a record stays in a message that is not full. */
+#define EXPORT_FLUSH_MS 1000
+
+struct exporter {
+	struct queue *queue;
+	struct exporter_port *ports;
+	pthread_mutex_t ports_lock;
+	struct outputs outputs;
+	pthread_t thread;
+	bool running;
+	int result;
+};
+
+struct exporter_port {
+	struct exporter *exporter;
+	struct chunk *chunk; /* being filled, or NULL */
+	struct exporter_port *next;
+};
+
+/* --- the thread */
+
+/*
+ * Messages that are not full go out a second after their first record came,
+ * whether chunks keep coming or not.
+ */
+static void *
+export_run(void *argument)
+{
+	struct exporter *exporter = argument;
+	enum queue_event event = QUEUE_IDLE;
+	uint64_t flush_at = 0; /* 0: nothing to flush */
+	struct chunk *chunk;
+
+	outputs_announce(&exporter->outputs);
+	while (event == QUEUE_IDLE || event == QUEUE_CHUNK) {
+		event = queue_take(exporter->queue, flush_at, &chunk);
+		if (event == QUEUE_CHUNK) {
+			outputs_chunk(
+			    &exporter->outputs, chunk->exchanges, chunk->count);
+			queue_give_back(exporter->queue, chunk);
+			if (flush_at == 0)
+				flush_at = peer_clock_ms() + EXPORT_FLUSH_MS;
+		}
+		if (event == QUEUE_IDLE ||
+		    (flush_at != 0 && peer_clock_ms() >= flush_at)) {
+			outputs_flush(&exporter->outputs);
+			flush_at = 0;
+		}
+	}
+	if (event == QUEUE_CLOSED) {
+		outputs_flush(&exporter->outputs);
+		outputs_finish(&exporter->outputs);
+	}
+	return NULL;
+}
+
+/* Signals are the main thread's, but for those that a fault here raises. */
+static int
+exporter_spawn(struct exporter *exporter)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+		SIGABRT };
+	sigset_t blocked, before;
+	int code;
+
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&blocked, faults[i]);
+	pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	code = pthread_create(&exporter->thread, NULL, export_run, exporter);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	exporter->running = code == 0;
+	return code;
+}
+
+/* --- life */
+
+static int
+exporter_start(struct exporter *exporter, char *error, size_t error_size)
+{
+	int code;
+
+	if (outputs_start(&exporter->outputs, error, error_size) != 0)
+		return -1;
+	code = exporter_spawn(exporter);
+	if (code != 0)
+		snprintf(error, error_size,
+		    "cannot start the export thread: %s", strerror(code));
+	return code == 0 ? 0 : -1;
+}
+
+static struct exporter *
+exporter_alloc(struct destination **destinations, size_t n)
+{
+	struct exporter *exporter = calloc(1, sizeof(*exporter));
+
+	if (exporter == NULL)
+		return NULL;
+	pthread_mutex_init(&exporter->ports_lock, NULL);
+	exporter->queue = queue_new(EXPORT_QUEUE_CHUNKS);
+	if (exporter->queue == NULL ||
+	    outputs_init(&exporter->outputs, destinations, n) != 0)
+		exporter_free(&exporter);
+	return exporter;
+}
+
+struct exporter *
+exporter_new(
+    struct destination **destinations, size_t n, char *error, size_t error_size)
+{
+	struct exporter *exporter = exporter_alloc(destinations, n);
+
+	if (exporter == NULL) {
+		snprintf(error, error_size, "no memory for the exporter");
+		for (size_t i = 0; i < n; i++)
+			destination_free(&destinations[i]);
+		return NULL;
+	}
+	if (exporter_start(exporter, error, error_size) != 0)
+		exporter_free(&exporter);
+	return exporter;
+}
+
+static void
+exporter_stop(struct exporter *exporter, bool discard)
+{
+	queue_close(exporter->queue, discard);
+	pthread_join(exporter->thread, NULL);
+	exporter->running = false;
+}
+
+int
+exporter_finish(struct exporter *exporter)
+{
+	if (!exporter->running)
+		return exporter->result;
+	pthread_mutex_lock(&exporter->ports_lock);
+	for (struct exporter_port *p = exporter->ports; p != NULL; p = p->next)
+		exporter_port_flush(p);
+	pthread_mutex_unlock(&exporter->ports_lock);
+	exporter_stop(exporter, false);
+	exporter->result = outputs_report(&exporter->outputs);
+	return exporter->result;
+}
+
+size_t
+exporter_destinations(const struct exporter *exporter)
+{
+	return exporter->outputs.count;
+}
+
+const struct destination *
+exporter_destination(const struct exporter *exporter, size_t i)
+{
+	return exporter->outputs.list[i].destination;
+}
+
+void
+exporter_free(struct exporter **pointer)
+{
+	struct exporter *exporter = *pointer;
+
+	if (exporter == NULL)
+		return;
+	if (exporter->running)
+		exporter_stop(exporter, true);
+	outputs_clear(&exporter->outputs);
+	queue_free(&exporter->queue);
+	pthread_mutex_destroy(&exporter->ports_lock);
+	free(exporter);
+	*pointer = NULL;
+}
+
+/* --- ports */
+
+struct exporter_port *
+exporter_port_new(struct exporter *exporter)
+{
+	struct exporter_port *port = calloc(1, sizeof(*port));
+
+	/* Else ports that keep a chunk each could starve one another. */
+	if (port == NULL || queue_grow(exporter->queue) != 0) {
+		free(port);
+		return NULL;
+	}
+	port->exporter = exporter;
+	pthread_mutex_lock(&exporter->ports_lock);
+	port->next = exporter->ports;
+	exporter->ports = port;
+	pthread_mutex_unlock(&exporter->ports_lock);
+	return port;
+}
+
+void
+exporter_put(void *context, const struct exchange *exchange)
+{
+	struct exporter_port *port = context;
+
+	if (port->chunk == NULL)
+		port->chunk = queue_empty(port->exporter->queue);
+	port->chunk->exchanges[port->chunk->count++] = *exchange;
+	if (port->chunk->count == EXPORT_CHUNK)
+		exporter_port_flush(port);
+}
+
+void
+exporter_port_flush(struct exporter_port *port)
+{
+	if (port->chunk == NULL)
+		return;
+	queue_put(port->exporter->queue, port->chunk);
+	port->chunk = NULL;
+}
+
+void
+exporter_port_free(struct exporter_port **pointer)
+{
+	struct exporter_port *port = *pointer;
+	struct exporter_port **link;
+
+	if (port == NULL)
+		return;
+	exporter_port_flush(port);
+	pthread_mutex_lock(&port->exporter->ports_lock);
+	for (link = &port->exporter->ports; *link != port;)
+		link = &(*link)->next;
+	*link = port->next;
+	pthread_mutex_unlock(&port->exporter->ports_lock);
+	free(port);
+	*pointer = NULL;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outputs.  Destinations that take messages of the same shape form a
+ * class with one encoder: each exchange is encoded once for all of them.
+ */
+#include <config.h>
+
+#include "outputs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/ipfix.h"
+#include "exflow/log.h"
+
+struct message_class {
+	struct outputs *outputs;
+	struct ipfix_encoder *encoder;
+	struct ipfix_options options;
+	uint64_t encoded; /* exchanges that the encoder took */
+	uint64_t handed;  /* … that came out in messages */
+};
+
+int
+outputs_init(
+    struct outputs *outputs, struct destination **destinations, size_t n)
+{
+	outputs->list = calloc(n + 1, sizeof(*outputs->list));
+	outputs->classes = calloc(n + 1, sizeof(*outputs->classes));
+	if (outputs->list == NULL || outputs->classes == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		outputs->list[i].destination = destinations[i];
+	outputs->count = n;
+	return 0;
+}
+
+void
+outputs_clear(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		destination_free(&outputs->list[i].destination);
+	for (size_t i = 0; i < outputs->class_count; i++)
+		ipfix_encoder_free(&outputs->classes[i].encoder);
+	free(outputs->list);
+	free(outputs->classes);
+	*outputs = (struct outputs){ .list = NULL };
+}
+
+static void
+class_message(void *context, const struct message *message)
+{
+	struct message_class *class = context;
+	struct outputs *outputs = class->outputs;
+
+	if (message->kind == MESSAGE_DATA)
+		class->handed += message->records;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (outputs->list[i].class == class)
+			d->ops->message(d, message);
+	}
+}
+
+static void
+class_lose(struct message_class *class, uint64_t records)
+{
+	struct outputs *outputs = class->outputs;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (outputs->list[i].class != class)
+			continue;
+		d->counts.waiting -= records;
+		d->counts.lost[LOSS_ENCODE] += records;
+		snprintf(d->error, sizeof(d->error), "cannot encode: %s",
+		    ipfix_encoder_error(class->encoder));
+	}
+}
+
+static bool
+same_options(const struct ipfix_options *a, const struct ipfix_options *b)
+{
+	const struct record_options *r = &a->record, *s = &b->record;
+
+	return a->domain == b->domain &&
+	       a->message_octets == b->message_octets &&
+	       r->enterprise_number == s->enterprise_number &&
+	       r->flags_own == s->flags_own && r->flags_iana == s->flags_iana &&
+	       r->interface == s->interface && r->vlan == s->vlan;
+}
+
+/* The class for these options, made where it is the first of its kind. */
+static struct message_class *
+class_for(struct outputs *outputs, const struct ipfix_options *options,
+    char *error, size_t error_size)
+{
+	struct message_class *class = outputs->classes;
+
+	for (; class < outputs->classes + outputs->class_count; class ++)
+		if (same_options(&class->options, options))
+			return class;
+	class->outputs = outputs;
+	class->options = *options;
+	class->encoder =
+	    ipfix_encoder_new(options, class_message, class, error, error_size);
+	if (class->encoder == NULL)
+		return NULL;
+	outputs->class_count++;
+	return class;
+}
+
+static int
+output_classify(struct outputs *outputs, struct output *output, char *error,
+    size_t error_size)
+{
+	const struct destination *d = output->destination;
+	struct ipfix_options options = {
+		.record = d->options.record,
+		.domain = d->options.domain,
+	};
+
+	if (d->ops->message_octets != NULL)
+		options.message_octets = d->ops->message_octets(d);
+	if (options.message_octets == 0)
+		return 0;
+	output->class = class_for(outputs, &options, error, error_size);
+	return output->class != NULL ? 0 : -1;
+}
+
+int
+outputs_start(struct outputs *outputs, char *error, size_t error_size)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+		struct destination *d = output->destination;
+
+		if (d->ops->start(d) != 0) {
+			snprintf(error, error_size, "output %s: %s", d->name,
+			    d->error);
+			return -1;
+		}
+		if (output_classify(outputs, output, error, error_size) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+output_announce(struct output *output)
+{
+	struct destination *d = output->destination;
+	const struct message *templates, *types;
+	size_t templates_count, types_count;
+
+	if (output->class == NULL)
+		return;
+	templates =
+	    ipfix_encoder_templates(output->class->encoder, &templates_count);
+	types = ipfix_encoder_types(output->class->encoder, &types_count);
+	d->ops->templates(d, templates, templates_count, types, types_count);
+}
+
+void
+outputs_announce(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		output_announce(&outputs->list[i]);
+}
+
+static void
+outputs_due(struct outputs *outputs, uint64_t records)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination_counts *counts =
+		    &outputs->list[i].destination->counts;
+
+		counts->records_due += records;
+		counts->waiting += records;
+	}
+}
+
+static void
+class_encode(
+    struct message_class *class, const struct exchange *exchanges, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (ipfix_encoder_add(class->encoder, &exchanges[i]) == 0)
+			class->encoded++;
+		else
+			class_lose(class, 1);
+	}
+}
+
+void
+outputs_chunk(
+    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+{
+	outputs_due(outputs, n);
+	for (size_t i = 0; i < outputs->class_count; i++)
+		class_encode(&outputs->classes[i], exchanges, n);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (outputs->list[i].class == NULL)
+			d->ops->exchanges(d, exchanges, n);
+	}
+}
+
+/*
+ * Send the messages that are not full.  What the encoder took and did not
+ * give out then is lost, and must not go missing in the books.
+ */
+void
+outputs_flush(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->class_count; i++) {
+		struct message_class *class = &outputs->classes[i];
+
+		(void)ipfix_encoder_flush(class->encoder);
+		if (class->handed < class->encoded)
+			class_lose(class, class->encoded - class->handed);
+		class->encoded = class->handed;
+	}
+}
+
+void
+outputs_finish(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+
+		output->result =
+		    output->destination->ops->finish(output->destination);
+	}
+}
+
+static int
+output_report(const struct output *output)
+{
+	const struct destination *d = output->destination;
+	uint64_t missing = d->counts.records_due - d->counts.delivered;
+
+	if (missing > 0)
+		log_error("output %s: %" PRIu64 " of %" PRIu64
+		          " records were not delivered: %s",
+		    d->name, missing, d->counts.records_due, d->error);
+	else if (output->result != 0)
+		log_error("output %s: %s", d->name, d->error);
+	return missing > 0 || output->result != 0 ? -1 : 0;
+}
+
+int
+outputs_report(const struct outputs *outputs)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < outputs->count; i++)
+		if (output_report(&outputs->list[i]) != 0)
+			result = -1;
+	return result;
+}

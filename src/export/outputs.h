@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outputs of an exporter: its destinations, and the encoders that they
+ * share.  Used by one thread at a time.
+ */
+#ifndef EXFLOW_EXPORT_OUTPUTS_H
+#define EXFLOW_EXPORT_OUTPUTS_H
+
+#include <stddef.h>
+
+#include "exflow/destination.h"
+#include "exflow/exchange.h"
+
+struct message_class; /* same messages, one encoder */
+
+struct output {
+	struct destination *destination;
+	struct message_class *class; /* NULL: takes exchanges */
+	int result;                  /* of finish */
+};
+
+struct outputs {
+	struct output *list;
+	size_t count;
+	struct message_class *classes; /* at most one an output */
+	size_t class_count;
+};
+
+/* Takes over the destinations, if there is memory: 0, or -1. */
+int outputs_init(
+    struct outputs *outputs, struct destination **destinations, size_t n);
+void outputs_clear(struct outputs *outputs);
+
+/* Start all; 0, or -1 with the output and the reason in error. */
+int outputs_start(struct outputs *outputs, char *error, size_t error_size);
+/* Give every destination its templates. */
+void outputs_announce(struct outputs *outputs);
+void outputs_chunk(
+    struct outputs *outputs, const struct exchange *exchanges, size_t n);
+/* Send the messages that are not full. */
+void outputs_flush(struct outputs *outputs);
+void outputs_finish(struct outputs *outputs);
+/* Log each output that failed or lost records; -1 where there is one. */
+int outputs_report(const struct outputs *outputs);
+
+#endif

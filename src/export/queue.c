@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "queue.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct queue {
+	pthread_mutex_t lock; /* over all that follows */
+	pthread_cond_t filled_some, emptied_some;
+	struct chunk *filled, **filled_end; /* first in, first out */
+	struct chunk *empty;
+	enum queue_event end; /* QUEUE_CHUNK while it is open */
+};
+
+static int
+add_chunk(struct queue *queue)
+{
+	struct chunk *chunk = calloc(1, sizeof(*chunk));
+
+	if (chunk == NULL)
+		return -1;
+	queue_give_back(queue, chunk);
+	return 0;
+}
+
+struct queue *
+queue_new(size_t chunks)
+{
+	struct queue *queue = calloc(1, sizeof(*queue));
+	pthread_condattr_t attributes;
+
+	if (queue == NULL)
+		return NULL;
+	queue->end = QUEUE_CHUNK;
+	queue->filled_end = &queue->filled;
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->filled_some, &attributes);
+	pthread_cond_init(&queue->emptied_some, &attributes);
+	pthread_condattr_destroy(&attributes);
+	while (chunks-- > 0)
+		if (add_chunk(queue) != 0) {
+			queue_free(&queue);
+			return NULL;
+		}
+	return queue;
+}
+
+static void
+free_chunks(struct chunk *chunk)
+{
+	while (chunk != NULL) {
+		struct chunk *next = chunk->next;
+
+		free(chunk);
+		chunk = next;
+	}
+}
+
+void
+queue_free(struct queue **queue)
+{
+	if (*queue == NULL)
+		return;
+	free_chunks((*queue)->filled);
+	free_chunks((*queue)->empty);
+	pthread_cond_destroy(&(*queue)->filled_some);
+	pthread_cond_destroy(&(*queue)->emptied_some);
+	pthread_mutex_destroy(&(*queue)->lock);
+	free(*queue);
+	*queue = NULL;
+}
+
+int
+queue_grow(struct queue *queue)
+{
+	return add_chunk(queue);
+}
+
+struct chunk *
+queue_empty(struct queue *queue)
+{
+	struct chunk *chunk;
+
+	pthread_mutex_lock(&queue->lock);
+	while (queue->empty == NULL)
+		pthread_cond_wait(&queue->emptied_some, &queue->lock);
+	chunk = queue->empty;
+	queue->empty = chunk->next;
+	pthread_mutex_unlock(&queue->lock);
+	return chunk;
+}
+
+void
+queue_put(struct queue *queue, struct chunk *chunk)
+{
+	chunk->next = NULL;
+	pthread_mutex_lock(&queue->lock);
+	*queue->filled_end = chunk;
+	queue->filled_end = &chunk->next;
+	pthread_cond_signal(&queue->filled_some);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+queue_close(struct queue *queue, bool discard)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->end = discard ? QUEUE_ABANDONED : QUEUE_CLOSED;
+	if (discard) {
+		*queue->filled_end = queue->empty;
+		queue->empty = queue->filled;
+		queue->filled = NULL;
+		queue->filled_end = &queue->filled;
+	}
+	pthread_cond_broadcast(&queue->filled_some);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+enum queue_event
+queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(until_ms / 1000),
+		.tv_nsec = (long)(until_ms % 1000) * 1000000,
+	};
+	enum queue_event event = QUEUE_CHUNK;
+	int result = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	while (
+	    queue->filled == NULL && queue->end == QUEUE_CHUNK && result == 0)
+		result =
+		    until_ms == 0
+		        ? pthread_cond_wait(&queue->filled_some, &queue->lock)
+		        : pthread_cond_timedwait(
+		              &queue->filled_some, &queue->lock, &until);
+	*chunk = queue->filled;
+	if (*chunk == NULL) {
+		event = queue->end != QUEUE_CHUNK ? queue->end : QUEUE_IDLE;
+	} else {
+		queue->filled = (*chunk)->next;
+		if (queue->filled == NULL)
+			queue->filled_end = &queue->filled;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return event;
+}
+
+void
+queue_give_back(struct queue *queue, struct chunk *chunk)
+{
+	chunk->count = 0;
+	pthread_mutex_lock(&queue->lock);
+	chunk->next = queue->empty;
+	queue->empty = chunk;
+	pthread_cond_signal(&queue->emptied_some);
+	pthread_mutex_unlock(&queue->lock);
+}

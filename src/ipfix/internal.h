@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of src/ipfix share: the information model, the plan of a
+ * record's octets, and the messages made once.
+ */
+#ifndef EXFLOW_IPFIX_INTERNAL_H
+#define EXFLOW_IPFIX_INTERNAL_H
+
+#include <fixbuf/public.h>
+
+#include "exflow/ipfix.h"
+
+#define IPFIX_FIELDS_MAX 64
+#define IPFIX_RECORD_MAX 448 /* octets of the longest record */
+#define IPFIX_SHAPES 4
+
+/*
+ * The layout of one template: its fields in their order, and, for the hand
+ * encoder, copies sorted by kind.  Each kind is one tight loop without a call
+ * or a branch per field; as a copy says where it goes, the order is free.
+ */
+enum plan_kind {
+	PLAN_EXCHANGE_64, /* numbers of 8 octets */
+	PLAN_DERIVED_64,
+	PLAN_EXCHANGE_SMALL, /* numbers of 4, 2 or 1 octets */
+	PLAN_DERIVED_SMALL,
+	PLAN_IPV4, /* in network order as they are */
+	PLAN_IPV6,
+	PLAN_KINDS
+};
+
+struct plan_copy {
+	uint16_t from, to; /* offsets in the source and in the record */
+	uint8_t octets;
+};
+
+struct plan {
+	uint16_t template_id;
+	uint16_t octets; /* of a record */
+	unsigned field_count;
+	const struct field *field[IPFIX_FIELDS_MAX];
+	unsigned end[PLAN_KINDS]; /* of each kind's copies */
+	struct plan_copy copy[IPFIX_FIELDS_MAX];
+};
+
+/* The plans of all templates, TEMPLATE_TCP4 first. */
+void plan_compile_all(
+    struct plan plans[IPFIX_SHAPES], const struct record_options *options);
+const struct plan *plan_of(
+    const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange);
+/* A record as it goes on the wire, into IPFIX_RECORD_MAX octets. */
+void plan_encode(
+    const struct plan *plan, const struct exchange *exchange, uint8_t *out);
+/* The same in host order and packed, as libfixbuf takes it. */
+void plan_pack(
+    const struct plan *plan, const struct exchange *exchange, uint8_t *out);
+
+/* libfixbuf's default model with what it lacks and the project's elements. */
+fbInfoModel_t *model_new(uint32_t enterprise_number);
+uint32_t model_pen(const struct field *field, uint32_t enterprise_number);
+
+/*
+ * A session with the templates of all plans, and a buffer that writes to
+ * octets.  As libfixbuf has it, the buffer owns session and exporter.
+ */
+enum session_kind {
+	SESSION_FIELDS, /* field by field; the one that is announced */
+	SESSION_BODIES, /* each record one octetArray, never announced */
+};
+fBuf_t *session_new(fbInfoModel_t *model, const struct plan *plans,
+    const struct ipfix_options *options, enum session_kind kind,
+    uint8_t *octets, GError **error);
+
+/* A list of messages that owns their octets. */
+struct message_list {
+	struct message *message;
+	size_t count;
+};
+void message_list_free(struct message_list *list);
+
+/* The messages of ipfix_encoder_templates and _types; 0 or -1. */
+int announce(fbInfoModel_t *model, const struct plan *plans,
+    const struct ipfix_options *options, struct message_list *templates,
+    struct message_list *types, GError **error);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Structured data (RFC 6313), read through a cursor with a sticky error: a
+ * list whose lengths do not fit is given up as a whole.
+ *
+ * [1,2] is a basicList; the other two become lists of records, each with the
+ * names of its fields.  The semantic octet is not shown.
+ */
+#include "value.h"
+
+#include <string.h>
+
+#define ENTERPRISE_BIT 0x8000u
+#define VARIABLE 65535u
+#define RECORD_FIELDS_MAX 1024 /* of a record in a list */
+
+struct cursor {
+	const uint8_t *at;
+	size_t left;
+	bool failed;
+};
+
+static const uint8_t *
+take(struct cursor *cursor, size_t n)
+{
+	const uint8_t *at = cursor->at;
+
+	if (cursor->failed || n > cursor->left) {
+		cursor->failed = true;
+		return NULL;
+	}
+	cursor->at += n;
+	cursor->left -= n;
+	return at;
+}
+
+static uint32_t
+take_number(struct cursor *cursor, size_t n)
+{
+	const uint8_t *octets = take(cursor, n);
+	uint32_t value = 0;
+
+	for (size_t i = 0; octets != NULL && i < n; i++)
+		value = value << 8 | octets[i];
+	return value;
+}
+
+static size_t
+take_length(struct cursor *cursor)
+{
+	uint32_t length = take_number(cursor, 1);
+
+	return length == 255 ? take_number(cursor, 2) : length;
+}
+
+static void
+separate(GString *out, gsize start)
+{
+	if (out->len > start)
+		g_string_append_c(out, ',');
+}
+
+static bool
+append_basic(GString *out, const struct reader *reader, struct cursor *cursor,
+    enum value_style style, unsigned depth)
+{
+	char name[READER_NAME_SIZE];
+	struct reader_field item = { .pen = 0 };
+	uint32_t id, length;
+	gsize start = out->len;
+
+	take(cursor, 1);
+	id = take_number(cursor, 2);
+	length = take_number(cursor, 2);
+	if (id & ENTERPRISE_BIT)
+		item.pen = take_number(cursor, 4);
+	item.id = (uint16_t)(id & ~ENTERPRISE_BIT);
+	if (cursor->failed || length == 0)
+		return false;
+	reader_name_field(reader, &item, name);
+	while (cursor->left > 0) {
+		item.length = length == VARIABLE ? take_length(cursor) : length;
+		item.octets = take(cursor, item.length);
+		if (cursor->failed)
+			return false;
+		separate(out, start);
+		value_append_nested(out, reader, &item, style, depth + 1);
+	}
+	return true;
+}
+
+/* Records of one template, to the cursor's end. */
+static bool
+append_records(GString *out, const struct reader *reader, struct cursor *cursor,
+    uint16_t template_id, enum value_style style, unsigned depth, gsize start)
+{
+	struct reader_field *fields =
+	    g_new(struct reader_field, RECORD_FIELDS_MAX);
+	bool good = true;
+
+	while (good && cursor->left > 0) {
+		size_t count = RECORD_FIELDS_MAX;
+		size_t used = reader_split(reader, template_id, cursor->at,
+		    cursor->left, fields, &count);
+
+		good = used > 0;
+		if (!good)
+			break;
+		take(cursor, used);
+		separate(out, start);
+		if (style == VALUE_TEXT)
+			g_string_append_c(out, '{');
+		value_append_fields(
+		    out, reader, fields, count, style, depth + 1);
+		if (style == VALUE_TEXT)
+			g_string_append_c(out, '}');
+	}
+	g_free(fields);
+	return good;
+}
+
+static bool
+append_template_list(GString *out, const struct reader *reader,
+    struct cursor *cursor, enum value_style style, unsigned depth)
+{
+	gsize start = out->len;
+	uint32_t id;
+
+	take(cursor, 1);
+	id = take_number(cursor, 2);
+	return !cursor->failed && append_records(out, reader, cursor,
+	                              (uint16_t)id, style, depth, start);
+}
+
+static bool
+append_multi_list(GString *out, const struct reader *reader,
+    struct cursor *cursor, enum value_style style, unsigned depth)
+{
+	gsize start = out->len;
+
+	take(cursor, 1);
+	while (!cursor->failed && cursor->left > 0) {
+		uint32_t id = take_number(cursor, 2);
+		uint32_t length = take_number(cursor, 2);
+		struct cursor part = { .left = length - 4 };
+
+		if (cursor->failed || length < 4)
+			return false;
+		part.at = take(cursor, part.left);
+		if (cursor->failed || !append_records(out, reader, &part,
+		                          (uint16_t)id, style, depth, start))
+			return false;
+	}
+	return !cursor->failed;
+}
+
+bool
+list_append(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style, unsigned depth)
+{
+	struct cursor cursor = { field->octets, field->length, false };
+	gsize mark = out->len;
+	bool good;
+
+	if (depth >= READER_LIST_DEPTH)
+		return false;
+	g_string_append_c(out, '[');
+	if (field->length == 0)
+		good = true; /* seen in the wild for "nothing" */
+	else if (field->type == READER_BASIC_LIST)
+		good = append_basic(out, reader, &cursor, style, depth);
+	else if (field->type == READER_TEMPLATE_LIST)
+		good = append_template_list(out, reader, &cursor, style, depth);
+	else
+		good = append_multi_list(out, reader, &cursor, style, depth);
+	if (!good) {
+		g_string_truncate(out, mark);
+		return false;
+	}
+	g_string_append_c(out, ']');
+	return true;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libfixbuf reads the messages: it keeps the templates and finds sets and
+ * records.  It reads with a model in which every element is an octetArray
+ * (elements_raw_new), so that its decoders of lists, which trust the lengths
+ * they find, and its swapping of octets never run; what the octets mean is
+ * looked up in a second model.  Each observation domain has a session of its
+ * own, because libfixbuf keeps internal templates by id alone.
+ */
+#include "exflow/reader.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fixbuf/public.h>
+
+#include "elements.h"
+#include "frame.h"
+#include "layout.h"
+
+struct reader_domain {
+	struct reader *reader;
+	fBuf_t *buffer;
+	bool synced; /* expected is known */
+	uint32_t expected;
+	struct reader_domain_count count;
+	GArray *templates; /* struct reader_template_count, by id */
+};
+
+struct reader {
+	char *path;
+	fbInfoModel_t *names, *raw;
+	unsigned learned; /* counts changes of names, from 1 */
+	uint64_t type_records;
+	GPtrArray *domains;
+	GHashTable *layouts;          /* shape of a template → its number */
+	struct reader_domain *domain; /* of the current message; or NULL */
+	uint64_t records;             /* in the current message */
+	bool skipped;                 /* it has a set without a template */
+	bool broken;                  /* error is still to be handed out */
+	uint8_t *record;
+	size_t record_size;
+	struct reader_field *fields;
+	size_t field_room;
+	guint log_handler;
+	struct frame frame;
+	char error[READER_ERROR_SIZE];
+};
+
+__attribute__((format(printf, 3, 4))) static void
+reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
+{
+	char reason[256];
+	va_list arguments;
+
+	if (reader->broken)
+		return; /* the first one is the reason */
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	snprintf(reader->error, sizeof(reader->error),
+	    "%s: octet %" PRIu64 ": %s", reader->path, offset, reason);
+	reader->broken = true;
+}
+
+/*
+ * libfixbuf skips what it cannot read with a warning only.  A set without a
+ * template is counted, gaps are counted elsewhere, all else is damage.
+ */
+static void
+take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
+    gpointer context)
+{
+	struct reader *reader = context;
+
+	(void)domain;
+	(void)level;
+	if (strncmp(text, "Skipping set", 12) == 0) {
+		reader->skipped = true;
+		if (reader->domain != NULL)
+			reader->domain->count.sets_without_template++;
+	} else if (strstr(text, "out of sequence") == NULL)
+		reader_fail(reader, reader->frame.offset, "%s", text);
+}
+
+static void
+number_layout(struct reader *reader, struct layout *layout)
+{
+	char *shape = layout_shape(layout);
+	gpointer number = g_hash_table_lookup(reader->layouts, shape);
+
+	if (number == NULL) {
+		number = GSIZE_TO_POINTER(
+		    g_hash_table_size(reader->layouts) + (gsize)1);
+		g_hash_table_insert(reader->layouts, shape, number);
+	} else
+		g_free(shape);
+	layout->number = GPOINTER_TO_SIZE(number);
+}
+
+/* Elements may be learned behind the template that has them. */
+static void
+name_layout(const struct reader *reader, struct layout *layout)
+{
+	if (layout->learned == reader->learned)
+		return;
+	layout_name(layout, reader->names);
+	layout->learned = reader->learned;
+}
+
+void
+reader_name_field(const struct reader *reader, struct reader_field *field,
+    char name[READER_NAME_SIZE])
+{
+	layout_name_field(field, reader->names, name);
+}
+
+static struct reader_template_count *
+template_count(struct reader_domain *domain, uint16_t id)
+{
+	struct reader_template_count fresh = { .template_id = id,
+		.domain = domain->count.domain };
+	guint low = 0, high = domain->templates->len;
+
+	while (low < high) {
+		guint middle = (low + high) / 2;
+		struct reader_template_count *at = &g_array_index(
+		    domain->templates, struct reader_template_count, middle);
+
+		if (at->template_id == id)
+			return at;
+		if (at->template_id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	g_array_insert_val(domain->templates, low, fresh);
+	return &g_array_index(
+	    domain->templates, struct reader_template_count, low);
+}
+
+/*
+ * The incoming template becomes the internal one of the same id: records
+ * come out with the fields that they have.
+ */
+static void
+take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
+    void *context, void **template_context, fbTemplateCtxFree_fn *context_free)
+{
+	struct reader_domain *domain = context;
+	struct reader_template_count *count;
+	struct layout *layout;
+	GError *reason = NULL;
+
+	if (fbTemplateCountElements(template) == 0)
+		return; /* withdrawn */
+	if (fbSessionAddTemplate(session, TRUE, id, template, &reason) == 0)
+		reader_fail(domain->reader, domain->reader->frame.offset,
+		    "template %u: %s", id,
+		    reason == NULL ? "refused" : reason->message);
+	g_clear_error(&reason);
+	layout = layout_new(template);
+	number_layout(domain->reader, layout);
+	*template_context = layout;
+	*context_free = layout_free;
+	count = template_count(domain, id);
+	count->announced++;
+	count->fields = (uint16_t)layout->count;
+	count->options = layout->options;
+}
+
+static struct reader_domain *
+domain_new(struct reader *reader, uint32_t number)
+{
+	struct reader_domain *domain = g_new0(struct reader_domain, 1);
+	fbSession_t *session = fbSessionAlloc(reader->raw);
+
+	domain->reader = reader;
+	domain->count.domain = number;
+	domain->count.first_export = UINT32_MAX;
+	domain->templates =
+	    g_array_new(FALSE, FALSE, sizeof(struct reader_template_count));
+	fbSessionAddNewTemplateCallback(session, take_template, domain);
+	domain->buffer = fBufAllocForCollection(session, NULL);
+	fBufSetAutomaticMode(domain->buffer, FALSE);
+	g_ptr_array_add(reader->domains, domain);
+	return domain;
+}
+
+static void
+domain_free(gpointer data)
+{
+	struct reader_domain *domain = data;
+
+	fBufFree(domain->buffer);
+	g_array_free(domain->templates, TRUE);
+	g_free(domain);
+}
+
+static struct reader_domain *
+find_domain(struct reader *reader, uint32_t number)
+{
+	for (guint i = 0; i < reader->domains->len; i++) {
+		struct reader_domain *domain =
+		    g_ptr_array_index(reader->domains, i);
+
+		if (domain->count.domain == number)
+			return domain;
+	}
+	if (reader->domains->len < READER_DOMAINS_MAX)
+		return domain_new(reader, number);
+	return NULL;
+}
+
+struct reader *
+reader_new(uint32_t own_pen, char *error, size_t error_size)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL) {
+		snprintf(error, error_size, "%s", strerror(errno));
+		return NULL;
+	}
+	reader->learned = 1;
+	reader->names = elements_new(own_pen);
+	reader->raw = elements_raw_new();
+	reader->domains = g_ptr_array_new_with_free_func(domain_free);
+	reader->layouts =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	reader->log_handler = g_log_set_handler(NULL,
+	    G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL, take_warning, reader);
+	return reader;
+}
+
+static void
+close_file(struct reader *reader)
+{
+	if (reader->frame.stream != NULL && reader->frame.stream != stdin)
+		fclose(reader->frame.stream);
+	reader->frame.stream = NULL;
+	free(reader->path);
+	reader->path = NULL;
+}
+
+void
+reader_free(struct reader **pointer)
+{
+	struct reader *reader = *pointer;
+
+	*pointer = NULL;
+	if (reader == NULL)
+		return;
+	close_file(reader);
+	g_ptr_array_free(reader->domains, TRUE);
+	g_hash_table_destroy(reader->layouts);
+	fbInfoModelFree(reader->names);
+	fbInfoModelFree(reader->raw);
+	g_log_remove_handler(NULL, reader->log_handler);
+	free(reader->record);
+	free(reader->fields);
+	free(reader);
+}
+
+int
+reader_add_elements(
+    struct reader *reader, const char *path, char *error, size_t error_size)
+{
+	reader->learned++;
+	return elements_add_xml(reader->names, path, error, error_size);
+}
+
+int
+reader_open(
+    struct reader *reader, const char *path, char *error, size_t error_size)
+{
+	bool standard_input = strcmp(path, "-") == 0;
+
+	close_file(reader);
+	reader->path = strdup(standard_input ? "standard input" : path);
+	reader->frame.stream = standard_input ? stdin : fopen(path, "rb");
+	reader->frame.next = 0;
+	reader->frame.stopped = false;
+	reader->domain = NULL;
+	reader->broken = false;
+	if (reader->frame.stream != NULL && reader->path != NULL)
+		return 0;
+	snprintf(error, error_size, "%s: %s", path, strerror(errno));
+	return -1;
+}
+
+/* What the next message's number should be, by RFC 7011, 3.1. */
+static void
+check_sequence(struct reader_domain *domain, uint32_t sequence)
+{
+	int32_t ahead = (int32_t)(sequence - domain->expected);
+
+	if (domain->synced && ahead != 0) {
+		domain->count.gaps++;
+		if (ahead > 0)
+			domain->count.missing += (uint32_t)ahead;
+	}
+}
+
+static void
+begin_message(struct reader *reader)
+{
+	const struct frame *frame = &reader->frame;
+	struct reader_domain *domain = find_domain(reader, frame->domain);
+	struct reader_domain_count *count;
+	GError *reason = NULL;
+
+	if (domain == NULL) {
+		reader_fail(reader, frame->offset,
+		    "more than %d observation domains", READER_DOMAINS_MAX);
+		return;
+	}
+	count = &domain->count;
+	count->messages++;
+	count->octets += frame->length;
+	if (frame->export_time < count->first_export)
+		count->first_export = frame->export_time;
+	if (frame->export_time > count->last_export)
+		count->last_export = frame->export_time;
+	check_sequence(domain, frame->sequence);
+	reader->domain = domain;
+	reader->records = 0;
+	reader->skipped = false;
+	fBufSetBuffer(
+	    domain->buffer, reader->frame.octets, reader->frame.length);
+	if (!fBufNextMessage(domain->buffer, &reason)) {
+		reader_fail(reader, frame->offset, "%s", reason->message);
+		reader->domain = NULL;
+	}
+	g_clear_error(&reason);
+}
+
+/* How many records a set without a template had, nobody knows. */
+static void
+end_message(struct reader *reader)
+{
+	struct reader_domain *domain = reader->domain;
+	const struct frame *frame = &reader->frame;
+
+	domain->synced =
+	    !reader->skipped && !reader->broken && frame->damage[0] == '\0';
+	domain->expected = frame->sequence + (uint32_t)reader->records;
+	reader->domain = NULL;
+	if (frame->damage[0] != '\0')
+		reader_fail(reader, frame->damage_offset, "%s", frame->damage);
+}
+
+static bool
+make_room(struct reader *reader, const struct layout *layout)
+{
+	if (reader->record_size < layout->octets_own) {
+		free(reader->record);
+		reader->record = malloc(layout->octets_own);
+		reader->record_size =
+		    reader->record == NULL ? 0 : layout->octets_own;
+	}
+	if (reader->field_room < layout->count) {
+		free(reader->fields);
+		reader->fields =
+		    calloc(layout->count, sizeof(reader->fields[0]));
+		reader->field_room = reader->fields == NULL ? 0 : layout->count;
+	}
+	return reader->record != NULL && reader->fields != NULL;
+}
+
+static void
+learn_elements(struct reader *reader, struct reader_record *record)
+{
+	record->type_information =
+	    record->options &&
+	    elements_is_type_record(record->fields, record->field_count);
+	if (!record->type_information)
+		return;
+	reader->type_records++;
+	if (elements_learn(reader->names, record->fields, record->field_count))
+		reader->learned++;
+}
+
+static void
+finish_record(struct reader *reader, struct reader_record *record,
+    struct layout *layout, uint16_t id)
+{
+	name_layout(reader, layout);
+	layout_spread(layout, reader->record, reader->fields);
+	*record = (struct reader_record){ .domain = reader->frame.domain,
+		.export_time = reader->frame.export_time,
+		.template_id = id,
+		.layout = layout->number,
+		.options = layout->options,
+		.fields = reader->fields,
+		.field_count = layout->count };
+	learn_elements(reader, record);
+	reader->records++;
+	reader->domain->count.records++;
+	template_count(reader->domain, id)->records++;
+}
+
+/* 1 with a record of the message, 0 at its end or where it is damaged. */
+static int
+next_record(struct reader *reader, struct reader_record *record)
+{
+	fBuf_t *buffer = reader->domain->buffer;
+	uint64_t offset = reader->frame.offset;
+	fbTemplate_t *template;
+	struct layout *layout;
+	uint16_t id = 0;
+	GError *reason = NULL;
+	size_t size;
+
+	template = fBufNextCollectionTemplate(buffer, &id, &reason);
+	if (template == NULL) {
+		if (!g_error_matches(reason, FB_ERROR_DOMAIN, FB_ERROR_EOM))
+			reader_fail(reader, offset, "%s", reason->message);
+		g_clear_error(&reason);
+		return 0;
+	}
+	layout = fbTemplateGetContext(template);
+	if (layout == NULL || layout->octets_min == 0) {
+		reader_fail(reader, offset,
+		    "template %u has records without an octet", id);
+		return 0;
+	}
+	if (!make_room(reader, layout)) {
+		reader_fail(reader, offset, "%s", strerror(ENOMEM));
+		return 0;
+	}
+	size = layout->octets_own;
+	if (!fBufSetInternalTemplate(buffer, id, &reason) ||
+	    !fBufNext(buffer, reader->record, &size, &reason)) {
+		/* A cut set has said so already. */
+		if (reader->frame.damage[0] == '\0')
+			reader_fail(reader, offset,
+			    "a record of template %u is longer than its set",
+			    id);
+		g_clear_error(&reason);
+		return 0;
+	}
+	finish_record(reader, record, layout, id);
+	return 1;
+}
+
+int
+reader_next(struct reader *reader, struct reader_record *record)
+{
+	for (;;) {
+		int result;
+
+		if (reader->domain != NULL) {
+			if (next_record(reader, record) == 1)
+				return 1;
+			end_message(reader);
+		}
+		if (reader->broken) {
+			reader->broken = false;
+			return -1;
+		}
+		result = frame_next(&reader->frame);
+		if (result == 0)
+			return 0;
+		if (result > 0)
+			begin_message(reader);
+		else
+			reader_fail(reader, reader->frame.damage_offset, "%s",
+			    reader->frame.damage);
+	}
+}
+
+const char *
+reader_error(const struct reader *reader)
+{
+	return reader->error;
+}
+
+size_t
+reader_split(const struct reader *reader, uint16_t template_id,
+    const uint8_t *octets, size_t length, struct reader_field *fields,
+    size_t *count)
+{
+	fbSession_t *session;
+	fbTemplate_t *template;
+	struct layout *layout;
+
+	if (reader->domain == NULL)
+		return 0;
+	session = fBufGetSession(reader->domain->buffer);
+	template = fbSessionGetTemplate(session, FALSE, template_id, NULL);
+	layout = template == NULL ? NULL : fbTemplateGetContext(template);
+	if (layout == NULL || layout->octets_min == 0 || layout->count > *count)
+		return 0;
+	name_layout(reader, layout);
+	*count = layout->count;
+	return layout_split(layout, octets, length, fields);
+}
+
+bool
+reader_domain(
+    const struct reader *reader, size_t n, struct reader_domain_count *count)
+{
+	const struct reader_domain *domain;
+
+	if (n >= reader->domains->len)
+		return false;
+	domain = g_ptr_array_index(reader->domains, n);
+	*count = domain->count;
+	count->template_count = domain->templates->len;
+	count->templates = (const struct reader_template_count *)(const void *)
+	                       domain->templates->data;
+	return true;
+}
+
+uint64_t
+reader_type_records(const struct reader *reader)
+{
+	return reader->type_records;
+}

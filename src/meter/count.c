@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "count.h"
+
+#include <string.h>
+
+/* Carry over when a 32-bit counter could pass this. */
+#define PACKETS_CARRY (UINT32_C(1) << 31)
+
+/* The bit numbers of the flags with narrow counters, in RARE_ order. */
+static const uint8_t rare_bit[RARE_COUNT] = {
+	[RARE_FIN] = 0,
+	[RARE_SYN] = 1,
+	[RARE_RST] = 2,
+	[RARE_URG] = 5,
+	[RARE_ECE] = 6,
+	[RARE_CWR] = 7,
+};
+#define BIT_PSH 3
+#define BIT_ACK 4
+
+static void
+carry_over(struct pool *pool, uint32_t number)
+{
+	struct live *live = pool_live(pool, number);
+	struct wide *wide = pool_wide(pool, number);
+
+	live->wide = 1;
+	for (int i = 0; i < 2; i++) {
+		struct live_side *from = &live->side[i];
+		struct wide_side *to = &wide->side[i];
+
+		to->packets += from->packets;
+		to->data_packets += from->data_packets;
+		to->ack_packets += from->ack_packets;
+		to->psh_packets += from->psh_packets;
+		from->packets = from->data_packets = 0;
+		from->ack_packets = from->psh_packets = 0;
+		for (int rare = 0; rare < RARE_COUNT; rare++) {
+			to->rare[rare] += from->rare[rare];
+			from->rare[rare] = 0;
+		}
+	}
+}
+
+static void
+count_rare_flags(
+    struct pool *pool, uint32_t number, struct live_side *side, uint8_t flags)
+{
+	for (int rare = 0; rare < RARE_COUNT; rare++) {
+		if ((flags >> rare_bit[rare] & 1) == 0)
+			continue;
+		if (side->rare[rare] == UINT16_MAX)
+			carry_over(pool, number);
+		side->rare[rare]++;
+	}
+}
+
+void
+count_segment(struct pool *pool, uint32_t number, int which,
+    const struct segment *segment)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_side *side = &live->side[which];
+	uint8_t flags = segment->tcp_flags;
+
+	if (side->packets == PACKETS_CARRY)
+		carry_over(pool, number);
+	if (side->packets == 0 && side->last.ns < 0) {
+		side->first = side->last = segment->time;
+	} else {
+		side->first = timestamp_min(side->first, segment->time);
+		side->last = timestamp_max(side->last, segment->time);
+	}
+	side->packets++;
+	side->ip_octets += segment->ip_octets;
+	side->payload_octets += segment->payload_octets;
+	side->data_packets += segment->payload_octets > 0;
+	side->ack_packets += flags >> BIT_ACK & 1;
+	side->psh_packets += flags >> BIT_PSH & 1;
+	if (flags & (uint8_t) ~(TCP_ACK | TCP_PSH))
+		count_rare_flags(pool, number, side, flags);
+}
+
+void
+count_clear(struct pool *pool, uint32_t number)
+{
+	struct live *live = pool_live(pool, number);
+
+	memset(live->side, 0, sizeof(live->side));
+	/* A timestamp is never negative: this marks a side without packets. */
+	live->side[CLIENT].last.ns = -1;
+	live->side[SERVER].last.ns = -1;
+	if (live->wide)
+		pool_drop_wide(pool, number);
+	live->wide = 0;
+}
+
+static void
+read_side(struct exchange_side *to, const struct live_side *from)
+{
+	to->packets = from->packets;
+	to->ip_octets = from->ip_octets;
+	to->payload_octets = from->payload_octets;
+	to->data_packets = from->data_packets;
+	to->flag_packets[BIT_ACK] = from->ack_packets;
+	to->flag_packets[BIT_PSH] = from->psh_packets;
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		to->flag_packets[rare_bit[rare]] = from->rare[rare];
+	to->first = from->first;
+	to->last = from->last;
+	if (from->last.ns < 0)
+		to->first.ns = to->last.ns = 0;
+}
+
+static void
+add_wide(struct exchange_side *to, const struct wide_side *wide)
+{
+	to->packets += wide->packets;
+	to->data_packets += wide->data_packets;
+	to->flag_packets[BIT_ACK] += wide->ack_packets;
+	to->flag_packets[BIT_PSH] += wide->psh_packets;
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		to->flag_packets[rare_bit[rare]] += wide->rare[rare];
+}
+
+void
+count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
+{
+	const struct live *live = pool_live(pool, number);
+	const struct live_cold *cold = pool_cold(pool, number);
+	int client = live->client;
+
+	memcpy(exchange->address[CLIENT], live->key.address[client], 16);
+	memcpy(exchange->address[SERVER], live->key.address[!client], 16);
+	exchange->port[CLIENT] = live->key.port[client];
+	exchange->port[SERVER] = live->key.port[!client];
+	exchange->protocol = live->key.protocol;
+	exchange->ip_version = live->key.ip_version;
+	exchange->vlan = cold->vlan;
+	exchange->interface = cold->interface;
+	exchange->midstream = live->state & LIVE_MIDSTREAM;
+	exchange->flow_id = cold->flow_id;
+	for (int i = 0; i < 2; i++) {
+		read_side(&exchange->side[i], &live->side[i]);
+		if (live->wide)
+			add_wide(&exchange->side[i],
+			    &pool_wide(pool, number)->side[i]);
+	}
+}

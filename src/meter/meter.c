@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of live exchanges and its timers.
+ *
+ * A live exchange is a numbered place in the pool, found through the index,
+ * looked at by the wheel when its timeout may have passed, and, while it is
+ * one of those that are evicted first, linked into one of two queues: those
+ * that linger, and those that nobody has answered, oldest first.
+ *
+ * Timeouts run on the greatest timestamp seen so far ("now"), not on the
+ * packets' own timestamps, which may go backwards; the recorded first and
+ * last are the packets' own.
+ */
+#include <config.h>
+
+#include "exflow/meter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "count.h"
+#include "index.h"
+#include "rules.h"
+#include "wheel.h"
+
+/*
+ * How many exchanges the wheel may hand out at a packet: more than a packet
+ * can open, so that it catches up, and few enough to never hold one up.
+ */
+#define EXPIRE_PER_PACKET 16
+
+/* How far ahead of itself the end of input fetches memory. */
+#define FINISH_AHEAD 16
+
+enum {
+	QUEUE_LINGERING,
+	QUEUE_UNANSWERED,
+	QUEUE_COUNT
+};
+
+struct queue {
+	uint32_t head, tail;
+};
+
+struct meter {
+	struct meter_options options;
+	struct timeouts timeouts;
+	exchange_handler *handler;
+	void *context;
+	timestamp now;
+	uint32_t max_exchanges;
+	struct queue queues[QUEUE_COUNT];
+	struct ledger ledger;
+	struct pool pool;
+	struct index index;
+	struct wheel wheel;
+};
+
+void
+meter_options_init(struct meter_options *options)
+{
+	*options = (struct meter_options){
+		.tcp_opening_timeout =
+		    duration_seconds(TCP_OPENING_TIMEOUT_DEFAULT),
+		.tcp_idle_timeout = duration_seconds(TCP_IDLE_TIMEOUT_DEFAULT),
+		.tcp_half_closed_timeout =
+		    duration_seconds(TCP_HALF_CLOSED_TIMEOUT_DEFAULT),
+		.tcp_linger = duration_seconds(TCP_LINGER_DEFAULT),
+		.udp_idle_timeout = duration_seconds(UDP_IDLE_TIMEOUT_DEFAULT),
+		.active_timeout = duration_seconds(ACTIVE_TIMEOUT_DEFAULT),
+	};
+}
+
+/* A quarter of the machine's memory. */
+static uint32_t
+max_by_memory(void)
+{
+	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+	uint64_t octets = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t max = octets / 4 / METER_OCTETS_PER_EXCHANGE;
+
+	return max < MAX_EXCHANGES_MIN   ? MAX_EXCHANGES_MIN
+	       : max > MAX_EXCHANGES_MAX ? MAX_EXCHANGES_MAX
+	                                 : (uint32_t)max;
+}
+
+struct meter *
+meter_new(const struct meter_options *options, exchange_handler *handler,
+    void *context)
+{
+	struct meter *meter = calloc(1, sizeof(*meter));
+
+	if (meter == NULL)
+		return NULL;
+	meter->options = *options;
+	meter->handler = handler;
+	meter->context = context;
+	meter->max_exchanges = options->max_exchanges != 0
+	                           ? options->max_exchanges
+	                           : max_by_memory();
+	for (int i = 0; i < QUEUE_COUNT; i++)
+		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
+	rules_timeouts(&meter->timeouts, options);
+	wheel_init(&meter->wheel);
+	if (pool_init(&meter->pool, meter->max_exchanges) == -1 ||
+	    index_init(&meter->index) == -1)
+		meter_free(&meter);
+	return meter;
+}
+
+void
+meter_free(struct meter **meter)
+{
+	if (*meter == NULL)
+		return;
+	pool_clear(&(*meter)->pool);
+	index_clear(&(*meter)->index);
+	free(*meter);
+	*meter = NULL;
+}
+
+const struct ledger *
+meter_ledger(const struct meter *meter)
+{
+	return &meter->ledger;
+}
+
+/* --- the queues of those that are evicted first */
+
+static int
+queue_of(const struct live *live)
+{
+	if (live->state & LIVE_CLOSING)
+		return QUEUE_LINGERING;
+	return live->state & LIVE_ANSWERED ? QUEUE_COUNT : QUEUE_UNANSWERED;
+}
+
+static void
+queue_append(struct meter *meter, int which, uint32_t number)
+{
+	struct queue *queue = &meter->queues[which];
+	struct live_cold *cold = pool_cold(&meter->pool, number);
+
+	cold->queue_next = LIVE_NONE;
+	cold->queue_prev = queue->tail;
+	if (queue->tail == LIVE_NONE)
+		queue->head = number;
+	else
+		pool_cold(&meter->pool, queue->tail)->queue_next = number;
+	queue->tail = number;
+}
+
+static void
+queue_remove(struct meter *meter, int which, uint32_t number)
+{
+	struct queue *queue = &meter->queues[which];
+	struct pool *pool = &meter->pool;
+	struct live_cold *cold = pool_cold(pool, number);
+
+	if (cold->queue_prev == LIVE_NONE)
+		queue->head = cold->queue_next;
+	else
+		pool_cold(pool, cold->queue_prev)->queue_next =
+		    cold->queue_next;
+	if (cold->queue_next == LIVE_NONE)
+		queue->tail = cold->queue_prev;
+	else
+		pool_cold(pool, cold->queue_next)->queue_prev =
+		    cold->queue_prev;
+}
+
+static void
+queue_change(struct meter *meter, uint32_t number, int from, int to)
+{
+	if (from == to)
+		return;
+	if (from != QUEUE_COUNT)
+		queue_remove(meter, from, number);
+	if (to != QUEUE_COUNT)
+		queue_append(meter, to, number);
+}
+
+/* --- deadlines */
+
+/* When the exchange is over unless a packet comes. */
+static timestamp
+deadline_end(const struct meter *meter, const struct live *live)
+{
+	timestamp last = live_last(live);
+
+	if (live->class == CLASS_UDP && meter->options.udp_idle_either)
+		last = timestamp_min(live->clock[CLIENT], live->clock[SERVER]);
+	return timestamp_add(last, meter->timeouts.after[live->class]);
+}
+
+static bool
+part_empty(const struct live *live)
+{
+	return live->side[CLIENT].last.ns < 0 && live->side[SERVER].last.ns < 0;
+}
+
+/*
+ * When the part is cut.  One that lingers is not: its record is about to be
+ * made anyway.
+ */
+static timestamp
+deadline_part(const struct meter *meter, uint32_t number)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+
+	if (meter->options.active_timeout.ns == 0 || part_empty(live) ||
+	    live->state & LIVE_CLOSING)
+		return TIMESTAMP_MAX;
+	return timestamp_add(pool_cold(&meter->pool, number)->part_start,
+	    meter->options.active_timeout);
+}
+
+static timestamp
+deadline_next(const struct meter *meter, uint32_t number)
+{
+	return timestamp_min(
+	    deadline_end(meter, pool_live(&meter->pool, number)),
+	    deadline_part(meter, number));
+}
+
+/* --- ending */
+
+static void
+emit(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	struct exchange exchange;
+
+	if (part_empty(live))
+		return;
+	count_read(&meter->pool, number, &exchange);
+	exchange.end = (uint8_t)end;
+	exchange.end_reason = rules_end_reason(end, live->state & LIVE_CLOSING);
+	meter->ledger.records++;
+	meter->handler(meter->context, &exchange);
+}
+
+static enum exchange_end
+closing_end(const struct live *live)
+{
+	return live->state & LIVE_RESET ? END_RESET : END_FINISHED;
+}
+
+static enum exchange_end
+timeout_end(const struct meter *meter, const struct live *live)
+{
+	return live->class == CLASS_TCP_CLOSING
+	           ? closing_end(live)
+	           : (enum exchange_end)meter->timeouts.end[live->class];
+}
+
+/* The exchange is over; it stands in the wheel no more. */
+static void
+end_unlinked(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	struct live *live = pool_live(&meter->pool, number);
+
+	emit(meter, number, end);
+	meter->ledger.exchanges_ended[end]++;
+	meter->ledger.exchanges_live--;
+	queue_change(meter, number, queue_of(live), QUEUE_COUNT);
+	index_remove(
+	    &meter->index, flow_hash(meter->options.hash, &live->key), number);
+	if (live->wide)
+		pool_drop_wide(&meter->pool, number);
+	pool_give(&meter->pool, number);
+}
+
+static void
+end(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	wheel_remove(&meter->wheel, &meter->pool, number);
+	end_unlinked(meter, number, end);
+}
+
+static void
+cut_part(struct meter *meter, uint32_t number)
+{
+	emit(meter, number, END_ACTIVE);
+	meter->ledger.active_parts++;
+	count_clear(&meter->pool, number);
+}
+
+/*
+ * Do what is overdue: cut the part, end the exchange, in the order of their
+ * deadlines.  True where it has ended; then it is also out of the wheel,
+ * unless it was not in it.
+ */
+static bool
+settle(struct meter *meter, uint32_t number, bool in_wheel)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	timestamp over = deadline_end(meter, live);
+	timestamp cut = deadline_part(meter, number);
+
+	if (timestamp_before(cut, over) && cut.ns <= meter->now.ns)
+		cut_part(meter, number);
+	if (over.ns > meter->now.ns)
+		return false;
+	if (in_wheel)
+		end(meter, number, timeout_end(meter, live));
+	else
+		end_unlinked(meter, number, timeout_end(meter, live));
+	return true;
+}
+
+static void
+prefetch_live(const struct meter *meter, uint32_t number)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+
+	__builtin_prefetch(live);
+	__builtin_prefetch(&live->side[CLIENT]);
+	__builtin_prefetch(&live->side[SERVER]);
+}
+
+/* Look at what the wheel says is due, at most limit of them. */
+static void
+expire(struct meter *meter, unsigned limit)
+{
+	struct pool *pool = &meter->pool;
+	uint32_t number;
+
+	while (limit-- > 0 && (number = wheel_pop(&meter->wheel, pool,
+	                           meter->now)) != LIVE_NONE) {
+		uint32_t next = wheel_peek(&meter->wheel);
+
+		if (next != LIVE_NONE)
+			prefetch_live(meter, next);
+		if (!settle(meter, number, false))
+			wheel_add(&meter->wheel, pool, number,
+			    deadline_next(meter, number));
+	}
+}
+
+static bool
+expiry_pending(const struct meter *meter)
+{
+	return meter->wheel.cursor < wheel_tick(meter->now);
+}
+
+static void
+set_now(struct meter *meter, timestamp now)
+{
+	meter->now = timestamp_max(meter->now, now);
+	wheel_leap(&meter->wheel, meter->now);
+}
+
+/* --- opening */
+
+/*
+ * Of those that are neither lingering nor unanswered: the next to expire, to
+ * a tick of the wheel.  Each one that turns out to have moved on is put
+ * where it belongs now.
+ */
+static uint32_t
+nearest_to_expiry(struct meter *meter)
+{
+	struct pool *pool = &meter->pool;
+	uint32_t number;
+
+	while ((number = wheel_first(&meter->wheel)) != LIVE_NONE) {
+		uint16_t slot = pool_cold(pool, number)->wheel_slot;
+
+		wheel_remove(&meter->wheel, pool, number);
+		wheel_add(
+		    &meter->wheel, pool, number, deadline_next(meter, number));
+		if (pool_cold(pool, number)->wheel_slot == slot)
+			break;
+	}
+	return number;
+}
+
+/* SEMANTICS, "evicted": one that lingers, else unanswered, else the nearest. */
+static void
+evict(struct meter *meter)
+{
+	uint32_t number = meter->queues[QUEUE_LINGERING].head;
+	const struct live *live;
+
+	if (number == LIVE_NONE)
+		number = meter->queues[QUEUE_UNANSWERED].head;
+	if (number == LIVE_NONE)
+		number = nearest_to_expiry(meter);
+	if (number == LIVE_NONE || settle(meter, number, true))
+		return;
+	live = pool_live(&meter->pool, number);
+	end(meter, number,
+	    live->state & LIVE_CLOSING ? closing_end(live) : END_EVICTED);
+}
+
+static uint32_t
+take_place(struct meter *meter)
+{
+	uint32_t number;
+
+	while (meter->ledger.exchanges_live >= meter->max_exchanges &&
+	       expiry_pending(meter))
+		expire(meter, EXPIRE_PER_PACKET);
+	if (meter->ledger.exchanges_live >= meter->max_exchanges)
+		evict(meter);
+	number = pool_take(&meter->pool);
+	if (number == LIVE_NONE) { /* no memory for another chunk */
+		evict(meter);
+		number = pool_take(&meter->pool);
+	}
+	return number;
+}
+
+static uint32_t
+open_exchange(struct meter *meter, const struct segment *segment,
+    const struct opening *opening)
+{
+	uint32_t number = take_place(meter);
+	struct live *live;
+	struct live_cold *cold;
+
+	if (number == LIVE_NONE)
+		return LIVE_NONE;
+	if (index_insert(&meter->index, segment->hash, number) == -1) {
+		pool_give(&meter->pool, number);
+		return LIVE_NONE;
+	}
+	live = pool_live(&meter->pool, number);
+	cold = pool_cold(&meter->pool, number);
+	live->key = segment->key;
+	live->clock[CLIENT] = live->clock[SERVER] = segment->now;
+	live->initial_sequence = segment->sequence;
+	live->state = LIVE_IN_USE;
+	if (opening->midstream)
+		live->state |= LIVE_MIDSTREAM;
+	live->class = segment->key.protocol == PROTOCOL_UDP ? CLASS_UDP
+	                                                    : CLASS_TCP_OPENING;
+	live->client = opening->client;
+	live->wide = 0;
+	count_clear(&meter->pool, number);
+	cold->flow_id = segment->number;
+	cold->vlan = segment->vlan;
+	cold->interface = segment->interface;
+	meter->ledger.exchanges_opened++;
+	meter->ledger.exchanges_live++;
+	queue_append(meter, QUEUE_UNANSWERED, number);
+	cold->part_start = segment->now;
+	wheel_add(
+	    &meter->wheel, &meter->pool, number, deadline_next(meter, number));
+	return number;
+}
+
+/* --- one segment */
+
+static uint32_t
+find(const struct meter *meter, const struct segment *segment)
+{
+	struct index_cursor cursor;
+	uint32_t number;
+
+	index_find(&meter->index, segment->hash, &cursor);
+	do
+		number = index_next(&meter->index, &cursor);
+	while (number != LIVE_NONE &&
+	       memcmp(&pool_live(&meter->pool, number)->key, &segment->key,
+	           sizeof(segment->key)) != 0);
+	return number;
+}
+
+/* The live exchange that the segment belongs to, if any. */
+static uint32_t
+find_live(struct meter *meter, const struct segment *segment)
+{
+	uint32_t number = find(meter, segment);
+
+	if (number == LIVE_NONE || settle(meter, number, true))
+		return LIVE_NONE;
+	if (rules_replaces(
+	        &meter->options, pool_live(&meter->pool, number), segment)) {
+		end(meter, number, END_REPLACED);
+		return LIVE_NONE;
+	}
+	return number;
+}
+
+static void
+add(struct meter *meter, uint32_t number, const struct segment *segment)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	int side = segment->sender == live->client ? CLIENT : SERVER;
+	int queue = queue_of(live);
+
+	if (meter->options.active_timeout.ns != 0 && part_empty(live)) {
+		pool_cold(&meter->pool, number)->part_start = segment->now;
+		wheel_hasten(&meter->wheel, &meter->pool, number,
+		    timestamp_add(segment->now, meter->options.active_timeout));
+	}
+	count_segment(&meter->pool, number, side, segment);
+	live->clock[side] = segment->now;
+	meter->ledger.packets_in_exchanges++;
+	if (rules_advance(live, side, segment))
+		wheel_hasten(&meter->wheel, &meter->pool, number,
+		    deadline_next(meter, number));
+	queue_change(meter, number, queue, queue_of(live));
+}
+
+static void
+meter_segment(struct meter *meter, const struct segment *segment)
+{
+	struct opening opening;
+	enum unmatched reason;
+	uint32_t number;
+
+	if (segment->now.ns > meter->now.ns)
+		set_now(meter, segment->now);
+	if (expiry_pending(meter))
+		expire(meter, EXPIRE_PER_PACKET);
+	number = find_live(meter, segment);
+	if (number == LIVE_NONE) {
+		if (!rules_opens(&meter->options, segment, &opening, &reason)) {
+			meter->ledger.unmatched[reason]++;
+			return;
+		}
+		number = open_exchange(meter, segment, &opening);
+		if (number == LIVE_NONE) {
+			meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+			return;
+		}
+	}
+	add(meter, number, segment);
+}
+
+void
+meter_segments(struct meter *meter, const struct segment *segments, size_t n)
+{
+	struct index_cursor cursor;
+	uint32_t number;
+
+	/* Three passes hide the memory's latency behind one another. */
+	for (size_t i = 0; i < n; i++)
+		index_prefetch(&meter->index, segments[i].hash);
+	for (size_t i = 0; i < n; i++) {
+		index_find(&meter->index, segments[i].hash, &cursor);
+		number = index_next(&meter->index, &cursor);
+		if (number != LIVE_NONE)
+			prefetch_live(meter, number);
+	}
+	for (size_t i = 0; i < n; i++)
+		meter_segment(meter, &segments[i]);
+}
+
+void
+meter_advance(struct meter *meter, timestamp now)
+{
+	set_now(meter, now);
+	while (expiry_pending(meter))
+		expire(meter, EXPIRE_PER_PACKET);
+}
+
+/* Ending in the order of the places: the index is what has to be fetched. */
+static void
+prefetch_end(const struct meter *meter, uint32_t number)
+{
+	const struct live *live;
+
+	if (number >= meter->pool.used)
+		return;
+	live = pool_live(&meter->pool, number);
+	if (live->state & LIVE_IN_USE)
+		index_prefetch(
+		    &meter->index, flow_hash(meter->options.hash, &live->key));
+}
+
+void
+meter_finish(struct meter *meter)
+{
+	struct pool *pool = &meter->pool;
+
+	for (uint32_t number = 0; number < pool->used; number++) {
+		const struct live *live = pool_live(pool, number);
+
+		prefetch_end(meter, number + FINISH_AHEAD);
+		if (!(live->state & LIVE_IN_USE) || settle(meter, number, true))
+			continue;
+		end(meter, number,
+		    live->state & LIVE_CLOSING ? closing_end(live)
+		                               : END_SHUTDOWN);
+	}
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A set of prefixes as two sorted arrays of ranges, one for each version of
+ * IP.  Freezing merges what overlaps or touches, so that a lookup is one
+ * binary search: the only range that can hold an address is the last one
+ * that does not begin behind it.
+ *
+ * An address is a number in two halves; an IPv4 address has only the low
+ * one, so that both versions share all of the code.
+ */
+#include <config.h>
+
+#include "exflow/network.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct address {
+	uint64_t high, low;
+};
+
+struct range {
+	struct address first, last;
+};
+
+struct ranges {
+	struct range *items;
+	size_t count;
+	size_t capacity;
+};
+
+struct network_set {
+	struct ranges ip4, ip6;
+	size_t prefixes; /* added, before merging */
+};
+
+/* Room for the text of any address, with what is too long to be one. */
+#define CIDR_TEXT_OCTETS (INET6_ADDRSTRLEN + 8)
+
+static inline bool
+address_before(struct address a, struct address b)
+{
+	return a.high < b.high || (a.high == b.high && a.low < b.low);
+}
+
+static inline struct address
+address_load(const uint8_t *octets, unsigned ip_version)
+{
+	uint64_t half[2];
+	uint32_t word;
+
+	if (ip_version == 4) {
+		memcpy(&word, octets, sizeof(word));
+		return (struct address){ 0, be32toh(word) };
+	}
+	memcpy(half, octets, sizeof(half));
+	return (struct address){ be64toh(half[0]), be64toh(half[1]) };
+}
+
+static struct address
+address_next(struct address a)
+{
+	a.low++;
+	a.high += a.low == 0;
+	return a;
+}
+
+/* The bits behind a prefix of so many bits, all ones. */
+static struct address
+host_mask(unsigned ip_version, unsigned prefix)
+{
+	if (ip_version == 4)
+		return (
+		    struct address){ 0, (UINT64_C(1) << (32 - prefix)) - 1 };
+	if (prefix >= 64)
+		return (struct address){ 0,
+			prefix == 128 ? 0 : UINT64_MAX >> (prefix - 64) };
+	return (struct address){ UINT64_MAX >> prefix, UINT64_MAX };
+}
+
+struct network_set *
+network_set_new(void)
+{
+	return calloc(1, sizeof(struct network_set));
+}
+
+void
+network_set_free(struct network_set **set)
+{
+	if (*set == NULL)
+		return;
+	free((*set)->ip4.items);
+	free((*set)->ip6.items);
+	free(*set);
+	*set = NULL;
+}
+
+static int
+ranges_add(struct ranges *ranges, struct range range)
+{
+	struct range *items;
+	size_t capacity = ranges->capacity == 0 ? 8 : ranges->capacity * 2;
+
+	if (ranges->count == ranges->capacity) {
+		items = reallocarray(ranges->items, capacity, sizeof(*items));
+		if (items == NULL)
+			return -1;
+		ranges->items = items;
+		ranges->capacity = capacity;
+	}
+	ranges->items[ranges->count++] = range;
+	return 0;
+}
+
+__attribute__((format(printf, 3, 4))) static int
+network_error(char *error, size_t error_size, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error, error_size, format, arguments);
+	va_end(arguments);
+	return -1;
+}
+
+/* Digits only, 0 … limit; -1 for anything else. */
+static int
+prefix_parse(const char *text, unsigned limit)
+{
+	unsigned value = 0;
+
+	if (*text == '\0' || strlen(text) > 3)
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return -1;
+		value = value * 10 + (unsigned)(*text - '0');
+	}
+	return value > limit ? -1 : (int)value;
+}
+
+/* The prefix as it should have been written, the host bits taken off. */
+static void
+network_text(char *text, size_t size, struct address first, unsigned ip_version,
+    int prefix)
+{
+	uint64_t half[2] = { htobe64(first.high), htobe64(first.low) };
+	uint32_t word = htobe32((uint32_t)first.low);
+	char address[INET6_ADDRSTRLEN];
+
+	inet_ntop(ip_version == 4 ? AF_INET : AF_INET6,
+	    ip_version == 4 ? (void *)&word : (void *)half, address,
+	    sizeof(address));
+	snprintf(text, size, "%s/%d", address, prefix);
+}
+
+static int
+network_add(struct network_set *set, const char *cidr, unsigned ip_version,
+    const uint8_t *octets, int prefix, char *error, size_t error_size)
+{
+	struct address address = address_load(octets, ip_version);
+	struct address host = host_mask(ip_version, (unsigned)prefix);
+	struct range range;
+	char expected[CIDR_TEXT_OCTETS];
+
+	range.first.high = address.high & ~host.high;
+	range.first.low = address.low & ~host.low;
+	range.last.high = address.high | host.high;
+	range.last.low = address.low | host.low;
+	if (address_before(range.first, address)) {
+		network_text(expected, sizeof(expected), range.first,
+		    ip_version, prefix);
+		return network_error(error, error_size,
+		    "\"%s\" has bits set behind its prefix, expected %s", cidr,
+		    expected);
+	}
+	if (ranges_add(ip_version == 4 ? &set->ip4 : &set->ip6, range) != 0)
+		return network_error(error, error_size, "%s", strerror(errno));
+	set->prefixes++;
+	return 0;
+}
+
+int
+network_set_add(
+    struct network_set *set, const char *cidr, char *error, size_t error_size)
+{
+	char text[CIDR_TEXT_OCTETS];
+	uint8_t octets[16];
+	unsigned version = 4;
+	int prefix = -1;
+	char *slash;
+
+	if (strlen(cidr) < sizeof(text)) {
+		memcpy(text, cidr, strlen(cidr) + 1);
+		slash = strchr(text, '/');
+		if (slash != NULL)
+			*slash++ = '\0';
+		if (inet_pton(AF_INET, text, octets) == 1)
+			prefix = 32;
+		else if (inet_pton(AF_INET6, text, octets) == 1)
+			version = 6, prefix = 128;
+		if (prefix > 0 && slash != NULL)
+			prefix = prefix_parse(slash, (unsigned)prefix);
+		if (prefix >= 0)
+			return network_add(set, cidr, version, octets, prefix,
+			    error, error_size);
+	}
+	return network_error(error, error_size,
+	    "\"%s\" is not a network, expected an IPv4 or IPv6 prefix such as "
+	    "192.0.2.0/24 or 2001:db8::/32",
+	    cidr);
+}
+
+static char *
+trim_space(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	for (length = strlen(text); length > 0; length--)
+		if (text[length - 1] != ' ' && text[length - 1] != '\t')
+			break;
+	text[length] = '\0';
+	return text;
+}
+
+int
+network_set_add_list(
+    struct network_set *set, const char *list, char *error, size_t error_size)
+{
+	char *copy = strdup(list), *rest = copy, *item;
+	int result = 0;
+
+	if (copy == NULL)
+		return network_error(error, error_size, "%s", strerror(errno));
+	while (result == 0 && (item = strsep(&rest, ",")) != NULL) {
+		result =
+		    network_set_add(set, trim_space(item), error, error_size);
+	}
+	free(copy);
+	return result;
+}
+
+int
+network_set_add_private(struct network_set *set)
+{
+	char error[256];
+
+	return network_set_add_list(set,
+	    "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,"
+	    "100.64.0.0/10,169.254.0.0/16,fc00::/7,fe80::/10",
+	    error, sizeof(error));
+}
+
+size_t
+network_set_count(const struct network_set *set)
+{
+	return set->prefixes;
+}
+
+static int
+range_compare(const void *a, const void *b)
+{
+	const struct range *left = a, *right = b;
+
+	if (address_before(left->first, right->first))
+		return -1;
+	return address_before(right->first, left->first);
+}
+
+static void
+ranges_freeze(struct ranges *ranges)
+{
+	struct range *into = ranges->items;
+
+	if (ranges->count == 0)
+		return;
+	qsort(ranges->items, ranges->count, sizeof(*into), range_compare);
+	for (size_t i = 1; i < ranges->count; i++) {
+		const struct range *next = &ranges->items[i];
+
+		/* Behind the very last address, whose successor wraps to 0,
+		 * no range can begin. */
+		if (address_before(into->last, next->first) &&
+		    address_before(address_next(into->last), next->first))
+			*++into = *next;
+		else if (address_before(into->last, next->last))
+			into->last = next->last;
+	}
+	ranges->count = (size_t)(into - ranges->items) + 1;
+}
+
+void
+network_set_freeze(struct network_set *set)
+{
+	ranges_freeze(&set->ip4);
+	ranges_freeze(&set->ip6);
+}
+
+bool
+network_set_contains(
+    const struct network_set *set, const uint8_t *address, unsigned ip_version)
+{
+	const struct ranges *ranges = ip_version == 4 ? &set->ip4 : &set->ip6;
+	struct address wanted = address_load(address, ip_version);
+	size_t low = 0, high = ranges->count;
+
+	/* low: how many ranges begin at or before the address. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (address_before(wanted, ranges->items[middle].first))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low > 0 && !address_before(ranges->items[low - 1].last, wanted);
+}

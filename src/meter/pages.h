@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Large pieces of zeroed memory straight from the system. */
+#ifndef EXFLOW_METER_PAGES_H
+#define EXFLOW_METER_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/*
+ * octets, a multiple of HUGE_PAGE, aligned to it; memory is taken as it is
+ * touched, with huge by huge pages.  NULL with errno where there is none.
+ */
+void *pages_new(size_t octets, bool huge);
+void pages_free(void *pages, size_t octets);
+
+#endif

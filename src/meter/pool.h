@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The slab that live exchanges come from: numbered places in chunks, which
+ * are made when they are first needed and reused from a free list.  Chunks
+ * are whole huge pages, so that nothing of them is wasted.
+ */
+#ifndef EXFLOW_METER_POOL_H
+#define EXFLOW_METER_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "live.h"
+
+#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: 3 huge pages */
+#define POOL_COLD_BITS 18 /* 262144 of 40 octets: 5 huge pages */
+#define POOL_LIVE_CHUNK (1u << POOL_LIVE_BITS)
+#define POOL_COLD_CHUNK (1u << POOL_COLD_BITS)
+
+struct pool {
+	struct live **live;
+	struct live_cold **cold;
+	uint32_t limit;   /* places in all */
+	uint32_t used;    /* places given out at least once */
+	uint32_t free;    /* head of the free list */
+	GHashTable *wide; /* number → struct wide, NULL while there is none */
+};
+
+/* 0, or -1 with errno ENOMEM. */
+int pool_init(struct pool *pool, uint32_t limit);
+void pool_clear(struct pool *pool);
+
+/* A place, its live part not cleared; LIVE_NONE where there is no more. */
+uint32_t pool_take(struct pool *pool);
+void pool_give(struct pool *pool, uint32_t number);
+
+/* The wide counters of a place, made at the first call. */
+struct wide *pool_wide(struct pool *pool, uint32_t number);
+void pool_drop_wide(struct pool *pool, uint32_t number);
+
+static inline struct live *
+pool_live(const struct pool *pool, uint32_t number)
+{
+	return &pool->live[number >> POOL_LIVE_BITS]
+	                  [number & (POOL_LIVE_CHUNK - 1)];
+}
+
+static inline struct live_cold *
+pool_cold(const struct pool *pool, uint32_t number)
+{
+	return &pool->cold[number >> POOL_COLD_BITS]
+	                  [number & (POOL_COLD_CHUNK - 1)];
+}
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Nanoseconds to encode one exchange: by libfixbuf field by field, and by
+ * hand with libfixbuf around it; records of one template in a row, and
+ * templates that alternate.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "exflow/ipfix.h"
+
+#define RECORDS 1000000
+#define EXCHANGES 1024
+#define ROUNDS 5
+
+static uint64_t octets;
+
+static void
+count(void *context, const struct message *message)
+{
+	(void)context;
+	octets += message->length;
+}
+
+static double
+now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static void
+fill(struct exchange *exchange, unsigned i, bool mixed)
+{
+	memset(exchange, 0, sizeof(*exchange));
+	exchange->protocol = mixed && i % 2 == 1 ? PROTOCOL_UDP : PROTOCOL_TCP;
+	exchange->ip_version = mixed && i % 4 > 1 ? 6 : 4;
+	exchange->port[CLIENT] = (uint16_t)(1024 + i);
+	exchange->port[SERVER] = 443;
+	exchange->end = END_FINISHED;
+	exchange->end_reason = 3;
+	exchange->flow_id = i;
+	for (int side = CLIENT; side <= SERVER; side++) {
+		struct exchange_side *to = &exchange->side[side];
+
+		memset(exchange->address[side], (int)i + side, 16);
+		to->first.ns = INT64_C(1700000000123456789) + i * 1000003;
+		to->last.ns = to->first.ns + INT64_C(1234567891);
+		to->packets = 10 + i;
+		to->ip_octets = 1000 + i;
+		for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+			to->flag_packets[bit] = i % 3;
+	}
+}
+
+static double
+run(const struct exchange *exchanges, bool plain, uint32_t message_octets)
+{
+	struct ipfix_options options = { .message_octets = message_octets,
+		.plain = plain };
+	struct ipfix_encoder *encoder;
+	char error[256];
+	double best = 1e18;
+
+	record_options_init(&options.record);
+	encoder =
+	    ipfix_encoder_new(&options, count, NULL, error, sizeof(error));
+	if (encoder == NULL) {
+		fprintf(stderr, "encode: %s\n", error);
+		exit(1);
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		double start = now(), spent;
+
+		for (unsigned i = 0; i < RECORDS; i++)
+			ipfix_encoder_add(encoder, &exchanges[i % EXCHANGES]);
+		spent = (now() - start) / RECORDS;
+		best = spent < best ? spent : best;
+	}
+	ipfix_encoder_free(&encoder);
+	return best;
+}
+
+int
+main(void)
+{
+	static const uint32_t sizes[] = { 1420, 8192 };
+	struct exchange *exchanges = calloc(EXCHANGES, sizeof(*exchanges));
+
+	if (exchanges == NULL)
+		return 1;
+	puts("ns a record        message   plain  hybrid");
+	for (int mixed = 0; mixed < 2; mixed++) {
+		for (unsigned i = 0; i < EXCHANGES; i++)
+			fill(&exchanges[i], i, mixed);
+		for (unsigned i = 0; i < 2; i++)
+			printf("%-18s %7u %7.1f %7.1f\n",
+			    mixed ? "four templates" : "one template", sizes[i],
+			    run(exchanges, true, sizes[i]),
+			    run(exchanges, false, sizes[i]));
+	}
+	free(exchanges);
+	return octets == 0;
+}
