@@ -29,10 +29,12 @@ Capture = collections.namedtuple(
 def own_captures():
     found = []
     for name in sorted(os.listdir(harness.OWN_CAPTURES)):
-        if name.endswith((".pcap", ".pcapng")):
+        if name.endswith((".pcap", ".pcapng", ".gz", ".zst")):
             found.append(Capture(
                 "own/" + name, os.path.join(harness.OWN_CAPTURES, name),
-                ["10.0.0.0/24,2001:db8:1::/64"], None, False))
+                [harness.OWN_NETWORKS],
+                "USER0" if name == "unknown-link.pcap" else None,
+                name in ("cut.pcap", "mixed.pcapng")))
     return found
 
 

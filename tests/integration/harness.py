@@ -17,6 +17,7 @@ SOURCE = os.environ.get("top_srcdir") or os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("top_builddir") or os.getcwd()
 EXFLOW = os.environ.get("EXFLOW") or os.path.join(BUILD, "src", "exflow")
 OWN_CAPTURES = os.path.join(SOURCE, "tests", "captures")
+OWN_NETWORKS = "10.0.0.0/24,2001:db8:1::/64"   # of the own captures
 ANY = "0.0.0.0/0,::/0"
 TABLES = ("tcp_flows.csv", "udp_flows.csv")
 ENVIRONMENT = dict(os.environ, LC_ALL="C", TZ="UTC",

@@ -44,7 +44,7 @@ PREFERENCES = ["tcp.analyze_sequence_numbers:FALSE",
                "ipv6.defragment:FALSE", "ipv6.tso_support:TRUE",
                "wlan.enable_decryption:FALSE", "eth.fcs:Never"]
 FIELDS = """frame.number frame.time_epoch frame.len frame.cap_len
-frame.protocols vlan.id
+frame.protocols vlan.id ieee8021ad.id
 ip.version ip.hdr_len ip.len ip.id ip.flags.mf ip.frag_offset ip.proto
 ip.src ip.dst
 ipv6.version ipv6.plen ipv6.nxt ipv6.src ipv6.dst ipv6.opt.jumbo
@@ -136,6 +136,13 @@ def outer_ip(frame):
     raise Unmatched("not_ip")
 
 
+def outer_vlan(frame):
+    for layer in frame["frame.protocols"][0].split(":"):
+        if layer in ("vlan", "ieee8021ad"):
+            return number(frame, layer + ".id") or 0
+    return 0
+
+
 def ipv4(frame, segment):
     """Octets of IP payload, and whether a fragment follows."""
     version = need(frame, "ip.version")
@@ -158,7 +165,7 @@ def ipv4(frame, segment):
     return total - header, bool(more)
 
 
-def ipv6(frame, layers, segment):
+def ipv6(frame, segment):
     if need(frame, "ipv6.version") != 6:
         raise Unmatched("malformed")
     if not frame["ipv6.dst"]:
@@ -220,7 +227,8 @@ def udp(frame, segment, octets, more):
     length = need(frame, "udp.length")
     if 1 <= length <= 7:
         raise Unmatched("malformed")
-    need(frame, "udp.checksum")
+    if length:      # tshark stops at a length of 0
+        need(frame, "udp.checksum")
     segment.sport = need(frame, "udp.srcport")
     segment.dport = need(frame, "udp.dstport")
     if more or length == 0 or length > octets:
@@ -232,11 +240,11 @@ def udp(frame, segment, octets, more):
 def dissect(frame):
     segment = Segment()
     layers = outer_ip(frame)
-    segment.vlan = number(frame, "vlan.id") or 0
+    segment.vlan = outer_vlan(frame)
     if layers[0] == "ip":
         octets, more = ipv4(frame, segment)
     else:
-        octets, more = ipv6(frame, layers, segment)
+        octets, more = ipv6(frame, segment)
     if segment.later and segment.protocol in (6, 17, 0, 43, 51, 60):
         segment.payload = octets
     elif segment.protocol == 6:
@@ -282,6 +290,7 @@ class Exchange:
         self.heard = [now, now]     # the clock at each side's last packet
         self.fin = [False, False]
         self.reset = False
+        self.both_first = False     # both FINs before any RST
 
     def closing(self):
         return self.reset or all(self.fin)
@@ -291,21 +300,31 @@ class Exchange:
         self.heard[side] = now
         self.fin[side] |= bool(segment.flags & FIN)
         self.reset |= bool(segment.flags & RST)
+        self.both_first |= all(self.fin) and not self.reset
+
+    def limits(self, options):
+        """(seconds of silence, how it ends then), shortest first."""
+        if self.protocol == 17:
+            return [(options["udp_idle_timeout"], "idle")]
+        if self.closing():
+            return [(options["tcp_linger"], self.closed())]
+        limits = [(options["tcp_idle_timeout"], "idle")]
+        if any(self.fin):
+            limits.append((options["tcp_half_closed_timeout"],
+                           "half_closed"))
+        if self.sides[1].packets == 0:
+            limits.append((options["tcp_opening_timeout"], "unanswered"))
+        return sorted(limits)
+
+    def closed(self):
+        return "finished" if self.both_first else "reset"
 
     def over(self, now, options):
-        silent = now - max(self.heard)
-        if self.protocol == 17:
-            if options["udp_idle"] == "either":
-                silent = now - min(self.heard)
-            return silent >= options["udp_idle_timeout"] * SECOND
-        if self.closing():
-            return silent >= options["tcp_linger"] * SECOND
-        limit = options["tcp_idle_timeout"]
-        if any(self.fin):
-            limit = min(limit, options["tcp_half_closed_timeout"])
-        if self.sides[1].packets == 0:
-            limit = min(limit, options["tcp_opening_timeout"])
-        return silent >= limit * SECOND
+        """How it ended in silence, None if it lives."""
+        either = self.protocol == 17 and options["udp_idle"] == "either"
+        silent = now - (min if either else max)(self.heard)
+        seconds, how = self.limits(options)[0]
+        return how if silent >= seconds * SECOND else None
 
     def row(self):
         cells = [self.client[0], self.client[1],
@@ -329,6 +348,7 @@ class Meter:
         self.live = {}
         self.pieces = {}
         self.rows = {6: [], 17: []}
+        self.ended = {}
         self.unmatched = dict.fromkeys(REASONS, 0)
         self.read = self.matched = self.opened = 0
         self.now = 0
@@ -341,8 +361,9 @@ class Meter:
                                       if n.version == ip.version)
         return self.known[address]
 
-    def end(self, key):
+    def end(self, key, how):
         exchange = self.live.pop(key)
+        self.ended[how] = self.ended.get(how, 0) + 1
         self.rows[exchange.protocol].append(exchange.row())
 
     def packet(self, frame):
@@ -363,8 +384,10 @@ class Meter:
                                                   segment.dport))
         vlan = segment.vlan if self.options["key_vlan"] == "yes" else 0
         key = (segment.protocol, vlan, min(ends), max(ends))
-        if key in self.live and self.over(key, segment, ends):
-            self.end(key)
+        if key in self.live:
+            how = self.over(key, segment, ends)
+            if how:
+                self.end(key, how)
         if segment.piece and not segment.later:
             self.pieces[segment.piece] = (ends, segment.protocol, self.now)
         if key not in self.live:
@@ -385,16 +408,18 @@ class Meter:
         segment.protocol = protocol
 
     def over(self, key, segment, ends):
-        """Whether the exchange at key ended before this segment."""
+        """How the exchange at key ended before this segment, or None."""
         exchange = self.live[key]
-        if exchange.over(self.now, self.options):
-            return True
+        how = exchange.over(self.now, self.options)
+        if how:
+            return how
         if segment.protocol == 17 or segment.flags & (SYN | ACK) != SYN:
-            return False
+            return None
         if exchange.closing() and self.local(segment.source):
-            return True
-        return ends[0] == exchange.client and \
+            return "replaced"
+        again = ends[0] == exchange.client and \
             exchange.isn not in (None, segment.sequence)
+        return "replaced" if again else None
 
     def open(self, segment, source, dest):
         here, there = self.local(source[0]), self.local(dest[0])
@@ -418,8 +443,18 @@ class Meter:
         raise Unmatched("inbound" if opening else "tcp_midstream")
 
     def finish(self):
-        for key in list(self.live):
-            self.end(key)
+        for key, exchange in list(self.live.items()):
+            how = exchange.over(self.now, self.options)
+            lingers = exchange.protocol == 6 and exchange.closing()
+            self.end(key, how or (exchange.closed() if lingers
+                                  else "shutdown"))
+
+    def books(self):
+        """How exchanges ended and why packets did not match, as lines."""
+        lines = ["ended %s %d" % item for item in self.ended.items()]
+        lines += ["unmatched %s %d" % item for item in self.unmatched.items()
+                  if item[1]]
+        return sorted(lines)
 
 
 def run(frames, networks, **options):
@@ -448,9 +483,7 @@ def main():
         print("\n".join([header] + sorted(meter.rows[protocol])))
     print("read %d, in exchanges %d, opened %d" % (
         meter.read, meter.matched, meter.opened))
-    for reason, n in meter.unmatched.items():
-        if n:
-            print("unmatched %s %d" % (reason, n))
+    print("\n".join(meter.books()))
 
 
 if __name__ == "__main__":
