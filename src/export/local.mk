@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/export/kinds.h
+
 # Text: csv, json, table.
 libexflow_la_SOURCES += \
 	src/export/csv.c \

@@ -90,3 +90,21 @@ TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
 tests_unit_check_ipfix_CFLAGS = $(unit_cflags)
 tests_unit_check_ipfix_LDADD = $(unit_ldadd)
+# Text destinations and the reader.
+noinst_HEADERS += tests/unit/text_fixture.h
+check_PROGRAMS += tests/unit/check_csv tests/unit/check_json \
+	tests/unit/check_table tests/unit/check_reader
+TESTS += tests/unit/check_csv tests/unit/check_json \
+	tests/unit/check_table tests/unit/check_reader
+tests_unit_check_csv_SOURCES = tests/unit/check_csv.c
+tests_unit_check_csv_CFLAGS = $(unit_cflags)
+tests_unit_check_csv_LDADD = $(unit_ldadd)
+tests_unit_check_json_SOURCES = tests/unit/check_json.c
+tests_unit_check_json_CFLAGS = $(unit_cflags)
+tests_unit_check_json_LDADD = $(unit_ldadd)
+tests_unit_check_table_SOURCES = tests/unit/check_table.c
+tests_unit_check_table_CFLAGS = $(unit_cflags)
+tests_unit_check_table_LDADD = $(unit_ldadd)
+tests_unit_check_reader_SOURCES = tests/unit/check_reader.c
+tests_unit_check_reader_CFLAGS = $(unit_cflags)
+tests_unit_check_reader_LDADD = $(unit_ldadd)
