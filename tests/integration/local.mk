@@ -3,3 +3,8 @@
 # The captures of the project's own making, and how they were made.
 EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 	tests/captures/record
+
+# With foreign collectors and readers.
+TESTS += tests/integration/check_collectors.py
+EXTRA_DIST += tests/integration/check_collectors.py \
+	tests/integration/collectors.py
