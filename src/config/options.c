@@ -83,6 +83,7 @@ const struct option_row option_rows[] = {
 	    COUNT(0),
 	    .minimum = MAX_EXCHANGES_MIN,
 	    .maximum = MAX_EXCHANGES_MAX,
+	    .unit = "exchanges",
 	    .zero = "by memory",
 	    INTO(meter.max_exchanges),
 	    .help = "live at once; more evict others" },

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
+EXTRA_DIST += tests/integration/check_manual.py
+TESTS += tests/integration/check_manual.py
 # The captures of the project's own making, and how they were made.
 EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 	tests/captures/record

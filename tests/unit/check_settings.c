@@ -367,7 +367,7 @@ file_errors_name_file_line_option_and_range(void **state)
 	assert_said("pigeon:home");
 	assert_file_refused("max_exchanges = 3",
 	    "1: max_exchanges: 3 is out of range, expected 0 (by memory) or "
-	    "16 to 268435456\n");
+	    "16 to 268435456 exchanges\n");
 	assert_file_refused("observation_domain = 0",
 	    "1: observation_domain: 0 is out of range, expected 1 to "
 	    "4294967295\n");
