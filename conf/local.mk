@@ -1,1 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+# The project's own elements, for other readers; made by "make fields".
+dist_pkgdata_DATA = conf/exflow-elements.xml
