@@ -2,14 +2,13 @@
 /* exflowdump: IPFIX files as text. */
 #include <config.h>
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "exflow/dump.h"
@@ -18,7 +17,7 @@
 #include "exflow/record.h"
 
 #define EXIT_USAGE 2
-#define PEN_MAX 65535
+#define PEN_MAX 65535 /* nfdump keeps 16 bits */
 #define ELEMENT_FILES_MAX 16
 
 enum { /* the first three in the order of enum dump_mode */
@@ -190,8 +189,7 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (command.done)
 		return EXIT_SUCCESS;
-	reader = make_reader(&command);
-	if (reader == NULL)
+	if ((reader = make_reader(&command)) == NULL)
 		return EXIT_USAGE;
 	command.dump.width = terminal_width();
 	dump = dump_new(&command.dump, stdout);
