@@ -26,6 +26,9 @@ static const struct kind kinds[] = {
 	{ "ipfix", "ipfix:", "ipfix:FILE", file_new },
 	{ "udp", "udp://", "udp://HOST[:PORT]", udp_new },
 	{ "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+	{ "csv", "csv:", "csv:DIR", csv_new },
+	{ "json", "json:", "json:FILE", json_new },
+	{ "table", "table", "table", table_new },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define SUFFIX ".ipfix"

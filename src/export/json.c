@@ -16,8 +16,23 @@
 #define NTP_TO_UNIX INT64_C(2208988800)
 #define EXCHANGE_END_ID 10
 
+#define SHAPES 4 /* IPv4, IPv6 × TCP, UDP */
+#define SHAPE_FIELDS 96
+#define KEY_SIZE 64
+
+/* The fields of one shape of record, each with what stands before it. */
+struct shape {
+	size_t count;
+	struct {
+		const struct field *field;
+		size_t length;
+		char key[KEY_SIZE]; /* ,"name": */
+	} items[SHAPE_FIELDS];
+};
+
 struct json {
 	struct destination destination;
+	struct shape shapes[SHAPES];
 	char *path;
 	struct text_file file;
 	struct record_options record;
@@ -96,26 +111,44 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	}
 }
 
-static void
-put_row(struct json *json, const struct exchange *exchange)
+static size_t
+shape_number(unsigned ip_version, uint8_t protocol)
 {
-	unsigned conditions = record_conditions(
-	    &json->record, exchange->ip_version, exchange->protocol);
-	char *at = text_file_line(&json->file);
-	char separator = '{';
+	return (ip_version == 4 ? 0u : 2u) + (protocol == PROTOCOL_TCP ? 0 : 1);
+}
+
+static void
+make_shape(struct json *json, unsigned ip_version, uint8_t protocol)
+{
+	struct shape *shape = &json->shapes[shape_number(ip_version, protocol)];
+	unsigned conditions =
+	    record_conditions(&json->record, ip_version, protocol);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
+		size_t n = shape->count;
 
-		if (!field_present(field, conditions))
+		if (!field_present(field, conditions) || n == SHAPE_FIELDS)
 			continue;
-		*at++ = separator;
-		*at++ = '"';
-		at = text_string(at, field->name);
-		*at++ = '"';
-		*at++ = ':';
-		at = put_value(at, field, exchange);
-		separator = ',';
+		shape->items[n].field = field;
+		shape->items[n].length = (size_t)snprintf(shape->items[n].key,
+		    KEY_SIZE, "%c\"%s\":", n == 0 ? '{' : ',', field->name);
+		shape->count++;
+	}
+}
+
+static void
+put_row(struct json *json, const struct exchange *exchange)
+{
+	const struct shape *shape = &json->shapes[shape_number(
+	    exchange->ip_version, exchange->protocol)];
+	char *at = text_file_line(&json->file);
+
+	for (size_t i = 0; i < shape->count; i++) {
+		size_t length = shape->items[i].length;
+
+		memcpy(at, shape->items[i].key, length);
+		at = put_value(at + length, shape->items[i].field, exchange);
 	}
 	*at++ = '}';
 	*at++ = '\n';
@@ -218,6 +251,10 @@ json_new(const char *spec, const char *argument,
 	json->record = json->destination.options.record;
 	json->record.flags_own = true;
 	json->record.flags_iana = false;
+	for (unsigned ip_version = 4; ip_version <= 6; ip_version += 2) {
+		make_shape(json, ip_version, PROTOCOL_TCP);
+		make_shape(json, ip_version, PROTOCOL_UDP);
+	}
 	json->path = strdup(argument);
 	if (json->path == NULL) {
 		struct destination *destination = &json->destination;

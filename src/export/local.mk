@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/export/kinds.h
+
 # Text: csv, json, table.
 libexflow_la_SOURCES += \
 	src/export/csv.c \
@@ -8,6 +8,6 @@ libexflow_la_SOURCES += \
 	src/export/textfile.c \
 	src/export/textfile.h
 libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
-	src/export/file.c src/export/kinds.h src/export/message.c src/export/outputs.c src/export/outputs.h \
+	src/export/file.c src/export/kinds.h src/export/outputs.c src/export/outputs.h \
 	src/export/peer.c src/export/peer.h src/export/queue.c \
 	src/export/queue.h src/export/tcp.c src/export/udp.c

@@ -76,7 +76,7 @@ fixed_width(const struct table *table)
 	int width = 8 + 1 + HUMAN_TIME_WIDTH + 1 + 3 + 1 + NUMBERS_WIDTH;
 
 	if (!table->flags)
-		return width + 1 + 5;
+		return width + 1 + 4;
 	width += 4 + 2 * 9 + 1 + 11;
 	return table->last ? width + 13 : width;
 }
@@ -141,19 +141,19 @@ protocol_name(uint8_t protocol)
 	return protocol == PROTOCOL_TCP ? "tcp" : "udp";
 }
 
-/* At 80 columns an end has five; these say the same as the whole name. */
+/* At 80 columns an end has four; these stand for the whole names. */
 static const char *
 short_end(enum exchange_end end)
 {
 	static const char *const names[END_COUNT] = {
 		[END_FINISHED] = "fin",
-		[END_RESET] = "reset",
+		[END_RESET] = "rst",
 		[END_HALF_CLOSED] = "half",
 		[END_REPLACED] = "repl",
-		[END_UNANSWERED] = "noans",
+		[END_UNANSWERED] = "none",
 		[END_IDLE] = "idle",
-		[END_ACTIVE] = "activ",
-		[END_EVICTED] = "evict",
+		[END_ACTIVE] = "part",
+		[END_EVICTED] = "evic",
 		[END_SHUTDOWN] = "shut",
 	};
 

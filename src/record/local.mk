@@ -1,2 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += src/record/fields.c src/record/record.c
+
+# Prints what is generated from the table; "make fields" puts it in place.
+check_PROGRAMS += src/record/exflow-fields
+src_record_exflow_fields_SOURCES = src/record/list.c
+src_record_exflow_fields_LDADD = libexflow.la
+
+.PHONY: fields
+fields: src/record/exflow-fields
+	src/record/exflow-fields xml >fields.tmp
+	mv fields.tmp $(top_srcdir)/conf/exflow-elements.xml
+	src/record/exflow-fields man $(top_srcdir)/man/exflow-records.5 \
+		>fields.tmp
+	mv fields.tmp $(top_srcdir)/man/exflow-records.5

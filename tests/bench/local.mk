@@ -5,13 +5,15 @@ EXTRA_PROGRAMS += tests/bench/encode
 tests_bench_encode_SOURCES = tests/bench/encode.c
 tests_bench_encode_LDADD = libexflow.la
 # Only "make bench" builds these.
-bench_programs = tests/bench/generate tests/bench/pcaploop
+bench_programs = tests/bench/generate tests/bench/measure \
+	tests/bench/pcaploop
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 tests_bench_generate_SOURCES = \
 	tests/bench/generate.c \
 	tests/bench/trace.c \
 	tests/bench/trace.h
+tests_bench_measure_SOURCES = tests/bench/measure.c
 tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
 EXTRA_DIST += tests/bench/run

@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
+EXTRA_DIST += tests/integration/check_manual.py
+TESTS += tests/integration/check_manual.py
 # The captures of the project's own making, and how they were made.
 EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 	tests/captures/record
+
+# With foreign collectors and readers.
+TESTS += tests/integration/check_collectors.py
+EXTRA_DIST += tests/integration/check_collectors.py \
+	tests/integration/collectors.py

@@ -1,0 +1,413 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests with foreign collectors and readers share.
+
+The CSV tables of a run say what was measured; `expected` turns them into
+records under the elements' names, as they must arrive.  `traffic` makes a
+capture with every kind of exchange, `stream` reads IPFIX on its own, and
+`Daemon` runs a collector for as long as a test needs it.
+"""
+import collections
+import contextlib
+import csv
+import os
+import random
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+from harness import ENVIRONMENT, EXFLOW, OWN_CAPTURES, read_stats, unbalanced
+
+LOCAL = "10.0.0.0/8,fd00::/8"
+DEMO = os.path.join(OWN_CAPTURES, "demo.pcap")
+OWN, REVERSE, CERT = 32473, 29305, 6871
+NTP_EPOCH = 2208988800
+FLAGS = ("Fin", "Syn", "Rst", "Psh", "Ack", "Urg", "Ece", "Cwr")
+ENDS = {"finished": 1, "reset": 2, "half_closed": 3, "replaced": 4,
+        "unanswered": 5, "idle": 6, "active": 7, "evicted": 8,
+        "shutdown": 9}
+PATIENCE = 30  # seconds, for anything that another process does
+
+
+def wait_until(condition, what):
+    """Poll; whatever is waited for here takes milliseconds as a rule."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("waited in vain for " + what)
+        time.sleep(0.02)
+
+
+# --- what must arrive
+
+def side(row, letter, reverse):
+    """The elements of one side: name -> value."""
+    def name(element):
+        return "reverse" + element[0].upper() + element[1:] if reverse \
+            else element
+
+    out = {
+        name("flowStartMicroseconds"): row[letter + "_ts"],
+        name("flowEndMicroseconds"): row[letter + "_te"],
+        name("packetDeltaCount"): row[letter + "_packs"],
+        name("octetDeltaCount"): row[name("octetDeltaCount")],
+        name("dataPacketDeltaCount"): row[letter + "_packs_data"],
+        "responderOctets" if reverse else "initiatorOctets":
+            row[letter + "_bytes"],
+    }
+    if letter + "_packs_syn" not in row:
+        return out
+    bits = 0
+    for bit, flag in enumerate(FLAGS):
+        element = name("tcp%sPacketDeltaCount" % flag)
+        count = row.get(element)
+        if count is None:
+            count = row["%s_packs_%s" % (letter, flag.lower())]
+        out[element] = count
+        bits |= (count > 0) << bit
+    out[name("tcpControlBits")] = bits
+    return out
+
+
+def elements(row, protocol):
+    version = 6 if ":" in row["s_ip"] else 4
+    out = {
+        "sourceIPv%dAddress" % version: row["s_ip"],
+        "destinationIPv%dAddress" % version: row["d_ip"],
+        "sourceTransportPort": row["s_port"],
+        "destinationTransportPort": row["d_port"],
+        "protocolIdentifier": protocol,
+        "exchangeEnd": ENDS[row["exchangeEnd"]],
+        "flowId": row["flowId"],
+        "biflowDirection": 1,
+    }
+    out.update(side(row, "s", False))
+    out.update(side(row, "d", True))
+    first = min(t for t in (row["s_ts"], row["d_ts"]) if t) // 1000
+    last = max(row["s_te"], row["d_te"]) // 1000
+    out["flowStartMilliseconds"], out["flowEndMilliseconds"] = first, last
+    out["reverseFlowDeltaMilliseconds"] = min(
+        max(row["d_ts"] // 1000 - first, 0), last - first)
+    return out
+
+
+def expected(folder):
+    """The records of a run, from its tables (columns = extended)."""
+    text = ("s_ip", "d_ip", "exchangeEnd")
+    records = []
+    for table, protocol in (("tcp_flows.csv", 6), ("udp_flows.csv", 17)):
+        with open(os.path.join(folder, table)) as file:
+            for row in csv.DictReader(file):
+                for key in row:
+                    if key not in text:
+                        row[key] = int(row[key])
+                records.append(elements(row, protocol))
+    return records
+
+
+def compare(checks, got, want, what):
+    """Two lists of records, in any order, each told apart by all it has."""
+    def bag(records):
+        return collections.Counter(
+            tuple(sorted(r.items())) for r in records)
+
+    missing, surplus = bag(want) - bag(got), bag(got) - bag(want)
+    checks.check(want, what + ": no record to compare")
+    checks.equal(len(got), len(want), what + ": records")
+    for name, rest in (("missing", missing), ("surplus", surplus)):
+        checks.check(not rest, "%s: %d %s, such as %r" % (
+            what, sum(rest.values()), name, next(iter(rest), None)))
+
+
+def only(records, names):
+    """What is left of records for a reader that shows no more."""
+    return [{k: v for k, v in r.items() if k in names} for r in records]
+
+
+# --- traffic
+
+def packet(at, ends, ports, protocol, flags, payload):
+    """A packet as (time, octets, length on the wire); the payload's octets
+    themselves are left out, as by a capture with a small snapshot length."""
+    if protocol == 6:
+        head = struct.pack(">HHIIBBHHH", *ports, 1, 1, 0x50, flags, 8192,
+                           0, 0)
+    else:
+        head = struct.pack(">HHHH", *ports, 8 + payload, 0)
+    raw = [socket.inet_pton(
+        socket.AF_INET6 if ":" in e else socket.AF_INET, e) for e in ends]
+    size = len(head) + payload
+    if len(raw[0]) == 4:
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + size, 0, 0x4000,
+                         64, protocol, 0, *raw)
+        kind = 0x0800
+    else:
+        ip = struct.pack(">IHBB16s16s", 6 << 28, size, protocol, 64, *raw)
+        kind = 0x86dd
+    octets = bytes(12) + struct.pack(">H", kind) + ip + head
+    return at, octets, len(octets) + payload
+
+
+def conversation(rng, at, ends, ports, protocol):
+    """The packets of one exchange."""
+    there, back = (ends, ports), (ends[::-1], ports[::-1])
+    ack, psh, urg, ece, cwr = 0x10, 0x08, 0x20, 0x40, 0x80
+    steps = []
+    if protocol == 17:
+        steps += [(there, 0)] * rng.randint(1, 5)
+        steps += [(back, 0)] * rng.choice((0, 1, 1, 1, 4))
+    elif rng.random() < 0.1:
+        steps += [(there, 0x02)] * rng.randint(1, 4)  # unanswered
+    elif rng.random() < 0.1:
+        steps += [(there, 0x02), (back, 0x14)]  # refused
+    else:
+        steps += [(there, 0xc2), (back, 0x52), (there, ack)]
+        for _ in range(rng.randint(1, 9)):
+            steps.append((rng.choice((there, back)), ack | rng.choice(
+                (0, psh, psh | urg, ece, cwr))))
+        steps += rng.choice((
+            [(there, 0x11), (back, 0x11), (there, ack)],
+            [(back, 0x11), (there, 0x11), (back, ack)],
+            [(there, 0x14)], [(back, 0x04)], [(there, 0x11)], []))
+    for (who, which), flags in steps:
+        data = protocol == 17 or flags & psh or rng.random() < 0.2
+        open_or_close = flags & 0x07
+        payload = rng.choice((0, 1, 100, 1400, 60000)) \
+            if data and not open_or_close else 0
+        yield packet(at, who, which, protocol, flags, payload)
+        at += rng.randint(1, 200000)
+
+
+def traffic(path, exchanges=4000, seed=1):
+    """Write a capture.  The exchanges begin over a long time, so that few
+    are alive at once: what a run exports, it exports bit by bit."""
+    rng = random.Random(seed)
+    packets = []
+    for n in range(exchanges):
+        at = 1700000000000000 + n * 500000 + rng.randint(0, 400000)
+        low, high = rng.randint(1, 250), rng.randint(1, 250)
+        ends = ("10.1.2.%d" % low, "192.0.2.%d" % high) if n % 2 else \
+            ("fd00:1::%x" % low, "2001:db8::%x" % high)
+        packets += conversation(
+            rng, at, ends, (1024 + n, rng.choice((53, 80, 443, 50000))),
+            6 if n % 4 < 2 else 17)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for at, octets, length in sorted(packets):
+            file.write(struct.pack("<IIII", at // 1000000, at % 1000000,
+                                   len(octets), length) + octets)
+
+
+# --- running exflow
+
+def export(checks, capture, folder, *outputs, pace=0.0):
+    """Run exflow over a capture to outputs and to tables in folder; gives
+    the records.  With pace, the capture goes to its standard input, 32 KiB
+    every pace seconds: a collector's socket buffer holds a few hundred
+    datagrams, and whatever is too fast for it is lost to the test."""
+    stats = os.path.join(folder, "stats.json")
+    command = [EXFLOW, "-q", "-r", "-", "-n", LOCAL, "-o", "csv:" + folder,
+               "--set", "columns=extended", "--stats", stats]
+    for output in outputs:
+        command += ["-o", output]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=ENVIRONMENT)
+    try:
+        with open(capture, "rb") as file:
+            for part in iter(lambda: file.read(32768), b""):
+                process.stdin.write(part)
+                process.stdin.flush()
+                time.sleep(pace)
+        errors = process.communicate(timeout=PATIENCE)[1]
+    except BrokenPipeError:
+        errors = process.communicate(timeout=PATIENCE)[1]
+    finally:
+        process.kill()
+        process.wait()
+    checks.equal((process.returncode, errors.decode()), (0, ""), "exflow")
+    books = read_stats(stats)
+    checks.check(books, "exflow left no statistics")
+    checks.check(books and not unbalanced(books), "its books do not balance")
+    return expected(folder)
+
+
+# --- collectors
+
+def free_port(host, kind=socket.SOCK_DGRAM):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, kind) as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def url(scheme, host, port):
+    return "%s://%s:%d" % (scheme, "[%s]" % host if ":" in host else host,
+                           port)
+
+
+def udp_queue(port):
+    """Octets waiting at a local UDP port, None if nobody listens there."""
+    for table in "/proc/net/udp", "/proc/net/udp6":
+        with contextlib.suppress(FileNotFoundError), open(table) as file:
+            for line in file.read().splitlines()[1:]:
+                field = line.split()
+                if int(field[1].rsplit(":", 1)[1], 16) == port:
+                    return int(field[4].split(":")[1], 16)
+    return None
+
+
+class Daemon:
+    """A collector on a UDP port: ready inside `with`, ended after it."""
+
+    def __init__(self, command, port, log, stop=signal.SIGTERM):
+        self.command, self.port = command, port
+        self.log, self.stop = log, stop
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def __enter__(self):
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, env=ENVIRONMENT, start_new_session=True)
+        try:
+            wait_until(lambda: not self.alive() or
+                       udp_queue(self.port) is not None, self.command[0])
+            if not self.alive():
+                raise RuntimeError("%s ended: %s" % (
+                    self.command[0], self.text()))
+        except Exception:
+            self.end(signal.SIGKILL)
+            raise
+        return self
+
+    def __exit__(self, *_):
+        """All that was sent is read before the daemon is told to end."""
+        if self.alive():
+            wait_until(lambda: not udp_queue(self.port), "an empty queue")
+        self.end(self.stop)
+
+    def end(self, how):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            # Its plugins are its own processes, in the session made for it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def text(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
+
+
+# --- IPFIX, read without any library
+
+NAMES = {
+    (0, 8): "sourceIPv4Address", (0, 12): "destinationIPv4Address",
+    (0, 27): "sourceIPv6Address", (0, 28): "destinationIPv6Address",
+    (0, 7): "sourceTransportPort", (0, 11): "destinationTransportPort",
+    (0, 4): "protocolIdentifier", (0, 152): "flowStartMilliseconds",
+    (0, 153): "flowEndMilliseconds", (0, 154): "flowStartMicroseconds",
+    (0, 155): "flowEndMicroseconds", (0, 1): "octetDeltaCount",
+    (0, 2): "packetDeltaCount", (0, 231): "initiatorOctets",
+    (0, 232): "responderOctets", (0, 6): "tcpControlBits",
+    (0, 136): "flowEndReason", (0, 239): "biflowDirection",
+    (0, 148): "flowId", (CERT, 21): "reverseFlowDeltaMilliseconds",
+    (OWN, 1): "dataPacketDeltaCount", (OWN, 10): "exchangeEnd",
+}
+for number, flag in enumerate(
+        ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 2):
+    NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
+for (pen, number), name in list(NAMES.items()):
+    title = "reverse" + name[0].upper() + name[1:]
+    if pen == 0:
+        NAMES[REVERSE, number] = title
+    elif (pen, number) != (CERT, 21) and (pen, number) != (OWN, 10):
+        NAMES[pen, number | 0x4000] = title
+
+
+def microseconds(ntp):
+    """NTP time, truncated as careless readers do."""
+    if not ntp:
+        return 0
+    return ((ntp >> 32) - NTP_EPOCH) * 1000000 + (
+        (ntp & 0xffffffff) * 1000000 >> 32)
+
+
+def value(name, octets):
+    if name.endswith("Address"):
+        return socket.inet_ntop(
+            socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
+    number = int.from_bytes(octets, "big")
+    return microseconds(number) if name.endswith("Microseconds") else number
+
+
+def templates(body, options):
+    """(id, [(name or None, length)]) of each template in a set."""
+    at = 0
+    while at + 4 <= len(body):
+        ident, count = struct.unpack_from(">HH", body, at)
+        at += 6 if options else 4
+        fields = []
+        for _ in range(count):
+            number, length = struct.unpack_from(">HH", body, at)
+            at += 4
+            owner = 0
+            if number & 0x8000:
+                owner, = struct.unpack_from(">I", body, at)
+                at += 4
+            fields.append((NAMES.get((owner, number & 0x7fff)), length))
+        yield ident, fields
+
+
+def data(body, fields):
+    """The records of a set: name -> value, unknown elements left out."""
+    at, least = 0, sum(1 if n == 0xffff else n for _, n in fields)
+    while at + least <= len(body):
+        record = {}
+        for name, length in fields:
+            if length == 0xffff:
+                length, at = body[at], at + 1
+                if length == 255:
+                    length, = struct.unpack_from(">H", body, at)
+                    at += 2
+            if name:
+                record[name] = value(name, body[at:at + length])
+            at += length
+        yield record
+
+
+def stream(checks, octets):
+    """The data records in a row of messages, sequence numbers checked."""
+    known, options, records, sequence, at = {}, set(), [], {}, 0
+    while at < len(octets):
+        version, length, _, number, domain = struct.unpack_from(
+            ">HHIII", octets, at)
+        checks.equal(version, 10, "version of the message at %d" % at)
+        checks.equal(number, sequence.get(domain, 0),
+                     "sequence number of the message at %d" % at)
+        end, at = at + length, at + 16
+        while at < end:
+            ident, length = struct.unpack_from(">HH", octets, at)
+            body = octets[at + 4:at + length]
+            at += length
+            if ident in (2, 3):
+                for name, fields in templates(body, ident == 3):
+                    known[domain, name] = fields
+                    if ident == 3:
+                        options.add((domain, name))
+                continue
+            if not checks.check((domain, ident) in known,
+                                "set %d comes before its template" % ident):
+                return records
+            found = list(data(body, known[domain, ident]))
+            sequence[domain] = sequence.get(domain, 0) + len(found)
+            if (domain, ident) not in options:
+                records += found
+    return records
