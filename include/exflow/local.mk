@@ -24,3 +24,4 @@ noinst_HEADERS += \
 	include/exflow/human.h \
 	include/exflow/reader.h \
 	include/exflow/text.h
+noinst_HEADERS += include/exflow/stream.h

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream.h"
+#include "exflow/stream.h"
 
 #define PCAPNG_MAJOR 1 /* libpcap's version of a pcapng file; pcap has 2 */
 #define CAPTURE_EXPECTED                                                       \

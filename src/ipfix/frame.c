@@ -94,11 +94,16 @@ good_header(struct frame *frame, size_t have)
 static size_t
 read_octets(struct frame *frame, size_t at, size_t n)
 {
-	size_t have = fread(frame->octets + at, 1, n, frame->stream);
+	size_t have = fread(frame->octets + at, 1, n, frame->file);
+	const char *why;
 
-	if (have < n && ferror(frame->stream))
+	if (have < n && ferror(frame->file)) {
+		why = strerror(errno);
+		if (stream_error(frame->stream) != NULL)
+			why = stream_error(frame->stream);
 		damage(frame, frame->offset + at + have, "cannot be read: %s",
-		    strerror(errno));
+		    why);
+	}
 	return have;
 }
 

@@ -9,13 +9,15 @@
 #include <stdio.h>
 
 #include "exflow/message.h"
+#include "exflow/stream.h"
 
 #define FRAME_DAMAGE_SIZE 160
 
 struct frame {
-	FILE *stream;
-	uint64_t offset; /* of the message in the file */
-	uint64_t next;   /* of what follows it */
+	FILE *file;
+	const struct stream *stream; /* what the file reads from */
+	uint64_t offset;             /* of the message in the file */
+	uint64_t next;               /* of what follows it */
 	uint32_t length; /* octets at octets; a header and whole sets */
 	uint32_t domain, sequence, export_time;
 	bool stopped; /* nothing behind it can be read */

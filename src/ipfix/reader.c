@@ -33,6 +33,7 @@ struct reader_domain {
 
 struct reader {
 	char *path;
+	struct stream *stream;
 	fbInfoModel_t *names, *raw;
 	unsigned learned; /* counts changes of names, from 1 */
 	uint64_t type_records;
@@ -239,9 +240,10 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 static void
 close_file(struct reader *reader)
 {
-	if (reader->frame.stream != NULL && reader->frame.stream != stdin)
-		fclose(reader->frame.stream);
-	reader->frame.stream = NULL;
+	if (reader->frame.file != NULL)
+		fclose(reader->frame.file);
+	reader->frame.file = NULL;
+	stream_close(&reader->stream);
 	free(reader->path);
 	reader->path = NULL;
 }
@@ -281,14 +283,18 @@ reader_open(
 
 	close_file(reader);
 	reader->path = strdup(standard_input ? "standard input" : path);
-	reader->frame.stream = standard_input ? stdin : fopen(path, "rb");
+	reader->stream = stream_open(path);
+	reader->frame.stream = reader->stream;
+	if (reader->stream != NULL)
+		reader->frame.file = stream_take_file(reader->stream);
 	reader->frame.next = 0;
 	reader->frame.stopped = false;
 	reader->domain = NULL;
 	reader->broken = false;
-	if (reader->frame.stream != NULL && reader->path != NULL)
+	if (reader->frame.file != NULL && reader->path != NULL)
 		return 0;
 	snprintf(error, error_size, "%s: %s", path, strerror(errno));
+	close_file(reader);
 	return -1;
 }
 

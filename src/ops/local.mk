@@ -3,3 +3,6 @@ libexflow_la_SOURCES += src/ops/log.c
 libexflow_la_SOURCES += src/ops/statistics.c src/ops/report.c \
 	src/ops/summary.c src/ops/progress.c src/ops/units.h src/ops/units.c
 libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
+# Files that may be compressed, for the captures and for the reader.
+libexflow_la_SOURCES += src/ops/codec.h src/ops/gzip.c src/ops/stream.c \
+	src/ops/zstd.c

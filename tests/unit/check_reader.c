@@ -2,6 +2,9 @@
 /* The reader and the dump: files made octet by octet, and our own. */
 #include "text_fixture.h"
 
+#include <zlib.h>
+#include <zstd.h>
+
 #include "exflow/dump.h"
 #include "exflow/exporter.h"
 #include "exflow/reader.h"
@@ -528,10 +531,69 @@ own_files_come_back_whole(void **state)
 	fixture_remove(folder, names);
 }
 
+/* The octets as one member of a gzip file, or one frame of zstd. */
+static void
+pack(struct octets *packed, const struct octets *o, bool zstd)
+{
+	z_stream z = { .next_in = (uint8_t *)(uintptr_t)o->data,
+		.avail_in = (uInt)o->used,
+		.next_out = packed->data,
+		.avail_out = sizeof(packed->data) };
+
+	if (zstd) {
+		packed->used = ZSTD_compress(
+		    packed->data, sizeof(packed->data), o->data, o->used, 1);
+		assert_false(ZSTD_isError(packed->used));
+		return;
+	}
+	assert_int_equal(
+	    deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+	    Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	packed->used = z.total_out;
+	deflateEnd(&z);
+}
+
+static void
+compressed_files_are_read_as_they_are(void **state)
+{
+	struct octets o = { .used = 0 }, packed;
+
+	(void)state;
+	put_ports(&o, 0, 1, 2);
+	for (int zstd = 0; zstd < 2; zstd++) {
+		pack(&packed, &o, zstd != 0);
+		expect_dump(&packed, DUMP_JSON,
+		    "{\"sourceTransportPort\":1}\n"
+		    "{\"sourceTransportPort\":2}\n");
+		assert_int_equal(last_result, 0);
+	}
+}
+
+static void
+a_cut_compressed_file_is_damage_that_names_the_codec(void **state)
+{
+	struct octets o = { .used = 0 }, packed;
+
+	(void)state;
+	put_ports(&o, 0, 1, 2);
+	for (int zstd = 0; zstd < 2; zstd++) {
+		pack(&packed, &o, zstd != 0);
+		packed.used -= 2;
+		free(dump_octets(&packed, DUMP_JSON));
+		assert_int_equal(last_result, -1);
+		assert_int_equal(complaints, 1);
+		assert_non_null(strstr(complaint, zstd ? "zstd: " : "gzip: "));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(compressed_files_are_read_as_they_are),
+		cmocka_unit_test(
+		    a_cut_compressed_file_is_damage_that_names_the_codec),
 		cmocka_unit_test(values_have_the_form_of_their_type),
 		cmocka_unit_test(
 		    unknown_elements_are_shown_as_hex_in_wire_order),

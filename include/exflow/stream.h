@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A capture file as a FILE for libpcap: a plain file as it is, anything else
- * (compressed, or a pipe) through a reader of our own.  Private to the
- * capture module.
+ * A file as a FILE that is read once from the start, compressed or not: a
+ * plain one as it is, anything else (gzip, zstd, or a pipe) through a reader
+ * of our own.  Used for captures (libpcap takes a FILE) and IPFIX files.
  */
-#ifndef EXFLOW_CAPTURE_STREAM_H
-#define EXFLOW_CAPTURE_STREAM_H
+#ifndef EXFLOW_STREAM_H
+#define EXFLOW_STREAM_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ const char *stream_error(const struct stream *stream);
 /* "gzip", "zstd"; NULL where the file is not compressed. */
 const char *stream_codec_name(const struct stream *stream);
 
-/* As capture_octets_read and capture_octets_total. */
+/* Of the file as it lies on disk: read so far; all, 0 where it is a pipe. */
 uint64_t stream_octets_read(const struct stream *stream);
 uint64_t stream_octets_total(const struct stream *stream);
 

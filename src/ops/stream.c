@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A plain file goes to libpcap as an ordinary FILE, so that nothing of ours
+ * A plain file is handed out as an ordinary FILE, so that nothing of ours
  * lies between the two; its first octets are looked at with pread.  A pipe
  * cannot be rewound, so its octets go through a source, which keeps what was
  * looked at, and a FILE whose reads end here.  So do those of a compressed
  * file, by way of its codec.
  */
 #include <config.h>
+
+#include "exflow/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +23,6 @@
 #endif
 
 #include "codec.h"
-#include "stream.h"
 
 /*
  * stdio takes 4096 octets by itself, a system call for every few packets:
@@ -239,7 +240,7 @@ stream_set_buffer(struct stream *stream)
 		return -1;
 	setvbuf(stream->file, stream->buffer, _IOFBF, STREAM_BUFFER_SIZE);
 #ifdef __GLIBC__
-	/* One thread reads a capture: its two locks a packet show. */
+	/* One thread reads it: its two locks a packet show. */
 	__fsetlocking(stream->file, FSETLOCKING_BYCALLER);
 #endif
 	return 0;

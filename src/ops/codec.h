@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compressed captures.  A source hands out the octets of the file as they
- * lie on disk; a codec, recognised by the first of them, makes a capture of
- * them.  Private to the capture module.
+ * Compressed files.  A source hands out the octets of the file as they lie on
+ * disk; a codec, recognised by the first of them, unpacks them.  Private to
+ * stream.c.
  */
-#ifndef EXFLOW_CAPTURE_CODEC_H
-#define EXFLOW_CAPTURE_CODEC_H
+#ifndef EXFLOW_OPS_CODEC_H
+#define EXFLOW_OPS_CODEC_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ struct codec {
 	bool (*recognise)(const uint8_t *octets, size_t count);
 	void *(*open)(void); /* NULL: memory is short */
 	/*
-	 * Between 1 and size octets of the capture; 0 at a clean end of the
+	 * Between 1 and size octets of what was packed; 0 at a clean end of the
 	 * last stream in the file, -1 with the reason in *error.
 	 */
 	ssize_t (*read)(void *state, struct source *source, uint8_t *to,
