@@ -22,6 +22,7 @@
 #define UDP_RATE_DEFAULT 5000 /* messages a second */
 #define FILE_MESSAGE_OCTETS 8192
 #define TCP_MESSAGE_OCTETS 8192
+#define FILE_MEMORY_OCTETS ((size_t)16 << 20) /* wait while a disk is full */
 
 /* Why a record was lost. */
 enum loss {

@@ -3,33 +3,32 @@
  * IPFIX files (RFC 5655): messages one after the other.  The file grows
  * under a temporary name in the same folder and gets its own name by rename
  * when it is complete and synced; until then no record counts as delivered.
+ * While the disk is full the messages wait in memory, up to a bound; then
+ * whoever exports waits.  A disk that stays full for the send timeout ends
+ * it: the file is given up.
  */
 #include <config.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "exflow/log.h"
 #include "kinds.h"
-
-#define FILE_BUFFER_OCTETS ((size_t)1 << 20)
+#include "peer.h"
+#include "place.h"
+#include "retry.h"
+#include "writer.h"
 
 struct file {
 	struct destination base;
-	char *path;      /* the final name */
-	char *temporary; /* NULL: not there (any more) */
-	char *folder;
-	int fd;
-	uint8_t *buffer;
-	size_t used;       /* octets in the buffer */
-	uint32_t sequence; /* data records before the next message */
-	uint64_t held;     /* records in the file, not yet under its name */
-	bool failed;       /* nothing more is written */
+	char *path; /* the final name */
+	struct writer writer;
+	struct retry retry;
+	bool failed; /* nothing more is written */
 };
 
 static uint32_t
@@ -39,47 +38,18 @@ file_message_octets(const struct destination *destination)
 	return FILE_MESSAGE_OCTETS;
 }
 
-static void
-file_discard(struct file *file)
-{
-	if (file->fd >= 0)
-		close(file->fd);
-	file->fd = -1;
-	if (file->temporary != NULL)
-		unlink(file->temporary);
-	free(file->temporary);
-	file->temporary = NULL;
-}
-
 /* What the file holds can no longer get its name. */
 static void
 file_fail(struct file *file, const char *what, const char *name, int code)
 {
+	uint64_t records =
+	    file->writer.held + writer_waiting_records(&file->writer);
+
 	destination_fail(
 	    &file->base, "cannot %s %s: %s", what, name, strerror(code));
-	file_discard(file);
-	destination_lose(&file->base, LOSS_WRITE, file->held);
-	file->held = 0;
+	writer_clear(&file->writer);
+	destination_lose(&file->base, LOSS_WRITE, records);
 	file->failed = true;
-}
-
-/* "FOLDER/NAME" → "FOLDER/.NAME.XXXXXX", and the folder alone. */
-static int
-file_names(struct file *file)
-{
-	const char *slash = strrchr(file->path, '/');
-	const char *name = slash != NULL ? slash + 1 : file->path;
-	int folder = (int)(name - file->path);
-	size_t size = strlen(file->path) + sizeof("..XXXXXX");
-
-	file->folder =
-	    folder > 0 ? strndup(file->path, (size_t)folder) : strdup(".");
-	file->temporary = malloc(size);
-	if (file->folder == NULL || file->temporary == NULL)
-		return -1;
-	snprintf(
-	    file->temporary, size, "%.*s.%s.XXXXXX", folder, file->path, name);
-	return 0;
 }
 
 /* rename would put a file in the place of a device or a pipe. */
@@ -95,16 +65,6 @@ file_check_path(struct file *file)
 	return -1;
 }
 
-/* mkstemp makes it 0600; a file of the user's has what the umask leaves. */
-static void
-file_open_mode(int fd)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	(void)!fchmod(fd, 0666 & ~mask);
-}
-
 static int
 file_start(struct destination *destination)
 {
@@ -112,65 +72,49 @@ file_start(struct destination *destination)
 
 	if (file_check_path(file) != 0)
 		return -1;
-	file->buffer = malloc(FILE_BUFFER_OCTETS);
-	if (file->buffer == NULL || file_names(file) != 0) {
-		destination_fail(destination, "%s", strerror(ENOMEM));
-		return -1;
-	}
-	file->fd = mkostemp(file->temporary, O_CLOEXEC);
-	if (file->fd < 0) {
-		destination_fail(destination, "cannot create a file in %s: %s",
-		    file->folder, strerror(errno));
-		free(file->temporary);
-		file->temporary = NULL;
-		return -1;
-	}
-	file_open_mode(file->fd);
-	return 0;
+	if (writer_init(&file->writer, file->path) == 0 &&
+	    writer_open(&file->writer) == 0)
+		return 0;
+	destination_fail(destination, "cannot create a file beside %s: %s",
+	    file->path, strerror(errno));
+	return -1;
 }
 
-static int
-write_all(int fd, const uint8_t *octets, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = write(fd, octets, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		octets += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
+/* All that waits, as far as there is space; what is final fails the file. */
 static void
-file_flush(struct file *file)
+file_try(struct file *file)
 {
-	if (file->used == 0 || file->failed)
+	uint64_t before = file->writer.written;
+	int code;
+
+	if (writer_write(&file->writer) == 0) {
+		if (retry_succeeded(&file->retry))
+			log_warning("output %s: written again, nothing is lost",
+			    file->base.name);
 		return;
-	if (write_all(file->fd, file->buffer, file->used) != 0)
-		file_fail(file, "write", file->path, errno);
-	file->used = 0;
+	}
+	code = errno;
+	if (!writer_may_recover(code))
+		file_fail(file, "write", file->path, code);
+	else if (retry_failed(&file->retry, peer_clock_ms(),
+	             file->writer.written > before))
+		log_error("output %s: cannot write %s: %s; trying again",
+		    file->base.name, file->path, strerror(code));
+	else if (retry_hopeless(&file->retry, peer_clock_ms(),
+	             file->base.options.send_timeout_seconds))
+		file_fail(file, "write", file->path, code);
 }
 
+/* Until no more than so much waits. */
 static void
-file_append(struct file *file, const struct message *message)
+file_drain(struct file *file, size_t octets)
 {
-	uint8_t *place;
-
-	if (file->used + message->length > FILE_BUFFER_OCTETS)
-		file_flush(file);
-	if (file->failed)
-		return;
-	place = file->buffer + file->used;
-	memcpy(place, message->octets, message->length);
-	message_stamp(place, file->sequence, (uint32_t)time(NULL));
-	file->used += message->length;
-	file->sequence += message->records;
-	file->base.counts.messages++;
-	file->base.counts.octets += message->length;
+	while (!file->failed && writer_waiting(&file->writer) > octets) {
+		if (!retry_due(&file->retry, peer_clock_ms()))
+			peer_sleep_us(RETRY_MIN_MS * 1000 / 4);
+		else
+			file_try(file);
+	}
 }
 
 static void
@@ -179,12 +123,13 @@ file_templates(struct destination *destination, const struct message *templates,
 {
 	struct file *file = (struct file *)destination;
 
-	/* Types first: ipfixDump takes a template as it knows it then. */
-	for (size_t i = 0; destination->options.types_file && i < types_count;
-	     i++)
-		file_append(file, &types[i]);
-	for (size_t i = 0; i < templates_count; i++)
-		file_append(file, &templates[i]);
+	if (!destination->options.types_file)
+		types_count = 0;
+	if (writer_announce(&file->writer, templates, templates_count, types,
+	        types_count) != 0)
+		file_fail(file, "write", file->path, ENOMEM);
+	destination->counts.messages += templates_count + types_count;
+	destination->counts.octets += writer_waiting(&file->writer);
 }
 
 static void
@@ -192,48 +137,44 @@ file_message(struct destination *destination, const struct message *message)
 {
 	struct file *file = (struct file *)destination;
 
-	file_append(file, message);
-	if (file->failed)
+	if (!file->failed && writer_add(&file->writer, message) != 0)
+		file_fail(file, "write", file->path, ENOMEM);
+	if (file->failed) {
 		destination_lose(destination, LOSS_WRITE, message->records);
-	else
-		file->held += message->records;
-}
-
-/* The new name itself is on disk only when its folder is. */
-static void
-sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
 		return;
-	fsync(fd);
-	close(fd);
+	}
+	destination->counts.messages++;
+	destination->counts.octets += message->length;
+	if (writer_waiting(&file->writer) >= WRITER_OCTETS &&
+	    retry_due(&file->retry, peer_clock_ms()))
+		file_try(file);
+	if (!file->failed)
+		file_drain(file, FILE_MEMORY_OCTETS);
 }
 
 static void
 file_publish(struct file *file)
 {
-	int fd = file->fd;
+	struct writer *writer = &file->writer;
+	int fd = writer->fd;
 
-	/* Pipes cannot be here, so EINVAL means a file system without it. */
-	if (fsync(fd) != 0 && errno != EINVAL) {
+	if (place_sync(fd) != 0) {
 		file_fail(file, "sync", file->path, errno);
 		return;
 	}
-	file->fd = -1;
+	writer->fd = -1;
 	if (close(fd) != 0) {
 		file_fail(file, "close", file->path, errno);
 		return;
 	}
-	if (rename(file->temporary, file->path) != 0) {
+	if (rename(writer->temporary, file->path) != 0) {
 		file_fail(
 		    file, "rename the finished file to", file->path, errno);
 		return;
 	}
-	free(file->temporary);
-	file->temporary = NULL;
-	sync_folder(file->folder);
+	free(writer->temporary);
+	writer->temporary = NULL;
+	place_sync_folder(file->path);
 }
 
 static int
@@ -241,13 +182,12 @@ file_finish(struct destination *destination)
 {
 	struct file *file = (struct file *)destination;
 
-	file_flush(file);
+	file_drain(file, 0);
 	if (!file->failed)
 		file_publish(file);
 	if (file->failed)
 		return -1;
-	destination_deliver(destination, file->held);
-	file->held = 0;
+	destination_deliver(destination, file->writer.held);
 	return 0;
 }
 
@@ -256,9 +196,7 @@ file_free(struct destination *destination)
 {
 	struct file *file = (struct file *)destination;
 
-	file_discard(file);
-	free(file->buffer);
-	free(file->folder);
+	writer_clear(&file->writer);
 	free(file->path);
 }
 
@@ -290,7 +228,7 @@ file_new(const char *spec, const char *argument,
 	    destination_alloc(sizeof(*file), &file_ops, spec, options, error);
 	if (file == NULL)
 		return NULL;
-	file->fd = -1;
+	file->writer.fd = -1;
 	file->path = strdup(argument);
 	if (file->path == NULL) {
 		struct destination *destination = &file->base;

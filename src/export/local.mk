@@ -8,6 +8,8 @@ libexflow_la_SOURCES += \
 	src/export/textfile.c \
 	src/export/textfile.h
 libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
-	src/export/file.c src/export/kinds.h src/export/outputs.c src/export/outputs.h \
+	src/export/file.c src/export/kinds.h src/export/place.c \
+	src/export/place.h src/export/retry.h src/export/writer.c \
+	src/export/writer.h src/export/outputs.c src/export/outputs.h \
 	src/export/peer.c src/export/peer.h src/export/queue.c \
 	src/export/queue.h src/export/tcp.c src/export/udp.c

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where finished files go: folders, temporary names beside the final one,
+ * and the step from one to the other, which never leaves half a file.
+ * Errors are 0 or -1 with errno.
+ */
+#ifndef EXFLOW_EXPORT_PLACE_H
+#define EXFLOW_EXPORT_PLACE_H
+
+/* "FOLDER/NAME" → "FOLDER", "." where there is none; freed by the caller. */
+char *place_folder(const char *path);
+/* Make the folders that a path needs, but not the path itself. */
+int place_make_folders(const char *path);
+
+/*
+ * Create ".NAME.XXXXXX" in the folder of path, with the mode that the umask
+ * leaves.  The descriptor, and the name to be freed by the caller.
+ */
+int place_create(const char *path, char **temporary);
+
+/* The new name is on disk only when its folder is. */
+void place_sync_folder(const char *path);
+/* Data on disk; a file system that cannot is not asked again. */
+int place_sync(int fd);
+
+/* Rename, but never onto a file that is there: EEXIST then. */
+int place_rename_new(const char *from, const char *to);
+/*
+ * Rename to path or, where it is taken, to path.1, path.2 and so on; taken is
+ * also what is there with the suffix of a compressed file.  The name that it
+ * got, to be freed by the caller; NULL with errno.
+ */
+char *place_publish(const char *temporary, const char *path);
+
+/* The suffixes of compressed files, NULL at the end. */
+extern const char *const place_suffixes[];
+
+#endif
