@@ -27,6 +27,32 @@ on_stop(int signal)
 	stop_signal = signal;
 }
 
+/*
+ * For the handler of SIGHUP, which is there only as long as the exporter; it
+ * is set before and cleared after.
+ */
+static struct exporter *rotating;
+
+static void
+on_rotate(int signal)
+{
+	(void)signal;
+	exporter_rotate(rotating);
+}
+
+/* Without an archive SIGHUP ends the program, as it does others. */
+static void
+catch_rotate(struct exporter *exporter)
+{
+	struct sigaction action = { .sa_handler = on_rotate,
+		.sa_flags = SA_RESTART };
+
+	if (!exporter_can_rotate(exporter))
+		return;
+	rotating = exporter;
+	sigaction(SIGHUP, &action, NULL);
+}
+
 /* A second signal ends the program at once. */
 static void
 catch_signals(void)
@@ -48,11 +74,26 @@ seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static struct destination *
+make_destination(const struct settings *settings, size_t n, char *error)
+{
+	struct destination_options options = settings->destination;
+	const struct archive_setting *archive;
+
+	if (n < settings->output_count)
+		return destination_new(settings->outputs[n], &options, error);
+	archive = &settings->archives[n - settings->output_count];
+	options.archive = archive->options;
+	return destination_new_archive(
+	    archive->name, archive->path, &options, error);
+}
+
 static struct exporter *
 start_exporter(const struct settings *settings)
 {
+	size_t count = settings->output_count + settings->archive_count;
 	struct destination **destinations =
-	    calloc(settings->output_count, sizeof(*destinations));
+	    calloc(count, sizeof(*destinations));
 	struct exporter *exporter = NULL;
 	char error[DESTINATION_ERROR_SIZE] = "out of memory";
 	size_t n = 0;
@@ -61,13 +102,12 @@ start_exporter(const struct settings *settings)
 		log_error("%s", error);
 		return NULL;
 	}
-	for (; n < settings->output_count; n++) {
-		destinations[n] = destination_new(
-		    settings->outputs[n], &settings->destination, error);
+	for (; n < count; n++) {
+		destinations[n] = make_destination(settings, n, error);
 		if (destinations[n] == NULL)
 			break;
 	}
-	if (n == settings->output_count)
+	if (n == count)
 		exporter = exporter_new(destinations, n, error, sizeof(error));
 	else
 		while (n > 0)
@@ -113,6 +153,7 @@ run(const struct settings *settings)
 	options.exporter = start_exporter(settings);
 	if (options.exporter == NULL)
 		return EXIT_FAILED;
+	catch_rotate(options.exporter);
 	if (!settings->quiet)
 		options.progress =
 		    progress_new(stderr, worker_input_octets(&options));
@@ -126,6 +167,8 @@ run(const struct settings *settings)
 	statistics.seconds = seconds_now() - start;
 	if (report(settings, &statistics) == -1)
 		result = EXIT_FAILED;
+	if (rotating != NULL)
+		signal(SIGHUP, SIG_IGN);
 	exporter_free(&options.exporter);
 	return result;
 }

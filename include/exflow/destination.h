@@ -43,9 +43,36 @@ struct destination_counts {
 	uint64_t lost[LOSS_COUNT];
 	uint64_t messages;
 	uint64_t octets;
+	uint64_t files;         /* archive: that got their name */
+	uint64_t files_removed; /* archive: by retention */
 };
 bool destination_balanced(const struct destination_counts *counts);
 uint64_t destination_lost(const struct destination_counts *counts);
+
+enum archive_compression {
+	ARCHIVE_PLAIN,
+	ARCHIVE_GZIP,
+	ARCHIVE_ZSTD,
+};
+
+enum archive_clock {
+	ARCHIVE_CLOCK_AUTO,    /* the system's when live, else the capture's */
+	ARCHIVE_CLOCK_CAPTURE, /* the greatest end of a record so far */
+	ARCHIVE_CLOCK_SYSTEM,
+};
+
+#define ARCHIVE_ROTATE_DEFAULT 300
+
+struct archive_options {
+	uint32_t rotate_seconds; /* 1 … 86400; 0: never by time */
+	uint64_t rotate_octets;  /* 0: never by size */
+	enum archive_compression compression;
+	enum archive_clock clock;
+	bool local_time;         /* names and midnight; else UTC */
+	uint32_t retention_days; /* 0: files of any age */
+	uint64_t retention_octets;
+	uint64_t memory_octets; /* that wait while a disk is full */
+};
 
 struct destination_options {
 	struct record_options record;
@@ -59,6 +86,8 @@ struct destination_options {
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
 	bool extended_columns;                 /* columns = extended */
 	unsigned terminal_width;               /* of table; 0: 80 */
+	bool live;                             /* records of an interface */
+	struct archive_options archive;
 };
 void destination_options_init(struct destination_options *options);
 
@@ -78,9 +107,23 @@ struct destination_ops {
 	void (*templates)(struct destination *, const struct message *templates,
 	    size_t templates_count, const struct message *types,
 	    size_t types_count);
+	/*
+	 * Where files are told apart by the time of records; may be NULL.
+	 * The greatest end of a record so far is now: what was handed over
+	 * before lies before it, what follows does not.  Returns the time
+	 * that it wants to hear of next.  Called first before any record.
+	 */
+	timestamp (*turn)(struct destination *, timestamp now);
 	void (*message)(struct destination *, const struct message *);
 	void (*exchanges)(
 	    struct destination *, const struct exchange *, size_t n);
+	/*
+	 * Work that waits for time to pass: now_ms is of a clock that never
+	 * jumps.  When it wants to be called next, 0: never; may be NULL.
+	 */
+	uint64_t (*tick)(struct destination *, uint64_t now_ms);
+	/* Begin a new file, where there are files; may be NULL. */
+	void (*rotate)(struct destination *);
 	/*
 	 * Everything delivered, or counted as lost; files under their name.
 	 * 0, or -1 where something was not delivered.
@@ -101,12 +144,16 @@ struct destination {
 
 /*
  * From the argument of -o: "ipfix:FILE", "NAME.ipfix", "udp://HOST[:PORT]",
- * "tcp://HOST[:PORT]" (an IPv6 address in brackets), "csv:DIR", "json:FILE"
- * ("json:-"), "table".  Only parsed, nothing is opened.  NULL with a message
+ * "tcp://HOST[:PORT]" (an IPv6 address in brackets), "archive:PATTERN",
+ * "csv:DIR", "json:FILE" ("json:-"), "table".  Only parsed, nothing is opened.  NULL with a message
  * in error that says what was expected.
  */
 struct destination *destination_new(const char *spec,
     const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE]);
+/* An archive of the configuration file: its title and its path. */
+struct destination *destination_new_archive(const char *name,
+    const char *pattern, const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE]);
 void destination_free(struct destination **destination);
 

@@ -45,6 +45,13 @@ void exporter_port_free(struct exporter_port **port);
  * readable until exporter_free.
  */
 int exporter_finish(struct exporter *exporter);
+/*
+ * Archives end their files and begin new ones, within a second.  It only
+ * leaves a mark, so that any thread and a signal's handler may call it.
+ */
+void exporter_rotate(struct exporter *exporter);
+/* Whether there is an output that exporter_rotate means. */
+bool exporter_can_rotate(const struct exporter *exporter);
 size_t exporter_destinations(const struct exporter *exporter);
 const struct destination *exporter_destination(
     const struct exporter *exporter, size_t i);

@@ -15,11 +15,21 @@
 #include "exflow/meter.h"
 #include "exflow/network.h"
 
+/* archive "NAME" { … } of the configuration file. */
+struct archive_setting {
+	char *name;
+	char *path; /* a pattern */
+	struct archive_options options;
+};
+
 struct settings {
 	char **inputs; /* -r */
 	size_t input_count;
 	char **outputs; /* -o */
 	size_t output_count;
+	struct archive_setting *archives;
+	size_t archive_count;
+	char *archive_path;           /* of the section that is read */
 	char *filter;                 /* -f, NULL: none */
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */

@@ -10,6 +10,7 @@
  */
 #include <config.h>
 
+#include "archive.h"
 #include "options.h"
 
 #include <confuse.h>
@@ -34,7 +35,7 @@ file_error(cfg_t *cfg, const char *format, va_list arguments)
 		return;
 	}
 	text[strlen(text) - 1] = '\0';
-	suggestion = option_suggest(name);
+	suggestion = cfg->title != NULL ? NULL : option_suggest(name);
 	log_error("%s:%d: unknown option %s%s%s", cfg->filename, cfg->line,
 	    name, suggestion != NULL ? ", did you mean " : "",
 	    suggestion != NULL ? suggestion : "");
@@ -156,12 +157,16 @@ file_read(const char *path)
 static cfg_t *
 parser_new(const char *path)
 {
-	cfg_opt_t *options = calloc(option_count + 1, sizeof(*options));
+	cfg_opt_t *options = calloc(option_count + 2, sizeof(*options));
+	cfg_opt_t *archive = archive_section_options();
 	char list[64];
 	cfg_t *cfg;
 
-	if (options == NULL)
+	if (options == NULL || archive == NULL) {
+		free(options);
+		free(archive);
 		return NULL;
+	}
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option_row *row = &option_rows[i];
 
@@ -178,8 +183,11 @@ parser_new(const char *path)
 			options[i].def.parsed = list;
 		}
 	}
+	options[option_count] = (cfg_opt_t)CFG_SEC(ARCHIVE_SECTION, archive,
+	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 	cfg = cfg_init(options, CFGF_NONE);
 	free(options);
+	free(archive);
 	if (cfg == NULL)
 		return NULL;
 	cfg_set_error_function(cfg, file_error);
@@ -208,7 +216,10 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 				return -1;
 			}
 	}
-	return 0;
+	/* The outputs of the command line stand for all of the file's. */
+	return taken[option_find("outputs") - option_rows]
+	           ? 0
+	           : archive_sections_apply(cfg, settings);
 }
 
 static int

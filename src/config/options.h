@@ -64,6 +64,9 @@ int take_duration(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_choice(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+/* The index of a word into an enum. */
+int take_word(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
 int take_text(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_network(const struct option_row *row, struct settings *settings,

@@ -6,6 +6,7 @@
  */
 #include <config.h>
 
+#include "archive.h"
 #include "options.h"
 
 #include <errno.h>
@@ -45,6 +46,7 @@ static const char output_help[] =
     "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655)\n"
     "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
     "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
+    "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    json:FILE                  an object a line, - is standard output\n"
     "    table                      for people, on standard output\n";
@@ -95,6 +97,7 @@ settings_free(struct settings *settings)
 {
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
+	archive_settings_clear(settings);
 	network_set_free(&settings->networks);
 	free(settings->filter);
 	free(settings->stats_path);
@@ -292,7 +295,7 @@ fill_empty(struct settings *settings)
 {
 	struct network_set **set = &settings->networks;
 
-	if (settings->output_count == 0 &&
+	if (settings->output_count + settings->archive_count == 0 &&
 	    text_list_add(
 	        &settings->outputs, &settings->output_count, "table") != 0)
 		return -1;

@@ -178,6 +178,18 @@ take_choice(const struct option_row *row, struct settings *settings,
 }
 
 int
+take_word(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	int word = word_find(row, text, error);
+
+	if (word < 0)
+		return -1;
+	*(unsigned *)place(row, settings) = (unsigned)word;
+	return 0;
+}
+
+int
 take_flag_counters(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {

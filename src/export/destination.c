@@ -24,6 +24,7 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ "archive", "archive:", "archive:PATTERN", archive_new },
 	{ "udp", "udp://", "udp://HOST[:PORT]", udp_new },
 	{ "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
 	{ "csv", "csv:", "csv:DIR", csv_new },
@@ -76,6 +77,8 @@ destination_options_init(struct destination_options *options)
 		.send_timeout_seconds = 30,
 		.types_tcp = true,
 		.types_file = true,
+		.archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT,
+		.archive.memory_octets = FILE_MEMORY_OCTETS,
 	};
 	record_options_init(&options->record);
 }
@@ -134,6 +137,15 @@ destination_new(const char *spec, const struct destination_options *options,
 	}
 	return kind->constructor(
 	    spec, spec + strlen(kind->prefix), options, error);
+}
+
+struct destination *
+destination_new_archive(const char *name, const char *pattern,
+    const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	error[0] = '\0';
+	return archive_new(name, pattern, options, error);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,9 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	int result;
+	atomic_uint rotations; /* asked for; never reset */
+	unsigned rotated;      /* of these, by the thread */
+	uint64_t tick_at;      /* 0: nothing waits for time to pass */
 };
 
 struct exporter_port {
@@ -37,6 +41,33 @@ struct exporter_port {
 };
 
 /* --- the thread */
+
+/* The earlier of two times, where 0 stands for none. */
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void
+export_rotate(struct exporter *exporter)
+{
+	unsigned rotations = atomic_load(&exporter->rotations);
+
+	if (rotations == exporter->rotated)
+		return;
+	exporter->rotated = rotations;
+	outputs_rotate(&exporter->outputs);
+}
+
+static void
+export_tick(struct exporter *exporter)
+{
+	uint64_t now = peer_clock_ms();
+
+	if (exporter->tick_at != 0 && now >= exporter->tick_at)
+		exporter->tick_at = outputs_tick(&exporter->outputs, now);
+}
 
 /*
  * Messages that are not full go out a second after their first record came,
@@ -51,8 +82,10 @@ export_run(void *argument)
 	struct chunk *chunk;
 
 	outputs_announce(&exporter->outputs);
+	exporter->tick_at = outputs_tick(&exporter->outputs, peer_clock_ms());
 	while (event == QUEUE_IDLE || event == QUEUE_CHUNK) {
-		event = queue_take(exporter->queue, flush_at, &chunk);
+		event = queue_take(exporter->queue,
+		    earlier(flush_at, exporter->tick_at), &chunk);
 		if (event == QUEUE_CHUNK) {
 			outputs_chunk(
 			    &exporter->outputs, chunk->exchanges, chunk->count);
@@ -60,11 +93,12 @@ export_run(void *argument)
 			if (flush_at == 0)
 				flush_at = peer_clock_ms() + EXPORT_FLUSH_MS;
 		}
-		if (event == QUEUE_IDLE ||
-		    (flush_at != 0 && peer_clock_ms() >= flush_at)) {
+		if (flush_at != 0 && peer_clock_ms() >= flush_at) {
 			outputs_flush(&exporter->outputs);
 			flush_at = 0;
 		}
+		export_rotate(exporter);
+		export_tick(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
 		outputs_flush(&exporter->outputs);
@@ -160,6 +194,18 @@ exporter_finish(struct exporter *exporter)
 	exporter_stop(exporter, false);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
+}
+
+void
+exporter_rotate(struct exporter *exporter)
+{
+	atomic_fetch_add(&exporter->rotations, 1);
+}
+
+bool
+exporter_can_rotate(const struct exporter *exporter)
+{
+	return outputs_can_rotate(&exporter->outputs);
 }
 
 size_t

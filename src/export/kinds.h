@@ -33,6 +33,7 @@ typedef struct destination *destination_constructor(const char *spec,
     char error[DESTINATION_ERROR_SIZE]);
 
 destination_constructor file_new; /* ipfix:FILE, NAME.ipfix */
+destination_constructor archive_new;
 destination_constructor udp_new;
 destination_constructor tcp_new;
 destination_constructor csv_new;

@@ -34,6 +34,7 @@ outputs_init(
 	for (size_t i = 0; i < n; i++)
 		outputs->list[i].destination = destinations[i];
 	outputs->count = n;
+	outputs->turn_at = TIMESTAMP_MAX;
 	return 0;
 }
 
@@ -146,6 +147,9 @@ outputs_start(struct outputs *outputs, char *error, size_t error_size)
 		}
 		if (output_classify(outputs, output, error, error_size) != 0)
 			return -1;
+		/* It is told the first time that there is. */
+		if (d->ops->turn != NULL)
+			outputs->turn_at = (timestamp){ 0 };
 	}
 	return 0;
 }
@@ -196,8 +200,47 @@ class_encode(
 	}
 }
 
-void
-outputs_chunk(
+/* Tell who wants to know of a time; records before it go out before that. */
+static void
+outputs_turn(struct outputs *outputs)
+{
+	timestamp next = TIMESTAMP_MAX;
+
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (d->ops->turn != NULL)
+			next =
+			    timestamp_min(next, d->ops->turn(d, outputs->now));
+	}
+	outputs->turn_at = next;
+}
+
+/* How many come before the time that somebody waits for. */
+static size_t
+outputs_before_turn(
+    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+{
+	size_t i = 0;
+
+	if (outputs->turn_at.ns == TIMESTAMP_MAX.ns)
+		return n;
+	for (; i < n; i++) {
+		timestamp now =
+		    timestamp_max(outputs->now, exchange_last(&exchanges[i]));
+
+		if (!timestamp_before(now, outputs->turn_at) && i > 0)
+			break;
+		outputs->now = now;
+		if (!timestamp_before(now, outputs->turn_at))
+			outputs_turn(outputs);
+	}
+	return i;
+}
+
+static void
+outputs_take(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	outputs_due(outputs, n);
@@ -208,6 +251,57 @@ outputs_chunk(
 
 		if (outputs->list[i].class == NULL)
 			d->ops->exchanges(d, exchanges, n);
+	}
+}
+
+void
+outputs_chunk(
+    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+{
+	while (n > 0) {
+		size_t taken = outputs_before_turn(outputs, exchanges, n);
+
+		outputs_take(outputs, exchanges, taken);
+		exchanges += taken;
+		n -= taken;
+	}
+}
+
+uint64_t
+outputs_tick(struct outputs *outputs, uint64_t now_ms)
+{
+	uint64_t next = 0;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+		uint64_t at = 0;
+
+		if (d->ops->tick != NULL)
+			at = d->ops->tick(d, now_ms);
+		if (at != 0 && (next == 0 || at < next))
+			next = at;
+	}
+	return next;
+}
+
+bool
+outputs_can_rotate(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].destination->ops->rotate != NULL)
+			return true;
+	return false;
+}
+
+void
+outputs_rotate(struct outputs *outputs)
+{
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (d->ops->rotate != NULL)
+			d->ops->rotate(d);
 	}
 }
 

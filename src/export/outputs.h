@@ -6,6 +6,7 @@
 #ifndef EXFLOW_EXPORT_OUTPUTS_H
 #define EXFLOW_EXPORT_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "exflow/destination.h"
@@ -24,6 +25,8 @@ struct outputs {
 	size_t count;
 	struct message_class *classes; /* at most one an output */
 	size_t class_count;
+	timestamp now;     /* the greatest end of an exchange so far */
+	timestamp turn_at; /* some destination waits for that time */
 };
 
 /* Takes over the destinations, if there is memory: 0, or -1. */
@@ -37,6 +40,14 @@ int outputs_start(struct outputs *outputs, char *error, size_t error_size);
 void outputs_announce(struct outputs *outputs);
 void outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n);
+/*
+ * Work of destinations that waits for time to pass; when the next is due, of
+ * peer_clock_ms, 0: never.
+ */
+uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
+/* New files, where there are files; what came before goes to the old ones. */
+void outputs_rotate(struct outputs *outputs);
+bool outputs_can_rotate(const struct outputs *outputs);
 /* Send the messages that are not full. */
 void outputs_flush(struct outputs *outputs);
 void outputs_finish(struct outputs *outputs);

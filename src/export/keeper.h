@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an archive does with written files, on a thread of its own so that
+ * export never waits for it: sync and rename, compress, and remove what is
+ * older or more than is to be kept.  Renaming goes first; compressing waits
+ * for it.
+ */
+#ifndef EXFLOW_EXPORT_KEEPER_H
+#define EXFLOW_EXPORT_KEEPER_H
+
+#include <stdint.h>
+
+#include "exflow/destination.h"
+#include "retention.h"
+#include "writer.h"
+
+struct keeper;
+
+struct keeper_results {
+	uint64_t delivered; /* records in files that got their name */
+	uint64_t lost;      /* in files that did not */
+	uint64_t files;     /* that got their name */
+	uint64_t removed;   /* by retention */
+	char error[DESTINATION_ERROR_SIZE]; /* of the last loss, else "" */
+};
+
+/*
+ * The name (for the log), the pattern and the options outlive the keeper.
+ * NULL with errno.
+ */
+struct keeper *keeper_new(const char *name, const char *pattern,
+    const struct archive_options *options);
+/* A file that is written; takes over the writer.  0, or -1: no memory. */
+int keeper_put(struct keeper *keeper, const struct writer *writer);
+/* What was done since the last call. */
+void keeper_collect(struct keeper *keeper, struct keeper_results *results);
+/* Do all that is left and end the thread. */
+void keeper_finish(struct keeper *keeper);
+/* Without keeper_finish before it: what is not renamed goes. */
+void keeper_free(struct keeper **keeper);
+
+#endif
