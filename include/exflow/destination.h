@@ -62,6 +62,7 @@ enum archive_clock {
 };
 
 #define ARCHIVE_ROTATE_DEFAULT 300
+#define ARCHIVE_MEMORY_DEFAULT 16777216
 
 struct archive_options {
 	uint32_t rotate_seconds; /* 1 … 86400; 0: never by time */

@@ -17,59 +17,78 @@
 #define INTO(member)                                                           \
 	.offset = offsetof(struct settings, member),                           \
 	.octets = sizeof(((struct settings *)0)->member)
-#define OCTETS_MAX 1e18
+#define TEXT(value) #value
+#define DEFAULT(value) TEXT(value)
+#define OCTETS_MAX 1e14 /* 100 TB */
 
 static const struct option_row rows[] = {
 	{ .name = "path",
 	    .take = take_text,
 	    .expected = "a pattern such as %Y/%m/%d/exflow-%H%M.ipfix",
-	    INTO(archive_path) },
+	    INTO(archive_path),
+	    .help = "names of files, made from the time" },
 	{ .name = "rotate",
 	    .take = take_count,
+	    .initial = DEFAULT(ARCHIVE_ROTATE_DEFAULT),
 	    .minimum = 1,
 	    .maximum = 86400,
 	    .unit = "seconds",
 	    .zero = "never",
-	    INTO(destination.archive.rotate_seconds) },
+	    INTO(destination.archive.rotate_seconds),
+	    .help = "a new file for each such interval" },
 	{ .name = "rotate_octets",
 	    .take = take_count,
+	    .initial = "0",
 	    .minimum = 65536,
 	    .maximum = OCTETS_MAX,
 	    .unit = "octets",
 	    .zero = "never",
-	    INTO(destination.archive.rotate_octets) },
+	    INTO(destination.archive.rotate_octets),
+	    .help = "a new file before one is larger" },
 	{ .name = "clock",
 	    .take = take_word,
+	    .initial = "auto",
 	    .words = { "auto", "capture", "system" },
-	    INTO(destination.archive.clock) },
+	    INTO(destination.archive.clock),
+	    .help = "the time that files are told apart by" },
 	{ .name = "time",
 	    .take = take_choice,
+	    .initial = "utc",
 	    .words = { "utc", "local" },
-	    INTO(destination.archive.local_time) },
+	    INTO(destination.archive.local_time),
+	    .help = "of names and midnight" },
 	{ .name = "compress",
 	    .take = take_word,
+	    .initial = "none",
 	    .words = { "none", "gzip", "zstd" },
-	    INTO(destination.archive.compression) },
+	    INTO(destination.archive.compression),
+	    .help = "files that are complete" },
 	{ .name = "retention_days",
 	    .take = take_count,
+	    .initial = "0",
 	    .minimum = 1,
 	    .maximum = 36500,
 	    .unit = "days",
 	    .zero = "for ever",
-	    INTO(destination.archive.retention_days) },
+	    INTO(destination.archive.retention_days),
+	    .help = "older files are removed" },
 	{ .name = "retention_octets",
 	    .take = take_count,
+	    .initial = "0",
 	    .minimum = 65536,
 	    .maximum = OCTETS_MAX,
 	    .unit = "octets",
 	    .zero = "no limit",
-	    INTO(destination.archive.retention_octets) },
+	    INTO(destination.archive.retention_octets),
+	    .help = "the oldest are removed beyond that" },
 	{ .name = "memory_octets",
 	    .take = take_count,
+	    .initial = DEFAULT(ARCHIVE_MEMORY_DEFAULT),
 	    .minimum = 1048576,
 	    .maximum = OCTETS_MAX,
 	    .unit = "octets",
-	    INTO(destination.archive.memory_octets) },
+	    INTO(destination.archive.memory_octets),
+	    .help = "wait while a disk is full" },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
@@ -200,6 +219,15 @@ archive_sections_apply(cfg_t *cfg, struct settings *settings)
 		        cfg_getnsec(cfg, ARCHIVE_SECTION, i), settings) != 0)
 			return -1;
 	return 0;
+}
+
+void
+archive_help(FILE *stream)
+{
+	fputs("\nIn the file, archive \"NAME\" { ... } is one output more, "
+	      "with:\n",
+	    stream);
+	option_rows_help(rows, ROWS, stream);
 }
 
 void

@@ -13,6 +13,8 @@
 cfg_opt_t *archive_section_options(void);
 /* Add an archive for each section; -1: a message was logged. */
 int archive_sections_apply(cfg_t *cfg, struct settings *settings);
+/* What --help says of them. */
+void archive_help(FILE *stream);
 void archive_settings_clear(struct settings *settings);
 
 #endif

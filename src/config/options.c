@@ -299,7 +299,7 @@ option_expected(const struct option_row *row, char *text, size_t size)
 	else if (row->expected != NULL)
 		snprintf(text, size, "%s", row->expected);
 	else
-		snprintf(text, size, "%s%s%s%.10g to %.10g%s%s",
+		snprintf(text, size, "%s%s%s%.15g to %.15g%s%s",
 		    row->zero != NULL ? "0 (" : "",
 		    row->zero != NULL ? row->zero : "",
 		    row->zero != NULL ? ") or " : "", row->minimum,
@@ -312,12 +312,12 @@ option_expected(const struct option_row *row, char *text, size_t size)
 #define HELP_WIDTH 39
 
 void
-option_help(FILE *stream)
+option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
 {
 	char expected[256];
 
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_rows[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct option_row *row = &rows[i];
 
 		option_expected(row, expected, sizeof(expected));
 		fprintf(stream, "  %-26s%s\n%28s%s;%s", row->name, row->help,
@@ -326,4 +326,10 @@ option_help(FILE *stream)
 		fprintf(stream, " default %s\n",
 		    row->initial != NULL ? row->initial : "none");
 	}
+}
+
+void
+option_help(FILE *stream)
+{
+	option_rows_help(option_rows, option_count, stream);
 }

@@ -52,8 +52,10 @@ int option_assign(const struct option_row *row, struct settings *settings,
 
 /* "0 to 86400 seconds", "both or either": what an option accepts. */
 void option_expected(const struct option_row *row, char *text, size_t size);
-/* The list of --help. */
+/* The list of --help; and the same of other rows. */
 void option_help(FILE *stream);
+void option_rows_help(
+    const struct option_row *rows, size_t count, FILE *stream);
 
 /* The functions behind take and clear: values.c. */
 int take_switch(const struct option_row *row, struct settings *settings,

@@ -81,6 +81,7 @@ help_print(FILE *stream)
 	}
 	fputs("\nSettings, for --set and the configuration file:\n", stream);
 	option_help(stream);
+	archive_help(stream);
 	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
 }
 

@@ -234,6 +234,8 @@ archive_finish(struct destination *destination)
 {
 	struct archive *archive = (struct archive *)destination;
 
+	/* However long the trouble has lasted: now, and the timeout anew. */
+	archive->retry.at_ms = archive->retry.since_ms = peer_clock_ms();
 	archive_rotate(destination);
 	while (archive->first != NULL &&
 	       !retry_hopeless(&archive->retry, peer_clock_ms(),

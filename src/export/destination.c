@@ -78,7 +78,7 @@ destination_options_init(struct destination_options *options)
 		.types_tcp = true,
 		.types_file = true,
 		.archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT,
-		.archive.memory_octets = FILE_MEMORY_OCTETS,
+		.archive.memory_octets = ARCHIVE_MEMORY_DEFAULT,
 	};
 	record_options_init(&options->record);
 }

@@ -149,7 +149,9 @@ json_output(FILE *stream, const struct destination *output)
 		json_count(stream, loss_name(i), counts->lost[i],
 		    i + 1 < LOSS_COUNT ? ", " : "}, ");
 	json_count(stream, "messages", counts->messages, ", ");
-	json_count(stream, "octets", counts->octets, "}");
+	json_count(stream, "octets", counts->octets, ", ");
+	json_count(stream, "files", counts->files, ", ");
+	json_count(stream, "files_removed", counts->files_removed, "}");
 }
 
 void

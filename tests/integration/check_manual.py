@@ -54,7 +54,7 @@ def blocks(text, pattern):
 def configuration_blocks(text):
     """{name: the comment above and the line itself}."""
     result, comment = {}, []
-    for line in text.splitlines():
+    for line in map(str.lstrip, text.splitlines()):
         option = re.match(r"#([a-z_]+) = ", line)
         if option:
             result[option[1]] = " ".join(comment + [line])

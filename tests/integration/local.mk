@@ -10,3 +10,7 @@ EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 TESTS += tests/integration/check_collectors.py
 EXTRA_DIST += tests/integration/check_collectors.py \
 	tests/integration/collectors.py
+
+# Archives: rotation, compression, a disk that gets full.
+TESTS += tests/integration/check_archive.py
+EXTRA_DIST += tests/integration/check_archive.py

@@ -408,6 +408,50 @@ syntax_errors_are_those_of_the_parser_with_the_line(void **state)
 }
 
 static void
+each_archive_section_has_values_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("archive \"a\" {\npath = \"a/%H\"\nrotate = 60\n"
+	          "compress = zstd\n}\narchive b {\npath = b\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.output_count, 0); /* nor the table */
+	assert_int_equal(s.archive_count, 2);
+	assert_string_equal(s.archives[0].path, "a/%H");
+	assert_int_equal(s.archives[0].options.rotate_seconds, 60);
+	assert_int_equal(s.archives[0].options.compression, ARCHIVE_ZSTD);
+	assert_string_equal(s.archives[1].name, "b");
+	assert_int_equal(s.archives[1].options.rotate_seconds, 300);
+	assert_int_equal(s.archives[1].options.compression, ARCHIVE_PLAIN);
+	settings_free(&s);
+	/* The outputs of the command line stand for all of the file's. */
+	assert_int_equal(
+	    load(&s, "-r", "x", "-o", "table", "-c", file_name, NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.archive_count, 0);
+	settings_free(&s);
+}
+
+static void
+archive_errors_name_section_option_and_range(void **state)
+{
+	(void)state;
+	assert_file_refused("archive \"o\" {\npath = a\nrotate = 0.5\n}\n",
+	    "archive \"o\": rotate: 0.5 is not a whole number, expected "
+	    "0 (never) or 1 to 86400 seconds\n");
+	assert_file_refused("archive \"o\" {\npath = \"a%Q\"\n}\n",
+	    "archive \"o\": path: %Q stands for nothing");
+	assert_file_refused(
+	    "archive \"o\" {\n}\n", "archive \"o\": path is missing");
+	assert_file_refused(
+	    "archive \"o\" {\npth = a\n}\n", "2: unknown option pth\n");
+	assert_file_refused("archive a { path = a }\narchive a { path = b }\n",
+	    "2: found duplicate title 'a'");
+}
+
+static void
 unreadable_file_is_named(void **state)
 {
 	FILE *file;
@@ -549,6 +593,7 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 {
 	const char *top = getenv("top_srcdir");
 	char path[1024], line[1024];
+	const struct archive_options *shipped, *initial;
 	struct settings s, defaults;
 	FILE *from, *into;
 	bool seen;
@@ -562,8 +607,11 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	into = fopen(file_name, "w");
 	assert_non_null(from);
 	assert_non_null(into);
-	while (fgets(line, sizeof(line), from) != NULL)
-		fputs(line[0] == '#' && line[1] != ' ' ? line + 1 : line, into);
+	while (fgets(line, sizeof(line), from) != NULL) {
+		char *at = line + strspn(line, "\t");
+
+		fputs(at[0] == '#' && at[1] != ' ' ? at + 1 : line, into);
+	}
 	fclose(into);
 	assert_int_equal(
 	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
@@ -583,6 +631,17 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 			    (char *)&defaults + row->offset, row->octets);
 	}
 	fclose(from);
+	assert_int_equal(s.archive_count, 1);
+	assert_string_equal(s.archives[0].name, "office");
+	shipped = &s.archives[0].options;
+	initial = &defaults.destination.archive;
+	assert_int_equal(shipped->rotate_seconds, initial->rotate_seconds);
+	assert_int_equal(shipped->rotate_octets, initial->rotate_octets);
+	assert_int_equal(shipped->clock, initial->clock);
+	assert_int_equal(shipped->local_time, initial->local_time);
+	assert_int_equal(shipped->compression, initial->compression);
+	assert_int_equal(shipped->retention_days, initial->retention_days);
+	assert_int_equal(shipped->memory_octets, initial->memory_octets);
 	settings_free(&s);
 	settings_free(&defaults);
 }
@@ -594,6 +653,8 @@ main(void)
 		cmocka_unit_test(defaults_are_those_of_the_page),
 		cmocka_unit_test(without_networks_the_private_ranges_stand),
 		cmocka_unit_test(without_output_the_table_is_written),
+		cmocka_unit_test(each_archive_section_has_values_of_its_own),
+		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),
 		cmocka_unit_test(set_takes_any_option),
 		cmocka_unit_test(command_line_beats_the_file),

@@ -123,3 +123,10 @@ TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
 tests_unit_check_ipfix_CFLAGS = $(unit_cflags)
 tests_unit_check_ipfix_LDADD = $(unit_ldadd)
+# archives; a full disk is played by pwrite
+check_PROGRAMS += tests/unit/check_archive
+TESTS += tests/unit/check_archive
+tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
+tests_unit_check_archive_CFLAGS = $(unit_cflags)
+tests_unit_check_archive_LDADD = $(unit_ldadd)
+tests_unit_check_archive_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pwrite
