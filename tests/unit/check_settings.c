@@ -439,12 +439,12 @@ archive_errors_name_section_option_and_range(void **state)
 {
 	(void)state;
 	assert_file_refused("archive \"o\" {\npath = a\nrotate = 0.5\n}\n",
-	    "archive \"o\": rotate: 0.5 is not a whole number, expected "
+	    "3: archive \"o\": rotate: 0.5 is not a whole number, expected "
 	    "0 (never) or 1 to 86400 seconds\n");
 	assert_file_refused("archive \"o\" {\npath = \"a%Q\"\n}\n",
-	    "archive \"o\": path: %Q stands for nothing");
+	    "3: archive \"o\": path: %Q stands for nothing");
 	assert_file_refused(
-	    "archive \"o\" {\n}\n", "archive \"o\": path is missing");
+	    "archive \"o\" {\n}\n", "2: archive \"o\": path is missing");
 	assert_file_refused(
 	    "archive \"o\" {\npth = a\n}\n", "2: unknown option pth\n");
 	assert_file_refused("archive a { path = a }\narchive a { path = b }\n",
