@@ -54,9 +54,14 @@ int ipfix_encoder_add(
 int ipfix_encoder_flush(struct ipfix_encoder *encoder);
 
 /*
- * Messages that announce the templates, one template each, and, with types,
- * the type information of the project's own elements; made once, in this
- * order: templates, then types.  They belong to the encoder.
+ * Messages that announce the templates, one template each; and the type
+ * information of the project's own elements: the options template (of kind
+ * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  Made once; they
+ * belong to the encoder.
+ *
+ * Where both are sent, types go first: a reader that meets an unknown
+ * element in a template has bound the template before it learns the type,
+ * and then, as libfixbuf does, reads numbers in the wrong order of octets.
  */
 const struct message *ipfix_encoder_templates(
     const struct ipfix_encoder *encoder, size_t *count);

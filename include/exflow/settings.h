@@ -23,7 +23,8 @@ struct settings {
 	char *filter;                 /* -f, NULL: none */
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */
-	bool networks_default;        /* none given: the private ranges */
+	bool networks_default;        /* none given: the private ranges, and
+				       * a warning said so */
 	struct meter_options meter;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;
@@ -32,18 +33,18 @@ struct settings {
 	unsigned workers;
 	bool quiet;
 	unsigned verbose;
-	bool check_only; /* -t */
+	bool check_only; /* -t, done by settings_load */
 };
 
 enum settings_result {
 	SETTINGS_RUN,   /* go on */
-	SETTINGS_DONE,  /* --help, -V: printed, exit 0 */
+	SETTINGS_DONE,  /* --help, -V, -t: printed, exit 0 */
 	SETTINGS_ERROR, /* a message was logged; exit 2 */
 };
 
 /*
- * Read the command line and the file that it names.  On SETTINGS_RUN the
- * caller frees with settings_free.
+ * Read the command line and the file that it names, and set the log's level
+ * by -q and -v.  On SETTINGS_RUN the caller frees with settings_free.
  */
 enum settings_result settings_load(
     struct settings *settings, int argc, char **argv);

@@ -42,8 +42,8 @@ int report_write_json(const struct report *report, const char *path);
 bool statistics_balanced(const struct statistics *statistics);
 void statistics_print(const struct statistics *statistics, FILE *stream);
 /*
- * 0, or -1 with errno; the file appears complete or not at all.  "-" is
- * standard output.
+ * 0, or -1 with errno, which was logged; the file appears complete or not at
+ * all.  "-" is standard output.
  */
 int statistics_write_json(
     const struct statistics *statistics, const char *path);

@@ -23,6 +23,11 @@
 #include "codec.h"
 #include "stream.h"
 
+/*
+ * stdio takes 4096 octets by itself, a system call for every few packets:
+ * measured over 3 GB, this one takes a quarter of that time, and larger ones
+ * take no less.
+ */
 #define STREAM_BUFFER_SIZE 131072
 
 struct stream {

@@ -333,6 +333,9 @@ settings_complete(struct command_line *line)
 		usage_error("no input: expected -r FILE");
 		return SETTINGS_ERROR;
 	}
+	if (settings->networks_default)
+		log_warning("no local networks given with -n or networks, the "
+		            "private ranges are taken");
 	return SETTINGS_RUN;
 }
 

@@ -94,6 +94,8 @@ add_types_template(fBuf_t *buffer, fbInfoModel_t *model, GError **error)
 	if (internal == NULL ||
 	    !fbTemplateAppendSpecArray(external, types_spec, ~0u, error)) {
 		fbTemplateFreeUnused(external);
+		if (internal != NULL)
+			fbTemplateFreeUnused(internal);
 		return false;
 	}
 	fbTemplateSetOptionsScope(external, TYPES_SCOPE);

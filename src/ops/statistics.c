@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exflow/log.h"
 
@@ -66,9 +67,12 @@ statistics_write_json(const struct statistics *statistics, const char *path)
 	struct report report;
 	int result;
 
-	if (report_collect(statistics, &report, &outputs) != 0)
-		return -1;
-	result = report_write_json(&report, path);
+	result = report_collect(statistics, &report, &outputs);
+	if (result == 0)
+		result = report_write_json(&report, path);
+	if (result != 0)
+		log_error("%s: statistics cannot be written: %s", path,
+		    strerror(errno));
 	free(outputs);
 	return result;
 }

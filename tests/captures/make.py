@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: BSD-2-Clause
 """Makes the small captures that show each rule: make.py [FOLDER].
 
@@ -449,7 +449,7 @@ def link_types():
         return struct.pack("!H", 0x0800 if packet[0] >> 4 == 4 else 0x86dd)
 
     def family(packet, order):
-        return struct.pack(order + "I", 2 if packet[0] >> 4 == 4 else 10)
+        return struct.pack(order + "I", 2 if packet[0] >> 4 == 4 else 30)
     return {
         "sll": (113, lambda p: b"\0\0\0\1\0\6" + b"\2\0\0\0\0\1\0\0" +
                 kind(p) + p),

@@ -12,7 +12,7 @@ import sys
 TOP = os.environ.get("top_srcdir", ".")
 EXFLOW = os.path.join(os.environ.get("top_builddir", "."), "src", "exflow")
 # "1 to 64 threads; default 1"
-RANGE = re.compile(r"(\d+(?:\.\d+)?) to (\d+( [a-z]+)?); default (\d+)")
+RANGE = re.compile(r"(\d+(?:\.\d+)?) to (\d+( [a-z/]+)?); default (\d+)")
 failures = []
 
 

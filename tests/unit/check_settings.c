@@ -17,6 +17,9 @@
 #include "exflow/log.h"
 
 #define MAX_ARGUMENTS 24
+#define NOTICE                                                                 \
+	"exflow: warning: no local networks given with -n or networks, the "   \
+	"private ranges are taken\n"
 
 static char output[65536]; /* what the last load wrote, both streams */
 
@@ -68,7 +71,8 @@ load(struct settings *settings, ...)
 	result = settings_load(settings, argc, argv);
 	capture_end(saved, stream);
 	if (result == SETTINGS_RUN)
-		assert_string_equal(output, "");
+		assert_string_equal(
+		    output, settings->networks_default ? NOTICE : "");
 	return result;
 }
 
@@ -163,6 +167,7 @@ defaults_are_those_of_the_page(void **state)
 	assert_int_equal(s.destination.template_refresh_messages, 1000);
 	assert_int_equal(s.destination.connect_timeout_seconds, 10);
 	assert_int_equal(s.destination.send_timeout_seconds, 30);
+	assert_int_equal(s.destination.udp_rate, UDP_RATE_DEFAULT);
 	assert_true(s.destination.types_file);
 	assert_true(s.destination.types_tcp);
 	assert_false(s.destination.types_udp);
@@ -212,16 +217,16 @@ command_line_fills_every_place(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    load(&s, "-r", "a", "--input", "-", "-o", "csv:a,b", "--output",
-	        "table", "-n", "10.0.0.0/8,11.0.0.0/8", "--network=::1", "-f",
+	    load(&s, "-r", "a", "--input", "-", "-o", "ipfix:a,b", "--output",
+	        "udp://h", "-n", "10.0.0.0/8,11.0.0.0/8", "--network=::1", "-f",
 	        "tcp port 80", "--stats", "s.json", "-vv", NULL),
 	    SETTINGS_RUN);
 	assert_int_equal(s.input_count, 2);
 	assert_string_equal(s.inputs[0], "a");
 	assert_string_equal(s.inputs[1], "-");
 	assert_int_equal(s.output_count, 2);
-	assert_string_equal(s.outputs[0], "csv:a,b");
-	assert_string_equal(s.outputs[1], "table");
+	assert_string_equal(s.outputs[0], "ipfix:a,b");
+	assert_string_equal(s.outputs[1], "udp://h");
 	assert_int_equal(network_set_count(s.networks), 3);
 	assert_string_equal(s.filter, "tcp port 80");
 	assert_string_equal(s.stats_path, "s.json");
@@ -269,7 +274,7 @@ static void
 command_line_beats_the_file(void **state)
 {
 	const char *path = file_with("networks = {10.0.0.0/8, 11.0.0.0/8}\n"
-	                             "outputs = {\"csv:file\"}\n"
+	                             "outputs = {\"ipfix:file\"}\n"
 	                             "decapsulate = {gre}\n"
 	                             "tcp_linger = 7\n"
 	                             "udp_idle_timeout = 9\n");
@@ -278,18 +283,18 @@ command_line_beats_the_file(void **state)
 	(void)state;
 	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
 	assert_int_equal(network_set_count(s.networks), 2);
-	assert_string_equal(s.outputs[0], "csv:file");
+	assert_string_equal(s.outputs[0], "ipfix:file");
 	assert_int_equal(s.meter.tcp_linger.ns, 7 * NS_PER_SECOND);
 	assert_int_equal(s.tunnels, TUNNEL_GRE);
 	settings_free(&s);
 
 	assert_int_equal(
-	    load(&s, "-n", "::1", "-o", "json:-", "--set", "tcp_linger=1", "-c",
-	        path, "-r", "x", "--set", "decapsulate=", NULL),
+	    load(&s, "-n", "::1", "-o", "tcp://h", "--set", "tcp_linger=1",
+	        "-c", path, "-r", "x", "--set", "decapsulate=", NULL),
 	    SETTINGS_RUN);
 	assert_int_equal(network_set_count(s.networks), 1);
 	assert_int_equal(s.output_count, 1);
-	assert_string_equal(s.outputs[0], "json:-");
+	assert_string_equal(s.outputs[0], "tcp://h");
 	assert_int_equal(s.meter.tcp_linger.ns, NS_PER_SECOND);
 	assert_int_equal(s.meter.udp_idle_timeout.ns, 9 * NS_PER_SECOND);
 	assert_int_equal(s.tunnels, 0);
@@ -299,17 +304,17 @@ command_line_beats_the_file(void **state)
 static void
 file_takes_comments_lists_and_quotes(void **state)
 {
-	const char *path =
-	    file_with("# networks\n"
-	              "networks = { # in the list\n"
-	              "\t10.0.0.0/8, // too\n"
-	              "\t\"2001:db8::/32\" /* and\n so */ }\n"
-	              "networks += {192.0.2.1}\n"
-	              "outputs = {udp://[::1]:4739, 'json:a#b', \"csv:/*\"}\n"
-	              "filter = \"host 1.2.3.4 # no comment\"\n"
-	              "type_information = {}\n"
-	              "decapsulate = gre\n"
-	              "inbound = on // yes\n");
+	const char *path = file_with(
+	    "# networks\n"
+	    "networks = { # in the list\n"
+	    "\t10.0.0.0/8, // too\n"
+	    "\t\"2001:db8::/32\" /* and\n so */ }\n"
+	    "networks += {192.0.2.1}\n"
+	    "outputs = {udp://[::1]:4739, 'ipfix:a#b', \"ipfix:/*\"}\n"
+	    "filter = \"host 1.2.3.4 # no comment\"\n"
+	    "type_information = {}\n"
+	    "decapsulate = gre\n"
+	    "inbound = on // yes\n");
 	struct settings s;
 
 	(void)state;
@@ -317,8 +322,8 @@ file_takes_comments_lists_and_quotes(void **state)
 	assert_int_equal(network_set_count(s.networks), 3);
 	assert_int_equal(s.output_count, 3);
 	assert_string_equal(s.outputs[0], "udp://[::1]:4739");
-	assert_string_equal(s.outputs[1], "json:a#b");
-	assert_string_equal(s.outputs[2], "csv:/*");
+	assert_string_equal(s.outputs[1], "ipfix:a#b");
+	assert_string_equal(s.outputs[2], "ipfix:/*");
 	assert_string_equal(s.filter, "host 1.2.3.4 # no comment");
 	assert_false(s.destination.types_file);
 	assert_int_equal(s.tunnels, TUNNEL_GRE);
@@ -363,7 +368,7 @@ file_errors_name_file_line_option_and_range(void **state)
 	    "1: decapsulate: l2tp is unknown, expected ipip, 6in4, gre, "
 	    "vxlan, geneve, gtpu, teredo or all\n");
 	assert_file_refused(
-	    "outputs = {\"table\", \"pigeon:home\"}", "1: outputs: ");
+	    "outputs = {\"udp://h\", \"pigeon:home\"}", "1: outputs: ");
 	assert_said("pigeon:home");
 	assert_file_refused("max_exchanges = 3",
 	    "1: max_exchanges: 3 is out of range, expected 0 (by memory) or "

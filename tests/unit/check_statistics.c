@@ -163,7 +163,8 @@ static const char json_expected[] =
     "  \"packets_in_exchanges\": 1200000,\n"
     "  \"unmatched\": {\"not_ip\": 4567, \"not_tcp_udp\": 0, \"malformed\": 0,"
     " \"truncated_header\": 0, \"fragment\": 0, \"tcp_midstream\": 30000,"
-    " \"inbound\": 0, \"foreign\": 0, \"udp_local\": 0, \"no_memory\": 0},\n"
+    " \"inbound\": 0, \"foreign\": 0, \"udp_local\": 0,"
+    " \"no_memory\": 0},\n"
     "  \"exchanges\": {\"opened\": 12345, \"live\": 0, \"ended\":"
     " {\"finished\": 10000, \"reset\": 0, \"half_closed\": 0,"
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
@@ -315,7 +316,7 @@ summary_stays_under_80_columns(void **state)
 	for (char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
 		if (strcspn(at, "\n") >= 80)
 			fail_msg("too wide: %.100s", at);
-	assert_non_null(strstr(text, "no_memory 123,456,789,012\n"));
+	assert_non_null(strstr(text, "udp_local 123,456,789,012"));
 	assert_non_null(strstr(text, "shutdown 123,456,789,012\n"));
 	assert_non_null(strstr(text, "...nnn"));
 }
@@ -402,7 +403,7 @@ progress_on_a_terminal_is_drawn_seldom_and_cleared(void **state)
 	struct progress *progress;
 	int master, slave;
 	FILE *stream;
-	ssize_t length;
+	ssize_t length = 0, part;
 	size_t drawn = 0;
 
 	(void)state;
@@ -416,8 +417,10 @@ progress_on_a_terminal_is_drawn_seldom_and_cleared(void **state)
 	for (int i = 0; i < 1000; i++)
 		progress_update(progress, 500, 1234);
 	progress_free(&progress);
-	length = read(master, text, sizeof(text) - 1);
-	assert_true(length > 0);
+	fclose(stream); /* the end, for the reader */
+	while ((part = read(master, text + length,
+	            sizeof(text) - 1 - (size_t)length)) > 0)
+		length += part;
 	text[length] = '\0';
 	for (char *at = text; (at = strchr(at, '%')) != NULL; at++)
 		drawn++;
@@ -425,7 +428,6 @@ progress_on_a_terminal_is_drawn_seldom_and_cleared(void **state)
 	assert_in_range(drawn, 1, 3);
 	assert_non_null(strstr(text, "\r\033[K  50 %  1.23 k packets"));
 	assert_string_equal(text + strlen(text) - 4, "\r\033[K");
-	fclose(stream);
 	close(master);
 }
 
