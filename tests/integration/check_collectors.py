@@ -154,7 +154,8 @@ class Nfacctd(Daemon):
             "print_output[all]: json", "print_output_file[all]: " +
             self.output, "print_refresh_time[all]: 3600"])
         super().__init__(["nfacctd", "-f", self.folder + "/conf"], port,
-                         self.folder + ".log", signal.SIGINT)
+                         self.folder + ".log", signal.SIGINT,
+                         "JSON: setting object handlers")
 
     def write(self, name, lines):
         with open(os.path.join(self.folder, name), "w") as file:
@@ -222,8 +223,7 @@ def check_host(checks, host, capture):
             Listener(host) as listener:
         want = export(
             checks, capture, folder, url("udp", host, nfcapd.port),
-            url("udp", host, nfacctd.port), url("tcp", host, listener.port),
-            pace=0.02)
+            url("udp", host, nfacctd.port), url("tcp", host, listener.port))
     for collector in nfcapd, nfacctd, listener:
         collector.check(checks, want)
     print("%s, %s: %d records" % (os.path.basename(capture), host,
