@@ -23,9 +23,10 @@ import subprocess
 import threading
 
 from collectors import (DEMO, PATIENCE, Daemon, compare, export,
-                        free_port, only, stream, traffic, url)
+                        free_port, only, traffic, url)
 from harness import (ENVIRONMENT, Checks, need_exflow, need_program,
                      workspace)
+from messages import stream
 
 EPOCH = datetime.datetime(1970, 1, 1)
 REASONS = {1: (3,), 2: (3,), 3: (3,), 4: (3, 4), 5: (1,), 6: (1,), 7: (2,),

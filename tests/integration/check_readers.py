@@ -19,10 +19,11 @@ import os
 import re
 import subprocess
 
-from collectors import (CERT, DEMO, FLAGS, NAMES, NTP_EPOCH, OWN, PATIENCE,
-                        compare, export, only, stream, traffic)
+from collectors import (DEMO, FLAGS, PATIENCE, compare, export, only,
+                        traffic)
 from harness import (BUILD, ENVIRONMENT, EXFLOW, SOURCE, Checks, need_exflow,
                      need_program, skip, workspace)
+from messages import CERT, NAMES, NTP_EPOCH, OWN, stream
 
 try:
     import ipfix.ie

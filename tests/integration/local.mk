@@ -10,4 +10,5 @@ EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 TESTS += tests/integration/check_collectors.py \
 	tests/integration/check_readers.py
 EXTRA_DIST += tests/integration/check_collectors.py \
-	tests/integration/check_readers.py tests/integration/collectors.py
+	tests/integration/check_readers.py tests/integration/collectors.py \
+	tests/integration/harness.py tests/integration/messages.py
