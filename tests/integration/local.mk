@@ -7,6 +7,8 @@ EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 	tests/captures/record
 
 # With foreign collectors and readers.
-TESTS += tests/integration/check_collectors.py
+TESTS += tests/integration/check_collectors.py \
+	tests/integration/check_readers.py
 EXTRA_DIST += tests/integration/check_collectors.py \
-	tests/integration/collectors.py
+	tests/integration/check_readers.py tests/integration/collectors.py \
+	tests/integration/harness.py tests/integration/messages.py
