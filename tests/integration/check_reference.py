@@ -33,7 +33,7 @@ def own_captures():
             found.append(Capture(
                 "own/" + name, os.path.join(harness.OWN_CAPTURES, name),
                 [harness.OWN_NETWORKS],
-                "USER0" if name == "unknown-link.pcap" else None,
+                "147" if name == "unknown-link.pcap" else None,
                 name in ("cut.pcap", "mixed.pcapng")))
     return found
 
