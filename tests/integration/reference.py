@@ -424,8 +424,9 @@ class Meter:
             return None
         if exchange.closing() and self.local(segment.source):
             return "replaced"
+        # One taken up in midstream has no number: any is another.
         again = ends[0] == exchange.client and \
-            exchange.isn not in (None, segment.sequence)
+            exchange.isn != segment.sequence
         return "replaced" if again else None
 
     def open(self, segment, source, dest):
