@@ -2,3 +2,4 @@
 dist_man_MANS += man/exflow.8 man/exflow.conf.5
 dist_man_MANS += man/exflow-records.5
 dist_man_MANS += man/exflowdump.1
+dist_man_MANS += man/exflow-records.5

@@ -2,8 +2,6 @@
 /* exflowdump: IPFIX files as text. */
 #include <config.h>
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -15,13 +13,14 @@
 #include "exflow/dump.h"
 #include "exflow/log.h"
 #include "exflow/reader.h"
+#include "exflow/terminal.h"
 #include "exflow/record.h"
 
 #define EXIT_USAGE 2
-#define PEN_MAX 65535
-#define ELEMENT_FILES_MAX 64
+#define PEN_MAX 65535 /* nfdump keeps 16 bits */
+#define ELEMENT_FILES_MAX 16
 
-enum {
+enum { /* the first three in the order of enum dump_mode */
 	OPTION_CSV = 256,
 	OPTION_JSON,
 	OPTION_STATS,
@@ -45,8 +44,7 @@ static const struct option long_options[] = {
 static const char usage[] =
     "usage: exflowdump [--csv | --json | --stats] [--types] [-e FILE.xml]\n"
     "                  [--enterprise-number N] FILE ...\n"
-    "Show the records of IPFIX files; - is standard input.\n"
-    "\n"
+    "Show the records of IPFIX files; - is standard input.\n\n"
     "      --csv                  comma separated, a header for each template\n"
     "      --json                 one JSON object a line\n"
     "      --stats                counts of messages, templates and records\n"
@@ -84,28 +82,13 @@ parse_enterprise_number(struct command *command, const char *text)
 }
 
 static int
-add_element_file(struct command *command, const char *path)
-{
-	if (command->element_file_count == ELEMENT_FILES_MAX) {
-		log_error("-e: at most %d files", ELEMENT_FILES_MAX);
-		return -1;
-	}
-	command->element_files[command->element_file_count++] = path;
-	return 0;
-}
-
-static int
 take_option(struct command *command, int option)
 {
 	switch (option) {
 	case OPTION_CSV:
-		command->dump.mode = DUMP_CSV;
-		return 0;
 	case OPTION_JSON:
-		command->dump.mode = DUMP_JSON;
-		return 0;
 	case OPTION_STATS:
-		command->dump.mode = DUMP_STATISTICS;
+		command->dump.mode = DUMP_CSV + (unsigned)(option - OPTION_CSV);
 		return 0;
 	case OPTION_TYPES:
 		command->dump.types = true;
@@ -113,17 +96,20 @@ take_option(struct command *command, int option)
 	case OPTION_PEN:
 		return parse_enterprise_number(command, optarg);
 	case 'e':
-		return add_element_file(command, optarg);
+		if (command->element_file_count == ELEMENT_FILES_MAX) {
+			log_error("-e: at most %d files", ELEMENT_FILES_MAX);
+			return -1;
+		}
+		command->element_files[command->element_file_count++] = optarg;
+		return 0;
 	case OPTION_HELP:
-		fputs(usage, stdout);
-		command->done = true;
-		return 0;
 	case 'V':
-		puts("exflowdump " PACKAGE_VERSION);
+		fputs(
+		    option == 'V' ? "exflowdump " PACKAGE_VERSION "\n" : usage,
+		    stdout);
 		command->done = true;
 		return 0;
-	default:
-		fputs("Try exflowdump --help.\n", stderr);
+	default: /* getopt has said what is wrong */
 		return -1;
 	}
 }
@@ -137,20 +123,10 @@ parse_command(struct command *command, int argc, char **argv)
 	                              long_options, NULL)) != -1)
 		if (take_option(command, option) < 0)
 			return -1;
-	if (!command->done && optind == argc) {
-		log_error("the name of an IPFIX file was expected");
-		fputs("Try exflowdump --help.\n", stderr);
-		return -1;
-	}
-	return 0;
-}
-
-static unsigned
-terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	if (command->done || optind < argc)
+		return 0;
+	log_error("the name of an IPFIX file was expected");
+	return -1;
 }
 
 static struct reader *
@@ -205,10 +181,9 @@ main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (command.done)
 		return EXIT_SUCCESS;
-	reader = make_reader(&command);
-	if (reader == NULL)
+	if ((reader = make_reader(&command)) == NULL)
 		return EXIT_USAGE;
-	command.dump.width = terminal_width();
+	command.dump.width = terminal_width(STDOUT_FILENO);
 	dump = dump_new(&command.dump, stdout);
 	status = dump_all(dump, reader, argv + optind);
 	dump_free(&dump);

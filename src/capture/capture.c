@@ -43,9 +43,11 @@ capture_read_header(struct capture *capture, char error[CAPTURE_ERROR_SIZE])
 		    file, PCAP_TSTAMP_PRECISION_NANO, words);
 	if (capture->pcap != NULL)
 		return 0;
-	if (stream_error(capture->stream) != NULL)
+	if (stream_error(capture->stream) != NULL) {
 		snprintf(
 		    words, sizeof(words), "%s", stream_error(capture->stream));
+		codec = NULL; /* which those words name already */
+	}
 	fclose(file);
 	snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s%s%s; " CAPTURE_EXPECTED,
 	    capture->path, words, codec != NULL ? " inside " : "",

@@ -179,12 +179,12 @@ file_templates(struct destination *destination, const struct message *templates,
 {
 	struct file *file = (struct file *)destination;
 
+	/* Types first: ipfixDump takes a template as it knows it then. */
+	for (size_t i = 0; destination->options.types_file && i < types_count;
+	     i++)
+		file_append(file, &types[i]);
 	for (size_t i = 0; i < templates_count; i++)
 		file_append(file, &templates[i]);
-	if (!destination->options.types_file)
-		return;
-	for (size_t i = 0; i < types_count; i++)
-		file_append(file, &types[i]);
 }
 
 static void

@@ -274,12 +274,12 @@ tcp_templates(struct destination *destination, const struct message *templates,
 {
 	struct tcp *tcp = (struct tcp *)destination;
 
+	/* Types first: ipfixDump takes a template as it knows it then. */
+	for (size_t i = 0; destination->options.types_tcp && i < types_count;
+	     i++)
+		tcp_send(tcp, &types[i]);
 	for (size_t i = 0; i < templates_count; i++)
 		tcp_send(tcp, &templates[i]);
-	if (!destination->options.types_tcp)
-		return;
-	for (size_t i = 0; i < types_count; i++)
-		tcp_send(tcp, &types[i]);
 }
 
 static void

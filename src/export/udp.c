@@ -230,12 +230,12 @@ udp_send_templates(struct udp *udp)
 	udp->templates_ms = peer_clock_ms();
 	udp->templates_messages = 0;
 	udp->refused = false;
+	/* Types first: ipfixDump takes a template as it knows it then. */
+	for (size_t i = 0; udp->base.options.types_udp && i < udp->types_count;
+	     i++)
+		udp_send(udp, &udp->types[i]);
 	for (size_t i = 0; i < udp->templates_count; i++)
 		udp_send(udp, &udp->templates[i]);
-	if (!udp->base.options.types_udp)
-		return;
-	for (size_t i = 0; i < udp->types_count; i++)
-		udp_send(udp, &udp->types[i]);
 }
 
 /*

@@ -117,9 +117,9 @@ append_heading(GString *out, struct dump_table *table, int column)
 	if (table->headed)
 		return;
 	table->headed = true;
-	g_string_append_printf(out, "%-12s %*s PROT %-*s %9s %9s\n", "START",
-	    HUMAN_TIME_WIDTH, "TIME", column, "SOURCE > DESTINATION",
-	    "PACKETS  ", "OCTETS   ");
+	g_string_append_printf(out, "%-12s %*s PROT %-*s %-9s %s\n", "START",
+	    HUMAN_TIME_WIDTH, "TIME", column, "SOURCE > DESTINATION", "PACKETS",
+	    "OCTETS");
 	g_string_append_printf(out, "%*s %4s %4s %4s %4s\n",
 	    PREFIX_WIDTH + column, "", "to", "from", "to", "from");
 }

@@ -79,10 +79,10 @@ slurp(uint8_t *octets, size_t size)
 }
 
 static void
-templates_then_types_then_data_in_sequence(void **state)
+types_then_templates_then_data_in_sequence(void **state)
 {
-	static const uint8_t marks[] = { 'T', 'I', 'a', 'b', 'c' };
-	static const uint32_t sequences[] = { 0, 0, 3, 10, 11 };
+	static const uint8_t marks[] = { 'I', 'T', 'a', 'b', 'c' };
+	static const uint32_t sequences[] = { 0, 3, 3, 10, 11 };
 	struct destination *d = started(NULL);
 	uint8_t octets[10 * FIXTURE_OCTETS];
 
@@ -300,7 +300,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(templates_then_types_then_data_in_sequence),
+		TEST(types_then_templates_then_data_in_sequence),
 		TEST(types_can_be_left_out),
 		TEST(the_name_appears_only_when_the_file_is_complete),
 		TEST(a_file_that_is_given_up_leaves_nothing),

@@ -76,10 +76,10 @@ read_all(int fd, uint8_t *octets, size_t size)
 }
 
 static void
-the_stream_is_templates_types_then_data_in_sequence(void **state)
+the_stream_is_types_templates_then_data_in_sequence(void **state)
 {
-	static const uint8_t marks[] = { 'T', 'I', 'a', 'b' };
-	static const uint32_t sequences[] = { 0, 0, 3, 10 };
+	static const uint8_t marks[] = { 'I', 'T', 'a', 'b' };
+	static const uint32_t sequences[] = { 0, 3, 3, 10 };
 	uint8_t octets[10 * FIXTURE_OCTETS];
 	struct destination *d;
 	uint16_t port;
@@ -297,7 +297,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    the_stream_is_templates_types_then_data_in_sequence),
+		    the_stream_is_types_templates_then_data_in_sequence),
 		cmocka_unit_test(a_refused_connection_fails_at_the_start),
 		cmocka_unit_test(a_name_that_is_not_there_fails_at_the_start),
 		cmocka_unit_test(connecting_ends_at_its_timeout),

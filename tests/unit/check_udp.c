@@ -95,7 +95,7 @@ templates_go_before_data_in_sequence(void **state)
 }
 
 static void
-types_go_after_templates_and_count_in_the_sequence(void **state)
+types_go_before_templates_and_count_in_the_sequence(void **state)
 {
 	struct destination_options options;
 	struct destination *d;
@@ -109,8 +109,8 @@ types_go_after_templates_and_count_in_the_sequence(void **state)
 	fixture_data(d, 7, 'a');
 	assert_int_equal(d->ops->finish(d), 0);
 	fixture_assert_finished(d, 7, LOSS_SEND, 0);
-	expect_datagram(fd, 'T', 0);
 	expect_datagram(fd, 'I', 0);
+	expect_datagram(fd, 'T', 3);
 	expect_datagram(fd, 'a', 3);
 	destination_free(&d);
 	close(fd);
@@ -366,7 +366,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(templates_go_before_data_in_sequence),
 		cmocka_unit_test(
-		    types_go_after_templates_and_count_in_the_sequence),
+		    types_go_before_templates_and_count_in_the_sequence),
 		cmocka_unit_test(templates_come_again_by_count),
 		cmocka_unit_test(templates_come_again_by_time),
 		cmocka_unit_test(ipv6_addresses_stand_in_brackets),
