@@ -219,7 +219,7 @@ def quiet_and_summary():
     says("summary", result, 0, "22")
     CHECKS.equal(result.out, "", "the summary is not on standard output")
     result = harness.exflow(*talk)
-    says("default networks", result, 0, "10.0.0.0/8")
+    says("default networks", result, 0, "private ranges")
     result = harness.exflow("-q", *NET, "-r", capture("talk.pcap"))
     CHECKS.check("198.51.100.1" in result.out, "table is the default")
     wide = [n for n in result.out.splitlines() if len(n) > 80]
@@ -254,8 +254,16 @@ def outputs_that_fail():
     says("statistics nowhere", harness.exflow(
         *talk, "-o", "csv:" + fresh("s"), "--stats", os.path.join(
             fresh("none"), "s")), 1, "none")
-    says("a full device", harness.exflow(*talk, "-o", "json:/dev/full"), 1,
-         "/dev/full")
+    # By a link: a rename over the name can then not reach the device.
+    os.symlink("/dev/full", fresh("full"))
+    for output in ("json:" + fresh("full"), "ipfix:" + fresh("full")):
+        says("a full device, " + output, harness.exflow(
+            *talk, "-o", output), 1, fresh("full"))
+        CHECKS.check(os.path.islink(fresh("full")),
+                     output + " was put in the place of a device")
+        if not os.path.islink(fresh("full")):
+            os.unlink(fresh("full"))
+            os.symlink("/dev/full", fresh("full"))
     with open("/dev/full", "w") as full:
         says("full standard output", harness.exflow(
             *talk, "-o", "json:-", stdout=full), 1, "No space left")
