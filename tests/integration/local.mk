@@ -10,3 +10,7 @@ EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 TESTS += tests/integration/check_collectors.py
 EXTRA_DIST += tests/integration/check_collectors.py \
 	tests/integration/collectors.py
+
+# Any number of workers, the same records.
+TESTS += tests/integration/check_workers.py
+EXTRA_DIST += tests/integration/check_workers.py
