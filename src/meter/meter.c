@@ -198,7 +198,7 @@ deadline_end(const struct meter *meter, const struct live *live)
 static bool
 part_empty(const struct live *live)
 {
-	return live->side[CLIENT].last.ns < 0 && live->side[SERVER].last.ns < 0;
+	return live->counts.last.ns < 0 && !(live->state & LIVE_SERVER_COUNTS);
 }
 
 /*
@@ -317,8 +317,8 @@ prefetch_live(const struct meter *meter, uint32_t number)
 	const struct live *live = pool_live(&meter->pool, number);
 
 	__builtin_prefetch(live);
-	__builtin_prefetch(&live->side[CLIENT]);
-	__builtin_prefetch(&live->side[SERVER]);
+	__builtin_prefetch(&live->counts);
+	__builtin_prefetch(pool_server(&meter->pool, number));
 }
 
 /* Look at what the wheel says is due, at most limit of them. */

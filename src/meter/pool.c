@@ -10,7 +10,11 @@
 #include "pages.h"
 
 #define LIVE_OCTETS (sizeof(struct live) << POOL_LIVE_BITS)
+#define SERVER_OCTETS (sizeof(struct live_side) << POOL_SERVER_BITS)
 #define COLD_OCTETS (sizeof(struct live_cold) << POOL_COLD_BITS)
+
+/* Above so many places, huge pages. */
+#define SMALL_TABLE 4096
 
 static size_t
 chunks_for(uint32_t places, unsigned bits)
@@ -24,9 +28,11 @@ pool_init(struct pool *pool, uint32_t limit)
 	memset(pool, 0, sizeof(*pool));
 	pool->live =
 	    calloc(chunks_for(limit, POOL_LIVE_BITS), sizeof(struct live *));
+	pool->server = calloc(
+	    chunks_for(limit, POOL_SERVER_BITS), sizeof(struct live_side *));
 	pool->cold = calloc(
 	    chunks_for(limit, POOL_COLD_BITS), sizeof(struct live_cold *));
-	if (pool->live == NULL || pool->cold == NULL)
+	if (pool->live == NULL || pool->server == NULL || pool->cold == NULL)
 		return -1;
 	pool->limit = limit;
 	pool->free = LIVE_NONE;
@@ -38,31 +44,46 @@ pool_clear(struct pool *pool)
 {
 	for (size_t i = 0; i < chunks_for(pool->used, POOL_LIVE_BITS); i++)
 		pages_free(pool->live[i], LIVE_OCTETS);
+	for (size_t i = 0; i < chunks_for(pool->used, POOL_SERVER_BITS); i++)
+		pages_free(pool->server[i], SERVER_OCTETS);
 	for (size_t i = 0; i < chunks_for(pool->used, POOL_COLD_BITS); i++)
 		pages_free(pool->cold[i], COLD_OCTETS);
 	free(pool->live);
+	free(pool->server);
 	free(pool->cold);
 	if (pool->wide != NULL)
 		g_hash_table_destroy(pool->wide);
 	memset(pool, 0, sizeof(*pool));
 }
 
+static bool
+chunk_ready(void *chunk, size_t octets, uint32_t number)
+{
+	void **place = chunk;
+
+	if (*place == NULL)
+		*place = pages_new(octets, number > 0);
+	else if (number == SMALL_TABLE)
+		pages_huge(*place, octets);
+	return *place != NULL;
+}
+
 /*
  * The chunks that place number stands in; false where there is no memory.
- * Huge pages only from the second chunk on: a small table stays small, and a
- * large one is spared most of its page faults and TLB misses.
+ * Huge pages come later: a small table stays small, and a large one is
+ * spared most of its page faults and TLB misses.
  */
 static bool
 chunks_ready(struct pool *pool, uint32_t number)
 {
-	struct live **live = &pool->live[number >> POOL_LIVE_BITS];
-	struct live_cold **cold = &pool->cold[number >> POOL_COLD_BITS];
-
-	if (*live == NULL)
-		*live = pages_new(LIVE_OCTETS, number > 0);
-	if (*cold == NULL)
-		*cold = pages_new(COLD_OCTETS, number > 0);
-	return *live != NULL && *cold != NULL;
+	if (number % SMALL_TABLE != 0)
+		return true;
+	return chunk_ready(&pool->live[number >> POOL_LIVE_BITS], LIVE_OCTETS,
+	           number) &&
+	       chunk_ready(&pool->server[number >> POOL_SERVER_BITS],
+	           SERVER_OCTETS, number) &&
+	       chunk_ready(
+	           &pool->cold[number >> POOL_COLD_BITS], COLD_OCTETS, number);
 }
 
 uint32_t

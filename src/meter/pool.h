@@ -14,13 +14,13 @@
 
 #include "live.h"
 
-#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: 3 huge pages */
-#define POOL_COLD_BITS 18 /* 262144 of 40 octets: 5 huge pages */
-#define POOL_LIVE_CHUNK (1u << POOL_LIVE_BITS)
-#define POOL_COLD_CHUNK (1u << POOL_COLD_BITS)
+#define POOL_LIVE_BITS 14   /* 16384 of 128 octets: a huge page */
+#define POOL_SERVER_BITS 15 /* 32768 of 64 octets: a huge page */
+#define POOL_COLD_BITS 18   /* 262144 of 40 octets: five huge pages */
 
 struct pool {
 	struct live **live;
+	struct live_side **server;
 	struct live_cold **cold;
 	uint32_t limit;   /* places in all */
 	uint32_t used;    /* places given out at least once */
@@ -44,14 +44,22 @@ static inline struct live *
 pool_live(const struct pool *pool, uint32_t number)
 {
 	return &pool->live[number >> POOL_LIVE_BITS]
-	                  [number & (POOL_LIVE_CHUNK - 1)];
+	                  [number & ((1u << POOL_LIVE_BITS) - 1)];
+}
+
+/* Undefined while the state does not say LIVE_SERVER_COUNTS. */
+static inline struct live_side *
+pool_server(const struct pool *pool, uint32_t number)
+{
+	return &pool->server[number >> POOL_SERVER_BITS]
+	                    [number & ((1u << POOL_SERVER_BITS) - 1)];
 }
 
 static inline struct live_cold *
 pool_cold(const struct pool *pool, uint32_t number)
 {
 	return &pool->cold[number >> POOL_COLD_BITS]
-	                  [number & (POOL_COLD_CHUNK - 1)];
+	                  [number & ((1u << POOL_COLD_BITS) - 1)];
 }
 
 #endif

@@ -3,3 +3,4 @@ libexflow_la_SOURCES += src/ops/log.c
 libexflow_la_SOURCES += src/ops/statistics.c src/ops/report.c \
 	src/ops/summary.c src/ops/progress.c src/ops/units.h src/ops/units.c
 libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
+libexflow_la_SOURCES += src/ops/terminal.c
