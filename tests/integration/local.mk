@@ -12,7 +12,6 @@ TESTS += tests/integration/check_collectors.py \
 EXTRA_DIST += tests/integration/check_collectors.py \
 	tests/integration/check_readers.py tests/integration/collectors.py \
 	tests/integration/harness.py tests/integration/messages.py
-	tests/integration/collectors.py
 
 # Any number of workers, the same records.
 TESTS += tests/integration/check_workers.py
