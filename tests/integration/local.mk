@@ -12,8 +12,10 @@ TESTS += tests/integration/check_collectors.py \
 EXTRA_DIST += tests/integration/check_collectors.py \
 	tests/integration/check_readers.py tests/integration/collectors.py \
 	tests/integration/harness.py tests/integration/messages.py
-	tests/integration/collectors.py
 
+# Any number of workers, the same records.
+TESTS += tests/integration/check_workers.py
+EXTRA_DIST += tests/integration/check_workers.py
 # Captures of each rule with their golden results, the second meter, the
 # damaged captures and the command line.
 rule_captures = tests/captures/talk.pcap tests/captures/talk.pcapng \
