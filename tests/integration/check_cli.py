@@ -8,7 +8,9 @@ A message names the place and says what was expected.
 import os
 import resource
 import shutil
+import signal
 import subprocess
+import time
 
 import harness
 
@@ -303,13 +305,38 @@ def reader_goes_away():
     CHECKS.equal(result.err, "", "closed pipe: messages")
 
 
+def signals_end_the_run():
+    """SIGTERM and SIGINT while it waits for input: all is delivered."""
+    with open(capture("talk.pcap"), "rb") as file:
+        octets = file.read()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        folder, stats = fresh(name.name), fresh(name.name + ".json")
+        with subprocess.Popen(
+                [harness.EXFLOW, "-q", *NET, "-r", "-", "-o", "csv:" + folder,
+                 "--stats", stats], stdin=subprocess.PIPE,
+                stderr=subprocess.PIPE, env=harness.ENVIRONMENT) as run:
+            run.stdin.write(octets[:-1])
+            run.stdin.flush()
+            time.sleep(1)
+            started = time.monotonic()
+            run.send_signal(name)
+            code = run.wait(30)
+            CHECKS.check(time.monotonic() - started < 10,
+                         "%s: it waited on" % name.name)
+            CHECKS.equal((code, run.stderr.read()), (0, b""), name.name)
+        CHECKS.check(harness.read_stats(stats)["exchanges"]["opened"] > 0,
+                     "%s: nothing was metered" % name.name)
+        CHECKS.equal(harness.unbalanced(harness.read_stats(stats)), None,
+                     "%s: books" % name.name)
+
+
 def main():
     harness.need_exflow()
     for part in (usage_errors, configuration_file, help_and_version,
                  inputs_that_fail, one_bad_of_two, inputs_that_work,
                  several_inputs, filters, quiet_and_summary, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
-                 reader_goes_away):
+                 reader_goes_away, signals_end_the_run):
         part()
     CHECKS.end()
 
