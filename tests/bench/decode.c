@@ -11,8 +11,8 @@
 
 #define FRAMES 64
 #define FRAME_OCTETS 1514
-#define PASSES 50000
-#define ROUNDS 3
+#define PASSES 4000
+#define ROUNDS 30
 
 #define ETHERNET "020000000001020000000002"
 #define TAG "81000064"

@@ -11,9 +11,9 @@
 #include "exflow/ipfix.h"
 #include "micro.h"
 
-#define RECORDS 1000000
+#define RECORDS 100000
 #define EXCHANGES 1024
-#define ROUNDS 5
+#define ROUNDS 25
 
 static uint64_t octets;
 
