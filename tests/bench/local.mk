@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Encoding: ns a record.
-EXTRA_PROGRAMS += tests/bench/encode
-tests_bench_encode_SOURCES = tests/bench/encode.c
-tests_bench_encode_LDADD = libexflow.la
 # The traces; tests read small ones.
 check_PROGRAMS += tests/bench/generate
 tests_bench_generate_SOURCES = \
@@ -24,3 +20,26 @@ EXTRA_DIST += tests/bench/run
 bench: tests/bench/generate $(bench_programs) src/exflow
 	$(PYTHON3) $(srcdir)/tests/bench/run --build $(abs_top_builddir) $(BENCH)
 .PHONY: bench
+
+# Parts of the path alone.  LIVE: how many exchanges the meter holds.
+micro_programs = tests/bench/decode tests/bench/meter tests/bench/expiry \
+	tests/bench/encode
+EXTRA_PROGRAMS += $(micro_programs)
+CLEANFILES += $(micro_programs)
+tests_bench_decode_SOURCES = tests/bench/decode.c tests/bench/micro.h
+tests_bench_decode_LDADD = libexflow.la
+tests_bench_meter_SOURCES = tests/bench/meter.c tests/bench/micro.h
+tests_bench_meter_LDADD = libexflow.la
+tests_bench_expiry_SOURCES = tests/bench/expiry.c tests/bench/micro.h
+tests_bench_expiry_LDADD = libexflow.la
+tests_bench_encode_SOURCES = tests/bench/encode.c tests/bench/micro.h
+tests_bench_encode_LDADD = libexflow.la
+
+LIVE = 10000 100000 1000000 10000000
+microbench: $(micro_programs)
+	@tests/bench/decode && \
+	for live in $(LIVE); do \
+		tests/bench/meter $$live || exit 1; \
+	done && \
+	tests/bench/expiry && tests/bench/encode
+.PHONY: microbench
