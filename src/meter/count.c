@@ -75,6 +75,7 @@ server_counts(struct pool *pool, uint32_t number)
 	struct live_side *side = pool_server(pool, number);
 
 	if (!(live->state & LIVE_SERVER_COUNTS)) {
+		pool_answered(pool, number);
 		side_clear(side);
 		live->state |= LIVE_SERVER_COUNTS;
 	}
