@@ -85,12 +85,12 @@ pause_at_once(struct load *load, uint32_t count)
 
 	load->now = timestamp_add(load->now, duration_seconds(UDP_IDLE + 1));
 	while (load->ended < target) {
-		uint64_t start = micro_clock_ns(), took;
+		uint64_t start = micro_wall_ns(), took;
 
 		for (unsigned i = 0; i < METER_BATCH; i++)
 			put(load, count + i);
 		load->now.ns += 64 * 200;
-		took = micro_clock_ns() - start;
+		took = micro_wall_ns() - start;
 		longest = took > longest ? took : longest;
 	}
 	return (double)longest / 1e6;

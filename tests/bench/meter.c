@@ -43,7 +43,7 @@ flush(struct run *run)
 
 	meter_segments(run->meter, run->batch, run->filled);
 	run->filled = 0;
-	now = micro_clock_ns();
+	now = micro_wall_ns();
 	if (now - run->last_flush > run->longest)
 		run->longest = now - run->last_flush;
 	run->last_flush = now;
@@ -110,7 +110,7 @@ phase(struct run *run, const char *name, uint64_t start, uint64_t packets)
 	row(run, name, took, "ns");
 	row(run, "longest pause", (double)run->longest / 1e6, "ms");
 	run->longest = 0;
-	run->last_flush = micro_clock_ns();
+	run->last_flush = micro_wall_ns();
 }
 
 int
@@ -136,7 +136,8 @@ main(int argc, char **argv)
 	run.now = timestamp_from(1700000000, 0);
 	before = peak_octets();
 	run.live = live;
-	run.last_flush = start = micro_clock_ns();
+	run.last_flush = micro_wall_ns();
+	start = micro_clock_ns();
 	for (uint32_t i = 0; i < live; i++)
 		put(&run, i, false);
 	phase(&run, "open", start, live);
