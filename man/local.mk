@@ -2,4 +2,3 @@
 dist_man_MANS += man/exflow.8 man/exflow.conf.5
 dist_man_MANS += man/exflow-records.5
 dist_man_MANS += man/exflowdump.1
-dist_man_MANS += man/exflow-records.5

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exflow/exporter.h"
 #include "exflow/log.h"
 #include "exflow/settings.h"
 #include "exflow/statistics.h"
+#include "exflow/terminal.h"
 #include "exflow/worker.h"
 
 enum {
@@ -189,6 +191,7 @@ main(int argc, char **argv)
 		break;
 	}
 	catch_signals();
+	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
 	result = run(&settings);
 	settings_free(&settings);
 	return result;

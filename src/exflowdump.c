@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "exflow/dump.h"
 #include "exflow/log.h"
 #include "exflow/reader.h"
+#include "exflow/terminal.h"
 #include "exflow/record.h"
 
 #define EXIT_USAGE 2
@@ -129,14 +129,6 @@ parse_command(struct command *command, int argc, char **argv)
 	return -1;
 }
 
-static unsigned
-terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 static struct reader *
 make_reader(const struct command *command)
 {
@@ -191,7 +183,7 @@ main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	if ((reader = make_reader(&command)) == NULL)
 		return EXIT_USAGE;
-	command.dump.width = terminal_width();
+	command.dump.width = terminal_width(STDOUT_FILENO);
 	dump = dump_new(&command.dump, stdout);
 	status = dump_all(dump, reader, argv + optind);
 	dump_free(&dump);

@@ -65,6 +65,8 @@ struct progress;
 struct progress *progress_new(FILE *stream, uint64_t octets_total);
 void progress_update(
     struct progress *progress, uint64_t octets, uint64_t packets);
+/* Take the line away: something else is about to be printed. */
+void progress_clear(struct progress *progress);
 void progress_free(struct progress **progress); /* clears the line */
 
 #endif

@@ -339,11 +339,12 @@ output_report(const struct output *output)
 	const struct destination *d = output->destination;
 	uint64_t missing = d->counts.records_due - d->counts.delivered;
 
-	if (missing > 0)
+	/* No reason: whoever read standard output had seen enough. */
+	if (missing > 0 && d->error[0] != '\0')
 		log_error("output %s: %" PRIu64 " of %" PRIu64
 		          " records were not delivered: %s",
 		    d->name, missing, d->counts.records_due, d->error);
-	else if (output->result != 0)
+	else if (missing == 0 && output->result != 0)
 		log_error("output %s: %s", d->name, d->error);
 	return missing > 0 || output->result != 0 ? -1 : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,22 @@ open_temporary(struct text_file *file, const char *path)
 	return file->fd < 0 ? -1 : 0;
 }
 
+/* A pipe or a device is written to as it is: nothing may take its place. */
+static bool
+is_special(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static int
+open_special(struct text_file *file, const char *path)
+{
+	file->fd = open(path, O_WRONLY | O_CLOEXEC);
+	return file->fd < 0 ? -1 : 0;
+}
+
 int
 text_file_open(struct text_file *file, const char *path)
 {
@@ -56,7 +73,10 @@ text_file_open(struct text_file *file, const char *path)
 		goto fail;
 	if (strcmp(path, "-") == 0)
 		file->fd = STDOUT_FILENO;
-	else if (open_temporary(file, path) < 0)
+	else if (is_special(path)) {
+		if (open_special(file, path) < 0)
+			goto fail;
+	} else if (open_temporary(file, path) < 0)
 		goto fail;
 	return 0;
 fail:
@@ -139,7 +159,7 @@ text_file_finish(struct text_file *file)
 void
 text_file_free(struct text_file *file)
 {
-	if (file->temporary != NULL && file->fd >= 0)
+	if (file->fd >= 0 && file->fd != STDOUT_FILENO)
 		close(file->fd);
 	if (file->temporary != NULL)
 		unlink(file->temporary);

@@ -28,9 +28,12 @@ carry_over(struct pool *pool, uint32_t number)
 
 	live->wide = 1;
 	for (int i = 0; i < 2; i++) {
-		struct live_side *from = &live->side[i];
+		struct live_side *from =
+		    i == CLIENT ? &live->counts : pool_server(pool, number);
 		struct wide_side *to = &wide->side[i];
 
+		if (i == SERVER && !(live->state & LIVE_SERVER_COUNTS))
+			continue;
 		to->packets += from->packets;
 		to->data_packets += from->data_packets;
 		to->ack_packets += from->ack_packets;
@@ -57,12 +60,35 @@ count_rare_flags(
 	}
 }
 
+static void
+side_clear(struct live_side *side)
+{
+	memset(side, 0, sizeof(*side));
+	/* A timestamp is never negative: this marks a side without packets. */
+	side->last.ns = -1;
+}
+
+static struct live_side *
+server_counts(struct pool *pool, uint32_t number)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_side *side = pool_server(pool, number);
+
+	if (!(live->state & LIVE_SERVER_COUNTS)) {
+		pool_answered(pool, number);
+		side_clear(side);
+		live->state |= LIVE_SERVER_COUNTS;
+	}
+	return side;
+}
+
 void
 count_segment(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
-	struct live *live = pool_live(pool, number);
-	struct live_side *side = &live->side[which];
+	struct live_side *side = which == CLIENT
+	                             ? &pool_live(pool, number)->counts
+	                             : server_counts(pool, number);
 	uint8_t flags = segment->tcp_flags;
 
 	if (side->packets == PACKETS_CARRY)
@@ -88,10 +114,8 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	memset(live->side, 0, sizeof(live->side));
-	/* A timestamp is never negative: this marks a side without packets. */
-	live->side[CLIENT].last.ns = -1;
-	live->side[SERVER].last.ns = -1;
+	side_clear(&live->counts);
+	live->state &= (uint8_t)~LIVE_SERVER_COUNTS;
 	if (live->wide)
 		pool_drop_wide(pool, number);
 	live->wide = 0;
@@ -142,10 +166,12 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	exchange->interface = cold->interface;
 	exchange->midstream = live->state & LIVE_MIDSTREAM;
 	exchange->flow_id = cold->flow_id;
-	for (int i = 0; i < 2; i++) {
-		read_side(&exchange->side[i], &live->side[i]);
-		if (live->wide)
-			add_wide(&exchange->side[i],
-			    &pool_wide(pool, number)->side[i]);
-	}
+	read_side(&exchange->side[CLIENT], &live->counts);
+	if (live->state & LIVE_SERVER_COUNTS)
+		read_side(&exchange->side[SERVER], pool_server(pool, number));
+	else
+		memset(
+		    &exchange->side[SERVER], 0, sizeof(exchange->side[SERVER]));
+	for (int i = 0; live->wide && i < 2; i++)
+		add_wide(&exchange->side[i], &pool_wide(pool, number)->side[i]);
 }

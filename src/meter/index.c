@@ -9,13 +9,11 @@
 
 #include "live.h"
 #include "pages.h"
+#include "populate.h"
 
 #define INDEX_BITS_MIN 10
 #define INDEX_BITS_MAX 30
 #define INDEX_MOVE_STEP 32 /* places moved at an insertion, at least */
-#define TOUCH_STEP 4096
-/* 3/16 of the places are left to touch 16 octets a place: 48 would do. */
-#define TOUCH_EVERY 32
 
 static inline uint32_t
 tag_of(uint64_t hash)
@@ -131,9 +129,10 @@ table_remove(struct index_table *table, uint64_t entry)
 }
 
 int
-index_init(struct index *index)
+index_init(struct index *index, struct populate *populate)
 {
 	memset(index, 0, sizeof(*index));
+	index->populate = populate;
 	return table_init(&index->table, INDEX_BITS_MIN);
 }
 
@@ -172,26 +171,16 @@ index_move(struct index *index)
 	table_clear(old);
 }
 
-/*
- * The system clears a page when it is first touched; a few milliseconds for
- * a huge one.  Touching them one by one ahead of time spreads that out.
- */
+/* The next table, with its pages cleared by the time that it is needed. */
 static void
 index_prepare(struct index *index)
 {
 	struct index_table *next = &index->next;
 
-	if (next->entries == NULL) {
-		if (index->table.bits == INDEX_BITS_MAX ||
-		    table_init(next, index->table.bits + 1) == -1)
-			return;
-		index->ready = 0;
-	}
-	if (index->ready < sizeof(uint64_t) << next->bits) {
-		*(volatile uint64_t *)((char *)next->entries + index->ready) =
-		    0;
-		index->ready += TOUCH_STEP;
-	}
+	if (next->entries == NULL && index->table.bits < INDEX_BITS_MAX &&
+	    table_init(next, index->table.bits + 1) == 0)
+		populate_ask(index->populate, next->entries,
+		    sizeof(uint64_t) << next->bits);
 }
 
 static int
@@ -220,8 +209,7 @@ index_insert(struct index *index, uint64_t hash, uint32_t number)
 {
 	if (index->old.entries != NULL)
 		index_move(index);
-	else if (index->count >= prepare_limit(&index->table) &&
-	         index->count % TOUCH_EVERY == 0)
+	else if (index->count == prepare_limit(&index->table))
 		index_prepare(index);
 	/* Where it cannot grow, the room that is left is still used. */
 	if (index->count >= fill_limit(&index->table) &&

@@ -6,8 +6,8 @@
  * line: 32 bits of the hash (the tag) and the number plus one; 0 is empty.
  * The place of an entry is the upper bits of its tag, so an entry can be
  * moved without looking at the exchange.  There is no pause for rehashing:
- * before the table is full, one of twice the size is made ready, a page at
- * an insertion; once it is full, every insertion moves a few clusters over.
+ * before the table is full, one of twice the size is made ready beside it
+ * (populate.h); once it is full, every insertion moves a few clusters over.
  */
 #ifndef EXFLOW_METER_INDEX_H
 #define EXFLOW_METER_INDEX_H
@@ -21,18 +21,20 @@ struct index_table {
 	unsigned bits;     /* of its capacity */
 };
 
+struct populate;
+
 struct index {
+	struct populate *populate; /* of the meter */
 	struct index_table table;
 	struct index_table old;  /* while it is being moved over */
 	struct index_table next; /* while it is made ready */
-	size_t ready;            /* octets of next that have been touched */
 	size_t count;            /* entries in both */
 	size_t move_start;       /* in old: where moving began, */
 	size_t moved;            /* and how many places are done */
 };
 
 /* 0, or -1 with errno ENOMEM. */
-int index_init(struct index *index);
+int index_init(struct index *index, struct populate *populate);
 void index_clear(struct index *index);
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A live exchange in the meter's memory, in two parts.
+ * A live exchange in the meter's memory, in three parts under one number.
  *
- * What every packet touches is three cache lines: the key with the clocks
- * and the state, then the client's counts, then the server's.  A packet
- * reads the first and writes the first and one of the others.  What only
- * opening, timers and ending touch (struct live_cold) lies in another array
- * under the same number.
+ * What a packet of the client touches is two cache lines: the key with the
+ * clocks and the state, and the client's counts.  The server's counts lie in
+ * an array of their own, which a flood that nobody answers never touches,
+ * and what only opening, timers and ending need (struct live_cold) in a
+ * third.
  *
  * Counters are narrow to keep a side within its line.  All of them count
  * packets of that side, so none can pass `packets`: when that reaches 2^31,
@@ -32,6 +32,7 @@ enum live_state {
 	LIVE_RESET = 1 << 4, /* RST came before both FINs */
 	LIVE_CLOSING = 1 << 5,
 	LIVE_MIDSTREAM = 1 << 6,
+	LIVE_SERVER_COUNTS = 1 << 7, /* in this part */
 };
 
 /* What the timeout of an exchange depends on. */
@@ -72,13 +73,14 @@ struct live {
 	struct flow_key key;
 	timestamp clock[2]; /* the meter's now at each side's last packet */
 	uint32_t initial_sequence;
-	uint8_t state;            /* enum live_state */
-	uint8_t class;            /* enum timeout_class */
-	uint8_t client;           /* which endpoint of key: 0 or 1 */
-	uint8_t wide;             /* has a struct wide */
-	struct live_side side[2]; /* of CLIENT, SERVER */
+	uint8_t state;           /* enum live_state */
+	uint8_t class;           /* enum timeout_class */
+	uint8_t client;          /* which endpoint of key: 0 or 1 */
+	uint8_t wide;            /* has a struct wide */
+	struct live_side counts; /* the client's */
 };
-_Static_assert(sizeof(struct live) == 192, "three cache lines");
+_Static_assert(sizeof(struct live) == 128, "two cache lines");
+_Static_assert(sizeof(struct live_side) == 64, "one cache line");
 
 struct live_cold {
 	uint64_t flow_id;

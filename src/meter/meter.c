@@ -22,6 +22,7 @@
 
 #include "count.h"
 #include "index.h"
+#include "populate.h"
 #include "rules.h"
 #include "wheel.h"
 
@@ -53,6 +54,7 @@ struct meter {
 	uint32_t max_exchanges;
 	struct queue queues[QUEUE_COUNT];
 	struct ledger ledger;
+	struct populate *populate; /* NULL: not yet */
 	struct pool pool;
 	struct index index;
 	struct wheel wheel;
@@ -104,8 +106,11 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);
 	wheel_init(&meter->wheel);
-	if (pool_init(&meter->pool, meter->max_exchanges) == -1 ||
-	    index_init(&meter->index) == -1)
+	meter->populate = populate_new();
+	if (meter->populate == NULL ||
+	    pool_init(&meter->pool, meter->max_exchanges, meter->populate) ==
+	        -1 ||
+	    index_init(&meter->index, meter->populate) == -1)
 		meter_free(&meter);
 	return meter;
 }
@@ -115,6 +120,7 @@ meter_free(struct meter **meter)
 {
 	if (*meter == NULL)
 		return;
+	populate_free(&(*meter)->populate);
 	pool_clear(&(*meter)->pool);
 	index_clear(&(*meter)->index);
 	free(*meter);
@@ -198,7 +204,7 @@ deadline_end(const struct meter *meter, const struct live *live)
 static bool
 part_empty(const struct live *live)
 {
-	return live->side[CLIENT].last.ns < 0 && live->side[SERVER].last.ns < 0;
+	return live->counts.last.ns < 0 && !(live->state & LIVE_SERVER_COUNTS);
 }
 
 /*
@@ -317,8 +323,8 @@ prefetch_live(const struct meter *meter, uint32_t number)
 	const struct live *live = pool_live(&meter->pool, number);
 
 	__builtin_prefetch(live);
-	__builtin_prefetch(&live->side[CLIENT]);
-	__builtin_prefetch(&live->side[SERVER]);
+	__builtin_prefetch(&live->counts);
+	__builtin_prefetch(pool_server(&meter->pool, number));
 }
 
 /* Look at what the wheel says is due, at most limit of them. */

@@ -6,6 +6,17 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+void
+pages_huge(void *pages, size_t octets)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(pages, octets, MADV_HUGEPAGE);
+#else
+	(void)pages;
+	(void)octets;
+#endif
+}
+
 void *
 pages_new(size_t octets, bool huge)
 {
@@ -20,12 +31,8 @@ pages_new(size_t octets, bool huge)
 	if (before > 0)
 		munmap(all, before);
 	munmap(all + before + octets, HUGE_PAGE - before);
-#ifdef MADV_HUGEPAGE
 	if (huge)
-		(void)madvise(all + before, octets, MADV_HUGEPAGE);
-#else
-	(void)huge;
-#endif
+		pages_huge(all + before, octets);
 	return all + before;
 }
 

@@ -13,6 +13,8 @@
  * touched, with huge by huge pages.  NULL with errno where there is none.
  */
 void *pages_new(size_t octets, bool huge);
+/* Huge pages for what is not touched yet of such a piece. */
+void pages_huge(void *pages, size_t octets);
 void pages_free(void *pages, size_t octets);
 
 #endif

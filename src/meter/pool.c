@@ -8,61 +8,117 @@
 #include <string.h>
 
 #include "pages.h"
+#include "populate.h"
 
-#define LIVE_OCTETS (sizeof(struct live) << POOL_LIVE_BITS)
-#define COLD_OCTETS (sizeof(struct live_cold) << POOL_COLD_BITS)
+/* Steps in which memory is made ready; above the first, huge pages. */
+#define STEP 4096
+#define STEPS_AHEAD 2
+
+static const struct {
+	unsigned bits; /* places in a chunk */
+	size_t octets; /* of a place */
+	bool ahead;    /* wanted by every exchange: made ready ahead */
+} arrays[POOL_ARRAYS] = {
+	[POOL_LIVE] = { POOL_LIVE_BITS, sizeof(struct live), true },
+	[POOL_SERVER] = { POOL_SERVER_BITS, sizeof(struct live_side), false },
+	[POOL_COLD] = { POOL_COLD_BITS, sizeof(struct live_cold), true },
+};
 
 static size_t
-chunks_for(uint32_t places, unsigned bits)
+chunk_octets(int array)
 {
-	return ((size_t)places + (1u << bits) - 1) >> bits;
+	return arrays[array].octets << arrays[array].bits;
+}
+
+static size_t
+chunk_count(const struct pool *pool, int array)
+{
+	unsigned bits = arrays[array].bits;
+
+	return ((size_t)pool->limit + (1u << bits) - 1) >> bits;
 }
 
 int
-pool_init(struct pool *pool, uint32_t limit)
+pool_init(struct pool *pool, uint32_t limit, struct populate *populate)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->live =
-	    calloc(chunks_for(limit, POOL_LIVE_BITS), sizeof(struct live *));
-	pool->cold = calloc(
-	    chunks_for(limit, POOL_COLD_BITS), sizeof(struct live_cold *));
-	if (pool->live == NULL || pool->cold == NULL)
-		return -1;
+	pool->populate = populate;
 	pool->limit = limit;
 	pool->free = LIVE_NONE;
+	for (int i = 0; i < POOL_ARRAYS; i++) {
+		pool->chunks[i] = calloc(chunk_count(pool, i), sizeof(void *));
+		if (pool->chunks[i] == NULL)
+			return -1;
+	}
 	return 0;
 }
 
 void
 pool_clear(struct pool *pool)
 {
-	for (size_t i = 0; i < chunks_for(pool->used, POOL_LIVE_BITS); i++)
-		pages_free(pool->live[i], LIVE_OCTETS);
-	for (size_t i = 0; i < chunks_for(pool->used, POOL_COLD_BITS); i++)
-		pages_free(pool->cold[i], COLD_OCTETS);
-	free(pool->live);
-	free(pool->cold);
+	for (int i = 0; i < POOL_ARRAYS; i++) {
+		for (size_t j = 0;
+		     pool->chunks[i] != NULL && j < chunk_count(pool, i); j++)
+			pages_free(pool->chunks[i][j], chunk_octets(i));
+		free(pool->chunks[i]);
+	}
 	if (pool->wide != NULL)
 		g_hash_table_destroy(pool->wide);
 	memset(pool, 0, sizeof(*pool));
 }
 
+/* The chunk that a place of an array stands in, made if it is not there. */
+static char *
+chunk_of(struct pool *pool, int array, uint32_t number)
+{
+	void **chunk = &pool->chunks[array][number >> arrays[array].bits];
+
+	if (*chunk == NULL)
+		*chunk = pages_new(chunk_octets(array), number > 0);
+	else if (number == STEP) /* a small table stays small */
+		pages_huge(*chunk, chunk_octets(array));
+	return *chunk;
+}
+
+static void
+populate_step(struct pool *pool, int array, uint32_t number)
+{
+	char *chunk;
+	size_t place = number & ((1u << arrays[array].bits) - 1);
+
+	if (number >= pool->limit)
+		return;
+	chunk = chunk_of(pool, array, number);
+	if (chunk != NULL)
+		populate_ask(pool->populate,
+		    chunk + place * arrays[array].octets,
+		    STEP * arrays[array].octets);
+}
+
 /*
- * The chunks that place number stands in; false where there is no memory.
- * Huge pages only from the second chunk on: a small table stays small, and a
- * large one is spared most of its page faults and TLB misses.
+ * Before the first place of a step is given out: false where there is no
+ * memory for it.
  */
 static bool
-chunks_ready(struct pool *pool, uint32_t number)
+step_ready(struct pool *pool, uint32_t number)
 {
-	struct live **live = &pool->live[number >> POOL_LIVE_BITS];
-	struct live_cold **cold = &pool->cold[number >> POOL_COLD_BITS];
+	for (int i = 0; i < POOL_ARRAYS; i++) {
+		if (chunk_of(pool, i, number) == NULL)
+			return false;
+		if (arrays[i].ahead && number > 0)
+			populate_step(pool, i, number + STEPS_AHEAD * STEP);
+	}
+	return true;
+}
 
-	if (*live == NULL)
-		*live = pages_new(LIVE_OCTETS, number > 0);
-	if (*cold == NULL)
-		*cold = pages_new(COLD_OCTETS, number > 0);
-	return *live != NULL && *cold != NULL;
+void
+pool_answered(struct pool *pool, uint32_t number)
+{
+	if (number < pool->answered)
+		return;
+	pool->answered = (number | (STEP - 1)) + 1;
+	if (number >= STEP)
+		populate_step(pool, POOL_SERVER, pool->answered + STEP);
 }
 
 uint32_t
@@ -74,7 +130,8 @@ pool_take(struct pool *pool)
 		pool->free = pool_cold(pool, number)->queue_next;
 		return number;
 	}
-	if (pool->used == pool->limit || !chunks_ready(pool, pool->used))
+	if (pool->used == pool->limit ||
+	    (pool->used % STEP == 0 && !step_ready(pool, pool->used)))
 		return LIVE_NONE;
 	return pool->used++;
 }

@@ -14,27 +14,40 @@
 
 #include "live.h"
 
-#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: 3 huge pages */
-#define POOL_COLD_BITS 18 /* 262144 of 40 octets: 5 huge pages */
-#define POOL_LIVE_CHUNK (1u << POOL_LIVE_BITS)
-#define POOL_COLD_CHUNK (1u << POOL_COLD_BITS)
+enum {
+	POOL_LIVE,
+	POOL_SERVER,
+	POOL_COLD,
+	POOL_ARRAYS
+};
+
+/* Places in a chunk, as a power of two. */
+#define POOL_LIVE_BITS 14   /* 16384 of 128 octets: a huge page */
+#define POOL_SERVER_BITS 15 /* 32768 of 64 octets: a huge page */
+#define POOL_COLD_BITS 18   /* 262144 of 40 octets: five huge pages */
+
+struct populate;
 
 struct pool {
-	struct live **live;
-	struct live_cold **cold;
-	uint32_t limit;   /* places in all */
-	uint32_t used;    /* places given out at least once */
-	uint32_t free;    /* head of the free list */
+	struct populate *populate; /* of the meter */
+	void **chunks[POOL_ARRAYS];
+	uint32_t limit;    /* places in all */
+	uint32_t used;     /* places given out at least once */
+	uint32_t answered; /* end of the last step with a server that spoke */
+	uint32_t free;     /* head of the free list */
 	GHashTable *wide; /* number → struct wide, NULL while there is none */
 };
 
 /* 0, or -1 with errno ENOMEM. */
-int pool_init(struct pool *pool, uint32_t limit);
+int pool_init(struct pool *pool, uint32_t limit, struct populate *populate);
 void pool_clear(struct pool *pool);
 
 /* A place, its live part not cleared; LIVE_NONE where there is no more. */
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
+
+/* The server of a place has spoken for the first time. */
+void pool_answered(struct pool *pool, uint32_t number);
 
 /* The wide counters of a place, made at the first call. */
 struct wide *pool_wide(struct pool *pool, uint32_t number);
@@ -43,15 +56,28 @@ void pool_drop_wide(struct pool *pool, uint32_t number);
 static inline struct live *
 pool_live(const struct pool *pool, uint32_t number)
 {
-	return &pool->live[number >> POOL_LIVE_BITS]
-	                  [number & (POOL_LIVE_CHUNK - 1)];
+	struct live *chunk = pool->chunks[POOL_LIVE][number >> POOL_LIVE_BITS];
+
+	return &chunk[number & ((1u << POOL_LIVE_BITS) - 1)];
+}
+
+/* Undefined while the state does not say LIVE_SERVER_COUNTS. */
+static inline struct live_side *
+pool_server(const struct pool *pool, uint32_t number)
+{
+	struct live_side *chunk =
+	    pool->chunks[POOL_SERVER][number >> POOL_SERVER_BITS];
+
+	return &chunk[number & ((1u << POOL_SERVER_BITS) - 1)];
 }
 
 static inline struct live_cold *
 pool_cold(const struct pool *pool, uint32_t number)
 {
-	return &pool->cold[number >> POOL_COLD_BITS]
-	                  [number & (POOL_COLD_CHUNK - 1)];
+	struct live_cold *chunk =
+	    pool->chunks[POOL_COLD][number >> POOL_COLD_BITS];
+
+	return &chunk[number & ((1u << POOL_COLD_BITS) - 1)];
 }
 
 #endif

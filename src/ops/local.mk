@@ -6,3 +6,4 @@ libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
 # Files that may be compressed, for the captures and for the reader.
 libexflow_la_SOURCES += src/ops/codec.h src/ops/gzip.c src/ops/stream.c \
 	src/ops/zstd.c
+libexflow_la_SOURCES += src/ops/terminal.c

@@ -4,11 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "exflow/statistics.h"
+#include "exflow/terminal.h"
 #include "units.h"
 
 #define DRAW_INTERVAL 0.25 /* seconds */
@@ -84,14 +84,14 @@ progress_new(FILE *stream, uint64_t octets_total)
 	return progress;
 }
 
+/* A full last column would wrap. */
 static unsigned
-terminal_width(FILE *stream)
+line_width(FILE *stream)
 {
-	struct winsize size = { 0 };
+	unsigned width = terminal_width(fileno(stream));
 
-	if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return WIDTH_DEFAULT;
-	return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
+	width = width == 0 ? WIDTH_DEFAULT : width;
+	return (width < WIDTH_MAX ? width : WIDTH_MAX) - 1;
 }
 
 void
@@ -106,24 +106,27 @@ progress_update(struct progress *progress, uint64_t octets, uint64_t packets)
 	if (now - progress->drawn < DRAW_INTERVAL)
 		return;
 	progress->drawn = now;
-	/* A full last column would wrap. */
-	progress_format(line, sizeof(line),
-	    terminal_width(progress->stream) - 1, octets,
-	    progress->octets_total, packets, now - progress->start);
+	progress_format(line, sizeof(line), line_width(progress->stream),
+	    octets, progress->octets_total, packets, now - progress->start);
 	fprintf(progress->stream, CLEAR "%s", line);
 	fflush(progress->stream);
 	progress->visible = true;
 }
 
 void
+progress_clear(struct progress *progress)
+{
+	if (progress == NULL || !progress->visible)
+		return;
+	fputs(CLEAR, progress->stream);
+	fflush(progress->stream);
+	progress->visible = false;
+}
+
+void
 progress_free(struct progress **progress)
 {
-	if (*progress == NULL)
-		return;
-	if ((*progress)->visible) {
-		fputs(CLEAR, (*progress)->stream);
-		fflush((*progress)->stream);
-	}
+	progress_clear(*progress);
 	free(*progress);
 	*progress = NULL;
 }

@@ -59,8 +59,7 @@ source_fill(struct source *source, size_t wanted)
 	while (source->end < wanted) {
 		count = read(source->fd, source->data + source->end,
 		    sizeof(source->data) - source->end);
-		if (count < 0 && errno == EINTR)
-			continue;
+		/* Also EINTR: a signal that is to stop the program does. */
 		if (count < 0)
 			return -1;
 		if (count == 0)

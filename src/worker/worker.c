@@ -78,8 +78,12 @@ read_packets(struct reader *reader, struct capture *capture)
 				return 0;
 		}
 	}
-	if (got == -1)
+	if (got == -1 && stopped(reader))
+		return 0; /* a signal came while it waited for input */
+	if (got == -1) {
+		progress_clear(reader->options->progress);
 		log_error("%s", capture_error(capture));
+	}
 	return got;
 }
 

@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exflow/ipfix.h"
+#include "micro.h"
 
-#define RECORDS 1000000
+#define RECORDS 100000
 #define EXCHANGES 1024
-#define ROUNDS 5
+#define ROUNDS 25
 
 static uint64_t octets;
 
@@ -22,15 +22,6 @@ count(void *context, const struct message *message)
 {
 	(void)context;
 	octets += message->length;
-}
-
-static double
-now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 static void
@@ -74,15 +65,28 @@ run(const struct exchange *exchanges, bool plain, uint32_t message_octets)
 		exit(1);
 	}
 	for (int round = 0; round < ROUNDS; round++) {
-		double start = now(), spent;
+		uint64_t start = micro_clock_ns();
+		double spent;
 
 		for (unsigned i = 0; i < RECORDS; i++)
 			ipfix_encoder_add(encoder, &exchanges[i % EXCHANGES]);
-		spent = (now() - start) / RECORDS;
+		spent = (double)(micro_clock_ns() - start) / RECORDS;
 		best = spent < best ? spent : best;
 	}
 	ipfix_encoder_free(&encoder);
 	return best;
+}
+
+static void
+row(const struct exchange *exchanges, bool mixed, uint32_t message_octets,
+    bool plain)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "encode%s: %s, messages of %u",
+	    plain ? " by libfixbuf" : "", mixed ? "4 templates" : "1 template",
+	    message_octets);
+	micro_row(what, run(exchanges, plain, message_octets), "ns a record");
 }
 
 int
@@ -93,15 +97,13 @@ main(void)
 
 	if (exchanges == NULL)
 		return 1;
-	puts("ns a record        message   plain  hybrid");
 	for (int mixed = 0; mixed < 2; mixed++) {
 		for (unsigned i = 0; i < EXCHANGES; i++)
 			fill(&exchanges[i], i, mixed);
-		for (unsigned i = 0; i < 2; i++)
-			printf("%-18s %7u %7.1f %7.1f\n",
-			    mixed ? "four templates" : "one template", sizes[i],
-			    run(exchanges, true, sizes[i]),
-			    run(exchanges, false, sizes[i]));
+		for (unsigned i = 0; i < 2; i++) {
+			row(exchanges, mixed, sizes[i], false);
+			row(exchanges, mixed, sizes[i], true);
+		}
 	}
 	free(exchanges);
 	return octets == 0;

@@ -1,24 +1,45 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-# Encoding: ns a record.
-EXTRA_PROGRAMS += tests/bench/encode
-tests_bench_encode_SOURCES = tests/bench/encode.c
-tests_bench_encode_LDADD = libexflow.la
-# Only "make bench" builds these.
-bench_programs = tests/bench/generate tests/bench/measure \
-	tests/bench/pcaploop
-EXTRA_PROGRAMS += $(bench_programs)
-CLEANFILES += $(bench_programs)
+# The traces; tests read small ones.
+check_PROGRAMS += tests/bench/generate
 tests_bench_generate_SOURCES = \
 	tests/bench/generate.c \
 	tests/bench/trace.c \
 	tests/bench/trace.h
+
+# Only "make bench" builds these.
+bench_programs = tests/bench/measure tests/bench/pcaploop
+EXTRA_PROGRAMS += $(bench_programs)
+CLEANFILES += $(bench_programs)
 tests_bench_measure_SOURCES = tests/bench/measure.c
 tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
 EXTRA_DIST += tests/bench/run
 
 # BENCH holds options for tests/bench/run: make bench BENCH='--scale 0.1'
-bench: $(bench_programs) src/exflow
+bench: tests/bench/generate $(bench_programs) src/exflow
 	$(PYTHON3) $(srcdir)/tests/bench/run --build $(abs_top_builddir) $(BENCH)
 .PHONY: bench
+
+# Parts of the path alone.  LIVE: how many exchanges the meter holds.
+micro_programs = tests/bench/decode tests/bench/meter tests/bench/expiry \
+	tests/bench/encode
+EXTRA_PROGRAMS += $(micro_programs)
+CLEANFILES += $(micro_programs)
+tests_bench_decode_SOURCES = tests/bench/decode.c tests/bench/micro.h
+tests_bench_decode_LDADD = libexflow.la
+tests_bench_meter_SOURCES = tests/bench/meter.c tests/bench/micro.h
+tests_bench_meter_LDADD = libexflow.la
+tests_bench_expiry_SOURCES = tests/bench/expiry.c tests/bench/micro.h
+tests_bench_expiry_LDADD = libexflow.la
+tests_bench_encode_SOURCES = tests/bench/encode.c tests/bench/micro.h
+tests_bench_encode_LDADD = libexflow.la
+
+LIVE = 10000 100000 1000000 10000000
+microbench: $(micro_programs)
+	@tests/bench/decode && \
+	for live in $(LIVE); do \
+		tests/bench/meter $$live || exit 1; \
+	done && \
+	tests/bench/expiry && tests/bench/encode
+.PHONY: microbench

@@ -12,18 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 #include "exflow/meter.h"
-
-static uint64_t
-clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
+#include "micro.h"
 
 static uint64_t
 peak_octets(void)
@@ -40,6 +31,7 @@ struct run {
 	struct segment batch[METER_BATCH];
 	size_t filled;
 	uint64_t number;
+	uint32_t live;
 	timestamp now;
 	uint64_t last_flush, longest;
 };
@@ -51,7 +43,7 @@ flush(struct run *run)
 
 	meter_segments(run->meter, run->batch, run->filled);
 	run->filled = 0;
-	now = clock_ns();
+	now = micro_wall_ns();
 	if (now - run->last_flush > run->longest)
 		run->longest = now - run->last_flush;
 	run->last_flush = now;
@@ -101,13 +93,24 @@ xorshift(uint64_t *state)
 }
 
 static void
+row(const struct run *run, const char *name, double value, const char *unit)
+{
+	char what[64];
+
+	snprintf(
+	    what, sizeof(what), "meter, %" PRIu32 " live: %s", run->live, name);
+	micro_row(what, value, unit);
+}
+
+static void
 phase(struct run *run, const char *name, uint64_t start, uint64_t packets)
 {
-	printf("  %-8s %8.1f ns each, longest pause %.3f ms\n", name,
-	    (double)(clock_ns() - start) / (double)packets,
-	    (double)run->longest / 1e6);
+	double took = (double)(micro_clock_ns() - start) / (double)packets;
+
+	row(run, name, took, "ns");
+	row(run, "longest pause", (double)run->longest / 1e6, "ms");
 	run->longest = 0;
-	run->last_flush = clock_ns();
+	run->last_flush = micro_wall_ns();
 }
 
 int
@@ -126,23 +129,25 @@ main(int argc, char **argv)
 	options.networks = networks;
 	options.hash = &run.hash;
 	options.udp_idle_timeout = duration_seconds(3600);
+	options.max_exchanges = MAX_EXCHANGES_MAX;
 	if (flow_hash_init(&run.hash) == -1)
 		return 1;
 	run.meter = meter_new(&options, count, &ended);
 	run.now = timestamp_from(1700000000, 0);
 	before = peak_octets();
-	printf("%" PRIu32 " live exchanges\n", live);
-	run.last_flush = start = clock_ns();
+	run.live = live;
+	run.last_flush = micro_wall_ns();
+	start = micro_clock_ns();
 	for (uint32_t i = 0; i < live; i++)
 		put(&run, i, false);
 	phase(&run, "open", start, live);
-	printf("  memory   %8.1f octets each\n",
-	    (double)(peak_octets() - before) / live);
-	start = clock_ns();
+	row(&run, "memory", (double)(peak_octets() - before) / live,
+	    "octets each");
+	start = micro_clock_ns();
 	for (uint32_t i = 0; i < live; i++)
 		put(&run, i, true);
 	phase(&run, "answer", start, live);
-	start = clock_ns();
+	start = micro_clock_ns();
 	for (uint64_t i = 0; i < packets; i++) {
 		uint64_t r = xorshift(&random);
 
@@ -150,10 +155,10 @@ main(int argc, char **argv)
 	}
 	phase(&run, "packet", start, packets);
 	flush(&run);
-	start = clock_ns();
+	start = micro_clock_ns();
 	meter_finish(run.meter);
-	printf("  end      %8.1f ns each\n",
-	    (double)(clock_ns() - start) / (double)ended);
+	row(&run, "end", (double)(micro_clock_ns() - start) / (double)ended,
+	    "ns");
 	meter_free(&run.meter);
 	network_set_free(&networks);
 	return ended == live ? 0 : 1;

@@ -4,8 +4,8 @@
 
 Every capture of the project and, with EXFLOW_CAPTURES, every real one is
 metered by both, with the networks that its index guesses, with everything
-local, and with the default networks: the rows must be the same and the
-unmatched packets too.  What the page decides for exflow but tshark cannot
+local, and with the default networks, and once with all switches turned: the
+rows must be the same and the unmatched packets too.  What the page decides for exflow but tshark cannot
 see stands in known-disagreements; an entry without a disagreement fails.
 """
 import collections
@@ -26,6 +26,12 @@ Capture = collections.namedtuple(
     "Capture", "name path networks refused damaged")
 
 
+SWITCHES = {"inbound": "yes", "midstream": "yes", "key_vlan": "yes",
+            "udp_idle": "either", "tcp_linger": 1, "udp_idle_timeout": 2,
+            "tcp_idle_timeout": 20, "tcp_half_closed_timeout": 10,
+            "tcp_opening_timeout": 3}
+
+
 def own_captures():
     found = []
     for name in sorted(os.listdir(harness.OWN_CAPTURES)):
@@ -33,7 +39,7 @@ def own_captures():
             found.append(Capture(
                 "own/" + name, os.path.join(harness.OWN_CAPTURES, name),
                 [harness.OWN_NETWORKS],
-                "USER0" if name == "unknown-link.pcap" else None,
+                "147" if name == "unknown-link.pcap" else None,
                 name in ("cut.pcap", "mixed.pcapng")))
     return found
 
@@ -73,6 +79,7 @@ class Comparison:
     def __init__(self, capture):
         self.capture, self.checks = capture, 0
         self.failures, self.disagreements = [], []
+        self.rows = 0
 
     def check(self, good, message):
         self.checks += 1
@@ -99,7 +106,7 @@ def refused(comparison, folder):
                      "refusal does not name %s: %s" % (link, result.err))
 
 
-def run_exflow(comparison, networks, folder):
+def run_exflow(comparison, networks, folder, switches):
     """The statistics of a good run, else None."""
     capture = comparison.capture
     stats = os.path.join(folder, "stats.json")
@@ -107,6 +114,8 @@ def run_exflow(comparison, networks, folder):
                  "--stats", stats]
     if networks != reference.PRIVATE:
         arguments += ["-n", networks]
+    for item in switches.items():
+        arguments += ["--set", "%s=%s" % item]
     result = harness.exflow(*arguments)
     comparison.check(not result.trouble(), "%s %s" % (
         result.trouble(), result.err))
@@ -124,14 +133,15 @@ def run_exflow(comparison, networks, folder):
     return found
 
 
-def compare(comparison, frames, networks, folder):
-    stats = run_exflow(comparison, networks, folder)
+def compare(comparison, frames, networks, folder, switches):
+    stats = run_exflow(comparison, networks, folder, switches)
     if stats is None:
         return
     if comparison.capture.damaged:
         frames = frames[:stats["packets_read"]]
-    comparison.agree(networks, "packets", stats["packets_read"], len(frames))
-    meter = reference.run(frames, networks)
+    where = networks + " switches" if switches else networks
+    comparison.agree(where, "packets", stats["packets_read"], len(frames))
+    meter = reference.run(frames, networks, **switches)
     for protocol, table, header in (
             (6, "tcp_flows.csv", reference.TCP_HEADER),
             (17, "udp_flows.csv", reference.UDP_HEADER)):
@@ -139,11 +149,14 @@ def compare(comparison, frames, networks, folder):
         comparison.check(lines[0] == header, table + ": header " + lines[0])
         ours = collections.Counter(lines[1:])
         theirs = collections.Counter(meter.rows[protocol])
-        comparison.agree(networks, table, sorted((ours - theirs).elements()),
+        comparison.rows += len(lines) - 1
+        comparison.agree(where, table, sorted((ours - theirs).elements()),
                          sorted((theirs - ours).elements()))
     for reason in reference.REASONS:
-        comparison.agree(networks, reason, stats["unmatched"].get(reason, 0),
+        comparison.agree(where, reason, stats["unmatched"].get(reason, 0),
                          meter.unmatched[reason])
+    ends = {k: n for k, n in stats["exchanges"]["ended"].items() if n}
+    comparison.agree(where, "ends", ends, meter.ended)
 
 
 def examine(capture, tshark, number, space):
@@ -155,10 +168,11 @@ def examine(capture, tshark, number, space):
         return comparison
     frames = tshark.frames(capture.path)
     every = capture.networks + [reference.ANY, reference.PRIVATE]
-    for networks in dict.fromkeys(every):
+    every = [(networks, {}) for networks in dict.fromkeys(every)]
+    for networks, switches in every + [(every[0][0], SWITCHES)]:
         place = os.path.join(folder, str(len(os.listdir(folder))))
         os.mkdir(place)
-        compare(comparison, frames, networks, place)
+        compare(comparison, frames, networks, place, switches)
     return comparison
 
 
@@ -198,19 +212,20 @@ def main():
                                                for a in sys.argv[1:])]
     known = known_disagreements({c.name for c in captures})
     tshark, space = reference.Tshark(), harness.workspace()
-    bad = checks = 0
+    bad = checks = rows = 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for comparison in pool.map(
                 lambda item: examine(item[1], tshark, item[0], space),
                 enumerate(captures)):
             bad += tell(comparison, known)
             checks += comparison.checks
+            rows += comparison.rows
     for key, (reason, met) in known.items():
         if not met:
             bad += 1
             print("STALE: %s: %s" % (", ".join(key), reason))
-    print("%d captures, %d comparisons, %d wrong, %d known disagreements" % (
-        len(captures), checks, bad, len(known)))
+    print("%d captures, %d rows, %d comparisons, %d wrong, %d known "
+          "disagreements" % (len(captures), rows, checks, bad, len(known)))
     sys.exit(1 if bad or not checks else 0)
 
 

@@ -118,6 +118,14 @@ def number(frame, field, index=0):
     return int(text, 0)
 
 
+def timestamp(frame):
+    """Nanoseconds; a packet without a time (pcapng) is at 0."""
+    if not frame["frame.time_epoch"]:
+        return 0
+    seconds, _, fraction = frame["frame.time_epoch"][0].partition(".")
+    return int(seconds) * SECOND + int((fraction + "0" * 9)[:9])
+
+
 def need(frame, field, index=0):
     value = number(frame, field, index)
     if value is None:
@@ -367,8 +375,7 @@ class Meter:
         self.rows[exchange.protocol].append(exchange.row())
 
     def packet(self, frame):
-        seconds, _, fraction = frame["frame.time_epoch"][0].partition(".")
-        time = int(seconds) * SECOND + int((fraction + "0" * 9)[:9])
+        time = timestamp(frame)
         self.now = max(self.now, time)
         self.read += 1
         try:
@@ -417,8 +424,9 @@ class Meter:
             return None
         if exchange.closing() and self.local(segment.source):
             return "replaced"
+        # One taken up in midstream has no number: any is another.
         again = ends[0] == exchange.client and \
-            exchange.isn not in (None, segment.sequence)
+            exchange.isn != segment.sequence
         return "replaced" if again else None
 
     def open(self, segment, source, dest):

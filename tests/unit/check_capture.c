@@ -217,7 +217,8 @@ file_of(struct image image, size_t size)
 	snprintf(path, sizeof(path), "%s/capture", folder);
 	assert_non_null(file = fopen(path, "wb"));
 	assert_true(size <= image.size);
-	assert_int_equal(fwrite(image.data, 1, size, file), size);
+	if (size > 0) /* an empty image has no octets to point at */
+		assert_int_equal(fwrite(image.data, 1, size, file), size);
 	assert_int_equal(fclose(file), 0);
 	free(image.data);
 	return path;

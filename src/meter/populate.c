@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "populate.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define REQUESTS 32
+
+struct request {
+	void *memory;
+	size_t octets;
+};
+
+struct populate {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool started;
+	bool over; /* no more requests */
+	struct request ring[REQUESTS];
+	unsigned head, count;
+};
+
+/* A failure costs speed only: the pages are cleared when they are touched. */
+static void
+populate_pages(const struct request *request)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = (uintptr_t)request->memory & ~(page - 1);
+	uintptr_t end = (uintptr_t)request->memory + request->octets;
+
+	end = (end + page - 1) & ~(page - 1);
+	(void)madvise((void *)start, end - start, MADV_POPULATE_WRITE);
+#else
+	(void)request;
+#endif
+}
+
+static void *
+populate_main(void *context)
+{
+	struct populate *populate = context;
+
+	pthread_mutex_lock(&populate->lock);
+	while (!populate->over) {
+		struct request request;
+
+		if (populate->count == 0) {
+			pthread_cond_wait(&populate->changed, &populate->lock);
+			continue;
+		}
+		request = populate->ring[populate->head];
+		populate->head = (populate->head + 1) % REQUESTS;
+		populate->count--;
+		pthread_mutex_unlock(&populate->lock);
+		populate_pages(&request);
+		pthread_mutex_lock(&populate->lock);
+	}
+	pthread_mutex_unlock(&populate->lock);
+	return NULL;
+}
+
+struct populate *
+populate_new(void)
+{
+	struct populate *populate = calloc(1, sizeof(*populate));
+
+	if (populate == NULL)
+		return NULL;
+	pthread_mutex_init(&populate->lock, NULL);
+	pthread_cond_init(&populate->changed, NULL);
+	return populate;
+}
+
+void
+populate_free(struct populate **pointer)
+{
+	struct populate *populate = *pointer;
+
+	if (populate == NULL)
+		return;
+	if (populate->started) {
+		pthread_mutex_lock(&populate->lock);
+		populate->over = true;
+		pthread_cond_signal(&populate->changed);
+		pthread_mutex_unlock(&populate->lock);
+		pthread_join(populate->thread, NULL);
+	}
+	pthread_cond_destroy(&populate->changed);
+	pthread_mutex_destroy(&populate->lock);
+	free(populate);
+	*pointer = NULL;
+}
+
+/* Signals are for the main thread. */
+static void
+populate_start(struct populate *populate)
+{
+	sigset_t all, before;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	populate->started = pthread_create(&populate->thread, NULL,
+	                        populate_main, populate) == 0;
+	populate->over = !populate->started;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+populate_ask(struct populate *populate, void *memory, size_t octets)
+{
+	if (!populate->started && !populate->over)
+		populate_start(populate);
+	pthread_mutex_lock(&populate->lock);
+	if (!populate->over && populate->count < REQUESTS) {
+		unsigned place = (populate->head + populate->count) % REQUESTS;
+
+		populate->ring[place] = (struct request){ memory, octets };
+		populate->count++;
+		pthread_cond_signal(&populate->changed);
+	}
+	pthread_mutex_unlock(&populate->lock);
+}

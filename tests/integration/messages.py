@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""IPFIX messages, read without any library: an opinion of our own on the
+octets that collectors and readers get."""
+import socket
+import struct
+
+OWN, REVERSE, CERT = 32473, 29305, 6871
+NTP_EPOCH = 2208988800
+NAMES = {
+    (0, 8): "sourceIPv4Address", (0, 12): "destinationIPv4Address",
+    (0, 27): "sourceIPv6Address", (0, 28): "destinationIPv6Address",
+    (0, 7): "sourceTransportPort", (0, 11): "destinationTransportPort",
+    (0, 4): "protocolIdentifier", (0, 152): "flowStartMilliseconds",
+    (0, 153): "flowEndMilliseconds", (0, 154): "flowStartMicroseconds",
+    (0, 155): "flowEndMicroseconds", (0, 1): "octetDeltaCount",
+    (0, 2): "packetDeltaCount", (0, 231): "initiatorOctets",
+    (0, 232): "responderOctets", (0, 6): "tcpControlBits",
+    (0, 136): "flowEndReason", (0, 239): "biflowDirection",
+    (0, 148): "flowId", (CERT, 21): "reverseFlowDeltaMilliseconds",
+    (OWN, 1): "dataPacketDeltaCount", (OWN, 10): "exchangeEnd",
+}
+for number, flag in enumerate(
+        ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 2):
+    NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
+for (pen, number), name in list(NAMES.items()):
+    title = "reverse" + name[0].upper() + name[1:]
+    if pen == 0:
+        NAMES[REVERSE, number] = title
+    elif (pen, number) != (CERT, 21) and (pen, number) != (OWN, 10):
+        NAMES[pen, number | 0x4000] = title
+
+
+def microseconds(ntp):
+    """NTP time, truncated as careless readers do."""
+    if not ntp:
+        return 0
+    return ((ntp >> 32) - NTP_EPOCH) * 1000000 + (
+        (ntp & 0xffffffff) * 1000000 >> 32)
+
+
+def value(name, octets):
+    if name.endswith("Address"):
+        return socket.inet_ntop(
+            socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
+    number = int.from_bytes(octets, "big")
+    return microseconds(number) if name.endswith("Microseconds") else number
+
+
+def templates(body, options):
+    """(id, [(name or None, length)]) of each template in a set."""
+    at = 0
+    while at + 4 <= len(body):
+        ident, count = struct.unpack_from(">HH", body, at)
+        at += 6 if options else 4
+        fields = []
+        for _ in range(count):
+            number, length = struct.unpack_from(">HH", body, at)
+            at += 4
+            owner = 0
+            if number & 0x8000:
+                owner, = struct.unpack_from(">I", body, at)
+                at += 4
+            fields.append((NAMES.get((owner, number & 0x7fff)), length))
+        yield ident, fields
+
+
+def data(body, fields):
+    """The records of a set: name -> value, unknown elements left out."""
+    at, least = 0, sum(1 if n == 0xffff else n for _, n in fields)
+    while at + least <= len(body):
+        record = {}
+        for name, length in fields:
+            if length == 0xffff:
+                length, at = body[at], at + 1
+                if length == 255:
+                    length, = struct.unpack_from(">H", body, at)
+                    at += 2
+            if name:
+                record[name] = value(name, body[at:at + length])
+            at += length
+        yield record
+
+
+def stream(checks, octets):
+    """The data records in a row of messages, sequence numbers checked."""
+    known, options, records, sequence, at = {}, set(), [], {}, 0
+    while at < len(octets):
+        version, length, _, number, domain = struct.unpack_from(
+            ">HHIII", octets, at)
+        checks.equal(version, 10, "version of the message at %d" % at)
+        checks.equal(number, sequence.get(domain, 0),
+                     "sequence number of the message at %d" % at)
+        end, at = at + length, at + 16
+        while at < end:
+            ident, length = struct.unpack_from(">HH", octets, at)
+            body = octets[at + 4:at + length]
+            at += length
+            if ident in (2, 3):
+                for name, fields in templates(body, ident == 3):
+                    known[domain, name] = fields
+                    if ident == 3:
+                        options.add((domain, name))
+                continue
+            if not checks.check((domain, ident) in known,
+                                "set %d comes before its template" % ident):
+                return records
+            found = list(data(body, known[domain, ident]))
+            sequence[domain] = sequence.get(domain, 0) + len(found)
+            if (domain, ident) not in options:
+                records += found
+    return records
