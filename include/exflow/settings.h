@@ -30,6 +30,8 @@ struct settings {
 	bool key_vlan;
 	size_t fragment_table;
 	struct destination_options destination;
+	char **strings; /* that the options borrow */
+	size_t string_count;
 	unsigned workers;
 	bool quiet;
 	unsigned verbose;

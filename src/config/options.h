@@ -66,6 +66,9 @@ int take_choice(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_text(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+/* A string that lives as long as the settings; for borrowed pointers. */
+int take_borrowed(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
 int take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_output(const struct option_row *row, struct settings *settings,

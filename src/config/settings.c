@@ -45,6 +45,7 @@ static const char output_help[] =
     "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655)\n"
     "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
     "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
+    "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    json:FILE                  an object a line, - is standard output\n"
     "    table                      for people, on standard output\n";
@@ -95,6 +96,7 @@ settings_free(struct settings *settings)
 {
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
+	text_list_clear(&settings->strings, &settings->string_count);
 	network_set_free(&settings->networks);
 	free(settings->filter);
 	free(settings->stats_path);

@@ -229,6 +229,22 @@ take_text(const struct option_row *row, struct settings *settings,
 }
 
 int
+take_borrowed(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	const char **into = place(row, settings);
+
+	*into = NULL;
+	if (*text == '\0')
+		return 0;
+	if (text_list_add(&settings->strings, &settings->string_count, text) !=
+	    0)
+		return no_memory(error);
+	*into = settings->strings[settings->string_count - 1];
+	return 0;
+}
+
+int
 take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {

@@ -243,15 +243,21 @@ static int
 output_report(const struct output *output)
 {
 	const struct destination *d = output->destination;
-	uint64_t missing = d->counts.records_due - d->counts.delivered;
+	uint64_t due = d->counts.records_due + d->counts.recovered;
+	uint64_t missing = due - d->counts.delivered - d->counts.in_spool;
 
+	if (d->counts.in_spool > 0)
+		log_error("output %s: %" PRIu64 " records wait in the spool "
+		          "for the next start: %s",
+		    d->name, d->counts.in_spool, d->error);
 	if (missing > 0)
 		log_error("output %s: %" PRIu64 " of %" PRIu64
 		          " records were not delivered: %s",
-		    d->name, missing, d->counts.records_due, d->error);
-	else if (output->result != 0)
+		    d->name, missing, due, d->error);
+	else if (output->result != 0 && d->counts.in_spool == 0)
 		log_error("output %s: %s", d->name, d->error);
-	return missing > 0 || output->result != 0 ? -1 : 0;
+	return missing > 0 || d->counts.in_spool > 0 || output->result != 0 ? -1
+	                                                                    : 0;
 }
 
 int

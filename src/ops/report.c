@@ -60,11 +60,12 @@ output_complain(const struct destination *output, uint64_t records)
 	const struct destination_counts *counts = &output->counts;
 
 	if (!destination_balanced(counts))
-		log_error(NOT "%s: records due %" PRIu64
+		log_error(NOT "%s: records due %" PRIu64 " + recovered %" PRIu64
 		              " != delivered %" PRIu64 " + waiting %" PRIu64
 		              " + lost %" PRIu64,
-		    output->name, counts->records_due, counts->delivered,
-		    counts->waiting, destination_lost(counts));
+		    output->name, counts->records_due, counts->recovered,
+		    counts->delivered, counts->waiting,
+		    destination_lost(counts));
 	if (counts->records_due != records)
 		log_error(NOT "%s: records due %" PRIu64
 		              " != records made %" PRIu64,
@@ -144,12 +145,22 @@ json_output(FILE *stream, const struct destination *output)
 	fputs(", ", stream);
 	json_count(stream, "records_due", counts->records_due, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
-	json_count(stream, "waiting", counts->waiting, ", \"lost\": {");
+	json_count(stream, "waiting", counts->waiting, ", ");
+	json_count(stream, "recovered", counts->recovered, ", ");
+	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");
+	json_count(stream, "in_spool", counts->in_spool, ", ");
+	json_count(stream, "spooled", counts->spooled, ", ");
+	json_count(stream, "sent", counts->sent, ", ");
+	json_count(stream, "acknowledged", counts->delivered, ", ");
+	json_count(stream, "replayed", counts->replayed, ", ");
+	json_count(stream, "connects", counts->connects, ", \"lost\": {");
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		json_count(stream, loss_name(i), counts->lost[i],
 		    i + 1 < LOSS_COUNT ? ", " : "}, ");
 	json_count(stream, "messages", counts->messages, ", ");
-	json_count(stream, "octets", counts->octets, "}");
+	json_count(stream, "octets", counts->octets, ", \"last_error\": ");
+	json_string(stream, output->error);
+	fputs("}", stream);
 }
 
 void

@@ -10,3 +10,7 @@ EXTRA_DIST += tests/captures/demo.pcap tests/captures/peers.py \
 TESTS += tests/integration/check_collectors.py
 EXTRA_DIST += tests/integration/check_collectors.py \
 	tests/integration/collectors.py
+# Nothing lost on the way out.
+TESTS += tests/integration/check_delivery.py
+EXTRA_DIST += tests/integration/check_delivery.py \
+	tests/integration/delivery.py

@@ -123,3 +123,9 @@ TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
 tests_unit_check_ipfix_CFLAGS = $(unit_cflags)
 tests_unit_check_ipfix_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_spool
+TESTS += tests/unit/check_spool
+tests_unit_check_spool_SOURCES = tests/unit/check_spool.c
+tests_unit_check_spool_CFLAGS = $(unit_cflags)
+tests_unit_check_spool_LDADD = $(unit_ldadd)
