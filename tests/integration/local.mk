@@ -14,3 +14,5 @@ EXTRA_DIST += tests/integration/check_collectors.py \
 TESTS += tests/integration/check_delivery.py
 EXTRA_DIST += tests/integration/check_delivery.py \
 	tests/integration/delivery.py
+TESTS += tests/integration/check_tls.py
+EXTRA_DIST += tests/integration/check_tls.py
