@@ -51,8 +51,9 @@ seconds_now(void)
 static struct exporter *
 start_exporter(const struct settings *settings)
 {
+	size_t count = settings_destinations(settings);
 	struct destination **destinations =
-	    calloc(settings->output_count, sizeof(*destinations));
+	    calloc(count, sizeof(*destinations));
 	struct exporter *exporter = NULL;
 	char error[DESTINATION_ERROR_SIZE] = "out of memory";
 	size_t n = 0;
@@ -61,13 +62,12 @@ start_exporter(const struct settings *settings)
 		log_error("%s", error);
 		return NULL;
 	}
-	for (; n < settings->output_count; n++) {
-		destinations[n] = destination_new(
-		    settings->outputs[n], &settings->destination, error);
+	for (; n < count; n++) {
+		destinations[n] = settings_destination(settings, n, error);
 		if (destinations[n] == NULL)
 			break;
 	}
-	if (n == settings->output_count)
+	if (n == count)
 		exporter = exporter_new(destinations, n, error, sizeof(error));
 	else
 		while (n > 0)

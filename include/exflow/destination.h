@@ -77,7 +77,13 @@ struct destination_options {
 	uint32_t shutdown_timeout_seconds; /* at the end; see exflow.conf(5) */
 	uint64_t queue_octets;             /* messages in memory */
 	uint32_t tcp_message_octets;       /* of TCP and TLS */
+	/*
+	 * One of several among which exchanges are spread, instead of a copy
+	 * to each: for kinds that take messages.
+	 */
+	bool balance;
 	/* Strings are borrowed: they outlive the destination.  NULL: none. */
+	const char *label; /* its name instead of the -o argument */
 	const char *source_address;
 	const char *spool_dir;
 	uint64_t spool_octets;
@@ -123,7 +129,7 @@ struct destination_ops {
 /* What every kind has; a kind's own state stands behind it. */
 struct destination {
 	const struct destination_ops *ops;
-	char *name; /* the -o argument */
+	char *name; /* the -o argument, or the label */
 	struct destination_options options;
 	struct destination_counts counts;
 	char error[DESTINATION_ERROR_SIZE]; /* the last one */

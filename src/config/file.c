@@ -156,12 +156,16 @@ file_read(const char *path)
 static cfg_t *
 parser_new(const char *path)
 {
-	cfg_opt_t *options = calloc(option_count + 1, sizeof(*options));
+	cfg_opt_t *options = calloc(option_count + 2, sizeof(*options));
+	cfg_opt_t *subopts = NULL;
 	char list[64];
 	cfg_t *cfg;
 
-	if (options == NULL)
+	if (options == NULL || collector_section(&options[option_count],
+	                           &subopts, file_value) != 0) {
+		free(options);
 		return NULL;
+	}
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option_row *row = &option_rows[i];
 
@@ -180,6 +184,7 @@ parser_new(const char *path)
 	}
 	cfg = cfg_init(options, CFGF_NONE);
 	free(options);
+	free(subopts);
 	if (cfg == NULL)
 		return NULL;
 	cfg_set_error_function(cfg, file_error);
@@ -208,7 +213,7 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 				return -1;
 			}
 	}
-	return 0;
+	return collectors_apply(cfg, settings);
 }
 
 static int

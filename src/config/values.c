@@ -291,6 +291,23 @@ clear_outputs(struct settings *settings)
 }
 
 int
+take_balance(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	(void)row;
+	if (text_list_add(&settings->balance, &settings->balance_count, text) !=
+	    0)
+		return no_memory(error);
+	return 0;
+}
+
+void
+clear_balance(struct settings *settings)
+{
+	text_list_clear(&settings->balance, &settings->balance_count);
+}
+
+int
 take_tunnel(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {

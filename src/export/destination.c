@@ -165,7 +165,8 @@ destination_alloc(size_t size, const struct destination_ops *ops,
 	struct destination *destination = calloc(1, size);
 
 	if (destination != NULL)
-		destination->name = strdup(spec);
+		destination->name =
+		    strdup(options->label != NULL ? options->label : spec);
 	if (destination == NULL || destination->name == NULL) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
 		    spec, strerror(ENOMEM));

@@ -24,6 +24,7 @@ struct outputs {
 	size_t count;
 	struct message_class *classes; /* at most one an output */
 	size_t class_count;
+	size_t shares; /* outputs among which exchanges are spread */
 };
 
 /* Takes over the destinations, if there is memory: 0, or -1. */

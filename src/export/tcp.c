@@ -115,12 +115,13 @@ static const struct destination_ops tls_ops = {
 };
 
 static char *
-label_of(const struct destination_ops *ops, const struct peer *peer)
+label_of(const struct destination_ops *ops, const struct peer *peer,
+    const char *given)
 {
 	size_t size = strlen(peer->host) + 16;
-	char *label = malloc(size);
+	char *label = given != NULL ? strdup(given) : malloc(size);
 
-	if (label != NULL)
+	if (given == NULL && label != NULL)
 		snprintf(label, size, "%s-%s-%s", ops->scheme, peer->host,
 		    peer->port);
 	return label;
@@ -147,7 +148,7 @@ stream_new(const struct destination_ops *ops, const char *spec,
 	}
 	tcp->peer = peer;
 	tcp->secure = secure;
-	tcp->label = label_of(ops, &peer);
+	tcp->label = label_of(ops, &peer, options->label);
 	if (tcp->label != NULL)
 		return &tcp->base;
 	destination = &tcp->base;

@@ -21,13 +21,31 @@ static bool
 output_balanced(const struct report *report, const struct destination *output)
 {
 	return destination_balanced(&output->counts) &&
-	       output->counts.records_due == report->ledger->records;
+	       (output->options.balance ||
+	           output->counts.records_due == report->ledger->records);
+}
+
+/* Those among which records are spread have them all together. */
+static bool
+shares_balanced(const struct report *report, uint64_t *sum)
+{
+	bool any = false;
+
+	*sum = 0;
+	for (size_t i = 0; i < report->output_count; i++)
+		if (report->outputs[i]->options.balance) {
+			*sum += report->outputs[i]->counts.records_due;
+			any = true;
+		}
+	return !any || *sum == report->ledger->records;
 }
 
 bool
 report_balanced(const struct report *report)
 {
-	bool balanced = ledger_balanced(report->ledger);
+	uint64_t sum;
+	bool balanced =
+	    ledger_balanced(report->ledger) && shares_balanced(report, &sum);
 
 	for (size_t i = 0; i < report->output_count; i++)
 		balanced &= output_balanced(report, report->outputs[i]);
@@ -66,7 +84,7 @@ output_complain(const struct destination *output, uint64_t records)
 		    output->name, counts->records_due, counts->recovered,
 		    counts->delivered, counts->waiting,
 		    destination_lost(counts));
-	if (counts->records_due != records)
+	if (!output->options.balance && counts->records_due != records)
 		log_error(NOT "%s: records due %" PRIu64
 		              " != records made %" PRIu64,
 		    output->name, counts->records_due, records);
@@ -75,7 +93,13 @@ output_complain(const struct destination *output, uint64_t records)
 bool
 report_check(const struct report *report)
 {
+	uint64_t sum;
+
 	ledger_complain(report->ledger);
+	if (!shares_balanced(report, &sum))
+		log_error(NOT "records due of the outputs in balance %" PRIu64
+		              " != records made %" PRIu64,
+		    sum, report->ledger->records);
 	for (size_t i = 0; i < report->output_count; i++)
 		output_complain(report->outputs[i], report->ledger->records);
 	return report_balanced(report);

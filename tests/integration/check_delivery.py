@@ -216,11 +216,38 @@ def spool_returns(checks):
     checks.check(output["spooled"] > 0, "spool, returns: nothing spooled")
 
 
+def sections(checks):
+    """Collectors of the configuration file: two share, one has it all."""
+    folder = workspace()
+    with Collector(folder + "/a").start() as one, \
+            Collector(folder + "/b").start() as two, \
+            Collector(folder + "/c").start() as copy:
+        with open(folder + "/conf", "w") as file:
+            for name, collector in ("one", one), ("two", two), ("all", copy):
+                file.write('collector "%s" {\n\taddress = "%s"\n'
+                           "\tobservation_domain = %d\n}\n" % (
+                               name, collector.url(), len(name)))
+            file.write("balance = {one, two}\n")
+        run = Run(folder + "/stats", "-c", folder + "/conf")
+        run.write(0, 5000)
+        code, errors = run.end()
+        shares, full = (one.found(), two.found()), copy.found()
+    checks.equal(code, 0, "sections: exit status, " + errors)
+    outputs = books(checks, run, "sections")
+    checks.equal([o["name"] for o in outputs], ["one", "two", "all"],
+                 "sections: names")
+    checks.equal([o["records_due"] for o in outputs],
+                 [sum(s.values()) for s in shares] + [5000], "sections: due")
+    checks.check(not shares[0] & shares[1] and shares[0] + shares[1] == full
+                 and len(full) == 5000, "sections: the shares are not all")
+    checks.check(min(map(len, shares)) > 2000, "sections: uneven shares")
+
+
 def main():
     need_exflow()
     checks = Checks()
     for part in (killed, hanging, resetting, one_dead, spool_killed,
-                 spool_full, spool_returns):
+                 spool_full, spool_returns, sections):
         started = time.monotonic()
         part(checks)
         print("%s: %.1f s" % (part.__name__, time.monotonic() - started),

@@ -151,7 +151,8 @@ class Run:
         self.process = subprocess.Popen(
             [EXFLOW, "-q", "-r", "-", "-n", "10.0.0.0/8", "--stats", stats,
              "--set", "udp_idle_timeout=0.5"] + list(arguments),
-            stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=ENVIRONMENT)
         self.process.stdin.write(HEADER)
         self.process.stdin.flush()
 
