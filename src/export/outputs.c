@@ -274,6 +274,24 @@ outputs_finish(struct outputs *outputs)
 	}
 }
 
+/* Whose share they were is not known: the first one's. */
+void
+outputs_lose(struct outputs *outputs, uint64_t records)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+		struct destination *d = output->destination;
+
+		if (output->class != NULL && output->class->share > 0)
+			continue;
+		d->counts.records_due += records;
+		d->counts.lost[LOSS_QUEUE] += records;
+		if (records > 0 && d->error[0] == '\0')
+			snprintf(d->error, sizeof(d->error),
+			    "the export queue was full");
+	}
+}
+
 static int
 output_report(const struct output *output)
 {

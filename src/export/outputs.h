@@ -7,6 +7,7 @@
 #define EXFLOW_EXPORT_OUTPUTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exflow/destination.h"
 #include "exflow/exchange.h"
@@ -40,6 +41,8 @@ void outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n);
 /* Send the messages that are not full. */
 void outputs_flush(struct outputs *outputs);
+/* These never came here. */
+void outputs_lose(struct outputs *outputs, uint64_t records);
 void outputs_finish(struct outputs *outputs);
 /* Log each output that failed or lost records; -1 where there is one. */
 int outputs_report(const struct outputs *outputs);

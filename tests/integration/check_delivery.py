@@ -10,6 +10,8 @@ once must have been counted as sent again.
 import collections
 import glob
 import os
+import subprocess
+import sys
 import time
 
 from collectors import wait_until
@@ -243,11 +245,53 @@ def sections(checks):
     checks.check(min(map(len, shares)) > 2000, "sections: uneven shares")
 
 
+def link(state):
+    subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+
+def dropped(checks):
+    """Every packet is dropped for a while; in a network namespace of its
+    own, see main."""
+    folder = workspace()
+    link("up")
+    with Collector(folder + "/c").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url(), "--set",
+                  "send_timeout=1")
+        run.write(0, EXCHANGES // 2)
+        wait_until(lambda: collector.octets() > 0, "octets")
+        link("down")
+        run.write(EXCHANGES // 2, EXCHANGES)
+        time.sleep(3)
+        link("up")
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "dropped: exit status, " + errors)
+    output, = books(checks, run, "dropped")
+    complete(checks, found, range(EXCHANGES), "dropped")
+    checks.check(repeated(found) <= output["replayed"], "dropped: twice")
+
+
+def in_namespace(checks):
+    """A part of this test that only runs in a network of its own."""
+    unshare = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run(unshare + ["true"], stderr=subprocess.DEVNULL,
+                      check=False).returncode != 0:
+        print("skipped: dropped: no network namespaces here")
+        return
+    done = subprocess.run(unshare + [sys.executable, __file__, "dropped"],
+                          stdout=subprocess.PIPE, timeout=120, check=False)
+    checks.check(done.returncode == 0, "dropped: " + done.stdout.decode())
+
+
 def main():
     need_exflow()
+    if sys.argv[1:] == ["dropped"]:
+        alone = Checks()
+        dropped(alone)
+        alone.end()
     checks = Checks()
     for part in (killed, hanging, resetting, one_dead, spool_killed,
-                 spool_full, spool_returns, sections):
+                 spool_full, spool_returns, sections, in_namespace):
         started = time.monotonic()
         part(checks)
         print("%s: %.1f s" % (part.__name__, time.monotonic() - started),

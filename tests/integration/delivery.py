@@ -6,6 +6,7 @@ An exchange is one datagram from an address and port of its own, so that pair
 tells which exchanges a file of IPFIX messages holds.
 """
 import collections
+import contextlib
 import glob
 import os
 import signal
@@ -13,6 +14,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 from collectors import PATIENCE, free_port, wait_until
@@ -179,6 +181,12 @@ class Run:
 # --- the collector's own process
 
 def serve(connection, path, mode, number):
+    with contextlib.suppress(ConnectionError):
+        keep(connection, path, mode, number)
+    connection.close()
+
+
+def keep(connection, path, mode, number):
     if mode == "hang":
         time.sleep(PATIENCE * 10)
     with open(path, "ab", buffering=0) as file:
@@ -190,7 +198,6 @@ def serve(connection, path, mode, number):
                 break
             if mode == "slow":
                 time.sleep(0.01)
-    connection.close()
 
 
 def main():
@@ -204,10 +211,8 @@ def main():
         connection, _ = server.accept()
         path = os.path.join(folder, "%d-%06d.ipfix" % (
             time.monotonic_ns(), number))
-        try:
-            serve(connection, path, mode, number)
-        except ConnectionError:
-            pass
+        threading.Thread(target=serve, daemon=True,
+                         args=(connection, path, mode, number)).start()
         number += 1
 
 
