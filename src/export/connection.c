@@ -4,24 +4,20 @@
 #include "connection.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <linux/tcp.h> /* its tcp_info knows the peer's window */
 #include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "peer.h"
+#include "socket.h"
 #include "tls.h"
 
 #define HUNGRY_OCTETS ((size_t)1 << 16) /* put more below this */
 #define READ_OCTETS 4096
-#define KEEPALIVE_PROBES 3
 
 struct connection {
 	struct connection_options options;
@@ -53,51 +49,6 @@ connection_break(struct connection *c, const char *why)
 	c->fd = -1;
 }
 
-static void
-set_int(int fd, int level, int name, int value)
-{
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/*
- * Messages are whole, nothing is gained by waiting.  Probes find a peer that
- * vanished without a word, within the silence that is allowed.
- */
-static void
-socket_options(const struct connection *c, int fd)
-{
-	int silence = (int)(c->options.silence_ms / 1000);
-	int idle = silence / (KEEPALIVE_PROBES + 1);
-
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle > 0 ? idle : 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, idle > 0 ? idle : 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
-	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)c->options.silence_ms);
-}
-
-static int
-socket_for(const struct connection *c, const struct addrinfo *address)
-{
-	const struct addrinfo *source = c->options.source;
-	int fd = socket(
-	    address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	socket_options(c, fd);
-	if (source != NULL &&
-	    bind(fd, source->ai_addr, source->ai_addrlen) != 0) {
-		int code = errno;
-
-		close(fd);
-		errno = code;
-		return -1;
-	}
-	return fd;
-}
-
 /* The time is for all addresses; each gets its share of what is left. */
 static uint64_t
 attempt_until(const struct connection *c, uint64_t now)
@@ -118,7 +69,8 @@ connection_try(struct connection *c)
 
 		c->until_ms = attempt_until(c, peer_clock_ms());
 		c->next = address->ai_next;
-		c->fd = socket_for(c, address);
+		c->fd = socket_tcp(
+		    address, c->options.source, c->options.silence_ms);
 		if (c->fd >= 0 && (connect(c->fd, address->ai_addr,
 		                       address->ai_addrlen) == 0 ||
 		                      errno == EINPROGRESS))
@@ -425,15 +377,12 @@ connection_close(struct connection *c)
 uint64_t
 connection_acknowledged(struct connection *c)
 {
-	uint64_t total = c->written + (c->shut ? 1 : 0), arrived;
-	int queued = 0;
+	uint64_t total = c->written + (c->shut ? 1 : 0), queued;
 
-	if (c->fd < 0 || ioctl(c->fd, SIOCOUTQ, &queued) != 0 || queued < 0 ||
-	    (uint64_t)queued > total)
+	if (c->fd < 0 || socket_queued(c->fd, &queued) != 0 || queued > total)
 		return c->acknowledged;
-	arrived = total - (uint64_t)queued;
-	if (arrived > c->acknowledged)
-		c->acknowledged = arrived;
+	if (total - queued > c->acknowledged)
+		c->acknowledged = total - queued;
 	return c->acknowledged;
 }
 
@@ -444,15 +393,11 @@ connection_acknowledged(struct connection *c)
 uint64_t
 connection_unread(struct connection *c)
 {
-	struct tcp_info info;
-	socklen_t length = sizeof(info);
+	uint32_t window;
 
-	if (c->fd < 0 ||
-	    getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-	    length < offsetof(struct tcp_info, tcpi_snd_wnd) +
-	                 sizeof(info.tcpi_snd_wnd))
+	if (c->fd < 0 || socket_window(c->fd, &window) != 0)
 		return UINT64_MAX;
-	if (info.tcpi_snd_wnd > c->window)
-		c->window = info.tcpi_snd_wnd;
-	return 2 * (uint64_t)(c->window - info.tcpi_snd_wnd);
+	if (window > c->window)
+		c->window = window;
+	return 2 * (uint64_t)(c->window - window);
 }

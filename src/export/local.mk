@@ -20,5 +20,7 @@ libexflow_la_SOURCES += src/export/balance.c src/export/balance.h \
 	src/export/greeting.h src/export/lookup.c src/export/lookup.h \
 	src/export/octets.h src/export/outbox.c src/export/outbox.h \
 	src/export/parcel.c src/export/parcel.h src/export/spool.c \
-	src/export/spool.h src/export/spool_file.c src/export/spool_file.h \
+	src/export/socket.c src/export/socket.h \
+	src/export/spool.h src/export/spool_internal.h \
+	src/export/spool_open.c src/export/spool_file.c src/export/spool_file.h \
 	src/export/tls.c src/export/tls.h
