@@ -76,24 +76,10 @@ seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static struct destination *
-make_destination(const struct settings *settings, size_t n, char *error)
-{
-	struct destination_options options = settings->destination;
-	const struct archive_setting *archive;
-
-	if (n < settings->output_count)
-		return destination_new(settings->outputs[n], &options, error);
-	archive = &settings->archives[n - settings->output_count];
-	options.archive = archive->options;
-	return destination_new_archive(
-	    archive->name, archive->path, &options, error);
-}
-
 static struct exporter *
 start_exporter(const struct settings *settings)
 {
-	size_t count = settings->output_count + settings->archive_count;
+	size_t count = settings_destinations(settings);
 	struct destination **destinations =
 	    calloc(count, sizeof(*destinations));
 	struct exporter *exporter = NULL;
@@ -105,7 +91,7 @@ start_exporter(const struct settings *settings)
 		return NULL;
 	}
 	for (; n < count; n++) {
-		destinations[n] = make_destination(settings, n, error);
+		destinations[n] = settings_destination(settings, n, error);
 		if (destinations[n] == NULL)
 			break;
 	}

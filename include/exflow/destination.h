@@ -18,11 +18,16 @@
 #define DESTINATION_ERROR_SIZE 512
 
 #define IPFIX_PORT_DEFAULT "4739" /* RFC 7011, 11.  */
+#define IPFIX_TLS_PORT_DEFAULT "4740"
 #define UDP_MESSAGE_OCTETS 1420
 #define UDP_RATE_DEFAULT 2000 /* messages a second: fits nfcapd's buffer */
 #define FILE_MESSAGE_OCTETS 8192
 #define TCP_MESSAGE_OCTETS 8192
 #define FILE_MEMORY_OCTETS ((size_t)16 << 20) /* wait while a disk is full */
+#define QUEUE_OCTETS_DEFAULT (16 << 20)
+#define QUEUE_OCTETS_MIN (1 << 20)
+#define SPOOL_OCTETS_DEFAULT (1 << 30)
+#define SPOOL_OCTETS_MIN (1 << 20)
 
 /* Why a record was lost. */
 enum loss {
@@ -31,20 +36,28 @@ enum loss {
 	LOSS_CONNECT, /* no connection */
 	LOSS_SEND,    /* the peer or the kernel refused it */
 	LOSS_WRITE,   /* the file system refused it */
+	LOSS_SPOOL,   /* the oldest in a full spool, or too old */
 	LOSS_COUNT
 };
 const char *loss_name(enum loss reason);
 
-/* Equation 3: due = delivered + waiting + lost. */
+/* Equation 3: due + recovered = delivered + waiting + lost. */
 struct destination_counts {
 	uint64_t records_due;
-	uint64_t delivered;
-	uint64_t waiting;
+	uint64_t recovered; /* of an earlier run, in the spool at the start */
+	uint64_t delivered; /* to a collector: acknowledged by its kernel */
+	uint64_t waiting;   /* in memory and in the spool */
 	uint64_t lost[LOSS_COUNT];
-	uint64_t messages;
+	uint64_t messages; /* that went out, repeated ones too */
 	uint64_t octets;
 	uint64_t files;         /* archive: that got their name */
 	uint64_t files_removed; /* archive: by retention */
+	/* Collectors over TCP and TLS only. */
+	uint64_t in_spool; /* of those that wait */
+	uint64_t spooled;  /* ever written to the spool */
+	uint64_t sent;     /* repeated ones count again */
+	uint64_t replayed; /* of these */
+	uint64_t connects;
 };
 bool destination_balanced(const struct destination_counts *counts);
 uint64_t destination_lost(const struct destination_counts *counts);
@@ -83,7 +96,31 @@ struct destination_options {
 	uint32_t template_refresh_messages; /* UDP; 0: by time only */
 	uint32_t udp_rate;                  /* messages a second; 0: no limit */
 	uint32_t connect_timeout_seconds;
-	uint32_t send_timeout_seconds; /* no progress for so long: given up */
+	uint32_t send_timeout_seconds; /* no progress for so long: reconnect */
+	/*
+	 * A full queue: wait for a slow collector, but not for one to which
+	 * nothing new came for so long; or never wait, and lose the oldest.
+	 */
+	bool wait;
+	uint32_t give_up_seconds;
+	uint32_t shutdown_timeout_seconds; /* at the end; see exflow.conf(5) */
+	uint64_t queue_octets;             /* messages in memory */
+	uint32_t tcp_message_octets;       /* of TCP and TLS */
+	/*
+	 * One of several among which exchanges are spread, instead of a copy
+	 * to each: for kinds that take messages.
+	 */
+	bool balance;
+	/* Strings are borrowed: they outlive the destination.  NULL: none. */
+	const char *label; /* its name instead of the -o argument */
+	const char *source_address;
+	const char *spool_dir;
+	uint64_t spool_octets;
+	uint32_t spool_age_seconds; /* 0: no limit */
+	const char *tls_ca;         /* file or folder; NULL: the system's */
+	const char *tls_certificate, *tls_key; /* our own */
+	const char *tls_name; /* whose certificate; NULL: the host */
+	bool tls_verify;
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
 	bool extended_columns;                 /* columns = extended */
 	unsigned terminal_width;               /* of table; 0: 80 */
@@ -137,7 +174,7 @@ struct destination_ops {
 /* What every kind has; a kind's own state stands behind it. */
 struct destination {
 	const struct destination_ops *ops;
-	char *name; /* the -o argument */
+	char *name; /* the -o argument, or the label */
 	struct destination_options options;
 	struct destination_counts counts;
 	char error[DESTINATION_ERROR_SIZE]; /* the last one */

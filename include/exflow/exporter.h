@@ -27,12 +27,22 @@ struct exporter *exporter_new(struct destination **destinations, size_t n,
     char *error, size_t error_size);
 
 /*
+ * Live: exporter_put never waits.  What finds the queue full is lost to every
+ * destination (LOSS_QUEUE) and is in the counts after exporter_finish.  To be
+ * said before there are ports; destinations have an option of their own.
+ */
+void exporter_never_wait(struct exporter *exporter);
+
+/*
  * A producer's end of the queue; each meter has one.  NULL without memory.
  * Ports are freed before the exporter.
  */
 struct exporter_port;
 struct exporter_port *exporter_port_new(struct exporter *exporter);
-/* An exchange_handler: copies the exchange, waits while the queue is full. */
+/*
+ * An exchange_handler: copies the exchange, waits while the queue is full, but
+ * for exporter_never_wait.
+ */
 void exporter_put(void *port, const struct exchange *exchange);
 /* Hand on what is not yet a whole chunk. */
 void exporter_port_flush(struct exporter_port *port);

@@ -22,6 +22,12 @@ struct archive_setting {
 	struct archive_options options;
 };
 
+/* A section of the file: collector "name" { … } */
+struct collector {
+	const char *name, *address; /* borrowed from the settings' strings */
+	struct destination_options options;
+};
+
 struct settings {
 	char **inputs; /* -r */
 	size_t input_count;
@@ -40,11 +46,22 @@ struct settings {
 	bool key_vlan;
 	size_t fragment_table;
 	struct destination_options destination;
+	struct collector *collectors;
+	size_t collector_count;
+	char **balance; /* names of collectors */
+	size_t balance_count;
+	char **strings; /* that the options borrow */
+	size_t string_count;
 	unsigned workers;
 	bool quiet;
 	unsigned verbose;
 	bool check_only; /* -t, done by settings_load */
 };
+
+/* How many outputs there are, sections included; and one of them. */
+size_t settings_destinations(const struct settings *settings);
+struct destination *settings_destination(const struct settings *settings,
+    size_t i, char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
 	SETTINGS_RUN,   /* go on */

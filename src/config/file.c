@@ -157,12 +157,15 @@ file_read(const char *path)
 static cfg_t *
 parser_new(const char *path)
 {
-	cfg_opt_t *options = calloc(option_count + 2, sizeof(*options));
+	cfg_opt_t *options = calloc(option_count + 3, sizeof(*options));
 	cfg_opt_t *archive = archive_section_options();
+	cfg_opt_t *collector = NULL;
 	char list[64];
 	cfg_t *cfg;
 
-	if (options == NULL || archive == NULL) {
+	if (options == NULL || archive == NULL ||
+	    collector_section(
+	        &options[option_count + 1], &collector, file_value) != 0) {
 		free(options);
 		free(archive);
 		return NULL;
@@ -188,6 +191,7 @@ parser_new(const char *path)
 	cfg = cfg_init(options, CFGF_NONE);
 	free(options);
 	free(archive);
+	free(collector);
 	if (cfg == NULL)
 		return NULL;
 	cfg_set_error_function(cfg, file_error);
@@ -216,6 +220,8 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 				return -1;
 			}
 	}
+	if (collectors_apply(cfg, settings) != 0)
+		return -1;
 	/* The outputs of the command line stand for all of the file's. */
 	return taken[option_find("outputs") - option_rows]
 	           ? 0

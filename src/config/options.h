@@ -12,6 +12,8 @@
 
 #include "exflow/settings.h"
 
+struct cfg_t;
+
 #define OPTION_ERROR_SIZE 1024
 
 struct option_row {
@@ -71,9 +73,14 @@ int take_word(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_text(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+/* A string that lives as long as the settings; for borrowed pointers. */
+int take_borrowed(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
 int take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_output(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
+int take_balance(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_tunnel(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
@@ -83,6 +90,7 @@ int take_types(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 void clear_networks(struct settings *settings);
 void clear_outputs(struct settings *settings);
+void clear_balance(struct settings *settings);
 void clear_tunnels(struct settings *settings);
 void clear_types(struct settings *settings);
 
@@ -92,6 +100,18 @@ void text_list_clear(char ***list, size_t *count);
 
 /* Everything at its default, without inputs and outputs.  -1: no memory. */
 int settings_defaults(struct settings *settings);
+
+/* --- collectors.c: sections of the file */
+
+/* What libconfuse is told of one; subopts is the caller's to free. */
+struct cfg_opt_t;
+int collector_section(struct cfg_opt_t *section, struct cfg_opt_t **subopts,
+    int (*check)(struct cfg_t *, struct cfg_opt_t *, const char *, void *));
+/* Take them all; after the other settings.  -1: a message was logged. */
+int collectors_apply(struct cfg_t *cfg, struct settings *settings);
+/* Mark those that balance names.  -1: a message was logged. */
+int collectors_balance(struct settings *settings);
+void collectors_clear(struct settings *settings);
 
 /*
  * Read a configuration file.  Every value is checked; those whose option is

@@ -47,6 +47,7 @@ static const char output_help[] =
     "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
     "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
     "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
+    "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    json:FILE                  an object a line, - is standard output\n"
     "    table                      for people, on standard output\n";
@@ -99,6 +100,9 @@ settings_free(struct settings *settings)
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
 	archive_settings_clear(settings);
+	text_list_clear(&settings->strings, &settings->string_count);
+	clear_balance(settings);
+	collectors_clear(settings);
 	network_set_free(&settings->networks);
 	free(settings->filter);
 	free(settings->stats_path);
@@ -296,7 +300,7 @@ fill_empty(struct settings *settings)
 {
 	struct network_set **set = &settings->networks;
 
-	if (settings->output_count + settings->archive_count == 0 &&
+	if (settings_destinations(settings) == 0 &&
 	    text_list_add(
 	        &settings->outputs, &settings->output_count, "table") != 0)
 		return -1;
@@ -324,6 +328,13 @@ settings_complete(struct command_line *line)
 		    settings->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (line->config != NULL &&
 	    settings_read_file(settings, line->config, line->taken) != 0)
+		return SETTINGS_ERROR;
+	/* -o replaces what the file has. */
+	if (line->taken[option_find("outputs") - option_rows]) {
+		collectors_clear(settings);
+		clear_balance(settings);
+	}
+	if (collectors_balance(settings) != 0)
 		return SETTINGS_ERROR;
 	if (fill_empty(settings) != 0) {
 		log_error("settings: %s", strerror(ENOMEM));

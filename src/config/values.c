@@ -241,6 +241,22 @@ take_text(const struct option_row *row, struct settings *settings,
 }
 
 int
+take_borrowed(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	const char **into = place(row, settings);
+
+	*into = NULL;
+	if (*text == '\0')
+		return 0;
+	if (text_list_add(&settings->strings, &settings->string_count, text) !=
+	    0)
+		return no_memory(error);
+	*into = settings->strings[settings->string_count - 1];
+	return 0;
+}
+
+int
 take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {
@@ -284,6 +300,23 @@ void
 clear_outputs(struct settings *settings)
 {
 	text_list_clear(&settings->outputs, &settings->output_count);
+}
+
+int
+take_balance(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	(void)row;
+	if (text_list_add(&settings->balance, &settings->balance_count, text) !=
+	    0)
+		return no_memory(error);
+	return 0;
+}
+
+void
+clear_balance(struct settings *settings)
+{
+	text_list_clear(&settings->balance, &settings->balance_count);
 }
 
 int

@@ -27,6 +27,7 @@ static const struct kind kinds[] = {
 	{ "archive", "archive:", "archive:PATTERN", archive_new },
 	{ "udp", "udp://", "udp://HOST[:PORT]", udp_new },
 	{ "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+	{ "tls", "tls://", "tls://HOST[:PORT]", tls_destination_new },
 	{ "csv", "csv:", "csv:DIR", csv_new },
 	{ "json", "json:", "json:FILE", json_new },
 	{ "table", "table", "table", table_new },
@@ -40,6 +41,7 @@ static const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_CONNECT] = "connect",
 	[LOSS_SEND] = "send",
 	[LOSS_WRITE] = "write",
+	[LOSS_SPOOL] = "spool",
 };
 
 const char *
@@ -61,7 +63,7 @@ destination_lost(const struct destination_counts *counts)
 bool
 destination_balanced(const struct destination_counts *counts)
 {
-	return counts->records_due ==
+	return counts->records_due + counts->recovered ==
 	       counts->delivered + counts->waiting + destination_lost(counts);
 }
 
@@ -75,6 +77,13 @@ destination_options_init(struct destination_options *options)
 		.udp_rate = UDP_RATE_DEFAULT,
 		.connect_timeout_seconds = 10,
 		.send_timeout_seconds = 30,
+		.give_up_seconds = 60,
+		.shutdown_timeout_seconds = 30,
+		.tcp_message_octets = TCP_MESSAGE_OCTETS,
+		.queue_octets = QUEUE_OCTETS_DEFAULT,
+		.wait = true,
+		.spool_octets = SPOOL_OCTETS_DEFAULT,
+		.tls_verify = true,
 		.types_tcp = true,
 		.types_file = true,
 		.archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT,
@@ -168,7 +177,8 @@ destination_alloc(size_t size, const struct destination_ops *ops,
 	struct destination *destination = calloc(1, size);
 
 	if (destination != NULL)
-		destination->name = strdup(spec);
+		destination->name =
+		    strdup(options->label != NULL ? options->label : spec);
 	if (destination == NULL || destination->name == NULL) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
 		    spec, strerror(ENOMEM));

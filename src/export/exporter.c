@@ -28,6 +28,8 @@ struct exporter {
 	struct outputs outputs;
 	pthread_t thread;
 	bool running;
+	bool never_wait;
+	uint64_t lost; /* at a full queue, by ports that are gone */
 	int result;
 	atomic_uint rotations; /* asked for; never reset */
 	unsigned rotated;      /* of these, by the thread */
@@ -37,6 +39,7 @@ struct exporter {
 struct exporter_port {
 	struct exporter *exporter;
 	struct chunk *chunk; /* being filled, or NULL */
+	uint64_t lost;       /* at a full queue */
 	struct exporter_port *next;
 };
 
@@ -188,10 +191,15 @@ exporter_finish(struct exporter *exporter)
 	if (!exporter->running)
 		return exporter->result;
 	pthread_mutex_lock(&exporter->ports_lock);
-	for (struct exporter_port *p = exporter->ports; p != NULL; p = p->next)
+	for (struct exporter_port *p = exporter->ports; p != NULL;
+	     p = p->next) {
 		exporter_port_flush(p);
+		exporter->lost += p->lost;
+		p->lost = 0;
+	}
 	pthread_mutex_unlock(&exporter->ports_lock);
 	exporter_stop(exporter, false);
+	outputs_lose(&exporter->outputs, exporter->lost);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
 }
@@ -236,6 +244,12 @@ exporter_free(struct exporter **pointer)
 	*pointer = NULL;
 }
 
+void
+exporter_never_wait(struct exporter *exporter)
+{
+	exporter->never_wait = true;
+}
+
 /* --- ports */
 
 struct exporter_port *
@@ -262,7 +276,13 @@ exporter_put(void *context, const struct exchange *exchange)
 	struct exporter_port *port = context;
 
 	if (port->chunk == NULL)
-		port->chunk = queue_empty(port->exporter->queue);
+		port->chunk = port->exporter->never_wait
+		                  ? queue_empty_now(port->exporter->queue)
+		                  : queue_empty(port->exporter->queue);
+	if (port->chunk == NULL) {
+		port->lost++;
+		return;
+	}
 	port->chunk->exchanges[port->chunk->count++] = *exchange;
 	if (port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);
@@ -290,6 +310,7 @@ exporter_port_free(struct exporter_port **pointer)
 	for (link = &port->exporter->ports; *link != port;)
 		link = &(*link)->next;
 	*link = port->next;
+	port->exporter->lost += port->lost;
 	pthread_mutex_unlock(&port->exporter->ports_lock);
 	free(port);
 	*pointer = NULL;

@@ -36,6 +36,7 @@ destination_constructor file_new; /* ipfix:FILE, NAME.ipfix */
 destination_constructor archive_new;
 destination_constructor udp_new;
 destination_constructor tcp_new;
+destination_constructor tls_destination_new; /* tls://HOST[:PORT] */
 destination_constructor csv_new;
 destination_constructor json_new;
 destination_constructor table_new;

@@ -17,3 +17,16 @@ libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
 	src/export/retention.h src/export/outputs.c src/export/outputs.h \
 	src/export/peer.c src/export/peer.h src/export/queue.c \
 	src/export/queue.h src/export/tcp.c src/export/udp.c
+# Collectors over TCP and TLS.
+libexflow_la_SOURCES += src/export/balance.c src/export/balance.h \
+	src/export/connection.c src/export/connection.h \
+	src/export/courier.c src/export/courier.h \
+	src/export/courier_internal.h src/export/courier_link.c \
+	src/export/courier_stock.c src/export/greeting.c \
+	src/export/greeting.h src/export/lookup.c src/export/lookup.h \
+	src/export/octets.h src/export/outbox.c src/export/outbox.h \
+	src/export/parcel.c src/export/parcel.h src/export/spool.c \
+	src/export/socket.c src/export/socket.h \
+	src/export/spool.h src/export/spool_internal.h \
+	src/export/spool_open.c src/export/spool_file.c src/export/spool_file.h \
+	src/export/tls.c src/export/tls.h

@@ -15,12 +15,16 @@
 #include "exflow/ipfix.h"
 #include "exflow/log.h"
 
+#include "balance.h"
+
 struct message_class {
 	struct outputs *outputs;
 	struct ipfix_encoder *encoder;
 	struct ipfix_options options;
 	uint64_t encoded; /* exchanges that the encoder took */
 	uint64_t handed;  /* … that came out in messages */
+	bool balance;     /* takes a share of the exchanges … */
+	size_t share;     /* … this one */
 };
 
 int
@@ -95,18 +99,26 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->interface == s->interface && r->vlan == s->vlan;
 }
 
-/* The class for these options, made where it is the first of its kind. */
+/*
+ * The class for these options, made where it is the first of its kind; who
+ * takes a share has a class of its own.
+ */
 static struct message_class *
 class_for(struct outputs *outputs, const struct ipfix_options *options,
-    char *error, size_t error_size)
+    bool balance, char *error, size_t error_size)
 {
 	struct message_class *class = outputs->classes;
+	struct message_class *end = class + outputs->class_count;
 
-	for (; class < outputs->classes + outputs->class_count; class ++)
-		if (same_options(&class->options, options))
+	for (; class < end; class ++)
+		if (!balance && !class->balance &&
+		    same_options(&class->options, options))
 			return class;
 	class->outputs = outputs;
 	class->options = *options;
+	class->balance = balance;
+	if (balance)
+		class->share = outputs->shares++;
 	class->encoder =
 	    ipfix_encoder_new(options, class_message, class, error, error_size);
 	if (class->encoder == NULL)
@@ -129,7 +141,8 @@ output_classify(struct outputs *outputs, struct output *output, char *error,
 		options.message_octets = d->ops->message_octets(d);
 	if (options.message_octets == 0)
 		return 0;
-	output->class = class_for(outputs, &options, error, error_size);
+	output->class =
+	    class_for(outputs, &options, d->options.balance, error, error_size);
 	return output->class != NULL ? 0 : -1;
 }
 
@@ -176,12 +189,30 @@ outputs_announce(struct outputs *outputs)
 		output_announce(&outputs->list[i]);
 }
 
+/* How many of these are a destination's. */
+static uint64_t
+output_share(const struct outputs *outputs, const struct output *output,
+    const struct exchange *exchanges, size_t n)
+{
+	const struct message_class *class = output->class;
+	uint64_t records = 0;
+
+	if (class == NULL || !class->balance)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		records += balance_choose(&exchanges[i], outputs->shares) ==
+		           class->share;
+	return records;
+}
+
 static void
-outputs_due(struct outputs *outputs, uint64_t records)
+outputs_due(struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
 		struct destination_counts *counts =
-		    &outputs->list[i].destination->counts;
+		    &output->destination->counts;
+		uint64_t records = output_share(outputs, output, exchanges, n);
 
 		counts->records_due += records;
 		counts->waiting += records;
@@ -193,6 +224,10 @@ class_encode(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (class->balance &&
+		    balance_choose(&exchanges[i], class->outputs->shares) !=
+		        class->share)
+			continue;
 		if (ipfix_encoder_add(class->encoder, &exchanges[i]) == 0)
 			class->encoded++;
 		else
@@ -243,7 +278,7 @@ static void
 outputs_take(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
-	outputs_due(outputs, n);
+	outputs_due(outputs, exchanges, n);
 	for (size_t i = 0; i < outputs->class_count; i++)
 		class_encode(&outputs->classes[i], exchanges, n);
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -333,20 +368,44 @@ outputs_finish(struct outputs *outputs)
 	}
 }
 
+/* Whose share they were is not known: the first one's. */
+void
+outputs_lose(struct outputs *outputs, uint64_t records)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+		struct destination *d = output->destination;
+
+		if (output->class != NULL && output->class->share > 0)
+			continue;
+		d->counts.records_due += records;
+		d->counts.lost[LOSS_QUEUE] += records;
+		if (records > 0 && d->error[0] == '\0')
+			snprintf(d->error, sizeof(d->error),
+			    "the export queue was full");
+	}
+}
+
 static int
 output_report(const struct output *output)
 {
 	const struct destination *d = output->destination;
-	uint64_t missing = d->counts.records_due - d->counts.delivered;
+	uint64_t due = d->counts.records_due + d->counts.recovered;
+	uint64_t missing = due - d->counts.delivered - d->counts.in_spool;
 
+	if (d->counts.in_spool > 0)
+		log_error("output %s: %" PRIu64 " records wait in the spool "
+		          "for the next start: %s",
+		    d->name, d->counts.in_spool, d->error);
 	/* No reason: whoever read standard output had seen enough. */
 	if (missing > 0 && d->error[0] != '\0')
 		log_error("output %s: %" PRIu64 " of %" PRIu64
 		          " records were not delivered: %s",
-		    d->name, missing, d->counts.records_due, d->error);
-	else if (missing == 0 && output->result != 0)
+		    d->name, missing, due, d->error);
+	else if (missing == 0 && output->result != 0 && d->counts.in_spool == 0)
 		log_error("output %s: %s", d->name, d->error);
-	return missing > 0 || output->result != 0 ? -1 : 0;
+	return missing > 0 || d->counts.in_spool > 0 || output->result != 0 ? -1
+	                                                                    : 0;
 }
 
 int

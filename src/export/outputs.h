@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exflow/destination.h"
 #include "exflow/exchange.h"
@@ -27,6 +28,7 @@ struct outputs {
 	size_t class_count;
 	timestamp now;     /* the greatest end of an exchange so far */
 	timestamp turn_at; /* some destination waits for that time */
+	size_t shares;     /* outputs among which exchanges are spread */
 };
 
 /* Takes over the destinations, if there is memory: 0, or -1. */
@@ -50,6 +52,8 @@ void outputs_rotate(struct outputs *outputs);
 bool outputs_can_rotate(const struct outputs *outputs);
 /* Send the messages that are not full. */
 void outputs_flush(struct outputs *outputs);
+/* These never came here. */
+void outputs_lose(struct outputs *outputs, uint64_t records);
 void outputs_finish(struct outputs *outputs);
 /* Log each output that failed or lost records; -1 where there is one. */
 int outputs_report(const struct outputs *outputs);

@@ -64,7 +64,7 @@ port_valid(const char *port)
 
 int
 peer_parse(struct peer *peer, const char *spec, const char *argument,
-    char error[DESTINATION_ERROR_SIZE])
+    const char *port, char error[DESTINATION_ERROR_SIZE])
 {
 	struct parts parts = { NULL, 0, NULL };
 	const char *wrong = split(argument, &parts);
@@ -78,8 +78,7 @@ peer_parse(struct peer *peer, const char *spec, const char *argument,
 		return -1;
 	}
 	peer->host = strndup(parts.host, parts.host_length);
-	peer->port =
-	    strdup(parts.port != NULL ? parts.port : IPFIX_PORT_DEFAULT);
+	peer->port = strdup(parts.port != NULL ? parts.port : port);
 	if (peer->host != NULL && peer->port != NULL)
 		return 0;
 	snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s", spec,

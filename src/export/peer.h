@@ -16,11 +16,11 @@ struct peer {
 };
 
 /*
- * From "HOST", "HOST:PORT", "[IPV6]" or "[IPV6]:PORT".  0, or -1 with a
+ * From "HOST" (then with this port), "HOST:PORT", "[IPV6]" or "[IPV6]:PORT".  0, or -1 with a
  * message in error that names spec and what was expected.
  */
 int peer_parse(struct peer *peer, const char *spec, const char *argument,
-    char error[DESTINATION_ERROR_SIZE]);
+    const char *port, char error[DESTINATION_ERROR_SIZE]);
 void peer_clear(struct peer *peer);
 
 /* Freed by freeaddrinfo; NULL with the destination's error set. */

@@ -95,6 +95,19 @@ queue_empty(struct queue *queue)
 	return chunk;
 }
 
+struct chunk *
+queue_empty_now(struct queue *queue)
+{
+	struct chunk *chunk;
+
+	pthread_mutex_lock(&queue->lock);
+	chunk = queue->empty;
+	if (chunk != NULL)
+		queue->empty = chunk->next;
+	pthread_mutex_unlock(&queue->lock);
+	return chunk;
+}
+
 void
 queue_put(struct queue *queue, struct chunk *chunk)
 {

@@ -37,6 +37,8 @@ int queue_grow(struct queue *queue);
 
 /* For producers.  Waits while every chunk is filled. */
 struct chunk *queue_empty(struct queue *queue);
+/* The same; NULL instead of waiting. */
+struct chunk *queue_empty_now(struct queue *queue);
 void queue_put(struct queue *queue, struct chunk *chunk);
 /* Nothing will be put any more; discard: throw away what waits, too. */
 void queue_close(struct queue *queue, bool discard);

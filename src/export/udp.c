@@ -374,7 +374,7 @@ udp_new(const char *spec, const char *argument,
 	struct peer peer = { NULL, NULL };
 	struct udp *udp;
 
-	if (peer_parse(&peer, spec, argument, error) != 0)
+	if (peer_parse(&peer, spec, argument, IPFIX_PORT_DEFAULT, error) != 0)
 		return NULL;
 	udp = destination_alloc(sizeof(*udp), &udp_ops, spec, options, error);
 	if (udp == NULL) {

@@ -21,13 +21,31 @@ static bool
 output_balanced(const struct report *report, const struct destination *output)
 {
 	return destination_balanced(&output->counts) &&
-	       output->counts.records_due == report->ledger->records;
+	       (output->options.balance ||
+	           output->counts.records_due == report->ledger->records);
+}
+
+/* Those among which records are spread have them all together. */
+static bool
+shares_balanced(const struct report *report, uint64_t *sum)
+{
+	bool any = false;
+
+	*sum = 0;
+	for (size_t i = 0; i < report->output_count; i++)
+		if (report->outputs[i]->options.balance) {
+			*sum += report->outputs[i]->counts.records_due;
+			any = true;
+		}
+	return !any || *sum == report->ledger->records;
 }
 
 bool
 report_balanced(const struct report *report)
 {
-	bool balanced = ledger_balanced(report->ledger);
+	uint64_t sum;
+	bool balanced =
+	    ledger_balanced(report->ledger) && shares_balanced(report, &sum);
 
 	for (size_t i = 0; i < report->output_count; i++)
 		balanced &= output_balanced(report, report->outputs[i]);
@@ -60,12 +78,13 @@ output_complain(const struct destination *output, uint64_t records)
 	const struct destination_counts *counts = &output->counts;
 
 	if (!destination_balanced(counts))
-		log_error(NOT "%s: records due %" PRIu64
+		log_error(NOT "%s: records due %" PRIu64 " + recovered %" PRIu64
 		              " != delivered %" PRIu64 " + waiting %" PRIu64
 		              " + lost %" PRIu64,
-		    output->name, counts->records_due, counts->delivered,
-		    counts->waiting, destination_lost(counts));
-	if (counts->records_due != records)
+		    output->name, counts->records_due, counts->recovered,
+		    counts->delivered, counts->waiting,
+		    destination_lost(counts));
+	if (!output->options.balance && counts->records_due != records)
 		log_error(NOT "%s: records due %" PRIu64
 		              " != records made %" PRIu64,
 		    output->name, counts->records_due, records);
@@ -74,7 +93,13 @@ output_complain(const struct destination *output, uint64_t records)
 bool
 report_check(const struct report *report)
 {
+	uint64_t sum;
+
 	ledger_complain(report->ledger);
+	if (!shares_balanced(report, &sum))
+		log_error(NOT "records due of the outputs in balance %" PRIu64
+		              " != records made %" PRIu64,
+		    sum, report->ledger->records);
 	for (size_t i = 0; i < report->output_count; i++)
 		output_complain(report->outputs[i], report->ledger->records);
 	return report_balanced(report);
@@ -144,14 +169,25 @@ json_output(FILE *stream, const struct destination *output)
 	fputs(", ", stream);
 	json_count(stream, "records_due", counts->records_due, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
-	json_count(stream, "waiting", counts->waiting, ", \"lost\": {");
+	json_count(stream, "waiting", counts->waiting, ", ");
+	json_count(stream, "recovered", counts->recovered, ", ");
+	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");
+	json_count(stream, "in_spool", counts->in_spool, ", ");
+	json_count(stream, "spooled", counts->spooled, ", ");
+	json_count(stream, "sent", counts->sent, ", ");
+	json_count(stream, "acknowledged", counts->delivered, ", ");
+	json_count(stream, "replayed", counts->replayed, ", ");
+	json_count(stream, "connects", counts->connects, ", \"lost\": {");
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		json_count(stream, loss_name(i), counts->lost[i],
 		    i + 1 < LOSS_COUNT ? ", " : "}, ");
 	json_count(stream, "messages", counts->messages, ", ");
 	json_count(stream, "octets", counts->octets, ", ");
 	json_count(stream, "files", counts->files, ", ");
-	json_count(stream, "files_removed", counts->files_removed, "}");
+	json_count(stream, "files_removed", counts->files_removed,
+	    ", \"last_error\": ");
+	json_string(stream, output->error);
+	fputs("}", stream);
 }
 
 void

@@ -150,8 +150,19 @@ print_output(
 	if (counts->octets > 0)
 		line_detail(&line, octets);
 	line_end(&line);
-	if (counts->waiting > 0)
-		line_plain(stream, "", counts->waiting, "waiting");
+	if (counts->recovered > 0)
+		line_plain(stream, "", counts->recovered,
+		    "of an earlier run, from the spool");
+	if (counts->waiting > 0) {
+		line = line_begin(stream, "", counts->waiting, "waiting");
+		line_count(&line, "in the spool", counts->in_spool);
+		line_end(&line);
+	}
+	if (counts->connects > 1 || counts->replayed > 0) {
+		line = line_begin(stream, "", counts->connects, "connections");
+		line_count(&line, "replayed", counts->replayed);
+		line_end(&line);
+	}
 	if (destination_lost(counts) == 0)
 		return;
 	line = line_begin(stream, "", destination_lost(counts), "lost");

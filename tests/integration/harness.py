@@ -110,7 +110,8 @@ def unbalanced(stats):
         return "exchanges do not balance"
     for output in stats["outputs"]:
         done = output["delivered"] + output["waiting"]
-        if output["records_due"] != done + sum(output["lost"].values()):
+        due = output["records_due"] + output["recovered"]
+        if due != done + sum(output["lost"].values()):
             return "records of %s do not balance" % output["name"]
     return None
 

@@ -120,3 +120,9 @@ TESTS += $(integration_checks)
 EXTRA_DIST += $(integration_checks) $(rule_captures) $(goldens) \
 	tests/integration/harness.py tests/integration/reference.py \
 	tests/integration/known-disagreements
+# Nothing lost on the way out.
+TESTS += tests/integration/check_delivery.py
+EXTRA_DIST += tests/integration/check_delivery.py \
+	tests/integration/delivery.py
+TESTS += tests/integration/check_tls.py
+EXTRA_DIST += tests/integration/check_tls.py

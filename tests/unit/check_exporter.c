@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "exflow/exporter.h"
+#include "../../src/export/balance.h"
 #include "export_fixture.h"
 
 #define PRODUCERS 4
@@ -323,6 +324,60 @@ put_so_far(struct producer *producer)
 	return put;
 }
 
+/* Live: what finds the queue full is lost, and counted. */
+static void
+a_full_queue_loses_where_nothing_may_wait(void **state)
+{
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	const struct destination_counts *counts = counts_of(exporter, 0);
+	uint64_t n = EXPORT_CHUNK * (EXPORT_QUEUE_CHUNKS + 50);
+	struct exporter_port *port;
+
+	(void)state;
+	exporter_never_wait(exporter);
+	port = exporter_port_new(exporter);
+	pthread_mutex_lock(&seen.lock);
+	put_numbered(port, 0, n);
+	pthread_mutex_unlock(&seen.lock);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	assert_int_equal(counts->records_due, n);
+	assert_true(counts->lost[LOSS_QUEUE] >= EXPORT_CHUNK * 40);
+	assert_int_equal(counts->delivered, seen.exchanges);
+	assert_int_equal(counts->delivered + counts->lost[LOSS_QUEUE], n);
+	assert_true(destination_balanced(counts));
+	exporter_free(&exporter);
+}
+
+/* All records of a 5-tuple, whichever end is the client, at one place. */
+static void
+balance_is_by_the_5_tuple_and_even(void **state)
+{
+	size_t shares[3] = { 0 };
+
+	(void)state;
+	for (uint16_t port = 0; port < 3000; port++) {
+		struct exchange there = numbered(0, port), back;
+		size_t share;
+
+		there.port[CLIENT] = port;
+		share = balance_choose(&there, 3);
+		assert_true(share < 3);
+		shares[share]++;
+		back = there;
+		memcpy(back.address[CLIENT], there.address[SERVER], 16);
+		memcpy(back.address[SERVER], there.address[CLIENT], 16);
+		back.port[CLIENT] = there.port[SERVER];
+		back.port[SERVER] = there.port[CLIENT];
+		back.flow_id++;
+		assert_int_equal(balance_choose(&back, 3), share);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_in_range(shares[i], 800, 1200);
+}
+
 /* The bound: the queue's chunks and the port's own. */
 static void
 a_full_queue_makes_the_producer_wait(void **state)
@@ -523,6 +578,8 @@ main(void)
 		cmocka_unit_test(finish_takes_what_ports_still_hold),
 		cmocka_unit_test(several_ports_keep_their_order_each),
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
+		cmocka_unit_test(a_full_queue_loses_where_nothing_may_wait),
+		cmocka_unit_test(balance_is_by_the_5_tuple_and_even),
 		cmocka_unit_test(idle_ports_do_not_starve_others),
 		cmocka_unit_test(signals_are_left_to_the_main_thread),
 		cmocka_unit_test(one_that_cannot_start_fails_all_and_frees_all),

@@ -139,7 +139,7 @@ output_that_does_not_balance_is_an_error_by_name(void **state)
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: udp://127.0.0.1:4739: records due "
-	    "12350 != delivered 11999 + waiting 0 + lost 350\n");
+	    "12350 + recovered 0 != delivered 11999 + waiting 0 + lost 350\n");
 }
 
 static void
@@ -173,14 +173,22 @@ static const char json_expected[] =
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
+    " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
+    " \"spooled\": 0, \"sent\": 0, \"acknowledged\": 12350,"
+    " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 0,"
-    " \"write\": 0}, \"messages\": 300, \"octets\": 3210000,"
-    " \"files\": 0, \"files_removed\": 0},\n"
+    " \"write\": 0, \"spool\": 0}, \"messages\": 300,"
+    " \"octets\": 3210000, \"files\": 0, \"files_removed\": 0, \"last_error\": "
+    "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
     " \"records_due\": 12350, \"delivered\": 12000, \"waiting\": 0,"
+    " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
+    " \"spooled\": 0, \"sent\": 0, \"acknowledged\": 12000,"
+    " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 350,"
-    " \"write\": 0}, \"messages\": 0, \"octets\": 0,"
-    " \"files\": 0, \"files_removed\": 0}],\n"
+    " \"write\": 0, \"spool\": 0}, \"messages\": 0,"
+    " \"octets\": 0, \"files\": 0, \"files_removed\": 0, \"last_error\": "
+    "\"\"}],\n"
     "  \"seconds\": 1.250000,\n"
     "  \"balanced\": true\n"
     "}\n";

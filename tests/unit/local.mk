@@ -130,3 +130,9 @@ tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
 tests_unit_check_archive_CFLAGS = $(unit_cflags)
 tests_unit_check_archive_LDADD = $(unit_ldadd)
 tests_unit_check_archive_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pwrite
+
+check_PROGRAMS += tests/unit/check_spool
+TESTS += tests/unit/check_spool
+tests_unit_check_spool_SOURCES = tests/unit/check_spool.c
+tests_unit_check_spool_CFLAGS = $(unit_cflags)
+tests_unit_check_spool_LDADD = $(unit_ldadd)

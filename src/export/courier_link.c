@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "courier_internal.h"
+#include "exflow/log.h"
+
+#define BACKOFF_MIN_MS 1000
+#define BACKOFF_MAX_MS 60000
+#define TELL_MS 60000    /* the same trouble is logged so often at most */
+#define CLOSE_MS 1000    /* for the peer to close, too */
+#define TICK_MS 20       /* between two looks at the acknowledgements … */
+#define TICK_IDLE_MS 250 /* … and when all that is left is kept ones */
+
+/* --- trouble */
+
+/* A quarter more or less, so that exporters do not come all at once. */
+static uint32_t
+jittered(uint32_t ms)
+{
+	uint16_t number = 0;
+
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return ms - ms / 4 + (uint32_t)((uint64_t)(ms / 2) * number / 65535);
+}
+
+static void
+link_tell(struct courier *c)
+{
+	uint64_t now = peer_clock_ms();
+
+	if (c->told_ms != 0 && now - c->told_ms < TELL_MS) {
+		log_debug("%s: %s", c->name, c->error);
+		return;
+	}
+	c->told_ms = now;
+	log_warning("%s: %s; trying again", c->name, c->error);
+}
+
+/* The link is down for this reason; when to try again. */
+static void
+link_fail(struct courier *c, const char *what, const char *why)
+{
+	snprintf(c->error, sizeof(c->error), "%s %s port %s: %s", what,
+	    c->peer.host, c->peer.port, why);
+	link_tell(c);
+	if (c->backoff_ms == 0)
+		c->backoff_ms = BACKOFF_MIN_MS;
+	c->again_ms = peer_clock_ms() + jittered(c->backoff_ms);
+	c->backoff_ms *= 2;
+	if (c->backoff_ms > BACKOFF_MAX_MS)
+		c->backoff_ms = BACKOFF_MAX_MS;
+}
+
+static void
+link_drop(struct courier *c)
+{
+	connection_free(&c->connection);
+	c->up = c->turning = false;
+	c->greeted = NULL;
+	c->closed_ms = 0;
+}
+
+static void
+link_broken(struct courier *c, const char *why)
+{
+	c->reached =
+	    connection_state(c->connection) != CONNECTION_CONNECTING && c->up;
+	link_fail(c, c->reached ? "connection to" : "cannot connect to", why);
+	link_drop(c);
+	stock_rewind(c);
+}
+
+/* --- up */
+
+static void
+link_connect(struct courier *c, struct addrinfo *list)
+{
+	struct connection_options options = {
+		.connect_timeout_ms = c->options.connect_timeout_seconds * 1000,
+		.silence_ms = c->options.send_timeout_seconds * 1000,
+		.source = c->source,
+		.tls = c->tls,
+	};
+
+	c->connection = connection_new(list, &options);
+	if (c->connection == NULL)
+		link_fail(c, "cannot connect to", strerror(ENOMEM));
+}
+
+static void
+link_look_up(struct courier *c)
+{
+	struct addrinfo *list;
+	const char *why;
+	int done;
+
+	if (c->lookup == NULL) {
+		c->lookup = lookup_new(&c->peer, SOCK_STREAM, c->outbox.wake);
+		if (c->lookup == NULL)
+			link_fail(c, "cannot look up", strerror(errno));
+		return;
+	}
+	done = lookup_result(c->lookup, &list, &why);
+	if (done == 0)
+		return;
+	lookup_free(&c->lookup);
+	c->reached = false;
+	if (done < 0)
+		link_fail(c, "cannot look up", why);
+	else
+		link_connect(c, list);
+}
+
+static void
+link_greet(struct courier *c)
+{
+	struct greeting *greeting = c->greeting;
+
+	if (c->unsent.head != NULL)
+		greeting = c->unsent.head->greeting;
+	greeting_stamp(greeting);
+	if (connection_put(c->connection, greeting->octets, greeting->length) !=
+	    0)
+		return;
+	c->up = true;
+	c->greeted = greeting;
+	c->sequence = greeting->records;
+	c->tally.messages += greeting->messages;
+	c->tally.octets += greeting->length;
+	c->tally.connects++;
+	c->last_octets = 0;
+	c->moved_ms = peer_clock_ms();
+	if (c->told_ms != 0)
+		log_warning("%s: connected", c->name);
+	c->told_ms = 0;
+}
+
+/* --- data */
+
+static int
+link_send(struct courier *c, struct parcel *parcel)
+{
+	c->sequence += parcel->missing;
+	message_stamp(parcel->octets, c->sequence, (uint32_t)time(NULL));
+	if (connection_put(c->connection, parcel->octets, parcel->length) != 0)
+		return -1;
+	c->sequence += parcel->records;
+	parcel->end = connection_queued(c->connection);
+	c->tally.messages++;
+	c->tally.octets += parcel->length;
+	c->tally.sent += parcel->records;
+	if (parcel->sent_before)
+		c->tally.replayed += parcel->records;
+	return 0;
+}
+
+static void
+link_feed(struct courier *c)
+{
+	while (c->unsent.head != NULL && connection_hungry(c->connection) &&
+	       c->unsent.head->greeting == c->greeted) {
+		struct parcel *parcel = parcel_queue_take(&c->unsent);
+
+		if (link_send(c, parcel) != 0) {
+			parcel_queue_put_first(&c->unsent, parcel);
+			return;
+		}
+		parcel_queue_put(&c->sent, parcel);
+		if (c->waited_for == NULL)
+			c->waited_for = parcel;
+	}
+}
+
+/* Acknowledgements; also whether the peer still moves. */
+static void
+link_settle(struct courier *c)
+{
+	uint64_t octets = connection_acknowledged(c->connection);
+	uint64_t now = peer_clock_ms();
+
+	if (octets > c->last_octets) {
+		if (c->waited_for != NULL && c->waited_for->end <= octets)
+			c->backoff_ms = 0;
+		c->last_octets = octets;
+		c->moved_ms = now;
+	}
+	stock_settle(c, octets, connection_unread(c->connection));
+}
+
+static bool
+link_silent(const struct courier *c)
+{
+	return c->waited_for != NULL && c->up &&
+	       peer_clock_ms() - c->moved_ms >=
+	           (uint64_t)c->options.send_timeout_seconds * 1000;
+}
+
+/* --- the end of a connection */
+
+/* Our FIN counts as an octet: with it everything is acknowledged. */
+static bool
+link_closed(struct courier *c)
+{
+	uint64_t now = peer_clock_ms();
+
+	if (connection_state(c->connection) == CONNECTION_CLOSED)
+		return true;
+	if (connection_acknowledged(c->connection) <=
+	    connection_queued(c->connection))
+		return false;
+	if (c->closed_ms == 0)
+		c->closed_ms = now;
+	return now - c->closed_ms >= CLOSE_MS;
+}
+
+static bool
+link_close_wanted(struct courier *c)
+{
+	if (c->waited_for != NULL || !c->up)
+		return false;
+	if (c->unsent.head != NULL)
+		return c->unsent.head->greeting != c->greeted;
+	return courier_finishing(c) && !stock_pending(c) &&
+	       outbox_empty(&c->outbox);
+}
+
+static void
+link_close(struct courier *c)
+{
+	c->turning = !courier_finishing(c) || c->unsent.head != NULL;
+	connection_close(c->connection);
+}
+
+static void
+link_carry(struct courier *c)
+{
+	enum connection_state state;
+
+	connection_step(c->connection);
+	state = connection_state(c->connection);
+	if (state == CONNECTION_UP && !c->up)
+		link_greet(c);
+	if (state == CONNECTION_UP && c->up) {
+		stock_collect(c);
+		link_feed(c);
+		connection_step(c->connection);
+		link_settle(c);
+		if (link_close_wanted(c))
+			link_close(c);
+	}
+	state = connection_state(c->connection);
+	if (state == CONNECTION_BROKEN)
+		link_broken(c, connection_error(c->connection));
+	else if (link_silent(c))
+		link_broken(c, "no progress in time");
+	else if (state >= CONNECTION_CLOSING && link_closed(c)) {
+		stock_release(c);
+		if (c->turning)
+			link_drop(c);
+		else
+			c->closed_ms = UINT64_MAX; /* done */
+	}
+}
+
+/* --- from outside */
+
+void
+link_step(struct courier *c)
+{
+	if (c->connection != NULL)
+		link_carry(c);
+	else if (c->lookup != NULL || peer_clock_ms() >= c->again_ms)
+		link_look_up(c);
+}
+
+uint64_t
+link_deadline(const struct courier *c)
+{
+	uint64_t now = peer_clock_ms(), deadline;
+
+	if (c->connection == NULL)
+		return c->lookup != NULL ? UINT64_MAX : c->again_ms;
+	if (connection_state(c->connection) >= CONNECTION_CLOSED)
+		return now;
+	deadline = connection_deadline(c->connection);
+	if (c->waited_for != NULL ||
+	    connection_state(c->connection) == CONNECTION_CLOSING)
+		return now + TICK_MS;
+	return c->sent.count > 0 ? now + TICK_IDLE_MS : deadline;
+}
+
+bool
+link_done(const struct courier *c)
+{
+	return c->closed_ms == UINT64_MAX;
+}
+
+void
+link_free(struct courier *c)
+{
+	connection_free(&c->connection);
+	lookup_free(&c->lookup);
+}

@@ -1,0 +1,303 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Nothing is lost on the way to a collector over TCP.
+
+Collectors are killed, hang, reset connections and come back; exflow itself is
+killed while it spools.  Every exchange must be in the union of what the
+collectors kept, at least once, or be counted as lost; what is there more than
+once must have been counted as sent again.
+"""
+import collections
+import glob
+import os
+import subprocess
+import sys
+import time
+
+from collectors import wait_until
+from delivery import FULL, Collector, Run, identities, identity
+from harness import (Checks, need_exflow, read_stats, unbalanced, workspace)
+
+EXCHANGES = 200000 if FULL else 20000
+KILLS = 10 if FULL else 3
+
+
+def books(checks, run, what):
+    stats = read_stats(run.stats)
+    checks.check(stats, what + ": exflow left no statistics")
+    checks.check(stats and not unbalanced(stats),
+                 what + ": its books do not balance")
+    return stats["outputs"] if stats else []
+
+
+def complete(checks, found, numbers, what):
+    missing = [n for n in numbers if identity(n) not in found]
+    checks.check(not missing, "%s: %d of %d exchanges are missing, such as %r"
+                 % (what, len(missing), len(numbers), missing[:3]))
+
+
+def repeated(found):
+    return sum(found.values()) - len(found)
+
+
+def killed(checks):
+    """A collector is killed again and again, and started again."""
+    folder = workspace()
+    step = EXCHANGES // KILLS
+    with Collector(folder + "/c").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url())
+        for n in range(KILLS):
+            before = collector.octets()
+            run.write(n * step, (n + 1) * step)
+            wait_until(lambda: collector.octets() > before, "octets")
+            collector.kill()
+            time.sleep(0.1)
+            collector.start()
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "killed: exit status, " + errors)
+    output, = books(checks, run, "killed")
+    complete(checks, found, range(step * KILLS), "killed")
+    checks.check(repeated(found) <= output["replayed"],
+                 "killed: %d twice, %d sent again" % (
+                     repeated(found), output["replayed"]))
+    checks.check(output["connects"] > KILLS, "killed: %d connections"
+                 % output["connects"])
+    print("killed %d times: %d exchanges, %d more than once, %d sent again" %
+          (KILLS, len(found), repeated(found), output["replayed"]))
+
+
+def hanging(checks):
+    """It takes connections and never reads; then another takes its place."""
+    folder = workspace()
+    with Collector(folder + "/c", "hang").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url(),
+                  "--set", "send_timeout=1")
+        run.write(0, EXCHANGES)
+        time.sleep(3)
+        collector.kill()
+        collector.start("read")
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "hanging: exit status, " + errors)
+    books(checks, run, "hanging")
+    complete(checks, found, range(EXCHANGES), "hanging")
+
+
+def resetting(checks):
+    """Three of four connections are reset after the first octets."""
+    folder = workspace()
+    with Collector(folder + "/c", "reset").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url())
+        run.write(0, EXCHANGES)
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "resetting: exit status, " + errors)
+    books(checks, run, "resetting")
+    complete(checks, found, range(EXCHANGES), "resetting")
+
+
+def one_dead(checks):
+    """One collector is dead: the other gets everything, at full speed."""
+    folder = workspace()
+    dead = Collector(folder + "/dead")
+    with Collector(folder + "/c").start() as collector:
+        run = Run(folder + "/stats", "-o", dead.url(), "-o", collector.url(),
+                  "--set", "shutdown_timeout=3")
+        started = time.monotonic()
+        run.write(0, EXCHANGES)
+        size = 100 * (EXCHANGES - 2000)
+        wait_until(lambda: collector.octets() > size, "the live collector")
+        seconds = time.monotonic() - started
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 1, "one dead: exit status")
+    checks.check("Connection refused" in errors, "one dead: no reason given: "
+                 + errors)
+    complete(checks, found, range(EXCHANGES), "one dead")
+    checks.equal(repeated(found), 0, "one dead: records twice")
+    lost, kept = books(checks, run, "one dead")
+    checks.equal(lost["lost"]["connect"], EXCHANGES, "one dead: lost")
+    checks.equal(kept["delivered"], EXCHANGES, "one dead: delivered")
+    checks.check(seconds < 3, "one dead: the live one waited %.1f s" % seconds)
+
+
+def spool_files(folder):
+    return sorted(glob.glob(folder + "/spool/*/*.ipfix"))
+
+
+def spooled(folder, gaps=None):
+    found = collections.Counter()
+    for name in spool_files(folder):
+        with open(name, "rb") as file:
+            found += identities(file.read(), gaps)
+    return found
+
+
+def spooling(folder, collector, *more):
+    return Run(folder + "/stats", "-o", collector.url(), "--set",
+               "spool_dir=" + folder + "/spool", "--set",
+               "queue_octets=1048576", "--set", "shutdown_timeout=2", *more)
+
+
+def spool_killed(checks):
+    """exflow is killed while it spools; a torn message is cut off."""
+    folder = workspace()
+    collector = Collector(folder + "/c")
+    run = spooling(folder, collector)
+    run.write(0, EXCHANGES)
+    wait_until(lambda: sum(map(os.path.getsize, spool_files(folder))) >
+               100 * EXCHANGES, "the spool")
+    run.kill()
+    with open(spool_files(folder)[-1], "r+b") as file:
+        file.truncate(os.path.getsize(file.name) - 7)
+    waiting = spooled(folder)
+    with collector.start():
+        run = spooling(folder, collector)
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "spool, killed: exit status, " + errors)
+    checks.check(len(waiting) > EXCHANGES // 4, "spool, killed: only %d"
+                 % len(waiting))
+    checks.check(found == waiting, "spool, killed: %d arrived of %d" % (
+        len(found), len(waiting)))
+    output, = books(checks, run, "spool, killed")
+    checks.equal(output["recovered"], len(waiting), "spool: recovered")
+    checks.equal(spool_files(folder), [], "spool: files left")
+    print("exflow killed: %d exchanges were in its spool and arrived" %
+          len(waiting))
+
+
+def spool_full(checks):
+    """The bound is reached: the oldest are lost, counted to the record."""
+    folder = workspace()
+    collector = Collector(folder + "/c")
+    run = spooling(folder, collector, "--set", "spool_octets=1048576",
+                   "--set", "give_up=1")
+    run.write(0, EXCHANGES)
+    code, errors = run.end()
+    checks.equal(code, 1, "spool, full: exit status")
+    checks.check("wait in the spool" in errors, "spool, full: " + errors)
+    first, = books(checks, run, "spool, full")
+    waiting = spooled(folder)
+    checks.equal(first["lost"]["spool"] + first["in_spool"], EXCHANGES,
+                 "spool, full: lost and waiting")
+    checks.equal(first["waiting"], first["in_spool"], "spool, full: waiting")
+    checks.equal(sum(waiting.values()), first["in_spool"], "spool, full: held")
+    checks.check(first["lost"]["spool"] > 0, "spool, full: nothing lost")
+    checks.check(identity(EXCHANGES - 1) in waiting,
+                 "spool, full: the newest is lost")
+    with collector.start():
+        run = spooling(folder, collector)
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "spool, full: exit status, " + errors)
+    checks.check(found == waiting, "spool, full: %d arrived of %d" % (
+        len(found), len(waiting)))
+
+
+def spool_returns(checks):
+    """The collector comes back: the spool goes out, then what is new."""
+    folder = workspace()
+    collector = Collector(folder + "/c")
+    gaps = []
+    run = spooling(folder, collector)
+    run.write(0, EXCHANGES // 2)
+    wait_until(lambda: sum(map(os.path.getsize, spool_files(folder))) >
+               20 * EXCHANGES, "the spool")
+    with collector.start():
+        run.write(EXCHANGES // 2, EXCHANGES)
+        code, errors = run.end()
+        found = collector.found(gaps)
+    checks.equal(code, 0, "spool, returns: exit status, " + errors)
+    output, = books(checks, run, "spool, returns")
+    complete(checks, found, range(EXCHANGES), "spool, returns")
+    checks.equal(repeated(found), 0, "spool, returns: records twice")
+    checks.equal(gaps, [], "spool, returns: gaps")
+    checks.equal(spool_files(folder), [], "spool, returns: files left")
+    checks.check(output["spooled"] > 0, "spool, returns: nothing spooled")
+
+
+def sections(checks):
+    """Collectors of the configuration file: two share, one has it all."""
+    folder = workspace()
+    with Collector(folder + "/a").start() as one, \
+            Collector(folder + "/b").start() as two, \
+            Collector(folder + "/c").start() as copy:
+        with open(folder + "/conf", "w") as file:
+            for name, collector in ("one", one), ("two", two), ("all", copy):
+                file.write('collector "%s" {\n\taddress = "%s"\n'
+                           "\tobservation_domain = %d\n}\n" % (
+                               name, collector.url(), len(name)))
+            file.write("balance = {one, two}\n")
+        run = Run(folder + "/stats", "-c", folder + "/conf")
+        run.write(0, 5000)
+        code, errors = run.end()
+        shares, full = (one.found(), two.found()), copy.found()
+    checks.equal(code, 0, "sections: exit status, " + errors)
+    outputs = books(checks, run, "sections")
+    checks.equal([o["name"] for o in outputs], ["one", "two", "all"],
+                 "sections: names")
+    checks.equal([o["records_due"] for o in outputs],
+                 [sum(s.values()) for s in shares] + [5000], "sections: due")
+    checks.check(not shares[0] & shares[1] and shares[0] + shares[1] == full
+                 and len(full) == 5000, "sections: the shares are not all")
+    checks.check(min(map(len, shares)) > 2000, "sections: uneven shares")
+
+
+def link(state):
+    subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+
+def dropped(checks):
+    """Every packet is dropped for a while; in a network namespace of its
+    own, see main."""
+    folder = workspace()
+    link("up")
+    with Collector(folder + "/c").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url(), "--set",
+                  "send_timeout=1")
+        run.write(0, EXCHANGES // 2)
+        wait_until(lambda: collector.octets() > 0, "octets")
+        link("down")
+        run.write(EXCHANGES // 2, EXCHANGES)
+        time.sleep(3)
+        link("up")
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "dropped: exit status, " + errors)
+    output, = books(checks, run, "dropped")
+    complete(checks, found, range(EXCHANGES), "dropped")
+    checks.check(repeated(found) <= output["replayed"], "dropped: twice")
+
+
+def in_namespace(checks):
+    """A part of this test that only runs in a network of its own."""
+    unshare = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run(unshare + ["true"], stderr=subprocess.DEVNULL,
+                      check=False).returncode != 0:
+        print("skipped: dropped: no network namespaces here")
+        return
+    done = subprocess.run(unshare + [sys.executable, __file__, "dropped"],
+                          stdout=subprocess.PIPE, timeout=120, check=False)
+    checks.check(done.returncode == 0, "dropped: " + done.stdout.decode())
+
+
+def main():
+    need_exflow()
+    if sys.argv[1:] == ["dropped"]:
+        alone = Checks()
+        dropped(alone)
+        alone.end()
+    checks = Checks()
+    for part in (killed, hanging, resetting, one_dead, spool_killed,
+                 spool_full, spool_returns, sections, in_namespace):
+        started = time.monotonic()
+        part(checks)
+        print("%s: %.1f s" % (part.__name__, time.monotonic() - started),
+              flush=True)
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
