@@ -1,62 +1,38 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# One program a module, in the order of the alphabet.
 
-check_PROGRAMS += tests/unit/check_meter
-TESTS += tests/unit/check_meter
-tests_unit_check_meter_SOURCES = tests/unit/check_meter.c
-tests_unit_check_meter_CFLAGS = $(unit_cflags)
-tests_unit_check_meter_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/check_network
-TESTS += tests/unit/check_network
-tests_unit_check_network_SOURCES = tests/unit/check_network.c
-tests_unit_check_network_CFLAGS = $(unit_cflags)
-tests_unit_check_network_LDADD = $(unit_ldadd)
+noinst_HEADERS += tests/unit/export_fixture.h \
+	tests/unit/frame.h \
+	tests/unit/text_fixture.h
+
+# The element file and the manual's list are those of the table.
+TESTS += tests/unit/check_fields.sh
+EXTRA_DIST += tests/unit/check_fields.sh
+
+check_PROGRAMS += tests/unit/check_archive
+TESTS += tests/unit/check_archive
+tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
+tests_unit_check_archive_CFLAGS = $(unit_cflags)
+tests_unit_check_archive_LDADD = $(unit_ldadd)
+tests_unit_check_archive_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pwrite
+
 check_PROGRAMS += tests/unit/check_capture
 TESTS += tests/unit/check_capture
 tests_unit_check_capture_SOURCES = tests/unit/check_capture.c
 tests_unit_check_capture_CFLAGS = $(unit_cflags)
 tests_unit_check_capture_LDADD = $(unit_ldadd)
 
-check_PROGRAMS += tests/unit/check_settings
-TESTS += tests/unit/check_settings
-tests_unit_check_settings_SOURCES = tests/unit/check_settings.c
-tests_unit_check_settings_CFLAGS = $(unit_cflags)
-tests_unit_check_settings_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/check_csv
+TESTS += tests/unit/check_csv
+tests_unit_check_csv_SOURCES = tests/unit/check_csv.c
+tests_unit_check_csv_CFLAGS = $(unit_cflags)
+tests_unit_check_csv_LDADD = $(unit_ldadd)
 
-check_PROGRAMS += tests/unit/check_statistics
-TESTS += tests/unit/check_statistics
-tests_unit_check_statistics_SOURCES = tests/unit/check_statistics.c
-tests_unit_check_statistics_CFLAGS = $(unit_cflags)
-tests_unit_check_statistics_LDADD = $(unit_ldadd)
-# decode
 check_PROGRAMS += tests/unit/check_decode
 TESTS += tests/unit/check_decode
-tests_unit_check_decode_SOURCES = tests/unit/check_decode.c tests/unit/frame.h
+tests_unit_check_decode_SOURCES = tests/unit/check_decode.c
 tests_unit_check_decode_CFLAGS = $(unit_cflags)
 tests_unit_check_decode_LDADD = $(unit_ldadd)
-# src/export
-noinst_HEADERS += tests/unit/export_fixture.h
-check_PROGRAMS += tests/unit/check_destination tests/unit/check_file \
-	tests/unit/check_udp tests/unit/check_tcp
-TESTS += tests/unit/check_destination tests/unit/check_file \
-	tests/unit/check_udp tests/unit/check_tcp
-tests_unit_check_destination_SOURCES = tests/unit/check_destination.c
-tests_unit_check_destination_CFLAGS = $(unit_cflags)
-tests_unit_check_destination_LDADD = $(unit_ldadd)
-tests_unit_check_file_SOURCES = tests/unit/check_file.c
-tests_unit_check_file_CFLAGS = $(unit_cflags)
-tests_unit_check_file_LDADD = $(unit_ldadd)
-tests_unit_check_udp_SOURCES = tests/unit/check_udp.c
-tests_unit_check_udp_CFLAGS = $(unit_cflags)
-tests_unit_check_udp_LDADD = $(unit_ldadd)
-tests_unit_check_udp_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo
-tests_unit_check_tcp_SOURCES = tests/unit/check_tcp.c
-tests_unit_check_tcp_CFLAGS = $(unit_cflags)
-tests_unit_check_tcp_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/check_exporter
-TESTS += tests/unit/check_exporter
-tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
-tests_unit_check_exporter_CFLAGS = $(unit_cflags)
-tests_unit_check_exporter_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_decode_link
 TESTS += tests/unit/check_decode_link
@@ -70,69 +46,99 @@ tests_unit_check_decode_tunnel_SOURCES = tests/unit/check_decode_tunnel.c
 tests_unit_check_decode_tunnel_CFLAGS = $(unit_cflags)
 tests_unit_check_decode_tunnel_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_destination
+TESTS += tests/unit/check_destination
+tests_unit_check_destination_SOURCES = tests/unit/check_destination.c
+tests_unit_check_destination_CFLAGS = $(unit_cflags)
+tests_unit_check_destination_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_exporter
+TESTS += tests/unit/check_exporter
+tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
+tests_unit_check_exporter_CFLAGS = $(unit_cflags)
+tests_unit_check_exporter_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_file
+TESTS += tests/unit/check_file
+tests_unit_check_file_SOURCES = tests/unit/check_file.c
+tests_unit_check_file_CFLAGS = $(unit_cflags)
+tests_unit_check_file_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_fragment
 TESTS += tests/unit/check_fragment
 tests_unit_check_fragment_SOURCES = tests/unit/check_fragment.c
 tests_unit_check_fragment_CFLAGS = $(unit_cflags)
 tests_unit_check_fragment_LDADD = $(unit_ldadd)
-check_PROGRAMS += tests/unit/check_record
-TESTS += tests/unit/check_record
-tests_unit_check_record_SOURCES = tests/unit/check_record.c
-tests_unit_check_record_CFLAGS = $(unit_cflags)
-tests_unit_check_record_LDADD = $(unit_ldadd)
-
-# The element file and the manual's list are those of the table.
-TESTS += tests/unit/check_fields.sh
-EXTRA_DIST += tests/unit/check_fields.sh
 
 check_PROGRAMS += tests/unit/check_ipfix
 TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
 tests_unit_check_ipfix_CFLAGS = $(unit_cflags)
 tests_unit_check_ipfix_LDADD = $(unit_ldadd)
-# Text destinations and the reader.
-noinst_HEADERS += tests/unit/text_fixture.h
-check_PROGRAMS += tests/unit/check_csv tests/unit/check_json \
-	tests/unit/check_table tests/unit/check_reader
-TESTS += tests/unit/check_csv tests/unit/check_json \
-	tests/unit/check_table tests/unit/check_reader
-tests_unit_check_csv_SOURCES = tests/unit/check_csv.c
-tests_unit_check_csv_CFLAGS = $(unit_cflags)
-tests_unit_check_csv_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_json
+TESTS += tests/unit/check_json
 tests_unit_check_json_SOURCES = tests/unit/check_json.c
 tests_unit_check_json_CFLAGS = $(unit_cflags)
 tests_unit_check_json_LDADD = $(unit_ldadd)
-tests_unit_check_table_SOURCES = tests/unit/check_table.c
-tests_unit_check_table_CFLAGS = $(unit_cflags)
-tests_unit_check_table_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_meter
+TESTS += tests/unit/check_meter
+tests_unit_check_meter_SOURCES = tests/unit/check_meter.c
+tests_unit_check_meter_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_network
+TESTS += tests/unit/check_network
+tests_unit_check_network_SOURCES = tests/unit/check_network.c
+tests_unit_check_network_CFLAGS = $(unit_cflags)
+tests_unit_check_network_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_reader
+TESTS += tests/unit/check_reader
 tests_unit_check_reader_SOURCES = tests/unit/check_reader.c
 tests_unit_check_reader_CFLAGS = $(unit_cflags)
 tests_unit_check_reader_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_record
 TESTS += tests/unit/check_record
 tests_unit_check_record_SOURCES = tests/unit/check_record.c
 tests_unit_check_record_CFLAGS = $(unit_cflags)
 tests_unit_check_record_LDADD = $(unit_ldadd)
 
-# The element file and the manual's list are those of the table.
-TESTS += tests/unit/check_fields.sh
-EXTRA_DIST += tests/unit/check_fields.sh
-
-check_PROGRAMS += tests/unit/check_ipfix
-TESTS += tests/unit/check_ipfix
-tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
-tests_unit_check_ipfix_CFLAGS = $(unit_cflags)
-tests_unit_check_ipfix_LDADD = $(unit_ldadd)
-# archives; a full disk is played by pwrite
-check_PROGRAMS += tests/unit/check_archive
-TESTS += tests/unit/check_archive
-tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
-tests_unit_check_archive_CFLAGS = $(unit_cflags)
-tests_unit_check_archive_LDADD = $(unit_ldadd)
-tests_unit_check_archive_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pwrite
+check_PROGRAMS += tests/unit/check_settings
+TESTS += tests/unit/check_settings
+tests_unit_check_settings_SOURCES = tests/unit/check_settings.c
+tests_unit_check_settings_CFLAGS = $(unit_cflags)
+tests_unit_check_settings_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_spool
 TESTS += tests/unit/check_spool
 tests_unit_check_spool_SOURCES = tests/unit/check_spool.c
 tests_unit_check_spool_CFLAGS = $(unit_cflags)
 tests_unit_check_spool_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_statistics
+TESTS += tests/unit/check_statistics
+tests_unit_check_statistics_SOURCES = tests/unit/check_statistics.c
+tests_unit_check_statistics_CFLAGS = $(unit_cflags)
+tests_unit_check_statistics_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_table
+TESTS += tests/unit/check_table
+tests_unit_check_table_SOURCES = tests/unit/check_table.c
+tests_unit_check_table_CFLAGS = $(unit_cflags)
+tests_unit_check_table_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_tcp
+TESTS += tests/unit/check_tcp
+tests_unit_check_tcp_SOURCES = tests/unit/check_tcp.c
+tests_unit_check_tcp_CFLAGS = $(unit_cflags)
+tests_unit_check_tcp_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_udp
+TESTS += tests/unit/check_udp
+tests_unit_check_udp_SOURCES = tests/unit/check_udp.c
+tests_unit_check_udp_CFLAGS = $(unit_cflags)
+tests_unit_check_udp_LDADD = $(unit_ldadd)
+tests_unit_check_udp_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo
