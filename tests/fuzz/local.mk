@@ -18,3 +18,9 @@ check_PROGRAMS += tests/fuzz/fuzz_decode
 tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c $(fuzz_main)
 tests_fuzz_fuzz_decode_LDFLAGS = $(fuzz_ldflags)
 tests_fuzz_fuzz_decode_LDADD = libexflow.la
+
+check_PROGRAMS += tests/fuzz/fuzz_meter
+tests_fuzz_fuzz_meter_SOURCES = tests/fuzz/fuzz_meter.c \
+	tests/fuzz/meter_model.c tests/fuzz/meter_model.h $(fuzz_main)
+tests_fuzz_fuzz_meter_LDFLAGS = $(fuzz_ldflags)
+tests_fuzz_fuzz_meter_LDADD = libexflow.la
