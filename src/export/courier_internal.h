@@ -62,6 +62,8 @@ struct courier {
 
 /* From the outbox to where it belongs, from the spool to the queue. */
 void stock_collect(struct courier *courier);
+/* Something waits in outbox or spool, and there is room for it. */
+bool stock_fetchable(struct courier *courier);
 /* Something waits, or was not acknowledged. */
 bool stock_pending(const struct courier *courier);
 /* What was acknowledged up to here; release what is surely read. */
@@ -81,7 +83,7 @@ bool courier_finishing(const struct courier *courier);
 /* Look up, connect, greet, send, settle, close: whatever is to be done. */
 void link_step(struct courier *courier);
 /* When there will be something to do. */
-uint64_t link_deadline(const struct courier *courier);
+uint64_t link_deadline(struct courier *courier);
 /* Closed in good order after the last message. */
 bool link_done(const struct courier *courier);
 void link_free(struct courier *courier);

@@ -13,8 +13,9 @@
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
-#define TELL_MS 60000    /* the same trouble is logged so often at most */
-#define CLOSE_MS 1000    /* for the peer to close, too */
+#define TELL_MS 60000 /* the same trouble is logged so often at most */
+#define CLOSE_MS 1000 /* for the peer to close, too */
+#define DELIVER_ROUNDS 16
 #define TICK_MS 20       /* between two looks at the acknowledgements … */
 #define TICK_IDLE_MS 250 /* … and when all that is left is kept ones */
 
@@ -238,6 +239,31 @@ link_close(struct courier *c)
 	connection_close(c->connection);
 }
 
+/* There is something to send, or to fetch, and the kernel takes more. */
+static bool
+link_busy(struct courier *c)
+{
+	if (!c->up || !connection_hungry(c->connection))
+		return false;
+	if (c->unsent.head != NULL)
+		return c->unsent.head->greeting == c->greeted;
+	return stock_fetchable(c);
+}
+
+/* Until the kernel takes no more; but look at the acknowledgements often. */
+static void
+link_deliver(struct courier *c)
+{
+	for (unsigned i = 0; i < DELIVER_ROUNDS; i++) {
+		stock_collect(c);
+		link_feed(c);
+		connection_step(c->connection);
+		if (!link_busy(c))
+			break;
+	}
+	link_settle(c);
+}
+
 static void
 link_carry(struct courier *c)
 {
@@ -248,10 +274,7 @@ link_carry(struct courier *c)
 	if (state == CONNECTION_UP && !c->up)
 		link_greet(c);
 	if (state == CONNECTION_UP && c->up) {
-		stock_collect(c);
-		link_feed(c);
-		connection_step(c->connection);
-		link_settle(c);
+		link_deliver(c);
 		if (link_close_wanted(c))
 			link_close(c);
 	}
@@ -281,13 +304,14 @@ link_step(struct courier *c)
 }
 
 uint64_t
-link_deadline(const struct courier *c)
+link_deadline(struct courier *c)
 {
 	uint64_t now = peer_clock_ms(), deadline;
 
 	if (c->connection == NULL)
 		return c->lookup != NULL ? UINT64_MAX : c->again_ms;
-	if (connection_state(c->connection) >= CONNECTION_CLOSED)
+	if (connection_state(c->connection) >= CONNECTION_CLOSED ||
+	    link_busy(c))
 		return now;
 	deadline = connection_deadline(c->connection);
 	if (c->waited_for != NULL ||

@@ -18,6 +18,14 @@ stock_room(const struct courier *c)
 }
 
 bool
+stock_fetchable(struct courier *c)
+{
+	return stock_room(c) &&
+	       (!outbox_empty(&c->outbox) ||
+	           (c->spool != NULL && spool_unread(c->spool)));
+}
+
+bool
 stock_pending(const struct courier *c)
 {
 	return c->unsent.count > 0 || c->waited_for != NULL ||

@@ -67,6 +67,24 @@ def killed(checks):
           (KILLS, len(found), repeated(found), output["replayed"]))
 
 
+def more_than_the_queue(checks):
+    """Several times what the memory for a collector holds; once this crept
+    along, as the courier slept between small portions."""
+    folder = workspace()
+    with Collector(folder + "/c").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url(), "--set",
+                  "queue_octets=1048576")
+        started = time.monotonic()
+        run.write(0, 60000)
+        code, errors = run.end()
+        seconds = time.monotonic() - started
+        found = collector.found()
+    checks.equal(code, 0, "more than the queue: exit status, " + errors)
+    complete(checks, found, range(60000), "more than the queue")
+    checks.equal(repeated(found), 0, "more than the queue: records twice")
+    checks.check(seconds < 8, "more than the queue: %.1f s" % seconds)
+
+
 def hanging(checks):
     """It takes connections and never reads; then another takes its place."""
     folder = workspace()
@@ -290,7 +308,7 @@ def main():
         dropped(alone)
         alone.end()
     checks = Checks()
-    for part in (killed, hanging, resetting, one_dead, spool_killed,
+    for part in (killed, more_than_the_queue, hanging, resetting, one_dead, spool_killed,
                  spool_full, spool_returns, sections, in_namespace):
         started = time.monotonic()
         part(checks)
