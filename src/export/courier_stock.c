@@ -110,9 +110,17 @@ stock_store(struct courier *c, struct parcel *parcel)
 static bool
 stock_overflow(struct courier *c, struct parcel **parcel)
 {
-	uint32_t lost = parcel_queue_drop(&c->unsent);
+	const struct parcel *first = c->unsent.head;
+	uint32_t lost;
 
-	if (lost == 0) {
+	if (first != NULL && first->file == NULL) {
+		/* One that is only kept is delivered: none of it is lost. */
+		bool delivered = first->acknowledged;
+
+		lost = parcel_queue_drop(&c->unsent);
+		if (delivered)
+			lost = 0;
+	} else {
 		lost = (*parcel)->records;
 		c->unsent.missing += lost + (*parcel)->missing;
 		free(*parcel);

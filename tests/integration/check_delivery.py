@@ -91,15 +91,36 @@ def hanging(checks):
     with Collector(folder + "/c", "hang").start() as collector:
         run = Run(folder + "/stats", "-o", collector.url(),
                   "--set", "send_timeout=1")
-        run.write(0, EXCHANGES)
+        run.write(0, 20000)  # more would wait for the collector
         time.sleep(3)
         collector.kill()
         collector.start("read")
+        run.write(20000, EXCHANGES)
         code, errors = run.end()
         found = collector.found()
     checks.equal(code, 0, "hanging: exit status, " + errors)
     books(checks, run, "hanging")
     complete(checks, found, range(EXCHANGES), "hanging")
+
+
+def given_up(checks):
+    """It dies with what its kernel acknowledged, and there is more than the
+    memory holds: the oldest are lost in the end.  What was acknowledged and
+    is kept to be sent again does not count as lost a second time."""
+    folder = workspace()
+    with Collector(folder + "/c", "hang").start() as collector:
+        run = Run(folder + "/stats", "-o", collector.url(), "--set",
+                  "give_up=2", "--set", "shutdown_timeout=1", "--set",
+                  "queue_octets=4194304")
+        run.write(0, 5000)
+        time.sleep(0.5)
+        collector.kill()
+        run.write(5000, 60000)
+        code, _ = run.end()
+    output, = books(checks, run, "given up")
+    checks.equal(code, 1, "given up: exit status")
+    checks.check(sum(output["lost"].values()) > 0, "given up: nothing lost")
+    checks.check(output["delivered"] > 0, "given up: nothing delivered")
 
 
 def resetting(checks):
@@ -308,7 +329,7 @@ def main():
         dropped(alone)
         alone.end()
     checks = Checks()
-    for part in (killed, more_than_the_queue, hanging, resetting, one_dead, spool_killed,
+    for part in (killed, more_than_the_queue, hanging, given_up, resetting, one_dead, spool_killed,
                  spool_full, spool_returns, sections, in_namespace):
         started = time.monotonic()
         part(checks)
