@@ -75,12 +75,24 @@ courier_over(struct courier *c)
 	       c->tally.delivered + c->tally.sent == 0 && c->error[0] != '\0';
 }
 
+/* Somebody waits for room: when that is over. */
+static uint64_t
+give_up_at(struct courier *c)
+{
+	if (!outbox_waiting(&c->outbox) || courier_given_up(c))
+		return UINT64_MAX;
+	return c->gained_ms + (uint64_t)c->options.give_up_seconds * 1000;
+}
+
 static void
 courier_sleep(struct courier *c)
 {
 	uint64_t until = link_deadline(c), finish = finish_until(c);
+	uint64_t give_up = give_up_at(c);
 	bool open = c->connection != NULL;
 
+	if (give_up < until)
+		until = give_up;
 	if (finish < until)
 		until = finish;
 	outbox_sleep(&c->outbox, open ? connection_fd(c->connection) : -1,

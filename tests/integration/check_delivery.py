@@ -115,8 +115,11 @@ def given_up(checks):
         run.write(0, 5000)
         time.sleep(0.5)
         collector.kill()
+        started = time.monotonic()
         run.write(5000, 60000)
         code, _ = run.end()
+        seconds = time.monotonic() - started
+    checks.check(seconds < 4, "given up: only after %.1f s" % seconds)
     output, = books(checks, run, "given up")
     checks.equal(code, 1, "given up: exit status")
     checks.check(sum(output["lost"].values()) > 0, "given up: nothing lost")
@@ -142,7 +145,8 @@ def one_dead(checks):
     dead = Collector(folder + "/dead")
     with Collector(folder + "/c").start() as collector:
         run = Run(folder + "/stats", "-o", dead.url(), "-o", collector.url(),
-                  "--set", "shutdown_timeout=3")
+                  "--set", "shutdown_timeout=3", "--set",
+                  "queue_octets=67108864")
         started = time.monotonic()
         run.write(0, EXCHANGES)
         size = 100 * (EXCHANGES - 2000)
