@@ -10,23 +10,20 @@ noinst_HEADERS = \
 	include/exflow/human.h \
 	include/exflow/ipfix.h \
 	include/exflow/ledger.h \
+	include/exflow/live.h \
 	include/exflow/log.h \
 	include/exflow/message.h \
 	include/exflow/meter.h \
 	include/exflow/network.h \
+	include/exflow/probe.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \
 	include/exflow/segment.h \
 	include/exflow/settings.h \
 	include/exflow/statistics.h \
+	include/exflow/status.h \
+	include/exflow/stream.h \
 	include/exflow/terminal.h \
 	include/exflow/text.h \
 	include/exflow/timestamp.h \
 	include/exflow/worker.h
-	include/exflow/timestamp.h
-noinst_HEADERS += \
-	include/exflow/dump.h \
-	include/exflow/human.h \
-	include/exflow/reader.h \
-	include/exflow/text.h
-noinst_HEADERS += include/exflow/stream.h
