@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * generate KIND FILE [COUNT]: one of the benchmarks' traces, the same octets
+ * generate KIND FILE [COUNT [MORE]]: one of the benchmarks' traces, the same octets
  * at every run.  Clients are in 10/8 and fd00::/8, which exflow takes for
  * local by default; every flow has a 5-tuple of its own.
  *
@@ -8,6 +8,8 @@
  *          once, many short, few long; see kinds[] and flow_start
  *   flood  COUNT SYNs (1000000), none answered, in 20 s
  *   dns    COUNT queries (500000), each answered, in 20 s
+ *   spread COUNT datagrams (1000000), each answered once all are sent, then
+ *          MORE of them (0) of exchanges picked at random, in 20 s
  *
  * One line on standard output says what the trace holds.
  */
@@ -375,7 +377,7 @@ flow_step(struct trace *trace, struct flow *flow, struct random *random)
 }
 
 static uint64_t
-generate_mix(struct trace *trace, uint64_t count)
+generate_mix(struct trace *trace, uint64_t count, uint64_t more)
 {
 	struct random random = { 1 };
 	uint64_t flows = 0, begun = 0;
@@ -384,6 +386,7 @@ generate_mix(struct trace *trace, uint64_t count)
 	uint64_t gap = MIX_SECONDS * UINT64_C(1000000) * 1024 / (count + 1);
 	uint64_t clock = trace->now << 10;
 	struct flow *flow = calloc(slots, sizeof(*flow));
+	(void)more;
 
 	if (flow == NULL)
 		abort();
@@ -416,9 +419,10 @@ trace_pace(struct trace *trace, uint64_t start, uint64_t n, uint64_t count)
 }
 
 static uint64_t
-generate_flood(struct trace *trace, uint64_t count)
+generate_flood(struct trace *trace, uint64_t count, uint64_t more)
 {
 	uint64_t start = trace->now;
+	(void)more;
 
 	for (uint64_t n = 0; n < count; n++) {
 		/* Odd, so that 2^24 addresses come before one comes again. */
@@ -436,10 +440,11 @@ generate_flood(struct trace *trace, uint64_t count)
 }
 
 static uint64_t
-generate_dns(struct trace *trace, uint64_t count)
+generate_dns(struct trace *trace, uint64_t count, uint64_t more)
 {
 	uint64_t start = trace->now;
 	struct endpoints ends;
+	(void)more;
 
 	for (uint64_t n = 0; n < count + DNS_PENDING; n++) {
 		trace_pace(trace, start, n, count);
@@ -455,21 +460,47 @@ generate_dns(struct trace *trace, uint64_t count)
 	return count;
 }
 
+static uint64_t
+generate_spread(struct trace *trace, uint64_t count, uint64_t more)
+{
+	uint64_t start = trace->now;
+	struct random random = { 2 };
+	struct endpoints ends;
+
+	for (uint64_t n = 0; n < 2 * count + more; n++) {
+		struct content content = { .sender = n / count == 1,
+			.payload = 40 };
+		uint64_t which = n % count;
+
+		if (n >= 2 * count) {
+			which = random_below(&random, (uint32_t)count);
+			content.sender = random_below(&random, 2);
+		}
+		trace_pace(trace, start, n, 2 * count + more);
+		ends_of_flow(&ends, which, 443);
+		trace_udp(trace, &ends, &content);
+	}
+	return count;
+}
+
 static const struct {
 	const char *name;
-	uint64_t (*generate)(struct trace *trace, uint64_t count);
+	uint64_t (*generate)(
+	    struct trace *trace, uint64_t count, uint64_t more);
 	uint64_t count;
 } generators[] = {
 	{ "mix", generate_mix, 5000000 },
 	{ "flood", generate_flood, 1000000 },
 	{ "dns", generate_dns, 500000 },
+	{ "spread", generate_spread, 1000000 },
 };
 
 static void
 usage(void)
 {
-	fputs("usage: generate mix|flood|dns FILE [COUNT]\n"
-	      "COUNT: 1 to 1000000000 packets, SYNs, or queries\n",
+	fputs("usage: generate mix|flood|dns|spread FILE [COUNT [MORE]]\n"
+	      "COUNT: 1 to 1000000000 packets, SYNs, or queries\n"
+	      "MORE: of spread, packets\n",
 	    stderr);
 	exit(2);
 }
@@ -492,18 +523,19 @@ int
 main(int argc, char **argv)
 {
 	struct trace trace;
-	uint64_t count, flows;
+	uint64_t count, more, flows;
 	size_t i = 0, known = sizeof(generators) / sizeof(generators[0]);
 
-	if (argc < 3 || argc > 4)
+	if (argc < 3 || argc > 5)
 		usage();
 	while (i < known && strcmp(argv[1], generators[i].name) != 0)
 		i++;
 	if (i == known)
 		usage();
-	count = argc == 4 ? parse_count(argv[3]) : generators[i].count;
+	count = argc > 3 ? parse_count(argv[3]) : generators[i].count;
+	more = argc > 4 ? parse_count(argv[4]) : 0;
 	trace_open(&trace, argv[2]);
-	flows = generators[i].generate(&trace, count);
+	flows = generators[i].generate(&trace, count, more);
 	trace_close(&trace);
 	printf("{\"packets\": %llu, \"octets\": %llu, \"flows\": %llu}\n",
 	    (unsigned long long)trace.packets, (unsigned long long)trace.octets,
