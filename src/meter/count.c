@@ -28,8 +28,7 @@ carry_over(struct pool *pool, uint32_t number)
 
 	live->wide = 1;
 	for (int i = 0; i < 2; i++) {
-		struct live_side *from =
-		    i == CLIENT ? &live->counts : pool_server(pool, number);
+		struct live_side *from = &live->side[i];
 		struct wide_side *to = &wide->side[i];
 
 		if (i == SERVER && !(live->state & LIVE_SERVER_COUNTS))
@@ -69,26 +68,20 @@ side_clear(struct live_side *side)
 }
 
 static struct live_side *
-server_counts(struct pool *pool, uint32_t number)
+side_of(struct live *live, int which)
 {
-	struct live *live = pool_live(pool, number);
-	struct live_side *side = pool_server(pool, number);
-
-	if (!(live->state & LIVE_SERVER_COUNTS)) {
-		pool_answered(pool, number);
-		side_clear(side);
+	if (which == SERVER && !(live->state & LIVE_SERVER_COUNTS)) {
+		side_clear(&live->side[SERVER]);
 		live->state |= LIVE_SERVER_COUNTS;
 	}
-	return side;
+	return &live->side[which];
 }
 
 void
 count_segment(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
-	struct live_side *side = which == CLIENT
-	                             ? &pool_live(pool, number)->counts
-	                             : server_counts(pool, number);
+	struct live_side *side = side_of(pool_live(pool, number), which);
 	uint8_t flags = segment->tcp_flags;
 
 	if (side->packets == PACKETS_CARRY)
@@ -114,7 +107,7 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	side_clear(&live->counts);
+	side_clear(&live->side[CLIENT]);
 	live->state &= (uint8_t)~LIVE_SERVER_COUNTS;
 	if (live->wide)
 		pool_drop_wide(pool, number);
@@ -166,9 +159,9 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	exchange->interface = cold->interface;
 	exchange->midstream = live->state & LIVE_MIDSTREAM;
 	exchange->flow_id = cold->flow_id;
-	read_side(&exchange->side[CLIENT], &live->counts);
+	read_side(&exchange->side[CLIENT], &live->side[CLIENT]);
 	if (live->state & LIVE_SERVER_COUNTS)
-		read_side(&exchange->side[SERVER], pool_server(pool, number));
+		read_side(&exchange->side[SERVER], &live->side[SERVER]);
 	else
 		memset(
 		    &exchange->side[SERVER], 0, sizeof(exchange->side[SERVER]));

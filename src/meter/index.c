@@ -205,7 +205,7 @@ index_grow(struct index *index)
 }
 
 int
-index_insert(struct index *index, uint64_t hash, uint32_t number)
+index_insert(struct index *index, uint64_t hash, uint32_t value)
 {
 	if (index->old.entries != NULL)
 		index_move(index);
@@ -215,16 +215,15 @@ index_insert(struct index *index, uint64_t hash, uint32_t number)
 	if (index->count >= fill_limit(&index->table) &&
 	    index_grow(index) == -1 && index->count >= mask(&index->table))
 		return -1;
-	table_insert(
-	    &index->table, (uint64_t)tag_of(hash) << 32 | (number + 1));
+	table_insert(&index->table, (uint64_t)tag_of(hash) << 32 | (value + 1));
 	index->count++;
 	return 0;
 }
 
 void
-index_remove(struct index *index, uint64_t hash, uint32_t number)
+index_remove(struct index *index, uint64_t hash, uint32_t value)
 {
-	uint64_t entry = (uint64_t)tag_of(hash) << 32 | (number + 1);
+	uint64_t entry = (uint64_t)tag_of(hash) << 32 | (value + 1);
 
 	if (!table_remove(&index->table, entry) && index->old.entries != NULL)
 		table_remove(&index->old, entry);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The index: from the hash of a key to the number of its live exchange.
+ * The index: from the hash of a key to a 31-bit value, which is the number of
+ * its live exchange and one bit more, as the meter makes it.
  *
  * Open addressing with linear probing over 8-octet entries, eight to a cache
- * line: 32 bits of the hash (the tag) and the number plus one; 0 is empty.
+ * line: 32 bits of the hash (the tag) and the value plus one; 0 is empty.
  * The place of an entry is the upper bits of its tag, so an entry can be
  * moved without looking at the exchange.  There is no pause for rehashing:
  * before the table is full, one of twice the size is made ready beside it
@@ -51,8 +52,8 @@ void index_find(
 uint32_t index_next(const struct index *index, struct index_cursor *cursor);
 
 /* 0, or -1 (ENOMEM) where the index is full and cannot grow. */
-int index_insert(struct index *index, uint64_t hash, uint32_t number);
-void index_remove(struct index *index, uint64_t hash, uint32_t number);
+int index_insert(struct index *index, uint64_t hash, uint32_t value);
+void index_remove(struct index *index, uint64_t hash, uint32_t value);
 
 void index_prefetch(const struct index *index, uint64_t hash);
 

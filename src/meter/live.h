@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A live exchange in the meter's memory, in three parts under one number.
+ * A live exchange in the meter's memory, in two parts under one number.
  *
- * What a packet of the client touches is two cache lines: the key with the
- * clocks and the state, and the client's counts.  The server's counts lie in
- * an array of their own, which a flood that nobody answers never touches,
- * and what only opening, timers and ending need (struct live_cold) in a
- * third.
+ * What a packet touches is two cache lines of three that lie together: the
+ * key with the clocks and the state, and the counts of its side.  What only
+ * opening, timers and ending need (struct live_cold) is in an array of its
+ * own.
  *
  * Counters are narrow to keep a side within its line.  All of them count
  * packets of that side, so none can pass `packets`: when that reaches 2^31,
@@ -73,13 +72,14 @@ struct live {
 	struct flow_key key;
 	timestamp clock[2]; /* the meter's now at each side's last packet */
 	uint32_t initial_sequence;
-	uint8_t state;           /* enum live_state */
-	uint8_t class;           /* enum timeout_class */
-	uint8_t client;          /* which endpoint of key: 0 or 1 */
-	uint8_t wide;            /* has a struct wide */
-	struct live_side counts; /* the client's */
+	uint8_t state;  /* enum live_state */
+	uint8_t class;  /* enum timeout_class */
+	uint8_t client; /* which endpoint of key: 0 or 1 */
+	uint8_t wide;   /* has a struct wide */
+	/* The server's are undefined without LIVE_SERVER_COUNTS. */
+	struct live_side side[2];
 };
-_Static_assert(sizeof(struct live) == 128, "two cache lines");
+_Static_assert(sizeof(struct live) == 192, "three cache lines");
 _Static_assert(sizeof(struct live_side) == 64, "one cache line");
 
 struct live_cold {

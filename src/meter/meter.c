@@ -135,6 +135,16 @@ meter_ledger(const struct meter *meter)
 
 /* --- the queues of those that are evicted first */
 
+/*
+ * What the index holds of an exchange: which endpoint is its client, too, so
+ * that the right counts are fetched before the exchange has been seen.
+ */
+static uint32_t
+index_value(uint32_t number, uint8_t client)
+{
+	return number << 1 | client;
+}
+
 static int
 queue_of(const struct live *live)
 {
@@ -204,7 +214,8 @@ deadline_end(const struct meter *meter, const struct live *live)
 static bool
 part_empty(const struct live *live)
 {
-	return live->counts.last.ns < 0 && !(live->state & LIVE_SERVER_COUNTS);
+	return live->side[CLIENT].last.ns < 0 &&
+	       !(live->state & LIVE_SERVER_COUNTS);
 }
 
 /*
@@ -272,8 +283,8 @@ end_unlinked(struct meter *meter, uint32_t number, enum exchange_end end)
 	meter->ledger.exchanges_ended[end]++;
 	meter->ledger.exchanges_live--;
 	queue_change(meter, number, queue_of(live), QUEUE_COUNT);
-	index_remove(
-	    &meter->index, flow_hash(meter->options.hash, &live->key), number);
+	index_remove(&meter->index, flow_hash(meter->options.hash, &live->key),
+	    index_value(number, live->client));
 	if (live->wide)
 		pool_drop_wide(&meter->pool, number);
 	pool_give(&meter->pool, number);
@@ -322,13 +333,12 @@ settle(struct meter *meter, uint32_t number, bool in_wheel)
  * an effect, and leaves its call out.
  */
 static inline __attribute__((always_inline)) void
-prefetch_live(const struct meter *meter, uint32_t number)
+prefetch_live(const struct meter *meter, uint32_t number, int side)
 {
 	const struct live *live = pool_live(&meter->pool, number);
 
 	__builtin_prefetch(live);
-	__builtin_prefetch(&live->counts);
-	__builtin_prefetch(pool_server(&meter->pool, number));
+	__builtin_prefetch(&live->side[side]);
 }
 
 /* Look at what the wheel says is due, at most limit of them. */
@@ -343,7 +353,7 @@ expire(struct meter *meter, unsigned limit)
 		uint32_t next = wheel_peek(&meter->wheel);
 
 		if (next != LIVE_NONE)
-			prefetch_live(meter, next);
+			prefetch_live(meter, next, CLIENT);
 		if (!settle(meter, number, false))
 			wheel_add(&meter->wheel, pool, number,
 			    deadline_next(meter, number));
@@ -434,7 +444,8 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 	if (number == LIVE_NONE)
 		return LIVE_NONE;
-	if (index_insert(&meter->index, segment->hash, number) == -1) {
+	if (index_insert(&meter->index, segment->hash,
+	        index_value(number, opening->client)) == -1) {
 		pool_give(&meter->pool, number);
 		return LIVE_NONE;
 	}
@@ -469,15 +480,14 @@ static uint32_t
 find(const struct meter *meter, const struct segment *segment)
 {
 	struct index_cursor cursor;
-	uint32_t number;
+	uint32_t value;
 
 	index_find(&meter->index, segment->hash, &cursor);
-	do
-		number = index_next(&meter->index, &cursor);
-	while (number != LIVE_NONE &&
-	       memcmp(&pool_live(&meter->pool, number)->key, &segment->key,
-	           sizeof(segment->key)) != 0);
-	return number;
+	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
+		if (memcmp(&pool_live(&meter->pool, value >> 1)->key,
+		        &segment->key, sizeof(segment->key)) == 0)
+			return value >> 1;
+	return LIVE_NONE;
 }
 
 /* The live exchange that the segment belongs to, if any. */
@@ -547,16 +557,18 @@ void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
 	struct index_cursor cursor;
-	uint32_t number;
+	uint32_t value;
 
 	/* Three passes hide the memory's latency behind one another. */
 	for (size_t i = 0; i < n; i++)
 		index_prefetch(&meter->index, segments[i].hash);
 	for (size_t i = 0; i < n; i++) {
 		index_find(&meter->index, segments[i].hash, &cursor);
-		number = index_next(&meter->index, &cursor);
-		if (number != LIVE_NONE)
-			prefetch_live(meter, number);
+		value = index_next(&meter->index, &cursor);
+		if (value != LIVE_NONE)
+			prefetch_live(meter, value >> 1,
+			    segments[i].sender == (value & 1) ? CLIENT
+			                                      : SERVER);
 	}
 	for (size_t i = 0; i < n; i++)
 		meter_segment(meter, &segments[i]);

@@ -17,11 +17,9 @@
 static const struct {
 	unsigned bits; /* places in a chunk */
 	size_t octets; /* of a place */
-	bool ahead;    /* wanted by every exchange: made ready ahead */
 } arrays[POOL_ARRAYS] = {
-	[POOL_LIVE] = { POOL_LIVE_BITS, sizeof(struct live), true },
-	[POOL_SERVER] = { POOL_SERVER_BITS, sizeof(struct live_side), false },
-	[POOL_COLD] = { POOL_COLD_BITS, sizeof(struct live_cold), true },
+	[POOL_LIVE] = { POOL_LIVE_BITS, sizeof(struct live) },
+	[POOL_COLD] = { POOL_COLD_BITS, sizeof(struct live_cold) },
 };
 
 static size_t
@@ -105,20 +103,10 @@ step_ready(struct pool *pool, uint32_t number)
 	for (int i = 0; i < POOL_ARRAYS; i++) {
 		if (chunk_of(pool, i, number) == NULL)
 			return false;
-		if (arrays[i].ahead && number > 0)
+		if (number > 0)
 			populate_step(pool, i, number + STEPS_AHEAD * STEP);
 	}
 	return true;
-}
-
-void
-pool_answered(struct pool *pool, uint32_t number)
-{
-	if (number < pool->answered)
-		return;
-	pool->answered = (number | (STEP - 1)) + 1;
-	if (number >= STEP)
-		populate_step(pool, POOL_SERVER, pool->answered + STEP);
 }
 
 uint32_t

@@ -16,25 +16,22 @@
 
 enum {
 	POOL_LIVE,
-	POOL_SERVER,
 	POOL_COLD,
 	POOL_ARRAYS
 };
 
 /* Places in a chunk, as a power of two. */
-#define POOL_LIVE_BITS 14   /* 16384 of 128 octets: a huge page */
-#define POOL_SERVER_BITS 15 /* 32768 of 64 octets: a huge page */
-#define POOL_COLD_BITS 18   /* 262144 of 40 octets: five huge pages */
+#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: three huge pages */
+#define POOL_COLD_BITS 18 /* 262144 of 40 octets: five huge pages */
 
 struct populate;
 
 struct pool {
 	struct populate *populate; /* of the meter */
 	void **chunks[POOL_ARRAYS];
-	uint32_t limit;    /* places in all */
-	uint32_t used;     /* places given out at least once */
-	uint32_t answered; /* end of the last step with a server that spoke */
-	uint32_t free;     /* head of the free list */
+	uint32_t limit;   /* places in all */
+	uint32_t used;    /* places given out at least once */
+	uint32_t free;    /* head of the free list */
 	GHashTable *wide; /* number → struct wide, NULL while there is none */
 };
 
@@ -46,9 +43,6 @@ void pool_clear(struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
-/* The server of a place has spoken for the first time. */
-void pool_answered(struct pool *pool, uint32_t number);
-
 /* The wide counters of a place, made at the first call. */
 struct wide *pool_wide(struct pool *pool, uint32_t number);
 void pool_drop_wide(struct pool *pool, uint32_t number);
@@ -59,16 +53,6 @@ pool_live(const struct pool *pool, uint32_t number)
 	struct live *chunk = pool->chunks[POOL_LIVE][number >> POOL_LIVE_BITS];
 
 	return &chunk[number & ((1u << POOL_LIVE_BITS) - 1)];
-}
-
-/* Undefined while the state does not say LIVE_SERVER_COUNTS. */
-static inline struct live_side *
-pool_server(const struct pool *pool, uint32_t number)
-{
-	struct live_side *chunk =
-	    pool->chunks[POOL_SERVER][number >> POOL_SERVER_BITS];
-
-	return &chunk[number & ((1u << POOL_SERVER_BITS) - 1)];
 }
 
 static inline struct live_cold *
