@@ -25,6 +25,19 @@ enum ipfix_template {
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
+/*
+ * Which of the shapes an exchange has: 0 … IPFIX_SHAPES - 1.  Records of one
+ * shape in a row are cheaper, and make shorter messages, than mixed ones:
+ * each change of the template begins a set.
+ */
+#define IPFIX_SHAPES 4
+static inline unsigned
+ipfix_shape(const struct exchange *exchange)
+{
+	return (exchange->ip_version == 4 ? 0 : 2) +
+	       (exchange->protocol == PROTOCOL_TCP ? 0 : 1);
+}
+
 struct ipfix_options {
 	struct record_options record;
 	uint32_t domain;         /* observation domain id */

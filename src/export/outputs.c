@@ -220,19 +220,26 @@ outputs_due(struct outputs *outputs, const struct exchange *exchanges, size_t n)
 }
 
 static void
-class_encode(
+class_encode(struct message_class *class, const struct exchange *exchange)
+{
+	if (class->balance &&
+	    balance_choose(exchange, class->outputs->shares) != class->share)
+		return;
+	if (ipfix_encoder_add(class->encoder, exchange) == 0)
+		class->encoded++;
+	else
+		class_lose(class, 1);
+}
+
+/* Shape by shape: one set of each instead of many. */
+static void
+class_encode_all(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (class->balance &&
-		    balance_choose(&exchanges[i], class->outputs->shares) !=
-		        class->share)
-			continue;
-		if (ipfix_encoder_add(class->encoder, &exchanges[i]) == 0)
-			class->encoded++;
-		else
-			class_lose(class, 1);
-	}
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++)
+		for (size_t i = 0; i < n; i++)
+			if (ipfix_shape(&exchanges[i]) == shape)
+				class_encode(class, &exchanges[i]);
 }
 
 /* Tell who wants to know of a time; records before it go out before that. */
@@ -280,7 +287,7 @@ outputs_take(
 {
 	outputs_due(outputs, exchanges, n);
 	for (size_t i = 0; i < outputs->class_count; i++)
-		class_encode(&outputs->classes[i], exchanges, n);
+		class_encode_all(&outputs->classes[i], exchanges, n);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct destination *d = outputs->list[i].destination;
 

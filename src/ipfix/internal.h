@@ -12,7 +12,6 @@
 
 #define IPFIX_FIELDS_MAX 64
 #define IPFIX_RECORD_MAX 448 /* octets of the longest record */
-#define IPFIX_SHAPES 4
 
 /*
  * The layout of one template: its fields in their order, and, for the hand

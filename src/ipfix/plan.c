@@ -84,8 +84,7 @@ plan_compile_all(
 const struct plan *
 plan_of(const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange)
 {
-	return &plans[(exchange->ip_version == 4 ? 0 : 2) +
-	              (exchange->protocol == PROTOCOL_TCP ? 0 : 1)];
+	return &plans[ipfix_shape(exchange)];
 }
 
 /* Copy numbers of one kind, swapped by swap. */
