@@ -84,6 +84,38 @@ void meter_finish(struct meter *meter);
  */
 const struct ledger *meter_ledger(const struct meter *meter);
 
+/*
+ * What is done to every live exchange, in steps between which packets are
+ * counted: each call looks at so many places of the table and says whether
+ * there are more.  A walk begins zeroed.  What is opened behind it is missed.
+ */
+struct meter_walk {
+	uint32_t next;
+};
+/* A record of each now, as if cut by active_timeout; not of those closing. */
+bool meter_flush(struct meter *meter, struct meter_walk *walk, uint32_t places);
+/* Hand each one to a handler as it stands; its end is 0. */
+bool meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
+    exchange_handler *handler, void *context);
+/* After meter_reconfigure: a timeout that is shorter now takes effect. */
+bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
+
+/*
+ * Other networks, timeouts, inbound, midstream from the next segment on; the
+ * hash and max_exchanges stay as they are.
+ */
+void meter_reconfigure(
+    struct meter *meter, const struct meter_options *options);
+
+struct meter_load {
+	uint64_t live;
+	uint64_t bound; /* max_exchanges */
+	uint64_t slots; /* of the index */
+	uint64_t slots_used;
+	uint64_t octets; /* of the table and the index, as allocated */
+};
+void meter_load(const struct meter *meter, struct meter_load *load);
+
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
 

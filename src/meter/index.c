@@ -260,6 +260,19 @@ index_next(const struct index *index, struct index_cursor *cursor)
 	}
 }
 
+static size_t
+table_slots(const struct index_table *table)
+{
+	return table->entries == NULL ? 0 : (size_t)1 << table->bits;
+}
+
+size_t
+index_slots(const struct index *index)
+{
+	return table_slots(&index->table) + table_slots(&index->old) +
+	       table_slots(&index->next);
+}
+
 void
 index_prefetch(const struct index *index, uint64_t hash)
 {

@@ -55,6 +55,9 @@ uint32_t index_next(const struct index *index, struct index_cursor *cursor);
 int index_insert(struct index *index, uint64_t hash, uint32_t value);
 void index_remove(struct index *index, uint64_t hash, uint32_t value);
 
+/* Places of all its tables. */
+size_t index_slots(const struct index *index);
+
 void index_prefetch(const struct index *index, uint64_t hash);
 
 #endif

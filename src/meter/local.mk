@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += src/meter/count.c
 libexflow_la_SOURCES += src/meter/count.h
+libexflow_la_SOURCES += src/meter/ending.c
 libexflow_la_SOURCES += src/meter/exchange.c
 libexflow_la_SOURCES += src/meter/flow_hash.c
 libexflow_la_SOURCES += src/meter/index.c
@@ -17,5 +18,7 @@ libexflow_la_SOURCES += src/meter/populate.c
 libexflow_la_SOURCES += src/meter/populate.h
 libexflow_la_SOURCES += src/meter/rules.c
 libexflow_la_SOURCES += src/meter/rules.h
+libexflow_la_SOURCES += src/meter/table.h
+libexflow_la_SOURCES += src/meter/visit.c
 libexflow_la_SOURCES += src/meter/wheel.c
 libexflow_la_SOURCES += src/meter/wheel.h

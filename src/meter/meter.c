@@ -21,44 +21,10 @@
 #include <unistd.h>
 
 #include "count.h"
-#include "index.h"
-#include "populate.h"
-#include "rules.h"
-#include "wheel.h"
-
-/*
- * How many exchanges the wheel may hand out at a packet: more than a packet
- * can open, so that it catches up, and few enough to never hold one up.
- */
-#define EXPIRE_PER_PACKET 16
+#include "table.h"
 
 /* How far ahead of itself the end of input fetches memory. */
 #define FINISH_AHEAD 16
-
-enum {
-	QUEUE_LINGERING,
-	QUEUE_UNANSWERED,
-	QUEUE_COUNT
-};
-
-struct queue {
-	uint32_t head, tail;
-};
-
-struct meter {
-	struct meter_options options;
-	struct timeouts timeouts;
-	exchange_handler *handler;
-	void *context;
-	timestamp now;
-	uint32_t max_exchanges;
-	struct queue queues[QUEUE_COUNT];
-	struct ledger ledger;
-	struct populate *populate; /* NULL: not yet */
-	struct pool pool;
-	struct index index;
-	struct wheel wheel;
-};
 
 void
 meter_options_init(struct meter_options *options)
@@ -133,246 +99,6 @@ meter_ledger(const struct meter *meter)
 	return &meter->ledger;
 }
 
-/* --- the queues of those that are evicted first */
-
-/*
- * What the index holds of an exchange: which endpoint is its client, too, so
- * that the right counts are fetched before the exchange has been seen.
- */
-static uint32_t
-index_value(uint32_t number, uint8_t client)
-{
-	return number << 1 | client;
-}
-
-static int
-queue_of(const struct live *live)
-{
-	if (live->state & LIVE_CLOSING)
-		return QUEUE_LINGERING;
-	return live->state & LIVE_ANSWERED ? QUEUE_COUNT : QUEUE_UNANSWERED;
-}
-
-static void
-queue_append(struct meter *meter, int which, uint32_t number)
-{
-	struct queue *queue = &meter->queues[which];
-	struct live_cold *cold = pool_cold(&meter->pool, number);
-
-	cold->queue_next = LIVE_NONE;
-	cold->queue_prev = queue->tail;
-	if (queue->tail == LIVE_NONE)
-		queue->head = number;
-	else
-		pool_cold(&meter->pool, queue->tail)->queue_next = number;
-	queue->tail = number;
-}
-
-static void
-queue_remove(struct meter *meter, int which, uint32_t number)
-{
-	struct queue *queue = &meter->queues[which];
-	struct pool *pool = &meter->pool;
-	struct live_cold *cold = pool_cold(pool, number);
-
-	if (cold->queue_prev == LIVE_NONE)
-		queue->head = cold->queue_next;
-	else
-		pool_cold(pool, cold->queue_prev)->queue_next =
-		    cold->queue_next;
-	if (cold->queue_next == LIVE_NONE)
-		queue->tail = cold->queue_prev;
-	else
-		pool_cold(pool, cold->queue_next)->queue_prev =
-		    cold->queue_prev;
-}
-
-static void
-queue_change(struct meter *meter, uint32_t number, int from, int to)
-{
-	if (from == to)
-		return;
-	if (from != QUEUE_COUNT)
-		queue_remove(meter, from, number);
-	if (to != QUEUE_COUNT)
-		queue_append(meter, to, number);
-}
-
-/* --- deadlines */
-
-/* When the exchange is over unless a packet comes. */
-static timestamp
-deadline_end(const struct meter *meter, const struct live *live)
-{
-	timestamp last = live_last(live);
-
-	if (live->class == CLASS_UDP && meter->options.udp_idle_either)
-		last = timestamp_min(live->clock[CLIENT], live->clock[SERVER]);
-	return timestamp_add(last, meter->timeouts.after[live->class]);
-}
-
-static bool
-part_empty(const struct live *live)
-{
-	return live->side[CLIENT].last.ns < 0 &&
-	       !(live->state & LIVE_SERVER_COUNTS);
-}
-
-/*
- * When the part is cut.  One that lingers is not: its record is about to be
- * made anyway.
- */
-static timestamp
-deadline_part(const struct meter *meter, uint32_t number)
-{
-	const struct live *live = pool_live(&meter->pool, number);
-
-	if (meter->options.active_timeout.ns == 0 || part_empty(live) ||
-	    live->state & LIVE_CLOSING)
-		return TIMESTAMP_MAX;
-	return timestamp_add(pool_cold(&meter->pool, number)->part_start,
-	    meter->options.active_timeout);
-}
-
-static timestamp
-deadline_next(const struct meter *meter, uint32_t number)
-{
-	return timestamp_min(
-	    deadline_end(meter, pool_live(&meter->pool, number)),
-	    deadline_part(meter, number));
-}
-
-/* --- ending */
-
-static void
-emit(struct meter *meter, uint32_t number, enum exchange_end end)
-{
-	const struct live *live = pool_live(&meter->pool, number);
-	struct exchange exchange;
-
-	if (part_empty(live))
-		return;
-	count_read(&meter->pool, number, &exchange);
-	exchange.end = (uint8_t)end;
-	exchange.end_reason = rules_end_reason(end, live->state & LIVE_CLOSING);
-	meter->ledger.records++;
-	meter->handler(meter->context, &exchange);
-}
-
-static enum exchange_end
-closing_end(const struct live *live)
-{
-	return live->state & LIVE_RESET ? END_RESET : END_FINISHED;
-}
-
-static enum exchange_end
-timeout_end(const struct meter *meter, const struct live *live)
-{
-	return live->class == CLASS_TCP_CLOSING
-	           ? closing_end(live)
-	           : (enum exchange_end)meter->timeouts.end[live->class];
-}
-
-/* The exchange is over; it stands in the wheel no more. */
-static void
-end_unlinked(struct meter *meter, uint32_t number, enum exchange_end end)
-{
-	struct live *live = pool_live(&meter->pool, number);
-
-	emit(meter, number, end);
-	meter->ledger.exchanges_ended[end]++;
-	meter->ledger.exchanges_live--;
-	queue_change(meter, number, queue_of(live), QUEUE_COUNT);
-	index_remove(&meter->index, flow_hash(meter->options.hash, &live->key),
-	    index_value(number, live->client));
-	if (live->wide)
-		pool_drop_wide(&meter->pool, number);
-	pool_give(&meter->pool, number);
-}
-
-static void
-end(struct meter *meter, uint32_t number, enum exchange_end end)
-{
-	wheel_remove(&meter->wheel, &meter->pool, number);
-	end_unlinked(meter, number, end);
-}
-
-static void
-cut_part(struct meter *meter, uint32_t number)
-{
-	emit(meter, number, END_ACTIVE);
-	meter->ledger.active_parts++;
-	count_clear(&meter->pool, number);
-}
-
-/*
- * Do what is overdue: cut the part, end the exchange, in the order of their
- * deadlines.  True where it has ended; then it is also out of the wheel,
- * unless it was not in it.
- */
-static bool
-settle(struct meter *meter, uint32_t number, bool in_wheel)
-{
-	const struct live *live = pool_live(&meter->pool, number);
-	timestamp over = deadline_end(meter, live);
-	timestamp cut = deadline_part(meter, number);
-
-	if (timestamp_before(cut, over) && cut.ns <= meter->now.ns)
-		cut_part(meter, number);
-	if (over.ns > meter->now.ns)
-		return false;
-	if (in_wheel)
-		end(meter, number, timeout_end(meter, live));
-	else
-		end_unlinked(meter, number, timeout_end(meter, live));
-	return true;
-}
-
-/*
- * Always inline: gcc takes a function that only prefetches for one without
- * an effect, and leaves its call out.
- */
-static inline __attribute__((always_inline)) void
-prefetch_live(const struct meter *meter, uint32_t number, int side)
-{
-	const struct live *live = pool_live(&meter->pool, number);
-
-	__builtin_prefetch(live);
-	__builtin_prefetch(&live->side[side]);
-}
-
-/* Look at what the wheel says is due, at most limit of them. */
-static void
-expire(struct meter *meter, unsigned limit)
-{
-	struct pool *pool = &meter->pool;
-	uint32_t number;
-
-	while (limit-- > 0 && (number = wheel_pop(&meter->wheel, pool,
-	                           meter->now)) != LIVE_NONE) {
-		uint32_t next = wheel_peek(&meter->wheel);
-
-		if (next != LIVE_NONE)
-			prefetch_live(meter, next, CLIENT);
-		if (!settle(meter, number, false))
-			wheel_add(&meter->wheel, pool, number,
-			    deadline_next(meter, number));
-	}
-}
-
-static bool
-expiry_pending(const struct meter *meter)
-{
-	return meter->wheel.cursor < wheel_tick(meter->now);
-}
-
-static void
-set_now(struct meter *meter, timestamp now)
-{
-	meter->now = timestamp_max(meter->now, now);
-	wheel_leap(&meter->wheel, meter->now);
-}
-
 /* --- opening */
 
 /*
@@ -391,7 +117,7 @@ nearest_to_expiry(struct meter *meter)
 
 		wheel_remove(&meter->wheel, pool, number);
 		wheel_add(
-		    &meter->wheel, pool, number, deadline_next(meter, number));
+		    &meter->wheel, pool, number, table_deadline(meter, number));
 		if (pool_cold(pool, number)->wheel_slot == slot)
 			break;
 	}
@@ -409,11 +135,11 @@ evict(struct meter *meter)
 		number = meter->queues[QUEUE_UNANSWERED].head;
 	if (number == LIVE_NONE)
 		number = nearest_to_expiry(meter);
-	if (number == LIVE_NONE || settle(meter, number, true))
+	if (number == LIVE_NONE || table_settle(meter, number, true))
 		return;
 	live = pool_live(&meter->pool, number);
-	end(meter, number,
-	    live->state & LIVE_CLOSING ? closing_end(live) : END_EVICTED);
+	table_end(meter, number,
+	    live->state & LIVE_CLOSING ? table_closing_end(live) : END_EVICTED);
 }
 
 static uint32_t
@@ -422,8 +148,8 @@ take_place(struct meter *meter)
 	uint32_t number;
 
 	while (meter->ledger.exchanges_live >= meter->max_exchanges &&
-	       expiry_pending(meter))
-		expire(meter, EXPIRE_PER_PACKET);
+	       table_expiry_pending(meter))
+		table_expire(meter, EXPIRE_PER_PACKET);
 	if (meter->ledger.exchanges_live >= meter->max_exchanges)
 		evict(meter);
 	number = pool_take(&meter->pool);
@@ -445,7 +171,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	if (number == LIVE_NONE)
 		return LIVE_NONE;
 	if (index_insert(&meter->index, segment->hash,
-	        index_value(number, opening->client)) == -1) {
+	        table_index_value(number, opening->client)) == -1) {
 		pool_give(&meter->pool, number);
 		return LIVE_NONE;
 	}
@@ -467,10 +193,10 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	cold->interface = segment->interface;
 	meter->ledger.exchanges_opened++;
 	meter->ledger.exchanges_live++;
-	queue_append(meter, QUEUE_UNANSWERED, number);
+	table_queue_append(meter, QUEUE_UNANSWERED, number);
 	cold->part_start = segment->now;
 	wheel_add(
-	    &meter->wheel, &meter->pool, number, deadline_next(meter, number));
+	    &meter->wheel, &meter->pool, number, table_deadline(meter, number));
 	return number;
 }
 
@@ -496,11 +222,11 @@ find_live(struct meter *meter, const struct segment *segment)
 {
 	uint32_t number = find(meter, segment);
 
-	if (number == LIVE_NONE || settle(meter, number, true))
+	if (number == LIVE_NONE || table_settle(meter, number, true))
 		return LIVE_NONE;
 	if (rules_replaces(
 	        &meter->options, pool_live(&meter->pool, number), segment)) {
-		end(meter, number, END_REPLACED);
+		table_end(meter, number, END_REPLACED);
 		return LIVE_NONE;
 	}
 	return number;
@@ -511,9 +237,9 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
 	int side = segment->sender == live->client ? CLIENT : SERVER;
-	int queue = queue_of(live);
+	int queue = table_queue_of(live);
 
-	if (meter->options.active_timeout.ns != 0 && part_empty(live)) {
+	if (meter->options.active_timeout.ns != 0 && table_part_empty(live)) {
 		pool_cold(&meter->pool, number)->part_start = segment->now;
 		wheel_hasten(&meter->wheel, &meter->pool, number,
 		    timestamp_add(segment->now, meter->options.active_timeout));
@@ -523,8 +249,8 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 	meter->ledger.packets_in_exchanges++;
 	if (rules_advance(live, side, segment))
 		wheel_hasten(&meter->wheel, &meter->pool, number,
-		    deadline_next(meter, number));
-	queue_change(meter, number, queue, queue_of(live));
+		    table_deadline(meter, number));
+	table_queue_change(meter, number, queue, table_queue_of(live));
 }
 
 static void
@@ -535,9 +261,9 @@ meter_segment(struct meter *meter, const struct segment *segment)
 	uint32_t number;
 
 	if (segment->now.ns > meter->now.ns)
-		set_now(meter, segment->now);
-	if (expiry_pending(meter))
-		expire(meter, EXPIRE_PER_PACKET);
+		table_set_now(meter, segment->now);
+	if (table_expiry_pending(meter))
+		table_expire(meter, EXPIRE_PER_PACKET);
 	number = find_live(meter, segment);
 	if (number == LIVE_NONE) {
 		if (!rules_opens(&meter->options, segment, &opening, &reason)) {
@@ -566,7 +292,7 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 		index_find(&meter->index, segments[i].hash, &cursor);
 		value = index_next(&meter->index, &cursor);
 		if (value != LIVE_NONE)
-			prefetch_live(meter, value >> 1,
+			table_prefetch(meter, value >> 1,
 			    segments[i].sender == (value & 1) ? CLIENT
 			                                      : SERVER);
 	}
@@ -577,9 +303,9 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 void
 meter_advance(struct meter *meter, timestamp now)
 {
-	set_now(meter, now);
-	while (expiry_pending(meter))
-		expire(meter, EXPIRE_PER_PACKET);
+	table_set_now(meter, now);
+	while (table_expiry_pending(meter))
+		table_expire(meter, EXPIRE_PER_PACKET);
 }
 
 /* Ending in the order of the places: the index is what has to be fetched. */
@@ -605,10 +331,11 @@ meter_finish(struct meter *meter)
 		const struct live *live = pool_live(pool, number);
 
 		prefetch_end(meter, number + FINISH_AHEAD);
-		if (!(live->state & LIVE_IN_USE) || settle(meter, number, true))
+		if (!(live->state & LIVE_IN_USE) ||
+		    table_settle(meter, number, true))
 			continue;
-		end(meter, number,
-		    live->state & LIVE_CLOSING ? closing_end(live)
+		table_end(meter, number,
+		    live->state & LIVE_CLOSING ? table_closing_end(live)
 		                               : END_SHUTDOWN);
 	}
 }

@@ -65,6 +65,18 @@ pool_clear(struct pool *pool)
 	memset(pool, 0, sizeof(*pool));
 }
 
+uint64_t
+pool_octets(const struct pool *pool)
+{
+	uint64_t octets = 0;
+
+	for (int i = 0; i < POOL_ARRAYS; i++)
+		for (size_t j = 0; j < chunk_count(pool, i); j++)
+			if (pool->chunks[i][j] != NULL)
+				octets += chunk_octets(i);
+	return octets;
+}
+
 /* The chunk that a place of an array stands in, made if it is not there. */
 static char *
 chunk_of(struct pool *pool, int array, uint32_t number)

@@ -39,6 +39,9 @@ struct pool {
 int pool_init(struct pool *pool, uint32_t limit, struct populate *populate);
 void pool_clear(struct pool *pool);
 
+/* Of the chunks that there are. */
+uint64_t pool_octets(const struct pool *pool);
+
 /* A place, its live part not cleared; LIVE_NONE where there is no more. */
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
