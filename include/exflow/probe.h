@@ -2,8 +2,8 @@
 /*
  * The probe: from interfaces through decode and the meters to the exporter,
  * until it is told to stop.  Each worker is a thread with one handle an
- * interface (all of an interface's in one fan-out group that keeps both
- * directions together) and a meter of its own.  Nobody else touches a
+ * interface (all handles of an interface share its packets so that both
+ * directions stay together) and a meter of its own.  Nobody else touches a
  * worker's table: what others want is left for it as a request, which it
  * takes up between two batches, within PROBE_ANSWER_MS also without traffic.
  */
@@ -20,16 +20,18 @@
 #include "exflow/live.h"
 #include "exflow/meter.h"
 
+#define WORKERS_MAX 64
 #define PROBE_ANSWER_MS 250
-#define PROBE_ERROR_SIZE 512
+#define PROBE_ERROR_SIZE CAPTURE_ERROR_SIZE
 
 struct probe_options {
-	const struct live_options *interfaces; /* each with its own name */
+	/* One each; their groups are the probe's to set. */
+	const struct live_options *interfaces;
 	size_t interface_count;
 	struct decode_options decode;
 	struct meter_options meter; /* hash is set by the probe */
-	unsigned workers;
-	bool pin; /* worker i runs on processor i */
+	unsigned workers;           /* 1 … WORKERS_MAX */
+	bool pin;                   /* worker i runs on processor i */
 	struct exporter *exporter;
 };
 
@@ -42,35 +44,29 @@ struct probe;
  */
 struct probe *probe_new(
     const struct probe_options *options, char error[PROBE_ERROR_SIZE]);
-int probe_start(struct probe *probe); /* the threads; -1 with errno */
+/* The threads, with all signals blocked.  0, or -1 with errno. */
+int probe_start(struct probe *probe);
 
 /*
- * These may be called by one other thread at a time while it runs; they wait
- * for the workers' answer.
+ * These are called by one other thread at a time, and wait for the workers'
+ * answer.
  */
 /* A sum in which the books balance, live exchanges counted as live. */
 void probe_ledger(struct probe *probe, struct ledger *ledger);
-/* Timeouts, networks, inbound, midstream: for packets from here on. */
+/* For packets from here on; see meter_reconfigure. */
 void probe_reconfigure(struct probe *probe, const struct meter_options *meter);
-/* A record of every live exchange now, as one cut by active_timeout. */
+/* A record of every live exchange now; see meter_flush. */
 void probe_flush(struct probe *probe);
 /*
  * Copies of at most limit live exchanges for which keep says true (NULL:
- * all), in no order; how many there were in found.  keep runs in a worker:
- * it must be short.
+ * all), in no order; found is how many there are in all.  keep runs in a
+ * worker: it is to be short.
  */
 typedef bool probe_keep(void *context, const struct exchange *exchange);
 size_t probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
     probe_keep *keep, void *context, uint64_t *found);
-
-struct probe_load {
-	uint64_t live;       /* exchanges */
-	uint64_t bound;      /* max_exchanges, of all workers */
-	uint64_t slots_used; /* of the indexes */
-	uint64_t slots;
-	uint64_t octets; /* of tables and indexes, as allocated */
-};
-void probe_load(struct probe *probe, struct probe_load *load);
+/* The sum over the workers. */
+void probe_load(struct probe *probe, struct meter_load *load);
 
 /* From any thread, without waiting. */
 size_t probe_interfaces(const struct probe *probe);
@@ -78,10 +74,11 @@ void probe_interface(
     const struct probe *probe, size_t i, struct live_counts *counts);
 
 /*
- * The workers end, every live exchange has been put to the exporter.  The
- * interfaces' counts stay readable.
+ * What has come by now is read, the workers end, every live exchange is put
+ * to the exporter.  Counts stay readable.
  */
 void probe_finish(struct probe *probe, struct ledger *ledger);
+/* Without probe_finish before it: live exchanges are gone. */
 void probe_free(struct probe **probe);
 
 #endif

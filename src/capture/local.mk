@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/capture/capture.c
+	src/capture/capture.c \
+	src/capture/fanout.c \
+	src/capture/fanout.h \
+	src/capture/live.c
