@@ -36,3 +36,21 @@ AC_DEFUN([EXFLOW_LDFLAG], [
 EXFLOW_TRY_FLAG([LDFLAGS], [$1])
 AS_IF([test "$exflow_ok" = yes], [EXFLOW_LDFLAGS="$EXFLOW_LDFLAGS $1"])
 ])
+
+# EXFLOW_SYSTEMD_DIR(VARIABLE, FOLDER)
+# --with-VARIABLE=DIR, or no; else what systemd says, where our prefix is the
+# system's, or the folder below our prefix.
+AC_DEFUN([EXFLOW_SYSTEMD_DIR], [
+AC_ARG_WITH([$1],
+    [AS_HELP_STRING([--with-$1=DIR], [default: as systemd.pc says, or
+        PREFIX/$2])],
+    [], [with_$1=yes])
+AS_IF([test "$with_$1" = yes], [
+    with_$1=
+    AS_IF([test "$prefix" = /usr],
+        [with_$1=$($PKG_CONFIG --variable=$1 systemd 2>/dev/null)])
+    AS_IF([test -z "$with_$1"], [with_$1='${prefix}/$2'])
+])
+AC_SUBST([$1], [$with_$1])
+AM_CONDITIONAL([INSTALL_]m4_toupper([$1]), [test "$with_$1" != no])
+])

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_HEADERS = \
 	include/exflow/capture.h \
+	include/exflow/confine.h \
+	include/exflow/daemonise.h \
 	include/exflow/decode.h \
 	include/exflow/destination.h \
 	include/exflow/dump.h \
@@ -15,6 +17,9 @@ noinst_HEADERS = \
 	include/exflow/message.h \
 	include/exflow/meter.h \
 	include/exflow/network.h \
+	include/exflow/notify.h \
+	include/exflow/pidfile.h \
+	include/exflow/privileges.h \
 	include/exflow/probe.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \

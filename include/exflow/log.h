@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log: one line an event, to standard error, prefixed "exflow: ".  A
- * line names the object it is about (file, option, collector).  Never called
- * per packet.
+ * The log: one line an event, to standard error, prefixed "exflow: "; or to
+ * syslog or the journal.  A line names the object it is about (file, option,
+ * collector).  Never called per packet.
  */
 #ifndef EXFLOW_LOG_H
 #define EXFLOW_LOG_H
@@ -16,9 +16,22 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
+enum log_target {
+	LOG_TARGET_STDERR,
+	LOG_TARGET_SYSLOG,
+	LOG_TARGET_JOURNAL
+};
+
 /* The program's name, put before every line; not copied. */
 void log_init(const char *program, enum log_level level);
 void log_set_level(enum log_level level);
+/*
+ * From here on lines go there; before other threads begin.  Standard error
+ * gets a line's severity as <N> instead of the program's name where it is the
+ * journal (JOURNAL_STREAM, systemd.exec(5)).  -1 with errno: the journal does
+ * not answer, all stays as it was.
+ */
+int log_open(enum log_target target);
 
 #define LOG_PRINTF __attribute__((format(printf, 1, 2)))
 LOG_PRINTF void log_error(const char *format, ...);

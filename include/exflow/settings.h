@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "exflow/destination.h"
+#include "exflow/log.h"
 #include "exflow/meter.h"
 #include "exflow/network.h"
 
@@ -53,6 +54,12 @@ struct settings {
 	char **strings; /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
+	bool detach;        /* -d */
+	char *pid_file;     /* NULL: none */
+	char *user, *group; /* to become; NULL: see privileges.h */
+	bool seccomp;       /* see confine.h */
+	enum log_target log;
+	enum log_level log_level;
 	bool quiet;
 	unsigned verbose;
 	bool check_only; /* -t, done by settings_load */
@@ -76,5 +83,12 @@ enum settings_result {
 enum settings_result settings_load(
     struct settings *settings, int argc, char **argv);
 void settings_free(struct settings *settings);
+
+/*
+ * The next option from *i on, in the order of the table, that differs between
+ * the two and cannot change while the program runs; NULL: no more.
+ */
+const char *settings_fixed_change(
+    const struct settings *running, const struct settings *wanted, size_t *i);
 
 #endif

@@ -20,6 +20,11 @@
 #define TEXT(value) #value
 #define DEFAULT(value) TEXT(value)
 #define OCTETS_MAX 1e14 /* 100 TB */
+#ifdef HAVE_ZSTD
+#define COMPRESS_ZSTD "zstd"
+#else
+#define COMPRESS_ZSTD NULL
+#endif
 
 static const struct option_row rows[] = {
 	{ .name = "path",
@@ -60,7 +65,7 @@ static const struct option_row rows[] = {
 	{ .name = "compress",
 	    .take = take_word,
 	    .initial = "none",
-	    .words = { "none", "gzip", "zstd" },
+	    .words = { "none", "gzip", COMPRESS_ZSTD },
 	    INTO(destination.archive.compression),
 	    .help = "files that are complete" },
 	{ .name = "retention_days",

@@ -73,11 +73,13 @@ const struct option_row option_rows[] = {
 	{ .name = "key_vlan",
 	    SWITCH,
 	    INTO(key_vlan),
+	    .same = same_value,
 	    .help = "the VLAN id tells exchanges apart" },
 	{ .name = "decapsulate",
 	    .take = take_tunnel,
 	    .clear = clear_tunnels,
 	    INTO(tunnels),
+	    .same = same_value,
 	    .help = "tunnels to look through, or all" },
 	{ .name = "max_exchanges",
 	    COUNT(0),
@@ -86,6 +88,7 @@ const struct option_row option_rows[] = {
 	    .unit = "exchanges",
 	    .zero = "by memory",
 	    INTO(meter.max_exchanges),
+	    .same = same_value,
 	    .help = "live at once; more evict others" },
 	{ .name = "fragment_table",
 	    COUNT(FRAGMENT_TABLE_DEFAULT),
@@ -93,11 +96,13 @@ const struct option_row option_rows[] = {
 	    .maximum = 1 << 20,
 	    .unit = "datagrams",
 	    INTO(fragment_table),
+	    .same = same_value,
 	    .help = "IP datagrams in pieces at once" },
 	{ .name = "filter",
 	    .take = take_text,
 	    .expected = "a BPF filter",
 	    INTO(filter),
+	    .same = same_text,
 	    .help = "read only the packets that match" },
 	{ .name = "outputs",
 	    .take = take_output,
@@ -274,7 +279,46 @@ const struct option_row option_rows[] = {
 	    .maximum = 64,
 	    .unit = "threads",
 	    INTO(workers),
+	    .same = same_value,
 	    .help = "threads that count" },
+	{ .name = "user",
+	    .take = take_text,
+	    .expected = "a name of passwd(5)",
+	    INTO(user),
+	    .same = same_text,
+	    .help = "to become when started by root" },
+	{ .name = "group",
+	    .take = take_text,
+	    .expected = "a name of group(5)",
+	    INTO(group),
+	    .same = same_text,
+	    .help = "to become; none: that of user" },
+	{ .name = "seccomp",
+	    .take = take_switch,
+	    .initial = "yes",
+	    .expected = "yes or no",
+	    INTO(seccomp),
+	    .same = same_value,
+	    .help = "only the system calls that are needed" },
+	{ .name = "pid_file",
+	    .take = take_text,
+	    .expected = "a file",
+	    INTO(pid_file),
+	    .same = same_text,
+	    .help = "with the process id, locked" },
+	{ .name = "log",
+	    .take = take_word,
+	    .initial = "stderr",
+	    .words = { "stderr", "syslog", "journal" },
+	    INTO(log),
+	    .same = same_value,
+	    .help = "where messages go" },
+	{ .name = "log_level",
+	    .take = take_word,
+	    .initial = "warning",
+	    .words = { "error", "warning", "info", "debug" },
+	    INTO(log_level),
+	    .help = "which messages; -q and -v count more" },
 };
 const size_t option_count = sizeof(option_rows) / sizeof(option_rows[0]);
 
@@ -287,51 +331,17 @@ option_find(const char *name)
 	return NULL;
 }
 
-#define SUGGEST_LENGTH 32
-
-/* Insertions, deletions and changes of one character from a to b. */
-static unsigned
-edit_distance(const char *a, const char *b)
-{
-	unsigned row[SUGGEST_LENGTH + 1], diagonal, above;
-
-	for (unsigned j = 0; j <= strlen(b); j++)
-		row[j] = j;
-	for (unsigned i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (unsigned j = 1; j <= strlen(b); j++) {
-			above = row[j];
-			if (a[i - 1] != b[j - 1])
-				diagonal++;
-			if (diagonal > above + 1)
-				diagonal = above + 1;
-			if (diagonal > row[j - 1] + 1)
-				diagonal = row[j - 1] + 1;
-			row[j] = diagonal;
-			diagonal = above;
-		}
-	}
-	return row[strlen(b)];
-}
-
 const char *
-option_suggest(const char *name)
+settings_fixed_change(
+    const struct settings *running, const struct settings *wanted, size_t *i)
 {
-	const char *best = NULL;
-	unsigned least = 4, distance;
+	while (*i < option_count) {
+		const struct option_row *row = &option_rows[(*i)++];
 
-	if (strlen(name) > SUGGEST_LENGTH)
-		return NULL;
-	for (size_t i = 0; i < option_count; i++) {
-		distance = edit_distance(name, option_rows[i].name);
-		/* More than a third of the letters wrong is another word. */
-		if (distance < least && distance * 3 <= strlen(name)) {
-			least = distance;
-			best = option_rows[i].name;
-		}
+		if (row->same != NULL && !row->same(row, running, wanted))
+			return row->name;
 	}
-	return best;
+	return NULL;
 }
 
 int
@@ -347,74 +357,4 @@ option_defaults(struct settings *settings)
 			return -1;
 	}
 	return 0;
-}
-
-static void
-words_join(const struct option_row *row, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; row->words[i] != NULL && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-		    i == 0                      ? ""
-		    : row->words[i + 1] == NULL ? " or "
-		                                : ", ",
-		    row->words[i]);
-}
-
-static void
-tunnels_join(char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; tunnel_name(i) != NULL && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-		    i > 0 ? ", " : "", tunnel_name(i));
-	if (used < size)
-		snprintf(text + used, size - used, " or all");
-}
-
-void
-option_expected(const struct option_row *row, char *text, size_t size)
-{
-	if (row->clear == clear_tunnels)
-		tunnels_join(text, size);
-	else if (row->words[0] != NULL)
-		words_join(row, text, size);
-	else if (row->expected != NULL)
-		snprintf(text, size, "%s", row->expected);
-	else
-		snprintf(text, size, "%s%s%s%.15g to %.15g%s%s",
-		    row->zero != NULL ? "0 (" : "",
-		    row->zero != NULL ? row->zero : "",
-		    row->zero != NULL ? ") or " : "", row->minimum,
-		    row->maximum, row->unit != NULL ? " " : "",
-		    row->unit != NULL ? row->unit : "");
-}
-
-/* A terminal's line behind the names, less the room for a default. */
-#define HELP_INDENT "                           " /* 27 spaces */
-#define HELP_WIDTH 39
-
-void
-option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
-{
-	char expected[256];
-
-	for (size_t i = 0; i < count; i++) {
-		const struct option_row *row = &rows[i];
-
-		option_expected(row, expected, sizeof(expected));
-		fprintf(stream, "  %-26s%s\n%28s%s;%s", row->name, row->help,
-		    "", expected,
-		    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
-		fprintf(stream, " default %s\n",
-		    row->initial != NULL ? row->initial : "none");
-	}
-}
-
-void
-option_help(FILE *stream)
-{
-	option_rows_help(option_rows, option_count, stream);
 }

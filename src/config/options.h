@@ -35,7 +35,13 @@ struct option_row {
 	const char *expected; /* what may be said where words does not tell */
 	size_t offset;        /* where it goes in struct settings */
 	size_t octets;        /* and how wide that is */
-	const char *help;     /* one line */
+	/*
+	 * Whether two settings have the same value, of those that cannot
+	 * change while the program runs; NULL: this one can.
+	 */
+	bool (*same)(const struct option_row *row, const struct settings *a,
+	    const struct settings *b);
+	const char *help; /* one line */
 };
 
 extern const struct option_row option_rows[];
@@ -93,6 +99,12 @@ void clear_outputs(struct settings *settings);
 void clear_balance(struct settings *settings);
 void clear_tunnels(struct settings *settings);
 void clear_types(struct settings *settings);
+
+/* Behind same: of numbers and switches, and of strings. */
+bool same_value(const struct option_row *row, const struct settings *a,
+    const struct settings *b);
+bool same_text(const struct option_row *row, const struct settings *a,
+    const struct settings *b);
 
 /* Append a copy to a list of strings.  -1: no memory. */
 int text_list_add(char ***list, size_t *count, const char *text);

@@ -19,6 +19,7 @@
 enum {
 	LONG_SET = 256, /* options without a letter */
 	LONG_STATS,
+	LONG_NO_SECCOMP,
 };
 
 static const struct argument {
@@ -33,6 +34,8 @@ static const struct argument {
 	{ 'f', "filter", "FILTER", "read only the packets that match" },
 	{ 'c', "config", "FILE", "read this configuration file" },
 	{ LONG_SET, "set", "NAME=VALUE", "a setting, before the file's" },
+	{ 'd', "daemon", NULL, "go on in the background when all is ready" },
+	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no" },
 	{ 't', "check", NULL, "check the configuration and exit" },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end" },
 	{ 'q', "quiet", NULL, "errors only, no summary, no progress" },
@@ -105,6 +108,9 @@ settings_free(struct settings *settings)
 	collectors_clear(settings);
 	network_set_free(&settings->networks);
 	free(settings->filter);
+	free(settings->user);
+	free(settings->group);
+	free(settings->pid_file);
 	free(settings->stats_path);
 	*settings = (struct settings){ 0 };
 }
@@ -229,6 +235,11 @@ argument_take(struct command_line *line, char **argv, int letter)
 	case 'c':
 		line->config = optarg;
 		return 0;
+	case LONG_NO_SECCOMP:
+		return assign(line, "--no-seccomp", "seccomp", "no");
+	case 'd':
+		settings->detach = true;
+		return 0;
 	case 't':
 		settings->check_only = true;
 		return 0;
@@ -316,19 +327,28 @@ fill_empty(struct settings *settings)
 	return 0;
 }
 
-static enum settings_result
-settings_complete(struct command_line *line)
+static void
+set_log_level(const struct settings *settings)
 {
-	struct settings *settings = line->settings;
-
 	if (settings->quiet)
 		log_set_level(LOG_LEVEL_ERROR);
 	else if (settings->verbose > 0)
 		log_set_level(
 		    settings->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	else
+		log_set_level(settings->log_level);
+}
+
+static enum settings_result
+settings_complete(struct command_line *line)
+{
+	struct settings *settings = line->settings;
+
+	set_log_level(settings);
 	if (line->config != NULL &&
 	    settings_read_file(settings, line->config, line->taken) != 0)
 		return SETTINGS_ERROR;
+	set_log_level(settings); /* as the file wants it */
 	/* -o replaces what the file has. */
 	if (line->taken[option_find("outputs") - option_rows]) {
 		collectors_clear(settings);

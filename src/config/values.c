@@ -70,6 +70,24 @@ text_list_clear(char ***list, size_t *count)
 	*list = NULL;
 }
 
+bool
+same_value(const struct option_row *row, const struct settings *a,
+    const struct settings *b)
+{
+	return memcmp((const char *)a + row->offset,
+	           (const char *)b + row->offset, row->octets) == 0;
+}
+
+bool
+same_text(const struct option_row *row, const struct settings *a,
+    const struct settings *b)
+{
+	const char *x = *(char *const *)((const char *)a + row->offset);
+	const char *y = *(char *const *)((const char *)b + row->offset);
+
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
 int
 take_switch(const struct option_row *row, struct settings *settings,
     const char *text, char *error)

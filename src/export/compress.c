@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#ifdef HAVE_ZSTD
 #include <zstd.h>
+#endif
 
 #include "place.h"
 
@@ -76,6 +78,8 @@ pack_gzip(int from, int to, uint8_t *in, uint8_t *out)
 	return result;
 }
 
+#ifdef HAVE_ZSTD
+
 /* What the compressor makes of one block; the last one ends the frame. */
 static int
 zstd_block(ZSTD_CCtx *zstd, int to, uint8_t *in, size_t length, uint8_t *out)
@@ -117,6 +121,22 @@ pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
 	ZSTD_freeCCtx(zstd);
 	return result;
 }
+
+#else
+
+/* The settings refuse it, so that nobody comes here. */
+static int
+pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
+{
+	(void)from;
+	(void)to;
+	(void)in;
+	(void)out;
+	errno = ENOTSUP;
+	return -1;
+}
+
+#endif
 
 /* All of it on disk, with the time of the file that it is made from. */
 static int

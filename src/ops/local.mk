@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/ops/log.c
+libexflow_la_SOURCES += src/ops/log.c src/ops/journal.h src/ops/journal.c
 libexflow_la_SOURCES += src/ops/statistics.c src/ops/report.c \
 	src/ops/summary.c src/ops/progress.c src/ops/units.h src/ops/units.c
 libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
@@ -7,3 +7,7 @@ libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
 libexflow_la_SOURCES += src/ops/codec.h src/ops/gzip.c src/ops/stream.c \
 	src/ops/zstd.c
 libexflow_la_SOURCES += src/ops/terminal.c
+# The daemon.
+libexflow_la_SOURCES += src/ops/daemonise.c src/ops/pidfile.c src/ops/notify.c
+libexflow_la_SOURCES += src/ops/privileges.c src/ops/confine.h \
+	src/ops/confine.c src/ops/confine_calls.c

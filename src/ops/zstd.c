@@ -5,20 +5,16 @@
  * more) are refused, as the zstd program does, so that a small file cannot
  * ask for any amount of memory.
  */
+#include <config.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef HAVE_ZSTD
 #include <zstd.h>
+#endif
 
 #include "codec.h"
-
-struct zstd {
-	ZSTD_DStream *stream;
-	size_t header; /* octets that a frame begins with */
-	size_t wanted; /* octets that the next block takes */
-	bool in_frame;
-	bool full; /* the last call filled its buffer: it may have more */
-};
 
 static bool
 zstd_recognise(const uint8_t *octets, size_t count)
@@ -32,6 +28,16 @@ zstd_recognise(const uint8_t *octets, size_t count)
 	       (octets[0] >> 4 == 5 &&
 	           memcmp(octets + 1, skippable, sizeof(skippable)) == 0);
 }
+
+#ifdef HAVE_ZSTD
+
+struct zstd {
+	ZSTD_DStream *stream;
+	size_t header; /* octets that a frame begins with */
+	size_t wanted; /* octets that the next block takes */
+	bool in_frame;
+	bool full; /* the last call filled its buffer: it may have more */
+};
 
 static void
 zstd_close(void *state)
@@ -108,6 +114,35 @@ zstd_read(void *state, struct source *source, uint8_t *to, size_t size,
 			return made;
 	}
 }
+
+#else
+
+/* Recognised nevertheless, so that the message is a clear one. */
+static void *
+zstd_open(void)
+{
+	return calloc(1, 1);
+}
+
+static void
+zstd_close(void *state)
+{
+	free(state);
+}
+
+static ssize_t
+zstd_read(void *state, struct source *source, uint8_t *to, size_t size,
+    const char **error)
+{
+	(void)state;
+	(void)source;
+	(void)to;
+	(void)size;
+	*error = "exflow was built without it";
+	return -1;
+}
+
+#endif
 
 const struct codec codec_zstd = {
 	.name = "zstd",

@@ -123,6 +123,8 @@ def check_rotation(folder):
     trace = capture(os.path.join(folder, "trace.pcap"), 3000)
     for compress, suffix in (("none", ""), ("gzip", ".gz"),
                              ("zstd", ".zst")):
+        if compress == "zstd" and harness.without_zstd():
+            continue
         out = os.path.join(folder, compress)
         lines = os.path.join(folder, compress + ".json")
         config = configuration(

@@ -161,9 +161,12 @@ def inputs_that_work():
     CHECKS.equal([len(table) for table in plain], [3, 3], "rows of talk")
     with open(capture("talk.pcap"), "rb") as file:
         octets = file.read()
+    plain_only = harness.without_zstd()
     for what, name in (("stdin", "talk.pcap"), ("stdin-gz", "talk.pcap.gz"),
                        ("stdin-zst", "talk.pcap.zst"),
                        ("stdin-pcapng", "talk.pcapng")):
+        if plain_only and "zst" in name:
+            continue
         with open(capture(name), "rb") as file:
             data = file.read()
         CHECKS.equal(tables(what, "-r", "-", data=data)[0], plain, what)
@@ -171,6 +174,8 @@ def inputs_that_work():
                                ("zst", "talk.pcap.zst", "b.pcap"),
                                ("pcap", "talk.pcap", "c.gz"),
                                ("pcapng", "talk.pcapng", "d.pcap")):
+        if plain_only and "zst" in source:
+            continue
         shutil.copy(capture(source), fresh(name))
         CHECKS.equal(tables(what, "-r", fresh(name))[0], plain,
                      "%s named %s" % (what, name))

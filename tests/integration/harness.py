@@ -40,6 +40,11 @@ def need_program(name):
         skip(name + " is not installed")
 
 
+def without_zstd():
+    """Whether exflow was built without what reads and writes it."""
+    return "none, gzip or zstd" not in exflow("--help").out
+
+
 def foreign_captures():
     """The folder with captures that are not ours, or None."""
     folder = os.environ.get("EXFLOW_CAPTURES")

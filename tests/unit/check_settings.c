@@ -414,14 +414,14 @@ each_archive_section_has_values_of_its_own(void **state)
 
 	(void)state;
 	file_with("archive \"a\" {\npath = \"a/%H\"\nrotate = 60\n"
-	          "compress = zstd\n}\narchive b {\npath = b\n}\n");
+	          "compress = gzip\n}\narchive b {\npath = b\n}\n");
 	assert_int_equal(
 	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
 	assert_int_equal(s.output_count, 0); /* nor the table */
 	assert_int_equal(s.archive_count, 2);
 	assert_string_equal(s.archives[0].path, "a/%H");
 	assert_int_equal(s.archives[0].options.rotate_seconds, 60);
-	assert_int_equal(s.archives[0].options.compression, ARCHIVE_ZSTD);
+	assert_int_equal(s.archives[0].options.compression, ARCHIVE_GZIP);
 	assert_string_equal(s.archives[1].name, "b");
 	assert_int_equal(s.archives[1].options.rotate_seconds, 300);
 	assert_int_equal(s.archives[1].options.compression, ARCHIVE_PLAIN);

@@ -22,11 +22,23 @@ tests_unit_check_capture_SOURCES = tests/unit/check_capture.c
 tests_unit_check_capture_CFLAGS = $(unit_cflags)
 tests_unit_check_capture_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_confine
+TESTS += tests/unit/check_confine
+tests_unit_check_confine_SOURCES = tests/unit/check_confine.c
+tests_unit_check_confine_CFLAGS = $(unit_cflags)
+tests_unit_check_confine_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_csv
 TESTS += tests/unit/check_csv
 tests_unit_check_csv_SOURCES = tests/unit/check_csv.c
 tests_unit_check_csv_CFLAGS = $(unit_cflags)
 tests_unit_check_csv_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_daemonise
+TESTS += tests/unit/check_daemonise
+tests_unit_check_daemonise_SOURCES = tests/unit/check_daemonise.c
+tests_unit_check_daemonise_CFLAGS = $(unit_cflags)
+tests_unit_check_daemonise_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_decode
 TESTS += tests/unit/check_decode
@@ -82,6 +94,12 @@ tests_unit_check_json_SOURCES = tests/unit/check_json.c
 tests_unit_check_json_CFLAGS = $(unit_cflags)
 tests_unit_check_json_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_log
+TESTS += tests/unit/check_log
+tests_unit_check_log_SOURCES = tests/unit/check_log.c
+tests_unit_check_log_CFLAGS = $(unit_cflags)
+tests_unit_check_log_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_meter
 TESTS += tests/unit/check_meter
 tests_unit_check_meter_SOURCES = tests/unit/check_meter.c
@@ -93,6 +111,24 @@ TESTS += tests/unit/check_network
 tests_unit_check_network_SOURCES = tests/unit/check_network.c
 tests_unit_check_network_CFLAGS = $(unit_cflags)
 tests_unit_check_network_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_notify
+TESTS += tests/unit/check_notify
+tests_unit_check_notify_SOURCES = tests/unit/check_notify.c
+tests_unit_check_notify_CFLAGS = $(unit_cflags)
+tests_unit_check_notify_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_pidfile
+TESTS += tests/unit/check_pidfile
+tests_unit_check_pidfile_SOURCES = tests/unit/check_pidfile.c
+tests_unit_check_pidfile_CFLAGS = $(unit_cflags)
+tests_unit_check_pidfile_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_privileges
+TESTS += tests/unit/check_privileges
+tests_unit_check_privileges_SOURCES = tests/unit/check_privileges.c
+tests_unit_check_privileges_CFLAGS = $(unit_cflags)
+tests_unit_check_privileges_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_reader
 TESTS += tests/unit/check_reader
