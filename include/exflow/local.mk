@@ -21,6 +21,7 @@ noinst_HEADERS = \
 	include/exflow/pidfile.h \
 	include/exflow/privileges.h \
 	include/exflow/probe.h \
+	include/exflow/process.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \
 	include/exflow/segment.h \

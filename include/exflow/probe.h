@@ -19,8 +19,8 @@
 #include "exflow/ledger.h"
 #include "exflow/live.h"
 #include "exflow/meter.h"
+#include "exflow/worker.h" /* WORKERS_MAX */
 
-#define WORKERS_MAX 64
 #define PROBE_ANSWER_MS 250
 #define PROBE_ERROR_SIZE CAPTURE_ERROR_SIZE
 

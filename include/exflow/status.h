@@ -28,7 +28,7 @@ struct status {
 	timestamp started;    /* when the program was */
 	double seconds;       /* between them, of a clock that never jumps */
 	struct ledger ledger; /* balanced */
-	struct probe_load load;
+	struct meter_load load;
 	struct live_counts *interfaces; /* none when files are read */
 	size_t interface_count;
 	struct status_output *outputs;

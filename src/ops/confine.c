@@ -50,6 +50,20 @@ add_list(scmp_filter_ctx context, const char *const *names, uint32_t action)
 	        sizeof(struct scmp_arg_cmp),                                   \
 	    (struct scmp_arg_cmp[]){ __VA_ARGS__ })
 
+/* One argument of a call, by its place; see seccomp_rule_add(3). */
+#define EQUALS(place, value)                                                   \
+	{                                                                      \
+		(place), SCMP_CMP_EQ, (value), 0                               \
+	}
+#define IS_NOT(place, value)                                                   \
+	{                                                                      \
+		(place), SCMP_CMP_NE, (value), 0                               \
+	}
+#define MASKED(place, mask, value)                                             \
+	{                                                                      \
+		(place), SCMP_CMP_MASKED_EQ, (mask), (value)                   \
+	}
+
 /* Kinds of sockets that the program, libpcap and name lookups make. */
 static int
 add_sockets(scmp_filter_ctx context)
@@ -61,10 +75,10 @@ add_sockets(scmp_filter_ctx context)
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		if (code == 0)
 			code = ADD(context, SCMP_ACT_ALLOW, socket,
-			    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)families[i]));
+			    EQUALS(0, (uint32_t)families[i]));
 	if (code == 0)
-		code = ADD(context, SCMP_ACT_ALLOW, socketpair,
-		    SCMP_A0_32(SCMP_CMP_EQ, AF_UNIX));
+		code = ADD(
+		    context, SCMP_ACT_ALLOW, socketpair, EQUALS(0, AF_UNIX));
 	return code;
 }
 
@@ -77,14 +91,14 @@ add_memory(scmp_filter_ctx context)
 
 	/* Not both: at least one of them is missing. */
 	if (code == 0)
-		code = ADD(context, SCMP_ACT_ALLOW, mmap,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		code =
+		    ADD(context, SCMP_ACT_ALLOW, mmap, MASKED(2, PROT_EXEC, 0));
 	if (code == 0)
-		code = ADD(context, SCMP_ACT_ALLOW, mmap,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, both, PROT_EXEC));
+		code = ADD(
+		    context, SCMP_ACT_ALLOW, mmap, MASKED(2, both, PROT_EXEC));
 	if (code == 0)
-		code = ADD(context, SCMP_ACT_ALLOW, mprotect,
-		    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		code = ADD(
+		    context, SCMP_ACT_ALLOW, mprotect, MASKED(2, PROT_EXEC, 0));
 	return code;
 }
 
@@ -102,19 +116,18 @@ add_threads(scmp_filter_ctx context)
 	    CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
 	    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 	int code = ADD(context, SCMP_ACT_ALLOW, clone,
-	    SCMP_A0(
-	        SCMP_CMP_MASKED_EQ, forbidden | CLONE_THREAD, CLONE_THREAD));
+	    MASKED(0, forbidden | CLONE_THREAD, CLONE_THREAD));
 
 	if (code == 0)
 		code = ADD(context, SCMP_ACT_KILL_PROCESS, clone,
-		    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+		    MASKED(0, CLONE_THREAD, 0));
 	if (code == 0)
 		code = ADD(context, SCMP_ACT_ALLOW, tgkill,
-		    SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
+		    EQUALS(0, (uint32_t)getpid()));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (code == 0)
 			code = ADD(context, SCMP_ACT_ALLOW, prctl,
-			    SCMP_A0_32(SCMP_CMP_EQ, names[i]));
+			    EQUALS(0, names[i]));
 	return code;
 }
 
@@ -140,11 +153,9 @@ add_arguments(scmp_filter_ctx context)
 	if (code == 0)
 		code = add_threads(context);
 	if (code == 0) /* limits are read, not set */
-		code = ADD(context, SCMP_ACT_ALLOW, prlimit64,
-		    SCMP_A2(SCMP_CMP_EQ, 0));
+		code = ADD(context, SCMP_ACT_ALLOW, prlimit64, EQUALS(2, 0));
 	if (code == 0) /* no typing at somebody's terminal */
-		code = ADD(context, SCMP_ACT_ALLOW, ioctl,
-		    SCMP_A1_32(SCMP_CMP_NE, TIOCSTI));
+		code = ADD(context, SCMP_ACT_ALLOW, ioctl, IS_NOT(1, TIOCSTI));
 	return code;
 }
 

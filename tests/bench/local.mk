@@ -14,12 +14,17 @@ CLEANFILES += $(bench_programs)
 tests_bench_measure_SOURCES = tests/bench/measure.c
 tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
-EXTRA_DIST += tests/bench/run
+EXTRA_DIST += tests/bench/run tests/bench/growth
 
 # BENCH holds options for tests/bench/run: make bench BENCH='--scale 0.1'
 bench: tests/bench/generate $(bench_programs) src/exflow
 	$(PYTHON3) $(srcdir)/tests/bench/run --build $(abs_top_builddir) $(BENCH)
 .PHONY: bench
+
+# What a packet costs as live exchanges grow, the whole program.
+growth: tests/bench/generate src/exflow
+	$(PYTHON3) $(srcdir)/tests/bench/growth --build $(abs_top_builddir) $(GROWTH)
+.PHONY: growth
 
 # Parts of the path alone.  LIVE: how many exchanges the meter holds.
 micro_programs = tests/bench/decode tests/bench/meter tests/bench/expiry \

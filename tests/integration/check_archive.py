@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from harness import ENVIRONMENT, EXFLOW, unbalanced
+from harness import ENVIRONMENT, EXFLOW, unbalanced, without_zstd
 
 DUMP = os.path.join(os.path.dirname(EXFLOW), "exflowdump")
 BEGIN = 1700000040  # 2023-11-14 22:14:00 UTC
@@ -123,7 +123,7 @@ def check_rotation(folder):
     trace = capture(os.path.join(folder, "trace.pcap"), 3000)
     for compress, suffix in (("none", ""), ("gzip", ".gz"),
                              ("zstd", ".zst")):
-        if compress == "zstd" and harness.without_zstd():
+        if compress == "zstd" and without_zstd():
             continue
         out = os.path.join(folder, compress)
         lines = os.path.join(folder, compress + ".json")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += src/service/process.c
