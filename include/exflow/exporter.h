@@ -28,10 +28,11 @@ struct exporter *exporter_new(struct destination **destinations, size_t n,
 
 /*
  * Live: exporter_put never waits.  What finds the queue full is lost to every
- * destination (LOSS_QUEUE) and is in the counts after exporter_finish.  To be
- * said before there are ports; destinations have an option of their own.
+ * destination (LOSS_QUEUE), in their counts after exporter_finish.  It may
+ * change at any time: at the end there is no traffic left to be missed.
+ * Destinations have an option of their own.
  */
-void exporter_never_wait(struct exporter *exporter);
+void exporter_never_wait(struct exporter *exporter, bool never);
 
 /*
  * A producer's end of the queue; each meter has one.  NULL without memory.
@@ -65,6 +66,44 @@ bool exporter_can_rotate(const struct exporter *exporter);
 size_t exporter_destinations(const struct exporter *exporter);
 const struct destination *exporter_destination(
     const struct exporter *exporter, size_t i);
+
+/* What an output has counted. */
+struct exporter_output {
+	char *name;
+	bool balance; /* has a share of the records, not a copy of each */
+	bool whole;   /* was there from the first record on */
+	struct destination_counts counts;
+	char error[DESTINATION_ERROR_SIZE]; /* the last one; empty: none */
+};
+
+/*
+ * Seconds from the time that exchanges were put to when every output had
+ * them: how many took at most exporter_delay_bounds[i], each counted once.
+ */
+#define EXPORT_DELAYS 8
+extern const double exporter_delay_bounds[EXPORT_DELAYS];
+struct exporter_delays {
+	uint64_t count;
+	double seconds; /* of all */
+	uint64_t within[EXPORT_DELAYS];
+};
+
+struct exporter_status {
+	struct exporter_output *outputs;
+	size_t output_count;
+	struct exporter_delays delays;
+	uint64_t queue_lost; /* at a full queue, before any output */
+};
+
+/*
+ * From any thread, without waiting for the export thread: at most
+ * EXPORT_STATUS_MS old, and what is final after exporter_finish.  0, or -1
+ * without memory.
+ */
+#define EXPORT_STATUS_MS 500
+int exporter_status(struct exporter *exporter, struct exporter_status *status);
+void exporter_status_clear(struct exporter_status *status);
+
 /* Without exporter_finish before it: what is queued and unfinished goes. */
 void exporter_free(struct exporter **exporter);
 

@@ -27,8 +27,8 @@
 #define LIVE_DELAY_MS 100
 
 struct live_options {
-	const char *interface; /* a name, or "any"; outlives the handle */
-	const char *filter;    /* NULL: every packet; outlives the handle */
+	const char *interface; /* a name, or "any"; copied */
+	const char *filter;    /* NULL: every packet; copied */
 	unsigned ring_megabytes;
 	unsigned snaplen;
 	bool promiscuous;
@@ -75,6 +75,7 @@ void live_close(struct live **live); /* idempotent, sets NULL */
  */
 void live_begin(struct live *live);
 
+const char *live_name(const struct live *live);
 /* To be waited for in poll(2); -1 while the interface is gone. */
 int live_descriptor(const struct live *live);
 /* DLT_…; it may be another one after the interface came back. */

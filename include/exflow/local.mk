@@ -20,13 +20,14 @@ noinst_HEADERS = \
 	include/exflow/notify.h \
 	include/exflow/pidfile.h \
 	include/exflow/privileges.h \
+	include/exflow/progress.h \
 	include/exflow/probe.h \
 	include/exflow/process.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \
 	include/exflow/segment.h \
+	include/exflow/service.h \
 	include/exflow/settings.h \
-	include/exflow/statistics.h \
 	include/exflow/status.h \
 	include/exflow/stream.h \
 	include/exflow/terminal.h \

@@ -38,5 +38,7 @@ LOG_PRINTF void log_error(const char *format, ...);
 LOG_PRINTF void log_warning(const char *format, ...);
 LOG_PRINTF void log_info(const char *format, ...);
 LOG_PRINTF void log_debug(const char *format, ...);
+/* What somebody asked for: at every level. */
+LOG_PRINTF void log_note(const char *format, ...);
 
 #endif

@@ -25,27 +25,30 @@
 #define PROBE_ERROR_SIZE CAPTURE_ERROR_SIZE
 
 struct probe_options {
-	/* One each; their groups are the probe's to set. */
+	/* One each, copied; their groups are the probe's to set. */
 	const struct live_options *interfaces;
 	size_t interface_count;
 	struct decode_options decode;
 	struct meter_options meter; /* hash is set by the probe */
 	unsigned workers;           /* 1 … WORKERS_MAX */
 	bool pin;                   /* worker i runs on processor i */
-	struct exporter *exporter;
 };
 
 struct probe;
 
 /*
- * Open every interface (this is what needs privileges) and make the workers'
- * tables, but no thread yet.  NULL with a message in error that names the
- * interface and what was expected.
+ * Open every interface: this is what needs privileges, and it makes no thread
+ * yet.  NULL with a message in error that names the interface and what was
+ * expected.
  */
 struct probe *probe_new(
     const struct probe_options *options, char error[PROBE_ERROR_SIZE]);
-/* The threads, with all signals blocked.  0, or -1 with errno. */
-int probe_start(struct probe *probe);
+/*
+ * The tables, and the threads, with all signals blocked.  0, or -1 with a
+ * message.
+ */
+int probe_start(struct probe *probe, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE]);
 
 /*
  * These are called by one other thread at a time, and wait for the workers'

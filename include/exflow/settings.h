@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "exflow/destination.h"
+#include "exflow/live.h"
 #include "exflow/log.h"
 #include "exflow/meter.h"
 #include "exflow/network.h"
@@ -32,7 +33,10 @@ struct collector {
 struct settings {
 	char **inputs; /* -r */
 	size_t input_count;
-	char **outputs; /* -o */
+	char **interfaces; /* -i; with inputs there are none */
+	size_t interface_count;
+	struct live_options live; /* but for the name and the filter */
+	char **outputs;           /* -o */
 	size_t output_count;
 	struct archive_setting *archives;
 	size_t archive_count;
@@ -54,6 +58,7 @@ struct settings {
 	char **strings; /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
+	bool pin;           /* a processor for each worker */
 	bool detach;        /* -d */
 	char *pid_file;     /* NULL: none */
 	char *user, *group; /* to become; NULL: see privileges.h */
@@ -72,7 +77,7 @@ struct destination *settings_destination(const struct settings *settings,
 
 enum settings_result {
 	SETTINGS_RUN,   /* go on */
-	SETTINGS_DONE,  /* --help, -V, -t: printed, exit 0 */
+	SETTINGS_DONE,  /* --help, -V, -D, -t: printed, exit 0 */
 	SETTINGS_ERROR, /* a message was logged; exit 2 */
 };
 

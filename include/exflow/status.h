@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the program does just now: one snapshot from which the statistics
- * records, the metrics page, the control socket's answers, SIGUSR1's log
- * lines and the summary at the end are made, all with the same names.
+ * What the program has done until now: one snapshot from which the summary,
+ * the JSON of --stats, the statistics records, the metrics page and the
+ * control socket's answers are made, all with the same names.
  */
 #ifndef EXFLOW_STATUS_H
 #define EXFLOW_STATUS_H
@@ -10,38 +10,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "exflow/destination.h"
 #include "exflow/exporter.h"
 #include "exflow/ledger.h"
-#include "exflow/probe.h"
+#include "exflow/live.h"
+#include "exflow/meter.h"
 #include "exflow/timestamp.h"
 
-struct status_output {
-	char *name;
-	struct destination_counts counts;
-	char *error; /* the last one, NULL: none */
-};
-
 struct status {
-	timestamp time;       /* when it was taken */
-	timestamp started;    /* when the program was */
-	double seconds;       /* between them, of a clock that never jumps */
-	struct ledger ledger; /* balanced */
-	struct meter_load load;
-	struct live_counts *interfaces; /* none when files are read */
+	timestamp time;    /* when it was taken */
+	timestamp started; /* when the program was */
+	double seconds;    /* between them, of a clock that never jumps */
+	bool final;        /* the exporter has finished */
+	struct ledger ledger;
+	struct meter_load load;         /* all 0 where files are read */
+	struct live_counts *interfaces; /* none where files are read */
 	size_t interface_count;
-	struct status_output *outputs;
-	size_t output_count;
-	uint64_t reloads, reloads_failed;
+	struct exporter_status exporter;
+	uint64_t reloads, reloads_failed; /* of the configuration */
 };
+/* Frees what it holds. */
+void status_clear(struct status *status);
 
 /*
- * Take a snapshot: waits for the workers' answer (PROBE_ANSWER_MS).  probe is
- * NULL when files are read.  0, or -1 without memory.
+ * The three equations.  That every output was handed every record is only
+ * asked of those that were there from the first one, when all has finished.
  */
-int status_take(
-    struct status *status, struct probe *probe, struct exporter *exporter);
-void status_clear(struct status *status);
+bool status_balanced(const struct status *status); /* logs nothing */
+bool status_check(const struct status *status);    /* logs what fails */
+
+/* For people. */
+void status_print(const struct status *status, FILE *stream);
+void status_print_json(const struct status *status, FILE *stream);
+/*
+ * 0, or -1 with errno; the file appears complete or not at all.  "-" is
+ * standard output.
+ */
+int status_write_json(const struct status *status, const char *path);
 
 #endif

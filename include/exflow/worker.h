@@ -17,7 +17,7 @@
 #include "exflow/exporter.h"
 #include "exflow/ledger.h"
 #include "exflow/meter.h"
-#include "exflow/statistics.h"
+#include "exflow/progress.h"
 
 #define WORKERS_MAX 64
 

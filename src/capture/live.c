@@ -22,7 +22,8 @@
 #define SLL2_INTERFACE_END 8
 
 struct live {
-	struct live_options options;
+	struct live_options options; /* with copies of the strings */
+	char *name, *filter;
 	pcap_t *pcap; /* NULL: gone */
 	int datalink;
 	timestamp since;  /* packets before it are skipped */
@@ -241,8 +242,18 @@ live_open(const struct live_options *options, char error[CAPTURE_ERROR_SIZE])
 		return NULL;
 	}
 	live->options = *options;
+	live->options.interface = live->name = strdup(options->interface);
+	if (options->filter != NULL)
+		live->options.filter = live->filter = strdup(options->filter);
+	if (live->name == NULL ||
+	    (options->filter != NULL && live->filter == NULL)) {
+		snprintf(error, CAPTURE_ERROR_SIZE, "interface %s: %s",
+		    options->interface, strerror(ENOMEM));
+		live_close(&live);
+		return NULL;
+	}
 	if (open_handle(live, error) == -1) {
-		free(live);
+		live_close(&live);
 		return NULL;
 	}
 	set_state(live, state_now(live));
@@ -256,6 +267,8 @@ live_close(struct live **live)
 		return;
 	if ((*live)->pcap != NULL)
 		pcap_close((*live)->pcap);
+	free((*live)->name);
+	free((*live)->filter);
 	free(*live);
 	*live = NULL;
 }
@@ -264,6 +277,12 @@ void
 live_begin(struct live *live)
 {
 	live->since = clock_now();
+}
+
+const char *
+live_name(const struct live *live)
+{
+	return live->name;
 }
 
 int

@@ -84,6 +84,8 @@ int take_borrowed(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+int take_interface(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
 int take_output(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_balance(const struct option_row *row, struct settings *settings,
@@ -95,6 +97,7 @@ int take_flag_counters(const struct option_row *row, struct settings *settings,
 int take_types(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 void clear_networks(struct settings *settings);
+void clear_interfaces(struct settings *settings);
 void clear_outputs(struct settings *settings);
 void clear_balance(struct settings *settings);
 void clear_tunnels(struct settings *settings);
@@ -104,6 +107,8 @@ void clear_types(struct settings *settings);
 bool same_value(const struct option_row *row, const struct settings *a,
     const struct settings *b);
 bool same_text(const struct option_row *row, const struct settings *a,
+    const struct settings *b);
+bool same_interfaces(const struct option_row *row, const struct settings *a,
     const struct settings *b);
 
 /* Append a copy to a list of strings.  -1: no memory. */

@@ -29,6 +29,8 @@ static const struct argument {
 	const char *help;
 } arguments[] = {
 	{ 'r', "input", "FILE", "read a capture, - is standard input" },
+	{ 'i', "interface", "NAME", "capture on an interface, or on any" },
+	{ 'D', "list-interfaces", NULL, "list the interfaces and exit" },
 	{ 'o', "output", "SPEC", "where records go, table if not given:" },
 	{ 'n', "network", "CIDR[,CIDR...]", "the local networks" },
 	{ 'f', "filter", "FILTER", "read only the packets that match" },
@@ -66,9 +68,10 @@ help_print(FILE *stream)
 {
 	char left[64];
 
-	fputs("usage: exflow -r FILE [-o SPEC] [-n CIDR] [OPTION...]\n"
-	      "Turn packets into records of exchanges, seen from the client.\n"
-	      "\nOptions (-r, -o, -n and -v may be repeated):\n",
+	fputs(
+	    "usage: exflow -r FILE | -i NAME [-o SPEC] [-n CIDR] [OPTION...]\n"
+	    "Turn packets into records of exchanges, seen from the client.\n"
+	    "\nOptions (-r, -i, -o, -n and -v may be repeated):\n",
 	    stream);
 	for (size_t i = 0; i < ARGUMENTS; i++) {
 		const struct argument *row = &arguments[i];
@@ -101,6 +104,7 @@ void
 settings_free(struct settings *settings)
 {
 	text_list_clear(&settings->inputs, &settings->input_count);
+	clear_interfaces(settings);
 	text_list_clear(&settings->outputs, &settings->output_count);
 	archive_settings_clear(settings);
 	text_list_clear(&settings->strings, &settings->string_count);
@@ -222,6 +226,8 @@ argument_take(struct command_line *line, char **argv, int letter)
 	switch (letter) {
 	case 'r':
 		return input_add(settings, optarg);
+	case 'i':
+		return assign(line, "-i", "interfaces", optarg);
 	case 'o':
 		return assign(line, "-o", "outputs", optarg);
 	case 'n':
@@ -277,6 +283,17 @@ getopt_tables(struct option *longs, char *letters)
 }
 
 static enum settings_result
+list_interfaces(void)
+{
+	char error[CAPTURE_ERROR_SIZE];
+
+	if (live_list(stdout, error) == 0)
+		return SETTINGS_DONE;
+	log_error("-D: %s", error);
+	return SETTINGS_ERROR;
+}
+
+static enum settings_result
 command_line_read(struct command_line *line, int argc, char **argv)
 {
 	struct option longs[ARGUMENTS + 1];
@@ -295,13 +312,16 @@ command_line_read(struct command_line *line, int argc, char **argv)
 			puts(PACKAGE_STRING);
 			return SETTINGS_DONE;
 		}
+		if (letter == 'D')
+			return list_interfaces();
 		if (argument_take(line, argv, letter) != 0)
 			return SETTINGS_ERROR;
 	}
 	if (optind == argc)
 		return SETTINGS_RUN;
-	usage_error(
-	    "%s: unexpected, captures are named with -r FILE", argv[optind]);
+	usage_error("%s: unexpected, captures are named with -r FILE, "
+	            "interfaces with -i NAME",
+	    argv[optind]);
 	return SETTINGS_ERROR;
 }
 
@@ -339,6 +359,36 @@ set_log_level(const struct settings *settings)
 		log_set_level(settings->log_level);
 }
 
+/* Files named by the command line stand for the configured interfaces. */
+static int
+choose_input(struct command_line *line)
+{
+	struct settings *settings = line->settings;
+	bool named = line->taken[option_find("interfaces") - option_rows];
+
+	if (settings->input_count > 0 && named && settings->interface_count > 0)
+		return usage_error("-r and -i: expected one of them");
+	if (settings->input_count > 0)
+		clear_interfaces(settings);
+	else if (settings->interface_count == 0)
+		return usage_error("no input: expected -r FILE or -i NAME");
+	return 0;
+}
+
+/* An interface does not wait for a collector. */
+static void
+choose_waiting(struct settings *settings)
+{
+	bool live = settings->interface_count > 0;
+
+	settings->destination.live = live;
+	settings->destination.wait = !live;
+	for (size_t i = 0; i < settings->collector_count; i++) {
+		settings->collectors[i].options.live = live;
+		settings->collectors[i].options.wait = !live;
+	}
+}
+
 static enum settings_result
 settings_complete(struct command_line *line)
 {
@@ -364,10 +414,9 @@ settings_complete(struct command_line *line)
 		puts("configuration is valid");
 		return SETTINGS_DONE;
 	}
-	if (settings->input_count == 0) {
-		usage_error("no input: expected -r FILE");
+	if (choose_input(line) != 0)
 		return SETTINGS_ERROR;
-	}
+	choose_waiting(settings);
 	if (settings->networks_default)
 		log_warning("no local networks given with -n or networks, the "
 		            "private ranges are taken");

@@ -293,6 +293,39 @@ clear_networks(struct settings *settings)
 	network_set_free(&settings->networks);
 }
 
+int
+take_interface(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	if (*text == '\0' || strlen(text) >= LIVE_NAME_SIZE)
+		return refuse(row, text, error, " is no name");
+	for (size_t i = 0; i < settings->interface_count; i++)
+		if (strcmp(settings->interfaces[i], text) == 0)
+			return refuse(row, text, error, " is there twice");
+	if (text_list_add(
+	        &settings->interfaces, &settings->interface_count, text) != 0)
+		return no_memory(error);
+	return 0;
+}
+
+void
+clear_interfaces(struct settings *settings)
+{
+	text_list_clear(&settings->interfaces, &settings->interface_count);
+}
+
+bool
+same_interfaces(const struct option_row *row, const struct settings *a,
+    const struct settings *b)
+{
+	bool same = a->interface_count == b->interface_count;
+
+	(void)row;
+	for (size_t i = 0; same && i < a->interface_count; i++)
+		same = strcmp(a->interfaces[i], b->interfaces[i]) == 0;
+	return same;
+}
+
 /* Tried here, so that a mistake is reported with its place. */
 int
 take_output(const struct option_row *row, struct settings *settings,

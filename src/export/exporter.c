@@ -16,6 +16,7 @@
 
 #include "outputs.h"
 #include "peer.h"
+#include "published.h"
 #include "queue.h"
 
 /* Longest time that a record stays in a message that is not full. */
@@ -28,18 +29,21 @@ struct exporter {
 	struct outputs outputs;
 	pthread_t thread;
 	bool running;
-	bool never_wait;
+	atomic_bool never_wait;
 	uint64_t lost; /* at a full queue, by ports that are gone */
 	int result;
-	atomic_uint rotations; /* asked for; never reset */
-	unsigned rotated;      /* of these, by the thread */
-	uint64_t tick_at;      /* 0: nothing waits for time to pass */
+	struct published published;
+	uint64_t publish_at;           /* next, by the thread */
+	struct exporter_delays delays; /* so far, by the thread */
+	atomic_uint rotations;         /* asked for; never reset */
+	unsigned rotated;              /* of these, by the thread */
+	uint64_t tick_at;              /* 0: nothing waits for time to pass */
 };
 
 struct exporter_port {
 	struct exporter *exporter;
-	struct chunk *chunk; /* being filled, or NULL */
-	uint64_t lost;       /* at a full queue */
+	struct chunk *chunk;   /* being filled, or NULL */
+	_Atomic uint64_t lost; /* at a full queue; only its meter adds */
 	struct exporter_port *next;
 };
 
@@ -72,6 +76,41 @@ export_tick(struct exporter *exporter)
 		exporter->tick_at = outputs_tick(&exporter->outputs, now);
 }
 
+static uint64_t
+lost_so_far(struct exporter *exporter)
+{
+	uint64_t lost;
+
+	pthread_mutex_lock(&exporter->ports_lock);
+	lost = exporter->lost;
+	for (const struct exporter_port *p = exporter->ports; p != NULL;
+	     p = p->next)
+		lost += atomic_load(&p->lost);
+	pthread_mutex_unlock(&exporter->ports_lock);
+	return lost;
+}
+
+static void
+export_publish(struct exporter *exporter)
+{
+	uint64_t now = peer_clock_ms();
+
+	if (now < exporter->publish_at)
+		return;
+	exporter->publish_at = now + EXPORT_STATUS_MS;
+	published_set(&exporter->published, &exporter->outputs,
+	    &exporter->delays, lost_so_far(exporter));
+}
+
+static void
+export_chunk(struct exporter *exporter, struct chunk *chunk)
+{
+	outputs_chunk(&exporter->outputs, chunk->exchanges, chunk->count);
+	delays_add(&exporter->delays, chunk->count,
+	    (double)(peer_clock_ms() - chunk->since_ms) / 1000);
+	queue_give_back(exporter->queue, chunk);
+}
+
 /*
  * Messages that are not full go out a second after their first record came,
  * whether chunks keep coming or not.
@@ -85,14 +124,15 @@ export_run(void *argument)
 	struct chunk *chunk;
 
 	outputs_announce(&exporter->outputs);
+	export_publish(exporter);
 	exporter->tick_at = outputs_tick(&exporter->outputs, peer_clock_ms());
 	while (event == QUEUE_IDLE || event == QUEUE_CHUNK) {
 		event = queue_take(exporter->queue,
-		    earlier(flush_at, exporter->tick_at), &chunk);
+		    earlier(exporter->publish_at,
+		        earlier(flush_at, exporter->tick_at)),
+		    &chunk);
 		if (event == QUEUE_CHUNK) {
-			outputs_chunk(
-			    &exporter->outputs, chunk->exchanges, chunk->count);
-			queue_give_back(exporter->queue, chunk);
+			export_chunk(exporter, chunk);
 			if (flush_at == 0)
 				flush_at = peer_clock_ms() + EXPORT_FLUSH_MS;
 		}
@@ -102,6 +142,7 @@ export_run(void *argument)
 		}
 		export_rotate(exporter);
 		export_tick(exporter);
+		export_publish(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
 		outputs_flush(&exporter->outputs);
@@ -153,6 +194,7 @@ exporter_alloc(struct destination **destinations, size_t n)
 	if (exporter == NULL)
 		return NULL;
 	pthread_mutex_init(&exporter->ports_lock, NULL);
+	published_init(&exporter->published);
 	exporter->queue = queue_new(EXPORT_QUEUE_CHUNKS);
 	if (exporter->queue == NULL ||
 	    outputs_init(&exporter->outputs, destinations, n) != 0)
@@ -194,12 +236,13 @@ exporter_finish(struct exporter *exporter)
 	for (struct exporter_port *p = exporter->ports; p != NULL;
 	     p = p->next) {
 		exporter_port_flush(p);
-		exporter->lost += p->lost;
-		p->lost = 0;
+		exporter->lost += atomic_exchange(&p->lost, 0);
 	}
 	pthread_mutex_unlock(&exporter->ports_lock);
 	exporter_stop(exporter, false);
 	outputs_lose(&exporter->outputs, exporter->lost);
+	published_set(&exporter->published, &exporter->outputs,
+	    &exporter->delays, exporter->lost);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
 }
@@ -228,6 +271,12 @@ exporter_destination(const struct exporter *exporter, size_t i)
 	return exporter->outputs.list[i].destination;
 }
 
+int
+exporter_status(struct exporter *exporter, struct exporter_status *status)
+{
+	return published_get(&exporter->published, status);
+}
+
 void
 exporter_free(struct exporter **pointer)
 {
@@ -238,6 +287,7 @@ exporter_free(struct exporter **pointer)
 	if (exporter->running)
 		exporter_stop(exporter, true);
 	outputs_clear(&exporter->outputs);
+	published_clear(&exporter->published);
 	queue_free(&exporter->queue);
 	pthread_mutex_destroy(&exporter->ports_lock);
 	free(exporter);
@@ -245,9 +295,9 @@ exporter_free(struct exporter **pointer)
 }
 
 void
-exporter_never_wait(struct exporter *exporter)
+exporter_never_wait(struct exporter *exporter, bool never)
 {
-	exporter->never_wait = true;
+	atomic_store(&exporter->never_wait, never);
 }
 
 /* --- ports */
@@ -270,17 +320,29 @@ exporter_port_new(struct exporter *exporter)
 	return port;
 }
 
+/* A chunk to fill, if one is to be had. */
+static bool
+port_begin(struct exporter_port *port)
+{
+	struct queue *queue = port->exporter->queue;
+
+	port->chunk = atomic_load(&port->exporter->never_wait)
+	                  ? queue_empty_now(queue)
+	                  : queue_empty(queue);
+	if (port->chunk != NULL)
+		port->chunk->since_ms = peer_clock_ms();
+	return port->chunk != NULL;
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
 
-	if (port->chunk == NULL)
-		port->chunk = port->exporter->never_wait
-		                  ? queue_empty_now(port->exporter->queue)
-		                  : queue_empty(port->exporter->queue);
-	if (port->chunk == NULL) {
-		port->lost++;
+	if (port->chunk == NULL && !port_begin(port)) {
+		atomic_store_explicit(&port->lost,
+		    atomic_load_explicit(&port->lost, memory_order_relaxed) + 1,
+		    memory_order_relaxed);
 		return;
 	}
 	port->chunk->exchanges[port->chunk->count++] = *exchange;

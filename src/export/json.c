@@ -197,6 +197,15 @@ json_exchanges(
 		lose_rows(json);
 }
 
+static uint64_t
+json_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct json *json = (struct json *)destination;
+
+	return destination->options.live ? text_file_tick(&json->file, now_ms)
+	                                 : 0;
+}
+
 static int
 json_finish(struct destination *destination)
 {
@@ -226,6 +235,7 @@ static const struct destination_ops json_ops = {
 	.message_octets = text_message_octets,
 	.start = json_start,
 	.exchanges = json_exchanges,
+	.tick = json_tick,
 	.finish = json_finish,
 	.free = json_free,
 };

@@ -15,7 +15,8 @@ libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
 	src/export/compress.h src/export/keeper.c src/export/keeper.h \
 	src/export/pattern.c src/export/pattern.h src/export/retention.c \
 	src/export/retention.h src/export/outputs.c src/export/outputs.h \
-	src/export/peer.c src/export/peer.h src/export/queue.c \
+	src/export/peer.c src/export/peer.h src/export/published.c \
+	src/export/published.h src/export/queue.c \
 	src/export/queue.h src/export/tcp.c src/export/udp.c
 # Collectors over TCP and TLS.
 libexflow_la_SOURCES += src/export/balance.c src/export/balance.h \

@@ -19,6 +19,7 @@ struct output {
 	struct destination *destination;
 	struct message_class *class; /* NULL: takes exchanges */
 	int result;                  /* of finish */
+	bool late;                   /* was not there from the beginning */
 };
 
 struct outputs {

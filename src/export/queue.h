@@ -17,6 +17,7 @@
 struct chunk {
 	struct chunk *next;
 	size_t count;
+	uint64_t since_ms; /* of peer_clock_ms: the first was put */
 	struct exchange exchanges[EXPORT_CHUNK];
 };
 

@@ -283,6 +283,15 @@ table_exchanges(
 		lose(destination, table->file.error, n);
 }
 
+static uint64_t
+table_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct table *table = (struct table *)destination;
+
+	return destination->options.live ? text_file_tick(&table->file, now_ms)
+	                                 : 0;
+}
+
 static int
 table_finish(struct destination *destination)
 {
@@ -308,6 +317,7 @@ static const struct destination_ops table_ops = {
 	.message_octets = text_message_octets,
 	.start = table_start,
 	.exchanges = table_exchanges,
+	.tick = table_tick,
 	.finish = table_finish,
 	.free = table_free,
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "courier.h"
+#include "exflow/exporter.h"
 #include "kinds.h"
 #include "tls.h"
 
@@ -69,6 +70,18 @@ tcp_message(struct destination *destination, const struct message *message)
 	courier_read(tcp->courier, destination);
 }
 
+/* The courier counts on while nothing comes. */
+static uint64_t
+tcp_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct tcp *tcp = (struct tcp *)destination;
+
+	if (tcp->courier == NULL)
+		return 0;
+	courier_read(tcp->courier, destination);
+	return now_ms + EXPORT_STATUS_MS;
+}
+
 static int
 tcp_finish(struct destination *destination)
 {
@@ -100,6 +113,7 @@ static const struct destination_ops tcp_ops = {
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = tcp_message,
+	.tick = tcp_tick,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };
@@ -110,6 +124,7 @@ static const struct destination_ops tls_ops = {
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = tcp_message,
+	.tick = tcp_tick,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };

@@ -12,6 +12,7 @@
 
 #define BUFFER_SIZE (256 * 1024)
 #define FILE_MODE 0666 /* less the umask */
+#define FLUSH_MS 1000
 
 /* ".NAME.PID.part" beside the file, where rename cannot cross a device. */
 static char *
@@ -134,6 +135,15 @@ sync_file(int fd)
 	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP)
 		return 0;
 	return -1;
+}
+
+uint64_t
+text_file_tick(struct text_file *file, uint64_t now_ms)
+{
+	if (file->path != NULL)
+		return 0;
+	(void)text_file_flush(file); /* an error is kept */
+	return now_ms + FLUSH_MS;
 }
 
 int

@@ -34,6 +34,8 @@ int text_file_open(struct text_file *file, const char *path);
 char *text_file_line(struct text_file *file);
 void text_file_keep(struct text_file *file, const char *end);
 int text_file_flush(struct text_file *file);
+/* For the ops' tick: who looks at standard output sees lines within a second. */
+uint64_t text_file_tick(struct text_file *file, uint64_t now_ms);
 /* Complete: flushed, synced, renamed.  0, or -1 with file->error. */
 int text_file_finish(struct text_file *file);
 /* Release everything; an unfinished file goes.  Idempotent. */

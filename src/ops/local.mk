@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += src/ops/log.c src/ops/journal.h src/ops/journal.c
-libexflow_la_SOURCES += src/ops/statistics.c src/ops/report.c \
-	src/ops/summary.c src/ops/progress.c src/ops/units.h src/ops/units.c
+libexflow_la_SOURCES += src/ops/status.c src/ops/status_json.c \
+	src/ops/status_print.c src/ops/progress.c src/ops/units.h src/ops/units.c
 libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
 # Files that may be compressed, for the captures and for the reader.
 libexflow_la_SOURCES += src/ops/codec.h src/ops/gzip.c src/ops/stream.c \

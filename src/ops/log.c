@@ -68,8 +68,6 @@ log_line(enum log_level level, const char *format, va_list arguments)
 {
 	char line[1024];
 
-	if (level > log_limit)
-		return;
 	vsnprintf(line, sizeof(line), format, arguments);
 	switch (log_goes) {
 	case LOG_TARGET_STDERR:
@@ -84,17 +82,19 @@ log_line(enum log_level level, const char *format, va_list arguments)
 	}
 }
 
-#define LOG_DEFINE(name, level)                                                \
+#define LOG_DEFINE(name, level, limit)                                         \
 	void name(const char *format, ...)                                     \
 	{                                                                      \
 		va_list arguments;                                             \
                                                                                \
 		va_start(arguments, format);                                   \
-		log_line(level, format, arguments);                            \
+		if (level <= (limit))                                          \
+			log_line(level, format, arguments);                    \
 		va_end(arguments);                                             \
 	}
 
-LOG_DEFINE(log_error, LOG_LEVEL_ERROR)
-LOG_DEFINE(log_warning, LOG_LEVEL_WARNING)
-LOG_DEFINE(log_info, LOG_LEVEL_INFO)
-LOG_DEFINE(log_debug, LOG_LEVEL_DEBUG)
+LOG_DEFINE(log_error, LOG_LEVEL_ERROR, log_limit)
+LOG_DEFINE(log_warning, LOG_LEVEL_WARNING, log_limit)
+LOG_DEFINE(log_info, LOG_LEVEL_INFO, log_limit)
+LOG_DEFINE(log_debug, LOG_LEVEL_DEBUG, log_limit)
+LOG_DEFINE(log_note, LOG_LEVEL_INFO, LOG_LEVEL_INFO)

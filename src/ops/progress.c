@@ -2,12 +2,13 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "exflow/statistics.h"
+#include "exflow/progress.h"
 #include "exflow/terminal.h"
 #include "units.h"
 

@@ -41,6 +41,7 @@ probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 			probe_free(&probe);
 			return NULL;
 		}
+	probe->options.interfaces = NULL; /* the caller's */
 	return probe;
 }
 
@@ -62,8 +63,8 @@ pin(const struct worker *worker)
 #endif
 }
 
-int
-probe_start(struct probe *probe)
+static int
+start_threads(struct probe *probe)
 {
 	sigset_t all, before;
 	int code = 0;
@@ -81,7 +82,23 @@ probe_start(struct probe *probe)
 			pin(worker);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = code;
+	return code;
+}
+
+int
+probe_start(struct probe *probe, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE])
+{
+	int code;
+
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		if (worker_make_meter(&probe->workers[i], exporter, error) ==
+		    -1)
+			return -1;
+	code = start_threads(probe);
+	if (code != 0)
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start a worker: %s",
+		    strerror(code));
 	return code == 0 ? 0 : -1;
 }
 

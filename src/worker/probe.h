@@ -70,6 +70,9 @@ struct probe {
 /* 0, or -1 with a message. */
 int worker_init(struct worker *worker, struct probe *probe, unsigned number,
     char error[PROBE_ERROR_SIZE]);
+/* What probe_start adds. */
+int worker_make_meter(struct worker *worker, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE]);
 void worker_clear(struct worker *worker);
 /* The body of its thread: until the probe's stop is set. */
 void *worker_main(void *worker);

@@ -73,7 +73,7 @@ check_datalinks(struct worker *worker, char error[PROBE_ERROR_SIZE])
 		if (set_datalink(worker, i) == -1) {
 			snprintf(error, PROBE_ERROR_SIZE,
 			    "interface %s: link type %d cannot be decoded",
-			    options->interfaces[i].interface,
+			    live_name(worker->handles[i]),
 			    live_datalink(worker->handles[i]));
 			return -1;
 		}
@@ -84,22 +84,40 @@ static int
 make_parts(struct worker *worker, char error[PROBE_ERROR_SIZE])
 {
 	const struct probe_options *options = &worker->probe->options;
-	struct meter_options meter = options->meter;
 	size_t count = options->interface_count;
 
-	meter.hash = &worker->probe->hash;
 	worker->handles = calloc(count, sizeof(*worker->handles));
 	worker->decoders = calloc(count, sizeof(*worker->decoders));
 	worker->polled = calloc(count + 1, sizeof(*worker->polled));
-	worker->port = exporter_port_new(options->exporter);
 	if (worker->handles != NULL && worker->decoders != NULL &&
-	    worker->polled != NULL && worker->port != NULL &&
+	    worker->polled != NULL &&
 	    pipe2(worker->wake, O_NONBLOCK | O_CLOEXEC) == 0)
-		worker->meter = meter_new(&meter, exporter_put, worker->port);
-	if (worker->meter != NULL)
 		return 0;
 	snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s", strerror(errno));
 	return -1;
+}
+
+int
+worker_make_meter(struct worker *worker, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE])
+{
+	struct meter_options meter = worker->probe->options.meter;
+
+	meter.hash = &worker->probe->hash;
+	worker->port = exporter_port_new(exporter);
+	if (worker->port != NULL)
+		worker->meter = meter_new(&meter, exporter_put, worker->port);
+	if (worker->meter == NULL) {
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s",
+		    strerror(errno));
+		return -1;
+	}
+	steady_start_now(&worker->clock);
+	worker->now = worker->clock.now;
+	worker->packet_base = (uint64_t)worker->number << NUMBERS_OF_WORKER |
+	                      (uint64_t)(worker->now.ns / 1000000000)
+	                          << NUMBERS_OF_SECOND;
+	return 0;
 }
 
 int
@@ -113,11 +131,6 @@ worker_init(struct worker *worker, struct probe *probe, unsigned number,
 	    open_interfaces(worker, error) == -1 ||
 	    check_datalinks(worker, error) == -1)
 		return -1;
-	steady_start_now(&worker->clock);
-	worker->now = worker->clock.now;
-	worker->packet_base = (uint64_t)number << NUMBERS_OF_WORKER |
-	                      (uint64_t)(worker->now.ns / 1000000000)
-	                          << NUMBERS_OF_SECOND;
 	return 0;
 }
 
@@ -237,7 +250,7 @@ look_after_interfaces(struct worker *worker)
 		    set_datalink(worker, i) == -1)
 			log_error("interface %s: it came back with a link type "
 			          "that cannot be decoded (%d)",
-			    options->interfaces[i].interface,
+			    live_name(worker->handles[i]),
 			    live_datalink(worker->handles[i]));
 }
 

@@ -154,11 +154,11 @@ tests_unit_check_spool_SOURCES = tests/unit/check_spool.c
 tests_unit_check_spool_CFLAGS = $(unit_cflags)
 tests_unit_check_spool_LDADD = $(unit_ldadd)
 
-check_PROGRAMS += tests/unit/check_statistics
-TESTS += tests/unit/check_statistics
-tests_unit_check_statistics_SOURCES = tests/unit/check_statistics.c
-tests_unit_check_statistics_CFLAGS = $(unit_cflags)
-tests_unit_check_statistics_LDADD = $(unit_ldadd)
+check_PROGRAMS += tests/unit/check_status
+TESTS += tests/unit/check_status
+tests_unit_check_status_SOURCES = tests/unit/check_status.c
+tests_unit_check_status_CFLAGS = $(unit_cflags)
+tests_unit_check_status_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_table
 TESTS += tests/unit/check_table

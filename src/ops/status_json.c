@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The books: their check and their JSON.
+ * The status as JSON: --stats, and what the control socket says.
  */
 #include <config.h>
 
@@ -14,96 +14,7 @@
 
 #include <glib.h>
 
-#include "exflow/log.h"
-#include "exflow/statistics.h"
-
-static bool
-output_balanced(const struct report *report, const struct destination *output)
-{
-	return destination_balanced(&output->counts) &&
-	       (output->options.balance ||
-	           output->counts.records_due == report->ledger->records);
-}
-
-/* Those among which records are spread have them all together. */
-static bool
-shares_balanced(const struct report *report, uint64_t *sum)
-{
-	bool any = false;
-
-	*sum = 0;
-	for (size_t i = 0; i < report->output_count; i++)
-		if (report->outputs[i]->options.balance) {
-			*sum += report->outputs[i]->counts.records_due;
-			any = true;
-		}
-	return !any || *sum == report->ledger->records;
-}
-
-bool
-report_balanced(const struct report *report)
-{
-	uint64_t sum;
-	bool balanced =
-	    ledger_balanced(report->ledger) && shares_balanced(report, &sum);
-
-	for (size_t i = 0; i < report->output_count; i++)
-		balanced &= output_balanced(report, report->outputs[i]);
-	return balanced;
-}
-
-#define NOT "books do not balance: "
-
-static void
-ledger_complain(const struct ledger *ledger)
-{
-	uint64_t unmatched = ledger_unmatched(ledger);
-	uint64_t ended = ledger_ended(ledger);
-
-	if (ledger->packets_read != ledger->packets_in_exchanges + unmatched)
-		log_error(NOT "packets read %" PRIu64
-		              " != in exchanges %" PRIu64
-		              " + unmatched %" PRIu64,
-		    ledger->packets_read, ledger->packets_in_exchanges,
-		    unmatched);
-	if (ledger->exchanges_opened != ended + ledger->exchanges_live)
-		log_error(NOT "exchanges opened %" PRIu64 " != ended %" PRIu64
-		              " + live %" PRIu64,
-		    ledger->exchanges_opened, ended, ledger->exchanges_live);
-}
-
-static void
-output_complain(const struct destination *output, uint64_t records)
-{
-	const struct destination_counts *counts = &output->counts;
-
-	if (!destination_balanced(counts))
-		log_error(NOT "%s: records due %" PRIu64 " + recovered %" PRIu64
-		              " != delivered %" PRIu64 " + waiting %" PRIu64
-		              " + lost %" PRIu64,
-		    output->name, counts->records_due, counts->recovered,
-		    counts->delivered, counts->waiting,
-		    destination_lost(counts));
-	if (!output->options.balance && counts->records_due != records)
-		log_error(NOT "%s: records due %" PRIu64
-		              " != records made %" PRIu64,
-		    output->name, counts->records_due, records);
-}
-
-bool
-report_check(const struct report *report)
-{
-	uint64_t sum;
-
-	ledger_complain(report->ledger);
-	if (!shares_balanced(report, &sum))
-		log_error(NOT "records due of the outputs in balance %" PRIu64
-		              " != records made %" PRIu64,
-		    sum, report->ledger->records);
-	for (size_t i = 0; i < report->output_count; i++)
-		output_complain(report->outputs[i], report->ledger->records);
-	return report_balanced(report);
-}
+#include "exflow/status.h"
 
 /* RFC 8259, 7; what is no UTF-8 is replaced. */
 static void
@@ -160,7 +71,7 @@ json_exchanges(FILE *stream, const struct ledger *ledger)
 }
 
 static void
-json_output(FILE *stream, const struct destination *output)
+json_output(FILE *stream, const struct exporter_output *output)
 {
 	const struct destination_counts *counts = &output->counts;
 
@@ -190,11 +101,63 @@ json_output(FILE *stream, const struct destination *output)
 	fputs("}", stream);
 }
 
-void
-report_print_json(const struct report *report, FILE *stream)
+static void
+json_seconds(FILE *stream, const char *name, double seconds, const char *end)
 {
-	const struct ledger *ledger = report->ledger;
-	char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+	char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+	g_ascii_formatd(digits, sizeof(digits), "%.6f", seconds);
+	fprintf(stream, "\"%s\": %s%s", name, digits, end);
+}
+
+static void
+json_interface(FILE *stream, const struct live_counts *interface)
+{
+	fputs("    {\"name\": ", stream);
+	json_string(stream, interface->name);
+	fprintf(
+	    stream, ", \"state\": \"%s\", ", live_state_name(interface->state));
+	json_count(stream, "index", interface->index, ", ");
+	json_count(stream, "packets", interface->packets, ", ");
+	json_count(stream, "octets", interface->octets, ", ");
+	json_count(stream, "kernel_drops", interface->kernel_drops, ", ");
+	json_count(stream, "interface_drops", interface->interface_drops, ", ");
+	json_count(stream, "reopened", interface->reopened, "}");
+}
+
+/* What only a probe has. */
+static void
+json_probe(FILE *stream, const struct status *status)
+{
+	const struct meter_load *load = &status->load;
+
+	fputs("  \"interfaces\": [", stream);
+	for (size_t i = 0; i < status->interface_count; i++) {
+		fputs(i == 0 ? "\n" : ",\n", stream);
+		json_interface(stream, &status->interfaces[i]);
+	}
+	fputs("],\n  \"table\": {", stream);
+	json_count(stream, "live", load->live, ", ");
+	json_count(stream, "max_exchanges", load->bound, ", ");
+	json_count(stream, "slots", load->slots, ", ");
+	json_count(stream, "slots_used", load->slots_used, ", ");
+	json_count(stream, "octets", load->octets, "},\n  ");
+	json_count(stream, "reloads", status->reloads, ", ");
+	json_count(stream, "reloads_failed", status->reloads_failed, ",\n");
+}
+
+static void
+json_delays(FILE *stream, const struct exporter_delays *delays)
+{
+	fputs("  \"export_delay\": {", stream);
+	json_count(stream, "count", delays->count, ", ");
+	json_seconds(stream, "seconds", delays->seconds, "},\n  ");
+}
+
+void
+status_print_json(const struct status *status, FILE *stream)
+{
+	const struct ledger *ledger = &status->ledger;
 
 	fputs("{\n  ", stream);
 	json_count(stream, "packets_read", ledger->packets_read, ",\n  ");
@@ -205,14 +168,18 @@ report_print_json(const struct report *report, FILE *stream)
 	fputs("  ", stream);
 	json_count(
 	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n");
-	fputs("  \"outputs\": [", stream);
-	for (size_t i = 0; i < report->output_count; i++) {
+	if (status->interface_count > 0)
+		json_probe(stream, status);
+	json_delays(stream, &status->exporter.delays);
+	fputs("\"outputs\": [", stream);
+	for (size_t i = 0; i < status->exporter.output_count; i++) {
 		fputs(i == 0 ? "\n" : ",\n", stream);
-		json_output(stream, report->outputs[i]);
+		json_output(stream, &status->exporter.outputs[i]);
 	}
-	g_ascii_formatd(seconds, sizeof(seconds), "%.6f", report->seconds);
-	fprintf(stream, "],\n  \"seconds\": %s,\n  \"balanced\": %s\n}\n",
-	    seconds, report_balanced(report) ? "true" : "false");
+	fputs("],\n  ", stream);
+	json_seconds(stream, "seconds", status->seconds, ",\n");
+	fprintf(stream, "  \"balanced\": %s\n}\n",
+	    status_balanced(status) ? "true" : "false");
 }
 
 static int
@@ -229,13 +196,13 @@ stream_close(FILE *stream, bool sync)
 
 /* A device or a pipe: nothing to rename. */
 static int
-write_through(const struct report *report, const char *path)
+write_through(const struct status *status, const char *path)
 {
 	FILE *stream = fopen(path, "we");
 
 	if (stream == NULL)
 		return -1;
-	report_print_json(report, stream);
+	status_print_json(status, stream);
 	return stream_close(stream, false);
 }
 
@@ -260,14 +227,14 @@ temporary_open(char *name)
 }
 
 static int
-write_renamed(const struct report *report, const char *path)
+write_renamed(const struct status *status, const char *path)
 {
 	char *name = g_strconcat(path, ".XXXXXX", NULL);
 	FILE *stream = temporary_open(name);
 	int result = -1, error;
 
 	if (stream != NULL) {
-		report_print_json(report, stream);
+		status_print_json(status, stream);
 		result = stream_close(stream, true);
 		if (result == 0)
 			result = rename(name, path);
@@ -281,16 +248,16 @@ write_renamed(const struct report *report, const char *path)
 }
 
 int
-report_write_json(const struct report *report, const char *path)
+status_write_json(const struct status *status, const char *path)
 {
-	struct stat status;
+	struct stat file;
 
 	if (strcmp(path, "-") == 0) {
-		report_print_json(report, stdout);
+		status_print_json(status, stdout);
 		return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
 	}
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) &&
-	    !S_ISDIR(status.st_mode))
-		return write_through(report, path);
-	return write_renamed(report, path);
+	if (stat(path, &file) == 0 && !S_ISREG(file.st_mode) &&
+	    !S_ISDIR(file.st_mode))
+		return write_through(status, path);
+	return write_renamed(status, path);
 }

@@ -15,7 +15,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "exflow/statistics.h"
+#include "exflow/status.h"
 #include "units.h"
 
 #define COLUMNS 79
@@ -137,7 +137,7 @@ name_shorten(char *text, size_t size, const char *name, size_t columns)
 
 static void
 print_output(
-    const struct destination *output, const char *subject, FILE *stream)
+    const struct exporter_output *output, const char *subject, FILE *stream)
 {
 	const struct destination_counts *counts = &output->counts;
 	char name[COLUMNS + 1], octets[UNITS_SIZE];
@@ -172,20 +172,20 @@ print_output(
 }
 
 void
-report_print(const struct report *report, FILE *stream)
+status_print(const struct status *status, FILE *stream)
 {
 	char rate[UNITS_SIZE];
-	double seconds = report->seconds;
+	double seconds = status->seconds;
 
-	print_packets(report->ledger, stream);
-	print_exchanges(report->ledger, stream);
-	for (size_t i = 0; i < report->output_count; i++)
-		print_output(
-		    report->outputs[i], i == 0 ? "outputs" : "", stream);
+	print_packets(&status->ledger, stream);
+	print_exchanges(&status->ledger, stream);
+	for (size_t i = 0; i < status->exporter.output_count; i++)
+		print_output(&status->exporter.outputs[i],
+		    i == 0 ? "outputs" : "", stream);
 	fprintf(stream, "%-10s%12.2f s", "time", seconds);
 	if (seconds > 0) {
 		units_number(rate, sizeof(rate),
-		    (double)report->ledger->packets_read / seconds);
+		    (double)status->ledger.packets_read / seconds);
 		fprintf(
 		    stream, "%*s%s packets/s", DETAIL_COLUMN - 24, "", rate);
 	}

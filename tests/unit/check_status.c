@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/statistics.h"
+#include "exflow/status.h"
 
 #include <fcntl.h>
 #include <pty.h>
@@ -33,41 +33,38 @@ stream_read(FILE *stream)
 
 /* A run whose books balance, with two outputs. */
 struct run {
-	struct ledger ledger;
-	struct destination first, second;
-	const struct destination *outputs[2];
-	struct report report;
+	struct exporter_output outputs[2];
+	struct status status;
 };
 
 static void
 run_init(struct run *run, const char *name)
 {
 	*run = (struct run){ 0 };
-	run->ledger = (struct ledger){ .packets_read = 1234567,
+	run->status.ledger = (struct ledger){ .packets_read = 1234567,
 		.packets_in_exchanges = 1200000,
 		.exchanges_opened = 12345,
 		.exchanges_live = 0,
 		.active_parts = 5,
 		.records = 12350 };
-	run->ledger.unmatched[UNMATCHED_TCP_MIDSTREAM] = 30000;
-	run->ledger.unmatched[UNMATCHED_NOT_IP] = 4567;
-	run->ledger.exchanges_ended[END_FINISHED] = 10000;
-	run->ledger.exchanges_ended[END_IDLE] = 2345;
-	run->first.name = (char *)name;
-	run->first.counts = (struct destination_counts){ .records_due = 12350,
+	run->status.ledger.unmatched[UNMATCHED_TCP_MIDSTREAM] = 30000;
+	run->status.ledger.unmatched[UNMATCHED_NOT_IP] = 4567;
+	run->status.ledger.exchanges_ended[END_FINISHED] = 10000;
+	run->status.ledger.exchanges_ended[END_IDLE] = 2345;
+	run->outputs[0].name = (char *)name;
+	run->outputs[0].counts = (struct destination_counts){ .records_due = 12350,
 		.delivered = 12350,
 		.messages = 300,
 		.octets = 3210000 };
-	run->second.name = (char *)"udp://127.0.0.1:4739";
-	run->second.counts = (struct destination_counts){ .records_due = 12350,
+	run->outputs[1].name = (char *)"udp://127.0.0.1:4739";
+	run->outputs[1].counts = (struct destination_counts){ .records_due = 12350,
 		.delivered = 12000 };
-	run->second.counts.lost[LOSS_SEND] = 350;
-	run->outputs[0] = &run->first;
-	run->outputs[1] = &run->second;
-	run->report = (struct report){ .ledger = &run->ledger,
-		.outputs = run->outputs,
-		.output_count = 2,
-		.seconds = 1.25 };
+	run->outputs[1].counts.lost[LOSS_SEND] = 350;
+	run->outputs[0].whole = run->outputs[1].whole = true;
+	run->status.exporter.outputs = run->outputs;
+	run->status.exporter.output_count = 2;
+	run->status.seconds = 1.25;
+	run->status.final = true;
 }
 
 /* Check the books, with what is logged in text. */
@@ -81,11 +78,11 @@ check_books(const struct run *run)
 	log_init("exflow", LOG_LEVEL_WARNING);
 	fflush(stderr);
 	dup2(fileno(stream), STDERR_FILENO);
-	balanced = report_check(&run->report);
+	balanced = status_check(&run->status);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	stream_read(stream);
-	assert_int_equal(report_balanced(&run->report), balanced);
+	assert_int_equal(status_balanced(&run->status), balanced);
 	return balanced;
 }
 
@@ -107,7 +104,7 @@ packets_that_do_not_balance_are_an_error(void **state)
 
 	(void)state;
 	run_init(&run, "table");
-	run.ledger.packets_read++;
+	run.status.ledger.packets_read++;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: packets read 1234568 != in "
@@ -121,7 +118,7 @@ exchanges_that_do_not_balance_are_an_error(void **state)
 
 	(void)state;
 	run_init(&run, "table");
-	run.ledger.exchanges_live = 2;
+	run.status.ledger.exchanges_live = 2;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: exchanges opened 12345 != ended "
@@ -135,7 +132,7 @@ output_that_does_not_balance_is_an_error_by_name(void **state)
 
 	(void)state;
 	run_init(&run, "table");
-	run.second.counts.delivered--;
+	run.outputs[1].counts.delivered--;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: udp://127.0.0.1:4739: records due "
@@ -149,8 +146,8 @@ output_that_was_not_given_every_record_is_an_error(void **state)
 
 	(void)state;
 	run_init(&run, "table");
-	run.first.counts.records_due--;
-	run.first.counts.delivered--;
+	run.outputs[0].counts.records_due--;
+	run.outputs[0].counts.delivered--;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: table: records due 12349 != "
@@ -201,7 +198,7 @@ json_has_every_key_and_escapes_strings(void **state)
 
 	(void)state;
 	run_init(&run, "csv:a\"b\\c\nd\x01\xff");
-	report_print_json(&run.report, stream);
+	status_print_json(&run.status, stream);
 	stream_read(stream);
 	assert_string_equal(text, json_expected);
 }
@@ -214,9 +211,9 @@ json_without_outputs_and_out_of_balance(void **state)
 
 	(void)state;
 	run_init(&run, "table");
-	run.report.output_count = 0;
-	run.ledger.packets_read = 0;
-	report_print_json(&run.report, stream);
+	run.status.exporter.output_count = 0;
+	run.status.ledger.packets_read = 0;
+	status_print_json(&run.status, stream);
 	stream_read(stream);
 	assert_non_null(strstr(text, "\"outputs\": [],\n"));
 	assert_non_null(strstr(text, "\"balanced\": false\n"));
@@ -250,7 +247,7 @@ json_file_appears_whole_and_leaves_nothing_beside_it(void **state)
 	run_init(&run, "csv:a\"b\\c\nd\x01\xff");
 	snprintf(path, sizeof(path), "%s/s.json", folder);
 	for (int round = 0; round < 2; round++) /* new, then replaced */
-		assert_int_equal(report_write_json(&run.report, path), 0);
+		assert_int_equal(status_write_json(&run.status, path), 0);
 	umask(mask);
 	stream_read(fopen(path, "r"));
 	assert_string_equal(text, json_expected);
@@ -268,9 +265,9 @@ json_file_that_cannot_be_written_is_an_error(void **state)
 	(void)state;
 	run_init(&run, "table");
 	snprintf(path, sizeof(path), "%s/none/s.json", folder);
-	assert_int_equal(report_write_json(&run.report, path), -1);
-	assert_int_equal(report_write_json(&run.report, folder), -1);
-	assert_int_equal(report_write_json(&run.report, "/dev/full"), -1);
+	assert_int_equal(status_write_json(&run.status, path), -1);
+	assert_int_equal(status_write_json(&run.status, folder), -1);
+	assert_int_equal(status_write_json(&run.status, "/dev/full"), -1);
 	assert_int_equal(access("/dev/full", F_OK), 0);
 }
 
@@ -295,7 +292,7 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 
 	(void)state;
 	run_init(&run, "ipfix:out.ipfix");
-	report_print(&run.report, stream);
+	status_print(&run.status, stream);
 	stream_read(stream);
 	assert_string_equal(text, expected);
 }
@@ -312,16 +309,16 @@ summary_stays_under_80_columns(void **state)
 	name[sizeof(name) - 1] = '\0';
 	run_init(&run, name);
 	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
-		run.ledger.unmatched[i] = 123456789012;
+		run.status.ledger.unmatched[i] = 123456789012;
 	for (unsigned i = 1; i < END_COUNT; i++)
-		run.ledger.exchanges_ended[i] = 123456789012;
+		run.status.ledger.exchanges_ended[i] = 123456789012;
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		run.second.counts.lost[i] = 123456789012;
-	run.ledger.packets_read = 999999999999;
-	run.ledger.exchanges_live = 999999999999;
-	run.ledger.fragments_evicted = 999999999999;
-	run.second.counts.waiting = 999999999999;
-	report_print(&run.report, stream);
+		run.outputs[1].counts.lost[i] = 123456789012;
+	run.status.ledger.packets_read = 999999999999;
+	run.status.ledger.exchanges_live = 999999999999;
+	run.status.ledger.fragments_evicted = 999999999999;
+	run.outputs[1].counts.waiting = 999999999999;
+	status_print(&run.status, stream);
 	stream_read(stream);
 	for (char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
 		if (strcspn(at, "\n") >= 80)

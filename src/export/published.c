@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "published.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const double exporter_delay_bounds[EXPORT_DELAYS] = { 0.001, 0.01, 0.1, 0.5, 1,
+	2, 5, 10 };
+
+void
+delays_add(struct exporter_delays *delays, uint64_t n, double seconds)
+{
+	delays->count += n;
+	delays->seconds += (double)n * seconds;
+	for (size_t i = 0; i < EXPORT_DELAYS; i++)
+		if (seconds <= exporter_delay_bounds[i]) {
+			delays->within[i] += n;
+			break;
+		}
+}
+
+void
+exporter_status_clear(struct exporter_status *status)
+{
+	for (size_t i = 0; i < status->output_count; i++)
+		free(status->outputs[i].name);
+	free(status->outputs);
+	*status = (struct exporter_status){ .outputs = NULL };
+}
+
+void
+published_init(struct published *published)
+{
+	pthread_mutex_init(&published->lock, NULL);
+	published->status = (struct exporter_status){ .outputs = NULL };
+}
+
+void
+published_clear(struct published *published)
+{
+	exporter_status_clear(&published->status);
+	pthread_mutex_destroy(&published->lock);
+}
+
+static int
+add_output(struct exporter_status *status, const struct output *output)
+{
+	const struct destination *d = output->destination;
+	struct exporter_output *copy = &status->outputs[status->output_count];
+
+	copy->name = strdup(d->name);
+	if (copy->name == NULL)
+		return -1;
+	status->output_count++;
+	copy->balance = d->options.balance;
+	copy->whole = !output->late;
+	copy->counts = d->counts;
+	memcpy(copy->error, d->error, sizeof(copy->error));
+	return 0;
+}
+
+void
+published_set(struct published *published, const struct outputs *outputs,
+    const struct exporter_delays *delays, uint64_t queue_lost)
+{
+	struct exporter_status fresh = { .delays = *delays,
+		.queue_lost = queue_lost };
+	struct exporter_status stale = { .outputs = NULL };
+	int result;
+
+	fresh.outputs = calloc(outputs->count + 1, sizeof(*fresh.outputs));
+	result = fresh.outputs == NULL ? -1 : 0;
+	for (size_t i = 0; i < outputs->count && result == 0; i++)
+		result = add_output(&fresh, &outputs->list[i]);
+	if (result == 0) {
+		pthread_mutex_lock(&published->lock);
+		stale = published->status;
+		published->status = fresh;
+		pthread_mutex_unlock(&published->lock);
+	} else {
+		stale = fresh;
+	}
+	exporter_status_clear(&stale);
+}
+
+int
+published_get(struct published *published, struct exporter_status *status)
+{
+	const struct exporter_status *from = &published->status;
+	int result = 0;
+
+	pthread_mutex_lock(&published->lock);
+	*status = *from;
+	status->output_count = 0;
+	status->outputs =
+	    calloc(from->output_count + 1, sizeof(*status->outputs));
+	if (status->outputs == NULL)
+		result = -1;
+	for (size_t i = 0; i < from->output_count && result == 0; i++) {
+		status->outputs[i] = from->outputs[i];
+		status->outputs[i].name = strdup(from->outputs[i].name);
+		if (status->outputs[i].name == NULL)
+			result = -1;
+		else
+			status->output_count++;
+	}
+	pthread_mutex_unlock(&published->lock);
+	if (result != 0)
+		exporter_status_clear(status);
+	return result;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The probe's run.  Workers capture and count, the export thread exports; this
+ * thread waits for signals, and for the second to be over.
+ */
+#include <config.h>
+
+#include "live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "exflow/log.h"
+#include "exflow/service.h"
+
+#define TICK_NS 500000000L
+
+/* --- signals */
+
+static void
+signals_awaited(sigset_t *set)
+{
+	static const int awaited[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+		SIGUSR2 };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(awaited) / sizeof(awaited[0]); i++)
+		sigaddset(set, awaited[i]);
+}
+
+/* A second one ends the program at once. */
+static void
+signals_let_go(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* --- what the signals ask for */
+
+/* The summary, line by line. */
+static void
+log_status(const struct status *status)
+{
+	char *text = NULL, *rest, *line;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL)
+		return;
+	status_print(status, stream);
+	fclose(stream);
+	rest = text;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
+		if (*line != '\0')
+			log_note("%s", line);
+	free(text);
+}
+
+void
+live_log_statistics(struct service *service)
+{
+	struct status status;
+
+	if (live_status(service, &status) == -1)
+		return;
+	log_status(&status);
+	status_clear(&status);
+}
+
+int
+live_status(struct service *service, struct status *status)
+{
+	if (status_take(status, &service->beginning, service->exporter,
+	        service->probe) == -1)
+		return -1;
+	status->reloads = service->reloads;
+	status->reloads_failed = service->reloads_failed;
+	return 0;
+}
+
+static void
+act_on(struct service *service, int number)
+{
+	switch (number) {
+	case SIGINT:
+	case SIGTERM:
+		service->stop = true;
+		break;
+	case SIGHUP:
+		live_reload(service);
+		break;
+	case SIGUSR1:
+		live_log_statistics(service);
+		break;
+	case SIGUSR2:
+		probe_flush(service->probe);
+		log_info("every live exchange has got a record");
+		break;
+	}
+}
+
+/* --- the run */
+
+/* That the workers answer is what the watchdog is told. */
+static void
+feed_watchdog(struct service *service)
+{
+	const struct notify *notify = &service->process.notify;
+	struct timespec now;
+	struct meter_load load;
+	int64_t ms;
+
+	if (notify->watchdog_ms == 0)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (ms < service->watchdog_at)
+		return;
+	probe_load(service->probe, &load);
+	notify_send(notify, NOTIFY_WATCHDOG);
+	service->watchdog_at = ms + notify->watchdog_ms / 2;
+}
+
+static void
+wait_for_the_end(struct service *service)
+{
+	const struct timespec tick = { .tv_nsec = TICK_NS };
+	sigset_t set;
+
+	signals_awaited(&set);
+	while (!service->stop) {
+		int number = sigtimedwait(&set, NULL, &tick);
+
+		if (number > 0)
+			act_on(service, number);
+		feed_watchdog(service);
+	}
+}
+
+void
+live_say_ready(const struct service *service)
+{
+	char names[160];
+	size_t used = 0;
+
+	for (size_t i = 0; i < service->settings->interface_count; i++)
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used,
+			    sizeof(names) - used, "%s%s", i == 0 ? "" : ", ",
+			    service->settings->interfaces[i]);
+	notify_ready(&service->process.notify, "capturing on %s", names);
+	log_info("capturing on %s", names);
+}
+
+/* What the workers had read by then is exported; now there is time to wait. */
+static int
+finish(struct service *service)
+{
+	struct ledger ledger;
+	struct status status;
+	int result = EXIT_OK;
+
+	notify_stopping(&service->process.notify);
+	signals_let_go();
+	exporter_never_wait(service->exporter, false);
+	probe_finish(service->probe, &ledger);
+	if (exporter_finish(service->exporter) == -1)
+		result = EXIT_FAILED;
+	if (live_status(service, &status) == -1)
+		return EXIT_FAILED;
+	status.final = true;
+	if (status_report(service->settings, &status) == -1)
+		result = EXIT_FAILED;
+	status_clear(&status);
+	return result;
+}
+
+static struct probe *
+open_probe(const struct settings *settings)
+{
+	struct live_options *live =
+	    calloc(settings->interface_count, sizeof(*live));
+	struct probe_options options = { .interfaces = live,
+		.interface_count = settings->interface_count,
+		.decode = { settings->tunnels, settings->key_vlan,
+		    settings->fragment_table },
+		.meter = settings->meter,
+		.workers = settings->workers,
+		.pin = settings->pin };
+	char error[PROBE_ERROR_SIZE] = "out of memory";
+	struct probe *probe = NULL;
+
+	for (size_t i = 0; live != NULL && i < options.interface_count; i++) {
+		live[i] = settings->live;
+		live[i].interface = settings->interfaces[i];
+		live[i].filter = settings->filter;
+	}
+	if (live != NULL)
+		probe = probe_new(&options, error);
+	if (probe == NULL)
+		log_error("%s", error);
+	free(live);
+	return probe;
+}
+
+/* Up to the first packet; each step in the order that process.h asks for. */
+static int
+start(struct service *service)
+{
+	char error[PROBE_ERROR_SIZE];
+
+	if (process_begin(&service->process, service->settings, true) == -1)
+		return -1;
+	service->probe = open_probe(service->settings);
+	if (service->probe == NULL || process_drop(&service->process) == -1)
+		return -1;
+	service->exporter = outputs_open(service->settings);
+	if (service->exporter == NULL)
+		return -1;
+	exporter_never_wait(service->exporter, true);
+	if (probe_start(service->probe, service->exporter, error) == -1) {
+		log_error("%s", error);
+		return -1;
+	}
+	return process_ready(&service->process);
+}
+
+int
+service_live(struct settings *settings, int argc, char **argv)
+{
+	struct service service = {
+		.settings = settings, .argc = argc, .argv = argv
+	};
+	int result = EXIT_FAILED;
+	sigset_t set;
+
+	beginning_now(&service.beginning);
+	signals_awaited(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	if (start(&service) == 0) {
+		live_say_ready(&service);
+		wait_for_the_end(&service);
+		result = finish(&service);
+	}
+	probe_free(&service.probe);
+	exporter_free(&service.exporter);
+	process_end(&service.process);
+	return result;
+}
