@@ -13,16 +13,24 @@ struct queue {
 	struct chunk *filled, **filled_end; /* first in, first out */
 	struct chunk *empty;
 	enum queue_event end; /* QUEUE_CHUNK while it is open */
+	/*
+	 * The chunks from the start in one piece: large enough that the
+	 * system gives it untouched, so that a probe which has little to do
+	 * stays small.
+	 */
+	struct chunk *first;
+	size_t first_count;
 };
 
 static int
-add_chunk(struct queue *queue)
+add_first(struct queue *queue, size_t chunks)
 {
-	struct chunk *chunk = calloc(1, sizeof(*chunk));
-
-	if (chunk == NULL)
+	queue->first = calloc(chunks, sizeof(*queue->first));
+	if (queue->first == NULL)
 		return -1;
-	queue_give_back(queue, chunk);
+	queue->first_count = chunks;
+	while (chunks > 0)
+		queue_give_back(queue, &queue->first[--chunks]);
 	return 0;
 }
 
@@ -42,21 +50,21 @@ queue_new(size_t chunks)
 	pthread_cond_init(&queue->filled_some, &attributes);
 	pthread_cond_init(&queue->emptied_some, &attributes);
 	pthread_condattr_destroy(&attributes);
-	while (chunks-- > 0)
-		if (add_chunk(queue) != 0) {
-			queue_free(&queue);
-			return NULL;
-		}
+	if (add_first(queue, chunks) != 0)
+		queue_free(&queue);
 	return queue;
 }
 
 static void
-free_chunks(struct chunk *chunk)
+free_chunks(const struct queue *queue, struct chunk *chunk)
 {
+	const struct chunk *end = queue->first + queue->first_count;
+
 	while (chunk != NULL) {
 		struct chunk *next = chunk->next;
 
-		free(chunk);
+		if (chunk < queue->first || chunk >= end)
+			free(chunk);
 		chunk = next;
 	}
 }
@@ -66,8 +74,9 @@ queue_free(struct queue **queue)
 {
 	if (*queue == NULL)
 		return;
-	free_chunks((*queue)->filled);
-	free_chunks((*queue)->empty);
+	free_chunks(*queue, (*queue)->filled);
+	free_chunks(*queue, (*queue)->empty);
+	free((*queue)->first);
 	pthread_cond_destroy(&(*queue)->filled_some);
 	pthread_cond_destroy(&(*queue)->emptied_some);
 	pthread_mutex_destroy(&(*queue)->lock);
@@ -78,7 +87,12 @@ queue_free(struct queue **queue)
 int
 queue_grow(struct queue *queue)
 {
-	return add_chunk(queue);
+	struct chunk *chunk = calloc(1, sizeof(*chunk));
+
+	if (chunk == NULL)
+		return -1;
+	queue_give_back(queue, chunk);
+	return 0;
 }
 
 struct chunk *

@@ -336,7 +336,7 @@ a_full_queue_loses_where_nothing_may_wait(void **state)
 	struct exporter_port *port;
 
 	(void)state;
-	exporter_never_wait(exporter);
+	exporter_never_wait(exporter, true);
 	port = exporter_port_new(exporter);
 	pthread_mutex_lock(&seen.lock);
 	put_numbered(port, 0, n);
