@@ -125,6 +125,14 @@ json_interface(FILE *stream, const struct live_counts *interface)
 	json_count(stream, "reopened", interface->reopened, "}");
 }
 
+static void
+json_delays(FILE *stream, const struct exporter_delays *delays)
+{
+	fputs("  \"export_delay\": {", stream);
+	json_count(stream, "count", delays->count, ", ");
+	json_seconds(stream, "seconds", delays->seconds, "},\n");
+}
+
 /* What only a probe has. */
 static void
 json_probe(FILE *stream, const struct status *status)
@@ -144,14 +152,7 @@ json_probe(FILE *stream, const struct status *status)
 	json_count(stream, "octets", load->octets, "},\n  ");
 	json_count(stream, "reloads", status->reloads, ", ");
 	json_count(stream, "reloads_failed", status->reloads_failed, ",\n");
-}
-
-static void
-json_delays(FILE *stream, const struct exporter_delays *delays)
-{
-	fputs("  \"export_delay\": {", stream);
-	json_count(stream, "count", delays->count, ", ");
-	json_seconds(stream, "seconds", delays->seconds, "},\n  ");
+	json_delays(stream, &status->exporter.delays);
 }
 
 void
@@ -170,8 +171,7 @@ status_print_json(const struct status *status, FILE *stream)
 	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n");
 	if (status->interface_count > 0)
 		json_probe(stream, status);
-	json_delays(stream, &status->exporter.delays);
-	fputs("\"outputs\": [", stream);
+	fputs("  \"outputs\": [", stream);
 	for (size_t i = 0; i < status->exporter.output_count; i++) {
 		fputs(i == 0 ? "\n" : ",\n", stream);
 		json_output(stream, &status->exporter.outputs[i]);

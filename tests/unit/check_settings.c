@@ -525,7 +525,7 @@ static void
 usage_errors_say_what_was_expected_in_two_lines(void **state)
 {
 	(void)state;
-	assert_refused("exflow: no input: expected -r FILE\n", "-q");
+	assert_refused("exflow: no input: expected -r FILE or -i NAME\n", "-q");
 	assert_refused("exflow: -r: expected FILE\n", "-r");
 	assert_refused("exflow: -r: expected FILE\n", "-r", "");
 	assert_refused("exflow: --input: expected FILE\n", "--input");
@@ -535,11 +535,17 @@ usage_errors_say_what_was_expected_in_two_lines(void **state)
 	assert_refused("exflow: unknown option -x\n", "-qx");
 	assert_refused("exflow: --quiet takes no value\n", "--quiet=1");
 	assert_refused(
-	    "exflow: x.pcap: unexpected, captures are named with -r FILE\n",
+	    "exflow: x.pcap: unexpected, captures are named with -r FILE, "
+	    "interfaces with -i NAME\n",
 	    "x.pcap");
 	assert_refused("exflow: -n: \"lan\" is not a network, expected", "-n",
 	    "lan", "-r", "x");
 	assert_refused("exflow: -o: ", "-o", "pigeon:home", "-r", "x");
+	assert_refused("exflow: -r and -i: expected one of them\n", "-r", "x",
+	    "-i", "lo");
+	assert_refused("exflow: -i: lo is there twice, expected names of "
+	               "interfaces, or any\n",
+	    "-i", "lo", "-i", "lo");
 	for (size_t i = 0, lines = 0; output[i] != '\0'; i++)
 		assert_true((lines += output[i] == '\n') <= 2);
 }

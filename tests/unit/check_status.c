@@ -168,7 +168,6 @@ static const char json_expected[] =
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
     " \"shutdown\": 0}, \"active_parts\": 5},\n"
     "  \"fragments_evicted\": 0,\n"
-    "  \"export_delay\": {\"count\": 0, \"seconds\": 0.000000},\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
