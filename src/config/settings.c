@@ -375,18 +375,13 @@ choose_input(struct command_line *line)
 	return 0;
 }
 
-/* An interface does not wait for a collector. */
+/* An interface does not wait for a collector, and its records name it. */
 static void
-choose_waiting(struct settings *settings)
+choose_live(struct destination_options *options, bool live)
 {
-	bool live = settings->interface_count > 0;
-
-	settings->destination.live = live;
-	settings->destination.wait = !live;
-	for (size_t i = 0; i < settings->collector_count; i++) {
-		settings->collectors[i].options.live = live;
-		settings->collectors[i].options.wait = !live;
-	}
+	options->live = live;
+	options->wait = !live;
+	options->record.interface = live;
 }
 
 static enum settings_result
@@ -416,7 +411,10 @@ settings_complete(struct command_line *line)
 	}
 	if (choose_input(line) != 0)
 		return SETTINGS_ERROR;
-	choose_waiting(settings);
+	choose_live(&settings->destination, settings->interface_count > 0);
+	for (size_t i = 0; i < settings->collector_count; i++)
+		choose_live(&settings->collectors[i].options,
+		    settings->interface_count > 0);
 	if (settings->networks_default)
 		log_warning("no local networks given with -n or networks, the "
 		            "private ranges are taken");

@@ -8,6 +8,7 @@ integration_checks = \
 	tests/integration/check_collectors.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_golden.py \
+	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_readers.py \
@@ -21,6 +22,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
 	tests/integration/messages.py \
+	tests/integration/netspace.py \
 	tests/integration/reference.py \
 	tests/integration/known-disagreements \
 	tests/integration/golden \

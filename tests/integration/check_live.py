@@ -1,0 +1,393 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A probe on a router between a client and a server, all in namespaces."""
+import datetime
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import harness
+import netspace
+
+CHECKS = harness.Checks()
+FOLDER = harness.workspace()
+LOCAL = "10.1.0.0/24,2001:db8:1::/64"
+SHORT = ("--set", "udp_idle_timeout=1", "--set", "tcp_linger=0.3")
+# How long a record takes at most from the timeout on, on a busy machine, too.
+PATIENCE = 10
+# How far apart two sockets see a packet.
+CLOCKS = 0.1
+
+
+class Probe:
+    """exflow on interfaces of a namespace."""
+
+    number = 0
+
+    def __init__(self, space, name, *arguments, interfaces=("r0",),
+                 networks=LOCAL):
+        Probe.number += 1
+        self.stem = os.path.join(FOLDER, "probe%d" % Probe.number)
+        command = [harness.EXFLOW, "-v", "--stats", self.stem + ".stats"]
+        for interface in interfaces:
+            command += ["-i", interface]
+        if networks:
+            command += ["-n", networks]
+        with open(self.stem + ".err", "wb") as err, \
+                open(self.stem + ".out", "wb") as out:
+            self.process = space.start(name, *command, *arguments,
+                                       stdout=out, stderr=err)
+        CHECKS.check(netspace.until(lambda: "capturing on" in self.log()),
+                     "the probe is ready: " + self.log())
+
+    def log(self):
+        with open(self.stem + ".err", errors="replace") as file:
+            return file.read()
+
+    def records(self):
+        """Of -o json:-"""
+        return [json.loads(line) for line in
+                harness.read_lines(self.stem + ".out") if line.endswith("}")]
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def says(self, text, count=1):
+        """Wait until the log has it so many times."""
+        return CHECKS.check(netspace.until(
+            lambda: self.log().count(text) >= count),
+            "%r in the log: %s" % (text, self.log()[-1500:]))
+
+    def end(self, what, number=signal.SIGTERM):
+        """Stop it; its statistics, which balance."""
+        code = netspace.stop(self.process, number)
+        stats = harness.read_stats(self.stem + ".stats")
+        CHECKS.equal(code, 0, what + ": exit status, " + self.log()[-1500:])
+        if not CHECKS.check(stats, what + ": statistics"):
+            sys.exit(CHECKS.end())
+        CHECKS.equal(harness.unbalanced(stats), None, what)
+        CHECKS.equal(stats["balanced"], True, what + ": balanced")
+        return stats
+
+
+def make_network(space):
+    """client - router - server, IPv4 and IPv6."""
+    space.link("client", "c0", "10.1.0.2/24 2001:db8:1::2/64",
+               "router", "r0", "10.1.0.1/24 2001:db8:1::1/64")
+    space.link("router", "r1", "10.2.0.1/24 2001:db8:2::1/64",
+               "server", "s0", "10.2.0.2/24 2001:db8:2::2/64")
+    space.shell("router", "sysctl -qw net.ipv4.ip_forward=1 "
+                "net.ipv6.conf.all.forwarding=1")
+    for name, four, six in (("client", "10.1.0.1", "2001:db8:1::1"),
+                            ("server", "10.2.0.1", "2001:db8:2::1")):
+        space.ip(name, "route", "add", "default", "via", four)
+        space.ip(name, "-6", "route", "add", "default", "via", six)
+    space.ip("router", "link", "add", "x0", "type", "veth", "peer", "name",
+             "x1")
+    for device in ("x0", "x1"):
+        space.ip("router", "link", "set", device, "up")
+
+
+# --- the traffic
+
+def certificate():
+    path = os.path.join(FOLDER, "server.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
+                    "/CN=server", "-keyout", path, "-out", path + ".crt"],
+                   check=True, stderr=subprocess.DEVNULL)
+    with open(path, "a") as file, open(path + ".crt") as crt:
+        file.write(crt.read())
+    return path
+
+
+def listening(space, name, text):
+    return netspace.until(lambda: text in space.run(name, "ss", "-lntu"))
+
+
+def start_servers(space):
+    web = os.path.join(FOLDER, "web")
+    os.mkdir(web)
+    with open(os.path.join(web, "page"), "wb") as file:
+        file.write(os.urandom(100000))
+    space.start("server", sys.executable, "-m", "http.server", "80",
+                "--bind", "::", cwd=web)
+    space.start("server", "openssl", "s_server", "-accept", "443", "-cert",
+                certificate(), "-www", "-quiet")
+    space.start("server", "dnsmasq", "--keep-in-foreground", "--no-resolv",
+                "--no-hosts", "--conf-file=/dev/null", "--pid-file=",
+                "--user=root", "--address=/example.org/192.0.2.1",
+                "--interface=s0")
+    space.start("server", "iperf3", "-s")
+    for port in (":80 ", ":443 ", ":53 ", ":5201 "):
+        CHECKS.check(listening(space, "server", port), "a server on" + port)
+
+
+def make_traffic(space):
+    for url in ("http://10.2.0.2/page", "http://[2001:db8:2::2]/page",
+                "https://10.2.0.2/", "http://10.2.0.2/none"):
+        space.run("client", "curl", "-sk", "-o", "/dev/null", url)
+    tagged(space, "client", "c0", "10.1.0.2", 7777, "10.2.0.2", 7)
+    tagged(space, "client", "c0", "10.2.0.2", 7, "10.1.0.2", 7777)
+    for server in ("10.2.0.2", "2001:db8:2::2"):
+        for name in ("a.example.org", "b.example.org"):
+            space.run("client", "dig", "+tries=1", "@" + server, name)
+    space.run("client", "iperf3", "-c", "10.2.0.2", "-n", "100M")
+    space.run("client", "iperf3", "-R", "-c", "2001:db8:2::2", "-n", "30M")
+    # Nobody listens: a reset, and an unanswered datagram.
+    space.shell("client", "curl -s http://10.2.0.2:81/", check=False)
+    datagrams(space, 1, 9)
+
+
+def tagged(space, name, device, source, port, destination, to):
+    """A datagram in VLAN 7, as a frame: not every kernel has such devices."""
+    space.run(name, sys.executable, "-c", """
+import socket, struct, sys
+device, source, port, destination, to = sys.argv[1:]
+udp = struct.pack("!HHHH", int(port), int(to), 8 + 20, 0) + b"y" * 20
+ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
+ip += socket.inet_aton(source) + socket.inet_aton(destination)
+frame = b"\\xff" * 6 + b"\\x02\\0\\0\\0\\0\\x01"
+frame += struct.pack("!HHH", 0x8100, 7, 0x0800) + ip + udp
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
+    s.bind((device, 0))
+    s.send(frame)
+""", device, source, str(port), destination, str(to))
+
+
+def datagrams(space, count, port, gap=0):
+    """From as many ports, to where nobody listens."""
+    space.run("client", sys.executable, "-c", """
+import socket, sys, time
+for i in range(%d):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"x" * 40, ("10.2.0.2", %d))
+    time.sleep(%f)
+""" % (count, port, gap))
+
+
+# --- what is compared
+
+def split(record):
+    """What is equal; and times, as the kernel stamps a packet for each
+    socket anew where the device does not."""
+    same, times = {}, {}
+    for name, value in record.items():
+        if isinstance(value, str) and value.endswith("Z"):
+            times[name] = datetime.datetime.fromisoformat(value[:-1])
+        elif name == "reverseFlowDeltaMilliseconds":
+            times[name] = datetime.datetime.fromtimestamp(value / 1000)
+        elif name not in ("flowId", "ingressInterface"):
+            same[name] = value
+    return json.dumps(same, sort_keys=True), times
+
+
+def by_start(records):
+    """Of the same content in the order of their starts."""
+    return sorted(map(split, records), key=lambda item: (
+        item[0], item[1]["flowStartMicroseconds"]))
+
+
+def same_records(live, path, what, *arguments):
+    out = os.path.join(FOLDER, "offline.json")
+    done = harness.exflow("-q", "-n", LOCAL, "-r", path, "-o", "json:" + out,
+                          *arguments)
+    CHECKS.equal(done.code, 0, what + ": offline: " + done.err)
+    with open(out) as file:
+        offline = [json.loads(line) for line in file]
+    ours, theirs = by_start(live), by_start(offline)
+    if not CHECKS.check([o[0] for o in ours] == [o[0] for o in theirs],
+                        what + ": records"):
+        print("live only", set(o[0] for o in ours) -
+              set(o[0] for o in theirs))
+        print("file only", set(o[0] for o in theirs) -
+              set(o[0] for o in ours))
+        return offline
+    for one, other in zip(ours, theirs):
+        apart = max(abs((one[1][name] - other[1][name]).total_seconds())
+                    for name in one[1])
+        CHECKS.check(one[1].keys() == other[1].keys() and apart < CLOCKS,
+                     "%s: times of %s: %f s apart" % (what, one[0], apart))
+    return offline
+
+
+def check_records(space):
+    """What tcpdump wrote on the same interface gives the same records."""
+    start_servers(space)
+    path = os.path.join(FOLDER, "router.pcap")
+    probes = [Probe(space, "router", "-o", "json:-", *SHORT,
+                    "--set", "ring=32", "--set", "workers=%d" % workers)
+              for workers in (1, 2)]
+    dump = space.start("router", "tcpdump", "-i", "r0", "-w", path, "-B",
+                       "65536", "--time-stamp-precision=nano", "--immediate-mode",
+                       "-s", "200", stderr=subprocess.PIPE)
+    dump.stderr.readline()
+    make_traffic(space)
+    time.sleep(2.5)
+    datagrams(space, 1, 9)      # so that the file's time goes on, too
+    time.sleep(0.3)
+    stats = [probe.end("%d workers" % (i + 1))
+             for i, probe in enumerate(probes)]
+    time.sleep(0.5)
+    netspace.stop(dump, signal.SIGINT)
+    for i, probe in enumerate(probes):
+        drops = stats[i]["interfaces"][0]["kernel_drops"]
+        CHECKS.equal(drops, 0, "kernel drops")
+        offline = same_records(probe.records(), path,
+                               "%d workers" % (i + 1), *SHORT)
+    CHECKS.check(len(offline) >= 14, "%d records" % len(offline))
+    index = {record.get("ingressInterface") for record in probe.records()}
+    number = space.run("router", "cat", "/sys/class/net/r0/ifindex").strip()
+    CHECKS.equal(index, {int(number)}, "ingressInterface")
+    protocols = {(r.get("destinationTransportPort"),
+                  r.get("protocolIdentifier")) for r in offline}
+    for port, protocol in ((80, 6), (443, 6), (53, 17), (5201, 6), (9, 17),
+                           (7, 17)):
+        CHECKS.check((port, protocol) in protocols,
+                     "a record of port %d" % port)
+
+
+def check_silence(space):
+    """Timeouts fire without a packet."""
+    probe = Probe(space, "router", "-o", "json:-", *SHORT)
+    datagrams(space, 3, 9)
+    began = time.monotonic()
+    CHECKS.check(netspace.until(lambda: len(probe.records()) == 3, PATIENCE),
+                 "records without traffic: %d" % len(probe.records()))
+    took = time.monotonic() - began
+    CHECKS.check(took < PATIENCE, "they took %.1f s" % took)
+    stats = probe.end("silence")
+    CHECKS.equal(stats["exchanges"]["ended"]["unanswered"]
+                 + stats["exchanges"]["ended"]["idle"], 3, "ended in time")
+
+
+def check_signals(space):
+    """SIGUSR1, SIGUSR2, SIGHUP with a good and a broken file, SIGTERM."""
+    config = os.path.join(FOLDER, "live.conf")
+
+    def write(text):
+        with open(config, "w") as file:
+            file.write('outputs = {"json:-"}\nnetworks = {%s}\n%s\n' % (
+                ", ".join('"%s"' % n for n in LOCAL.split(",")), text))
+
+    write("udp_idle_timeout = 600")
+    probe = Probe(space, "router", "-c", config, networks=None)
+    # Sixteen a second while all of it happens.
+    sender = space.start(
+        "client", sys.executable, "-c", """
+import socket, time
+for i in range(160):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(b"x" * 40, ("10.2.0.2", 2000 + i))
+    time.sleep(0.0625)
+""")
+    time.sleep(1)
+    probe.send(signal.SIGUSR1)
+    probe.says("in exchanges")
+    probe.send(signal.SIGUSR2)
+    probe.says("every live exchange has got a record")
+    CHECKS.check(netspace.until(lambda: len(probe.records()) > 5),
+                 "records of what is live")
+    write("udp_idle_timeout = many")
+    probe.send(signal.SIGHUP)
+    probe.says("reload: the configuration stays as it was")
+    CHECKS.check("live.conf:3: udp_idle_timeout: many" in probe.log(),
+                 "the line is named: " + probe.log()[-800:])
+    write("udp_idle_timeout = 0.5\nworkers = 2")
+    before = len(probe.records())
+    probe.send(signal.SIGHUP)
+    probe.says("reload: the configuration is in force")
+    probe.says("workers is another one, which needs a restart")
+    # Those that lived by the longer timeout end by the shorter one.
+    CHECKS.check(netspace.until(lambda: len(probe.records()) > before + 20),
+                 "%d records after reload" % len(probe.records()))
+    sender.wait()
+    stats = probe.end("signals")
+    CHECKS.equal(stats["reloads"], 1, "reloads")
+    CHECKS.equal(stats["reloads_failed"], 1, "reloads that failed")
+    ports = {r["destinationTransportPort"]: 0 for r in probe.records()}
+    for record in probe.records():
+        ports[record["destinationTransportPort"]] += \
+            record["packetDeltaCount"]
+    sent = {2000 + i: 1 for i in range(160)}
+    CHECKS.equal(ports, sent, "every datagram in one record")
+
+
+def check_vanishing(space):
+    """An interface goes, comes back, goes down and comes up."""
+    probe = Probe(space, "router", "-o", "json:-", *SHORT,
+                  interfaces=("r0", "x0"))
+
+    def add():
+        space.ip("router", "link", "add", "x0", "type", "veth", "peer",
+                 "name", "x1")
+        for device in ("x0", "x1"):
+            space.ip("router", "link", "set", device, "up")
+
+    for turn in (1, 2):
+        space.ip("router", "link", "del", "x0")
+        probe.says("interface x0: gone; waiting for it", turn)
+        datagrams(space, 2, 9)
+        add()
+        probe.says("interface x0: up", turn)
+    space.ip("router", "link", "set", "x0", "down")
+    probe.says("interface x0: down; waiting for it")
+    space.ip("router", "link", "set", "x0", "up")
+    probe.says("interface x0: up", 3)
+    CHECKS.check(netspace.until(lambda: len(probe.records()) == 4, PATIENCE),
+                 "the other interface goes on")
+    stats = probe.end("vanishing")
+    CHECKS.equal(stats["interfaces"][1]["reopened"], 2, "reopened")
+
+
+def check_stop(space):
+    """SIGTERM in the middle of traffic: all that was taken is in the books."""
+    sender = space.start("client", "iperf3", "-u", "-b", "200M", "-l", "400",
+                         "-t", "20", "-c", "10.2.0.2")
+    path = os.path.join(FOLDER, "stop.ipfix")
+    probe = Probe(space, "router", "-o", path, "--set", "ring=32")
+    time.sleep(1.5)
+    stats = probe.end("stop")
+    netspace.stop(sender)
+    CHECKS.check(stats["packets_read"] > 5000, "%d packets" %
+                 stats["packets_read"])
+    CHECKS.equal(stats["interfaces"][0]["packets"], stats["packets_read"],
+                 "packets of the interface")
+    CHECKS.equal(sum(stats["exchanges"]["ended"].values()),
+                 stats["outputs"][0]["delivered"], "records")
+
+
+def check_refusals(space):
+    for arguments, expected in (
+            (("-i", "nope0"), "interface nope0: "),
+            (("-i", "r0", "-f", "tcp port what"), "interface r0: filter: ")):
+        done = subprocess.run(
+            space.within("router") + [harness.EXFLOW, *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
+            env=harness.ENVIRONMENT, check=False)
+        CHECKS.equal(done.returncode, 1, " ".join(arguments))
+        CHECKS.check(expected.encode() in done.stderr,
+                     "%s: %s" % (arguments, done.stderr))
+
+
+def main():
+    harness.need_exflow()
+    for program in ("tcpdump", "curl", "dig", "dnsmasq", "iperf3", "openssl",
+                    "ss"):
+        harness.need_program(program)
+    netspace.need()
+    with netspace.Space("client", "router", "server") as space:
+        make_network(space)
+        for check in (check_records, check_silence, check_signals,
+                      check_vanishing, check_stop, check_refusals):
+            began = time.monotonic()
+            check(space)
+            print("%s: %.1f s" % (check.__name__, time.monotonic() - began))
+    sys.exit(CHECKS.end())
+
+
+if __name__ == "__main__":
+    main()
