@@ -111,7 +111,7 @@ struct destination_options {
 	 * to each: for kinds that take messages.
 	 */
 	bool balance;
-	/* Strings are borrowed: they outlive the destination.  NULL: none. */
+	/* Strings are borrowed; a destination has copies.  NULL: none. */
 	const char *label; /* its name instead of the -o argument */
 	const char *source_address;
 	const char *spool_dir;
@@ -133,6 +133,8 @@ struct destination;
 
 struct destination_ops {
 	const char *scheme; /* "ipfix", "udp", "tcp", "csv", … */
+	/* A file that is complete at the end; it cannot begin again. */
+	bool once;
 	/* Message size limit; 0: takes exchanges instead of messages. */
 	uint32_t (*message_octets)(const struct destination *);
 	/* Ready to take records: files created, sockets connected. */
@@ -175,7 +177,10 @@ struct destination_ops {
 struct destination {
 	const struct destination_ops *ops;
 	char *name; /* the -o argument, or the label */
-	struct destination_options options;
+	char *spec; /* the -o argument, or an archive's pattern */
+	struct destination_options options; /* with strings of its own */
+	/* Another one takes over what is in its spool: finish at once. */
+	bool succeeded;
 	struct destination_counts counts;
 	char error[DESTINATION_ERROR_SIZE]; /* the last one */
 };
@@ -194,5 +199,7 @@ struct destination *destination_new_archive(const char *name,
     const char *pattern, const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE]);
 void destination_free(struct destination **destination);
+/* Whether one can go on in place of the other: same name, spec, options. */
+bool destination_same(const struct destination *a, const struct destination *b);
 
 #endif

@@ -57,6 +57,16 @@ void exporter_port_free(struct exporter_port **port);
  */
 int exporter_finish(struct exporter *exporter);
 /*
+ * Other destinations while it runs, by one thread at a time: those that are
+ * there already go on, those that are not wanted any more finish, in the
+ * background.  Takes them over (not the array).  0, or -1 with a message in
+ * error, and all as it was; but for a collector whose spool the new one could
+ * not take over, which is gone.
+ */
+int exporter_replace(struct exporter *exporter,
+    struct destination **destinations, size_t n, char *error,
+    size_t error_size);
+/*
  * Archives end their files and begin new ones, within a second.  It only
  * leaves a mark, so that any thread and a signal's handler may call it.
  */

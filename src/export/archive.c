@@ -289,7 +289,7 @@ archive_new(const char *spec, const char *argument,
 
 	if (pattern_check(argument, why, sizeof(why)) != 0) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
-		    spec, why);
+		    options->label != NULL ? options->label : spec, why);
 		return NULL;
 	}
 	archive = destination_alloc(

@@ -57,7 +57,7 @@ finish_until(const struct courier *c)
 
 	if (c->finish_ms == 0)
 		return UINT64_MAX;
-	if (c->hopeless)
+	if (c->hopeless || atomic_load(&c->at_once))
 		return 0;
 	if (c->options.wait && c->gained_ms > from)
 		from = c->gained_ms;
@@ -248,10 +248,12 @@ courier_read(struct courier *c, struct destination *destination)
 }
 
 void
-courier_finish(struct courier *c)
+courier_finish(struct courier *c, bool at_once)
 {
 	if (!c->running)
 		return;
+	if (at_once)
+		atomic_store(&c->at_once, true);
 	outbox_finish(&c->outbox);
 	pthread_join(c->thread, NULL);
 	c->running = false;
@@ -265,8 +267,7 @@ courier_free(struct courier **pointer)
 	if (c == NULL)
 		return;
 	if (c->running) {
-		c->options.shutdown_timeout_seconds = 0;
-		courier_finish(c);
+		courier_finish(c, true);
 	}
 	link_free(c);
 	parcel_queue_clear(&c->unsent);

@@ -38,8 +38,11 @@ int courier_start(struct courier *courier, const struct message *templates,
 void courier_message(struct courier *courier, const struct message *message);
 /* Counts and error of the destination as of now. */
 void courier_read(struct courier *courier, struct destination *destination);
-/* Send what is left, for as long as the options allow; ends the thread. */
-void courier_finish(struct courier *courier);
+/*
+ * Send what is left, for as long as the options allow, or at once put it into
+ * the spool for another one; ends the thread.
+ */
+void courier_finish(struct courier *courier, bool at_once);
 void courier_free(struct courier **courier);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <netdb.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,6 +57,7 @@ struct courier {
 	uint64_t told_ms;     /* trouble was logged; 0: not since it was up */
 	uint64_t finish_ms;   /* asked to finish; 0: not yet */
 	bool hopeless;        /* given up before that */
+	atomic_bool at_once;  /* what is left goes to the spool */
 };
 
 /* --- courier_stock.c */

@@ -244,6 +244,7 @@ csv_free(struct destination *destination)
 
 static const struct destination_ops csv_ops = {
 	.scheme = "csv",
+	.once = true,
 	.message_octets = text_message_octets,
 	.start = csv_start,
 	.exchanges = csv_exchanges,

@@ -70,25 +70,25 @@ destination_balanced(const struct destination_counts *counts)
 void
 destination_options_init(struct destination_options *options)
 {
-	*options = (struct destination_options){
-		.udp_message_octets = UDP_MESSAGE_OCTETS,
-		.template_refresh_seconds = 300,
-		.template_refresh_messages = 1000,
-		.udp_rate = UDP_RATE_DEFAULT,
-		.connect_timeout_seconds = 10,
-		.send_timeout_seconds = 30,
-		.give_up_seconds = 60,
-		.shutdown_timeout_seconds = 30,
-		.tcp_message_octets = TCP_MESSAGE_OCTETS,
-		.queue_octets = QUEUE_OCTETS_DEFAULT,
-		.wait = true,
-		.spool_octets = SPOOL_OCTETS_DEFAULT,
-		.tls_verify = true,
-		.types_tcp = true,
-		.types_file = true,
-		.archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT,
-		.archive.memory_octets = ARCHIVE_MEMORY_DEFAULT,
-	};
+	/* Field by field: destination_same looks at all of it. */
+	memset(options, 0, sizeof(*options));
+	options->udp_message_octets = UDP_MESSAGE_OCTETS;
+	options->template_refresh_seconds = 300;
+	options->template_refresh_messages = 1000;
+	options->udp_rate = UDP_RATE_DEFAULT;
+	options->connect_timeout_seconds = 10;
+	options->send_timeout_seconds = 30;
+	options->give_up_seconds = 60;
+	options->shutdown_timeout_seconds = 30;
+	options->tcp_message_octets = TCP_MESSAGE_OCTETS;
+	options->queue_octets = QUEUE_OCTETS_DEFAULT;
+	options->wait = true;
+	options->spool_octets = SPOOL_OCTETS_DEFAULT;
+	options->tls_verify = true;
+	options->types_tcp = true;
+	options->types_file = true;
+	options->archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT;
+	options->archive.memory_octets = ARCHIVE_MEMORY_DEFAULT;
 	record_options_init(&options->record);
 }
 
@@ -153,8 +153,73 @@ destination_new_archive(const char *name, const char *pattern,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
+	struct destination_options labelled = *options;
+
 	error[0] = '\0';
-	return archive_new(name, pattern, options, error);
+	labelled.label = name;
+	return archive_new(pattern, pattern, &labelled, error);
+}
+
+static const size_t option_strings[] = {
+	offsetof(struct destination_options, label),
+	offsetof(struct destination_options, source_address),
+	offsetof(struct destination_options, spool_dir),
+	offsetof(struct destination_options, tls_ca),
+	offsetof(struct destination_options, tls_certificate),
+	offsetof(struct destination_options, tls_key),
+	offsetof(struct destination_options, tls_name),
+};
+#define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
+
+static char **
+option_string(struct destination_options *options, size_t i)
+{
+	return (char **)(void *)((char *)options + option_strings[i]);
+}
+
+/* -1: no memory; what was copied can be freed. */
+static int
+copy_options(
+    struct destination_options *to, const struct destination_options *from)
+{
+	struct destination_options borrowed = *from;
+	int result = 0;
+
+	memcpy(to, from, sizeof(*to)); /* what lies between fields, too */
+	for (size_t i = 0; i < OPTION_STRINGS; i++) {
+		char *text = *option_string(&borrowed, i);
+		char **copy = option_string(to, i);
+
+		*copy = text != NULL ? strdup(text) : NULL;
+		if (text != NULL && *copy == NULL)
+			result = -1;
+	}
+	return result;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+destination_same(const struct destination *a, const struct destination *b)
+{
+	struct destination_options x, y;
+	bool same = a->ops == b->ops && same_text(a->name, b->name) &&
+	            same_text(a->spec, b->spec);
+
+	memcpy(&x, &a->options, sizeof(x));
+	memcpy(&y, &b->options, sizeof(y));
+	for (size_t i = 0; i < OPTION_STRINGS; i++) {
+		char **one = option_string(&x, i),
+		     **other = option_string(&y, i);
+
+		same = same && same_text(*one, *other);
+		*one = *other = NULL;
+	}
+	return same && memcmp(&x, &y, sizeof(x)) == 0;
 }
 
 void
@@ -164,10 +229,15 @@ destination_free(struct destination **destination)
 		return;
 	if ((*destination)->ops->free != NULL)
 		(*destination)->ops->free(*destination);
+	for (size_t i = 0; i < OPTION_STRINGS; i++)
+		free(*option_string(&(*destination)->options, i));
 	free((*destination)->name);
+	free((*destination)->spec);
 	free(*destination);
 	*destination = NULL;
 }
+
+static const struct destination_ops no_ops;
 
 void *
 destination_alloc(size_t size, const struct destination_ops *ops,
@@ -176,18 +246,21 @@ destination_alloc(size_t size, const struct destination_ops *ops,
 {
 	struct destination *destination = calloc(1, size);
 
-	if (destination != NULL)
+	if (destination != NULL) {
+		destination->ops = ops;
 		destination->name =
 		    strdup(options->label != NULL ? options->label : spec);
-	if (destination == NULL || destination->name == NULL) {
-		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
-		    spec, strerror(ENOMEM));
-		free(destination);
-		return NULL;
+		destination->spec = strdup(spec);
+		if (copy_options(&destination->options, options) == 0 &&
+		    destination->name != NULL && destination->spec != NULL)
+			return destination;
+		/* The kind's own part has nothing to free yet. */
+		destination->ops = &no_ops;
+		destination_free(&destination);
 	}
-	destination->ops = ops;
-	destination->options = *options;
-	return destination;
+	snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s", spec,
+	    strerror(ENOMEM));
+	return NULL;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "peer.h"
 #include "published.h"
 #include "queue.h"
+#include "replace.h"
 
 /* Longest time that a record stays in a message that is not full. */
 #define EXPORT_FLUSH_MS 1000
@@ -33,6 +34,7 @@ struct exporter {
 	uint64_t lost; /* at a full queue, by ports that are gone */
 	int result;
 	struct published published;
+	struct replacer replacer;
 	uint64_t publish_at;           /* next, by the thread */
 	struct exporter_delays delays; /* so far, by the thread */
 	atomic_uint rotations;         /* asked for; never reset */
@@ -140,6 +142,7 @@ export_run(void *argument)
 			outputs_flush(&exporter->outputs);
 			flush_at = 0;
 		}
+		replacer_serve(&exporter->replacer, &exporter->outputs);
 		export_rotate(exporter);
 		export_tick(exporter);
 		export_publish(exporter);
@@ -195,6 +198,7 @@ exporter_alloc(struct destination **destinations, size_t n)
 		return NULL;
 	pthread_mutex_init(&exporter->ports_lock, NULL);
 	published_init(&exporter->published);
+	replacer_init(&exporter->replacer);
 	exporter->queue = queue_new(EXPORT_QUEUE_CHUNKS);
 	if (exporter->queue == NULL ||
 	    outputs_init(&exporter->outputs, destinations, n) != 0)
@@ -247,6 +251,14 @@ exporter_finish(struct exporter *exporter)
 	return exporter->result;
 }
 
+int
+exporter_replace(struct exporter *exporter, struct destination **destinations,
+    size_t n, char *error, size_t error_size)
+{
+	return replacer_ask(&exporter->replacer, &exporter->outputs,
+	    destinations, n, error, error_size);
+}
+
 void
 exporter_rotate(struct exporter *exporter)
 {
@@ -286,6 +298,7 @@ exporter_free(struct exporter **pointer)
 		return;
 	if (exporter->running)
 		exporter_stop(exporter, true);
+	replacer_clear(&exporter->replacer);
 	outputs_clear(&exporter->outputs);
 	published_clear(&exporter->published);
 	queue_free(&exporter->queue);

@@ -202,6 +202,7 @@ file_free(struct destination *destination)
 
 static const struct destination_ops file_ops = {
 	.scheme = "ipfix",
+	.once = true,
 	.message_octets = file_message_octets,
 	.start = file_start,
 	.templates = file_templates,

@@ -232,6 +232,7 @@ json_free(struct destination *destination)
 
 static const struct destination_ops json_ops = {
 	.scheme = "json",
+	.once = true,
 	.message_octets = text_message_octets,
 	.start = json_start,
 	.exchanges = json_exchanges,

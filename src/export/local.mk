@@ -20,6 +20,8 @@ libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
 	src/export/queue.h src/export/tcp.c src/export/udp.c
 # Collectors over TCP and TLS.
 libexflow_la_SOURCES += src/export/balance.c src/export/balance.h \
+	src/export/classes.c src/export/classes.h src/export/replace.c \
+	src/export/replace.h \
 	src/export/connection.c src/export/connection.h \
 	src/export/courier.c src/export/courier.h \
 	src/export/courier_internal.h src/export/courier_link.c \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The outputs.  Destinations that take messages of the same shape form a
- * class with one encoder: each exchange is encoded once for all of them.
+ * The outputs.
  */
 #include <config.h>
 
@@ -16,24 +15,14 @@
 #include "exflow/log.h"
 
 #include "balance.h"
-
-struct message_class {
-	struct outputs *outputs;
-	struct ipfix_encoder *encoder;
-	struct ipfix_options options;
-	uint64_t encoded; /* exchanges that the encoder took */
-	uint64_t handed;  /* … that came out in messages */
-	bool balance;     /* takes a share of the exchanges … */
-	size_t share;     /* … this one */
-};
+#include "classes.h"
 
 int
 outputs_init(
     struct outputs *outputs, struct destination **destinations, size_t n)
 {
 	outputs->list = calloc(n + 1, sizeof(*outputs->list));
-	outputs->classes = calloc(n + 1, sizeof(*outputs->classes));
-	if (outputs->list == NULL || outputs->classes == NULL)
+	if (outputs->list == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		outputs->list[i].destination = destinations[i];
@@ -45,86 +34,17 @@ outputs_init(
 void
 outputs_clear(struct outputs *outputs)
 {
+	struct message_class *next;
+
 	for (size_t i = 0; i < outputs->count; i++)
 		destination_free(&outputs->list[i].destination);
-	for (size_t i = 0; i < outputs->class_count; i++)
-		ipfix_encoder_free(&outputs->classes[i].encoder);
+	for (struct message_class *class = outputs->classes; class != NULL;
+	     class = next) {
+		next = class->next;
+		class_free(class);
+	}
 	free(outputs->list);
-	free(outputs->classes);
 	*outputs = (struct outputs){ .list = NULL };
-}
-
-static void
-class_message(void *context, const struct message *message)
-{
-	struct message_class *class = context;
-	struct outputs *outputs = class->outputs;
-
-	if (message->kind == MESSAGE_DATA)
-		class->handed += message->records;
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct destination *d = outputs->list[i].destination;
-
-		if (outputs->list[i].class == class)
-			d->ops->message(d, message);
-	}
-}
-
-static void
-class_lose(struct message_class *class, uint64_t records)
-{
-	struct outputs *outputs = class->outputs;
-
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct destination *d = outputs->list[i].destination;
-
-		if (outputs->list[i].class != class)
-			continue;
-		d->counts.waiting -= records;
-		d->counts.lost[LOSS_ENCODE] += records;
-		snprintf(d->error, sizeof(d->error), "cannot encode: %s",
-		    ipfix_encoder_error(class->encoder));
-	}
-}
-
-static bool
-same_options(const struct ipfix_options *a, const struct ipfix_options *b)
-{
-	const struct record_options *r = &a->record, *s = &b->record;
-
-	return a->domain == b->domain &&
-	       a->message_octets == b->message_octets &&
-	       r->enterprise_number == s->enterprise_number &&
-	       r->flags_own == s->flags_own && r->flags_iana == s->flags_iana &&
-	       r->interface == s->interface && r->vlan == s->vlan;
-}
-
-/*
- * The class for these options, made where it is the first of its kind; who
- * takes a share has a class of its own.
- */
-static struct message_class *
-class_for(struct outputs *outputs, const struct ipfix_options *options,
-    bool balance, char *error, size_t error_size)
-{
-	struct message_class *class = outputs->classes;
-	struct message_class *end = class + outputs->class_count;
-
-	for (; class < end; class ++)
-		if (!balance && !class->balance &&
-		    same_options(&class->options, options))
-			return class;
-	class->outputs = outputs;
-	class->options = *options;
-	class->balance = balance;
-	if (balance)
-		class->share = outputs->shares++;
-	class->encoder =
-	    ipfix_encoder_new(options, class_message, class, error, error_size);
-	if (class->encoder == NULL)
-		return NULL;
-	outputs->class_count++;
-	return class;
 }
 
 static int
@@ -143,7 +63,23 @@ output_classify(struct outputs *outputs, struct output *output, char *error,
 		return 0;
 	output->class =
 	    class_for(outputs, &options, d->options.balance, error, error_size);
-	return output->class != NULL ? 0 : -1;
+	if (output->class == NULL)
+		return -1;
+	output->class->users++;
+	return 0;
+}
+
+/* Who takes which share, in the order of the outputs. */
+static void
+outputs_share_out(struct outputs *outputs)
+{
+	outputs->shares = 0;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct message_class *class = outputs->list[i].class;
+
+		if (class != NULL && class->balance)
+			class->share = outputs->shares++;
+	}
 }
 
 int
@@ -164,7 +100,17 @@ outputs_start(struct outputs *outputs, char *error, size_t error_size)
 		if (d->ops->turn != NULL)
 			outputs->turn_at = (timestamp){ 0 };
 	}
+	outputs_share_out(outputs);
 	return 0;
+}
+
+/* From here on the shares are others. */
+static void
+outputs_shares_are_late(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].destination->options.balance)
+			outputs->list[i].late = true;
 }
 
 static void
@@ -188,6 +134,64 @@ outputs_announce(struct outputs *outputs)
 	for (size_t i = 0; i < outputs->count; i++)
 		output_announce(&outputs->list[i]);
 }
+
+/* --- coming and going */
+
+size_t
+outputs_remove(
+    struct outputs *outputs, const bool *stale, struct output *removed)
+{
+	size_t kept = 0, gone = 0;
+	bool balanced = false;
+
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+
+		if (!stale[i]) {
+			outputs->list[kept++] = *output;
+			continue;
+		}
+		if (output->class != NULL) {
+			balanced |= output->class->balance;
+			output->class->users--;
+		}
+		removed[gone++] = *output;
+	}
+	outputs->count = kept;
+	outputs_share_out(outputs);
+	if (balanced)
+		outputs_shares_are_late(outputs);
+	return gone;
+}
+
+int
+outputs_add(struct outputs *outputs, struct destination *destination,
+    char *error, size_t error_size)
+{
+	struct output *grown = reallocarray(
+	    outputs->list, outputs->count + 1, sizeof(*outputs->list));
+	struct output output = { .destination = destination, .late = true };
+
+	if (grown == NULL) {
+		snprintf(error, error_size, "output %s: no memory",
+		    destination->name);
+		return -1;
+	}
+	outputs->list = grown;
+	if (output_classify(outputs, &output, error, error_size) != 0)
+		return -1;
+	outputs->list[outputs->count++] = output;
+	if (destination->ops->turn != NULL)
+		outputs->turn_at = (timestamp){ 0 };
+	outputs_share_out(outputs);
+	if (destination->options.balance)
+		outputs_shares_are_late(outputs);
+	output_announce(&outputs->list[outputs->count - 1]);
+	return 0;
+}
+
+/* --- exchanges */
 
 /* How many of these are a destination's. */
 static uint64_t
@@ -217,29 +221,6 @@ outputs_due(struct outputs *outputs, const struct exchange *exchanges, size_t n)
 		counts->records_due += records;
 		counts->waiting += records;
 	}
-}
-
-static void
-class_encode(struct message_class *class, const struct exchange *exchange)
-{
-	if (class->balance &&
-	    balance_choose(exchange, class->outputs->shares) != class->share)
-		return;
-	if (ipfix_encoder_add(class->encoder, exchange) == 0)
-		class->encoded++;
-	else
-		class_lose(class, 1);
-}
-
-/* Shape by shape: one set of each instead of many. */
-static void
-class_encode_all(
-    struct message_class *class, const struct exchange *exchanges, size_t n)
-{
-	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++)
-		for (size_t i = 0; i < n; i++)
-			if (ipfix_shape(&exchanges[i]) == shape)
-				class_encode(class, &exchanges[i]);
 }
 
 /* Tell who wants to know of a time; records before it go out before that. */
@@ -286,8 +267,9 @@ outputs_take(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	outputs_due(outputs, exchanges, n);
-	for (size_t i = 0; i < outputs->class_count; i++)
-		class_encode_all(&outputs->classes[i], exchanges, n);
+	for (struct message_class *class = outputs->classes; class != NULL;
+	     class = class->next)
+		class_encode_all(class, exchanges, n);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct destination *d = outputs->list[i].destination;
 
@@ -347,21 +329,12 @@ outputs_rotate(struct outputs *outputs)
 	}
 }
 
-/*
- * Send the messages that are not full.  What the encoder took and did not
- * give out then is lost, and must not go missing in the books.
- */
 void
 outputs_flush(struct outputs *outputs)
 {
-	for (size_t i = 0; i < outputs->class_count; i++) {
-		struct message_class *class = &outputs->classes[i];
-
-		(void)ipfix_encoder_flush(class->encoder);
-		if (class->handed < class->encoded)
-			class_lose(class, class->encoded - class->handed);
-		class->encoded = class->handed;
-	}
+	for (struct message_class *class = outputs->classes; class != NULL;
+	     class = class->next)
+		class_flush(class);
 }
 
 void
@@ -393,7 +366,7 @@ outputs_lose(struct outputs *outputs, uint64_t records)
 	}
 }
 
-static int
+int
 output_report(const struct output *output)
 {
 	const struct destination *d = output->destination;

@@ -25,8 +25,7 @@ struct output {
 struct outputs {
 	struct output *list;
 	size_t count;
-	struct message_class *classes; /* at most one an output */
-	size_t class_count;
+	struct message_class *classes;
 	timestamp now;     /* the greatest end of an exchange so far */
 	timestamp turn_at; /* some destination waits for that time */
 	size_t shares;     /* outputs among which exchanges are spread */
@@ -41,6 +40,15 @@ void outputs_clear(struct outputs *outputs);
 int outputs_start(struct outputs *outputs, char *error, size_t error_size);
 /* Give every destination its templates. */
 void outputs_announce(struct outputs *outputs);
+/*
+ * Take out those marked as stale, by their place; removed has room for all.
+ * How many there were.
+ */
+size_t outputs_remove(
+    struct outputs *outputs, const bool *stale, struct output *removed);
+/* One that was started already.  -1 with a message: it is not taken over. */
+int outputs_add(struct outputs *outputs, struct destination *destination,
+    char *error, size_t error_size);
 void outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n);
 /*
@@ -56,6 +64,8 @@ void outputs_flush(struct outputs *outputs);
 /* These never came here. */
 void outputs_lose(struct outputs *outputs, uint64_t records);
 void outputs_finish(struct outputs *outputs);
+/* Log that an output failed or lost records: -1. */
+int output_report(const struct output *output);
 /* Log each output that failed or lost records; -1 where there is one. */
 int outputs_report(const struct outputs *outputs);
 

@@ -314,6 +314,7 @@ table_free(struct destination *destination)
 
 static const struct destination_ops table_ops = {
 	.scheme = "table",
+	.once = true,
 	.message_octets = text_message_octets,
 	.start = table_start,
 	.exchanges = table_exchanges,

@@ -89,7 +89,7 @@ tcp_finish(struct destination *destination)
 
 	if (tcp->courier == NULL)
 		return -1;
-	courier_finish(tcp->courier);
+	courier_finish(tcp->courier, destination->succeeded);
 	courier_read(tcp->courier, destination);
 	return destination_lost(&destination->counts) == 0 &&
 	               destination->counts.waiting == 0

@@ -98,7 +98,7 @@ act_on(struct service *service, int number)
 		service->stop = true;
 		break;
 	case SIGHUP:
-		live_reload(service);
+		(void)live_reload(service);
 		break;
 	case SIGUSR1:
 		live_log_statistics(service);

@@ -22,8 +22,8 @@ struct service {
 /* All in the thread that waits for signals. */
 int live_status(struct service *service, struct status *status);
 void live_log_statistics(struct service *service);
-/* Read the configuration anew; as before where it is not valid. */
-void live_reload(struct service *service);
+/* Read the configuration anew; -1, and as before, where it is not valid. */
+int live_reload(struct service *service);
 void live_say_ready(const struct service *service);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "live.h"
 
+#include <stdlib.h>
+
 #include "exflow/log.h"
 
 /* What cannot change now is named. */
@@ -25,33 +27,61 @@ name_fixed(const struct settings *running, const struct settings *wanted)
  * The settings in force are those that were read, with what cannot change as
  * it was: nobody looks at that again.
  */
-static void
+static int
 adopt(struct service *service, struct settings *wanted)
 {
 	struct settings before = *service->settings;
+	struct destination **outputs;
+	char error[DESTINATION_ERROR_SIZE];
+	int result;
 
+	wanted->destination.terminal_width = before.destination.terminal_width;
+	outputs = outputs_make(wanted);
+	if (outputs == NULL)
+		return -1;
+	result = exporter_replace(service->exporter, outputs,
+	    settings_destinations(wanted), error, sizeof(error));
+	free(outputs);
+	if (result == -1) {
+		log_error("%s", error);
+		return -1;
+	}
 	probe_reconfigure(service->probe, &wanted->meter);
 	*service->settings = *wanted;
 	settings_free(&before);
+	return 0;
 }
 
-void
-live_reload(struct service *service)
+static int
+reload(struct service *service)
 {
 	struct settings wanted;
 
+	if (settings_load(&wanted, service->argc, service->argv) !=
+	    SETTINGS_RUN)
+		return -1;
+	name_fixed(service->settings, &wanted);
+	if (adopt(service, &wanted) == 0)
+		return 0;
+	settings_free(&wanted);
+	return -1;
+}
+
+int
+live_reload(struct service *service)
+{
+	int result;
+
 	notify_reloading(&service->process.notify);
 	exporter_rotate(service->exporter);
-	if (settings_load(&wanted, service->argc, service->argv) !=
-	    SETTINGS_RUN) {
+	result = reload(service);
+	if (result == 0) {
+		service->reloads++;
+		log_info("reload: the configuration is in force");
+	} else {
 		service->reloads_failed++;
 		log_error("reload: the configuration stays as it was");
-		live_say_ready(service);
-		return;
 	}
-	name_fixed(service->settings, &wanted);
-	adopt(service, &wanted);
-	service->reloads++;
-	log_info("reload: the configuration is in force");
 	live_say_ready(service);
+	return result;
 }

@@ -316,6 +316,69 @@ for i in range(160):
     CHECKS.equal(ports, sent, "every datagram in one record")
 
 
+def check_outputs(space):
+    """SIGHUP brings outputs and takes them away; those that stay miss
+    nothing, and each of the others has what came in its time."""
+    config = os.path.join(FOLDER, "outputs.conf")
+    archive = os.path.join(FOLDER, "archive")
+
+    def write(*sections, outputs=""):
+        with open(config, "w") as file:
+            file.write("udp_idle_timeout = 0.3\n%s\n%s\n" % (
+                outputs, "\n".join(sections)))
+
+    def section(port, more=""):
+        return 'collector "c%d" { address = "udp://127.0.0.1:%d" %s }' % (
+            port, port, more)
+
+    def reload(probe, turn):
+        probe.send(signal.SIGHUP)
+        probe.says("reload: the configuration is in force", turn)
+
+    sink = space.start("router", sys.executable, "-c", """
+import socket, time
+kept = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "123"]
+for i, s in enumerate(kept):
+    s.bind(("127.0.0.1", 4001 + i))
+time.sleep(60)
+""")
+    CHECKS.check(listening(space, "router", ":4003 "), "collectors")
+    stay = 'outputs = {"json:-"}'
+    write(section(4001), outputs=stay)
+    probe = Probe(space, "router", "-c", config)
+    datagrams(space, 3, 9)
+    CHECKS.check(netspace.until(lambda: len(probe.records()) == 3, PATIENCE),
+                 "the first records")
+    write(section(4002), 'archive "a" { path = "%s/%%H%%M%%S.ipfix" }' %
+          archive, outputs=stay)
+    reload(probe, 1)
+    probe.says("output c4001: ended")
+    datagrams(space, 4, 9)
+    CHECKS.check(netspace.until(lambda: len(probe.records()) == 7, PATIENCE),
+                 "records after the first change")
+    # Not to be had: all stays.
+    write(section(4003), 'archive "b" { path = "/dev/null/%Y.ipfix" }',
+          outputs=stay)
+    probe.send(signal.SIGHUP)
+    probe.says("reload: the configuration stays as it was")
+    write(section(4002, "udp_rate = 1000"), outputs=stay)
+    reload(probe, 2)
+    probe.says("output a: ended")
+    datagrams(space, 5, 9)
+    CHECKS.check(netspace.until(lambda: len(probe.records()) == 12, PATIENCE),
+                 "records after the second change")
+    stats = probe.end("outputs")
+    netspace.stop(sink)
+    due = {o["name"]: o["records_due"] for o in stats["outputs"]}
+    CHECKS.equal(due, {"json:-": 12, "c4002": 5}, "records due")
+    files = sorted(os.path.join(archive, name)
+                   for name in os.listdir(archive))
+    done = subprocess.run([harness.EXFLOW + "dump", "--json", *files],
+                          stdout=subprocess.PIPE, check=True,
+                          env=harness.ENVIRONMENT).stdout.decode()
+    CHECKS.equal(len(done.splitlines()), 4, "records in the archive")
+
+
 def check_vanishing(space):
     """An interface goes, comes back, goes down and comes up."""
     probe = Probe(space, "router", "-o", "json:-", *SHORT,
@@ -382,7 +445,7 @@ def main():
     with netspace.Space("client", "router", "server") as space:
         make_network(space)
         for check in (check_records, check_silence, check_signals,
-                      check_vanishing, check_stop, check_refusals):
+                      check_outputs, check_vanishing, check_stop, check_refusals):
             began = time.monotonic()
             check(space)
             print("%s: %.1f s" % (check.__name__, time.monotonic() - began))
