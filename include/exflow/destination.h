@@ -54,6 +54,7 @@ struct destination_counts {
 	uint64_t files_removed; /* archive: by retention */
 	/* Collectors over TCP and TLS only. */
 	uint64_t in_spool; /* of those that wait */
+	uint64_t spool_octets;
 	uint64_t spooled;  /* ever written to the spool */
 	uint64_t sent;     /* repeated ones count again */
 	uint64_t replayed; /* of these */

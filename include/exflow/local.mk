@@ -3,6 +3,7 @@ noinst_HEADERS = \
 	include/exflow/capture.h \
 	include/exflow/confine.h \
 	include/exflow/daemonise.h \
+	include/exflow/control.h \
 	include/exflow/decode.h \
 	include/exflow/destination.h \
 	include/exflow/dump.h \
@@ -11,10 +12,12 @@ noinst_HEADERS = \
 	include/exflow/flow_hash.h \
 	include/exflow/human.h \
 	include/exflow/ipfix.h \
+	include/exflow/json_row.h \
 	include/exflow/ledger.h \
 	include/exflow/live.h \
 	include/exflow/log.h \
 	include/exflow/message.h \
+	include/exflow/metrics.h \
 	include/exflow/meter.h \
 	include/exflow/network.h \
 	include/exflow/notify.h \

@@ -61,6 +61,8 @@ struct settings {
 	bool pin;           /* a processor for each worker */
 	bool detach;        /* -d */
 	char *pid_file;     /* NULL: none */
+	char *metrics;      /* address of the page, NULL: none */
+	char *control;      /* path of the socket, NULL: none */
 	char *user, *group; /* to become; NULL: see privileges.h */
 	bool seccomp;       /* see confine.h */
 	enum log_target log;

@@ -84,6 +84,8 @@ int take_borrowed(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_network(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+int take_metrics(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
 int take_interface(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_output(const struct option_row *row, struct settings *settings,

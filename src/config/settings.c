@@ -115,6 +115,8 @@ settings_free(struct settings *settings)
 	free(settings->user);
 	free(settings->group);
 	free(settings->pid_file);
+	free(settings->metrics);
+	free(settings->control);
 	free(settings->stats_path);
 	*settings = (struct settings){ 0 };
 }

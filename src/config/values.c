@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "exflow/decode.h"
+#include "exflow/metrics.h"
 
 static void *
 place(const struct option_row *row, struct settings *settings)
@@ -256,6 +257,19 @@ take_text(const struct option_row *row, struct settings *settings,
 	free(*into);
 	*into = copy;
 	return 0;
+}
+
+int
+take_metrics(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	char why[OPTION_ERROR_SIZE / 2];
+
+	if (*text != '\0' && metrics_check(text, why, sizeof(why)) == -1) {
+		snprintf(error, OPTION_ERROR_SIZE, "%.200s: %s", text, why);
+		return -1;
+	}
+	return take_text(row, settings, text, error);
 }
 
 int

@@ -29,8 +29,10 @@ courier_finishing(const struct courier *c)
 static void
 courier_tell(struct courier *c)
 {
-	if (c->spool != NULL)
+	if (c->spool != NULL) {
 		c->tally.in_spool = spool_records(c->spool);
+		c->tally.spool_octets = spool_octets(c->spool);
+	}
 	outbox_tell(&c->outbox, &c->tally, c->error);
 }
 

@@ -4,6 +4,7 @@
 libexflow_la_SOURCES += \
 	src/export/csv.c \
 	src/export/json.c \
+	src/export/json_row.c \
 	src/export/table.c \
 	src/export/textfile.c \
 	src/export/textfile.h

@@ -7,6 +7,9 @@ libexflow_la_SOURCES += src/ops/human.c src/ops/text.c
 libexflow_la_SOURCES += src/ops/codec.h src/ops/gzip.c src/ops/stream.c \
 	src/ops/zstd.c
 libexflow_la_SOURCES += src/ops/terminal.c
+# What others can ask.
+libexflow_la_SOURCES += src/ops/control.c src/ops/metrics.c \
+	src/ops/metrics_print.c
 # The daemon.
 libexflow_la_SOURCES += src/ops/daemonise.c src/ops/pidfile.c src/ops/notify.c
 libexflow_la_SOURCES += src/ops/privileges.c src/ops/confine.h \

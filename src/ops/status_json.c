@@ -84,6 +84,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "recovered", counts->recovered, ", ");
 	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");
 	json_count(stream, "in_spool", counts->in_spool, ", ");
+	json_count(stream, "spool_octets", counts->spool_octets, ", ");
 	json_count(stream, "spooled", counts->spooled, ", ");
 	json_count(stream, "sent", counts->sent, ", ");
 	json_count(stream, "acknowledged", counts->delivered, ", ");

@@ -18,6 +18,7 @@
 
 #include "exflow/log.h"
 #include "exflow/service.h"
+#include "requests.h"
 
 #define TICK_NS 500000000L
 
@@ -81,12 +82,28 @@ live_log_statistics(struct service *service)
 int
 live_status(struct service *service, struct status *status)
 {
-	if (status_take(status, &service->beginning, service->exporter,
-	        service->probe) == -1)
+	int result;
+
+	pthread_mutex_lock(&service->asking);
+	result = status_take(
+	    status, &service->beginning, service->exporter, service->probe);
+	pthread_mutex_unlock(&service->asking);
+	if (result == -1)
 		return -1;
+	pthread_mutex_lock(&service->lock);
 	status->reloads = service->reloads;
 	status->reloads_failed = service->reloads_failed;
+	pthread_mutex_unlock(&service->lock);
 	return 0;
+}
+
+void
+live_flush(struct service *service)
+{
+	pthread_mutex_lock(&service->asking);
+	probe_flush(service->probe);
+	pthread_mutex_unlock(&service->asking);
+	log_info("every live exchange has got a record");
 }
 
 static void
@@ -104,8 +121,7 @@ act_on(struct service *service, int number)
 		live_log_statistics(service);
 		break;
 	case SIGUSR2:
-		probe_flush(service->probe);
-		log_info("every live exchange has got a record");
+		live_flush(service);
 		break;
 	}
 }
@@ -127,7 +143,9 @@ feed_watchdog(struct service *service)
 	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	if (ms < service->watchdog_at)
 		return;
+	pthread_mutex_lock(&service->asking);
 	probe_load(service->probe, &load);
+	pthread_mutex_unlock(&service->asking);
 	notify_send(notify, NOTIFY_WATCHDOG);
 	service->watchdog_at = ms + notify->watchdog_ms / 2;
 }
@@ -172,6 +190,7 @@ finish(struct service *service)
 	int result = EXIT_OK;
 
 	notify_stopping(&service->process.notify);
+	requests_close(service);
 	signals_let_go();
 	exporter_never_wait(service->exporter, false);
 	probe_finish(service->probe, &ledger);
@@ -233,19 +252,25 @@ start(struct service *service)
 		log_error("%s", error);
 		return -1;
 	}
+	if (requests_open(service) == -1)
+		return -1;
 	return process_ready(&service->process);
 }
 
 int
 service_live(struct settings *settings, int argc, char **argv)
 {
-	struct service service = {
-		.settings = settings, .argc = argc, .argv = argv
-	};
+	struct service service = { .settings = settings,
+		.argc = argc,
+		.argv = argv,
+		.main_thread = pthread_self() };
 	int result = EXIT_FAILED;
 	sigset_t set;
 
 	beginning_now(&service.beginning);
+	pthread_mutex_init(&service.asking, NULL);
+	pthread_mutex_init(&service.lock, NULL);
+	pthread_cond_init(&service.reloaded, NULL);
 	signals_awaited(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	if (start(&service) == 0) {
@@ -253,8 +278,12 @@ service_live(struct settings *settings, int argc, char **argv)
 		wait_for_the_end(&service);
 		result = finish(&service);
 	}
+	requests_close(&service);
 	probe_free(&service.probe);
 	exporter_free(&service.exporter);
 	process_end(&service.process);
+	pthread_cond_destroy(&service.reloaded);
+	pthread_mutex_destroy(&service.lock);
+	pthread_mutex_destroy(&service.asking);
 	return result;
 }

@@ -3,6 +3,10 @@
 #ifndef EXFLOW_SERVICE_LIVE_H
 #define EXFLOW_SERVICE_LIVE_H
 
+#include <pthread.h>
+
+#include "exflow/control.h"
+#include "exflow/metrics.h"
 #include "exflow/process.h"
 #include "service.h"
 
@@ -16,11 +20,24 @@ struct service {
 	struct exporter *exporter;
 	bool stop;
 	int64_t watchdog_at; /* ms, of CLOCK_MONOTONIC */
+	struct metrics *metrics;
+	struct control *control;
+	pthread_t main_thread;
+
+	/* The probe is asked by one thread at a time. */
+	pthread_mutex_t asking;
+
+	pthread_mutex_t lock; /* over what follows */
+	pthread_cond_t reloaded;
+	bool reload_pending; /* somebody waits for it */
+	bool ending;         /* … in vain */
 	uint64_t reloads, reloads_failed;
 };
 
-/* All in the thread that waits for signals. */
+/* From any thread. */
 int live_status(struct service *service, struct status *status);
+void live_flush(struct service *service);
+/* In the thread that waits for signals. */
 void live_log_statistics(struct service *service);
 /* Read the configuration anew; -1, and as before, where it is not valid. */
 int live_reload(struct service *service);

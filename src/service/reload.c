@@ -46,7 +46,9 @@ adopt(struct service *service, struct settings *wanted)
 		log_error("%s", error);
 		return -1;
 	}
+	pthread_mutex_lock(&service->asking);
 	probe_reconfigure(service->probe, &wanted->meter);
+	pthread_mutex_unlock(&service->asking);
 	*service->settings = *wanted;
 	settings_free(&before);
 	return 0;
@@ -75,13 +77,16 @@ live_reload(struct service *service)
 	notify_reloading(&service->process.notify);
 	exporter_rotate(service->exporter);
 	result = reload(service);
-	if (result == 0) {
-		service->reloads++;
+	if (result == 0)
 		log_info("reload: the configuration is in force");
-	} else {
-		service->reloads_failed++;
+	else
 		log_error("reload: the configuration stays as it was");
-	}
 	live_say_ready(service);
+	pthread_mutex_lock(&service->lock);
+	service->reloads += result == 0;
+	service->reloads_failed += result != 0;
+	service->reload_pending = false;
+	pthread_cond_broadcast(&service->reloaded);
+	pthread_mutex_unlock(&service->lock);
 	return result;
 }

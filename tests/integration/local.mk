@@ -13,6 +13,7 @@ integration_checks = \
 	tests/integration/check_manual.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
+	tests/integration/check_requests.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_workers.py
 

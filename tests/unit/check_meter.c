@@ -940,10 +940,177 @@ many_exchanges_in_batches_are_all_told_apart(void **state)
 	bench_free(bench);
 }
 
+/* --- all live exchanges */
+
+/* Steps of one place each, so that walks are gone on with. */
+static void
+flush_all(struct bench *bench)
+{
+	struct meter_walk walk = { 0 };
+
+	while (meter_flush(bench->meter, &walk, 1))
+		;
+}
+
+static void
+a_flush_makes_a_part_of_each_that_is_not_closing(void **state)
+{
+	struct bench *bench = bench_started();
+	struct end_point other = { client.address, 2000 };
+
+	(void)state;
+	handshake(bench, 0);
+	udp(bench, 0, client, stranger, 10);
+	tcp(bench, 0, other, server, TCP_SYN, 0);
+	tcp(bench, 0, server, other, TCP_RST, 0); /* it lingers */
+	flush_all(bench);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[0].end, END_ACTIVE);
+	assert_int_equal(bench->ended[0].side[CLIENT].packets, 2);
+	assert_int_equal(books(bench)->active_parts, 2);
+	flush_all(bench); /* nothing since then: no part */
+	assert_int_equal(bench->count, 2);
+	tcp(bench, 1, client, server, TCP_ACK, 5);
+	flush_all(bench);
+	assert_int_equal(bench->count, 3);
+	assert_int_equal(bench->ended[2].side[CLIENT].packets, 1);
+	assert_int_equal(bench->ended[2].flow_id, bench->ended[0].flow_id);
+	bench_free(bench);
+}
+
+static void
+a_visit_shows_all_as_they_stand_and_changes_nothing(void **state)
+{
+	struct bench *bench = bench_started();
+	struct meter_walk walk = { 0 };
+	size_t before;
+
+	(void)state;
+	handshake(bench, 0);
+	udp(bench, 0, client, stranger, 10);
+	before = bench->count;
+	while (meter_visit(bench->meter, &walk, 1, keep, bench))
+		;
+	assert_int_equal(bench->count, before + 2);
+	assert_int_equal(bench->ended[0].end, 0);
+	assert_int_equal(bench->ended[0].side[CLIENT].packets, 2);
+	assert_int_equal(bench->ended[0].port[CLIENT], client.port);
+	assert_int_equal(bench->ended[1].protocol, PROTOCOL_UDP);
+	assert_int_equal(books(bench)->exchanges_live, 2);
+	bench->count = before; /* these were no records */
+	bench_free(bench);
+}
+
+static void
+a_shorter_timeout_takes_effect_for_those_that_live(void **state)
+{
+	struct bench *bench = bench_started();
+	struct meter_options options = bench->options;
+	struct meter_walk walk = { 0 };
+
+	(void)state;
+	handshake(bench, 0);
+	udp(bench, 0, client, stranger, 10);
+	advance(bench, 2);
+	assert_int_equal(bench->count, 0);
+	options.tcp_idle_timeout.ns = options.udp_idle_timeout.ns = 3000000000;
+	meter_reconfigure(bench->meter, &options);
+	while (meter_rearm(bench->meter, &walk, 1))
+		;
+	advance(bench, 2.5);
+	assert_int_equal(bench->count, 0);
+	advance(bench, 4);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(ended(bench, END_IDLE), 2);
+	bench_free(bench);
+}
+
+static void
+a_longer_timeout_takes_effect_for_those_that_live(void **state)
+{
+	struct bench *bench = bench_started();
+	struct meter_options options = bench->options;
+	struct meter_walk walk = { 0 };
+
+	(void)state;
+	udp(bench, 0, client, stranger, 10);
+	options.udp_idle_timeout.ns = 100000000000;
+	meter_reconfigure(bench->meter, &options);
+	while (meter_rearm(bench->meter, &walk, 1))
+		;
+	advance(bench, 90);
+	assert_int_equal(bench->count, 0);
+	advance(bench, 102);
+	assert_int_equal(bench->count, 1);
+	bench_free(bench);
+}
+
+static void
+other_networks_are_for_segments_from_then_on(void **state)
+{
+	struct bench *bench = bench_started();
+	struct meter_options options = bench->options;
+	struct network_set *others = network_set_new();
+	char error[256];
+
+	(void)state;
+	assert_int_equal(
+	    network_set_add(others, "198.51.100.0/24", error, sizeof(error)),
+	    0);
+	network_set_freeze(others);
+	handshake(bench, 0);
+	options.networks = others;
+	meter_reconfigure(bench->meter, &options);
+	tcp(bench, 1, server, client, TCP_ACK, 7); /* it goes on */
+	assert_int_equal(opened(bench), 1);
+	udp(bench, 1, client, server, 1);
+	assert_int_equal(unmatched(bench, UNMATCHED_FOREIGN), 1);
+	udp(bench, 1, stranger, server, 1);
+	assert_int_equal(opened(bench), 2);
+	bench_free(bench);
+	network_set_free(&others);
+}
+
+static void
+the_load_tells_what_lives_and_what_is_set_aside(void **state)
+{
+	struct bench *bench = bench_new();
+	struct meter_load load;
+
+	(void)state;
+	bench->options.max_exchanges = 5000;
+	start(bench);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct end_point from = { client.address, (uint16_t)i };
+
+		udp(bench, 0, from, stranger, 1);
+	}
+	meter_load(bench->meter, &load);
+	assert_int_equal(load.live, 3000);
+	assert_int_equal(load.bound, 5000);
+	assert_true(load.slots_used >= 3000 && load.slots > load.slots_used);
+	assert_true(load.octets >= 3000 * 128);
+	bench->count = 0;
+	meter_finish(bench->meter);
+	bench->count = books(bench)->records;
+	bench_free(bench);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_flush_makes_a_part_of_each_that_is_not_closing),
+		cmocka_unit_test(
+		    a_visit_shows_all_as_they_stand_and_changes_nothing),
+		cmocka_unit_test(
+		    a_shorter_timeout_takes_effect_for_those_that_live),
+		cmocka_unit_test(
+		    a_longer_timeout_takes_effect_for_those_that_live),
+		cmocka_unit_test(other_networks_are_for_segments_from_then_on),
+		cmocka_unit_test(
+		    the_load_tells_what_lives_and_what_is_set_aside),
 		cmocka_unit_test(
 		    a_local_syn_opens_and_its_sender_is_the_client),
 		cmocka_unit_test(a_local_syn_to_a_local_address_opens),

@@ -53,13 +53,15 @@ run_init(struct run *run, const char *name)
 	run->status.ledger.exchanges_ended[END_FINISHED] = 10000;
 	run->status.ledger.exchanges_ended[END_IDLE] = 2345;
 	run->outputs[0].name = (char *)name;
-	run->outputs[0].counts = (struct destination_counts){ .records_due = 12350,
-		.delivered = 12350,
-		.messages = 300,
-		.octets = 3210000 };
+	run->outputs[0].counts =
+	    (struct destination_counts){ .records_due = 12350,
+		    .delivered = 12350,
+		    .messages = 300,
+		    .octets = 3210000 };
 	run->outputs[1].name = (char *)"udp://127.0.0.1:4739";
-	run->outputs[1].counts = (struct destination_counts){ .records_due = 12350,
-		.delivered = 12000 };
+	run->outputs[1].counts =
+	    (struct destination_counts){ .records_due = 12350,
+		    .delivered = 12000 };
 	run->outputs[1].counts.lost[LOSS_SEND] = 350;
 	run->outputs[0].whole = run->outputs[1].whole = true;
 	run->status.exporter.outputs = run->outputs;
@@ -172,7 +174,8 @@ static const char json_expected[] =
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spooled\": 0, \"sent\": 0, \"acknowledged\": 12350,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
+    "12350,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 0,"
     " \"write\": 0, \"spool\": 0}, \"messages\": 300,"
@@ -181,7 +184,8 @@ static const char json_expected[] =
     "    {\"name\": \"udp://127.0.0.1:4739\","
     " \"records_due\": 12350, \"delivered\": 12000, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spooled\": 0, \"sent\": 0, \"acknowledged\": 12000,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
+    "12000,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 350,"
     " \"write\": 0, \"spool\": 0}, \"messages\": 0,"

@@ -178,3 +178,27 @@ tests_unit_check_udp_SOURCES = tests/unit/check_udp.c
 tests_unit_check_udp_CFLAGS = $(unit_cflags)
 tests_unit_check_udp_LDADD = $(unit_ldadd)
 tests_unit_check_udp_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=getaddrinfo
+
+check_PROGRAMS += tests/unit/check_live
+TESTS += tests/unit/check_live
+tests_unit_check_live_SOURCES = tests/unit/check_live.c
+tests_unit_check_live_CFLAGS = $(unit_cflags)
+tests_unit_check_live_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_live_filter
+TESTS += tests/unit/check_live_filter
+tests_unit_check_live_filter_SOURCES = tests/unit/check_live_filter.c
+tests_unit_check_live_filter_CFLAGS = $(unit_cflags)
+tests_unit_check_live_filter_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_metrics
+TESTS += tests/unit/check_metrics
+tests_unit_check_metrics_SOURCES = tests/unit/check_metrics.c
+tests_unit_check_metrics_CFLAGS = $(unit_cflags)
+tests_unit_check_metrics_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_steady
+TESTS += tests/unit/check_steady
+tests_unit_check_steady_SOURCES = tests/unit/check_steady.c
+tests_unit_check_steady_CFLAGS = $(unit_cflags)
+tests_unit_check_steady_LDADD = $(unit_ldadd)

@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""A running probe is asked: the metrics page, the control socket."""
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import time
+
+import harness
+import netspace
+
+CHECKS = harness.Checks()
+FOLDER = harness.workspace()
+CONTROL = os.path.join(FOLDER, "control")
+CONFIG = os.path.join(FOLDER, "exflow.conf")
+CTL = os.path.join(os.path.dirname(harness.EXFLOW), "exflowctl")
+PAGE = "127.0.0.1:9100"
+
+
+def write_config(text=""):
+    with open(CONFIG, "w") as file:
+        file.write('networks = {127.0.0.1}\nmetrics = "%s"\ncontrol = "%s"\n'
+                   'outputs = {"ipfix:%s/out.ipfix"}\n'
+                   'udp_idle_timeout = 600\nring = 16\n%s\n'
+                   % (PAGE, CONTROL, FOLDER, text))
+
+
+def ctl(*arguments):
+    return subprocess.run([CTL, "-s", CONTROL, *arguments],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=60, check=False, text=True)
+
+
+def page(space, *arguments, path="/metrics"):
+    return space.run("one", "curl", "-sS", "-m", "20", *arguments,
+                     "http://" + PAGE + path)
+
+
+def connect():
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(20)
+    client.connect(CONTROL)
+    return client
+
+
+def rest(client):
+    octets = b""
+    try:
+        while True:
+            more = client.recv(65536)
+            if not more:
+                return octets
+            octets += more
+    except ConnectionError:
+        return octets
+
+
+def ask(octets):
+    with connect() as client:
+        try:
+            client.sendall(octets)
+        except BrokenPipeError:
+            pass
+        return rest(client)
+
+
+TRAFFIC = """
+import socket, sys, time
+end = time.time() + float(sys.argv[1])
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+port = 1
+while time.time() < end:
+    for i in range(50):
+        s.sendto(b"x" * 20, ("127.0.0.2", 1000 + port %% 30000))
+        port += 1
+    time.sleep(float(sys.argv[2]))
+""".replace("%%", "%")
+
+
+def samples(text):
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines() if line and line[0] != "#"}
+
+
+def check_page(space):
+    load = space.start("one", sys.executable, "-c", TRAFFIC, "4", "0.001")
+    time.sleep(1)
+    times = []
+    for _ in range(20):
+        text = page(space, "-w", "time %{time_total}\n")
+        times.append(float(text.rsplit("time ", 1)[1]))
+    print("scrapes under load: median %.1f ms, longest %.1f ms" % (
+        sorted(times)[10] * 1e3, max(times) * 1e3))
+    CHECKS.check(sorted(times)[10] < 0.05, "a scrape took %r" % times)
+    load.wait()
+    text = page(space)
+    for word in ("exflow_packets_total ", "exflow_exchanges_live ",
+                 'exflow_interface_packets_total{interface="lo"} ',
+                 'exflow_packets_unmatched_total{reason="foreign"} ',
+                 'exflow_output_records_waiting{output="ipfix:',
+                 'exflow_export_delay_seconds_bucket{le="+Inf"} '):
+        CHECKS.check(word in text, word + "in the page")
+    if shutil.which("promtool"):
+        done = subprocess.run(["promtool", "check", "metrics"], input=text,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True,
+                              check=False)
+        CHECKS.equal((done.returncode, done.stdout), (0, ""), "promtool")
+    accept = ("-H", "Accept: application/openmetrics-text; version=1.0.0")
+    open_text = page(space, *accept, "-D", "-")
+    CHECKS.check("application/openmetrics-text" in open_text, "content type")
+    CHECKS.check(open_text.endswith("# EOF\n"), "the end of OpenMetrics")
+    CHECKS.check("# TYPE exflow_packets counter" in open_text,
+                 "a counter of OpenMetrics")
+    CHECKS.equal(page(space, path="/health"), "ok\n", "/health")
+    for arguments, path, code in ((("-X", "POST", "-d", "x"), "/metrics",
+                                   405), ((), "/other", 404)):
+        said = page(space, *arguments, "-o", "/dev/null", "-w",
+                    "%{http_code}", path=path)
+        CHECKS.equal(said, str(code), path)
+    return samples(text)
+
+
+def check_socket():
+    mode = stat.S_IMODE(os.stat(CONTROL).st_mode)
+    CHECKS.equal(oct(mode), "0o660", "mode of the socket")
+    stats = json.loads(ctl("stats").stdout)
+    CHECKS.equal(stats["balanced"], True, "stats")
+    CHECKS.check(stats["exchanges"]["live"] > 1000, "live exchanges")
+    live = ctl("live").stdout.splitlines()
+    last = json.loads(live[-1])
+    CHECKS.equal(last["shown"], 1000, "shown")
+    CHECKS.check(abs(last["found"] - stats["exchanges"]["live"]) < 10,
+                 "found %s of %s" % (last["found"], stats["exchanges"]["live"]))
+    CHECKS.equal(len(live), 1001, "lines")
+    one = [json.loads(line) for line in ctl(
+        "live", "udp and port 1001 and host 127.0.0.2").stdout.splitlines()]
+    CHECKS.equal(one[-1], {"found": 1, "shown": 1}, "live port 1001")
+    CHECKS.equal(one[0]["exchangeEnd"], "live", "its end")
+    for arguments, expected in (
+            (("live", "port", "many"), "port many: expected a number"),
+            (("live", "udp", "or", "tcp"), "or: expected tcp, udp"),
+            (("live", "udp", "and"), "and: expected tcp, udp"),
+            (("live", "net", "10.0.0.1/8"), "10.0.0.1/8"),
+            (("stats", "now"), "nothing is expected"),
+            (("dance",), "unknown command, expected stats")):
+        done = ctl(*arguments)
+        CHECKS.check(done.returncode == 1 and expected in done.stderr,
+                     "%s: %r" % (arguments, done))
+    CHECKS.equal(ctl().returncode, 2, "no command")
+
+
+def check_rude_clients():
+    for octets, expected in (
+            (b"\n", b"error: unknown command"),
+            (b"stats\r\n", b"ok\n{"),
+            (b"\x00\xff\xfe\n", b"error: unknown command"),
+            (b"x" * 5000, b"error: the request is too long"),
+            (b"stats\nstats\n", b"ok\n{")):
+        said = ask(octets)
+        CHECKS.check(said.startswith(expected),
+                     "%r: %r" % (octets[:20], said[:60]))
+    silent = [connect() for _ in range(20)]
+    slow = connect()
+    slow.sendall(b"sta")
+    began = time.monotonic()
+    many = [connect() for _ in range(100)]
+    for client in many:
+        client.sendall(b"stats\n")
+    said = [rest(client) for client in many]
+    CHECKS.equal([s[:4] for s in said], [b"ok\n{"] * 100, "100 clients")
+    print("100 clients beside 21 silent ones: %.2f s" % (
+        time.monotonic() - began))
+    slow.sendall(b"ts\n")
+    CHECKS.check(rest(slow).startswith(b"ok\n"), "a slow client")
+    CHECKS.equal({rest(client) for client in silent}, {b""},
+                 "silent clients are given up")
+
+
+def check_commands(probe):
+    write_config("tcp_linger = 1")
+    CHECKS.equal(ctl("reload").returncode, 0, "reload")
+    write_config("tcp_linger = one")
+    done = ctl("reload")
+    CHECKS.check(done.returncode == 1 and "stays as it was" in done.stderr,
+                 "reload of a broken file: %r" % done)
+    CHECKS.equal(ctl("rotate").returncode, 0, "rotate")
+    CHECKS.equal(ctl("flush").returncode, 0, "flush")
+    stats = json.loads(ctl("stats").stdout)
+    CHECKS.equal((stats["reloads"], stats["reloads_failed"]), (1, 1),
+                 "reloads")
+    CHECKS.check(stats["exchanges"]["active_parts"] > 1000, "parts")
+    # It is taken, and says so to a second one.
+    done = subprocess.run([harness.EXFLOW, "-c", CONFIG, "-i", "lo", "--set",
+                           "tcp_linger=1", "--set", "metrics="],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=30, check=False, text=True)
+    CHECKS.check(done.returncode != 0, "a second one: %r" % done)
+    CHECKS.equal(probe.poll(), None, "the first one goes on")
+
+
+def main():
+    harness.need_exflow()
+    harness.need_program("curl")
+    netspace.need()
+    write_config()
+    stats_path = os.path.join(FOLDER, "stats.json")
+    with netspace.Space("one") as space:
+        probe = space.start("one", harness.EXFLOW, "-c", CONFIG, "-i", "lo",
+                            "--stats", stats_path, stderr=subprocess.PIPE)
+        if not CHECKS.check(netspace.until(lambda: os.path.exists(CONTROL)),
+                            "the probe is up"):
+            netspace.stop(probe)
+            print(probe.stderr.read().decode())
+            CHECKS.end()
+        seen = None
+        if "metrics" in harness.exflow("--help").out:
+            seen = check_page(space)
+        check_socket()
+        check_rude_clients()
+        check_commands(probe)
+        netspace.stop(probe)
+        print(re.sub(r"(?s).*\nexflow", "exflow",
+                     probe.stderr.read().decode())[:600])
+        CHECKS.equal(probe.returncode, 0, "exit status")
+    CHECKS.equal(os.path.exists(CONTROL), False, "the socket is gone")
+    stats = harness.read_stats(stats_path)
+    CHECKS.equal(harness.unbalanced(stats), None, "the books")
+    if seen is not None:
+        CHECKS.check(seen["exflow_packets_total"] <= stats["packets_read"],
+                     "packets of the page and of the end")
+        CHECKS.equal(seen["exflow_packets_total"],
+                     sum(value for name, value in seen.items() if name.startswith(
+                         "exflow_packets_unmatched_total")) +
+                     seen["exflow_packets_in_exchanges_total"],
+                     "the page's first book")
+    CHECKS.end()
+
+
+if __name__ == "__main__":
+    main()
