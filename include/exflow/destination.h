@@ -156,6 +156,11 @@ struct destination_ops {
 	 */
 	timestamp (*turn)(struct destination *, timestamp now);
 	void (*message)(struct destination *, const struct message *);
+	/*
+	 * A message of domain 0 that explains itself; not kept, and in no
+	 * count.  NULL: the kind takes none.
+	 */
+	void (*statistics)(struct destination *, const struct message *);
 	void (*exchanges)(
 	    struct destination *, const struct exchange *, size_t n);
 	/*

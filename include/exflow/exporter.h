@@ -67,6 +67,12 @@ int exporter_replace(struct exporter *exporter,
     struct destination **destinations, size_t n, char *error,
     size_t error_size);
 /*
+ * A message of domain 0 for all collectors, copied: from any thread, goes out
+ * within EXPORT_STATUS_MS.  An earlier one that has not gone out is replaced.
+ */
+void exporter_statistics(
+    struct exporter *exporter, const struct message *message);
+/*
  * Archives end their files and begin new ones, within a second.  It only
  * leaves a mark, so that any thread and a signal's handler may call it.
  */

@@ -12,6 +12,7 @@ noinst_HEADERS = \
 	include/exflow/flow_hash.h \
 	include/exflow/human.h \
 	include/exflow/ipfix.h \
+	include/exflow/ipfix_statistics.h \
 	include/exflow/json_row.h \
 	include/exflow/ledger.h \
 	include/exflow/live.h \

@@ -14,9 +14,10 @@
 #define MESSAGE_MIN_OCTETS 512 /* room for any single record */
 
 enum message_kind {
-	MESSAGE_TEMPLATES, /* a template or options template, no records */
-	MESSAGE_TYPES,     /* RFC 5610 type information records */
-	MESSAGE_DATA,      /* exchanges */
+	MESSAGE_TEMPLATES,  /* a template or options template, no records */
+	MESSAGE_TYPES,      /* RFC 5610 type information records */
+	MESSAGE_DATA,       /* exchanges */
+	MESSAGE_STATISTICS, /* of domain 0, with its own template */
 };
 
 struct message {
@@ -31,5 +32,11 @@ struct message {
  * seconds since 1970) into a message's own copy.
  */
 void message_stamp(uint8_t *octets, uint32_t sequence, uint32_t export_time);
+
+/*
+ * Take away the templates that a message begins with, where the peer has them
+ * (RFC 7011, 8.1: over TCP they are sent once).  Its new length.
+ */
+uint32_t message_drop_templates(uint8_t *octets, uint32_t length);
 
 #endif

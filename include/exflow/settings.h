@@ -58,13 +58,14 @@ struct settings {
 	char **strings; /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
-	bool pin;           /* a processor for each worker */
-	bool detach;        /* -d */
-	char *pid_file;     /* NULL: none */
-	char *metrics;      /* address of the page, NULL: none */
-	char *control;      /* path of the socket, NULL: none */
-	char *user, *group; /* to become; NULL: see privileges.h */
-	bool seccomp;       /* see confine.h */
+	bool pin;                /* a processor for each worker */
+	bool detach;             /* -d */
+	char *pid_file;          /* NULL: none */
+	uint32_t stats_interval; /* seconds, 0: never */
+	char *metrics;           /* address of the page, NULL: none */
+	char *control;           /* path of the socket, NULL: none */
+	char *user, *group;      /* to become; NULL: see privileges.h */
+	bool seccomp;            /* see confine.h */
 	enum log_target log;
 	enum log_level log_level;
 	bool quiet;

@@ -18,6 +18,8 @@
 #include "exflow/meter.h"
 #include "exflow/timestamp.h"
 
+#define STATS_INTERVAL_DEFAULT 300 /* seconds */
+
 struct status {
 	timestamp time;    /* when it was taken */
 	timestamp started; /* when the program was */

@@ -9,6 +9,7 @@
 
 #include "exflow/decode.h"
 #include "exflow/live.h"
+#include "exflow/status.h"
 
 #define TEXT(value) #value
 #define DEFAULT(value) TEXT(value)
@@ -342,6 +343,14 @@ const struct option_row option_rows[] = {
 	    INTO(pid_file),
 	    .same = same_text,
 	    .help = "with the process id, locked" },
+	{ .name = "stats_interval",
+	    COUNT(STATS_INTERVAL_DEFAULT),
+	    .minimum = 1,
+	    .maximum = 86400,
+	    .unit = "seconds",
+	    .zero = "never",
+	    INTO(stats_interval),
+	    .help = "statistics to collectors, live" },
 	{ .name = "metrics",
 	    .take = take_metrics,
 	    .expected = "an address and a port",

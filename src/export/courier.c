@@ -244,6 +244,12 @@ courier_message(struct courier *c, const struct message *message)
 }
 
 void
+courier_statistics(struct courier *c, const struct message *message)
+{
+	outbox_put_statistics(&c->outbox, message);
+}
+
+void
 courier_read(struct courier *c, struct destination *destination)
 {
 	outbox_read(&c->outbox, destination);

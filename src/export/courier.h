@@ -36,6 +36,8 @@ int courier_start(struct courier *courier, const struct message *templates,
     size_t templates_count, const struct message *types, size_t types_count,
     char error[DESTINATION_ERROR_SIZE]);
 void courier_message(struct courier *courier, const struct message *message);
+/* One of domain 0: goes out if there is a connection. */
+void courier_statistics(struct courier *courier, const struct message *message);
 /* Counts and error of the destination as of now. */
 void courier_read(struct courier *courier, struct destination *destination);
 /*

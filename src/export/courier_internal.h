@@ -48,6 +48,7 @@ struct courier {
 	bool turning;      /* closed by us to begin with other templates */
 	bool reached;      /* the last trouble was behind the connect */
 	uint32_t sequence; /* of the next message */
+	uint32_t statistics_sequence; /* the same in domain 0 */
 	uint32_t backoff_ms;
 	uint64_t again_ms;    /* not before this */
 	uint64_t closed_ms;   /* when our end was closed and acknowledged */

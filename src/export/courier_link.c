@@ -133,6 +133,7 @@ link_greet(struct courier *c)
 	c->up = true;
 	c->greeted = greeting;
 	c->sequence = greeting->records;
+	c->statistics_sequence = 0;
 	c->tally.messages += greeting->messages;
 	c->tally.octets += greeting->length;
 	c->tally.connects++;
@@ -177,6 +178,27 @@ link_feed(struct courier *c)
 		if (c->waited_for == NULL)
 			c->waited_for = parcel;
 	}
+}
+
+/* Between two messages; what breaks is found by the next one. */
+static void
+link_tell_statistics(struct courier *c)
+{
+	struct parcel *parcel;
+
+	if (!connection_hungry(c->connection))
+		return;
+	parcel = outbox_take_statistics(&c->outbox);
+	if (parcel == NULL)
+		return;
+	if (c->statistics_sequence > 0)
+		parcel->length =
+		    message_drop_templates(parcel->octets, parcel->length);
+	message_stamp(
+	    parcel->octets, c->statistics_sequence, (uint32_t)time(NULL));
+	if (connection_put(c->connection, parcel->octets, parcel->length) == 0)
+		c->statistics_sequence += parcel->records;
+	free(parcel);
 }
 
 /* Acknowledgements; also whether the peer still moves. */
@@ -257,6 +279,7 @@ link_deliver(struct courier *c)
 	for (unsigned i = 0; i < DELIVER_ROUNDS; i++) {
 		stock_collect(c);
 		link_feed(c);
+		link_tell_statistics(c);
 		connection_step(c->connection);
 		if (!link_busy(c))
 			break;

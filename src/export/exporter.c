@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "outputs.h"
+#include "parcel.h"
 #include "peer.h"
 #include "published.h"
 #include "queue.h"
@@ -35,11 +36,12 @@ struct exporter {
 	int result;
 	struct published published;
 	struct replacer replacer;
-	uint64_t publish_at;           /* next, by the thread */
-	struct exporter_delays delays; /* so far, by the thread */
-	atomic_uint rotations;         /* asked for; never reset */
-	unsigned rotated;              /* of these, by the thread */
-	uint64_t tick_at;              /* 0: nothing waits for time to pass */
+	_Atomic(struct parcel *) statistics; /* to go out */
+	uint64_t publish_at;                 /* next, by the thread */
+	struct exporter_delays delays;       /* so far, by the thread */
+	atomic_uint rotations;               /* asked for; never reset */
+	unsigned rotated;                    /* of these, by the thread */
+	uint64_t tick_at; /* 0: nothing waits for time to pass */
 };
 
 struct exporter_port {
@@ -67,6 +69,22 @@ export_rotate(struct exporter *exporter)
 		return;
 	exporter->rotated = rotations;
 	outputs_rotate(&exporter->outputs);
+}
+
+static void
+export_statistics(struct exporter *exporter)
+{
+	struct parcel *parcel = atomic_exchange(&exporter->statistics, NULL);
+	struct message message;
+
+	if (parcel == NULL)
+		return;
+	message = (struct message){ .octets = parcel->octets,
+		.length = parcel->length,
+		.records = parcel->records,
+		.kind = MESSAGE_STATISTICS };
+	outputs_statistics(&exporter->outputs, &message);
+	free(parcel);
 }
 
 static void
@@ -145,6 +163,7 @@ export_run(void *argument)
 		replacer_serve(&exporter->replacer, &exporter->outputs);
 		export_rotate(exporter);
 		export_tick(exporter);
+		export_statistics(exporter);
 		export_publish(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
@@ -260,6 +279,15 @@ exporter_replace(struct exporter *exporter, struct destination **destinations,
 }
 
 void
+exporter_statistics(struct exporter *exporter, const struct message *message)
+{
+	struct parcel *parcel =
+	    parcel_new(message->octets, message->length, message->records);
+
+	free(atomic_exchange(&exporter->statistics, parcel));
+}
+
+void
 exporter_rotate(struct exporter *exporter)
 {
 	atomic_fetch_add(&exporter->rotations, 1);
@@ -299,6 +327,7 @@ exporter_free(struct exporter **pointer)
 	if (exporter->running)
 		exporter_stop(exporter, true);
 	replacer_clear(&exporter->replacer);
+	free(atomic_load(&exporter->statistics));
 	outputs_clear(&exporter->outputs);
 	published_clear(&exporter->published);
 	queue_free(&exporter->queue);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ outbox_init(struct outbox *outbox, uint64_t bound, bool wait)
 void
 outbox_clear(struct outbox *outbox)
 {
+	free(outbox->statistics);
 	parcel_queue_clear(&outbox->in);
 	if (outbox->wake >= 0)
 		close(outbox->wake);
@@ -74,6 +76,31 @@ outbox_put(struct outbox *outbox, const struct message *message)
 	}
 	wake(outbox);
 	pthread_mutex_unlock(&outbox->lock);
+}
+
+void
+outbox_put_statistics(struct outbox *outbox, const struct message *message)
+{
+	struct parcel *parcel =
+	    parcel_new(message->octets, message->length, message->records);
+
+	pthread_mutex_lock(&outbox->lock);
+	free(outbox->statistics);
+	outbox->statistics = parcel;
+	wake(outbox);
+	pthread_mutex_unlock(&outbox->lock);
+}
+
+struct parcel *
+outbox_take_statistics(struct outbox *outbox)
+{
+	struct parcel *parcel;
+
+	pthread_mutex_lock(&outbox->lock);
+	parcel = outbox->statistics;
+	outbox->statistics = NULL;
+	pthread_mutex_unlock(&outbox->lock);
+	return parcel;
 }
 
 void

@@ -25,6 +25,7 @@ struct outbox {
 	bool wait;      /* at a full outbox; else the oldest is lost */
 	bool waiting;   /* somebody does */
 	bool finishing; /* nothing more will come */
+	struct parcel *statistics;       /* the last that came, or NULL */
 	struct destination_counts tally; /* due and waiting are not kept */
 	char error[DESTINATION_ERROR_SIZE];
 };
@@ -35,6 +36,8 @@ void outbox_clear(struct outbox *outbox);
 
 /* For the export thread. */
 void outbox_put(struct outbox *outbox, const struct message *message);
+void outbox_put_statistics(
+    struct outbox *outbox, const struct message *message);
 void outbox_finish(struct outbox *outbox);
 /* Bring the tally into the destination's counts, and its error. */
 void outbox_read(struct outbox *outbox, struct destination *destination);
@@ -46,6 +49,8 @@ void outbox_read(struct outbox *outbox, struct destination *destination);
 struct parcel *outbox_take(struct outbox *outbox);
 void outbox_return(struct outbox *outbox, struct parcel *parcel);
 void outbox_stored(struct outbox *outbox);
+/* NULL: none; freed by the caller. */
+struct parcel *outbox_take_statistics(struct outbox *outbox);
 /* Somebody waits for room; nothing is there; nothing more will come. */
 bool outbox_waiting(struct outbox *outbox);
 bool outbox_empty(struct outbox *outbox);

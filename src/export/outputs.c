@@ -308,6 +308,17 @@ outputs_tick(struct outputs *outputs, uint64_t now_ms)
 	return next;
 }
 
+void
+outputs_statistics(struct outputs *outputs, const struct message *message)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (d->ops->statistics != NULL)
+			d->ops->statistics(d, message);
+	}
+}
+
 bool
 outputs_can_rotate(const struct outputs *outputs)
 {

@@ -56,6 +56,8 @@ void outputs_chunk(
  * peer_clock_ms, 0: never.
  */
 uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
+/* For those that take it. */
+void outputs_statistics(struct outputs *outputs, const struct message *message);
 /* New files, where there are files; what came before goes to the old ones. */
 void outputs_rotate(struct outputs *outputs);
 bool outputs_can_rotate(const struct outputs *outputs);

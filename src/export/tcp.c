@@ -70,6 +70,15 @@ tcp_message(struct destination *destination, const struct message *message)
 	courier_read(tcp->courier, destination);
 }
 
+static void
+tcp_statistics(struct destination *destination, const struct message *message)
+{
+	struct tcp *tcp = (struct tcp *)destination;
+
+	if (tcp->courier != NULL)
+		courier_statistics(tcp->courier, message);
+}
+
 /* The courier counts on while nothing comes. */
 static uint64_t
 tcp_tick(struct destination *destination, uint64_t now_ms)
@@ -113,6 +122,7 @@ static const struct destination_ops tcp_ops = {
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = tcp_message,
+	.statistics = tcp_statistics,
 	.tick = tcp_tick,
 	.finish = tcp_finish,
 	.free = tcp_free,
@@ -124,6 +134,7 @@ static const struct destination_ops tls_ops = {
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = tcp_message,
+	.statistics = tcp_statistics,
 	.tick = tcp_tick,
 	.finish = tcp_finish,
 	.free = tcp_free,

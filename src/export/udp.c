@@ -48,7 +48,8 @@ struct udp {
 	bool heard;        /* data went out without an error report */
 	bool refused;      /* an error report since the last templates */
 	uint32_t sequence; /* data records before the next message */
-	uint32_t last;     /* exchanges in the last datagram */
+	uint32_t statistics_sequence; /* the same in domain 0 */
+	uint32_t last;                /* exchanges in the last datagram */
 	const struct message *templates, *types;
 	size_t templates_count, types_count;
 	uint64_t templates_ms;       /* when they were sent last */
@@ -206,13 +207,16 @@ udp_send(struct udp *udp, const struct message *message)
 {
 	uint32_t exchanges =
 	    message->kind == MESSAGE_DATA ? message->records : 0;
+	uint32_t *sequence = message->kind == MESSAGE_STATISTICS
+	                         ? &udp->statistics_sequence
+	                         : &udp->sequence;
 	int code;
 
 	udp_pace(udp);
 	memcpy(udp->octets, message->octets, message->length);
-	message_stamp(udp->octets, udp->sequence, (uint32_t)time(NULL));
+	message_stamp(udp->octets, *sequence, (uint32_t)time(NULL));
 	/* Also where it is lost: the collector shall see the gap. */
-	udp->sequence += message->records;
+	*sequence += message->records;
 	code = udp_transmit(udp, message->length);
 	if (code != 0) {
 		udp_trouble(udp, code, exchanges);
@@ -250,7 +254,8 @@ udp_next_address(struct udp *udp)
 	if (udp->heard || udp->next == NULL || udp_connect(udp) != 0)
 		return false;
 	close(old);
-	udp->sequence = 0; /* another port of ours: another session */
+	/* Another port of ours: another session. */
+	udp->sequence = udp->statistics_sequence = 0;
 	udp_send_templates(udp);
 	return true;
 }
@@ -309,6 +314,15 @@ udp_message(struct destination *destination, const struct message *message)
 	udp->templates_messages++;
 }
 
+static void
+udp_statistics(struct destination *destination, const struct message *message)
+{
+	struct udp *udp = (struct udp *)destination;
+
+	udp_look(udp);
+	udp_send(udp, message);
+}
+
 /* The last word: all that went wrong, by kind. */
 static void
 udp_summary(struct udp *udp)
@@ -362,6 +376,7 @@ static const struct destination_ops udp_ops = {
 	.start = udp_start,
 	.templates = udp_templates,
 	.message = udp_message,
+	.statistics = udp_statistics,
 	.finish = udp_finish,
 	.free = udp_free,
 };

@@ -23,4 +23,5 @@ libexflow_la_SOURCES += \
 	src/ipfix/message.c \
 	src/ipfix/model.c \
 	src/ipfix/plan.c \
-	src/ipfix/session.c
+	src/ipfix/session.c \
+	src/ipfix/statistics.c

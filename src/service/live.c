@@ -128,26 +128,47 @@ act_on(struct service *service, int number)
 
 /* --- the run */
 
+static int64_t
+clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* That the workers answer is what the watchdog is told. */
 static void
 feed_watchdog(struct service *service)
 {
 	const struct notify *notify = &service->process.notify;
-	struct timespec now;
 	struct meter_load load;
-	int64_t ms;
 
-	if (notify->watchdog_ms == 0)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	if (ms < service->watchdog_at)
+	if (notify->watchdog_ms == 0 || clock_ms() < service->watchdog_at)
 		return;
 	pthread_mutex_lock(&service->asking);
 	probe_load(service->probe, &load);
 	pthread_mutex_unlock(&service->asking);
 	notify_send(notify, NOTIFY_WATCHDOG);
-	service->watchdog_at = ms + notify->watchdog_ms / 2;
+	service->watchdog_at = clock_ms() + notify->watchdog_ms / 2;
+}
+
+/* On time on average, also where one of them was late. */
+static void
+tell_collectors(struct service *service)
+{
+	int64_t now = clock_ms();
+	int64_t interval = (int64_t)service->settings->stats_interval * 1000;
+
+	if (interval == 0 || service->statistics_at > now + interval)
+		service->statistics_at = 0; /* it is another one now */
+	if (service->statistics_at == 0)
+		service->statistics_at = now + interval;
+	if (interval == 0 || now < service->statistics_at)
+		return;
+	while (service->statistics_at <= now)
+		service->statistics_at += interval;
+	live_tell_collectors(service);
 }
 
 static void
@@ -163,6 +184,7 @@ wait_for_the_end(struct service *service)
 		if (number > 0)
 			act_on(service, number);
 		feed_watchdog(service);
+		tell_collectors(service);
 	}
 }
 

@@ -19,7 +19,8 @@ struct service {
 	struct probe *probe;
 	struct exporter *exporter;
 	bool stop;
-	int64_t watchdog_at; /* ms, of CLOCK_MONOTONIC */
+	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
+	int64_t statistics_at; /* the same; 0: not yet said */
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;
@@ -41,6 +42,8 @@ void live_flush(struct service *service);
 void live_log_statistics(struct service *service);
 /* Read the configuration anew; -1, and as before, where it is not valid. */
 int live_reload(struct service *service);
+/* The statistics as a message, to all collectors. */
+void live_tell_collectors(struct service *service);
 void live_say_ready(const struct service *service);
 
 #endif

@@ -14,6 +14,7 @@ integration_checks = \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_requests.py \
+	tests/integration/check_statistics.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_workers.py
 
