@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "sequence.h"
+
 /* Carry over when a 32-bit counter could pass this. */
 #define PACKETS_CARRY (UINT32_C(1) << 31)
 
@@ -60,18 +62,22 @@ count_rare_flags(
 }
 
 static void
-side_clear(struct live_side *side)
+side_clear(struct live_side *side, uint32_t next_sequence)
 {
 	memset(side, 0, sizeof(*side));
 	/* A timestamp is never negative: this marks a side without packets. */
 	side->last.ns = -1;
+	side->next_sequence = next_sequence;
 }
 
 static struct live_side *
 side_of(struct live *live, int which)
 {
 	if (which == SERVER && !(live->state & LIVE_SERVER_COUNTS)) {
-		side_clear(&live->side[SERVER]);
+		side_clear(
+		    &live->side[SERVER], live->state & LIVE_ANSWERED
+		                             ? live->side[SERVER].next_sequence
+		                             : 0);
 		live->state |= LIVE_SERVER_COUNTS;
 	}
 	return &live->side[which];
@@ -98,6 +104,7 @@ count_segment(struct pool *pool, uint32_t number, int which,
 	side->data_packets += segment->payload_octets > 0;
 	side->ack_packets += flags >> BIT_ACK & 1;
 	side->psh_packets += flags >> BIT_PSH & 1;
+	sequence_follow(side, segment);
 	if (flags & (uint8_t) ~(TCP_ACK | TCP_PSH))
 		count_rare_flags(pool, number, side, flags);
 }
@@ -107,7 +114,7 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	side_clear(&live->side[CLIENT]);
+	side_clear(&live->side[CLIENT], live->side[CLIENT].next_sequence);
 	live->state &= (uint8_t)~LIVE_SERVER_COUNTS;
 	if (live->wide)
 		pool_drop_wide(pool, number);

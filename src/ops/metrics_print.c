@@ -133,6 +133,9 @@ print_packets(const struct page *page, const struct ledger *ledger)
 	counter(page, "fragments_evicted",
 	    "Datagrams in pieces that the fragment table forgot.",
 	    ledger->fragments_evicted);
+	counter(page, "resets_out_of_window",
+	    "TCP resets with a sequence number that is out of window.",
+	    ledger->resets_out_of_window);
 }
 
 static void

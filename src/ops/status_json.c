@@ -169,7 +169,9 @@ status_print_json(const struct status *status, FILE *stream)
 	json_exchanges(stream, ledger);
 	fputs("  ", stream);
 	json_count(
-	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n");
+	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n  ");
+	json_count(stream, "resets_out_of_window", ledger->resets_out_of_window,
+	    ",\n");
 	if (status->interface_count > 0)
 		json_probe(stream, status);
 	fputs("  \"outputs\": [", stream);

@@ -8,6 +8,7 @@ integration_checks = \
 	tests/integration/check_collectors.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_golden.py \
+	tests/integration/check_hostile.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \

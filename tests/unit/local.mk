@@ -3,6 +3,7 @@
 
 noinst_HEADERS += tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
 # The element file and the manual's list are those of the table.
@@ -190,6 +191,18 @@ TESTS += tests/unit/check_live_filter
 tests_unit_check_live_filter_SOURCES = tests/unit/check_live_filter.c
 tests_unit_check_live_filter_CFLAGS = $(unit_cflags)
 tests_unit_check_live_filter_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_meter_flood
+TESTS += tests/unit/check_meter_flood
+tests_unit_check_meter_flood_SOURCES = tests/unit/check_meter_flood.c
+tests_unit_check_meter_flood_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_flood_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_meter_oddities
+TESTS += tests/unit/check_meter_oddities
+tests_unit_check_meter_oddities_SOURCES = tests/unit/check_meter_oddities.c
+tests_unit_check_meter_oddities_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_oddities_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_metrics
 TESTS += tests/unit/check_metrics
