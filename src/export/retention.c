@@ -10,7 +10,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,14 +26,23 @@ struct found {
 	uint64_t octets;
 };
 
+/* What lies there, as far as there is memory for it. */
+struct files {
+	struct found *found;
+	size_t count, room;
+	bool no_memory; /* there may be more */
+};
+
 static void
-found_clear(gpointer data)
+files_clear(struct files *files)
 {
-	g_free(((struct found *)data)->path);
+	for (size_t i = 0; i < files->count; i++)
+		free(files->found[i].path);
+	free(files->found);
 }
 
-static gint
-found_compare(gconstpointer left, gconstpointer right)
+static int
+found_compare(const void *left, const void *right)
 {
 	const struct found *a = left, *b = right;
 
@@ -43,22 +53,57 @@ found_compare(gconstpointer left, gconstpointer right)
 	return strcmp(a->path, b->path);
 }
 
+static bool
+make_room(struct files *files)
+{
+	size_t room = 2 * files->room + 64;
+	struct found *grown;
+
+	if (files->count < files->room)
+		return true;
+	grown = reallocarray(files->found, room, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	files->found = grown;
+	files->room = room;
+	return true;
+}
+
 static void
-take_file(GArray *files, const char *folder, const char *name,
+take_file(struct files *files, const char *folder, const char *name,
     const struct stat *status)
 {
 	struct found found = {
-		.path = g_strconcat(folder, name, NULL),
 		.changed = status->st_mtim,
 		.octets = (uint64_t)status->st_size,
 	};
 
-	g_array_append_val(files, found);
+	if (make_room(files) &&
+	    asprintf(&found.path, "%s%s", folder, name) != -1)
+		files->found[files->count++] = found;
+	else
+		files->no_memory = true;
 }
 
 /* folder ends with '/' or is empty; rest is what of the pattern is below. */
+static void walk(struct files *files, const char *folder, const char *rest);
+
 static void
-walk(GArray *files, const char *folder, const char *rest)
+walk_below(
+    struct files *files, const char *folder, const char *name, const char *rest)
+{
+	char *below;
+
+	if (asprintf(&below, "%s%s/", folder, name) == -1) {
+		files->no_memory = true;
+		return;
+	}
+	walk(files, below, rest);
+	free(below);
+}
+
+static void
+walk(struct files *files, const char *folder, const char *rest)
 {
 	size_t length = strcspn(rest, "/");
 	bool last = rest[length] == '\0';
@@ -71,15 +116,11 @@ walk(GArray *files, const char *folder, const char *rest)
 		    fstatat(dirfd(directory), entry->d_name, &status,
 		        AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
-		if (last && S_ISREG(status.st_mode)) {
+		if (last && S_ISREG(status.st_mode))
 			take_file(files, folder, entry->d_name, &status);
-		} else if (!last && S_ISDIR(status.st_mode)) {
-			char *below =
-			    g_strconcat(folder, entry->d_name, "/", NULL);
-
-			walk(files, below, rest + length + 1);
-			g_free(below);
-		}
+		else if (!last && S_ISDIR(status.st_mode))
+			walk_below(
+			    files, folder, entry->d_name, rest + length + 1);
 	}
 	if (directory != NULL)
 		closedir(directory);
@@ -89,8 +130,8 @@ walk(GArray *files, const char *folder, const char *rest)
 static void
 remove_folders(const char *path, size_t constant)
 {
-	char *folder = g_strdup(path);
-	char *slash = strrchr(folder, '/');
+	char *folder = strdup(path);
+	char *slash = folder == NULL ? NULL : strrchr(folder, '/');
 
 	while (slash != NULL && (size_t)(slash - folder) >= constant) {
 		*slash = '\0';
@@ -98,7 +139,7 @@ remove_folders(const char *path, size_t constant)
 			break;
 		slash = strrchr(folder, '/');
 	}
-	g_free(folder);
+	free(folder);
 }
 
 static bool
@@ -126,20 +167,21 @@ struct retention_result
 retention_apply(
     const char *pattern, const struct retention_rules *rules, time_t now)
 {
-	GArray *files = g_array_new(FALSE, FALSE, sizeof(struct found));
 	struct retention_result result = { 0 };
 	size_t constant = pattern_constant(pattern);
-	char *folder = g_strndup(pattern, constant);
+	char *folder = strndup(pattern, constant);
+	struct files files = { .no_memory = folder == NULL };
 	uint64_t total = 0;
 
-	g_array_set_clear_func(files, found_clear);
-	walk(files, folder, pattern + constant);
-	g_array_sort(files, found_compare);
-	for (guint i = 0; i < files->len; i++)
-		total += g_array_index(files, struct found, i).octets;
-	for (guint i = 0; i + 1 < files->len; i++) {
-		const struct found *file =
-		    &g_array_index(files, struct found, i);
+	if (folder != NULL)
+		walk(&files, folder, pattern + constant);
+	if (files.count > 0)
+		qsort(files.found, files.count, sizeof(*files.found),
+		    found_compare);
+	for (size_t i = 0; i < files.count; i++)
+		total += files.found[i].octets;
+	for (size_t i = 0; i + 1 < files.count; i++) {
+		const struct found *file = &files.found[i];
 		bool old = too_old(rules, file, now);
 
 		if (!old && (rules->octets == 0 || total <= rules->octets))
@@ -148,7 +190,9 @@ retention_apply(
 		    old ? &result.old_files : &result.excess_files);
 		total -= file->octets;
 	}
-	g_array_free(files, TRUE);
-	g_free(folder);
+	/* What was not found because of it is found the next time. */
+	result.failed += files.no_memory;
+	files_clear(&files);
+	free(folder);
 	return result;
 }

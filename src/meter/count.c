@@ -22,12 +22,14 @@ static const uint8_t rare_bit[RARE_COUNT] = {
 #define BIT_PSH 3
 #define BIT_ACK 4
 
-static void
+static bool
 carry_over(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 	struct wide *wide = pool_wide(pool, number);
 
+	if (wide == NULL)
+		return false;
 	live->wide = 1;
 	for (int i = 0; i < 2; i++) {
 		struct live_side *from = &live->side[i];
@@ -46,19 +48,29 @@ carry_over(struct pool *pool, uint32_t number)
 			from->rare[rare] = 0;
 		}
 	}
+	return true;
+}
+
+/* May a counter that the segment adds to be full? */
+static bool
+side_full(const struct live_side *side, uint8_t flags)
+{
+	if (side->packets < UINT16_MAX) /* none has counted more */
+		return false;
+	if (side->packets == PACKETS_CARRY)
+		return true;
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		if (flags >> rare_bit[rare] & 1 &&
+		    side->rare[rare] == UINT16_MAX)
+			return true;
+	return false;
 }
 
 static void
-count_rare_flags(
-    struct pool *pool, uint32_t number, struct live_side *side, uint8_t flags)
+count_rare_flags(struct live_side *side, uint8_t flags)
 {
-	for (int rare = 0; rare < RARE_COUNT; rare++) {
-		if ((flags >> rare_bit[rare] & 1) == 0)
-			continue;
-		if (side->rare[rare] == UINT16_MAX)
-			carry_over(pool, number);
-		side->rare[rare]++;
-	}
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		side->rare[rare] += flags >> rare_bit[rare] & 1;
 }
 
 static void
@@ -83,15 +95,15 @@ side_of(struct live *live, int which)
 	return &live->side[which];
 }
 
-void
+bool
 count_segment(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
 	struct live_side *side = side_of(pool_live(pool, number), which);
 	uint8_t flags = segment->tcp_flags;
 
-	if (side->packets == PACKETS_CARRY)
-		carry_over(pool, number);
+	if (side_full(side, flags) && !carry_over(pool, number))
+		return false;
 	if (side->packets == 0 && side->last.ns < 0) {
 		side->first = side->last = segment->time;
 	} else {
@@ -106,7 +118,8 @@ count_segment(struct pool *pool, uint32_t number, int which,
 	side->psh_packets += flags >> BIT_PSH & 1;
 	sequence_follow(side, segment);
 	if (flags & (uint8_t) ~(TCP_ACK | TCP_PSH))
-		count_rare_flags(pool, number, side, flags);
+		count_rare_flags(side, flags);
+	return true;
 }
 
 void

@@ -100,6 +100,7 @@ struct wide_side {
 };
 
 struct wide {
+	uint32_t number; /* the place that they belong to */
 	struct wide_side side[2];
 };
 

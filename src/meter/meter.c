@@ -167,6 +167,16 @@ take_place(struct meter *meter)
 	return number;
 }
 
+/* An index that is full and cannot grow has room for one in place of one. */
+static int
+index_put(struct meter *meter, uint64_t hash, uint32_t value)
+{
+	if (index_insert(&meter->index, hash, value) == 0)
+		return 0;
+	evict(meter);
+	return index_insert(&meter->index, hash, value);
+}
+
 static uint32_t
 open_exchange(struct meter *meter, const struct segment *segment,
     const struct opening *opening)
@@ -177,7 +187,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 	if (number == LIVE_NONE)
 		return LIVE_NONE;
-	if (index_insert(&meter->index, segment->hash,
+	if (index_put(meter, segment->hash,
 	        table_index_value(number, opening->client)) == -1) {
 		pool_give(&meter->pool, number);
 		return LIVE_NONE;
@@ -260,6 +270,18 @@ find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
 }
 
 static void
+count(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	if (count_segment(&meter->pool, number, side, segment))
+		return;
+	/* No memory for wider counters: a record of these, and on from 0. */
+	table_cut_part(meter, number);
+	pool_cold(&meter->pool, number)->part_start = segment->now;
+	count_segment(&meter->pool, number, side, segment);
+}
+
+static void
 add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
@@ -271,7 +293,7 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 		wheel_hasten(&meter->wheel, &meter->pool, number,
 		    timestamp_add(segment->now, meter->options.active_timeout));
 	}
-	count_segment(&meter->pool, number, side, segment);
+	count(meter, number, side, segment);
 	live->clock[side] = segment->now;
 	if (segment->tcp_flags & TCP_RST &&
 	    sequence_out_of_window(&live->side[side], segment))

@@ -204,6 +204,14 @@ tests_unit_check_meter_flood_SOURCES = tests/unit/check_meter_flood.c
 tests_unit_check_meter_flood_CFLAGS = $(unit_cflags)
 tests_unit_check_meter_flood_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_meter_memory
+TESTS += tests/unit/check_meter_memory
+tests_unit_check_meter_memory_SOURCES = tests/unit/check_meter_memory.c
+tests_unit_check_meter_memory_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_memory_LDADD = $(unit_ldadd)
+tests_unit_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=calloc,--wrap=mmap
+
 check_PROGRAMS += tests/unit/check_meter_oddities
 TESTS += tests/unit/check_meter_oddities
 tests_unit_check_meter_oddities_SOURCES = tests/unit/check_meter_oddities.c
