@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include "exflow/clock.h"
 #include "exflow/live.h"
 
 #include <endian.h>
@@ -80,10 +81,7 @@ add(_Atomic uint64_t *counter, uint64_t n)
 static timestamp
 clock_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return timestamp_from(now.tv_sec, now.tv_nsec);
+	return timestamp_from(0, clock_ns(CLOCK_REALTIME));
 }
 
 static bool

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "compress.h"
+#include "exflow/clock.h"
 #include "exflow/log.h"
 #include "place.h"
 
@@ -211,11 +212,10 @@ struct work {
 static bool
 next_work(struct keeper *keeper, struct work *work)
 {
-	struct timespec until;
+	struct timespec until = clock_read(CLOCK_REALTIME);
 	bool more;
 	int code = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += RETENTION_EVERY_SECONDS;
 	*work = (struct work){ NULL, NULL };
 	pthread_mutex_lock(&keeper->lock);

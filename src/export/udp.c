@@ -22,6 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exflow/clock.h"
+
 #include "kinds.h"
 #include "peer.h"
 
@@ -137,10 +139,7 @@ udp_settle(struct udp *udp, int code)
 static uint64_t
 clock_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC) / 1000;
 }
 
 /* Each message moves the pace by its share of a second. */
