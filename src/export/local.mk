@@ -18,7 +18,9 @@ libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
 	src/export/retention.h src/export/outputs.c src/export/outputs.h \
 	src/export/peer.c src/export/peer.h src/export/published.c \
 	src/export/published.h src/export/queue.c \
-	src/export/queue.h src/export/tcp.c src/export/udp.c
+	src/export/queue.h src/export/tcp.c src/export/udp.c \
+	src/export/udp_internal.h src/export/udp_link.c \
+	src/export/udp_report.c src/export/udp_send.c
 # Collectors over TCP and TLS.
 libexflow_la_SOURCES += src/export/balance.c src/export/balance.h \
 	src/export/classes.c src/export/classes.h src/export/replace.c \
