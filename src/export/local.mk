@@ -14,7 +14,9 @@ libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
 	src/export/writer.h src/export/archive.c src/export/archive.h \
 	src/export/archive_write.c src/export/compress.c \
 	src/export/compress.h src/export/keeper.c src/export/keeper.h \
-	src/export/pattern.c src/export/pattern.h src/export/retention.c \
+	src/export/pattern.c src/export/pattern.h \
+	src/export/pattern_walk.c src/export/adopt.c src/export/adopt.h \
+	src/export/whole.c src/export/whole.h src/export/retention.c \
 	src/export/retention.h src/export/outputs.c src/export/outputs.h \
 	src/export/peer.c src/export/peer.h src/export/published.c \
 	src/export/published.h src/export/queue.c \
