@@ -15,8 +15,9 @@
 bool
 courier_given_up(const struct courier *c)
 {
-	return peer_clock_ms() - c->gained_ms >=
-	       (uint64_t)c->options.give_up_seconds * 1000;
+	return c->options.give_up_seconds != 0 &&
+	       peer_clock_ms() - c->gained_ms >=
+	           (uint64_t)c->options.give_up_seconds * 1000;
 }
 
 bool
@@ -82,7 +83,8 @@ courier_over(struct courier *c)
 static uint64_t
 give_up_at(struct courier *c)
 {
-	if (!outbox_waiting(&c->outbox) || courier_given_up(c))
+	if (!outbox_waiting(&c->outbox) || courier_given_up(c) ||
+	    c->options.give_up_seconds == 0)
 		return UINT64_MAX;
 	return c->gained_ms + (uint64_t)c->options.give_up_seconds * 1000;
 }
