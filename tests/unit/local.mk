@@ -148,6 +148,12 @@ tests_unit_check_reader_SOURCES = tests/unit/check_reader.c
 tests_unit_check_reader_CFLAGS = $(unit_cflags)
 tests_unit_check_reader_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_reader_limits
+TESTS += tests/unit/check_reader_limits
+tests_unit_check_reader_limits_SOURCES = tests/unit/check_reader_limits.c
+tests_unit_check_reader_limits_CFLAGS = $(unit_cflags)
+tests_unit_check_reader_limits_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_record
 TESTS += tests/unit/check_record
 tests_unit_check_record_SOURCES = tests/unit/check_record.c
