@@ -82,6 +82,12 @@ tests_unit_check_fragment_SOURCES = tests/unit/check_fragment.c
 tests_unit_check_fragment_CFLAGS = $(unit_cflags)
 tests_unit_check_fragment_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_index
+TESTS += tests/unit/check_index
+tests_unit_check_index_SOURCES = tests/unit/check_index.c
+tests_unit_check_index_CFLAGS = $(unit_cflags)
+tests_unit_check_index_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_ipfix
 TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
