@@ -13,9 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "compress.h"
 #include "exflow/clock.h"
 #include "exflow/log.h"
+#include "pattern.h"
 #include "place.h"
 
 /* Files grow old without a new one, too. */
@@ -94,28 +96,42 @@ jobs_clear(struct jobs *jobs)
 
 /* --- one file */
 
-/* The name that it got; NULL with what failed and errno. */
+static char *
+publish_name(const struct writer *writer)
+{
+	for (int i = 0; i < PUBLISH_TRIES; i++) {
+		char *path = place_publish(writer->temporary, writer->path);
+
+		if (path != NULL || !writer_may_recover(errno))
+			return path;
+		usleep(PUBLISH_WAIT_US);
+	}
+	return NULL;
+}
+
+/*
+ * The name that it got; NULL with what failed and errno.  Until then it is
+ * locked, so that nobody takes it for one that was left behind.
+ */
 static char *
 publish(struct writer *writer, const char **what)
 {
 	char *path = NULL;
-	int fd = writer->fd;
+	int fd = writer->fd, lock = -1, code;
 
 	*what = "sync";
 	if (place_sync(fd) != 0)
 		return NULL;
 	writer->fd = -1;
 	*what = "close";
-	if (close(fd) != 0)
-		return NULL;
-	*what = "rename the finished file to";
-	for (int i = 0; path == NULL && i < PUBLISH_TRIES; i++) {
-		path = place_publish(writer->temporary, writer->path);
-		if (path == NULL && !writer_may_recover(errno))
-			break;
-		if (path == NULL)
-			usleep(PUBLISH_WAIT_US);
+	if (place_close(fd, &lock) == 0) {
+		*what = "rename the finished file to";
+		path = publish_name(writer);
 	}
+	code = errno;
+	if (lock >= 0)
+		close(lock);
+	errno = code;
 	return path;
 }
 
@@ -201,6 +217,109 @@ retain(struct keeper *keeper)
 	pthread_mutex_unlock(&keeper->lock);
 }
 
+/* --- what a run that was killed left */
+
+struct leftovers {
+	struct keeper *keeper;
+	struct adopted adopted;
+};
+
+/* Takes over the path.  For want of memory the file stays as it is. */
+static void
+compress_later(struct keeper *keeper, char *path)
+{
+	struct job *job = path == NULL ? NULL : malloc(sizeof(*job));
+
+	if (job == NULL) {
+		log_warning("output %s: a file is not compressed: %s",
+		    keeper->name, strerror(ENOMEM));
+		free(path);
+		return;
+	}
+	*job = (struct job){ .writer = { .fd = -1 }, .path = path };
+	pthread_mutex_lock(&keeper->lock);
+	jobs_push(&keeper->plain, job);
+	pthread_mutex_unlock(&keeper->lock);
+}
+
+/* A compressed file that is not complete: the file itself is still there. */
+static void
+compress_again(struct keeper *keeper, const char *temporary, const char *packed)
+{
+	char *path = strndup(packed, (size_t)(strrchr(packed, '.') - packed));
+
+	adopt_remove(temporary);
+	if (keeper->options->compression != ARCHIVE_PLAIN &&
+	    (path == NULL || access(path, R_OK) == 0))
+		compress_later(keeper, path);
+	else
+		free(path);
+}
+
+static bool
+is_packed(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; place_suffixes[i] != NULL; i++) {
+		size_t suffix = strlen(place_suffixes[i]);
+
+		if (length > suffix &&
+		    strcmp(name + length - suffix, place_suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+take_leftover(
+    struct leftovers *leftovers, const char *temporary, const char *path)
+{
+	struct keeper *keeper = leftovers->keeper;
+	char *name = adopt_file(
+	    keeper->name, temporary, path, false, &leftovers->adopted);
+
+	if (name != NULL && keeper->options->compression != ARCHIVE_PLAIN)
+		compress_later(keeper, name);
+	else
+		free(name);
+}
+
+static void
+visit_leftover(
+    void *context, const char *part, const char *folder, const char *entry)
+{
+	struct leftovers *leftovers = context;
+	char *name = place_of_temporary(entry), *temporary = NULL, *path = NULL;
+
+	if (name == NULL || !pattern_matches(part, strlen(part), name, true))
+		; /* a stranger's */
+	else if (asprintf(&temporary, "%s%s", folder, entry) == -1)
+		temporary = NULL; /* it is found again at the next start */
+	else if (asprintf(&path, "%s%s", folder, name) == -1)
+		path = NULL;
+	else if (is_packed(name))
+		compress_again(leftovers->keeper, temporary, path);
+	else
+		take_leftover(leftovers, temporary, path);
+	free(path);
+	free(temporary);
+	free(name);
+}
+
+static void
+adopt(struct keeper *keeper)
+{
+	struct leftovers leftovers = { .keeper = keeper };
+	struct keeper_results *results = &keeper->results;
+
+	(void)pattern_walk(keeper->pattern, visit_leftover, &leftovers);
+	pthread_mutex_lock(&keeper->lock);
+	results->recovered += leftovers.adopted.records;
+	results->files += leftovers.adopted.files;
+	pthread_mutex_unlock(&keeper->lock);
+}
+
 /* --- the thread */
 
 struct work {
@@ -240,6 +359,7 @@ keeper_run(void *argument)
 	struct keeper *keeper = argument;
 	struct work work;
 
+	adopt(keeper);
 	retain(keeper);
 	while (next_work(keeper, &work)) {
 		if (work.written != NULL)

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The pattern is walked part by part: below a folder those entries are
- * looked at whose names its next part makes.  Links are not followed.
- */
 #include <config.h>
 
 #include "retention.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,60 +64,26 @@ make_room(struct files *files)
 }
 
 static void
-take_file(struct files *files, const char *folder, const char *name,
-    const struct stat *status)
+visit(void *context, const char *part, const char *folder, const char *entry)
 {
-	struct found found = {
-		.changed = status->st_mtim,
-		.octets = (uint64_t)status->st_size,
-	};
+	struct files *files = context;
+	struct found found;
+	struct stat status;
 
-	if (make_room(files) &&
-	    asprintf(&found.path, "%s%s", folder, name) != -1)
-		files->found[files->count++] = found;
-	else
-		files->no_memory = true;
-}
-
-/* folder ends with '/' or is empty; rest is what of the pattern is below. */
-static void walk(struct files *files, const char *folder, const char *rest);
-
-static void
-walk_below(
-    struct files *files, const char *folder, const char *name, const char *rest)
-{
-	char *below;
-
-	if (asprintf(&below, "%s%s/", folder, name) == -1) {
+	if (!pattern_matches(part, strlen(part), entry, true))
+		return;
+	if (!make_room(files) ||
+	    asprintf(&found.path, "%s%s", folder, entry) == -1) {
 		files->no_memory = true;
 		return;
 	}
-	walk(files, below, rest);
-	free(below);
-}
-
-static void
-walk(struct files *files, const char *folder, const char *rest)
-{
-	size_t length = strcspn(rest, "/");
-	bool last = rest[length] == '\0';
-	DIR *directory = opendir(*folder == '\0' ? "." : folder);
-	struct dirent *entry;
-	struct stat status;
-
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (!pattern_matches(rest, length, entry->d_name, last) ||
-		    fstatat(dirfd(directory), entry->d_name, &status,
-		        AT_SYMLINK_NOFOLLOW) != 0)
-			continue;
-		if (last && S_ISREG(status.st_mode))
-			take_file(files, folder, entry->d_name, &status);
-		else if (!last && S_ISDIR(status.st_mode))
-			walk_below(
-			    files, folder, entry->d_name, rest + length + 1);
+	if (lstat(found.path, &status) != 0 || !S_ISREG(status.st_mode)) {
+		free(found.path);
+		return;
 	}
-	if (directory != NULL)
-		closedir(directory);
+	found.changed = status.st_mtim;
+	found.octets = (uint64_t)status.st_size;
+	files->found[files->count++] = found;
 }
 
 /* Folders of the pattern's, from the innermost one, while they are empty. */
@@ -169,12 +129,11 @@ retention_apply(
 {
 	struct retention_result result = { 0 };
 	size_t constant = pattern_constant(pattern);
-	char *folder = strndup(pattern, constant);
-	struct files files = { .no_memory = folder == NULL };
+	struct files files = { .found = NULL };
 	uint64_t total = 0;
 
-	if (folder != NULL)
-		walk(&files, folder, pattern + constant);
+	if (pattern_walk(pattern, visit, &files) != 0)
+		files.no_memory = true;
 	if (files.count > 0)
 		qsort(files.found, files.count, sizeof(*files.found),
 		    found_compare);
@@ -193,6 +152,5 @@ retention_apply(
 	/* What was not found because of it is found the next time. */
 	result.failed += files.no_memory;
 	files_clear(&files);
-	free(folder);
 	return result;
 }

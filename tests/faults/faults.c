@@ -417,6 +417,11 @@ WRAP_MOVING(send, (int fd, const void *octets, size_t size, int flags),
     (fd, octets, size, flags))
 WRAP_MOVING(recv, (int fd, void *octets, size_t size, int flags),
     (fd, octets, size, flags))
+WRAP(int, sendmmsg,
+    (int fd, struct mmsghdr *headers, unsigned count, int flags),
+    (fd, headers, count, flags))
+WRAP(ssize_t, recvmsg, (int fd, struct msghdr *header, int flags),
+    (fd, header, flags))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fdatasync, (int fd), (fd))
 WRAP(int, ftruncate, (int fd, off_t size), (fd, size))

@@ -283,9 +283,9 @@ CALLS = [
     # Interrupted, or half done: nothing is lost.
     ("read=EINTR/2,pread=EINTR/2,recv=EINTR/2", WHOLE),
     ("read=SHORT,pread=SHORT", WHOLE),
-    ("write=EINTR/2,pwrite=EINTR/2,send=EINTR/2", WHOLE),
+    ("write=EINTR/2,pwrite=EINTR/2,send=EINTR/2,sendmmsg=EINTR/2", WHOLE),
     ("write=SHORT,pwrite=SHORT", WHOLE),
-    ("send=EAGAIN/2,recv=EAGAIN/2", WHOLE),
+    ("send=EAGAIN/2,recv=EAGAIN/2,sendmmsg=EAGAIN/2", WHOLE),
     ("fsync=EINTR@1+1,fdatasync=EINTR@1+1", ANY),
     # A disk that is full or broken, at the start or for a while or for good.
     ("write=ENOSPC,pwrite=ENOSPC", FAILED),
@@ -306,7 +306,9 @@ CALLS = [
     ("socket=EMFILE", ANY),
     ("mkostemp=EMFILE", FAILED),
     # The network.
-    ("send=ENOBUFS/3", ANY),
+    ("send=ENOBUFS/3,sendmmsg=ENOBUFS/3", ANY),
+    ("sendmmsg=EACCES", FAILED),
+    ("recvmsg=EIO", ANY),
     ("send=ECONNRESET@2+3", ANY),
     ("send=SHORT", ANY),
     ("recv=ECONNRESET@1", ANY),
