@@ -10,6 +10,10 @@ noinst_HEADERS += tests/unit/export_fixture.h \
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
+# Every test that SECURITY.md names is there.
+TESTS += tests/unit/check_security.sh
+EXTRA_DIST += tests/unit/check_security.sh
+
 check_PROGRAMS += tests/unit/check_adopt
 TESTS += tests/unit/check_adopt
 tests_unit_check_adopt_SOURCES = tests/unit/check_adopt.c
