@@ -5,6 +5,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <stdatomic.h>
@@ -20,6 +21,7 @@
 
 #define SLL2_INTERFACE_AT 4 /* LINKTYPE_LINUX_SLL2: interface index */
 #define SLL2_INTERFACE_END 8
+#define TELL_EVERY_NS INT64_C(60000000000)
 
 struct live {
 	struct live_options options; /* with copies of the strings */
@@ -32,6 +34,8 @@ struct live {
 	timestamp since;  /* packets before it are skipped */
 	unsigned dropped; /* as the handle said last */
 	unsigned dropped_by_interface;
+	uint64_t told_drops; /* of kernel_drops, in the log */
+	timestamp told;
 	bool per_packet_index; /* "any": it stands in the frame */
 	live_handler *handler; /* of the read that is going on */
 	void *context;
@@ -260,6 +264,24 @@ read_drops(struct live *live)
 	live->dropped_by_interface = stat.ps_ifdrop;
 }
 
+/* At once that there are any, and every minute while there are more. */
+static void
+tell_of_drops(struct live *live)
+{
+	uint64_t drops = atomic_load(&live->kernel_drops);
+	timestamp now = clock_now(CLOCK_MONOTONIC);
+
+	if (drops == live->told_drops ||
+	    (live->told_drops != 0 && now.ns - live->told.ns < TELL_EVERY_NS))
+		return;
+	log_warning("interface %s: %" PRIu64 " packets dropped for want of "
+	            "room in its ring (ring = %u MiB)",
+	    live->options.interface, drops - live->told_drops,
+	    live->options.ring_megabytes);
+	live->told_drops = drops;
+	live->told = now;
+}
+
 /* From here on there are only packets that came before. */
 static void
 begin_to_leave(struct live *live)
@@ -333,6 +355,7 @@ live_look(struct live *live)
 
 	if (live->pcap != NULL) {
 		read_drops(live);
+		tell_of_drops(live);
 		if (is_current(live)) {
 			set_state(live, state_now(live));
 			return false;
