@@ -6,6 +6,7 @@ integration_checks = \
 	tests/integration/check_archive.py \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
+	tests/integration/check_datagrams.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_golden.py \
 	tests/integration/check_live.py \
