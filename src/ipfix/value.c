@@ -316,17 +316,6 @@ value_append(GString *out, const struct reader *reader,
 	value_append_nested(out, reader, field, style, 0);
 }
 
-unsigned
-value_repetition(const struct reader_field *fields, size_t i)
-{
-	unsigned before = 0;
-
-	for (size_t k = 0; k < i; k++)
-		before += fields[k].id == fields[i].id &&
-		          fields[k].pen == fields[i].pen;
-	return before;
-}
-
 void
 value_append_fields(GString *out, const struct reader *reader,
     const struct reader_field *fields, size_t count, enum value_style style,
@@ -338,7 +327,7 @@ value_append_fields(GString *out, const struct reader *reader,
 	if (json)
 		g_string_append_c(out, '{');
 	for (size_t i = 0; i < count; i++) {
-		unsigned before = value_repetition(fields, i);
+		unsigned before = fields[i].repetition;
 
 		if (value_is_padding(&fields[i]))
 			continue;

@@ -202,6 +202,12 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 /* --- one segment */
 
+static bool
+has_key(const struct live *live, const struct flow_key *key)
+{
+	return memcmp(&live->key, key, sizeof(*key)) == 0;
+}
+
 static uint32_t
 find(const struct meter *meter, const struct segment *segment)
 {
@@ -209,18 +215,31 @@ find(const struct meter *meter, const struct segment *segment)
 	uint32_t value;
 
 	index_find(&meter->index, segment->hash, &cursor);
-	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
-		if (memcmp(&pool_live(&meter->pool, value >> 1)->key,
-		        &segment->key, sizeof(segment->key)) == 0)
+	while ((value = index_next(&cursor)) != LIVE_NONE)
+		if (has_key(pool_live(&meter->pool, value >> 1), &segment->key))
 			return value >> 1;
 	return LIVE_NONE;
 }
 
+/* A live exchange's key is its alone: where it fits, the guess was right. */
+static bool
+guessed(
+    const struct meter *meter, const struct segment *segment, uint32_t guess)
+{
+	const struct live *live;
+
+	if (guess == LIVE_NONE)
+		return false;
+	live = pool_live(&meter->pool, guess);
+	return live->state & LIVE_IN_USE && has_key(live, &segment->key);
+}
+
 /* The live exchange that the segment belongs to, if any. */
 static uint32_t
-find_live(struct meter *meter, const struct segment *segment)
+find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
 {
-	uint32_t number = find(meter, segment);
+	uint32_t number =
+	    guessed(meter, segment, guess) ? guess : find(meter, segment);
 
 	if (number == LIVE_NONE || table_settle(meter, number, true))
 		return LIVE_NONE;
@@ -253,8 +272,10 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 	table_queue_change(meter, number, queue, table_queue_of(live));
 }
 
+/* guess: which exchange it is likely to belong to, LIVE_NONE if none. */
 static void
-meter_segment(struct meter *meter, const struct segment *segment)
+meter_segment(
+    struct meter *meter, const struct segment *segment, uint32_t guess)
 {
 	struct opening opening;
 	enum unmatched reason;
@@ -264,7 +285,7 @@ meter_segment(struct meter *meter, const struct segment *segment)
 		table_set_now(meter, segment->now);
 	if (table_expiry_pending(meter))
 		table_expire(meter, EXPIRE_PER_PACKET);
-	number = find_live(meter, segment);
+	number = find_live(meter, segment, guess);
 	if (number == LIVE_NONE) {
 		if (!rules_opens(&meter->options, segment, &opening, &reason)) {
 			meter->ledger.unmatched[reason]++;
@@ -282,22 +303,25 @@ meter_segment(struct meter *meter, const struct segment *segment)
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
+	uint32_t guesses[METER_BATCH];
 	struct index_cursor cursor;
-	uint32_t value;
 
 	/* Three passes hide the memory's latency behind one another. */
 	for (size_t i = 0; i < n; i++)
 		index_prefetch(&meter->index, segments[i].hash);
 	for (size_t i = 0; i < n; i++) {
+		uint32_t value;
+
 		index_find(&meter->index, segments[i].hash, &cursor);
-		value = index_next(&meter->index, &cursor);
+		value = index_next(&cursor);
+		guesses[i] = value == LIVE_NONE ? LIVE_NONE : value >> 1;
 		if (value != LIVE_NONE)
 			table_prefetch(meter, value >> 1,
 			    segments[i].sender == (value & 1) ? CLIENT
 			                                      : SERVER);
 	}
 	for (size_t i = 0; i < n; i++)
-		meter_segment(meter, &segments[i]);
+		meter_segment(meter, &segments[i], guesses[i]);
 }
 
 void

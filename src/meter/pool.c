@@ -12,7 +12,7 @@
 
 /* Steps in which memory is made ready; above the first, huge pages. */
 #define STEP 4096
-#define STEPS_AHEAD 2
+#define STEPS_AHEAD 4
 
 static const struct {
 	unsigned bits; /* places in a chunk */

@@ -9,6 +9,12 @@ noinst_HEADERS += tests/unit/export_fixture.h \
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
+check_PROGRAMS += tests/unit/check_adopt
+TESTS += tests/unit/check_adopt
+tests_unit_check_adopt_SOURCES = tests/unit/check_adopt.c
+tests_unit_check_adopt_CFLAGS = $(unit_cflags)
+tests_unit_check_adopt_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_archive
 TESTS += tests/unit/check_archive
 tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
@@ -82,6 +88,12 @@ tests_unit_check_fragment_SOURCES = tests/unit/check_fragment.c
 tests_unit_check_fragment_CFLAGS = $(unit_cflags)
 tests_unit_check_fragment_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_index
+TESTS += tests/unit/check_index
+tests_unit_check_index_SOURCES = tests/unit/check_index.c
+tests_unit_check_index_CFLAGS = $(unit_cflags)
+tests_unit_check_index_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_ipfix
 TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
@@ -135,6 +147,12 @@ TESTS += tests/unit/check_reader
 tests_unit_check_reader_SOURCES = tests/unit/check_reader.c
 tests_unit_check_reader_CFLAGS = $(unit_cflags)
 tests_unit_check_reader_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_reader_limits
+TESTS += tests/unit/check_reader_limits
+tests_unit_check_reader_limits_SOURCES = tests/unit/check_reader_limits.c
+tests_unit_check_reader_limits_CFLAGS = $(unit_cflags)
+tests_unit_check_reader_limits_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_record
 TESTS += tests/unit/check_record
