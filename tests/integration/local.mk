@@ -16,6 +16,7 @@ integration_checks = \
 	tests/integration/check_reference.py \
 	tests/integration/check_requests.py \
 	tests/integration/check_soak.py \
+	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_workers.py
