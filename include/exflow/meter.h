@@ -41,7 +41,8 @@ struct meter_options {
 	bool udp_idle_either;    /* udp_idle = "either" */
 	bool inbound;
 	bool midstream;
-	uint32_t max_exchanges; /* 0: a quarter of the memory */
+	uint32_t max_exchanges; /* 0: a quarter of the memory … */
+	unsigned meters;        /* … for so many of them; 0: one */
 };
 
 /* Everything at its default, but for hash and networks: NULL. */

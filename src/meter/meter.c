@@ -41,13 +41,14 @@ meter_options_init(struct meter_options *options)
 	};
 }
 
-/* A quarter of the machine's memory. */
+/* A quarter of the machine's memory, for so many meters. */
 static uint32_t
-max_by_memory(void)
+max_by_memory(unsigned meters)
 {
 	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
 	uint64_t octets = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t max = octets / 4 / METER_OCTETS_PER_EXCHANGE;
+	uint64_t max =
+	    octets / 4 / METER_OCTETS_PER_EXCHANGE / (meters != 0 ? meters : 1);
 
 	return max < MAX_EXCHANGES_MIN   ? MAX_EXCHANGES_MIN
 	       : max > MAX_EXCHANGES_MAX ? MAX_EXCHANGES_MAX
@@ -67,7 +68,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	meter->context = context;
 	meter->max_exchanges = options->max_exchanges != 0
 	                           ? options->max_exchanges
-	                           : max_by_memory();
+	                           : max_by_memory(options->meters);
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);

@@ -104,6 +104,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	struct meter_options meter = worker->probe->options.meter;
 
 	meter.hash = &worker->probe->hash;
+	meter.meters = worker->probe->options.workers;
 	worker->port = exporter_port_new(exporter);
 	if (worker->port != NULL)
 		worker->meter = meter_new(&meter, exporter_put, worker->port);
