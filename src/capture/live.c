@@ -5,6 +5,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <stdatomic.h>
@@ -20,6 +21,7 @@
 
 #define SLL2_INTERFACE_AT 4 /* LINKTYPE_LINUX_SLL2: interface index */
 #define SLL2_INTERFACE_END 8
+#define DROPS_SAID_EVERY 60 /* seconds */
 
 struct live {
 	struct live_options options; /* with copies of the strings */
@@ -29,6 +31,8 @@ struct live {
 	timestamp since;  /* packets before it are skipped */
 	unsigned dropped; /* as the handle said last */
 	unsigned dropped_by_interface;
+	uint64_t drops_said; /* in the log, of both; and when */
+	time_t drops_said_at;
 	bool per_packet_index; /* "any": it stands in the frame */
 	live_handler *handler; /* of the read that is going on */
 	void *context;
@@ -157,10 +161,8 @@ activate(struct live *live, pcap_t *pcap, char error[CAPTURE_ERROR_SIZE])
 	if (result == PCAP_ERROR_PERM_DENIED)
 		return fail(live, "not permitted",
 		    "capturing needs CAP_NET_RAW, or root", error);
-	if (result == PCAP_ERROR || result == PCAP_ERROR_NO_SUCH_DEVICE)
-		return fail(live, pcap_statustostr(result),
-		    pcap_geterr(pcap)[0] != '\0' ? pcap_geterr(pcap) : NULL,
-		    error);
+	if (result == PCAP_ERROR)
+		return fail(live, pcap_geterr(pcap), NULL, error);
 	if (result < 0)
 		return fail(live, pcap_statustostr(result), NULL, error);
 	if (result > 0)
@@ -345,6 +347,26 @@ read_drops(struct live *live)
 	live->dropped_by_interface = stat.ps_ifdrop;
 }
 
+/* Also those that came while nothing was to be said. */
+static void
+say_drops(struct live *live)
+{
+	uint64_t drops = atomic_load(&live->kernel_drops) +
+	                 atomic_load(&live->interface_drops);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (drops == live->drops_said ||
+	    (live->drops_said > 0 &&
+	        now.tv_sec < live->drops_said_at + DROPS_SAID_EVERY))
+		return;
+	log_warning("interface %s: %" PRIu64 " packets lost before they could "
+	            "be read, %" PRIu64 " in all; see ring, workers",
+	    live->options.interface, drops - live->drops_said, drops);
+	live->drops_said = drops;
+	live->drops_said_at = now.tv_sec;
+}
+
 static void
 lose_handle(struct live *live)
 {
@@ -381,6 +403,7 @@ live_look(struct live *live)
 
 	if (live->pcap != NULL) {
 		read_drops(live);
+		say_drops(live);
 		/* Another interface may have taken its name meanwhile. */
 		index = if_nametoindex(live->options.interface);
 		if (is_any(live) || index == atomic_load(&live->index)) {

@@ -212,6 +212,32 @@ def check_silent(space):
                   for r in records], [(2, index)] * 3, "records")
 
 
+def check_drops(space):
+    """What the ring had no room for is counted, and said."""
+    stats_path, log = (os.path.join(FOLDER, name) for name in (
+        "drops.stats", "drops.log"))
+    with open(log, "wb") as err:
+        process = space.start(
+            "one", harness.EXFLOW, "-v", "-i", "v0", "-n", "10.0.0.0/8",
+            "-o", "json:/dev/null", "--set", "ring=1", "--set", "user=root",
+            "-f", "udp port 99", "--stats", stats_path, stderr=err)
+        CHECKS.check(netspace.until(lambda: "capturing on v0" in read(log)),
+                     "ready: " + read(log))
+    process.send_signal(signal.SIGSTOP)
+    flood(space, 30000)
+    process.send_signal(signal.SIGCONT)
+    CHECKS.check(netspace.until(lambda: "packets lost before" in read(log)),
+                 "said: " + read(log))
+    CHECKS.equal(netspace.stop(process), 0, "its end: " + read(log))
+    stats = harness.read_stats(stats_path)
+    interface = stats["interfaces"][0]
+    CHECKS.check(interface["kernel_drops"] > 0, "drops: %r" % interface)
+    CHECKS.equal(interface["packets"] + interface["kernel_drops"], 30000,
+                 "packets read and lost")
+    CHECKS.equal(stats["balanced"], True, "the books")
+    CHECKS.check("kernel_drops" in read(log), "the summary: " + read(log))
+
+
 def main():
     harness.need_exflow()
     for program in ("setpriv", "curl"):
@@ -238,6 +264,7 @@ def main():
         finally:
             end(pid)
         check_silent(space)
+        check_drops(space)
     CHECKS.end()
 
 
