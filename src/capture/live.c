@@ -35,7 +35,7 @@ struct live {
 	timestamp since;  /* packets before it are skipped */
 	unsigned dropped; /* as the handle said last */
 	unsigned dropped_by_interface;
-	uint64_t told_drops; /* of kernel_drops, in the log */
+	uint64_t told_drops; /* of kernel and interface, in the log */
 	timestamp told;
 	bool per_packet_index; /* "any": it stands in the frame */
 	live_handler *handler; /* of the read that is going on */
@@ -266,15 +266,16 @@ read_drops(struct live *live)
 static void
 tell_of_drops(struct live *live)
 {
-	uint64_t drops = atomic_load(&live->kernel_drops);
+	uint64_t drops = atomic_load(&live->kernel_drops) +
+	                 atomic_load(&live->interface_drops);
 	timestamp now = clock_now(CLOCK_MONOTONIC);
 
 	if (drops == live->told_drops ||
 	    (live->told_drops != 0 && now.ns - live->told.ns < TELL_EVERY_NS))
 		return;
-	log_warning("interface %s: %" PRIu64 " packets dropped for want of "
-	            "room in its ring (ring = %u MiB)",
-	    live->options.interface, drops - live->told_drops,
+	log_warning("interface %s: %" PRIu64 " packets lost before they could "
+	            "be read, in all %" PRIu64 " (ring = %u MiB)",
+	    live->options.interface, drops - live->told_drops, drops,
 	    live->options.ring_megabytes);
 	live->told_drops = drops;
 	live->told = now;
