@@ -20,6 +20,7 @@ struct model {
 	struct meter_options options;
 	struct entry *entries;
 	timestamp now;
+	bool settled; /* nothing is overdue unless time moves on */
 	struct rows rows;
 	struct ledger ledger;
 };
@@ -213,6 +214,7 @@ void
 model_configure(struct model *model, const struct meter_options *options)
 {
 	model->options = *options;
+	model->settled = false;
 }
 
 /* --- eviction */
@@ -435,8 +437,11 @@ model_segment(struct model *model, const struct segment *s)
 void
 model_advance(struct model *model, timestamp now)
 {
+	if (model->settled && now.ns <= model->now.ns)
+		return;
 	model->now = timestamp_max(model->now, now);
 	expire(model);
+	model->settled = true;
 }
 
 void
