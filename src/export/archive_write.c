@@ -20,6 +20,8 @@ archive_collect(struct archive *archive)
 	struct keeper_results results;
 
 	keeper_collect(archive->keeper, &results);
+	archive->base.counts.recovered += results.recovered;
+	archive->base.counts.delivered += results.recovered;
 	destination_deliver(&archive->base, results.delivered);
 	destination_lose(&archive->base, LOSS_WRITE, results.lost);
 	archive->base.counts.files += results.files;

@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "compress.h"
 #include "exflow/log.h"
+#include "pattern.h"
 #include "place.h"
 
 /* Files grow old without a new one, too. */
@@ -52,28 +54,42 @@ writer_delete(gpointer data)
 
 /* --- one file */
 
-/* The name that it got; NULL with what failed and errno. */
+static char *
+publish_name(const struct writer *writer)
+{
+	for (int i = 0; i < PUBLISH_TRIES; i++) {
+		char *path = place_publish(writer->temporary, writer->path);
+
+		if (path != NULL || !writer_may_recover(errno))
+			return path;
+		g_usleep(PUBLISH_WAIT_US);
+	}
+	return NULL;
+}
+
+/*
+ * The name that it got; NULL with what failed and errno.  Until then it is
+ * locked, so that nobody takes it for one that was left behind.
+ */
 static char *
 publish(struct writer *writer, const char **what)
 {
 	char *path = NULL;
-	int fd = writer->fd;
+	int fd = writer->fd, lock = -1, code;
 
 	*what = "sync";
 	if (place_sync(fd) != 0)
 		return NULL;
 	writer->fd = -1;
 	*what = "close";
-	if (close(fd) != 0)
-		return NULL;
-	*what = "rename the finished file to";
-	for (int i = 0; path == NULL && i < PUBLISH_TRIES; i++) {
-		path = place_publish(writer->temporary, writer->path);
-		if (path == NULL && !writer_may_recover(errno))
-			break;
-		if (path == NULL)
-			g_usleep(PUBLISH_WAIT_US);
+	if (place_close(fd, &lock) == 0) {
+		*what = "rename the finished file to";
+		path = publish_name(writer);
 	}
+	code = errno;
+	if (lock >= 0)
+		close(lock);
+	errno = code;
 	return path;
 }
 
@@ -150,6 +166,90 @@ retain(struct keeper *keeper)
 	pthread_mutex_unlock(&keeper->lock);
 }
 
+/* --- what a run that was killed left */
+
+struct leftovers {
+	struct keeper *keeper;
+	struct adopted adopted;
+};
+
+/* A compressed file that is not complete: the file itself is still there. */
+static void
+compress_again(struct keeper *keeper, const char *temporary, const char *packed)
+{
+	char *path = g_strndup(packed, (gsize)(strrchr(packed, '.') - packed));
+
+	adopt_remove(temporary);
+	if (keeper->options->compression != ARCHIVE_PLAIN &&
+	    access(path, R_OK) == 0) {
+		pthread_mutex_lock(&keeper->lock);
+		g_queue_push_tail(keeper->plain, path);
+		pthread_mutex_unlock(&keeper->lock);
+	} else {
+		g_free(path);
+	}
+}
+
+static bool
+is_packed(const char *name)
+{
+	for (size_t i = 0; place_suffixes[i] != NULL; i++)
+		if (g_str_has_suffix(name, place_suffixes[i]))
+			return true;
+	return false;
+}
+
+static void
+take_leftover(
+    struct leftovers *leftovers, const char *temporary, const char *path)
+{
+	struct keeper *keeper = leftovers->keeper;
+	char *name = adopt_file(
+	    keeper->name, temporary, path, false, &leftovers->adopted);
+
+	if (name != NULL && keeper->options->compression != ARCHIVE_PLAIN) {
+		pthread_mutex_lock(&keeper->lock);
+		g_queue_push_tail(keeper->plain, g_strdup(name));
+		pthread_mutex_unlock(&keeper->lock);
+	}
+	free(name);
+}
+
+static void
+visit_leftover(
+    void *context, const char *part, const char *folder, const char *entry)
+{
+	struct leftovers *leftovers = context;
+	char *name = place_of_temporary(entry), *temporary, *path;
+
+	if (name == NULL)
+		return;
+	temporary = g_strconcat(folder, entry, NULL);
+	path = g_strconcat(folder, name, NULL);
+	if (!pattern_matches(part, strlen(part), name, true))
+		; /* a stranger's */
+	else if (is_packed(name))
+		compress_again(leftovers->keeper, temporary, path);
+	else
+		take_leftover(leftovers, temporary, path);
+	g_free(path);
+	g_free(temporary);
+	free(name);
+}
+
+static void
+adopt(struct keeper *keeper)
+{
+	struct leftovers leftovers = { .keeper = keeper };
+	struct keeper_results *results = &keeper->results;
+
+	pattern_walk(keeper->pattern, visit_leftover, &leftovers);
+	pthread_mutex_lock(&keeper->lock);
+	results->recovered += leftovers.adopted.records;
+	results->files += leftovers.adopted.files;
+	pthread_mutex_unlock(&keeper->lock);
+}
+
 /* --- the thread */
 
 struct work {
@@ -191,6 +291,7 @@ keeper_run(void *argument)
 	struct keeper *keeper = argument;
 	struct work work;
 
+	adopt(keeper);
 	retain(keeper);
 	while (next_work(keeper, &work)) {
 		if (work.written != NULL)

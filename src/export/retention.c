@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The pattern is walked part by part: below a folder those entries are
- * looked at whose names its next part makes.  Links are not followed.
- */
 #include <config.h>
 
 #include "retention.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -44,45 +38,21 @@ found_compare(gconstpointer left, gconstpointer right)
 }
 
 static void
-take_file(GArray *files, const char *folder, const char *name,
-    const struct stat *status)
+visit(void *context, const char *part, const char *folder, const char *entry)
 {
-	struct found found = {
-		.path = g_strconcat(folder, name, NULL),
-		.changed = status->st_mtim,
-		.octets = (uint64_t)status->st_size,
-	};
-
-	g_array_append_val(files, found);
-}
-
-/* folder ends with '/' or is empty; rest is what of the pattern is below. */
-static void
-walk(GArray *files, const char *folder, const char *rest)
-{
-	size_t length = strcspn(rest, "/");
-	bool last = rest[length] == '\0';
-	DIR *directory = opendir(*folder == '\0' ? "." : folder);
-	struct dirent *entry;
+	struct found found = { .path = NULL };
 	struct stat status;
 
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (!pattern_matches(rest, length, entry->d_name, last) ||
-		    fstatat(dirfd(directory), entry->d_name, &status,
-		        AT_SYMLINK_NOFOLLOW) != 0)
-			continue;
-		if (last && S_ISREG(status.st_mode)) {
-			take_file(files, folder, entry->d_name, &status);
-		} else if (!last && S_ISDIR(status.st_mode)) {
-			char *below =
-			    g_strconcat(folder, entry->d_name, "/", NULL);
-
-			walk(files, below, rest + length + 1);
-			g_free(below);
-		}
+	if (!pattern_matches(part, strlen(part), entry, true))
+		return;
+	found.path = g_strconcat(folder, entry, NULL);
+	if (lstat(found.path, &status) != 0 || !S_ISREG(status.st_mode)) {
+		g_free(found.path);
+		return;
 	}
-	if (directory != NULL)
-		closedir(directory);
+	found.changed = status.st_mtim;
+	found.octets = (uint64_t)status.st_size;
+	g_array_append_val((GArray *)context, found);
 }
 
 /* Folders of the pattern's, from the innermost one, while they are empty. */
@@ -129,11 +99,10 @@ retention_apply(
 	GArray *files = g_array_new(FALSE, FALSE, sizeof(struct found));
 	struct retention_result result = { 0 };
 	size_t constant = pattern_constant(pattern);
-	char *folder = g_strndup(pattern, constant);
 	uint64_t total = 0;
 
 	g_array_set_clear_func(files, found_clear);
-	walk(files, folder, pattern + constant);
+	pattern_walk(pattern, visit, files);
 	g_array_sort(files, found_compare);
 	for (guint i = 0; i < files->len; i++)
 		total += g_array_index(files, struct found, i).octets;
@@ -149,6 +118,5 @@ retention_apply(
 		total -= file->octets;
 	}
 	g_array_free(files, TRUE);
-	g_free(folder);
 	return result;
 }

@@ -265,7 +265,7 @@ print_outputs(const struct page *page, const struct status *status)
 		{ "output_records_due", "counter", OF_OUTPUT(records_due),
 		    "Records that the output was given." },
 		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
-		    "Records of an earlier run from the spool." },
+		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),
 		    "Records delivered." },
 		{ "output_records_waiting", "gauge", OF_OUTPUT(waiting),

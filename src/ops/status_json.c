@@ -71,6 +71,23 @@ json_exchanges(FILE *stream, const struct ledger *ledger)
 }
 
 static void
+json_errors(FILE *stream, const struct destination_counts *counts)
+{
+	fputs("\"errors\": {", stream);
+	for (size_t i = 0; i < DESTINATION_ERRORS; i++) {
+		const struct destination_error *error = &counts->errors[i];
+		const char *name = strerrorname_np(error->code);
+
+		if (error->code == 0)
+			break;
+		fputs(i == 0 ? "" : ", ", stream);
+		json_count(
+		    stream, name != NULL ? name : "other", error->count, "");
+	}
+	fputs("}, ", stream);
+}
+
+static void
 json_output(FILE *stream, const struct exporter_output *output)
 {
 	const struct destination_counts *counts = &output->counts;
@@ -87,12 +104,13 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "spool_octets", counts->spool_octets, ", ");
 	json_count(stream, "spooled", counts->spooled, ", ");
 	json_count(stream, "sent", counts->sent, ", ");
-	json_count(stream, "acknowledged", counts->delivered, ", ");
+	json_count(stream, "acknowledged", counts->acknowledged, ", ");
 	json_count(stream, "replayed", counts->replayed, ", ");
 	json_count(stream, "connects", counts->connects, ", \"lost\": {");
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		json_count(stream, loss_name(i), counts->lost[i],
 		    i + 1 < LOSS_COUNT ? ", " : "}, ");
+	json_errors(stream, counts);
 	json_count(stream, "messages", counts->messages, ", ");
 	json_count(stream, "octets", counts->octets, ", ");
 	json_count(stream, "files", counts->files, ", ");

@@ -151,8 +151,7 @@ print_output(
 		line_detail(&line, octets);
 	line_end(&line);
 	if (counts->recovered > 0)
-		line_plain(stream, "", counts->recovered,
-		    "of an earlier run, from the spool");
+		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {
 		line = line_begin(stream, "", counts->waiting, "waiting");
 		line_count(&line, "in the spool", counts->in_spool);

@@ -8,18 +8,25 @@ collectors kept, at least once, or be counted as lost; what is there more than
 once must have been counted as sent again.
 """
 import collections
+import fcntl
 import glob
 import os
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 
 from collectors import wait_until
-from delivery import FULL, Collector, Run, identities, identity
+from delivery import (FULL, Collector, Run, datagrams, identities,
+                      identity)
 from harness import (Checks, need_exflow, read_stats, unbalanced, workspace)
 
 EXCHANGES = 200000 if FULL else 20000
 KILLS = 10 if FULL else 3
+PACKETS = 200000 if FULL else 30000
+ROUNDS = 15
 
 
 def books(checks, run, what):
@@ -124,6 +131,77 @@ def given_up(checks):
     checks.equal(code, 1, "given up: exit status")
     checks.check(sum(output["lost"].values()) > 0, "given up: nothing lost")
     checks.check(output["delivered"] > 0, "given up: nothing delivered")
+
+
+def never_given_up(checks):
+    """With give_up = 0 reading waits for as long as it takes."""
+    folder = workspace()
+    collector = Collector(folder + "/c")
+    run = Run(folder + "/stats", "-o", collector.url(), "--set", "give_up=0",
+              "--set", "queue_octets=1048576")
+    writer = threading.Thread(target=run.write, args=(0, 60000))
+    writer.start()
+    time.sleep(2)
+    checks.check(writer.is_alive(), "never given up: it did not wait")
+    with collector.start():
+        writer.join()
+        code, errors = run.end()
+        found = collector.found()
+    checks.equal(code, 0, "never given up: exit status, " + errors)
+    books(checks, run, "never given up")
+    complete(checks, found, range(60000), "never given up")
+
+
+def packet_path(trouble):
+    """Seconds of the processor, and by the clock, that the thread which reads
+    and counts takes for all packets, while a collector is in trouble."""
+    folder = workspace()
+    queue = "queue_octets=%d" % (1 << 28)  # nothing has to wait
+    with Collector(folder + "/c", trouble or "read") as collector:
+        if trouble != "dead":
+            collector.start()
+        run = Run(folder + "/stats", "-o", collector.url(), "--set", queue,
+                  "--set", "send_timeout=1", "--set", "shutdown_timeout=1")
+        octets = datagrams(0, PACKETS)
+        started = time.monotonic()
+        run.process.stdin.write(octets)
+        run.process.stdin.flush()
+        pid = run.process.pid
+        wait_until(lambda: not waiting_octets(run.process.stdin) and
+                   asleep(pid), "the end of reading")
+        seconds = time.monotonic() - started
+        with open("/proc/%d/task/%d/schedstat" % (pid, pid)) as file:
+            processor = int(file.read().split()[0]) / 1e9
+        run.kill()
+    return processor, seconds
+
+
+def waiting_octets(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+def asleep(pid):
+    with open("/proc/%d/task/%d/stat" % (pid, pid)) as file:
+        return file.read().rsplit(")", 1)[1].split()[0] == "S"
+
+
+def undisturbed(checks):
+    """A collector in trouble does not slow the packet path, by 5 % at most:
+    of so many rounds the fastest, as others share the machine."""
+    for trouble in "dead", "hang", "reset":
+        quiet, troubled, rounds = [], [], 0
+        while rounds < ROUNDS and (rounds < 3 or min(
+                troubled)[0] > 1.05 * min(quiet)[0]):
+            quiet.append(packet_path(None))
+            troubled.append(packet_path(trouble))
+            rounds += 1
+        ratio = min(troubled)[0] / min(quiet)[0]
+        checks.check(ratio <= 1.05, "undisturbed: %s: %.3f times the time"
+                     % (trouble, ratio))
+        print("packet path with a collector that is %s: %.3f times the "
+              "processor time, %.3f times by the clock (fastest of %d)" % (
+                  trouble, ratio, min(t[1] for t in troubled) /
+                  min(q[1] for q in quiet), rounds))
 
 
 def resetting(checks):
@@ -333,8 +411,12 @@ def main():
         dropped(alone)
         alone.end()
     checks = Checks()
-    for part in (killed, more_than_the_queue, hanging, given_up, resetting, one_dead, spool_killed,
-                 spool_full, spool_returns, sections, in_namespace):
+    parts = (killed, more_than_the_queue, hanging, given_up, never_given_up,
+             resetting, one_dead, spool_killed, spool_full, spool_returns,
+             sections, in_namespace, undisturbed)
+    for part in parts:
+        if sys.argv[1:] and part.__name__ not in sys.argv[1:]:
+            continue
         started = time.monotonic()
         part(checks)
         print("%s: %.1f s" % (part.__name__, time.monotonic() - started),

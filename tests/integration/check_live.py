@@ -162,9 +162,10 @@ def datagrams(space, count, port, gap=0):
     """From as many ports, to where nobody listens."""
     space.run("client", sys.executable, "-c", """
 import socket, sys, time
+kept = []       # so that no port is chosen twice
 for i in range(%d):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.sendto(b"x" * 40, ("10.2.0.2", %d))
+    kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    kept[-1].sendto(b"x" * 40, ("10.2.0.2", %d))
     time.sleep(%f)
 """ % (count, port, gap))
 

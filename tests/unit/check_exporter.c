@@ -6,9 +6,11 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exflow/exporter.h"
 #include "../../src/export/balance.h"
+#include "../../src/export/outputs.h"
 #include "export_fixture.h"
 
 #define PRODUCERS 4
@@ -570,6 +572,59 @@ a_message_that_is_not_full_goes_out_after_a_while(void **state)
 	exporter_free(&exporter);
 }
 
+/* --- the log */
+
+/* What tell_losses logs at this time, with so many records lost. */
+static void
+told(struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms,
+    const char *expected)
+{
+	FILE *stream = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	char text[400];
+	size_t n;
+
+	fflush(stderr);
+	dup2(fileno(stream), STDERR_FILENO);
+	outputs_tell_losses(outputs, queue_lost, now_ms);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(stream);
+	n = fread(text, 1, sizeof(text) - 1, stream);
+	text[n] = '\0';
+	fclose(stream);
+	assert_string_equal(text, expected);
+}
+
+static void
+losses_are_logged_once_a_minute_at_most(void **state)
+{
+	struct destination d = { .name = (char *)"c", .error = "no room" };
+	struct output output = { .destination = &d };
+	struct outputs outputs = { .list = &output, .count = 1 };
+
+	(void)state;
+	told(&outputs, 0, 1000, "");
+	d.counts.lost[LOSS_QUEUE] = 3;
+	d.counts.lost[LOSS_SEND] = 4;
+	told(&outputs, 0, 1500,
+	    "exflow: warning: output c: 7 records lost (queue 3, send 4): "
+	    "no room\n");
+	d.counts.lost[LOSS_QUEUE] = 13;
+	told(&outputs, 5, 2000,
+	    "exflow: warning: the export queue is full: 5 records lost to "
+	    "every output\n");
+	told(&outputs, 6, 61400, "");
+	told(&outputs, 6, 61500,
+	    "exflow: warning: output c: 10 records lost (queue 10): "
+	    "no room\n");
+	told(&outputs, 6, 62000,
+	    "exflow: warning: the export queue is full: 1 records lost to "
+	    "every output\n");
+	told(&outputs, 6, 600000, "");
+}
+
 int
 main(void)
 {
@@ -588,6 +643,7 @@ main(void)
 		cmocka_unit_test(each_class_gets_its_messages_and_every_record),
 		cmocka_unit_test(
 		    a_message_that_is_not_full_goes_out_after_a_while),
+		cmocka_unit_test(losses_are_logged_once_a_minute_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include <errno.h>
 #include "exflow/status.h"
 
 #include <fcntl.h>
@@ -63,6 +64,10 @@ run_init(struct run *run, const char *name)
 	    (struct destination_counts){ .records_due = 12350,
 		    .delivered = 12000 };
 	run->outputs[1].counts.lost[LOSS_SEND] = 350;
+	run->outputs[1].counts.errors[0] =
+	    (struct destination_error){ ECONNREFUSED, 7 };
+	run->outputs[1].counts.errors[1] =
+	    (struct destination_error){ EMSGSIZE, 1 };
 	run->outputs[0].whole = run->outputs[1].whole = true;
 	run->status.exporter.outputs = run->outputs;
 	run->status.exporter.output_count = 2;
@@ -174,21 +179,20 @@ static const char json_expected[] =
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
-    "12350,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 0,"
-    " \"write\": 0, \"spool\": 0}, \"messages\": 300,"
+    " \"write\": 0, \"spool\": 0}, \"errors\": {}, \"messages\": 300,"
     " \"octets\": 3210000, \"files\": 0, \"files_removed\": 0, \"last_error\": "
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
     " \"records_due\": 12350, \"delivered\": 12000, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
-    "12000,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 350,"
-    " \"write\": 0, \"spool\": 0}, \"messages\": 0,"
+    " \"write\": 0, \"spool\": 0},"
+    " \"errors\": {\"ECONNREFUSED\": 7, \"EMSGSIZE\": 1}, \"messages\": 0,"
     " \"octets\": 0, \"files\": 0, \"files_removed\": 0, \"last_error\": "
     "\"\"}],\n"
     "  \"seconds\": 1.250000,\n"

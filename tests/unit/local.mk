@@ -9,6 +9,12 @@ noinst_HEADERS += tests/unit/export_fixture.h \
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
+check_PROGRAMS += tests/unit/check_adopt
+TESTS += tests/unit/check_adopt
+tests_unit_check_adopt_SOURCES = tests/unit/check_adopt.c
+tests_unit_check_adopt_CFLAGS = $(unit_cflags)
+tests_unit_check_adopt_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_archive
 TESTS += tests/unit/check_archive
 tests_unit_check_archive_SOURCES = tests/unit/check_archive.c
