@@ -63,14 +63,21 @@ table_clear(struct index_table *table)
 	table->entries = NULL;
 }
 
-static void
-table_insert(struct index_table *table, uint64_t entry)
+/* The empty place that an entry with this tag gets. */
+static size_t
+empty_place(const struct index_table *table, uint32_t tag)
 {
-	size_t place = index_home(table, entry_tag(entry));
+	size_t place = index_home(table, tag);
 
 	while (table->entries[place] != 0)
 		place = (place + 1) & index_mask(table);
-	table->entries[place] = entry;
+	return place;
+}
+
+static void
+table_insert(struct index_table *table, uint64_t entry)
+{
+	table->entries[empty_place(table, entry_tag(entry))] = entry;
 }
 
 /*
@@ -94,15 +101,17 @@ table_close_gap(struct index_table *table, size_t place)
 	table->entries[place] = 0;
 }
 
-static void
+static bool
 table_remove(struct index_table *table, uint64_t entry)
 {
 	size_t place = index_home(table, entry_tag(entry));
 
 	while (table->entries[place] != 0 && table->entries[place] != entry)
 		place = (place + 1) & index_mask(table);
-	if (table->entries[place] == entry)
-		table_close_gap(table, place);
+	if (table->entries[place] == 0)
+		return false;
+	table_close_gap(table, place);
+	return true;
 }
 
 int
@@ -134,10 +143,7 @@ move_populate(struct index *index)
 	}
 }
 
-/*
- * The pages of the old table that are behind; not its first, where the last
- * cluster may end.
- */
+/* The pages of the old table that are behind; not its first, which is read. */
 static void
 move_release(struct index *index)
 {
@@ -151,8 +157,7 @@ move_release(struct index *index)
 
 /*
  * Move whole clusters, so that no probe ever meets a hole in front of what it
- * looks for.  Moving begins at an empty place.  What is inserted meanwhile may
- * make the last cluster reach around to where moving began: it goes over, too.
+ * looks for.
  */
 static void
 index_move(struct index *index)
@@ -160,13 +165,11 @@ index_move(struct index *index)
 	struct index_table *old = &index->old;
 	size_t places = index_mask(old) + 1;
 
-	for (size_t step = 0;; step++) {
+	for (size_t step = 0; index->moved < places; step++) {
 		size_t place =
 		    (index->move_start + index->moved) & index_mask(old);
 		uint64_t entry = old->entries[place];
 
-		if (entry == 0 && index->moved >= places)
-			break;
 		if (entry == 0 && step >= INDEX_MOVE_STEP)
 			return;
 		if (entry != 0) {
@@ -216,12 +219,20 @@ index_grow_on(struct index *index)
 		move_release(index);
 }
 
-/* It is the index's own, so that it may be written. */
-static struct index_table *
-table_of(struct index *index, uint32_t tag)
+static void
+index_put(struct index *index, uint32_t tag, uint64_t entry)
 {
-	return index_table_of(index, tag) == &index->old ? &index->old
-	                                                 : &index->table;
+	size_t place;
+
+	if (index_table_of(index, tag) == &index->old) {
+		place = empty_place(&index->old, tag);
+		if (place != index->move_start) {
+			index->old.entries[place] = entry;
+			return;
+		}
+		index->strays++;
+	}
+	table_insert(&index->table, entry);
 }
 
 int
@@ -235,7 +246,7 @@ index_insert(struct index *index, uint64_t hash, uint32_t value)
 	    index_grow(index) == -1 &&
 	    index->count >= index_mask(&index->table))
 		return -1;
-	table_insert(table_of(index, tag), (uint64_t)tag << 32 | (value + 1));
+	index_put(index, tag, (uint64_t)tag << 32 | (value + 1));
 	index->count++;
 	return 0;
 }
@@ -244,8 +255,11 @@ void
 index_remove(struct index *index, uint64_t hash, uint32_t value)
 {
 	uint32_t tag = index_tag(hash);
+	uint64_t entry = (uint64_t)tag << 32 | (value + 1);
 
-	table_remove(table_of(index, tag), (uint64_t)tag << 32 | (value + 1));
+	if (index_table_of(index, tag) != &index->old ||
+	    !table_remove(&index->old, entry))
+		table_remove(&index->table, entry);
 	index->count--;
 }
 

@@ -11,8 +11,10 @@
  * There is no pause for rehashing: once the table is full, one of twice the
  * size is begun, and every insertion moves a few clusters over, in the order
  * of their places.  An entry is in the new table where its home in the old one
- * has been moved, else in the old one; so only one of them is ever looked
- * into, and both together take no more than the new one will.
+ * has been moved, else in the old one; so mostly one of them is looked into,
+ * and both together take no more than the new one will.  The empty place where
+ * moving began stays empty: what would come to stand there or behind, on its
+ * way around the end, is a stray, and goes to the new table at once.
  */
 #ifndef EXFLOW_METER_INDEX_H
 #define EXFLOW_METER_INDEX_H
@@ -38,6 +40,7 @@ struct index {
 	size_t move_start;      /* in old: where moving began, */
 	size_t moved;           /* how many places are done, */
 	size_t released;        /* and given back */
+	size_t strays;          /* entries that went to the new one early */
 	size_t populated;       /* of table: places asked for */
 };
 
@@ -63,7 +66,7 @@ index_mask(const struct index_table *table)
 	return ((size_t)1 << table->bits) - 1;
 }
 
-/* The table that entries with this tag are in. */
+/* The table that entries with this tag are in, but for strays. */
 static inline const struct index_table *
 index_table_of(const struct index *index, uint32_t tag)
 {
@@ -96,17 +99,23 @@ index_find(
 }
 
 static inline uint32_t
-index_next(struct index_cursor *cursor)
+index_next(const struct index *index, struct index_cursor *cursor)
 {
-	const struct index_table *table = cursor->table;
 	uint64_t entry;
 
-	while ((entry = table->entries[cursor->place]) != 0) {
-		cursor->place = (cursor->place + 1) & index_mask(table);
-		if ((uint32_t)(entry >> 32) == cursor->tag)
-			return (uint32_t)entry - 1;
+	for (;;) {
+		const struct index_table *table = cursor->table;
+
+		while ((entry = table->entries[cursor->place]) != 0) {
+			cursor->place = (cursor->place + 1) & index_mask(table);
+			if ((uint32_t)(entry >> 32) == cursor->tag)
+				return (uint32_t)entry - 1;
+		}
+		if (table != &index->old || index->strays == 0)
+			return LIVE_NONE;
+		cursor->table = &index->table;
+		cursor->place = index_home(cursor->table, cursor->tag);
 	}
-	return LIVE_NONE;
 }
 
 /* 0, or -1 (ENOMEM) where the index is full and cannot grow. */

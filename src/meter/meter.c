@@ -233,7 +233,7 @@ find(const struct meter *meter, const struct segment *segment)
 	uint32_t value;
 
 	index_find(&meter->index, segment->hash, &cursor);
-	while ((value = index_next(&cursor)) != LIVE_NONE)
+	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
 		if (has_key(pool_live(&meter->pool, value >> 1), &segment->key))
 			return value >> 1;
 	return LIVE_NONE;
@@ -346,7 +346,7 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 		uint32_t value;
 
 		index_find(&meter->index, segments[i].hash, &cursor);
-		value = index_next(&cursor);
+		value = index_next(&meter->index, &cursor);
 		guesses[i] = value == LIVE_NONE ? LIVE_NONE : value >> 1;
 		if (value != LIVE_NONE)
 			table_prefetch(meter, value >> 1,

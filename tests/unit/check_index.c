@@ -67,7 +67,7 @@ times_found(const struct bench *bench, uint64_t hash, uint32_t value)
 	uint32_t found;
 
 	index_find(&bench->index, hash, &cursor);
-	while ((found = index_next(&cursor)) != LIVE_NONE)
+	while ((found = index_next(&bench->index, &cursor)) != LIVE_NONE)
 		times += found == value;
 	return times;
 }
@@ -157,6 +157,54 @@ a_cluster_around_the_end_is_moved_too(void **state)
 		assert_int_equal(times_found(bench, hash_of(i), i), 1);
 }
 
+/*
+ * Once lost: what was put behind the end of the old table, and so to its
+ * beginning, when moving had just begun there.
+ */
+static void
+entries_around_the_end_are_found_whenever_they_come(void **state)
+{
+	enum {
+		SEEDS = 200,
+		ENTRIES = 1500,
+		EVERY = 50
+	};
+	struct bench *bench = *state;
+
+	for (uint32_t seed = 0; seed < SEEDS; seed++) {
+		index_clear(&bench->index);
+		assert_int_equal(index_init(&bench->index, bench->populate), 0);
+		for (uint32_t i = 0; i < ENTRIES; i++) {
+			uint64_t hash = hash_of(seed * ENTRIES + i);
+
+			/* One of eight near the end of any table. */
+			if (i % 8 == 0)
+				hash |= UINT64_C(0xffc) << 52;
+			assert_int_equal(
+			    index_insert(&bench->index, hash, i), 0);
+			assert_int_equal(times_found(bench, hash, i), 1);
+			if (i % EVERY != 0 && (i < 700 || i > 730))
+				continue;
+			for (uint32_t j = 0; j <= i; j++) {
+				hash = hash_of(seed * ENTRIES + j);
+				if (j % 8 == 0)
+					hash |= UINT64_C(0xffc) << 52;
+				assert_int_equal(
+				    times_found(bench, hash, j), 1);
+			}
+		}
+		for (uint32_t i = 0; i < ENTRIES; i++) {
+			uint64_t hash = hash_of(seed * ENTRIES + i);
+
+			if (i % 8 == 0)
+				hash |= UINT64_C(0xffc) << 52;
+			index_remove(&bench->index, hash, i);
+			assert_int_equal(times_found(bench, hash, i), 0);
+		}
+		assert_int_equal(bench->index.count, 0);
+	}
+}
+
 /* What METER_OCTETS_PER_EXCHANGE has for it: the rest is 192 + 40 octets. */
 static void
 an_entry_takes_at_most_24_octets(void **state)
@@ -183,6 +231,7 @@ main(void)
 		test(entries_are_found_at_every_step_of_growing),
 		test(entries_come_and_go_while_it_grows),
 		test(a_cluster_around_the_end_is_moved_too),
+		test(entries_around_the_end_are_found_whenever_they_come),
 		test(an_entry_takes_at_most_24_octets),
 	};
 
