@@ -181,6 +181,11 @@ struct destination_ops {
 	/* Begin a new file, where there are files; may be NULL. */
 	void (*rotate)(struct destination *);
 	/*
+	 * Nothing more will come: begin to finish, but do not wait; may be
+	 * NULL.
+	 */
+	void (*ending)(struct destination *);
+	/*
 	 * Everything delivered, or counted as lost; files under their name.
 	 * 0, or -1 where something was not delivered.
 	 */

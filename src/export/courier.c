@@ -243,6 +243,13 @@ courier_read(struct courier *c, struct destination *destination)
 }
 
 void
+courier_ending(struct courier *c)
+{
+	if (c->running)
+		outbox_finish(&c->outbox);
+}
+
+void
 courier_finish(struct courier *c, bool at_once)
 {
 	if (!c->running)

@@ -9,7 +9,8 @@ libexflow_la_SOURCES += \
 	src/export/textfile.c \
 	src/export/textfile.h
 libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
-	src/export/file.c src/export/losses.c src/export/kinds.h src/export/place.c \
+	src/export/file.c src/export/losses.c src/export/lane.c src/export/lane.h \
+	src/export/lane_events.c src/export/lane_events.h src/export/kinds.h src/export/place.c \
 	src/export/place.h src/export/retry.h src/export/writer.c \
 	src/export/writer.h src/export/archive.c src/export/archive.h \
 	src/export/archive_write.c src/export/compress.c \

@@ -291,6 +291,15 @@ udp_summary(struct destination *destination)
 		destination_fail(destination, "%s", text);
 }
 
+static void
+udp_ending(struct destination *destination)
+{
+	struct udp *u = (struct udp *)destination;
+
+	if (u->running)
+		outbox_finish(&u->outbox);
+}
+
 static int
 udp_finish(struct destination *destination)
 {
@@ -329,6 +338,7 @@ static const struct destination_ops udp_ops = {
 	.message = udp_message,
 	.statistics = udp_statistics,
 	.tick = udp_tick,
+	.ending = udp_ending,
 	.finish = udp_finish,
 	.free = udp_free,
 };

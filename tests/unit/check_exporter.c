@@ -28,6 +28,7 @@ struct seen {
 	uint64_t checksum; /* over the octets of data messages */
 	bool sigint_blocked;
 	int finished, freed;
+	int endings; /* that there had been when it finished */
 	bool refuse_start, lose;
 };
 
@@ -118,9 +119,20 @@ mock_exchanges(struct destination *d, const struct exchange *exchange, size_t n)
 	mock_take(d, n);
 }
 
+static int endings; /* of all mocks */
+
+static void
+mock_ending(struct destination *d)
+{
+	seen_of(d)->finished -= 100;
+	endings++;
+}
+
 static int
 mock_finish(struct destination *d)
 {
+	seen_of(d)->finished += 100;
+	seen_of(d)->endings = endings;
 	seen_of(d)->finished++;
 	return seen_of(d)->lose ? -1 : 0;
 }
@@ -138,6 +150,7 @@ static const struct destination_ops mock_ops = {
 	.templates = mock_templates,
 	.message = mock_message,
 	.exchanges = mock_exchanges,
+	.ending = mock_ending,
 	.finish = mock_finish,
 	.free = mock_free,
 };
@@ -572,6 +585,25 @@ a_message_that_is_not_full_goes_out_after_a_while(void **state)
 	exporter_free(&exporter);
 }
 
+/* The time that is left at the end is the same for all. */
+static void
+all_are_told_of_the_end_before_one_is_waited_for(void **state)
+{
+	struct seen seen[3];
+	struct destination *d[3] = { mock_new(&seen[0], 1420),
+		mock_new(&seen[1], 0), mock_new(&seen[2], 8192) };
+	struct exporter *exporter = exporter_of(d, 3);
+
+	(void)state;
+	endings = 0;
+	assert_int_equal(exporter_finish(exporter), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(seen[i].finished, 1);
+		assert_int_equal(seen[i].endings, 3);
+	}
+	exporter_free(&exporter);
+}
+
 /* --- the log */
 
 /* What tell_losses logs at this time, with so many records lost. */
@@ -643,6 +675,8 @@ main(void)
 		cmocka_unit_test(each_class_gets_its_messages_and_every_record),
 		cmocka_unit_test(
 		    a_message_that_is_not_full_goes_out_after_a_while),
+		cmocka_unit_test(
+		    all_are_told_of_the_end_before_one_is_waited_for),
 		cmocka_unit_test(losses_are_logged_once_a_minute_at_most),
 	};
 

@@ -111,6 +111,12 @@ tests_unit_check_json_SOURCES = tests/unit/check_json.c
 tests_unit_check_json_CFLAGS = $(unit_cflags)
 tests_unit_check_json_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_lane
+TESTS += tests/unit/check_lane
+tests_unit_check_lane_SOURCES = tests/unit/check_lane.c
+tests_unit_check_lane_CFLAGS = $(unit_cflags)
+tests_unit_check_lane_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_log
 TESTS += tests/unit/check_log
 tests_unit_check_log_SOURCES = tests/unit/check_log.c
