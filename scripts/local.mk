@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += scripts/demo scripts/install-deps scripts/test
+EXTRA_DIST += scripts/cross-arm64 scripts/demo scripts/install-deps \
+	scripts/test
 
 # Parts of "make check", for scripts/test.
 unit_tests = $(filter tests/unit/%,$(TESTS))
@@ -8,7 +9,8 @@ check-unit:
 
 # What is worth its time under sanitizers: whatever reads foreign octets.
 sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
-	$(findstring malformed,$(test))$(findstring golden,$(test)),$(test)))
+	$(findstring malformed,$(test))$(findstring golden,$(test))\
+	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
 .PHONY: check-unit check-sanitized

@@ -30,6 +30,7 @@ noinst_HEADERS = \
 	include/exflow/process.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \
+	include/exflow/resident.h \
 	include/exflow/segment.h \
 	include/exflow/service.h \
 	include/exflow/settings.h \

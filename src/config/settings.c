@@ -370,6 +370,9 @@ choose_input(struct command_line *line)
 
 	if (settings->input_count > 0 && named && settings->interface_count > 0)
 		return usage_error("-r and -i: expected one of them");
+	if (settings->input_count > 0 && settings->detach)
+		return usage_error("-d: expected -i NAME: a file is read in "
+		                   "the foreground");
 	if (settings->input_count > 0)
 		clear_interfaces(settings);
 	else if (settings->interface_count == 0)

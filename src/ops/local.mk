@@ -12,6 +12,7 @@ libexflow_la_SOURCES += src/ops/terminal.c
 libexflow_la_SOURCES += src/ops/control.c src/ops/metrics.c \
 	src/ops/metrics_print.c
 # The daemon.
-libexflow_la_SOURCES += src/ops/daemonise.c src/ops/pidfile.c src/ops/notify.c
+libexflow_la_SOURCES += src/ops/daemonise.c src/ops/pidfile.c src/ops/notify.c \
+	src/ops/resident.c
 libexflow_la_SOURCES += src/ops/privileges.c src/ops/confine.h \
 	src/ops/confine.c src/ops/confine_calls.c

@@ -159,7 +159,7 @@ print_exchanges(const struct page *page, const struct status *status)
 			sample(page, "exchanges_ended_total",
 			    LABELS("end", exchange_end_name(i)),
 			    ledger->exchanges_ended[i]);
-	counter(page, "exchange_parts",
+	counter(page, "exchanges_active_parts",
 	    "Records of exchanges that went on (active_timeout).",
 	    ledger->active_parts);
 	counter(

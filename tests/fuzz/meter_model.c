@@ -12,8 +12,9 @@ struct entry {
 	bool midstream, answered, fin[2], reset, closing;
 	timestamp heard[2]; /* the clock at each side's last packet */
 	timestamp part_start;
-	bool sent[2];             /* something that is no reset, */
-	uint32_t follows[2];      /* and the number that follows the highest */
+	bool sent[2];        /* something that is no reset, */
+	uint32_t follows[2]; /* and the number that follows the highest */
+	uint64_t closed;     /* the number of the packet that made it linger */
 	struct exchange exchange; /* the part */
 };
 
@@ -21,6 +22,7 @@ struct model {
 	struct meter_options options;
 	struct entry *entries;
 	timestamp now;
+	bool settled; /* nothing is overdue unless time moves on */
 	struct rows rows;
 	struct ledger ledger;
 };
@@ -183,6 +185,105 @@ expire(struct model *model)
 			end(model, e, how,
 			    how == END_IDLE || how == END_UNANSWERED ? 1 : 3);
 	}
+}
+
+/* When the part is cut, the far future where it is not. */
+static timestamp
+cut_at(const struct model *model, const struct entry *entry)
+{
+	duration active = model->options.active_timeout;
+
+	if (active.ns == 0 || entry->closing ||
+	    entry->exchange.side[0].packets + entry->exchange.side[1].packets ==
+	        0)
+		return TIMESTAMP_MAX;
+	return timestamp_add(entry->part_start, active);
+}
+
+void
+model_cut(struct model *model)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next)
+		if (!e->closing &&
+		    e->exchange.side[0].packets + e->exchange.side[1].packets >
+		        0) {
+			emit(model, e, END_ACTIVE, 2);
+			model->ledger.active_parts++;
+		}
+}
+
+void
+model_configure(struct model *model, const struct meter_options *options)
+{
+	model->options = *options;
+	model->settled = false;
+}
+
+/* --- eviction */
+
+static int64_t
+expiry(const struct model *model, const struct entry *entry)
+{
+	int how;
+	timestamp far = { model->now.ns + MODEL_HORIZON };
+	timestamp over = over_at(model, entry, &how);
+
+	over = timestamp_min(over, cut_at(model, entry));
+	return timestamp_min(over, far).ns / MODEL_TICK;
+}
+
+/* SEMANTICS: one that lingers, else unanswered, else the nearest. */
+static const char *
+should_be_another(const struct model *model, const struct entry *victim)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next) {
+		if (e->closing &&
+		    (!victim->closing || e->closed < victim->closed))
+			return "one lingers, or has for longer";
+		if (victim->closing || e->closing)
+			continue;
+		if (!e->answered &&
+		    (victim->answered ||
+		        e->exchange.flow_id < victim->exchange.flow_id))
+			return "one is unanswered, or an older one is";
+		if (victim->answered && e->answered &&
+		    expiry(model, e) + 1 < expiry(model, victim))
+			return "one is nearer to its expiry";
+	}
+	return NULL;
+}
+
+static bool
+is_among(uint64_t flow_id, const uint64_t *live, size_t count)
+{
+	while (count > 0 && live[count - 1] != flow_id)
+		count--;
+	return count > 0;
+}
+
+/* Of the segment's own key, none is evicted: it may be replaced. */
+int
+model_follow(struct model *model, const struct segment *segment,
+    const uint64_t *live, size_t count, const char **wrong)
+{
+	struct entry *next;
+	int evicted = 0;
+
+	for (struct entry *e = model->entries; e != NULL; e = next) {
+		next = e->next;
+		if (is_among(e->exchange.flow_id, live, count) ||
+		    memcmp(&e->key, &segment->key, sizeof(e->key)) == 0)
+			continue;
+		*wrong = should_be_another(model, e);
+		if (*wrong != NULL)
+			return -1;
+		if (e->closing)
+			end(model, e, closing_end(e), 3);
+		else
+			end(model, e, END_EVICTED, 5);
+		evicted++;
+	}
+	return evicted;
 }
 
 /* --- opening */
@@ -358,13 +459,18 @@ model_segment(struct model *model, const struct segment *s)
 		return;
 	count(model, entry, s);
 	model->ledger.packets_in_exchanges++;
+	if (entry->closing && entry->closed == 0)
+		entry->closed = s->number;
 }
 
 void
 model_advance(struct model *model, timestamp now)
 {
+	if (model->settled && now.ns <= model->now.ns)
+		return;
 	model->now = timestamp_max(model->now, now);
 	expire(model);
+	model->settled = true;
 }
 
 void
@@ -408,6 +514,29 @@ struct rows *
 model_rows(struct model *model)
 {
 	return &model->rows;
+}
+
+void
+model_live(const struct model *model, struct rows *rows)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next) {
+		struct exchange standing = e->exchange;
+
+		standing.end = standing.end_reason = 0;
+		rows_add(rows, &standing);
+	}
+}
+
+bool
+model_due_at(const struct model *model, timestamp time)
+{
+	int how;
+
+	for (struct entry *e = model->entries; e != NULL; e = e->next)
+		if (over_at(model, e, &how).ns == time.ns ||
+		    cut_at(model, e).ns == time.ns)
+			return true;
+	return false;
 }
 
 const struct ledger *

@@ -308,6 +308,33 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 }
 
 static void
+summary_tells_what_interfaces_lost(void **state)
+{
+	static const char expected[] =
+	    "interfaces     1,234,560 read           eth0, kernel_drops 7\n"
+	    "                       7 read           eth1, gone, reopened 2\n"
+	    "packets        1,234,567 read\n";
+	struct live_counts interfaces[] = {
+		{ .name = "eth0", .packets = 1234560, .kernel_drops = 7 },
+		{ .name = "eth1",
+		    .state = LIVE_GONE,
+		    .packets = 7,
+		    .reopened = 2 },
+	};
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.interfaces = interfaces;
+	run.status.interface_count = 2;
+	status_print(&run.status, stream);
+	stream_read(stream);
+	text[sizeof(expected) - 1] = '\0';
+	assert_string_equal(text, expected);
+}
+
+static void
 summary_stays_under_80_columns(void **state)
 {
 	FILE *stream = tmpfile();
@@ -465,6 +492,7 @@ main(void)
 		    json_file_appears_whole_and_leaves_nothing_beside_it),
 		cmocka_unit_test(json_file_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(summary_is_aligned_and_names_what_is_not_zero),
+		cmocka_unit_test(summary_tells_what_interfaces_lost),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),
 		cmocka_unit_test(progress_line_tells_part_rate_and_time_left),

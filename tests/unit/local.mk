@@ -245,3 +245,9 @@ TESTS += tests/unit/check_steady
 tests_unit_check_steady_SOURCES = tests/unit/check_steady.c
 tests_unit_check_steady_CFLAGS = $(unit_cflags)
 tests_unit_check_steady_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_resident
+TESTS += tests/unit/check_resident
+tests_unit_check_resident_SOURCES = tests/unit/check_resident.c
+tests_unit_check_resident_CFLAGS = $(unit_cflags)
+tests_unit_check_resident_LDADD = $(unit_ldadd)
