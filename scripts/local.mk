@@ -9,7 +9,8 @@ check-unit:
 
 # What is worth its time under sanitizers: whatever reads foreign octets.
 sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
-	$(findstring malformed,$(test))$(findstring golden,$(test)),$(test)))
+	$(findstring malformed,$(test))$(findstring golden,$(test))\
+	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
 .PHONY: check-unit check-sanitized

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_HEADERS = \
 	include/exflow/capture.h \
+	include/exflow/clock.h \
 	include/exflow/confine.h \
 	include/exflow/daemonise.h \
 	include/exflow/control.h \

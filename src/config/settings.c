@@ -432,6 +432,7 @@ settings_load(struct settings *settings, int argc, char **argv)
 	struct command_line line = { .settings = settings };
 	enum settings_result result = SETTINGS_ERROR;
 
+	memset(settings, 0, sizeof(*settings));
 	line.taken = calloc(option_count, sizeof(*line.taken));
 	if (line.taken == NULL || settings_defaults(settings) != 0)
 		log_error("settings: %s", strerror(ENOMEM));

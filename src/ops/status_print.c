@@ -100,6 +100,9 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	if (ledger->fragments_evicted > 0)
 		line_plain(stream, "", ledger->fragments_evicted,
 		    "datagrams in pieces forgotten (fragment_table)");
+	if (ledger->resets_out_of_window > 0)
+		line_plain(stream, "", ledger->resets_out_of_window,
+		    "resets out of window");
 }
 
 static void

@@ -137,7 +137,6 @@ worker_run(const struct worker_options *options, struct ledger *ledger)
 	int result = -1;
 
 	meter.hash = &hash;
-	meter.meters = options->workers;
 	memset(ledger, 0, sizeof(*ledger));
 	if (flow_hash_init(&hash) == -1) {
 		log_error("no randomness: %s", strerror(errno));

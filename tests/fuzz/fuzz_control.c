@@ -127,9 +127,10 @@ check_answer(int fd)
 	size_t length = 0;
 	ssize_t n;
 
-	while (
-	    (n = recv(fd, answer + length, sizeof(answer) - 1 - length, 0)) > 0)
-		length += (size_t)n;
+	do {
+		n = recv(fd, answer + length, sizeof(answer) - 1 - length, 0);
+		length += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n < 0 && errno == EINTR)); /* libFuzzer's alarm */
 	/* Whoever says more than a line is cut off behind the answer. */
 	scratch_expect(n == 0 || errno == ECONNRESET || errno == EPIPE);
 	answer[length] = '\0';
@@ -146,10 +147,14 @@ say(int fd, const uint8_t *data, size_t size, size_t piece)
 	while (size > 0) {
 		size_t length = piece < size ? piece : size;
 
-		if (send(fd, data, length, MSG_NOSIGNAL) < 0)
+		ssize_t n = send(fd, data, length, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
 			break;
-		data += length;
-		size -= length;
+		data += n;
+		size -= (size_t)n;
 	}
 	shutdown(fd, SHUT_WR);
 }

@@ -8,7 +8,9 @@ integration_checks = \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
 	tests/integration/check_delivery.py \
+	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
+	tests/integration/check_hostile.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \

@@ -175,6 +175,7 @@ static const char json_expected[] =
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
     " \"shutdown\": 0}, \"active_parts\": 5},\n"
     "  \"fragments_evicted\": 0,\n"
+    "  \"resets_out_of_window\": 0,\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
