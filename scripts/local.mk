@@ -7,10 +7,15 @@ unit_tests = $(filter tests/unit/%,$(TESTS))
 check-unit:
 	$(MAKE) check TESTS='$(unit_tests)'
 
+# The same, and no other program of the tests is built for it.
+unit_programs = $(filter src/record/% tests/unit/%,$(check_PROGRAMS))
+check-unit-alone:
+	$(MAKE) check TESTS='$(unit_tests)' check_PROGRAMS='$(unit_programs)'
+
 # What is worth its time under sanitizers: whatever reads foreign octets.
 sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
 	$(findstring malformed,$(test))$(findstring golden,$(test))\
 	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
-.PHONY: check-unit check-sanitized
+.PHONY: check-unit check-unit-alone check-sanitized
