@@ -12,9 +12,9 @@ struct entry {
 	bool midstream, answered, fin[2], reset, closing;
 	timestamp heard[2]; /* the clock at each side's last packet */
 	timestamp part_start;
-	bool sent[2];             /* something that is no reset, */
-	uint32_t follows[2];      /* and the number that follows the highest */
-	uint64_t closed; /* the number of the packet that made it linger */
+	bool sent[2];        /* something that is no reset, */
+	uint32_t follows[2]; /* and the number that follows the highest */
+	uint64_t closed;     /* the number of the packet that made it linger */
 	struct exchange exchange; /* the part */
 };
 
