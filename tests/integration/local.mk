@@ -11,12 +11,14 @@ integration_checks = \
 	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
 	tests/integration/check_hostile.py \
+	tests/integration/check_interfaces.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
+	tests/integration/check_reload.py \
 	tests/integration/check_requests.py \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
@@ -32,6 +34,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/reference.py \
+	tests/integration/router.py \
 	tests/integration/known-disagreements \
 	tests/integration/golden \
 	tests/captures
