@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += scripts/demo scripts/install-deps scripts/test
+EXTRA_DIST += scripts/cross-arm64 scripts/demo scripts/install-deps \
+	scripts/test
 
 # Parts of "make check", for scripts/test.
 unit_tests = $(filter tests/unit/%,$(TESTS))

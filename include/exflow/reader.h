@@ -31,7 +31,7 @@
 #define READER_FIELDS_MAX 1024         /* of a template */
 #define READER_EMPTY_FIELDS_MAX 8      /* of these: of no octet */
 #define READER_FIELDS_HELD_MAX 1000000 /* of all templates in force */
-#define READER_TEMPLATES_MAX 100000   /* in all domains, over time */
+#define READER_TEMPLATES_MAX 100000    /* in all domains, over time */
 #define READER_ELEMENTS_MAX 100000     /* unknown ones, and learned names */
 
 /* RFC 7011 6.1, RFC 6313; the numbers of informationElementDataType. */

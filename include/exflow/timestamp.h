@@ -23,6 +23,8 @@ typedef struct {
 
 /* The furthest point in time that is told apart: 2262-04-11. */
 #define TIMESTAMP_MAX ((timestamp){ INT64_MAX })
+/* The last one of a packet: a day's timeout after it is still told apart. */
+#define TIMESTAMP_LAST ((timestamp){ INT64_MAX - 100000 * NS_PER_SECOND })
 
 static inline bool
 timestamp_before(timestamp a, timestamp b)
@@ -73,10 +75,10 @@ timestamp_from(int64_t seconds, int64_t nanoseconds)
 	int64_t ns;
 
 	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns))
-		return seconds < 0 ? (timestamp){ 0 } : TIMESTAMP_MAX;
+		return seconds < 0 ? (timestamp){ 0 } : TIMESTAMP_LAST;
 	if (__builtin_add_overflow(ns, nanoseconds, &ns))
-		return nanoseconds < 0 ? (timestamp){ 0 } : TIMESTAMP_MAX;
-	return (timestamp){ ns < 0 ? 0 : ns };
+		return nanoseconds < 0 ? (timestamp){ 0 } : TIMESTAMP_LAST;
+	return timestamp_min((timestamp){ ns < 0 ? 0 : ns }, TIMESTAMP_LAST);
 }
 
 #endif

@@ -6,8 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,12 +121,16 @@ adopt_entry(const char *log, const char *folder, const char *entry,
     const char *path, struct adopted *adopted)
 {
 	char *name = place_of_temporary(entry);
-	char *whole = g_strconcat(folder, "/", entry, NULL);
 	const char *slash = strrchr(path, '/');
+	char *whole;
 
-	if (name != NULL && strcmp(name, slash == NULL ? path : slash + 1) == 0)
+	/* Without memory it is found again at the next start. */
+	if (name != NULL &&
+	    strcmp(name, slash == NULL ? path : slash + 1) == 0 &&
+	    asprintf(&whole, "%s/%s", folder, entry) != -1) {
 		free(adopt_file(log, whole, path, true, adopted));
-	g_free(whole);
+		free(whole);
+	}
 	free(name);
 }
 

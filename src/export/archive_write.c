@@ -46,6 +46,8 @@ archive_shift(struct archive *archive)
 		writer_clear(&file->writer);
 	} else if (keeper_put(archive->keeper, &file->writer) != 0) {
 		destination_lose(&archive->base, LOSS_WRITE, file->writer.held);
+		destination_fail(&archive->base, "cannot keep %s: %s",
+		    file->writer.path, strerror(ENOMEM));
 		writer_clear(&file->writer);
 	}
 	free(file);

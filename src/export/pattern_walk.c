@@ -7,7 +7,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <glib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,13 +18,14 @@
 struct walk {
 	pattern_visitor *visit;
 	void *context;
+	bool no_memory; /* for a folder's name */
 };
 
-static void walk(const struct walk *how, const char *folder, const char *rest);
+static void walk(struct walk *how, const char *folder, const char *rest);
 
 static void
-walk_below(const struct walk *how, int fd, const char *folder,
-    const char *entry, const char *rest)
+walk_below(struct walk *how, int fd, const char *folder, const char *entry,
+    const char *rest)
 {
 	struct stat status;
 	char *below;
@@ -30,14 +33,17 @@ walk_below(const struct walk *how, int fd, const char *folder,
 	if (fstatat(fd, entry, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    !S_ISDIR(status.st_mode))
 		return;
-	below = g_strconcat(folder, entry, "/", NULL);
+	if (asprintf(&below, "%s%s/", folder, entry) == -1) {
+		how->no_memory = true;
+		return;
+	}
 	walk(how, below, rest);
-	g_free(below);
+	free(below);
 }
 
 /* folder ends with '/' or is empty; rest is what of the pattern is below. */
 static void
-walk(const struct walk *how, const char *folder, const char *rest)
+walk(struct walk *how, const char *folder, const char *rest)
 {
 	size_t length = strcspn(rest, "/");
 	DIR *directory = opendir(*folder == '\0' ? "." : folder);
@@ -54,13 +60,16 @@ walk(const struct walk *how, const char *folder, const char *rest)
 		closedir(directory);
 }
 
-void
+int
 pattern_walk(const char *pattern, pattern_visitor *visit, void *context)
 {
-	const struct walk how = { visit, context };
+	struct walk how = { visit, context, false };
 	size_t constant = pattern_constant(pattern);
-	char *folder = g_strndup(pattern, constant);
+	char *folder = strndup(pattern, constant);
 
+	if (folder == NULL)
+		return -1;
 	walk(&how, folder, pattern + constant);
-	g_free(folder);
+	free(folder);
+	return how.no_memory ? -1 : 0;
 }

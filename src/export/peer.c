@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "exflow/clock.h"
+
 #include "kinds.h"
 
 /* HOST and PORT as parts of the argument; a NULL port: none was given. */
@@ -113,10 +115,7 @@ peer_source(const char *address, int socktype, struct addrinfo **source,
 uint64_t
 peer_clock_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 void

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,8 +121,12 @@ place_create(const char *path, char **temporary)
 	if (*temporary == NULL)
 		return -1;
 	for (int i = 0; i < CREATE_TRIES && fd < 0; i++) {
+		uint32_t random;
+
+		if (getentropy(&random, sizeof(random)) == -1)
+			break;
 		snprintf(*temporary, size, "%.*s.%s.%06x", (int)(name - path),
-		    path, name, (unsigned)g_random_int() & 0xffffff);
+		    path, name, (unsigned)random & 0xffffff);
 		fd = create_locked(*temporary);
 		if (fd < 0 && errno != EEXIST)
 			break;
@@ -179,10 +183,13 @@ name_taken(const char *path)
 	bool taken = lstat(path, &status) == 0;
 
 	for (size_t i = 0; !taken && place_suffixes[i] != NULL; i++) {
-		char *other = g_strconcat(path, place_suffixes[i], NULL);
+		char *other;
 
+		/* Not known is taken: nothing is ever overwritten. */
+		if (asprintf(&other, "%s%s", path, place_suffixes[i]) == -1)
+			return true;
 		taken = lstat(other, &status) == 0;
-		g_free(other);
+		free(other);
 	}
 	return taken;
 }

@@ -4,7 +4,8 @@
 #include "retention.h"
 
 #include <errno.h>
-#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,14 +20,23 @@ struct found {
 	uint64_t octets;
 };
 
+/* What lies there, as far as there is memory for it. */
+struct files {
+	struct found *found;
+	size_t count, room;
+	bool no_memory; /* there may be more */
+};
+
 static void
-found_clear(gpointer data)
+files_clear(struct files *files)
 {
-	g_free(((struct found *)data)->path);
+	for (size_t i = 0; i < files->count; i++)
+		free(files->found[i].path);
+	free(files->found);
 }
 
-static gint
-found_compare(gconstpointer left, gconstpointer right)
+static int
+found_compare(const void *left, const void *right)
 {
 	const struct found *a = left, *b = right;
 
@@ -37,30 +47,51 @@ found_compare(gconstpointer left, gconstpointer right)
 	return strcmp(a->path, b->path);
 }
 
+static bool
+make_room(struct files *files)
+{
+	size_t room = 2 * files->room + 64;
+	struct found *grown;
+
+	if (files->count < files->room)
+		return true;
+	grown = reallocarray(files->found, room, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	files->found = grown;
+	files->room = room;
+	return true;
+}
+
 static void
 visit(void *context, const char *part, const char *folder, const char *entry)
 {
-	struct found found = { .path = NULL };
+	struct files *files = context;
+	struct found found;
 	struct stat status;
 
 	if (!pattern_matches(part, strlen(part), entry, true))
 		return;
-	found.path = g_strconcat(folder, entry, NULL);
+	if (!make_room(files) ||
+	    asprintf(&found.path, "%s%s", folder, entry) == -1) {
+		files->no_memory = true;
+		return;
+	}
 	if (lstat(found.path, &status) != 0 || !S_ISREG(status.st_mode)) {
-		g_free(found.path);
+		free(found.path);
 		return;
 	}
 	found.changed = status.st_mtim;
 	found.octets = (uint64_t)status.st_size;
-	g_array_append_val((GArray *)context, found);
+	files->found[files->count++] = found;
 }
 
 /* Folders of the pattern's, from the innermost one, while they are empty. */
 static void
 remove_folders(const char *path, size_t constant)
 {
-	char *folder = g_strdup(path);
-	char *slash = strrchr(folder, '/');
+	char *folder = strdup(path);
+	char *slash = folder == NULL ? NULL : strrchr(folder, '/');
 
 	while (slash != NULL && (size_t)(slash - folder) >= constant) {
 		*slash = '\0';
@@ -68,7 +99,7 @@ remove_folders(const char *path, size_t constant)
 			break;
 		slash = strrchr(folder, '/');
 	}
-	g_free(folder);
+	free(folder);
 }
 
 static bool
@@ -96,19 +127,20 @@ struct retention_result
 retention_apply(
     const char *pattern, const struct retention_rules *rules, time_t now)
 {
-	GArray *files = g_array_new(FALSE, FALSE, sizeof(struct found));
 	struct retention_result result = { 0 };
 	size_t constant = pattern_constant(pattern);
+	struct files files = { .found = NULL };
 	uint64_t total = 0;
 
-	g_array_set_clear_func(files, found_clear);
-	pattern_walk(pattern, visit, files);
-	g_array_sort(files, found_compare);
-	for (guint i = 0; i < files->len; i++)
-		total += g_array_index(files, struct found, i).octets;
-	for (guint i = 0; i + 1 < files->len; i++) {
-		const struct found *file =
-		    &g_array_index(files, struct found, i);
+	if (pattern_walk(pattern, visit, &files) != 0)
+		files.no_memory = true;
+	if (files.count > 0)
+		qsort(files.found, files.count, sizeof(*files.found),
+		    found_compare);
+	for (size_t i = 0; i < files.count; i++)
+		total += files.found[i].octets;
+	for (size_t i = 0; i + 1 < files.count; i++) {
+		const struct found *file = &files.found[i];
 		bool old = too_old(rules, file, now);
 
 		if (!old && (rules->octets == 0 || total <= rules->octets))
@@ -117,6 +149,8 @@ retention_apply(
 		    old ? &result.old_files : &result.excess_files);
 		total -= file->octets;
 	}
-	g_array_free(files, TRUE);
+	/* What was not found because of it is found the next time. */
+	result.failed += files.no_memory;
+	files_clear(&files);
 	return result;
 }

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "exflow/clock.h"
 #include "udp_internal.h"
 
 #define BURST 8            /* messages that may go at once, at least … */
@@ -46,12 +46,9 @@ struct pieces {
 /* --- the rate */
 
 static uint64_t
-clock_ns(void)
+now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
 }
 
 static uint64_t
@@ -71,7 +68,7 @@ allowance(struct udp *u)
 
 	if (rate == 0)
 		return UDP_BATCH;
-	now = clock_ns();
+	now = now_ns();
 	end = now + burst_ns(rate);
 	if (u->pace_ns < now)
 		u->pace_ns = now;

@@ -196,6 +196,10 @@ index_grow(struct index *index)
 	index->move_start = 0;
 	while (index->old.entries[index->move_start] != 0)
 		index->move_start++;
+	/* It is late, for want of memory: the old one has no room to wait. */
+	while (index->old.entries != NULL &&
+	       index->count > fill_limit(&index->old))
+		index_move(index);
 	return 0;
 }
 

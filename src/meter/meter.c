@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "sequence.h"
 #include "table.h"
 
 /* How far ahead of itself the end of input fetches memory. */
@@ -54,6 +55,14 @@ max_by_memory(void)
 	                                 : (uint32_t)max;
 }
 
+uint32_t
+meter_share(uint32_t max_exchanges, unsigned meters)
+{
+	uint32_t all = max_exchanges != 0 ? max_exchanges : max_by_memory();
+
+	return all > meters ? all / meters : 1;
+}
+
 struct meter *
 meter_new(const struct meter_options *options, exchange_handler *handler,
     void *context)
@@ -65,9 +74,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	meter->options = *options;
 	meter->handler = handler;
 	meter->context = context;
-	meter->max_exchanges = options->max_exchanges != 0
-	                           ? options->max_exchanges
-	                           : max_by_memory();
+	meter->max_exchanges = meter_share(options->max_exchanges, 1);
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);
@@ -160,6 +167,16 @@ take_place(struct meter *meter)
 	return number;
 }
 
+/* An index that is full and cannot grow has room for one in place of one. */
+static int
+index_put(struct meter *meter, uint64_t hash, uint32_t value)
+{
+	if (index_insert(&meter->index, hash, value) == 0)
+		return 0;
+	evict(meter);
+	return index_insert(&meter->index, hash, value);
+}
+
 static uint32_t
 open_exchange(struct meter *meter, const struct segment *segment,
     const struct opening *opening)
@@ -170,7 +187,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 	if (number == LIVE_NONE)
 		return LIVE_NONE;
-	if (index_insert(&meter->index, segment->hash,
+	if (index_put(meter, segment->hash,
 	        table_index_value(number, opening->client)) == -1) {
 		pool_give(&meter->pool, number);
 		return LIVE_NONE;
@@ -187,6 +204,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	                                                    : CLASS_TCP_OPENING;
 	live->client = opening->client;
 	live->wide = 0;
+	live->side[CLIENT].next_sequence = 0;
 	count_clear(&meter->pool, number);
 	cold->flow_id = segment->number;
 	cold->vlan = segment->vlan;
@@ -252,6 +270,18 @@ find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
 }
 
 static void
+count(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	if (count_segment(&meter->pool, number, side, segment))
+		return;
+	/* No memory for wider counters: a record of these, and on from 0. */
+	table_cut_part(meter, number);
+	pool_cold(&meter->pool, number)->part_start = segment->now;
+	count_segment(&meter->pool, number, side, segment);
+}
+
+static void
 add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
@@ -266,8 +296,11 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 			    timestamp_add(
 			        segment->now, meter->options.active_timeout));
 	}
-	count_segment(&meter->pool, number, side, segment);
+	count(meter, number, side, segment);
 	live->clock[side] = segment->now;
+	if (segment->tcp_flags & TCP_RST &&
+	    sequence_out_of_window(&live->side[side], segment))
+		meter->ledger.resets_out_of_window++;
 	meter->ledger.packets_in_exchanges++;
 	if (rules_advance(live, side, segment))
 		wheel_hasten(&meter->wheel, &meter->pool, number,

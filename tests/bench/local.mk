@@ -40,7 +40,7 @@ growth: tests/bench/generate src/exflow
 
 # Parts of the path alone.  LIVE: how many exchanges the meter holds.
 micro_programs = tests/bench/decode tests/bench/meter tests/bench/expiry \
-	tests/bench/encode
+	tests/bench/encode tests/bench/flood
 EXTRA_PROGRAMS += $(micro_programs)
 CLEANFILES += $(micro_programs)
 tests_bench_decode_SOURCES = tests/bench/decode.c tests/bench/micro.h
@@ -51,6 +51,8 @@ tests_bench_expiry_SOURCES = tests/bench/expiry.c tests/bench/micro.h
 tests_bench_expiry_LDADD = libexflow.la
 tests_bench_encode_SOURCES = tests/bench/encode.c tests/bench/micro.h
 tests_bench_encode_LDADD = libexflow.la
+tests_bench_flood_SOURCES = tests/bench/flood.c tests/bench/micro.h
+tests_bench_flood_LDADD = libexflow.la
 
 LIVE = 10000 100000 1000000 10000000
 microbench: $(micro_programs)
@@ -58,5 +60,5 @@ microbench: $(micro_programs)
 	for live in $(LIVE); do \
 		tests/bench/meter $$live || exit 1; \
 	done && \
-	tests/bench/expiry && tests/bench/encode
+	tests/bench/expiry && tests/bench/encode && tests/bench/flood
 .PHONY: microbench

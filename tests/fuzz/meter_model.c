@@ -12,7 +12,9 @@ struct entry {
 	bool midstream, answered, fin[2], reset, closing;
 	timestamp heard[2]; /* the clock at each side's last packet */
 	timestamp part_start;
-	uint64_t closed; /* the number of the packet that made it linger */
+	bool sent[2];        /* something that is no reset, */
+	uint32_t follows[2]; /* and the number that follows the highest */
+	uint64_t closed;     /* the number of the packet that made it linger */
 	struct exchange exchange; /* the part */
 };
 
@@ -381,8 +383,34 @@ replaced(
 	       (entry->midstream || s->sequence != entry->initial_sequence);
 }
 
+static int64_t
+apart(uint32_t a, uint32_t b)
+{
+	return llabs((long long)(int32_t)(a - b));
+}
+
+/* A reset far from where its side is; any other segment moves its side on. */
+static bool
+out_of_window(struct entry *entry, int which, const struct segment *s)
+{
+	uint32_t end = s->sequence + s->payload_octets;
+
+	if (s->later_fragment || s->key.protocol != PROTOCOL_TCP)
+		return false;
+	if (s->tcp_flags & TCP_RST)
+		return entry->sent[which] &&
+		       apart(s->sequence, entry->follows[which]) >
+		           METER_RESET_WINDOW;
+	end += (s->tcp_flags & TCP_SYN) != 0;
+	end += (s->tcp_flags & TCP_FIN) != 0;
+	if (!entry->sent[which] || (int32_t)(end - entry->follows[which]) > 0)
+		entry->follows[which] = end == 0 ? 1 : end;
+	entry->sent[which] = true;
+	return false;
+}
+
 static void
-count(struct entry *entry, const struct segment *s)
+count(struct model *model, struct entry *entry, const struct segment *s)
 {
 	int which = s->sender == entry->client ? CLIENT : SERVER;
 	struct exchange_side *side = &entry->exchange.side[which];
@@ -400,6 +428,7 @@ count(struct entry *entry, const struct segment *s)
 	side->data_packets += s->payload_octets > 0;
 	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
 		side->flag_packets[bit] += s->tcp_flags >> bit & 1;
+	model->ledger.resets_out_of_window += out_of_window(entry, which, s);
 	entry->heard[which] = s->now;
 	entry->answered |= which == SERVER;
 	if (s->key.protocol != PROTOCOL_TCP)
@@ -428,7 +457,7 @@ model_segment(struct model *model, const struct segment *s)
 		entry = open_entry(model, s);
 	if (entry == NULL)
 		return;
-	count(entry, s);
+	count(model, entry, s);
 	model->ledger.packets_in_exchanges++;
 	if (entry->closing && entry->closed == 0)
 		entry->closed = s->number;

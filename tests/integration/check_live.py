@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """A probe on a router between a client and a server, all in namespaces."""
+import collections
+import csv
 import datetime
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,8 +21,17 @@ LOCAL = "10.1.0.0/24,2001:db8:1::/64"
 SHORT = ("--set", "udp_idle_timeout=1", "--set", "tcp_linger=0.3")
 # How long a record takes at most from the timeout on, on a busy machine, too.
 PATIENCE = 10
-# How far apart two sockets see a packet.
+# What the kernel says of itself on a link while it is looked at, at most.
+STRAYS = 20
+# How far apart two sockets see a packet that a local TCP has sent: each stamps
+# it anew, and a virtual processor may stand still in between.
 CLOCKS = 0.1
+# Others the kernel stamps once, when they come, while a socket asks for that.
+STAMPED = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+STAMPED.setsockopt(socket.SOL_SOCKET, 35, 1)    # SO_TIMESTAMPNS
+LATER = 99  # a port: what ends this one is another clock
+REPLAYED = ("demo", "talk", "tags", "tunnels", "fragments", "fragments6",
+            "ipv6-headers", "lengths", "tcp-half-close", "tcp-reuse")
 
 
 class Probe:
@@ -30,6 +42,8 @@ class Probe:
     def __init__(self, space, name, *arguments, interfaces=("r0",),
                  networks=LOCAL):
         Probe.number += 1
+        self.workers = sum(int(a[8:]) for a in arguments
+                           if a.startswith("workers=")) or 1
         self.stem = os.path.join(FOLDER, "probe%d" % Probe.number)
         command = [harness.EXFLOW, "-v", "--stats", self.stem + ".stats"]
         for interface in interfaces:
@@ -188,8 +202,10 @@ def split(record):
 
 def by_start(records):
     """Of the same content in the order of their starts."""
-    return sorted(map(split, records), key=lambda item: (
-        item[0], item[1]["flowStartMicroseconds"]))
+    return sorted((split(record) for record in records if
+                   record["destinationTransportPort"] != LATER),
+                  key=lambda item: (item[0],
+                                    item[1]["flowStartMicroseconds"]))
 
 
 def same_records(live, path, what, *arguments):
@@ -215,6 +231,77 @@ def same_records(live, path, what, *arguments):
     return offline
 
 
+REPLAY = """
+import socket, struct, sys, time
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
+    out.bind(("c0", 0))
+    for path in sys.argv[1:]:
+        with open(path, "rb") as file:
+            file.read(24)
+            while True:
+                head = file.read(16)
+                if len(head) < 16:
+                    break
+                frame = file.read(struct.unpack("<IIII", head)[2])
+                if 14 <= len(frame) <= 1514:
+                    out.send(frame)
+                    time.sleep(0.0005)
+"""
+
+
+def start_tcpdump(space, path, *arguments):
+    dump = space.start("router", "tcpdump", "-i", "r0", "-w", path, "-B",
+                       "65536", "--time-stamp-precision=nano",
+                       "--immediate-mode", *arguments, stderr=subprocess.PIPE)
+    dump.stderr.readline()
+    return dump
+
+
+def check_replayed(space):
+    """Tags, tunnels, fragments, every end: equal to the last digit."""
+    more = ("--set", "networks=10.0.0.0/8,2001:db8:1::/64,fd00::/8", "--set",
+            "decapsulate=all", "--set", "key_vlan=yes", "--set",
+            "inbound=yes", "--set", "midstream=yes", "--set", "vlan_id=yes")
+    path, out = (os.path.join(FOLDER, name) for name in (
+        "replayed.pcap", "replayed.json"))
+    probes = [Probe(space, "router", "-o", "json:-", *more, "--set",
+                    "ring=32", "--set", "workers=%d" % workers, networks=None)
+              for workers in (1, 2)]
+    dump = start_tcpdump(space, path, "-s", "0")
+    space.run("client", sys.executable, "-c", REPLAY, *(
+        os.path.join(harness.OWN_CAPTURES, name + ".pcap")
+        for name in REPLAYED))
+    stats = [probe.end("replayed") for probe in probes]
+    netspace.until(lambda: os.path.getsize(path) > 100000)
+    netspace.stop(dump, signal.SIGINT)
+    done = harness.exflow("-q", *more, "-r", path, "-o", "json:" + out,
+                          "--stats", path + ".stats")
+    CHECKS.equal(done.code, 0, "replayed, offline: " + done.err)
+    with open(out) as file:
+        theirs = collections.Counter(map(content, map(json.loads, file)))
+    CHECKS.check(theirs.total() > 70, "%d records" % theirs.total())
+    offline = harness.read_stats(path + ".stats")
+    for probe, live in zip(probes, stats):
+        ours = collections.Counter(map(content, probe.records()))
+        CHECKS.check(ours == theirs, "live only %s, file only %s" % (
+            list(ours - theirs)[:3], list(theirs - ours)[:3]))
+        for stat in (live, offline):
+            # The kernel itself says something on a new link.
+            for name in ("not_ip", "not_tcp_udp"):
+                stat["unmatched"].pop(name, None)
+        for name in ("packets_in_exchanges", "unmatched"):
+            CHECKS.equal(live[name], offline[name], "replayed: " + name)
+    print("replayed: %d packets, %d records" % (offline["packets_read"],
+                                                theirs.total()))
+
+
+def content(record):
+    """All of it but for numbers that a file has none of."""
+    return json.dumps({name: value for name, value in record.items()
+                       if name not in ("flowId", "ingressInterface")},
+                      sort_keys=True)
+
+
 def check_records(space):
     """What tcpdump wrote on the same interface gives the same records."""
     start_servers(space)
@@ -222,13 +309,10 @@ def check_records(space):
     probes = [Probe(space, "router", "-o", "json:-", *SHORT,
                     "--set", "ring=32", "--set", "workers=%d" % workers)
               for workers in (1, 2)]
-    dump = space.start("router", "tcpdump", "-i", "r0", "-w", path, "-B",
-                       "65536", "--time-stamp-precision=nano", "--immediate-mode",
-                       "-s", "200", stderr=subprocess.PIPE)
-    dump.stderr.readline()
+    dump = start_tcpdump(space, path, "-s", "200")
     make_traffic(space)
     time.sleep(2.5)
-    datagrams(space, 1, 9)      # so that the file's time goes on, too
+    datagrams(space, 1, LATER)  # so that the file's time goes on, too
     time.sleep(0.3)
     stats = [probe.end("%d workers" % (i + 1))
              for i, probe in enumerate(probes)]
@@ -276,14 +360,14 @@ def check_signals(space):
 
     write("udp_idle_timeout = 600")
     probe = Probe(space, "router", "-c", config, networks=None)
-    # Sixteen a second while all of it happens.
+    # Some hundred a second while all of it happens.
     sender = space.start(
         "client", sys.executable, "-c", """
 import socket, time
-for i in range(160):
+for i in range(1500):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.sendto(b"x" * 40, ("10.2.0.2", 2000 + i))
-    time.sleep(0.0625)
+    time.sleep(0.0025)
 """)
     time.sleep(1)
     probe.send(signal.SIGUSR1)
@@ -309,11 +393,12 @@ for i in range(160):
     stats = probe.end("signals")
     CHECKS.equal(stats["reloads"], 1, "reloads")
     CHECKS.equal(stats["reloads_failed"], 1, "reloads that failed")
-    ports = {r["destinationTransportPort"]: 0 for r in probe.records()}
+    CHECKS.equal(stats["interfaces"][0]["kernel_drops"], 0, "kernel drops")
+    ports = collections.Counter()
     for record in probe.records():
         ports[record["destinationTransportPort"]] += \
             record["packetDeltaCount"]
-    sent = {2000 + i: 1 for i in range(160)}
+    sent = {2000 + i: 1 for i in range(1500)}
     CHECKS.equal(ports, sent, "every datagram in one record")
 
 
@@ -407,21 +492,110 @@ def check_vanishing(space):
     CHECKS.equal(stats["interfaces"][1]["reopened"], 2, "reopened")
 
 
+# Datagrams without end, each an exchange of its own: number i in the last
+# octets of the client's address and in its port.
+NUMBERED = """
+import socket, struct, subprocess, sys, time
+device, count, a_second, then = (sys.argv[1], *map(int, sys.argv[2:4]),
+                                 sys.argv[4:])
+begin = time.monotonic()
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
+    out.bind((device, 0))
+    for i in range(count):
+        udp = struct.pack("!HHHH", 1024 + i % 1000, 9, 28, 0) + b"y" * 20
+        ip = struct.pack("!BBHHHBBHBBH4B", 0x45, 0, 48, 1, 0, 64, 17, 0,
+                         10, 1, i // 1000, 192, 0, 2, 9)
+        out.send(b"\\xff" * 6 + b"\\2" + bytes(5) + b"\\x08\\0" + ip + udp)
+        while a_second and time.monotonic() < begin + i / a_second:
+            time.sleep(0.001)
+if then:
+    subprocess.run(then, check=True)
+"""
+
+
+def numbers(folder):
+    """Of the datagrams in the table, each as often as it is there."""
+    with open(os.path.join(folder, "udp_flows.csv")) as file:
+        rows = list(csv.DictReader(file))
+    return collections.Counter(
+        int(row["s_ip"].split(".")[2]) * 256000
+        + int(row["s_ip"].split(".")[3]) * 1000 + int(row["s_port"]) - 1024
+        for row in rows for _ in range(int(row["s_packs"])))
+
+
+def check_read_before_it_vanished(space):
+    """What had come by an interface that is deleted at once is read."""
+    folders = [os.path.join(FOLDER, name) for name in ("gone1", "gone2")]
+    probes = [Probe(space, "router", "-o", "csv:" + folder, "-f", "udp port 9",
+                    "--set", "udp_idle_timeout=60", "--set",
+                    "workers=%d" % (i + 1), interfaces=("x0",))
+              for i, folder in enumerate(folders)]
+    turns = 3
+    for turn in range(turns):
+        space.run("router", sys.executable, "-c", NUMBERED, "x1", "200", "0",
+                  "ip", "link", "del", "x0")
+        space.ip("router", "link", "add", "x0", "type", "veth", "peer",
+                 "name", "x1")
+        for device in ("x0", "x1"):
+            space.ip("router", "link", "set", device, "up")
+        for probe in probes:
+            probe.says("interface x0: up", (turn + 1) * probe.workers)
+    for probe, folder in zip(probes, folders):
+        probe.end("vanished")
+        CHECKS.equal(numbers(folder), {i: turns for i in range(200)},
+                     "datagrams before it vanished, %d workers" %
+                     probe.workers)
+
+
+def check_drops(space):
+    """A probe that stands still for too long: what was dropped is counted to
+    the packet, and said."""
+    folder, count = os.path.join(FOLDER, "drops"), 20000
+    probe = Probe(space, "router", "-o", "csv:" + folder, "-f", "udp port 9",
+                  "--set", "ring=1")
+    probe.send(signal.SIGSTOP)
+    space.run("client", sys.executable, "-c", NUMBERED, "c0", str(count), "0")
+    probe.send(signal.SIGCONT)
+    probe.says("packets lost before they could be read, in all")
+    stats = probe.end("drops")
+    drops = stats["interfaces"][0]["kernel_drops"]
+    CHECKS.check(drops > 0, "no drops")
+    CHECKS.equal(stats["packets_read"] + drops, count, "read and dropped")
+    CHECKS.equal(numbers(folder), {i: 1 for i in range(count - drops)},
+                 "what there was room for")
+
+
 def check_stop(space):
-    """SIGTERM in the middle of traffic: all that was taken is in the books."""
-    sender = space.start("client", "iperf3", "-u", "-b", "200M", "-l", "400",
-                         "-t", "20", "-c", "10.2.0.2")
-    path = os.path.join(FOLDER, "stop.ipfix")
-    probe = Probe(space, "router", "-o", path, "--set", "ring=32")
-    time.sleep(1.5)
-    stats = probe.end("stop")
-    netspace.stop(sender)
-    CHECKS.check(stats["packets_read"] > 5000, "%d packets" %
-                 stats["packets_read"])
-    CHECKS.equal(stats["interfaces"][0]["packets"], stats["packets_read"],
-                 "packets of the interface")
-    CHECKS.equal(sum(stats["exchanges"]["ended"].values()),
-                 stats["outputs"][0]["delivered"], "records")
+    """SIGTERM in the middle of traffic: all that came before is there, and
+    of what came after only a row without a gap."""
+    for workers in (1, 2):
+        folder = os.path.join(FOLDER, "stop%d" % workers)
+        probe = Probe(space, "router", "-o", "csv:" + folder, "-f",
+                      "udp port 9", "--set", "ring=32", "--set",
+                      "workers=%d" % workers)
+        before = received(space)
+        sender = space.start("client", sys.executable, "-c", NUMBERED, "c0",
+                             "200000", "5000")
+        CHECKS.check(netspace.until(lambda: received(space) > before + 4000,
+                                    20), "traffic")
+        least = received(space) - before - STRAYS
+        stats = probe.end("stop")
+        CHECKS.equal(sender.poll(), None, "it was sending all the time")
+        netspace.stop(sender)
+        CHECKS.equal(stats["interfaces"][0]["kernel_drops"], 0,
+                     "kernel drops")
+        got = numbers(folder)
+        CHECKS.check(len(got) >= least, "%d datagrams of %d" % (len(got),
+                                                                least))
+        CHECKS.equal(got, {i: 1 for i in range(len(got))},
+                     "a row of datagrams")
+        CHECKS.equal(stats["interfaces"][0]["packets"], len(got),
+                     "packets of the interface")
+
+
+def received(space):
+    return int(space.run("router", "cat",
+                         "/sys/class/net/r0/statistics/rx_packets"))
 
 
 def check_refusals(space):
@@ -445,8 +619,10 @@ def main():
     netspace.need()
     with netspace.Space("client", "router", "server") as space:
         make_network(space)
-        for check in (check_records, check_silence, check_signals,
-                      check_outputs, check_vanishing, check_stop, check_refusals):
+        for check in (check_records, check_replayed, check_silence,
+                      check_signals, check_outputs, check_vanishing,
+                      check_read_before_it_vanished, check_drops,
+                      check_stop, check_refusals):
             began = time.monotonic()
             check(space)
             print("%s: %.1f s" % (check.__name__, time.monotonic() - began))

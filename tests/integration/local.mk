@@ -8,14 +8,18 @@ integration_checks = \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
 	tests/integration/check_delivery.py \
+	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
+	tests/integration/check_hostile.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
+	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_requests.py \
 	tests/integration/check_soak.py \
+	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_workers.py

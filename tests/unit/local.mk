@@ -3,11 +3,16 @@
 
 noinst_HEADERS += tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
 # The element file and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
+
+# Every test that SECURITY.md names is there.
+TESTS += tests/unit/check_security.sh
+EXTRA_DIST += tests/unit/check_security.sh
 
 check_PROGRAMS += tests/unit/check_adopt
 TESTS += tests/unit/check_adopt
@@ -209,6 +214,26 @@ tests_unit_check_live_filter_SOURCES = tests/unit/check_live_filter.c
 tests_unit_check_live_filter_CFLAGS = $(unit_cflags)
 tests_unit_check_live_filter_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_meter_flood
+TESTS += tests/unit/check_meter_flood
+tests_unit_check_meter_flood_SOURCES = tests/unit/check_meter_flood.c
+tests_unit_check_meter_flood_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_flood_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_meter_memory
+TESTS += tests/unit/check_meter_memory
+tests_unit_check_meter_memory_SOURCES = tests/unit/check_meter_memory.c
+tests_unit_check_meter_memory_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_memory_LDADD = $(unit_ldadd)
+tests_unit_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=calloc,--wrap=mmap
+
+check_PROGRAMS += tests/unit/check_meter_oddities
+TESTS += tests/unit/check_meter_oddities
+tests_unit_check_meter_oddities_SOURCES = tests/unit/check_meter_oddities.c
+tests_unit_check_meter_oddities_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_oddities_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_metrics
 TESTS += tests/unit/check_metrics
 tests_unit_check_metrics_SOURCES = tests/unit/check_metrics.c
@@ -220,3 +245,9 @@ TESTS += tests/unit/check_steady
 tests_unit_check_steady_SOURCES = tests/unit/check_steady.c
 tests_unit_check_steady_CFLAGS = $(unit_cflags)
 tests_unit_check_steady_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_resident
+TESTS += tests/unit/check_resident
+tests_unit_check_resident_SOURCES = tests/unit/check_resident.c
+tests_unit_check_resident_CFLAGS = $(unit_cflags)
+tests_unit_check_resident_LDADD = $(unit_ldadd)
