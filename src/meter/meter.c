@@ -288,10 +288,13 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 	int side = segment->sender == live->client ? CLIENT : SERVER;
 	int queue = table_queue_of(live);
 
-	if (meter->options.active_timeout.ns != 0 && table_part_empty(live)) {
+	/* Also without active_timeout: a reload may bring it. */
+	if (table_part_empty(live)) {
 		pool_cold(&meter->pool, number)->part_start = segment->now;
-		wheel_hasten(&meter->wheel, &meter->pool, number,
-		    timestamp_add(segment->now, meter->options.active_timeout));
+		if (meter->options.active_timeout.ns != 0)
+			wheel_hasten(&meter->wheel, &meter->pool, number,
+			    timestamp_add(
+			        segment->now, meter->options.active_timeout));
 	}
 	count(meter, number, side, segment);
 	live->clock[side] = segment->now;

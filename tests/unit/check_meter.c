@@ -799,6 +799,30 @@ a_longer_timeout_takes_effect_for_those_that_live(void **state)
 	bench_free(bench);
 }
 
+/* It was measured from the start of the part before, flushed long ago. */
+static void
+a_reload_with_active_timeout_cut_a_part_too_early(void **state)
+{
+	struct bench *bench = bench_started();
+	struct meter_options options = bench->options;
+	struct meter_walk walk = { 0 };
+
+	(void)state;
+	handshake(bench, 0);
+	flush_all(bench);
+	tcp(bench, 100, client, server, TCP_ACK, 5);
+	options.active_timeout = duration_seconds(60);
+	meter_reconfigure(bench->meter, &options);
+	while (meter_rearm(bench->meter, &walk, 1))
+		;
+	advance(bench, 159);
+	assert_int_equal(bench->count, 1);
+	advance(bench, 161);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[1].end, END_ACTIVE);
+	bench_free(bench);
+}
+
 static void
 other_networks_are_for_segments_from_then_on(void **state)
 {
@@ -862,6 +886,8 @@ main(void)
 		    a_shorter_timeout_takes_effect_for_those_that_live),
 		cmocka_unit_test(
 		    a_longer_timeout_takes_effect_for_those_that_live),
+		cmocka_unit_test(
+		    a_reload_with_active_timeout_cut_a_part_too_early),
 		cmocka_unit_test(other_networks_are_for_segments_from_then_on),
 		cmocka_unit_test(
 		    the_load_tells_what_lives_and_what_is_set_aside),
