@@ -401,10 +401,31 @@ syntax_errors_are_those_of_the_parser_with_the_line(void **state)
 	(void)state;
 	assert_file_refused(
 	    "# one\ntcp_linger 5\n", "2: missing equal sign after option");
-	assert_file_refused("filter = \"abc", "1: premature end of file\n");
+	assert_file_refused(
+	    "filter = \"abc", "1: a text in quotes without its end\n");
 	assert_file_refused("inbound = {yes}", "1: unexpected token '{'\n");
 	assert_file_refused("\n/* never ends\ninbound = maybe",
 	    "2: a comment without its end\n");
+}
+
+static void
+an_open_quote_wrote_its_backslash_to_standard_output(void **state)
+{
+	char octet;
+	int before = dup(STDOUT_FILENO), ends[2];
+
+	(void)state;
+	fflush(stdout);
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	assert_file_refused(
+	    "\nuser = 'abc\\", "2: a text in quotes without its end\n");
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &octet, 1), 0);
+	close(ends[0]);
 }
 
 static void
@@ -662,6 +683,8 @@ main(void)
 		cmocka_unit_test(defaults_are_those_of_the_page),
 		cmocka_unit_test(without_networks_the_private_ranges_stand),
 		cmocka_unit_test(without_output_the_table_is_written),
+		cmocka_unit_test(
+		    an_open_quote_wrote_its_backslash_to_standard_output),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),
