@@ -67,7 +67,7 @@ published_set(struct published *published, const struct outputs *outputs,
 {
 	struct exporter_status fresh = { .delays = *delays,
 		.queue_lost = queue_lost };
-	struct exporter_status stale = { .outputs = NULL };
+	struct exporter_status stale;
 	int result;
 
 	fresh.outputs = calloc(outputs->count + 1, sizeof(*fresh.outputs));
