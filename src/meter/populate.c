@@ -110,7 +110,8 @@ populate_start(struct populate *populate)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	populate->started = pthread_create(&populate->thread, NULL,
 	                        populate_main, populate) == 0;
-	populate->over = !populate->started;
+	if (!populate->started)
+		populate->over = true; /* else the thread looks at it */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
