@@ -100,9 +100,9 @@ print_answer(const char *path, int fd)
 		fclose(stream);
 		return EXIT_FAILED;
 	}
-	while ((n = fread(block, 1, sizeof(block), stream)) > 0 &&
-	       fwrite(block, 1, n, stdout) == n)
-		continue;
+	do
+		n = fread(block, 1, sizeof(block), stream);
+	while (n > 0 && fwrite(block, 1, n, stdout) == n);
 	if (ferror(stream)) {
 		fclose(stream);
 		return fail(path, "the answer was cut off");

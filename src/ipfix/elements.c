@@ -146,9 +146,9 @@ copy_name(char *name, const struct reader_field *field)
 	if (length == 0 || length > NAME_MAX_OCTETS)
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		/* 5: a zero within is none. */
-		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		if (!g_ascii_isalnum(field->octets[i]) &&
+		    /* Not the zero at the end: one within is no sign. */
+		    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		    memchr("_-.:/", field->octets[i], 5) == NULL)
 			return false;
 		name[i] = (char)field->octets[i];
