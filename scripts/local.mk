@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += scripts/coverage scripts/cppcheck-suppressions scripts/demo \
-	scripts/install-deps scripts/lint scripts/test \
+EXTRA_DIST += scripts/coverage scripts/cppcheck-suppressions \
+	scripts/cross-arm64 scripts/demo scripts/install-deps \
+	scripts/lint scripts/test \
 	scripts/tsan-suppressions scripts/valgrind \
 	scripts/valgrind-suppressions
 
@@ -9,9 +10,15 @@ unit_tests = $(filter tests/unit/%,$(TESTS))
 check-unit:
 	$(MAKE) check TESTS='$(unit_tests)'
 
+# The same, and no other program of the tests is built for it.
+unit_programs = $(filter src/record/% tests/unit/%,$(check_PROGRAMS))
+check-unit-alone:
+	$(MAKE) check TESTS='$(unit_tests)' check_PROGRAMS='$(unit_programs)'
+
 # What is worth its time under sanitizers: whatever reads foreign octets.
 sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
-	$(findstring malformed,$(test))$(findstring golden,$(test)),$(test)))
+	$(findstring malformed,$(test))$(findstring golden,$(test))\
+	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
 
@@ -38,4 +45,4 @@ check-threaded:
 	@for report in race.*; do \
 		test -e "$$report" || continue; cat "$$report"; exit 1; \
 	done
-.PHONY: check-unit check-sanitized check-threaded distcheck-quick
+.PHONY: check-unit check-unit-alone check-sanitized check-threaded distcheck-quick

@@ -16,6 +16,7 @@ main(int argc, char **argv)
 	int result;
 
 	log_init("exflow", LOG_LEVEL_WARNING);
+	log_take_glib();
 	switch (settings_load(&settings, argc, argv)) {
 	case SETTINGS_DONE:
 		return EXIT_OK;

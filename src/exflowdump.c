@@ -176,6 +176,7 @@ main(int argc, char **argv)
 	int status;
 
 	log_init("exflowdump", LOG_LEVEL_WARNING);
+	log_take_glib();
 	signal(SIGPIPE, SIG_IGN);
 	if (parse_command(&command, argc, argv) < 0)
 		return EXIT_USAGE;

@@ -41,24 +41,34 @@ enum loss {
 };
 const char *loss_name(enum loss reason);
 
+/* Errors of a kind, over UDP: how often there was one. */
+#define DESTINATION_ERRORS 8
+struct destination_error {
+	int code; /* errno; 0: none, and none behind it */
+	uint64_t count;
+};
+
 /* Equation 3: due + recovered = delivered + waiting + lost. */
 struct destination_counts {
 	uint64_t records_due;
 	uint64_t recovered; /* of an earlier run, in the spool at the start */
-	uint64_t delivered; /* to a collector: acknowledged by its kernel */
+	uint64_t delivered; /* to a collector: acknowledged, if it does that */
 	uint64_t waiting;   /* in memory and in the spool */
 	uint64_t lost[LOSS_COUNT];
 	uint64_t messages; /* that went out, repeated ones too */
 	uint64_t octets;
 	uint64_t files;         /* archive: that got their name */
 	uint64_t files_removed; /* archive: by retention */
+	/* Collectors only. */
+	uint64_t sent;         /* repeated ones count again */
+	uint64_t replayed;     /* of these */
+	uint64_t acknowledged; /* by the collector's kernel, never over UDP */
+	uint64_t connects;     /* over UDP: sockets */
+	struct destination_error errors[DESTINATION_ERRORS];
 	/* Collectors over TCP and TLS only. */
 	uint64_t in_spool; /* of those that wait */
 	uint64_t spool_octets;
-	uint64_t spooled;  /* ever written to the spool */
-	uint64_t sent;     /* repeated ones count again */
-	uint64_t replayed; /* of these */
-	uint64_t connects;
+	uint64_t spooled; /* ever written to the spool */
 };
 bool destination_balanced(const struct destination_counts *counts);
 uint64_t destination_lost(const struct destination_counts *counts);
@@ -170,6 +180,11 @@ struct destination_ops {
 	uint64_t (*tick)(struct destination *, uint64_t now_ms);
 	/* Begin a new file, where there are files; may be NULL. */
 	void (*rotate)(struct destination *);
+	/*
+	 * Nothing more will come: begin to finish, but do not wait; may be
+	 * NULL.
+	 */
+	void (*ending)(struct destination *);
 	/*
 	 * Everything delivered, or counted as lost; files under their name.
 	 * 0, or -1 where something was not delivered.

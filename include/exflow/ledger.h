@@ -23,6 +23,13 @@ struct ledger {
 	uint64_t active_parts;      /* records cut off by active_timeout */
 	uint64_t records;           /* records handed on; see meter.h */
 	uint64_t fragments_evicted; /* from the fragment table */
+	/*
+	 * TCP packets in exchanges with RST set that are further than
+	 * METER_RESET_WINDOW (meter.h), either way, from the number that
+	 * follows the highest that their side has sent; none where that side
+	 * has sent nothing but resets.  They end the exchange all the same.
+	 */
+	uint64_t resets_out_of_window;
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);

@@ -97,6 +97,11 @@ unsigned live_read(
  * it again where it is back.  True where it was opened again.
  */
 bool live_look(struct live *live);
+/*
+ * The interface is gone, and what came before is still being read: look again
+ * after 2 * LIVE_DELAY_MS.
+ */
+bool live_leaving(const struct live *live);
 
 /* From any thread. */
 void live_counts(const struct live *live, struct live_counts *counts);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_HEADERS = \
 	include/exflow/capture.h \
+	include/exflow/clock.h \
 	include/exflow/confine.h \
 	include/exflow/daemonise.h \
 	include/exflow/control.h \
@@ -29,6 +30,7 @@ noinst_HEADERS = \
 	include/exflow/process.h \
 	include/exflow/reader.h \
 	include/exflow/record.h \
+	include/exflow/resident.h \
 	include/exflow/segment.h \
 	include/exflow/service.h \
 	include/exflow/settings.h \

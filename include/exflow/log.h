@@ -24,6 +24,11 @@ enum log_target {
 
 /* The program's name, put before every line; not copied. */
 void log_init(const char *program, enum log_level level);
+/*
+ * What glib and its users have to say goes to the log, too; where glib has no
+ * memory, which it takes for the end, the program ends with status 1.  Once.
+ */
+void log_take_glib(void);
 void log_set_level(enum log_level level);
 /*
  * From here on lines go there; before other threads begin.  Standard error

@@ -29,6 +29,13 @@
 #define MAX_EXCHANGES_MIN 16
 #define MAX_EXCHANGES_MAX (1u << 28)
 
+/*
+ * Sequence numbers this far apart may be in one window: more than any system
+ * opens by itself, and less than a hundredth of all, so that few that are
+ * guessed are in it.
+ */
+#define METER_RESET_WINDOW (UINT32_C(1) << 24)
+
 struct meter_options {
 	const struct flow_hash *hash;       /* outlives the meter */
 	const struct network_set *networks; /* frozen; outlives the meter */
@@ -46,6 +53,12 @@ struct meter_options {
 
 /* Everything at its default, but for hash and networks: NULL. */
 void meter_options_init(struct meter_options *options);
+
+/*
+ * The max_exchanges of each of several meters, so that together they keep to
+ * it; 0 stands for a quarter of the memory here, too.  At least 1.
+ */
+uint32_t meter_share(uint32_t max_exchanges, unsigned meters);
 
 /*
  * Where finished exchanges go.  Called in the order of their ending; the

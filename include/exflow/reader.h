@@ -24,6 +24,16 @@
 #define READER_DOMAINS_MAX 1024 /* observation domains in one file */
 #define READER_LIST_DEPTH 8     /* lists in lists; deeper: shown as hex */
 
+/*
+ * More than any exporter sends, but bounds: time and memory do not grow with
+ * what a stranger's file asks for.  What is beyond is damage.
+ */
+#define READER_FIELDS_MAX 1024         /* of a template */
+#define READER_EMPTY_FIELDS_MAX 8      /* of these: of no octet */
+#define READER_FIELDS_HELD_MAX 1000000 /* of all templates in force */
+#define READER_TEMPLATES_MAX 100000    /* in all domains, over time */
+#define READER_ELEMENTS_MAX 100000     /* unknown ones, and learned names */
+
 /* RFC 7011 6.1, RFC 6313; the numbers of informationElementDataType. */
 enum reader_type {
 	READER_OCTETS,
@@ -57,6 +67,7 @@ struct reader_field {
 	uint16_t id;
 	uint8_t type; /* enum reader_type */
 	bool known;
+	uint16_t repetition;   /* fields of the same element before it */
 	const uint8_t *octets; /* as on the wire, length of them */
 	size_t length;
 };

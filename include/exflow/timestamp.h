@@ -23,6 +23,8 @@ typedef struct {
 
 /* The furthest point in time that is told apart: 2262-04-11. */
 #define TIMESTAMP_MAX ((timestamp){ INT64_MAX })
+/* The last one of a packet: a day's timeout after it is still told apart. */
+#define TIMESTAMP_LAST ((timestamp){ INT64_MAX - 100000 * NS_PER_SECOND })
 
 static inline bool
 timestamp_before(timestamp a, timestamp b)
@@ -75,7 +77,7 @@ timestamp_from(int64_t seconds, int64_t nanoseconds)
 		ns = seconds < 0 ? 0 : INT64_MAX;
 	else if (__builtin_add_overflow(ns, nanoseconds, &ns))
 		ns = nanoseconds < 0 ? 0 : INT64_MAX;
-	return (timestamp){ ns < 0 ? 0 : ns };
+	return timestamp_min((timestamp){ ns < 0 ? 0 : ns }, TIMESTAMP_LAST);
 }
 
 #endif

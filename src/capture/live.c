@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include "exflow/clock.h"
 #include "exflow/live.h"
 
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
 #include <stdatomic.h>
@@ -16,19 +18,25 @@
 #include <unistd.h>
 
 #include "exflow/log.h"
-#include "fanout.h"
+#include "handle.h"
 
 #define SLL2_INTERFACE_AT 4 /* LINKTYPE_LINUX_SLL2: interface index */
 #define SLL2_INTERFACE_END 8
+#define TELL_EVERY_NS INT64_C(60000000000)
 
 struct live {
 	struct live_options options; /* with copies of the strings */
 	char *name, *filter;
 	pcap_t *pcap; /* NULL: gone */
+	/* The interface is gone, but what came before may not be read yet. */
+	bool leaving;
+	timestamp left; /* when that was seen, by a clock that is not set */
 	int datalink;
 	timestamp since;  /* packets before it are skipped */
 	unsigned dropped; /* as the handle said last */
 	unsigned dropped_by_interface;
+	uint64_t told_drops; /* of kernel and interface, in the log */
+	timestamp told;
 	bool per_packet_index; /* "any": it stands in the frame */
 	live_handler *handler; /* of the read that is going on */
 	void *context;
@@ -78,18 +86,9 @@ add(_Atomic uint64_t *counter, uint64_t n)
 }
 
 static timestamp
-clock_now(void)
+clock_now(clockid_t clock)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return timestamp_from(now.tv_sec, now.tv_nsec);
-}
-
-static bool
-is_any(const struct live *live)
-{
-	return strcmp(live->options.interface, "any") == 0;
+	return timestamp_from(0, clock_ns(clock));
 }
 
 /* Up or down, by the system. */
@@ -99,7 +98,7 @@ state_now(const struct live *live)
 	struct ifreq request = { 0 };
 	int probe, state = LIVE_UP;
 
-	if (is_any(live))
+	if (handle_is_any(&live->options))
 		return LIVE_UP;
 	probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (probe == -1)
@@ -131,103 +130,21 @@ set_state(struct live *live, int state)
 /* --- opening */
 
 static int
-fail(const struct live *live, const char *what, const char *why,
-    char error[CAPTURE_ERROR_SIZE])
-{
-	snprintf(error, CAPTURE_ERROR_SIZE, "interface %s: %s%s%s",
-	    live->options.interface, what, why != NULL ? ": " : "",
-	    why != NULL ? why : "");
-	return -1;
-}
-
-static int
-activate(struct live *live, pcap_t *pcap, char error[CAPTURE_ERROR_SIZE])
-{
-	const struct live_options *options = &live->options;
-	int result;
-
-	/* These fail on a handle that is active alone. */
-	(void)pcap_set_snaplen(pcap, (int)options->snaplen);
-	(void)pcap_set_promisc(pcap, options->promiscuous && !is_any(live));
-	(void)pcap_set_timeout(pcap, LIVE_DELAY_MS);
-	(void)pcap_set_buffer_size(
-	    pcap, (int)(options->ring_megabytes * 1048576));
-	(void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-	result = pcap_activate(pcap);
-	if (result == PCAP_ERROR_PERM_DENIED)
-		return fail(live, "not permitted",
-		    "capturing needs CAP_NET_RAW, or root", error);
-	if (result == PCAP_ERROR || result == PCAP_ERROR_NO_SUCH_DEVICE)
-		return fail(live, pcap_statustostr(result),
-		    pcap_geterr(pcap)[0] != '\0' ? pcap_geterr(pcap) : NULL,
-		    error);
-	if (result < 0)
-		return fail(live, pcap_statustostr(result), NULL, error);
-	if (result > 0)
-		log_warning("interface %s: %s", options->interface,
-		    pcap_statustostr(result));
-	return 0;
-}
-
-static int
-set_filter(struct live *live, pcap_t *pcap, char error[CAPTURE_ERROR_SIZE])
-{
-	struct bpf_program program;
-	int result;
-
-	if (live->options.filter == NULL || live->options.filter[0] == '\0')
-		return 0;
-	if (pcap_compile(pcap, &program, live->options.filter, 1,
-	        PCAP_NETMASK_UNKNOWN) == -1)
-		return fail(live, "filter", pcap_geterr(pcap), error);
-	result = pcap_setfilter(pcap, &program);
-	pcap_freecode(&program);
-	return result == -1 ? fail(live, "filter", pcap_geterr(pcap), error)
-	                    : 0;
-}
-
-static int
-prepare(struct live *live, pcap_t *pcap, char error[CAPTURE_ERROR_SIZE])
-{
-	char text[PCAP_ERRBUF_SIZE] = "";
-
-	if (activate(live, pcap, error) == -1)
-		return -1;
-	/* Each frame says which interface it came by. */
-	live->per_packet_index =
-	    is_any(live) && pcap_set_datalink(pcap, DLT_LINUX_SLL2) == 0;
-	live->datalink = pcap_datalink(pcap);
-	if (set_filter(live, pcap, error) == -1)
-		return -1;
-	if (pcap_setnonblock(pcap, 1, text) == -1)
-		return fail(live, "non-blocking mode", text, error);
-	if (pcap_get_selectable_fd(pcap) == -1)
-		return fail(live, "cannot be waited for", NULL, error);
-	if (live->options.group_size > 1 &&
-	    fanout_join(pcap_get_selectable_fd(pcap), live->options.group) ==
-	        -1)
-		return fail(live, "cannot be shared by workers",
-		    errno == ENOSYS ? "expected Linux" : strerror(errno),
-		    error);
-	return 0;
-}
-
-static int
 open_handle(struct live *live, char error[CAPTURE_ERROR_SIZE])
 {
-	char text[PCAP_ERRBUF_SIZE] = "";
-	pcap_t *pcap = pcap_create(live->options.interface, text);
+	pcap_t *pcap =
+	    handle_open(&live->options, &live->per_packet_index, error);
 
 	if (pcap == NULL)
-		return fail(live, text, NULL, error);
-	if (prepare(live, pcap, error) == -1) {
-		pcap_close(pcap);
 		return -1;
-	}
 	live->pcap = pcap;
+	live->datalink = pcap_datalink(pcap);
+	live->leaving = false;
 	live->dropped = live->dropped_by_interface = 0;
-	atomic_store(&live->index,
-	    is_any(live) ? 0 : if_nametoindex(live->options.interface));
+	atomic_store(
+	    &live->index, handle_is_any(&live->options)
+	                      ? 0
+	                      : if_nametoindex(live->options.interface));
 	return 0;
 }
 
@@ -276,7 +193,7 @@ live_close(struct live **live)
 void
 live_begin(struct live *live)
 {
-	live->since = clock_now();
+	live->since = clock_now(CLOCK_REALTIME);
 }
 
 const char *
@@ -345,16 +262,53 @@ read_drops(struct live *live)
 	live->dropped_by_interface = stat.ps_ifdrop;
 }
 
+/* At once that there are any, and every minute while there are more. */
+static void
+tell_of_drops(struct live *live)
+{
+	uint64_t drops = atomic_load(&live->kernel_drops) +
+	                 atomic_load(&live->interface_drops);
+	timestamp now = clock_now(CLOCK_MONOTONIC);
+
+	if (drops == live->told_drops ||
+	    (live->told_drops != 0 && now.ns - live->told.ns < TELL_EVERY_NS))
+		return;
+	log_warning("interface %s: %" PRIu64 " packets lost before they could "
+	            "be read, in all %" PRIu64 " (ring = %u MiB)",
+	    live->options.interface, drops - live->told_drops, drops,
+	    live->options.ring_megabytes);
+	live->told_drops = drops;
+	live->told = now;
+}
+
+/* From here on there are only packets that came before. */
+static void
+begin_to_leave(struct live *live)
+{
+	if (live->leaving)
+		return;
+	live->leaving = true;
+	live->left = clock_now(CLOCK_MONOTONIC);
+	set_state(live, LIVE_GONE);
+}
+
+/* The kernel gives a block of the ring up after LIVE_DELAY_MS, as always. */
+static bool
+all_is_read(const struct live *live)
+{
+	timestamp now = clock_now(CLOCK_MONOTONIC);
+
+	return now.ns - live->left.ns >= INT64_C(2000000) * LIVE_DELAY_MS;
+}
+
 static void
 lose_handle(struct live *live)
 {
-	log_debug("interface %s: %s", live->options.interface,
-	    pcap_geterr(live->pcap));
 	read_drops(live);
 	pcap_close(live->pcap);
 	live->pcap = NULL;
+	live->leaving = false;
 	atomic_store(&live->index, 0);
-	set_state(live, LIVE_GONE);
 }
 
 unsigned
@@ -366,27 +320,48 @@ live_read(
 	live->handler = handler;
 	live->context = context;
 	live->taken = 0;
-	if (pcap_dispatch(live->pcap, (int)limit, take,
-	        (u_char *)(void *)live) == PCAP_ERROR)
-		lose_handle(live);
+	if (pcap_dispatch(
+	        live->pcap, (int)limit, take, (u_char *)(void *)live) < 0) {
+		log_debug("interface %s: %s", live->options.interface,
+		    pcap_geterr(live->pcap));
+		begin_to_leave(live);
+	}
 	add(&live->packets, live->taken);
 	return live->taken;
+}
+
+bool
+live_leaving(const struct live *live)
+{
+	return live->leaving;
+}
+
+/* Whether the handle is still of the interface that has the name now. */
+static bool
+is_current(struct live *live)
+{
+	if (live->leaving)
+		return false;
+	return handle_is_any(&live->options) ||
+	       if_nametoindex(live->options.interface) ==
+	           atomic_load(&live->index);
 }
 
 bool
 live_look(struct live *live)
 {
 	char error[CAPTURE_ERROR_SIZE];
-	unsigned index;
 
 	if (live->pcap != NULL) {
 		read_drops(live);
-		/* Another interface may have taken its name meanwhile. */
-		index = if_nametoindex(live->options.interface);
-		if (is_any(live) || index == atomic_load(&live->index)) {
+		tell_of_drops(live);
+		if (is_current(live)) {
 			set_state(live, state_now(live));
 			return false;
 		}
+		begin_to_leave(live);
+		if (!all_is_read(live))
+			return false;
 		lose_handle(live);
 	}
 	if (open_handle(live, error) == -1) {

@@ -3,4 +3,6 @@ libexflow_la_SOURCES += \
 	src/capture/capture.c \
 	src/capture/fanout.c \
 	src/capture/fanout.h \
+	src/capture/handle.c \
+	src/capture/handle.h \
 	src/capture/live.c

@@ -228,19 +228,23 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 	           : archive_sections_apply(cfg, settings);
 }
 
+/* libconfuse says what is wrong with the text, but not that of itself. */
 static int
 text_parse(cfg_t *cfg, char *text)
 {
 	FILE *stream;
-	int result;
+	int result = CFG_PARSE_ERROR;
 
 	if (*text == '\0') /* fmemopen takes no empty buffer everywhere */
 		return 0;
 	stream = fmemopen(text, strlen(text), "r");
-	if (stream == NULL)
-		return -1;
-	result = cfg_parse_fp(cfg, stream);
-	fclose(stream);
+	errno = 0;
+	if (stream != NULL) {
+		result = cfg_parse_fp(cfg, stream);
+		fclose(stream);
+	}
+	if (stream == NULL || (result != CFG_SUCCESS && errno == ENOMEM))
+		log_error("%s: %s", cfg->filename, strerror(ENOMEM));
 	return result == CFG_SUCCESS ? 0 : -1;
 }
 

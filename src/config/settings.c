@@ -370,6 +370,9 @@ choose_input(struct command_line *line)
 
 	if (settings->input_count > 0 && named && settings->interface_count > 0)
 		return usage_error("-r and -i: expected one of them");
+	if (settings->input_count > 0 && settings->detach)
+		return usage_error("-d: expected -i NAME: a file is read in "
+		                   "the foreground");
 	if (settings->input_count > 0)
 		clear_interfaces(settings);
 	else if (settings->interface_count == 0)
@@ -429,6 +432,7 @@ settings_load(struct settings *settings, int argc, char **argv)
 	struct command_line line = { .settings = settings };
 	enum settings_result result = SETTINGS_ERROR;
 
+	memset(settings, 0, sizeof(*settings));
 	line.taken = calloc(option_count, sizeof(*line.taken));
 	if (line.taken == NULL || settings_defaults(settings) != 0)
 		log_error("settings: %s", strerror(ENOMEM));

@@ -149,7 +149,7 @@ archive_start(struct destination *destination)
 	    destination->name, archive->pattern, &destination->options.archive);
 	if (archive->keeper == NULL)
 		destination_fail(
-		    destination, "cannot start a thread: %s", strerror(errno));
+		    destination, "cannot keep files: %s", strerror(errno));
 	return archive->keeper != NULL ? 0 : -1;
 }
 

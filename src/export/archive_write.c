@@ -20,6 +20,8 @@ archive_collect(struct archive *archive)
 	struct keeper_results results;
 
 	keeper_collect(archive->keeper, &results);
+	archive->base.counts.recovered += results.recovered;
+	archive->base.counts.delivered += results.recovered;
 	destination_deliver(&archive->base, results.delivered);
 	destination_lose(&archive->base, LOSS_WRITE, results.lost);
 	archive->base.counts.files += results.files;
@@ -44,6 +46,8 @@ archive_shift(struct archive *archive)
 		writer_clear(&file->writer);
 	} else if (keeper_put(archive->keeper, &file->writer) != 0) {
 		destination_lose(&archive->base, LOSS_WRITE, file->writer.held);
+		destination_fail(&archive->base, "cannot keep %s: %s",
+		    file->writer.path, strerror(ENOMEM));
 		writer_clear(&file->writer);
 	}
 	free(file);

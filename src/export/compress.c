@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -191,11 +190,14 @@ pack_beside(int from, const char *packed, enum archive_compression compression)
 int
 compress_file(const char *path, enum archive_compression compression)
 {
-	char *packed = g_strconcat(
-	    path, compression == ARCHIVE_GZIP ? ".gz" : ".zst", NULL);
-	int from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int result = -1, code = errno;
+	int from, result = -1, code;
+	char *packed;
 
+	if (asprintf(&packed, "%s%s", path,
+	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
+		return -1;
+	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	code = errno;
 	if (from >= 0) {
 		result = pack_beside(from, packed, compression);
 		code = errno;
@@ -205,7 +207,7 @@ compress_file(const char *path, enum archive_compression compression)
 		place_sync_folder(packed);
 		unlink(path);
 	}
-	g_free(packed);
+	free(packed);
 	errno = code;
 	return result;
 }

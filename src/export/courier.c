@@ -8,14 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "courier_internal.h"
 
 bool
 courier_given_up(const struct courier *c)
 {
-	return peer_clock_ms() - c->gained_ms >=
-	       (uint64_t)c->options.give_up_seconds * 1000;
+	return c->options.give_up_seconds != 0 &&
+	       peer_clock_ms() - c->gained_ms >=
+	           (uint64_t)c->options.give_up_seconds * 1000;
 }
 
 bool
@@ -81,7 +83,8 @@ courier_over(struct courier *c)
 static uint64_t
 give_up_at(struct courier *c)
 {
-	if (!outbox_waiting(&c->outbox) || courier_given_up(c))
+	if (!outbox_waiting(&c->outbox) || courier_given_up(c) ||
+	    c->options.give_up_seconds == 0)
 		return UINT64_MAX;
 	return c->gained_ms + (uint64_t)c->options.give_up_seconds * 1000;
 }
@@ -160,23 +163,6 @@ courier_open_spool(
 	return 0;
 }
 
-/* Our own address: numbers only, so that nothing is asked of anybody. */
-static int
-courier_bind(struct courier *c, char error[DESTINATION_ERROR_SIZE])
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_PASSIVE };
-
-	if (c->options.source_address == NULL ||
-	    getaddrinfo(c->options.source_address, NULL, &hints, &c->source) ==
-	        0)
-		return 0;
-	snprintf(error, DESTINATION_ERROR_SIZE,
-	    "source_address %.100s: expected an IPv4 or IPv6 address",
-	    c->options.source_address);
-	return -1;
-}
-
 static int
 courier_init(struct courier *c, const struct destination *destination,
     char error[DESTINATION_ERROR_SIZE])
@@ -212,7 +198,8 @@ courier_new(const struct destination *destination, struct peer *peer,
 	c->tls = tls;
 	*peer = (struct peer){ NULL, NULL };
 	if (courier_init(c, destination, error) == 0 &&
-	    courier_bind(c, error) == 0 &&
+	    peer_source(c->options.source_address, SOCK_STREAM, &c->source,
+	        error) == 0 &&
 	    courier_open_spool(c, label, error) == 0)
 		return c;
 	courier_free(&c);
@@ -256,6 +243,13 @@ void
 courier_read(struct courier *c, struct destination *destination)
 {
 	outbox_read(&c->outbox, destination);
+}
+
+void
+courier_ending(struct courier *c)
+{
+	if (c->running)
+		outbox_finish(&c->outbox);
 }
 
 void

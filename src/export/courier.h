@@ -40,6 +40,8 @@ void courier_message(struct courier *courier, const struct message *message);
 void courier_statistics(struct courier *courier, const struct message *message);
 /* Counts and error of the destination as of now. */
 void courier_read(struct courier *courier, struct destination *destination);
+/* Nothing more will come. */
+void courier_ending(struct courier *courier);
 /*
  * Send what is left, for as long as the options allow, or at once put it into
  * the spool for another one; ends the thread.

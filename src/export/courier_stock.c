@@ -197,6 +197,7 @@ acknowledge(struct courier *c, struct parcel *parcel)
 {
 	if (!parcel->acknowledged) {
 		c->tally.delivered += parcel->records;
+		c->tally.acknowledged += parcel->records;
 		c->gained_ms = peer_clock_ms();
 		if (parcel->file != NULL)
 			spool_acknowledge(c->spool, parcel);

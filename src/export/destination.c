@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "kinds.h"
+#include "lane.h"
 
 struct kind {
+	bool remote;        /* has a thread of its own in any case */
 	const char *scheme; /* names the kind, up to the first ':' */
 	const char *prefix; /* what stands before the argument */
 	const char *form;   /* for messages: how it is written */
@@ -23,14 +25,14 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ "ipfix", "ipfix:", "ipfix:FILE", file_new },
-	{ "archive", "archive:", "archive:PATTERN", archive_new },
-	{ "udp", "udp://", "udp://HOST[:PORT]", udp_new },
-	{ "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
-	{ "tls", "tls://", "tls://HOST[:PORT]", tls_destination_new },
-	{ "csv", "csv:", "csv:DIR", csv_new },
-	{ "json", "json:", "json:FILE", json_new },
-	{ "table", "table", "table", table_new },
+	{ false, "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ false, "archive", "archive:", "archive:PATTERN", archive_new },
+	{ true, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
+	{ true, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+	{ true, "tls", "tls://", "tls://HOST[:PORT]", tls_destination_new },
+	{ false, "csv", "csv:", "csv:DIR", csv_new },
+	{ false, "json", "json:", "json:FILE", json_new },
+	{ false, "table", "table", "table", table_new },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define SUFFIX ".ipfix"
@@ -126,15 +128,25 @@ unknown_kind(const char *spec, char error[DESTINATION_ERROR_SIZE])
 		    i + 1 < KINDS ? ", " : " or ", kinds[i].form);
 }
 
+/* Live, none may hold up another. */
+static struct destination *
+in_lane(struct destination *destination, char error[DESTINATION_ERROR_SIZE])
+{
+	return destination != NULL && destination->options.live
+	           ? lane_new(destination, error)
+	           : destination;
+}
+
 struct destination *
 destination_new(const char *spec, const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
 	const struct kind *kind = kind_find(spec);
+	struct destination *destination;
 
 	error[0] = '\0';
 	if (kind == NULL && is_ipfix_name(spec))
-		return file_new(spec, spec, options, error);
+		return in_lane(file_new(spec, spec, options, error), error);
 	if (kind == NULL) {
 		unknown_kind(spec, error);
 		return NULL;
@@ -144,8 +156,9 @@ destination_new(const char *spec, const struct destination_options *options,
 		    "output \"%.200s\": expected %s", spec, kind->form);
 		return NULL;
 	}
-	return kind->constructor(
+	destination = kind->constructor(
 	    spec, spec + strlen(kind->prefix), options, error);
+	return kind->remote ? destination : in_lane(destination, error);
 }
 
 struct destination *
@@ -157,7 +170,7 @@ destination_new_archive(const char *name, const char *pattern,
 
 	error[0] = '\0';
 	labelled.label = name;
-	return archive_new(pattern, pattern, &labelled, error);
+	return in_lane(archive_new(pattern, pattern, &labelled, error), error);
 }
 
 static const size_t option_strings[] = {
@@ -207,8 +220,8 @@ bool
 destination_same(const struct destination *a, const struct destination *b)
 {
 	struct destination_options x, y;
-	bool same = a->ops == b->ops && same_text(a->name, b->name) &&
-	            same_text(a->spec, b->spec);
+	bool same = strcmp(a->ops->scheme, b->ops->scheme) == 0 &&
+	            same_text(a->name, b->name) && same_text(a->spec, b->spec);
 
 	memcpy(&x, &a->options, sizeof(x));
 	memcpy(&y, &b->options, sizeof(y));

@@ -113,13 +113,15 @@ lost_so_far(struct exporter *exporter)
 static void
 export_publish(struct exporter *exporter)
 {
-	uint64_t now = peer_clock_ms();
+	uint64_t now = peer_clock_ms(), lost;
 
 	if (now < exporter->publish_at)
 		return;
 	exporter->publish_at = now + EXPORT_STATUS_MS;
-	published_set(&exporter->published, &exporter->outputs,
-	    &exporter->delays, lost_so_far(exporter));
+	lost = lost_so_far(exporter);
+	published_set(
+	    &exporter->published, &exporter->outputs, &exporter->delays, lost);
+	outputs_tell_losses(&exporter->outputs, lost, now);
 }
 
 static void

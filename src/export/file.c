@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "exflow/log.h"
+
+#include "adopt.h"
 #include "kinds.h"
 #include "peer.h"
 #include "place.h"
@@ -70,8 +72,14 @@ file_start(struct destination *destination)
 {
 	struct file *file = (struct file *)destination;
 
+	struct adopted adopted = { 0, 0 };
+
 	if (file_check_path(file) != 0)
 		return -1;
+	adopt_beside(destination->name, file->path, &adopted);
+	destination->counts.recovered = destination->counts.delivered =
+	    adopted.records;
+	destination->counts.files = adopted.files;
 	if (writer_init(&file->writer, file->path) == 0 &&
 	    writer_open(&file->writer) == 0)
 		return 0;
@@ -153,29 +161,35 @@ file_message(struct destination *destination, const struct message *message)
 		file_drain(file, FILE_MEMORY_OCTETS);
 }
 
+/* Nobody may take it for one that was left behind: locked until renamed. */
+static void
+file_rename(struct file *file)
+{
+	struct writer *writer = &file->writer;
+	int fd = writer->fd, lock = -1;
+
+	writer->fd = -1;
+	if (place_close(fd, &lock) != 0) {
+		file_fail(file, "close", file->path, errno);
+	} else if (rename(writer->temporary, file->path) != 0) {
+		file_fail(
+		    file, "rename the finished file to", file->path, errno);
+	} else {
+		free(writer->temporary);
+		writer->temporary = NULL;
+		place_sync_folder(file->path);
+	}
+	if (lock >= 0)
+		close(lock);
+}
+
 static void
 file_publish(struct file *file)
 {
-	struct writer *writer = &file->writer;
-	int fd = writer->fd;
-
-	if (place_sync(fd) != 0) {
+	if (place_sync(file->writer.fd) != 0)
 		file_fail(file, "sync", file->path, errno);
-		return;
-	}
-	writer->fd = -1;
-	if (close(fd) != 0) {
-		file_fail(file, "close", file->path, errno);
-		return;
-	}
-	if (rename(writer->temporary, file->path) != 0) {
-		file_fail(
-		    file, "rename the finished file to", file->path, errno);
-		return;
-	}
-	free(writer->temporary);
-	writer->temporary = NULL;
-	place_sync_folder(file->path);
+	else
+		file_rename(file);
 }
 
 static int

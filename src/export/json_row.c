@@ -9,7 +9,7 @@
 
 #include "exflow/text.h"
 
-#define NTP_TO_UNIX INT64_C(2208988800)
+#define NTP_TO_UNIX UINT64_C(2208988800)
 #define EXCHANGE_END_ID 10
 
 #define SHAPES 4 /* IPv4, IPv6 × TCP, UDP */
@@ -41,17 +41,18 @@ put_time(char *at, int64_t ns, unsigned digits)
 	return at;
 }
 
+/* Every exchange has a start and an end: 0 is 1970 here. */
 static char *
 put_milliseconds(char *at, uint64_t value)
 {
-	return value == 0 ? text_string(at, "null")
-	                  : put_time(at, (int64_t)value * NS_PER_MS, 3);
+	return put_time(at, (int64_t)value * NS_PER_MS, 3);
 }
 
 static char *
 put_ntp(char *at, uint64_t value)
 {
-	int64_t seconds = (int64_t)(value >> 32) - NTP_TO_UNIX;
+	/* From 2036 on in the next era, until 2106 (RFC 5905, figure 4). */
+	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
 	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
 
 	return value == 0

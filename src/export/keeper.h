@@ -3,7 +3,7 @@
  * What an archive does with written files, on a thread of its own so that
  * export never waits for it: sync and rename, compress, and remove what is
  * older or more than is to be kept.  Renaming goes first; compressing waits
- * for it.
+ * for it.  It begins with what a run that was killed left behind.
  */
 #ifndef EXFLOW_EXPORT_KEEPER_H
 #define EXFLOW_EXPORT_KEEPER_H
@@ -19,6 +19,7 @@ struct keeper;
 struct keeper_results {
 	uint64_t delivered; /* records in files that got their name */
 	uint64_t lost;      /* in files that did not */
+	uint64_t recovered; /* in files of a run that was killed */
 	uint64_t files;     /* that got their name */
 	uint64_t removed;   /* by retention */
 	char error[DESTINATION_ERROR_SIZE]; /* of the last loss, else "" */

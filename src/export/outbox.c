@@ -71,6 +71,7 @@ outbox_put(struct outbox *outbox, const struct message *message)
 	if (parcel != NULL) {
 		parcel_queue_put(&outbox->in, parcel);
 	} else {
+		outbox->no_memory = true;
 		outbox->tally.lost[LOSS_QUEUE] += message->records;
 		outbox->in.missing += message->records;
 	}
@@ -120,6 +121,9 @@ outbox_read(struct outbox *outbox, struct destination *destination)
 
 	pthread_mutex_lock(&outbox->lock);
 	*counts = outbox->tally;
+	if (outbox->no_memory && outbox->error[0] == '\0')
+		snprintf(destination->error, sizeof(destination->error),
+		    "there was no memory for a message");
 	if (outbox->error[0] != '\0')
 		snprintf(destination->error, sizeof(destination->error), "%s",
 		    outbox->error);

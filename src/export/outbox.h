@@ -28,6 +28,7 @@ struct outbox {
 	struct parcel *statistics;       /* the last that came, or NULL */
 	struct destination_counts tally; /* due and waiting are not kept */
 	char error[DESTINATION_ERROR_SIZE];
+	bool no_memory; /* for a message, some time */
 };
 
 /* 0, or an errno. */

@@ -348,9 +348,22 @@ outputs_flush(struct outputs *outputs)
 		class_flush(class);
 }
 
+/* All have the same time to finish, not one after the other. */
+static void
+outputs_ending(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (d->ops->ending != NULL)
+			d->ops->ending(d);
+	}
+}
+
 void
 outputs_finish(struct outputs *outputs)
 {
+	outputs_ending(outputs);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 

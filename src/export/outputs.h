@@ -17,9 +17,11 @@ struct message_class; /* same messages, one encoder */
 
 struct output {
 	struct destination *destination;
-	struct message_class *class; /* NULL: takes exchanges */
-	int result;                  /* of finish */
-	bool late;                   /* was not there from the beginning */
+	struct message_class *class;    /* NULL: takes exchanges */
+	int result;                     /* of finish */
+	bool late;                      /* was not there from the beginning */
+	uint64_t lost_told[LOSS_COUNT]; /* what the log said … */
+	uint64_t told_ms;               /* … and when; 0: nothing yet */
 };
 
 struct outputs {
@@ -28,7 +30,8 @@ struct outputs {
 	struct message_class *classes;
 	timestamp now;     /* the greatest end of an exchange so far */
 	timestamp turn_at; /* some destination waits for that time */
-	size_t shares;     /* outputs among which exchanges are spread */
+	uint64_t queue_lost_told, queue_told_ms; /* as for an output */
+	size_t shares; /* outputs among which exchanges are spread */
 };
 
 /* Takes over the destinations, if there is memory: 0, or -1. */
@@ -66,6 +69,13 @@ void outputs_flush(struct outputs *outputs);
 /* These never came here. */
 void outputs_lose(struct outputs *outputs, uint64_t records);
 void outputs_finish(struct outputs *outputs);
+/*
+ * Log what was lost since the last time, by each output and before all of them
+ * (queue_lost, so far), each once a minute at most; now_ms is of
+ * peer_clock_ms.
+ */
+void outputs_tell_losses(
+    struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms);
 /* Log that an output failed or lost records: -1. */
 int output_report(const struct output *output);
 /* Log each output that failed or lost records; -1 where there is one. */

@@ -29,6 +29,15 @@ bool pattern_matches(
     const char *part, size_t length, const char *name, bool file);
 
 /*
+ * Visit every entry of the folders that the pattern makes: its last part, the
+ * folder ("" or with "/" behind it) and the entry's name, whatever it is.
+ * Links are not followed.  -1: for want of memory not all were visited.
+ */
+typedef void pattern_visitor(
+    void *context, const char *part, const char *folder, const char *entry);
+int pattern_walk(const char *pattern, pattern_visitor *visit, void *context);
+
+/*
  * The interval that a time lies in: from begin up to, not with, end.  They
  * are counted from midnight, and the day's last one ends with the day.
  */

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "exflow/clock.h"
+
 #include "kinds.h"
 
 /* HOST and PORT as parts of the argument; a NULL port: none was given. */
@@ -95,32 +97,25 @@ peer_clear(struct peer *peer)
 	peer->host = peer->port = NULL;
 }
 
-struct addrinfo *
-peer_resolve(
-    const struct peer *peer, int socktype, struct destination *destination)
+int
+peer_source(const char *address, int socktype, struct addrinfo **source,
+    char error[DESTINATION_ERROR_SIZE])
 {
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = socktype,
-		.ai_flags = AI_NUMERICSERV,
-	};
-	struct addrinfo *list = NULL;
-	int code = getaddrinfo(peer->host, peer->port, &hints, &list);
+	struct addrinfo hints = { .ai_socktype = socktype,
+		.ai_flags = AI_NUMERICHOST | AI_PASSIVE };
 
-	if (code == 0)
-		return list;
-	destination_fail(destination, "cannot look up \"%s\": %s", peer->host,
-	    code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
-	return NULL;
+	*source = NULL;
+	if (address == NULL || getaddrinfo(address, NULL, &hints, source) == 0)
+		return 0;
+	snprintf(error, DESTINATION_ERROR_SIZE,
+	    "source_address %.100s: expected an IPv4 or IPv6 address", address);
+	return -1;
 }
 
 uint64_t
 peer_clock_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 void

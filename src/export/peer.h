@@ -23,9 +23,13 @@ int peer_parse(struct peer *peer, const char *spec, const char *argument,
     const char *port, char error[DESTINATION_ERROR_SIZE]);
 void peer_clear(struct peer *peer);
 
-/* Freed by freeaddrinfo; NULL with the destination's error set. */
-struct addrinfo *peer_resolve(
-    const struct peer *peer, int socktype, struct destination *destination);
+/*
+ * Our own address, a number so that nobody has to be asked; NULL leaves it to
+ * the system.  0 with *source (freeaddrinfo) or NULL in it, or -1 with a
+ * message that says what was expected.
+ */
+int peer_source(const char *address, int socktype, struct addrinfo **source,
+    char error[DESTINATION_ERROR_SIZE]);
 
 /* Milliseconds of a clock that never jumps. */
 uint64_t peer_clock_ms(void);

@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,6 +59,53 @@ place_make_folders(const char *path)
 	return result;
 }
 
+int
+place_lock(int fd)
+{
+	/* A file system without locks: then nobody has one. */
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ? 0
+	                                                                 : -1;
+}
+
+int
+place_close(int fd, int *lock)
+{
+	*lock = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return close(fd);
+}
+
+char *
+place_of_temporary(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (name[0] != '.' || length < sizeof("..xxxxxx") ||
+	    name[length - 7] != '.' ||
+	    strspn(name + length - 6, "0123456789abcdef") != 6)
+		return NULL;
+	return strndup(name + 1, length - 8);
+}
+
+/*
+ * A new file, locked; EEXIST also where somebody took it, as one that was left
+ * behind, before the lock.
+ */
+static int
+create_locked(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    FILE_MODE);
+	struct stat status;
+
+	if (fd >= 0 && (place_lock(fd) != 0 || fstat(fd, &status) != 0 ||
+	                   status.st_nlink == 0)) {
+		close(fd);
+		errno = EEXIST;
+		return -1;
+	}
+	return fd;
+}
+
 /*
  * Not mkostemp, which makes files that only the owner reads: to ask for the
  * umask changes it for all threads.
@@ -73,11 +121,13 @@ place_create(const char *path, char **temporary)
 	if (*temporary == NULL)
 		return -1;
 	for (int i = 0; i < CREATE_TRIES && fd < 0; i++) {
+		uint32_t random;
+
+		if (getentropy(&random, sizeof(random)) == -1)
+			break;
 		snprintf(*temporary, size, "%.*s.%s.%06x", (int)(name - path),
-		    path, name, (unsigned)g_random_int() & 0xffffff);
-		fd = open(*temporary,
-		    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    FILE_MODE);
+		    path, name, (unsigned)random & 0xffffff);
+		fd = create_locked(*temporary);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -133,16 +183,19 @@ name_taken(const char *path)
 	bool taken = lstat(path, &status) == 0;
 
 	for (size_t i = 0; !taken && place_suffixes[i] != NULL; i++) {
-		char *other = g_strconcat(path, place_suffixes[i], NULL);
+		char *other;
 
+		/* Not known is taken: nothing is ever overwritten. */
+		if (asprintf(&other, "%s%s", path, place_suffixes[i]) == -1)
+			return true;
 		taken = lstat(other, &status) == 0;
-		g_free(other);
+		free(other);
 	}
 	return taken;
 }
 
-char *
-place_publish(const char *temporary, const char *path)
+static char *
+publish_from(const char *temporary, const char *path, int first)
 {
 	size_t size = strlen(path) + 12;
 	char *name = malloc(size);
@@ -150,17 +203,30 @@ place_publish(const char *temporary, const char *path)
 
 	if (name == NULL)
 		return NULL;
-	snprintf(name, size, "%s", path);
-	for (int i = 1; code == EEXIST && i <= PUBLISH_TRIES; i++) {
-		if (!name_taken(name)) {
-			if (place_rename_new(temporary, name) == 0)
-				return name;
-			code = errno;
-		}
-		if (code == EEXIST)
+	for (int i = first; code == EEXIST && i <= PUBLISH_TRIES; i++) {
+		if (i == 0)
+			snprintf(name, size, "%s", path);
+		else
 			snprintf(name, size, "%s.%d", path, i);
+		if (name_taken(name))
+			continue;
+		if (place_rename_new(temporary, name) == 0)
+			return name;
+		code = errno;
 	}
 	free(name);
 	errno = code;
 	return NULL;
+}
+
+char *
+place_publish(const char *temporary, const char *path)
+{
+	return publish_from(temporary, path, 0);
+}
+
+char *
+place_publish_aside(const char *temporary, const char *path)
+{
+	return publish_from(temporary, path, 1);
 }

@@ -14,9 +14,18 @@ int place_make_folders(const char *path);
 
 /*
  * Create ".NAME.XXXXXX" in the folder of path, with the mode that the umask
- * leaves.  The descriptor, and the name to be freed by the caller.
+ * leaves, locked.  The descriptor, and the name to be freed by the caller.
  */
 int place_create(const char *path, char **temporary);
+/* NAME of such a name, to be freed by the caller; NULL: it is none. */
+char *place_of_temporary(const char *name);
+/* 0; -1 with errno, EWOULDBLOCK where another one holds the lock. */
+int place_lock(int fd);
+/*
+ * Close, but for a descriptor in *lock (or -1) that holds the lock until the
+ * file has its name, and is closed by the caller then.
+ */
+int place_close(int fd, int *lock);
 
 /* The new name is on disk only when its folder is. */
 void place_sync_folder(const char *path);
@@ -31,6 +40,8 @@ int place_rename_new(const char *from, const char *to);
  * got, to be freed by the caller; NULL with errno.
  */
 char *place_publish(const char *temporary, const char *path);
+/* The same from path.1 on. */
+char *place_publish_aside(const char *temporary, const char *path);
 
 /* The suffixes of compressed files, NULL at the end. */
 extern const char *const place_suffixes[];

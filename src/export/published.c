@@ -3,6 +3,7 @@
 
 #include "published.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,17 @@ published_clear(struct published *published)
 	pthread_mutex_destroy(&published->lock);
 }
 
+static void
+copy_output(struct exporter_output *copy, const struct output *output)
+{
+	const struct destination *d = output->destination;
+
+	copy->balance = d->options.balance;
+	copy->whole = !output->late;
+	copy->counts = d->counts;
+	memcpy(copy->error, d->error, sizeof(copy->error));
+}
+
 static int
 add_output(struct exporter_status *status, const struct output *output)
 {
@@ -54,35 +66,60 @@ add_output(struct exporter_status *status, const struct output *output)
 	if (copy->name == NULL)
 		return -1;
 	status->output_count++;
-	copy->balance = d->options.balance;
-	copy->whole = !output->late;
-	copy->counts = d->counts;
-	memcpy(copy->error, d->error, sizeof(copy->error));
+	copy_output(copy, output);
 	return 0;
+}
+
+/* The outputs that are published already, with what they count now? */
+static bool
+refresh(struct exporter_status *status, const struct outputs *outputs)
+{
+	if (status->output_count != outputs->count)
+		return false;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (strcmp(status->outputs[i].name,
+		        outputs->list[i].destination->name) != 0)
+			return false;
+	for (size_t i = 0; i < outputs->count; i++)
+		copy_output(&status->outputs[i], &outputs->list[i]);
+	return true;
+}
+
+static int
+make_fresh(struct exporter_status *fresh, const struct outputs *outputs)
+{
+	int result = 0;
+
+	fresh->outputs = calloc(outputs->count + 1, sizeof(*fresh->outputs));
+	if (fresh->outputs == NULL)
+		return -1;
+	for (size_t i = 0; i < outputs->count && result == 0; i++)
+		result = add_output(fresh, &outputs->list[i]);
+	return result;
 }
 
 void
 published_set(struct published *published, const struct outputs *outputs,
     const struct exporter_delays *delays, uint64_t queue_lost)
 {
-	struct exporter_status fresh = { .delays = *delays,
-		.queue_lost = queue_lost };
-	struct exporter_status stale;
-	int result;
+	struct exporter_status fresh = { .outputs = NULL }, stale = fresh;
+	bool done;
 
-	fresh.outputs = calloc(outputs->count + 1, sizeof(*fresh.outputs));
-	result = fresh.outputs == NULL ? -1 : 0;
-	for (size_t i = 0; i < outputs->count && result == 0; i++)
-		result = add_output(&fresh, &outputs->list[i]);
-	if (result == 0) {
-		pthread_mutex_lock(&published->lock);
+	pthread_mutex_lock(&published->lock);
+	done = refresh(&published->status, outputs);
+	if (!done && make_fresh(&fresh, outputs) == 0) {
 		stale = published->status;
 		published->status = fresh;
-		pthread_mutex_unlock(&published->lock);
-	} else {
-		stale = fresh;
+		fresh = (struct exporter_status){ .outputs = NULL };
+		done = true;
 	}
+	if (done) {
+		published->status.delays = *delays;
+		published->status.queue_lost = queue_lost;
+	}
+	pthread_mutex_unlock(&published->lock);
 	exporter_status_clear(&stale);
+	exporter_status_clear(&fresh);
 }
 
 int

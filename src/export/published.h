@@ -18,7 +18,9 @@ struct published {
 
 void published_init(struct published *published);
 void published_clear(struct published *published);
-/* By the thread to which the outputs belong.  Without memory: as before. */
+/* By the thread to which the outputs belong.  Once they are there, new
+ * counts of the same outputs need no memory; without it, all is as before.
+ */
 void published_set(struct published *published, const struct outputs *outputs,
     const struct exporter_delays *delays, uint64_t queue_lost);
 /* By any thread: a copy.  0, or -1 without memory. */

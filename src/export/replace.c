@@ -117,7 +117,9 @@ sort_out(struct replacement *change, const struct outputs *outputs,
 			const struct destination *d =
 			    outputs->list[i].destination;
 			bool same = destination_same(d, wanted[w]);
-			bool file = is_file(d) && d->ops == wanted[w]->ops &&
+			bool file = is_file(d) &&
+			            strcmp(d->ops->scheme,
+			                wanted[w]->ops->scheme) == 0 &&
 			            strcmp(d->spec, wanted[w]->spec) == 0;
 
 			there = change->stale[i] && (same || file);

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The pattern is walked part by part: below a folder those entries are
- * looked at whose names its next part makes.  Links are not followed.
- */
 #include <config.h>
 
 #include "retention.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,14 +20,23 @@ struct found {
 	uint64_t octets;
 };
 
+/* What lies there, as far as there is memory for it. */
+struct files {
+	struct found *found;
+	size_t count, room;
+	bool no_memory; /* there may be more */
+};
+
 static void
-found_clear(gpointer data)
+files_clear(struct files *files)
 {
-	g_free(((struct found *)data)->path);
+	for (size_t i = 0; i < files->count; i++)
+		free(files->found[i].path);
+	free(files->found);
 }
 
-static gint
-found_compare(gconstpointer left, gconstpointer right)
+static int
+found_compare(const void *left, const void *right)
 {
 	const struct found *a = left, *b = right;
 
@@ -43,54 +47,51 @@ found_compare(gconstpointer left, gconstpointer right)
 	return strcmp(a->path, b->path);
 }
 
-static void
-take_file(GArray *files, const char *folder, const char *name,
-    const struct stat *status)
+static bool
+make_room(struct files *files)
 {
-	struct found found = {
-		.path = g_strconcat(folder, name, NULL),
-		.changed = status->st_mtim,
-		.octets = (uint64_t)status->st_size,
-	};
+	size_t room = 2 * files->room + 64;
+	struct found *grown;
 
-	g_array_append_val(files, found);
+	if (files->count < files->room)
+		return true;
+	grown = reallocarray(files->found, room, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	files->found = grown;
+	files->room = room;
+	return true;
 }
 
-/* folder ends with '/' or is empty; rest is what of the pattern is below. */
 static void
-walk(GArray *files, const char *folder, const char *rest)
+visit(void *context, const char *part, const char *folder, const char *entry)
 {
-	size_t length = strcspn(rest, "/");
-	bool last = rest[length] == '\0';
-	DIR *directory = opendir(*folder == '\0' ? "." : folder);
-	struct dirent *entry;
+	struct files *files = context;
+	struct found found;
 	struct stat status;
 
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (!pattern_matches(rest, length, entry->d_name, last) ||
-		    fstatat(dirfd(directory), entry->d_name, &status,
-		        AT_SYMLINK_NOFOLLOW) != 0)
-			continue;
-		if (last && S_ISREG(status.st_mode)) {
-			take_file(files, folder, entry->d_name, &status);
-		} else if (!last && S_ISDIR(status.st_mode)) {
-			char *below =
-			    g_strconcat(folder, entry->d_name, "/", NULL);
-
-			walk(files, below, rest + length + 1);
-			g_free(below);
-		}
+	if (!pattern_matches(part, strlen(part), entry, true))
+		return;
+	if (!make_room(files) ||
+	    asprintf(&found.path, "%s%s", folder, entry) == -1) {
+		files->no_memory = true;
+		return;
 	}
-	if (directory != NULL)
-		closedir(directory);
+	if (lstat(found.path, &status) != 0 || !S_ISREG(status.st_mode)) {
+		free(found.path);
+		return;
+	}
+	found.changed = status.st_mtim;
+	found.octets = (uint64_t)status.st_size;
+	files->found[files->count++] = found;
 }
 
 /* Folders of the pattern's, from the innermost one, while they are empty. */
 static void
 remove_folders(const char *path, size_t constant)
 {
-	char *folder = g_strdup(path);
-	char *slash = strrchr(folder, '/');
+	char *folder = strdup(path);
+	char *slash = folder == NULL ? NULL : strrchr(folder, '/');
 
 	while (slash != NULL && (size_t)(slash - folder) >= constant) {
 		*slash = '\0';
@@ -98,7 +99,7 @@ remove_folders(const char *path, size_t constant)
 			break;
 		slash = strrchr(folder, '/');
 	}
-	g_free(folder);
+	free(folder);
 }
 
 static bool
@@ -126,20 +127,20 @@ struct retention_result
 retention_apply(
     const char *pattern, const struct retention_rules *rules, time_t now)
 {
-	GArray *files = g_array_new(FALSE, FALSE, sizeof(struct found));
 	struct retention_result result = { 0 };
 	size_t constant = pattern_constant(pattern);
-	char *folder = g_strndup(pattern, constant);
+	struct files files = { .found = NULL };
 	uint64_t total = 0;
 
-	g_array_set_clear_func(files, found_clear);
-	walk(files, folder, pattern + constant);
-	g_array_sort(files, found_compare);
-	for (guint i = 0; i < files->len; i++)
-		total += g_array_index(files, struct found, i).octets;
-	for (guint i = 0; i + 1 < files->len; i++) {
-		const struct found *file =
-		    &g_array_index(files, struct found, i);
+	if (pattern_walk(pattern, visit, &files) != 0)
+		files.no_memory = true;
+	if (files.count > 0)
+		qsort(files.found, files.count, sizeof(*files.found),
+		    found_compare);
+	for (size_t i = 0; i < files.count; i++)
+		total += files.found[i].octets;
+	for (size_t i = 0; i + 1 < files.count; i++) {
+		const struct found *file = &files.found[i];
 		bool old = too_old(rules, file, now);
 
 		if (!old && (rules->octets == 0 || total <= rules->octets))
@@ -148,7 +149,8 @@ retention_apply(
 		    old ? &result.old_files : &result.excess_files);
 		total -= file->octets;
 	}
-	g_array_free(files, TRUE);
-	g_free(folder);
+	/* What was not found because of it is found the next time. */
+	result.failed += files.no_memory;
+	files_clear(&files);
 	return result;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "octets.h"
+#include "whole.h"
 
 #define TRIM_NAME ".trim"
 
@@ -50,27 +51,6 @@ write_at(int fd, const uint8_t *octets, size_t length, uint64_t place)
 		length -= (size_t)n;
 	}
 	return 0;
-}
-
-/* Octets read; fewer at the end of the file.  -1 with errno. */
-static ssize_t
-read_at(int fd, uint8_t *octets, size_t length, uint64_t place)
-{
-	size_t done = 0;
-
-	while (done < length) {
-		ssize_t n = pread(
-		    fd, octets + done, length - done, (off_t)(place + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
 }
 
 static struct spool_file *
@@ -159,23 +139,6 @@ spool_file_append(struct spool_file *file, const struct parcel *parcel)
 	return 0;
 }
 
-/* A whole message at this place: its length; 0: there is none. */
-static uint32_t
-message_at(int fd, uint64_t place, uint8_t octets[MESSAGE_MAX_OCTETS])
-{
-	uint32_t length;
-
-	if (read_at(fd, octets, MESSAGE_HEADER_OCTETS, place) !=
-	    MESSAGE_HEADER_OCTETS)
-		return 0;
-	length = octets_u16(octets + 2);
-	if (octets_u16(octets) != 10 || length < MESSAGE_HEADER_OCTETS)
-		return 0;
-	if (read_at(fd, octets, length, place) != (ssize_t)length)
-		return 0;
-	return length;
-}
-
 struct parcel *
 spool_file_read(struct spool_file *file)
 {
@@ -187,7 +150,7 @@ spool_file_read(struct spool_file *file)
 	errno = fd < 0 ? errno : 0;
 	if (fd < 0 || file->read >= file->octets)
 		return NULL;
-	length = message_at(fd, file->read, octets);
+	length = whole_message(fd, file->read, octets);
 	if (length == 0) {
 		errno = EIO;
 		return NULL;
@@ -215,7 +178,7 @@ file_scan(struct spool_file *file, struct greeting *own)
 	uint8_t octets[MESSAGE_MAX_OCTETS];
 	uint32_t length;
 
-	while ((length = message_at(file->fd, file->octets, octets)) > 0) {
+	while ((length = whole_message(file->fd, file->octets, octets)) > 0) {
 		uint32_t records = greeting_count(own, octets, length);
 
 		if (records == 0 && file->records > 0)
@@ -280,7 +243,7 @@ copy_rest(const struct spool_file *file, int from, int to)
 	    0)
 		return -1;
 	while (place < file->octets) {
-		ssize_t n = read_at(from, octets, sizeof(octets), place);
+		ssize_t n = whole_read(from, octets, sizeof(octets), place);
 
 		if (n <= 0 || write_at(to, octets, (size_t)n, end) != 0)
 			return -1;

@@ -91,6 +91,15 @@ tcp_tick(struct destination *destination, uint64_t now_ms)
 	return now_ms + EXPORT_STATUS_MS;
 }
 
+static void
+tcp_ending(struct destination *destination)
+{
+	struct tcp *tcp = (struct tcp *)destination;
+
+	if (tcp->courier != NULL)
+		courier_ending(tcp->courier);
+}
+
 static int
 tcp_finish(struct destination *destination)
 {
@@ -124,6 +133,7 @@ static const struct destination_ops tcp_ops = {
 	.message = tcp_message,
 	.statistics = tcp_statistics,
 	.tick = tcp_tick,
+	.ending = tcp_ending,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };
@@ -136,6 +146,7 @@ static const struct destination_ops tls_ops = {
 	.message = tcp_message,
 	.statistics = tcp_statistics,
 	.tick = tcp_tick,
+	.ending = tcp_ending,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };

@@ -67,7 +67,7 @@ append_csv_header(GString *out, const struct reader_record *record)
 {
 	g_string_append_printf(out, "#%u", record->template_id);
 	for (size_t i = 0; i < record->field_count; i++) {
-		unsigned before = value_repetition(record->fields, i);
+		unsigned before = record->fields[i].repetition;
 
 		if (value_is_padding(&record->fields[i]))
 			continue;

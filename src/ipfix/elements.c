@@ -165,11 +165,16 @@ elements_learn(
 	uint64_t pen = find_number(fields, count, IE_PEN);
 	uint64_t id = find_number(fields, count, IE_ID) & 0x7fff;
 	uint64_t type = find_number(fields, count, IE_DATA_TYPE);
+	const fbInfoElement_t *known;
 
 	/* IANA's elements are IANA's to define. */
 	if (pen == 0 || pen > UINT32_MAX || id == 0 ||
 	    type > READER_TEMPLATE_MULTI_LIST ||
 	    !copy_name(name, find_field(fields, count, IE_NAME)))
+		return false;
+	known = elements_find(names, (uint32_t)pen, (uint16_t)id);
+	if (known != NULL && known->type == type &&
+	    strcmp(known->ref.name, name) == 0)
 		return false;
 	add_element(names, name, (uint32_t)pen, (uint16_t)id, (uint8_t)type);
 	return true;

@@ -28,7 +28,7 @@ const fbInfoElement_t *elements_find(
 
 /* Is it a type information record, by its fields (RFC 5610, 3.9)? */
 bool elements_is_type_record(const struct reader_field *fields, size_t count);
-/* Learn from one.  False where it says nothing that can be used. */
+/* Learn from one.  False where it says nothing new that can be used. */
 bool elements_learn(
     fbInfoModel_t *names, const struct reader_field *fields, size_t count);
 

@@ -11,6 +11,7 @@
  * The encoder counts what goes into a message, so that a message is handed
  * on before it would overrun.
  */
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,10 @@ struct ipfix_encoder {
 	const struct plan *plan; /* of the set that is open, or NULL */
 	fbInfoModel_t *model;
 	fBuf_t *buffer;
-	uint8_t *octets;  /* where finished messages are put */
-	uint32_t used;    /* octets of the message that is filled */
-	uint32_t records; /* in it */
+	uint8_t *octets;   /* where finished messages are put */
+	uint32_t used;     /* octets of the message that is filled */
+	uint32_t records;  /* in it */
+	uint32_t sequence; /* records of all messages before it */
 	struct message_list templates, types;
 	char error[256];
 };
@@ -63,6 +65,34 @@ options_check(const struct ipfix_options *options)
 	return NULL;
 }
 
+static int open_set(struct ipfix_encoder *encoder, const struct plan *plan);
+
+/*
+ * At the first record of a template libfixbuf makes itself a plan, and has no
+ * word for want of memory but to end the program: let it be now, with a
+ * message that nobody gets.
+ */
+static int
+warm_up(struct ipfix_encoder *encoder)
+{
+	uint8_t record[IPFIX_RECORD_MAX] = { 0 };
+	GError *error = NULL;
+
+	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
+		const struct plan *plan = &encoder->plans[i];
+
+		if (open_set(encoder, plan) < 0)
+			return -1;
+		if (!fBufAppend(
+		        encoder->buffer, record, plan->octets, &error) ||
+		    !fBufEmit(encoder->buffer, &error))
+			return fail(encoder, error);
+	}
+	encoder->plan = NULL;
+	encoder->used = MESSAGE_HEADER_OCTETS;
+	return 0;
+}
+
 static int
 encoder_init(struct ipfix_encoder *encoder)
 {
@@ -78,7 +108,8 @@ encoder_init(struct ipfix_encoder *encoder)
 	encoder->buffer = session_new(encoder->model, encoder->plans, options,
 	    options->plain ? SESSION_FIELDS : SESSION_BODIES, encoder->octets,
 	    &error);
-	return encoder->buffer == NULL ? fail(encoder, error) : 0;
+	return encoder->buffer == NULL ? fail(encoder, error)
+	                               : warm_up(encoder);
 }
 
 struct ipfix_encoder *
@@ -126,6 +157,14 @@ ipfix_encoder_free(struct ipfix_encoder **encoder)
 	*encoder = NULL;
 }
 
+/* libfixbuf's own counts what warmed it up, too. */
+static void
+put_sequence(uint8_t *message, uint32_t sequence)
+{
+	sequence = htobe32(sequence);
+	memcpy(message + 8, &sequence, sizeof(sequence));
+}
+
 int
 ipfix_encoder_flush(struct ipfix_encoder *encoder)
 {
@@ -140,6 +179,8 @@ ipfix_encoder_flush(struct ipfix_encoder *encoder)
 		return fail(encoder, error);
 	message.length =
 	    (uint32_t)fbExporterGetMsgLen(fBufGetExporter(encoder->buffer));
+	put_sequence(encoder->octets, encoder->sequence);
+	encoder->sequence += encoder->records;
 	encoder->used = MESSAGE_HEADER_OCTETS;
 	encoder->records = 0;
 	encoder->plan = NULL;

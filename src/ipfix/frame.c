@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "screen.h"
+
 #define IPFIX_VERSION 10
 #define SET_HEADER_OCTETS 4
 #define DATA_SET_MIN 256
@@ -41,6 +43,17 @@ damage(struct frame *frame, uint64_t offset, const char *format, ...)
 	va_end(arguments);
 }
 
+static bool
+good_templates(struct frame *frame, size_t at, size_t length)
+{
+	char why[FRAME_DAMAGE_SIZE];
+
+	if (screen_set(frame->octets + at, length, why, sizeof(why)))
+		return true;
+	damage(frame, frame->offset + at, "%s", why);
+	return false;
+}
+
 /*
  * How much of the message is good: up to the first set whose length cannot
  * be right.  A data set that is cut keeps its whole records: its length is
@@ -57,6 +70,8 @@ good_sets(struct frame *frame, size_t have)
 		size_t length = room < SET_HEADER_OCTETS ? 0 : get16(set + 2);
 
 		if (length >= SET_HEADER_OCTETS && length <= room) {
+			if (!good_templates(frame, at, length))
+				return at;
 			at += length;
 			continue;
 		}

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "elements.h"
@@ -41,6 +42,40 @@ layout_name(struct layout *layout, fbInfoModel_t *names)
 	}
 }
 
+struct place {
+	uint64_t element;
+	size_t field;
+};
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->element != y->element)
+		return x->element < y->element ? -1 : 1;
+	return x->field < y->field ? -1 : 1;
+}
+
+/* By sorting: a template may have the same element in every field. */
+static void
+count_repetitions(struct layout *layout)
+{
+	struct place *places = g_new(struct place, layout->count);
+
+	for (size_t i = 0; i < layout->count; i++)
+		places[i] =
+		    (struct place){ (uint64_t)layout->fields[i].pen << 16 |
+			                layout->fields[i].id,
+			    i };
+	qsort(places, layout->count, sizeof(places[0]), compare_places);
+	for (size_t i = 1; i < layout->count; i++)
+		if (places[i].element == places[i - 1].element)
+			layout->fields[places[i].field].repetition =
+			    layout->fields[places[i - 1].field].repetition + 1;
+	g_free(places);
+}
+
 struct layout *
 layout_new(fbTemplate_t *template)
 {
@@ -66,13 +101,13 @@ layout_new(fbTemplate_t *template)
 			layout->octets_own += element->len;
 		}
 	}
+	count_repetitions(layout);
 	return layout;
 }
 
 void
-layout_free(void *layout, void *unused)
+layout_free(struct layout *layout)
 {
-	(void)unused;
 	g_free(layout);
 }
 
@@ -84,6 +119,7 @@ name_from_layout(struct reader_field *field, const struct layout_field *from)
 	field->id = from->id;
 	field->type = from->type;
 	field->known = from->known;
+	field->repetition = from->repetition;
 }
 
 /* Fields lie side by side in what libfixbuf hands out, not aligned. */

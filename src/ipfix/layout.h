@@ -16,6 +16,7 @@ struct layout_field {
 	uint32_t pen;
 	uint16_t id;
 	uint16_t length; /* FB_IE_VARLEN: its own length before it */
+	uint16_t repetition;
 	uint8_t type;
 	bool known;
 	char number[READER_NAME_SIZE]; /* "PEN/id" */
@@ -33,7 +34,7 @@ struct layout {
 };
 
 struct layout *layout_new(fbTemplate_t *template);
-void layout_free(void *layout, void *unused);
+void layout_free(struct layout *layout);
 
 /* Look up the names of a layout's fields; they point into names. */
 void layout_name(struct layout *layout, fbInfoModel_t *names);

@@ -12,7 +12,6 @@
 
 #define ENTERPRISE_BIT 0x8000u
 #define VARIABLE 65535u
-#define RECORD_FIELDS_MAX 1024 /* of a record in a list */
 
 struct cursor {
 	const uint8_t *at;
@@ -95,11 +94,11 @@ append_records(GString *out, const struct reader *reader, struct cursor *cursor,
     uint16_t template_id, enum value_style style, unsigned depth, gsize start)
 {
 	struct reader_field *fields =
-	    g_new(struct reader_field, RECORD_FIELDS_MAX);
+	    g_new(struct reader_field, READER_FIELDS_MAX);
 	bool good = true;
 
 	while (good && cursor->left > 0) {
-		size_t count = RECORD_FIELDS_MAX;
+		size_t count = READER_FIELDS_MAX;
 		size_t used = reader_split(reader, template_id, cursor->at,
 		    cursor->left, fields, &count);
 

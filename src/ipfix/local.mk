@@ -7,7 +7,9 @@ libexflow_la_SOURCES += \
 	src/ipfix/frame.h \
 	src/ipfix/layout.c \
 	src/ipfix/layout.h \
-	src/ipfix/reader.c
+	src/ipfix/reader.c \
+	src/ipfix/screen.c \
+	src/ipfix/screen.h
 libexflow_la_SOURCES += \
 	src/ipfix/dump.c \
 	src/ipfix/dump.h \

@@ -22,6 +22,9 @@
 #include "frame.h"
 #include "layout.h"
 
+/* Of shapes remembered; beyond, all are forgotten and get other numbers. */
+#define SHAPES_OCTETS_MAX (16 << 20)
+
 struct reader_domain {
 	struct reader *reader;
 	fBuf_t *buffer;
@@ -36,9 +39,13 @@ struct reader {
 	struct stream *stream;
 	fbInfoModel_t *names, *raw;
 	unsigned learned; /* counts changes of names, from 1 */
+	guint raw_count;  /* elements of raw at the start */
+	size_t fields_held, templates_seen;
 	uint64_t type_records;
 	GPtrArray *domains;
 	GHashTable *layouts;          /* shape of a template → its number */
+	uint64_t layout_number;       /* the last one given */
+	size_t layout_octets;         /* of all shapes */
 	struct reader_domain *domain; /* of the current message; or NULL */
 	uint64_t records;             /* in the current message */
 	bool skipped;                 /* it has a set without a template */
@@ -95,8 +102,12 @@ number_layout(struct reader *reader, struct layout *layout)
 	gpointer number = g_hash_table_lookup(reader->layouts, shape);
 
 	if (number == NULL) {
-		number = GSIZE_TO_POINTER(
-		    g_hash_table_size(reader->layouts) + (gsize)1);
+		reader->layout_octets += strlen(shape);
+		if (reader->layout_octets > SHAPES_OCTETS_MAX) {
+			g_hash_table_remove_all(reader->layouts);
+			reader->layout_octets = strlen(shape);
+		}
+		number = GSIZE_TO_POINTER((gsize)++reader->layout_number);
 		g_hash_table_insert(reader->layouts, shape, number);
 	} else
 		g_free(shape);
@@ -139,9 +150,21 @@ template_count(struct reader_domain *domain, uint16_t id)
 		else
 			high = middle;
 	}
+	domain->reader->templates_seen++;
 	g_array_insert_val(domain->templates, low, fresh);
 	return &g_array_index(
 	    domain->templates, struct reader_template_count, low);
+}
+
+/* libfixbuf has done with the template that it belongs to. */
+static void
+drop_layout(void *context, void *domain_context)
+{
+	struct layout *layout = context;
+	struct reader_domain *domain = domain_context;
+
+	domain->reader->fields_held -= layout->count;
+	layout_free(layout);
 }
 
 /*
@@ -167,7 +190,8 @@ take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
 	layout = layout_new(template);
 	number_layout(domain->reader, layout);
 	*template_context = layout;
-	*context_free = layout_free;
+	*context_free = drop_layout;
+	domain->reader->fields_held += layout->count;
 	count = template_count(domain, id);
 	count->announced++;
 	count->fields = (uint16_t)layout->count;
@@ -229,6 +253,7 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 	reader->learned = 1;
 	reader->names = elements_new(own_pen);
 	reader->raw = elements_raw_new();
+	reader->raw_count = fbInfoModelCountElements(reader->raw);
 	reader->domains = g_ptr_array_new_with_free_func(domain_free);
 	reader->layouts =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -311,6 +336,26 @@ check_sequence(struct reader_domain *domain, uint32_t sequence)
 	}
 }
 
+/* What was taken of a stranger's templates is enough: nothing more is read. */
+static bool
+too_much(struct reader *reader)
+{
+	const char *what = NULL;
+
+	if (reader->fields_held > READER_FIELDS_HELD_MAX)
+		what = "fields in templates";
+	else if (reader->templates_seen > READER_TEMPLATES_MAX)
+		what = "templates";
+	else if (fbInfoModelCountElements(reader->raw) - reader->raw_count >
+	         READER_ELEMENTS_MAX)
+		what = "unknown elements";
+	if (what == NULL)
+		return false;
+	reader_fail(reader, reader->frame.offset, "too many %s", what);
+	reader->frame.stopped = true;
+	return true;
+}
+
 static void
 begin_message(struct reader *reader)
 {
@@ -319,6 +364,8 @@ begin_message(struct reader *reader)
 	struct reader_domain_count *count;
 	GError *reason = NULL;
 
+	if (too_much(reader))
+		return;
 	if (domain == NULL) {
 		reader_fail(reader, frame->offset,
 		    "more than %d observation domains", READER_DOMAINS_MAX);
@@ -386,7 +433,8 @@ learn_elements(struct reader *reader, struct reader_record *record)
 	if (!record->type_information)
 		return;
 	reader->type_records++;
-	if (elements_learn(reader->names, record->fields, record->field_count))
+	if (reader->learned < READER_ELEMENTS_MAX &&
+	    elements_learn(reader->names, record->fields, record->field_count))
 		reader->learned++;
 }
 

@@ -8,7 +8,7 @@
 
 #include "exflow/text.h"
 
-#define NTP_TO_UNIX INT64_C(2208988800)
+#define NTP_TO_UNIX UINT64_C(2208988800)
 #define IE_PADDING 210
 
 bool
@@ -28,17 +28,18 @@ value_unsigned(const struct reader_field *field, uint64_t *value)
 	return true;
 }
 
-static bool
-time_from_ntp(uint64_t ntp, uint64_t per_second, timestamp *time)
+/*
+ * From 2036 on in the next era (RFC 5905, figure 4): what would lie before
+ * 1970 lies after 2036, until 2106.
+ */
+static timestamp
+time_from_ntp(uint64_t ntp, uint64_t per_second)
 {
-	int64_t seconds = (int64_t)(ntp >> 32) - NTP_TO_UNIX;
+	uint32_t seconds = (uint32_t)((ntp >> 32) - NTP_TO_UNIX);
 	uint64_t part = ((ntp & UINT32_MAX) * per_second) >> 32;
 
-	if (seconds < 0)
-		return false;
-	*time = timestamp_from(
+	return timestamp_from(
 	    seconds, (int64_t)(part * ((uint64_t)NS_PER_SECOND / per_second)));
-	return true;
 }
 
 /* A time of 0 is how exporters say that there is none. */
@@ -61,11 +62,12 @@ value_time(const struct reader_field *field, timestamp *time)
 		*time = (timestamp){ (int64_t)value * NS_PER_MS };
 		return true;
 	case READER_MICROSECONDS:
-		return field->length == 8 &&
-		       time_from_ntp(value, 1000000, time);
 	case READER_NANOSECONDS:
-		return field->length == 8 &&
-		       time_from_ntp(value, 1000000000, time);
+		if (field->length != 8)
+			return false;
+		*time = time_from_ntp(value,
+		    field->type == READER_NANOSECONDS ? 1000000000 : 1000000);
+		return true;
 	default:
 		return false;
 	}
@@ -316,17 +318,6 @@ value_append(GString *out, const struct reader *reader,
 	value_append_nested(out, reader, field, style, 0);
 }
 
-unsigned
-value_repetition(const struct reader_field *fields, size_t i)
-{
-	unsigned before = 0;
-
-	for (size_t k = 0; k < i; k++)
-		before += fields[k].id == fields[i].id &&
-		          fields[k].pen == fields[i].pen;
-	return before;
-}
-
 void
 value_append_fields(GString *out, const struct reader *reader,
     const struct reader_field *fields, size_t count, enum value_style style,
@@ -338,7 +329,7 @@ value_append_fields(GString *out, const struct reader *reader,
 	if (json)
 		g_string_append_c(out, '{');
 	for (size_t i = 0; i < count; i++) {
-		unsigned before = value_repetition(fields, i);
+		unsigned before = fields[i].repetition;
 
 		if (value_is_padding(&fields[i]))
 			continue;

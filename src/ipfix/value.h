@@ -31,8 +31,6 @@ void value_append_json_string(GString *out, const uint8_t *octets, size_t n);
  */
 void value_append_record(GString *out, const struct reader *reader,
     const struct reader_field *fields, size_t count, enum value_style style);
-/* How often the element of field i has come before it. */
-unsigned value_repetition(const struct reader_field *fields, size_t i);
 bool value_is_padding(const struct reader_field *field);
 
 /* False where the field is no number, or no time that can be told. */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "sequence.h"
+
 /* Carry over when a 32-bit counter could pass this. */
 #define PACKETS_CARRY (UINT32_C(1) << 31)
 
@@ -20,12 +22,14 @@ static const uint8_t rare_bit[RARE_COUNT] = {
 #define BIT_PSH 3
 #define BIT_ACK 4
 
-static void
+static bool
 carry_over(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 	struct wide *wide = pool_wide(pool, number);
 
+	if (wide == NULL)
+		return false;
 	live->wide = 1;
 	for (int i = 0; i < 2; i++) {
 		struct live_side *from = &live->side[i];
@@ -44,48 +48,62 @@ carry_over(struct pool *pool, uint32_t number)
 			from->rare[rare] = 0;
 		}
 	}
+	return true;
 }
 
-static void
-count_rare_flags(
-    struct pool *pool, uint32_t number, struct live_side *side, uint8_t flags)
+/* May a counter that the segment adds to be full? */
+static bool
+side_full(const struct live_side *side, uint8_t flags)
 {
-	for (int rare = 0; rare < RARE_COUNT; rare++) {
-		if ((flags >> rare_bit[rare] & 1) == 0)
-			continue;
-		if (side->rare[rare] == UINT16_MAX)
-			carry_over(pool, number);
-		side->rare[rare]++;
-	}
+	if (side->packets < UINT16_MAX) /* none has counted more */
+		return false;
+	if (side->packets == PACKETS_CARRY)
+		return true;
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		if (flags >> rare_bit[rare] & 1 &&
+		    side->rare[rare] == UINT16_MAX)
+			return true;
+	return false;
 }
 
 static void
-side_clear(struct live_side *side)
+count_rare_flags(struct live_side *side, uint8_t flags)
+{
+	for (int rare = 0; rare < RARE_COUNT; rare++)
+		side->rare[rare] += flags >> rare_bit[rare] & 1;
+}
+
+static void
+side_clear(struct live_side *side, uint32_t next_sequence)
 {
 	memset(side, 0, sizeof(*side));
 	/* A timestamp is never negative: this marks a side without packets. */
 	side->last.ns = -1;
+	side->next_sequence = next_sequence;
 }
 
 static struct live_side *
 side_of(struct live *live, int which)
 {
 	if (which == SERVER && !(live->state & LIVE_SERVER_COUNTS)) {
-		side_clear(&live->side[SERVER]);
+		side_clear(
+		    &live->side[SERVER], live->state & LIVE_ANSWERED
+		                             ? live->side[SERVER].next_sequence
+		                             : 0);
 		live->state |= LIVE_SERVER_COUNTS;
 	}
 	return &live->side[which];
 }
 
-void
+bool
 count_segment(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
 	struct live_side *side = side_of(pool_live(pool, number), which);
 	uint8_t flags = segment->tcp_flags;
 
-	if (side->packets == PACKETS_CARRY)
-		carry_over(pool, number);
+	if (side_full(side, flags) && !carry_over(pool, number))
+		return false;
 	if (side->packets == 0 && side->last.ns < 0) {
 		side->first = side->last = segment->time;
 	} else {
@@ -98,8 +116,10 @@ count_segment(struct pool *pool, uint32_t number, int which,
 	side->data_packets += segment->payload_octets > 0;
 	side->ack_packets += flags >> BIT_ACK & 1;
 	side->psh_packets += flags >> BIT_PSH & 1;
+	sequence_follow(side, segment);
 	if (flags & (uint8_t) ~(TCP_ACK | TCP_PSH))
-		count_rare_flags(pool, number, side, flags);
+		count_rare_flags(side, flags);
+	return true;
 }
 
 void
@@ -107,7 +127,7 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	side_clear(&live->side[CLIENT]);
+	side_clear(&live->side[CLIENT], live->side[CLIENT].next_sequence);
 	live->state &= (uint8_t)~LIVE_SERVER_COUNTS;
 	if (live->wide)
 		pool_drop_wide(pool, number);

@@ -3,12 +3,17 @@
 #ifndef EXFLOW_METER_COUNT_H
 #define EXFLOW_METER_COUNT_H
 
+#include <stdbool.h>
+
 #include "exflow/exchange.h"
 #include "exflow/segment.h"
 #include "pool.h"
 
-/* Count a segment of side CLIENT or SERVER; clocks are the caller's. */
-void count_segment(struct pool *pool, uint32_t number, int side,
+/*
+ * Count a segment of side CLIENT or SERVER; clocks are the caller's.  False,
+ * and not counted, where there is no memory to carry full counters over into.
+ */
+bool count_segment(struct pool *pool, uint32_t number, int side,
     const struct segment *segment);
 
 /* All counts back to nothing: the next part begins. */

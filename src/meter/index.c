@@ -13,13 +13,12 @@
 
 #define INDEX_BITS_MIN 10
 #define INDEX_BITS_MAX 30
-#define INDEX_MOVE_STEP 32 /* places moved at an insertion, at least */
+#define INDEX_MOVE_STEP 16 /* places moved at an insertion, at least */
 
-static inline uint32_t
-tag_of(uint64_t hash)
-{
-	return (uint32_t)(hash >> 32);
-}
+/* Pages are made ready and given back by so many places: a huge page. */
+#define PIECE_BITS 18
+#define PIECE ((size_t)1 << PIECE_BITS)
+_Static_assert(PIECE * sizeof(uint64_t) == HUGE_PAGE, "a piece is a page");
 
 static inline uint32_t
 entry_tag(uint64_t entry)
@@ -27,30 +26,11 @@ entry_tag(uint64_t entry)
 	return (uint32_t)(entry >> 32);
 }
 
-static inline size_t
-home(const struct index_table *table, uint32_t tag)
-{
-	return tag >> (32 - table->bits);
-}
-
-static inline size_t
-mask(const struct index_table *table)
-{
-	return ((size_t)1 << table->bits) - 1;
-}
-
 /* Grow above 11/16: what remains keeps probes within a line or two. */
 static inline size_t
 fill_limit(const struct index_table *table)
 {
 	return ((size_t)11 << table->bits) / 16;
-}
-
-/* From here on the next table is made ready. */
-static inline size_t
-prepare_limit(const struct index_table *table)
-{
-	return ((size_t)8 << table->bits) / 16;
 }
 
 static int
@@ -83,14 +63,21 @@ table_clear(struct index_table *table)
 	table->entries = NULL;
 }
 
+/* The empty place that an entry with this tag gets. */
+static size_t
+empty_place(const struct index_table *table, uint32_t tag)
+{
+	size_t place = index_home(table, tag);
+
+	while (table->entries[place] != 0)
+		place = (place + 1) & index_mask(table);
+	return place;
+}
+
 static void
 table_insert(struct index_table *table, uint64_t entry)
 {
-	size_t place = home(table, entry_tag(entry));
-
-	while (table->entries[place] != 0)
-		place = (place + 1) & mask(table);
-	table->entries[place] = entry;
+	table->entries[empty_place(table, entry_tag(entry))] = entry;
 }
 
 /*
@@ -100,11 +87,11 @@ table_insert(struct index_table *table, uint64_t entry)
 static void
 table_close_gap(struct index_table *table, size_t place)
 {
-	size_t m = mask(table);
+	size_t m = index_mask(table);
 
 	for (size_t next = (place + 1) & m; table->entries[next] != 0;
 	     next = (next + 1) & m) {
-		size_t h = home(table, entry_tag(table->entries[next]));
+		size_t h = index_home(table, entry_tag(table->entries[next]));
 
 		if (((next - h) & m) < ((next - place) & m))
 			continue;
@@ -117,15 +104,14 @@ table_close_gap(struct index_table *table, size_t place)
 static bool
 table_remove(struct index_table *table, uint64_t entry)
 {
-	size_t place = home(table, entry_tag(entry));
+	size_t place = index_home(table, entry_tag(entry));
 
-	for (; table->entries[place] != 0; place = (place + 1) & mask(table)) {
-		if (table->entries[place] != entry)
-			continue;
-		table_close_gap(table, place);
-		return true;
-	}
-	return false;
+	while (table->entries[place] != 0 && table->entries[place] != entry)
+		place = (place + 1) & index_mask(table);
+	if (table->entries[place] == 0)
+		return false;
+	table_close_gap(table, place);
+	return true;
 }
 
 int
@@ -141,22 +127,47 @@ index_clear(struct index *index)
 {
 	table_clear(&index->table);
 	table_clear(&index->old);
-	table_clear(&index->next);
+}
+
+/* The pages of the new table that moving will write to next. */
+static void
+move_populate(struct index *index)
+{
+	size_t places = index_mask(&index->table) + 1;
+
+	while (index->populated < places &&
+	       index->populated < 2 * index->moved + 2 * PIECE) {
+		populate_ask(index->populate,
+		    &index->table.entries[index->populated], HUGE_PAGE);
+		index->populated += PIECE;
+	}
+}
+
+/* The pages of the old table that are behind; not its first, which is read. */
+static void
+move_release(struct index *index)
+{
+	while (
+	    index->released + 2 * PIECE <= index->move_start + index->moved &&
+	    index->released + PIECE <= index_mask(&index->old)) {
+		index->released += PIECE;
+		pages_forget(&index->old.entries[index->released], HUGE_PAGE);
+	}
 }
 
 /*
- * Move whole clusters, so that no probe in the old table ever meets a hole
- * in front of what it looks for.  Moving begins at an empty place.
+ * Move whole clusters, so that no probe ever meets a hole in front of what it
+ * looks for.
  */
 static void
 index_move(struct index *index)
 {
 	struct index_table *old = &index->old;
-	size_t places = mask(old) + 1;
-	size_t step = 0;
+	size_t places = index_mask(old) + 1;
 
-	while (index->moved < places) {
-		size_t place = (index->move_start + index->moved) & mask(old);
+	for (size_t step = 0; index->moved < places; step++) {
+		size_t place =
+		    (index->move_start + index->moved) & index_mask(old);
 		uint64_t entry = old->entries[place];
 
 		if (entry == 0 && step >= INDEX_MOVE_STEP)
@@ -166,56 +177,76 @@ index_move(struct index *index)
 			old->entries[place] = 0;
 		}
 		index->moved++;
-		step++;
 	}
 	table_clear(old);
-}
-
-/* The next table, with its pages cleared by the time that it is needed. */
-static void
-index_prepare(struct index *index)
-{
-	struct index_table *next = &index->next;
-
-	if (next->entries == NULL && index->table.bits < INDEX_BITS_MAX &&
-	    table_init(next, index->table.bits + 1) == 0)
-		populate_ask(index->populate, next->entries,
-		    sizeof(uint64_t) << next->bits);
 }
 
 static int
 index_grow(struct index *index)
 {
+	struct index_table bigger = { 0 };
+
 	while (index->old.entries != NULL)
 		index_move(index);
-	if (index->next.entries == NULL)
-		index_prepare(index);
-	if (index->next.entries == NULL) {
+	if (index->table.bits == INDEX_BITS_MAX ||
+	    table_init(&bigger, index->table.bits + 1) == -1) {
 		errno = ENOMEM;
 		return -1;
 	}
 	index->old = index->table;
-	index->table = index->next;
-	index->next.entries = NULL;
-	index->moved = 0;
+	index->table = bigger;
+	index->moved = index->released = index->populated = 0;
 	index->move_start = 0;
 	while (index->old.entries[index->move_start] != 0)
 		index->move_start++;
+	/* It is late, for want of memory: the old one has no room to wait. */
+	while (index->old.entries != NULL &&
+	       index->count > fill_limit(&index->old))
+		index_move(index);
 	return 0;
+}
+
+/* A few steps of it, where it goes on. */
+static void
+index_grow_on(struct index *index)
+{
+	if (index->old.entries == NULL)
+		return;
+	index_move(index);
+	if (index->table.bits >= PIECE_BITS)
+		move_populate(index);
+	if (index->old.entries != NULL && index->old.bits >= PIECE_BITS)
+		move_release(index);
+}
+
+static void
+index_put(struct index *index, uint32_t tag, uint64_t entry)
+{
+	size_t place;
+
+	if (index_table_of(index, tag) == &index->old) {
+		place = empty_place(&index->old, tag);
+		if (place != index->move_start) {
+			index->old.entries[place] = entry;
+			return;
+		}
+		index->strays++;
+	}
+	table_insert(&index->table, entry);
 }
 
 int
 index_insert(struct index *index, uint64_t hash, uint32_t value)
 {
-	if (index->old.entries != NULL)
-		index_move(index);
-	else if (index->count == prepare_limit(&index->table))
-		index_prepare(index);
+	uint32_t tag = index_tag(hash);
+
+	index_grow_on(index);
 	/* Where it cannot grow, the room that is left is still used. */
 	if (index->count >= fill_limit(&index->table) &&
-	    index_grow(index) == -1 && index->count >= mask(&index->table))
+	    index_grow(index) == -1 &&
+	    index->count >= index_mask(&index->table))
 		return -1;
-	table_insert(&index->table, (uint64_t)tag_of(hash) << 32 | (value + 1));
+	index_put(index, tag, (uint64_t)tag << 32 | (value + 1));
 	index->count++;
 	return 0;
 }
@@ -223,41 +254,13 @@ index_insert(struct index *index, uint64_t hash, uint32_t value)
 void
 index_remove(struct index *index, uint64_t hash, uint32_t value)
 {
-	uint64_t entry = (uint64_t)tag_of(hash) << 32 | (value + 1);
+	uint32_t tag = index_tag(hash);
+	uint64_t entry = (uint64_t)tag << 32 | (value + 1);
 
-	if (!table_remove(&index->table, entry) && index->old.entries != NULL)
-		table_remove(&index->old, entry);
+	if (index_table_of(index, tag) != &index->old ||
+	    !table_remove(&index->old, entry))
+		table_remove(&index->table, entry);
 	index->count--;
-}
-
-void
-index_find(
-    const struct index *index, uint64_t hash, struct index_cursor *cursor)
-{
-	cursor->tag = tag_of(hash);
-	cursor->in_old = 0;
-	cursor->place = home(&index->table, cursor->tag);
-}
-
-uint32_t
-index_next(const struct index *index, struct index_cursor *cursor)
-{
-	for (;;) {
-		const struct index_table *table =
-		    cursor->in_old ? &index->old : &index->table;
-		uint64_t entry = table->entries[cursor->place];
-
-		if (entry != 0) {
-			cursor->place = (cursor->place + 1) & mask(table);
-			if (entry_tag(entry) == cursor->tag)
-				return (uint32_t)entry - 1;
-		} else if (!cursor->in_old && index->old.entries != NULL) {
-			cursor->in_old = 1;
-			cursor->place = home(&index->old, cursor->tag);
-		} else {
-			return LIVE_NONE;
-		}
-	}
 }
 
 static size_t
@@ -269,16 +272,17 @@ table_slots(const struct index_table *table)
 size_t
 index_slots(const struct index *index)
 {
-	return table_slots(&index->table) + table_slots(&index->old) +
-	       table_slots(&index->next);
+	return table_slots(&index->table) + table_slots(&index->old);
 }
 
-void
-index_prefetch(const struct index *index, uint64_t hash)
+uint64_t
+index_octets(const struct index *index)
 {
-	uint32_t tag = tag_of(hash);
+	size_t slots = index_slots(index);
 
-	__builtin_prefetch(&index->table.entries[home(&index->table, tag)]);
-	if (index->old.entries != NULL)
-		__builtin_prefetch(&index->old.entries[home(&index->old, tag)]);
+	if (index->old.entries == NULL)
+		return slots * sizeof(uint64_t);
+	if (index->table.bits >= PIECE_BITS)
+		slots -= table_slots(&index->table) - index->populated;
+	return (slots - index->released) * sizeof(uint64_t);
 }

@@ -6,9 +6,15 @@
  * Open addressing with linear probing over 8-octet entries, eight to a cache
  * line: 32 bits of the hash (the tag) and the value plus one; 0 is empty.
  * The place of an entry is the upper bits of its tag, so an entry can be
- * moved without looking at the exchange.  There is no pause for rehashing:
- * before the table is full, one of twice the size is made ready beside it
- * (populate.h); once it is full, every insertion moves a few clusters over.
+ * moved without looking at the exchange.
+ *
+ * There is no pause for rehashing: once the table is full, one of twice the
+ * size is begun, and every insertion moves a few clusters over, in the order
+ * of their places.  An entry is in the new table where its home in the old one
+ * has been moved, else in the old one; so mostly one of them is looked into,
+ * and both together take no more than the new one will.  The empty place where
+ * moving began stays empty: what would come to stand there or behind, on its
+ * way around the end, is a stray, and goes to the new table at once.
  */
 #ifndef EXFLOW_METER_INDEX_H
 #define EXFLOW_METER_INDEX_H
@@ -16,6 +22,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "live.h"
 
 struct index_table {
 	uint64_t *entries; /* NULL: no such table */
@@ -27,29 +35,88 @@ struct populate;
 struct index {
 	struct populate *populate; /* of the meter */
 	struct index_table table;
-	struct index_table old;  /* while it is being moved over */
-	struct index_table next; /* while it is made ready */
-	size_t count;            /* entries in both */
-	size_t move_start;       /* in old: where moving began, */
-	size_t moved;            /* and how many places are done */
+	struct index_table old; /* while it is being moved over */
+	size_t count;           /* entries in both */
+	size_t move_start;      /* in old: where moving began, */
+	size_t moved;           /* how many places are done, */
+	size_t released;        /* and given back */
+	size_t strays;          /* entries that went to the new one early */
+	size_t populated;       /* of table: places asked for */
 };
 
 /* 0, or -1 with errno ENOMEM. */
 int index_init(struct index *index, struct populate *populate);
 void index_clear(struct index *index);
 
+static inline uint32_t
+index_tag(uint64_t hash)
+{
+	return (uint32_t)(hash >> 32);
+}
+
+static inline size_t
+index_home(const struct index_table *table, uint32_t tag)
+{
+	return tag >> (32 - table->bits);
+}
+
+static inline size_t
+index_mask(const struct index_table *table)
+{
+	return ((size_t)1 << table->bits) - 1;
+}
+
+/* The table that entries with this tag are in, but for strays. */
+static inline const struct index_table *
+index_table_of(const struct index *index, uint32_t tag)
+{
+	const struct index_table *old = &index->old;
+
+	if (old->entries != NULL &&
+	    ((index_home(old, tag) - index->move_start) & index_mask(old)) >=
+	        index->moved)
+		return old;
+	return &index->table;
+}
+
 /*
- * Entries whose tag fits, one after the other: start with *cursor zeroed;
- * LIVE_NONE after the last.  The caller compares keys.
+ * Entries whose tag fits, one after the other; LIVE_NONE after the last.  The
+ * caller compares keys.
  */
 struct index_cursor {
+	const struct index_table *table;
 	uint32_t tag;
-	uint8_t in_old;
 	size_t place;
 };
-void index_find(
-    const struct index *index, uint64_t hash, struct index_cursor *cursor);
-uint32_t index_next(const struct index *index, struct index_cursor *cursor);
+
+static inline void
+index_find(
+    const struct index *index, uint64_t hash, struct index_cursor *cursor)
+{
+	cursor->tag = index_tag(hash);
+	cursor->table = index_table_of(index, cursor->tag);
+	cursor->place = index_home(cursor->table, cursor->tag);
+}
+
+static inline uint32_t
+index_next(const struct index *index, struct index_cursor *cursor)
+{
+	uint64_t entry;
+
+	for (;;) {
+		const struct index_table *table = cursor->table;
+
+		while ((entry = table->entries[cursor->place]) != 0) {
+			cursor->place = (cursor->place + 1) & index_mask(table);
+			if ((uint32_t)(entry >> 32) == cursor->tag)
+				return (uint32_t)entry - 1;
+		}
+		if (table != &index->old || index->strays == 0)
+			return LIVE_NONE;
+		cursor->table = &index->table;
+		cursor->place = index_home(cursor->table, cursor->tag);
+	}
+}
 
 /* 0, or -1 (ENOMEM) where the index is full and cannot grow. */
 int index_insert(struct index *index, uint64_t hash, uint32_t value);
@@ -57,7 +124,16 @@ void index_remove(struct index *index, uint64_t hash, uint32_t value);
 
 /* Places of all its tables. */
 size_t index_slots(const struct index *index);
+/* Of memory: of tables on the move, what is not written yet is not counted. */
+uint64_t index_octets(const struct index *index);
 
-void index_prefetch(const struct index *index, uint64_t hash);
+static inline __attribute__((always_inline)) void
+index_prefetch(const struct index *index, uint64_t hash)
+{
+	uint32_t tag = index_tag(hash);
+	const struct index_table *table = index_table_of(index, tag);
+
+	__builtin_prefetch(&table->entries[index_home(table, tag)]);
+}
 
 #endif

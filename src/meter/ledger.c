@@ -15,6 +15,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->active_parts += part->active_parts;
 	sum->records += part->records;
 	sum->fragments_evicted += part->fragments_evicted;
+	sum->resets_out_of_window += part->resets_out_of_window;
 }
 
 uint64_t

@@ -65,7 +65,7 @@ struct live_side {
 	uint64_t payload_octets;
 	timestamp first, last; /* by the packets' own timestamps */
 	uint16_t rare[RARE_COUNT];
-	uint32_t reserved;
+	uint32_t next_sequence; /* sequence.h; goes on over parts */
 };
 
 struct live {
@@ -100,6 +100,7 @@ struct wide_side {
 };
 
 struct wide {
+	uint32_t number; /* the place that they belong to */
 	struct wide_side side[2];
 };
 

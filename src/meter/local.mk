@@ -17,7 +17,8 @@ libexflow_la_SOURCES += src/meter/pool.h
 libexflow_la_SOURCES += src/meter/populate.c
 libexflow_la_SOURCES += src/meter/populate.h
 libexflow_la_SOURCES += src/meter/rules.c
-libexflow_la_SOURCES += src/meter/rules.h
+libexflow_la_SOURCES += src/meter/rules.h \
+	src/meter/sequence.h
 libexflow_la_SOURCES += src/meter/table.h
 libexflow_la_SOURCES += src/meter/visit.c
 libexflow_la_SOURCES += src/meter/wheel.c

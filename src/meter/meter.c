@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "sequence.h"
 #include "table.h"
 
 /* How far ahead of itself the end of input fetches memory. */
@@ -54,6 +55,14 @@ max_by_memory(void)
 	                                 : (uint32_t)max;
 }
 
+uint32_t
+meter_share(uint32_t max_exchanges, unsigned meters)
+{
+	uint32_t all = max_exchanges != 0 ? max_exchanges : max_by_memory();
+
+	return all > meters ? all / meters : 1;
+}
+
 struct meter *
 meter_new(const struct meter_options *options, exchange_handler *handler,
     void *context)
@@ -65,9 +74,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	meter->options = *options;
 	meter->handler = handler;
 	meter->context = context;
-	meter->max_exchanges = options->max_exchanges != 0
-	                           ? options->max_exchanges
-	                           : max_by_memory();
+	meter->max_exchanges = meter_share(options->max_exchanges, 1);
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);
@@ -160,6 +167,16 @@ take_place(struct meter *meter)
 	return number;
 }
 
+/* An index that is full and cannot grow has room for one in place of one. */
+static int
+index_put(struct meter *meter, uint64_t hash, uint32_t value)
+{
+	if (index_insert(&meter->index, hash, value) == 0)
+		return 0;
+	evict(meter);
+	return index_insert(&meter->index, hash, value);
+}
+
 static uint32_t
 open_exchange(struct meter *meter, const struct segment *segment,
     const struct opening *opening)
@@ -170,7 +187,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 	if (number == LIVE_NONE)
 		return LIVE_NONE;
-	if (index_insert(&meter->index, segment->hash,
+	if (index_put(meter, segment->hash,
 	        table_index_value(number, opening->client)) == -1) {
 		pool_give(&meter->pool, number);
 		return LIVE_NONE;
@@ -187,6 +204,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	                                                    : CLASS_TCP_OPENING;
 	live->client = opening->client;
 	live->wide = 0;
+	live->side[CLIENT].next_sequence = 0;
 	count_clear(&meter->pool, number);
 	cold->flow_id = segment->number;
 	cold->vlan = segment->vlan;
@@ -202,6 +220,12 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 /* --- one segment */
 
+static bool
+has_key(const struct live *live, const struct flow_key *key)
+{
+	return memcmp(&live->key, key, sizeof(*key)) == 0;
+}
+
 static uint32_t
 find(const struct meter *meter, const struct segment *segment)
 {
@@ -210,17 +234,30 @@ find(const struct meter *meter, const struct segment *segment)
 
 	index_find(&meter->index, segment->hash, &cursor);
 	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
-		if (memcmp(&pool_live(&meter->pool, value >> 1)->key,
-		        &segment->key, sizeof(segment->key)) == 0)
+		if (has_key(pool_live(&meter->pool, value >> 1), &segment->key))
 			return value >> 1;
 	return LIVE_NONE;
 }
 
+/* A live exchange's key is its alone: where it fits, the guess was right. */
+static bool
+guessed(
+    const struct meter *meter, const struct segment *segment, uint32_t guess)
+{
+	const struct live *live;
+
+	if (guess == LIVE_NONE)
+		return false;
+	live = pool_live(&meter->pool, guess);
+	return live->state & LIVE_IN_USE && has_key(live, &segment->key);
+}
+
 /* The live exchange that the segment belongs to, if any. */
 static uint32_t
-find_live(struct meter *meter, const struct segment *segment)
+find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
 {
-	uint32_t number = find(meter, segment);
+	uint32_t number =
+	    guessed(meter, segment, guess) ? guess : find(meter, segment);
 
 	if (number == LIVE_NONE || table_settle(meter, number, true))
 		return LIVE_NONE;
@@ -233,19 +270,37 @@ find_live(struct meter *meter, const struct segment *segment)
 }
 
 static void
+count(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	if (count_segment(&meter->pool, number, side, segment))
+		return;
+	/* No memory for wider counters: a record of these, and on from 0. */
+	table_cut_part(meter, number);
+	pool_cold(&meter->pool, number)->part_start = segment->now;
+	count_segment(&meter->pool, number, side, segment);
+}
+
+static void
 add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
 	int side = segment->sender == live->client ? CLIENT : SERVER;
 	int queue = table_queue_of(live);
 
-	if (meter->options.active_timeout.ns != 0 && table_part_empty(live)) {
+	/* Also without active_timeout: a reload may bring it. */
+	if (table_part_empty(live)) {
 		pool_cold(&meter->pool, number)->part_start = segment->now;
-		wheel_hasten(&meter->wheel, &meter->pool, number,
-		    timestamp_add(segment->now, meter->options.active_timeout));
+		if (meter->options.active_timeout.ns != 0)
+			wheel_hasten(&meter->wheel, &meter->pool, number,
+			    timestamp_add(
+			        segment->now, meter->options.active_timeout));
 	}
-	count_segment(&meter->pool, number, side, segment);
+	count(meter, number, side, segment);
 	live->clock[side] = segment->now;
+	if (segment->tcp_flags & TCP_RST &&
+	    sequence_out_of_window(&live->side[side], segment))
+		meter->ledger.resets_out_of_window++;
 	meter->ledger.packets_in_exchanges++;
 	if (rules_advance(live, side, segment))
 		wheel_hasten(&meter->wheel, &meter->pool, number,
@@ -253,8 +308,10 @@ add(struct meter *meter, uint32_t number, const struct segment *segment)
 	table_queue_change(meter, number, queue, table_queue_of(live));
 }
 
+/* guess: which exchange it is likely to belong to, LIVE_NONE if none. */
 static void
-meter_segment(struct meter *meter, const struct segment *segment)
+meter_segment(
+    struct meter *meter, const struct segment *segment, uint32_t guess)
 {
 	struct opening opening;
 	enum unmatched reason;
@@ -264,7 +321,7 @@ meter_segment(struct meter *meter, const struct segment *segment)
 		table_set_now(meter, segment->now);
 	if (table_expiry_pending(meter))
 		table_expire(meter, EXPIRE_PER_PACKET);
-	number = find_live(meter, segment);
+	number = find_live(meter, segment, guess);
 	if (number == LIVE_NONE) {
 		if (!rules_opens(&meter->options, segment, &opening, &reason)) {
 			meter->ledger.unmatched[reason]++;
@@ -282,22 +339,25 @@ meter_segment(struct meter *meter, const struct segment *segment)
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
+	uint32_t guesses[METER_BATCH];
 	struct index_cursor cursor;
-	uint32_t value;
 
 	/* Three passes hide the memory's latency behind one another. */
 	for (size_t i = 0; i < n; i++)
 		index_prefetch(&meter->index, segments[i].hash);
 	for (size_t i = 0; i < n; i++) {
+		uint32_t value;
+
 		index_find(&meter->index, segments[i].hash, &cursor);
 		value = index_next(&meter->index, &cursor);
+		guesses[i] = value == LIVE_NONE ? LIVE_NONE : value >> 1;
 		if (value != LIVE_NONE)
 			table_prefetch(meter, value >> 1,
 			    segments[i].sender == (value & 1) ? CLIENT
 			                                      : SERVER);
 	}
 	for (size_t i = 0; i < n; i++)
-		meter_segment(meter, &segments[i]);
+		meter_segment(meter, &segments[i], guesses[i]);
 }
 
 void

@@ -37,6 +37,12 @@ pages_new(size_t octets, bool huge)
 }
 
 void
+pages_forget(void *pages, size_t octets)
+{
+	(void)madvise(pages, octets, MADV_DONTNEED);
+}
+
+void
 pages_free(void *pages, size_t octets)
 {
 	if (pages != NULL)

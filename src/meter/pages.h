@@ -15,6 +15,8 @@
 void *pages_new(size_t octets, bool huge);
 /* Huge pages for what is not touched yet of such a piece. */
 void pages_huge(void *pages, size_t octets);
+/* Give their memory back; what they hold when touched again is undefined. */
+void pages_forget(void *pages, size_t octets);
 void pages_free(void *pages, size_t octets);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "pool.h"
 
+#include <search.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 /* Steps in which memory is made ready; above the first, huge pages. */
 #define STEP 4096
-#define STEPS_AHEAD 2
+#define STEPS_AHEAD 4
 
 static const struct {
 	unsigned bits; /* places in a chunk */
@@ -60,8 +61,7 @@ pool_clear(struct pool *pool)
 			pages_free(pool->chunks[i][j], chunk_octets(i));
 		free(pool->chunks[i]);
 	}
-	if (pool->wide != NULL)
-		g_hash_table_destroy(pool->wide);
+	tdestroy(pool->wide, free);
 	memset(pool, 0, sizeof(*pool));
 }
 
@@ -144,26 +144,43 @@ pool_give(struct pool *pool, uint32_t number)
 	pool->free = number;
 }
 
+static int
+wide_compare(const void *left, const void *right)
+{
+	const struct wide *a = left, *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+static struct wide *
+wide_find(const struct pool *pool, uint32_t number)
+{
+	const struct wide key = { .number = number };
+	struct wide **found = tfind(&key, &pool->wide, wide_compare);
+
+	return found == NULL ? NULL : *found;
+}
+
 struct wide *
 pool_wide(struct pool *pool, uint32_t number)
 {
-	gpointer key = GUINT_TO_POINTER(number);
-	struct wide *wide;
+	struct wide *wide = wide_find(pool, number);
 
-	if (pool->wide == NULL)
-		pool->wide = g_hash_table_new_full(
-		    g_direct_hash, g_direct_equal, NULL, g_free);
-	wide = g_hash_table_lookup(pool->wide, key);
-	if (wide == NULL) {
-		wide = g_new0(struct wide, 1);
-		g_hash_table_insert(pool->wide, key, wide);
-	}
-	return wide;
+	if (wide != NULL || (wide = calloc(1, sizeof(*wide))) == NULL)
+		return wide;
+	wide->number = number;
+	if (tsearch(wide, &pool->wide, wide_compare) != NULL)
+		return wide;
+	free(wide);
+	return NULL;
 }
 
 void
 pool_drop_wide(struct pool *pool, uint32_t number)
 {
-	if (pool->wide != NULL)
-		g_hash_table_remove(pool->wide, GUINT_TO_POINTER(number));
+	struct wide *wide = wide_find(pool, number);
+
+	if (wide != NULL)
+		tdelete(wide, &pool->wide, wide_compare);
+	free(wide);
 }

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <glib.h>
-
 #include "live.h"
 
 enum {
@@ -29,10 +27,10 @@ struct populate;
 struct pool {
 	struct populate *populate; /* of the meter */
 	void **chunks[POOL_ARRAYS];
-	uint32_t limit;   /* places in all */
-	uint32_t used;    /* places given out at least once */
-	uint32_t free;    /* head of the free list */
-	GHashTable *wide; /* number → struct wide, NULL while there is none */
+	uint32_t limit; /* places in all */
+	uint32_t used;  /* places given out at least once */
+	uint32_t free;  /* head of the free list */
+	void *wide;     /* tree (tsearch) of struct wide */
 };
 
 /* 0, or -1 with errno ENOMEM. */
@@ -46,7 +44,7 @@ uint64_t pool_octets(const struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
-/* The wide counters of a place, made at the first call. */
+/* The wide counters of a place, made at the first call; NULL: no memory. */
 struct wide *pool_wide(struct pool *pool, uint32_t number);
 void pool_drop_wide(struct pool *pool, uint32_t number);
 

@@ -13,8 +13,14 @@
 
 #define REQUESTS 32
 
+/*
+ * Of a request at once: while memory is made ready, the process can neither
+ * map nor unmap any.
+ */
+#define PIECE ((size_t)2 << 20)
+
 struct request {
-	void *memory;
+	char *memory;
 	size_t octets;
 };
 
@@ -23,10 +29,16 @@ struct populate {
 	pthread_cond_t changed;
 	pthread_t thread;
 	bool started;
-	bool over; /* no more requests */
-	struct request ring[REQUESTS];
-	unsigned head, count;
+	bool over;                         /* no more requests */
+	struct request requests[REQUESTS]; /* in no order */
+	unsigned count;
 };
+
+static size_t
+piece_of(const struct request *request)
+{
+	return request->octets < PIECE ? request->octets : PIECE;
+}
 
 /* A failure costs speed only: the pages are cleared when they are touched. */
 static void
@@ -44,6 +56,33 @@ populate_pages(const struct request *request)
 #endif
 }
 
+/* The shortest goes first: it is what will be needed soonest. */
+static struct request *
+choose(struct populate *populate)
+{
+	struct request *best = &populate->requests[0];
+
+	for (unsigned i = 1; i < populate->count; i++)
+		if (populate->requests[i].octets < best->octets)
+			best = &populate->requests[i];
+	return best;
+}
+
+/* The piece that is served now; what is left of its request stays. */
+static struct request
+take_piece(struct populate *populate)
+{
+	struct request *request = choose(populate);
+	struct request piece = *request;
+
+	piece.octets = piece_of(request);
+	request->memory += piece.octets;
+	request->octets -= piece.octets;
+	if (request->octets == 0)
+		*request = populate->requests[--populate->count];
+	return piece;
+}
+
 static void *
 populate_main(void *context)
 {
@@ -51,17 +90,15 @@ populate_main(void *context)
 
 	pthread_mutex_lock(&populate->lock);
 	while (!populate->over) {
-		struct request request;
+		struct request piece;
 
 		if (populate->count == 0) {
 			pthread_cond_wait(&populate->changed, &populate->lock);
 			continue;
 		}
-		request = populate->ring[populate->head];
-		populate->head = (populate->head + 1) % REQUESTS;
-		populate->count--;
+		piece = take_piece(populate);
 		pthread_mutex_unlock(&populate->lock);
-		populate_pages(&request);
+		populate_pages(&piece);
 		pthread_mutex_lock(&populate->lock);
 	}
 	pthread_mutex_unlock(&populate->lock);
@@ -111,7 +148,7 @@ populate_start(struct populate *populate)
 	populate->started = pthread_create(&populate->thread, NULL,
 	                        populate_main, populate) == 0;
 	if (!populate->started)
-		populate->over = true; /* else the thread looks at it */
+		populate->over = true; /* else it is the thread's, too */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -122,10 +159,8 @@ populate_ask(struct populate *populate, void *memory, size_t octets)
 		populate_start(populate);
 	pthread_mutex_lock(&populate->lock);
 	if (!populate->over && populate->count < REQUESTS) {
-		unsigned place = (populate->head + populate->count) % REQUESTS;
-
-		populate->ring[place] = (struct request){ memory, octets };
-		populate->count++;
+		populate->requests[populate->count++] =
+		    (struct request){ memory, octets };
 		pthread_cond_signal(&populate->changed);
 	}
 	pthread_mutex_unlock(&populate->lock);

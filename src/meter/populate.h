@@ -18,7 +18,8 @@ void populate_free(struct populate **populate); /* idempotent, sets NULL */
 
 /*
  * Soon these octets will be written.  Their content is not changed.  Never
- * waits; a request that comes too fast is forgotten.
+ * waits; a request that comes too fast is forgotten.  A short one is served
+ * before a long one.
  */
 void populate_ask(struct populate *populate, void *memory, size_t octets);
 

@@ -68,8 +68,8 @@ table_queue_of(const struct live *live)
 static inline bool
 table_part_empty(const struct live *live)
 {
-	return live->side[CLIENT].last.ns < 0 &&
-	       !(live->state & LIVE_SERVER_COUNTS);
+	return !(live->state & LIVE_SERVER_COUNTS) &&
+	       live->side[CLIENT].last.ns < 0;
 }
 
 /* When the exchange is over unless a packet comes. */

@@ -84,7 +84,7 @@ meter_load(const struct meter *meter, struct meter_load *load)
 		.bound = meter->max_exchanges,
 		.slots = index_slots(&meter->index),
 		.slots_used = meter->index.count,
-		.octets = pool_octets(&meter->pool) +
-		          index_slots(&meter->index) * sizeof(uint64_t),
+		.octets =
+		    pool_octets(&meter->pool) + index_octets(&meter->index),
 	};
 }

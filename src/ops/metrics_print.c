@@ -34,10 +34,16 @@ family(const struct page *page, const char *name, const char *type,
 static void
 put_label(const struct page *page, const char *label, const char *value)
 {
-	char *valid = g_utf8_make_valid(value, -1);
+	const char *valid = value; /* up to here */
 
 	fprintf(page->stream, "%s=\"", label);
-	for (const char *at = valid; *at != '\0'; at++) {
+	for (const char *at = value; *at != '\0'; at++) {
+		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
+		    at == valid) {
+			fputs("\xef\xbf\xbd", page->stream);
+			valid++;
+			continue;
+		}
 		if (*at == '\n')
 			fputs("\\n", page->stream);
 		else if (*at == '"' || *at == '\\')
@@ -46,7 +52,6 @@ put_label(const struct page *page, const char *label, const char *value)
 			fputc(*at, page->stream);
 	}
 	fputc('"', page->stream);
-	g_free(valid);
 }
 
 /* A sample with up to two labels, NULL: none. */
@@ -133,6 +138,9 @@ print_packets(const struct page *page, const struct ledger *ledger)
 	counter(page, "fragments_evicted",
 	    "Datagrams in pieces that the fragment table forgot.",
 	    ledger->fragments_evicted);
+	counter(page, "resets_out_of_window",
+	    "TCP resets with a sequence number that is out of window.",
+	    ledger->resets_out_of_window);
 }
 
 static void
@@ -151,7 +159,7 @@ print_exchanges(const struct page *page, const struct status *status)
 			sample(page, "exchanges_ended_total",
 			    LABELS("end", exchange_end_name(i)),
 			    ledger->exchanges_ended[i]);
-	counter(page, "exchange_parts",
+	counter(page, "exchanges_active_parts",
 	    "Records of exchanges that went on (active_timeout).",
 	    ledger->active_parts);
 	counter(
@@ -265,7 +273,7 @@ print_outputs(const struct page *page, const struct status *status)
 		{ "output_records_due", "counter", OF_OUTPUT(records_due),
 		    "Records that the output was given." },
 		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
-		    "Records of an earlier run from the spool." },
+		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),
 		    "Records delivered." },
 		{ "output_records_waiting", "gauge", OF_OUTPUT(waiting),

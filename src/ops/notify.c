@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include "exflow/clock.h"
 #include "exflow/notify.h"
 
 #include <errno.h>
@@ -119,11 +120,10 @@ notify_ready(const struct notify *notify, const char *format, ...)
 void
 notify_reloading(const struct notify *notify)
 {
-	struct timespec now;
+	struct timespec now = clock_read(CLOCK_MONOTONIC);
 	char lines[96];
 
 	/* With the time, as Type=notify-reload of later versions expects. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)now.tv_sec * 1000000 +
 	        (unsigned long long)now.tv_nsec / 1000);

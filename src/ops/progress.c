@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exflow/clock.h"
 #include "exflow/progress.h"
 #include "exflow/terminal.h"
 #include "units.h"
@@ -27,10 +28,7 @@ struct progress {
 static double
 clock_seconds(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 static void

@@ -20,10 +20,16 @@
 static void
 json_string(FILE *stream, const char *text)
 {
-	char *valid = g_utf8_make_valid(text, -1);
+	const char *valid = text; /* up to here */
 
 	fputc('"', stream);
-	for (const char *at = valid; *at != '\0'; at++) {
+	for (const char *at = text; *at != '\0'; at++) {
+		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
+		    at == valid) {
+			fputs("\xef\xbf\xbd", stream);
+			valid++;
+			continue;
+		}
 		if (*at == '"' || *at == '\\')
 			fprintf(stream, "\\%c", *at);
 		else if ((unsigned char)*at < 0x20)
@@ -32,7 +38,6 @@ json_string(FILE *stream, const char *text)
 			fputc(*at, stream);
 	}
 	fputc('"', stream);
-	g_free(valid);
 }
 
 static void
@@ -71,6 +76,23 @@ json_exchanges(FILE *stream, const struct ledger *ledger)
 }
 
 static void
+json_errors(FILE *stream, const struct destination_counts *counts)
+{
+	fputs("\"errors\": {", stream);
+	for (size_t i = 0; i < DESTINATION_ERRORS; i++) {
+		const struct destination_error *error = &counts->errors[i];
+		const char *name = strerrorname_np(error->code);
+
+		if (error->code == 0)
+			break;
+		fputs(i == 0 ? "" : ", ", stream);
+		json_count(
+		    stream, name != NULL ? name : "other", error->count, "");
+	}
+	fputs("}, ", stream);
+}
+
+static void
 json_output(FILE *stream, const struct exporter_output *output)
 {
 	const struct destination_counts *counts = &output->counts;
@@ -87,12 +109,13 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "spool_octets", counts->spool_octets, ", ");
 	json_count(stream, "spooled", counts->spooled, ", ");
 	json_count(stream, "sent", counts->sent, ", ");
-	json_count(stream, "acknowledged", counts->delivered, ", ");
+	json_count(stream, "acknowledged", counts->acknowledged, ", ");
 	json_count(stream, "replayed", counts->replayed, ", ");
 	json_count(stream, "connects", counts->connects, ", \"lost\": {");
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		json_count(stream, loss_name(i), counts->lost[i],
 		    i + 1 < LOSS_COUNT ? ", " : "}, ");
+	json_errors(stream, counts);
 	json_count(stream, "messages", counts->messages, ", ");
 	json_count(stream, "octets", counts->octets, ", ");
 	json_count(stream, "files", counts->files, ", ");
@@ -169,7 +192,9 @@ status_print_json(const struct status *status, FILE *stream)
 	json_exchanges(stream, ledger);
 	fputs("  ", stream);
 	json_count(
-	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n");
+	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n  ");
+	json_count(stream, "resets_out_of_window", ledger->resets_out_of_window,
+	    ",\n");
 	if (status->interface_count > 0)
 		json_probe(stream, status);
 	fputs("  \"outputs\": [", stream);
@@ -230,10 +255,13 @@ temporary_open(char *name)
 static int
 write_renamed(const struct status *status, const char *path)
 {
-	char *name = g_strconcat(path, ".XXXXXX", NULL);
-	FILE *stream = temporary_open(name);
 	int result = -1, error;
+	FILE *stream;
+	char *name;
 
+	if (asprintf(&name, "%s.XXXXXX", path) == -1)
+		return -1;
+	stream = temporary_open(name);
 	if (stream != NULL) {
 		status_print_json(status, stream);
 		result = stream_close(stream, true);
@@ -244,7 +272,9 @@ write_renamed(const struct status *status, const char *path)
 			unlink(name);
 		errno = error;
 	}
-	g_free(name);
+	error = errno;
+	free(name);
+	errno = error;
 	return result;
 }
 

@@ -100,6 +100,9 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	if (ledger->fragments_evicted > 0)
 		line_plain(stream, "", ledger->fragments_evicted,
 		    "datagrams in pieces forgotten (fragment_table)");
+	if (ledger->resets_out_of_window > 0)
+		line_plain(stream, "", ledger->resets_out_of_window,
+		    "resets out of window");
 }
 
 static void
@@ -151,8 +154,7 @@ print_output(
 		line_detail(&line, octets);
 	line_end(&line);
 	if (counts->recovered > 0)
-		line_plain(stream, "", counts->recovered,
-		    "of an earlier run, from the spool");
+		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {
 		line = line_begin(stream, "", counts->waiting, "waiting");
 		line_count(&line, "in the spool", counts->in_spool);
@@ -171,12 +173,31 @@ print_output(
 	line_end(&line);
 }
 
+/* Drops are packets of no other count. */
+static void
+print_interface(
+    const struct live_counts *counts, const char *subject, FILE *stream)
+{
+	struct line line = line_begin(stream, subject, counts->packets, "read");
+
+	line_detail(&line, counts->name);
+	if (counts->state != LIVE_UP)
+		line_detail(&line, live_state_name(counts->state));
+	line_count(&line, "kernel_drops", counts->kernel_drops);
+	line_count(&line, "interface_drops", counts->interface_drops);
+	line_count(&line, "reopened", counts->reopened);
+	line_end(&line);
+}
+
 void
 status_print(const struct status *status, FILE *stream)
 {
 	char rate[UNITS_SIZE];
 	double seconds = status->seconds;
 
+	for (size_t i = 0; i < status->interface_count; i++)
+		print_interface(
+		    &status->interfaces[i], i == 0 ? "interfaces" : "", stream);
 	print_packets(&status->ledger, stream);
 	print_exchanges(&status->ledger, stream);
 	for (size_t i = 0; i < status->exporter.output_count; i++)

@@ -59,7 +59,9 @@ source_fill(struct source *source, size_t wanted)
 	while (source->end < wanted) {
 		count = read(source->fd, source->data + source->end,
 		    sizeof(source->data) - source->end);
-		/* Also EINTR: a signal that is to stop the program does. */
+		/* A pipe waits: a signal that is to stop the program does. */
+		if (count < 0 && errno == EINTR && source->regular)
+			continue;
 		if (count < 0)
 			return -1;
 		if (count == 0)
@@ -167,8 +169,11 @@ stream_open_regular(struct stream *stream, off_t start)
 	uint8_t magic[CODEC_MAGIC_SIZE];
 	const struct codec *codec;
 	struct source *source;
-	ssize_t count = pread(stream->fd, magic, sizeof(magic), start);
+	ssize_t count;
 
+	do
+		count = pread(stream->fd, magic, sizeof(magic), start);
+	while (count < 0 && errno == EINTR);
 	if (count < 0)
 		return -1;
 	codec = stream_codec(magic, (size_t)count);
@@ -176,6 +181,7 @@ stream_open_regular(struct stream *stream, off_t start)
 		if ((source = calloc(1, sizeof(*source))) == NULL)
 			return -1;
 		source->fd = stream->fd;
+		source->regular = true;
 		return stream_use_source(stream, codec, source);
 	}
 	if ((stream->file = fdopen(stream->fd, "rb")) == NULL)

@@ -59,7 +59,10 @@ record_ntp_microseconds(timestamp time)
 	uint64_t fraction =
 	    (us * (1 << 21) + US_PER_SECOND - 1) / US_PER_SECOND;
 
-	return (seconds + NTP_UNIX_EPOCH) << 32 | fraction << 11;
+	uint64_t value = (seconds + NTP_UNIX_EPOCH) << 32 | fraction << 11;
+
+	/* 0 would be a side that sent nothing: in 2036, when the era ends. */
+	return value != 0 ? value : 1 << 11;
 }
 
 static uint64_t

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "exflow/clock.h"
 #include "exflow/log.h"
 #include "exflow/service.h"
 #include "requests.h"
@@ -131,10 +132,7 @@ act_on(struct service *service, int number)
 static int64_t
 clock_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 /* That the workers answer is what the watchdog is told. */

@@ -9,6 +9,7 @@
 #include "exflow/confine.h"
 #include "exflow/log.h"
 #include "exflow/privileges.h"
+#include "exflow/resident.h"
 
 static int
 fail(const char *what)
@@ -116,6 +117,7 @@ process_ready(struct process *process)
 	/* Nobody reads what a process in the background says. */
 	if (process->daemonise != NULL && settings->log == LOG_TARGET_STDERR)
 		(void)log_open(LOG_TARGET_SYSLOG);
+	resident_trim();
 	if (daemonise_ready(&process->daemonise) == -1)
 		return fail("-d: cannot detach");
 	return 0;

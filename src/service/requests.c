@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "exflow/clock.h"
 #include "exflow/json_row.h"
 #include "exflow/log.h"
 
@@ -44,11 +45,10 @@ answer_stats(struct service *service, FILE *stream, char *error)
 static int
 answer_reload(struct service *service, char *error)
 {
-	struct timespec until;
+	struct timespec until = clock_read(CLOCK_REALTIME);
 	uint64_t failed;
 	int code = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += RELOAD_SECONDS;
 	pthread_mutex_lock(&service->lock);
 	failed = service->reloads_failed;

@@ -6,23 +6,21 @@
 #include <string.h>
 #include <time.h>
 
+#include "exflow/clock.h"
 #include "exflow/log.h"
 #include "service.h"
 
 static timestamp
-clock_read(clockid_t clock)
+wall(void)
 {
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return timestamp_from(now.tv_sec, now.tv_nsec);
+	return timestamp_from(0, clock_ns(CLOCK_REALTIME));
 }
 
 void
 beginning_now(struct beginning *beginning)
 {
-	beginning->time = clock_read(CLOCK_REALTIME);
-	beginning->steady_ns = clock_read(CLOCK_MONOTONIC).ns;
+	beginning->time = wall();
+	beginning->steady_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 static int
@@ -43,10 +41,10 @@ int
 status_take(struct status *status, const struct beginning *beginning,
     struct exporter *exporter, struct probe *probe)
 {
-	int64_t ns = clock_read(CLOCK_MONOTONIC).ns - beginning->steady_ns;
+	int64_t ns = clock_ns(CLOCK_MONOTONIC) - beginning->steady_ns;
 
 	*status = (struct status){
-		.time = clock_read(CLOCK_REALTIME),
+		.time = wall(),
 		.started = beginning->time,
 		.seconds = (double)ns / 1e9,
 	};

@@ -168,14 +168,16 @@ dealer_new(const struct meter_options *options, unsigned workers,
 {
 	struct dealer *dealer =
 	    calloc(1, sizeof(*dealer) + workers * sizeof(struct worker));
+	struct meter_options each = *options;
 
 	if (dealer == NULL)
 		return NULL;
 	dealer->workers = workers;
+	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct worker *worker = &dealer->worker[i];
 
-		if (worker_init(worker, options, workers > 1, exporter) == -1 ||
+		if (worker_init(worker, &each, workers > 1, exporter) == -1 ||
 		    (workers > 1 && worker_start(worker) == -1)) {
 			dealer_free(&dealer);
 			return NULL;

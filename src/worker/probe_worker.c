@@ -104,6 +104,8 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	struct meter_options meter = worker->probe->options.meter;
 
 	meter.hash = &worker->probe->hash;
+	meter.max_exchanges =
+	    meter_share(meter.max_exchanges, worker->probe->options.workers);
 	worker->port = exporter_port_new(exporter);
 	if (worker->port != NULL)
 		worker->meter = meter_new(&meter, exporter_put, worker->port);
@@ -235,13 +237,23 @@ read_packets(struct worker *worker)
 
 /* --- all the rest */
 
+/* When to look after the interfaces again. */
+static timestamp
+next_look(const struct worker *worker)
+{
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		if (live_leaving(worker->handles[i]))
+			return later_ms(
+			    worker->looked, 2 * (int64_t)LIVE_DELAY_MS);
+	return later_ms(worker->looked, LOOK_EVERY_MS);
+}
+
 static void
 look_after_interfaces(struct worker *worker)
 {
 	const struct probe_options *options = &worker->probe->options;
 
-	if (timestamp_before(
-	        worker->clock.now, later_ms(worker->looked, LOOK_EVERY_MS)))
+	if (timestamp_before(worker->clock.now, next_look(worker)))
 		return;
 	worker->looked = worker->clock.now;
 	exporter_port_flush(worker->port);

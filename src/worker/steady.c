@@ -3,7 +3,7 @@
 
 #include "steady.h"
 
-#include <time.h>
+#include "exflow/clock.h"
 
 /* Goes on while the machine sleeps, where there is such a clock. */
 #ifdef CLOCK_BOOTTIME
@@ -11,15 +11,6 @@
 #else
 #define CLOCK_UNSET CLOCK_MONOTONIC
 #endif
-
-static int64_t
-nanoseconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 void
 steady_start(struct steady *steady, int64_t wall, int64_t unset)
@@ -38,15 +29,13 @@ steady_read(struct steady *steady, int64_t wall, int64_t unset)
 void
 steady_start_now(struct steady *steady)
 {
-	steady_start(
-	    steady, nanoseconds(CLOCK_REALTIME), nanoseconds(CLOCK_UNSET));
+	steady_start(steady, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_UNSET));
 }
 
 void
 steady_read_now(struct steady *steady)
 {
-	steady_read(
-	    steady, nanoseconds(CLOCK_REALTIME), nanoseconds(CLOCK_UNSET));
+	steady_read(steady, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_UNSET));
 }
 
 timestamp

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * generate KIND FILE [COUNT [MORE]]: one of the benchmarks' traces, the same octets
- * at every run.  Clients are in 10/8 and fd00::/8, which exflow takes for
+ * generate KIND FILE [COUNT [MORE]]: one of the benchmarks' traces, the same
+ * octets at every run.  Clients are in 10/8 and fd00::/8, which exflow takes for
  * local by default; every flow has a 5-tuple of its own.
  *
  *   mix    COUNT packets (5000000) in about a minute: some thousand flows at
  *          once, many short, few long; see kinds[] and flow_start
  *   flood  COUNT SYNs (1000000), none answered, in 20 s
  *   dns    COUNT queries (500000), each answered, in 20 s
- *   spread COUNT datagrams (1000000), each answered once all are sent, then
- *          MORE of them (0) of exchanges picked at random, in 20 s
+ *   spread COUNT datagrams (1000000), each answered once all are sent, in 20 s
+ *   small  what may follow a spread of COUNT: MORE datagrams (5000000) of its
+ *          exchanges picked at random, in 5 s; 82 octets each
+ *   sized  the same with the sizes of mix, about 620 octets on average
  *
  * One line on standard output says what the trace holds.
  */
@@ -28,6 +30,9 @@
 #define MIX_SECONDS 60
 #define MIX_SLOTS 4096 /* flows at once */
 #define SHORT_SECONDS 20
+#define PICKED_SECONDS 5
+#define SPREAD_PAYLOAD 40
+#define MORE_DEFAULT 5000000
 #define DNS_PENDING 500 /* queries without their answer yet */
 
 /* splitmix64: small, and good enough to look like traffic. */
@@ -464,23 +469,58 @@ static uint64_t
 generate_spread(struct trace *trace, uint64_t count, uint64_t more)
 {
 	uint64_t start = trace->now;
-	struct random random = { 2 };
 	struct endpoints ends;
+	(void)more;
 
-	for (uint64_t n = 0; n < 2 * count + more; n++) {
-		struct content content = { .sender = n / count == 1,
-			.payload = 40 };
-		uint64_t which = n % count;
+	for (uint64_t n = 0; n < 2 * count; n++) {
+		struct content content = { .sender = n >= count,
+			.payload = SPREAD_PAYLOAD };
 
-		if (n >= 2 * count) {
-			which = random_below(&random, (uint32_t)count);
-			content.sender = random_below(&random, 2);
-		}
-		trace_pace(trace, start, n, 2 * count + more);
-		ends_of_flow(&ends, which, 443);
+		trace_pace(trace, start, n, 2 * count);
+		ends_of_flow(&ends, n % count, 443);
 		trace_udp(trace, &ends, &content);
 	}
 	return count;
+}
+
+/* Two of five packets are full, the others mostly empty. */
+static unsigned
+random_size(struct random *random)
+{
+	return random_percent(random, 40) ? TRACE_MAX_PAYLOAD
+	                                  : random_below(random, 60);
+}
+
+static uint64_t
+generate_picked(struct trace *trace, uint64_t count, uint64_t more, bool sized)
+{
+	uint64_t start = trace->now + SHORT_SECONDS * UINT64_C(1000000);
+	struct random random = { 2 };
+	struct endpoints ends;
+
+	for (uint64_t n = 0; n < more; n++) {
+		struct content content = { .sender = random_below(&random, 2) };
+
+		content.payload = sized ? random_size(&random) : SPREAD_PAYLOAD;
+		trace->now =
+		    start + PICKED_SECONDS * UINT64_C(1000000) * n / more;
+		ends_of_flow(
+		    &ends, random_below(&random, (uint32_t)count), 443);
+		trace_udp(trace, &ends, &content);
+	}
+	return count;
+}
+
+static uint64_t
+generate_small(struct trace *trace, uint64_t count, uint64_t more)
+{
+	return generate_picked(trace, count, more, false);
+}
+
+static uint64_t
+generate_sized(struct trace *trace, uint64_t count, uint64_t more)
+{
+	return generate_picked(trace, count, more, true);
 }
 
 static const struct {
@@ -493,14 +533,17 @@ static const struct {
 	{ "flood", generate_flood, 1000000 },
 	{ "dns", generate_dns, 500000 },
 	{ "spread", generate_spread, 1000000 },
+	{ "small", generate_small, 1000000 },
+	{ "sized", generate_sized, 1000000 },
 };
 
 static void
 usage(void)
 {
-	fputs("usage: generate mix|flood|dns|spread FILE [COUNT [MORE]]\n"
+	fputs("usage: generate mix|flood|dns|spread|small|sized FILE "
+	      "[COUNT [MORE]]\n"
 	      "COUNT: 1 to 1000000000 packets, SYNs, or queries\n"
-	      "MORE: of spread, packets\n",
+	      "MORE: of small and sized, packets\n",
 	    stderr);
 	exit(2);
 }
@@ -533,7 +576,7 @@ main(int argc, char **argv)
 	if (i == known)
 		usage();
 	count = argc > 3 ? parse_count(argv[3]) : generators[i].count;
-	more = argc > 4 ? parse_count(argv[4]) : 0;
+	more = argc > 4 ? parse_count(argv[4]) : MORE_DEFAULT;
 	trace_open(&trace, argv[2]);
 	flows = generators[i].generate(&trace, count, more);
 	trace_close(&trace);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stream of segments made from the input: the books must balance after
- * every step, and with room for every exchange each record must be the
- * naive model's.
+ * A stream of segments made from the input, for the meter and for a naive
+ * model of it.  After every call the books must balance, the bounds hold, and
+ * every eviction must be one that SEMANTICS allows; whenever the input says
+ * so, and at the end, every record and every live exchange must be the
+ * model's.
  *
  * The first two octets choose the options; then every five octets are a
- * segment: the step of time, the two endpoints, the flags, and more.
+ * segment: the step of time and what else is done, the two endpoints, the
+ * flags, and more.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -17,9 +20,23 @@
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
 #define SEGMENT_OCTETS 5
+#define BURST 250
+#define BURSTS 3 /* the index grows within the third */
+/* What a meter takes at the least: a chunk of each array, and an index. */
+#define OCTETS_LEAST (((uint64_t)17) << 20)
 
 static const double steps[16] = { 0, 0, 0, 0.001, 0.001, 0.3, 1, 4.999999999, 5,
 	29.999999999, 30, 60, 299, 300, -1, 31536000 };
+static const double starts[4] = { 1000000000, 0, 4294967200, 1700000000.9 };
+static const uint32_t sequences[4] = { 0, 1, 0x80000000, 0xffffffff };
+
+/* What is done before a segment: the high half of its first octet. */
+enum {
+	DO_SYNC = 15,
+	DO_CUT = 14,
+	DO_CONFIGURE = 13,
+	DO_BURST = 12
+};
 
 struct driver {
 	struct meter_options options;
@@ -27,18 +44,18 @@ struct driver {
 	struct network_set *networks;
 	struct meter *meter;
 	struct model *model;
-	struct rows rows;
+	struct rows rows;                 /* since they were last compared */
+	uint64_t compared;                /* rows before those */
+	bool following;                   /* evictions: one segment a call */
+	uint64_t live[MAX_EXCHANGES_MIN]; /* flow ids */
+	size_t live_count;
 	struct segment batch[METER_BATCH];
 	size_t filled, batch_size;
+	unsigned bursts;
+	uint64_t most_live;
 	timestamp time, now;
 	uint64_t number;
 };
-
-static void
-keep(void *context, const struct exchange *exchange)
-{
-	rows_add(context, exchange);
-}
 
 static void
 expect(bool condition, const char *what)
@@ -50,23 +67,31 @@ expect(bool condition, const char *what)
 }
 
 static void
-choose_options(struct driver *d, const uint8_t *octets)
+keep(void *context, const struct exchange *exchange)
+{
+	rows_add(context, exchange);
+}
+
+static void
+choose_options(struct driver *d, uint8_t octet)
 {
 	struct meter_options *o = &d->options;
 
-	o->inbound = octets[0] & 1;
-	o->midstream = octets[0] & 2;
-	o->udp_idle_either = octets[0] & 4;
-	if (octets[0] & 8)
+	meter_options_init(o);
+	o->networks = d->networks;
+	o->hash = &d->hash;
+	o->inbound = octet & 1;
+	o->midstream = octet & 2;
+	o->udp_idle_either = octet & 4;
+	if (octet & 8)
 		o->active_timeout = duration_seconds(60);
-	if (octets[0] & 16)
+	if (octet & 16)
 		o->tcp_opening_timeout = duration_seconds(400);
-	if (octets[0] & 32)
+	if (octet & 32)
 		o->tcp_half_closed_timeout = duration_seconds(20);
-	if (octets[0] & 64)
+	if (octet & 64)
 		o->tcp_idle_timeout = duration_seconds(900);
-	o->max_exchanges = octets[0] & 128 ? MAX_EXCHANGES_MIN : 1 << 16;
-	d->batch_size = octets[1] % METER_BATCH + 1;
+	o->max_exchanges = d->following ? MAX_EXCHANGES_MIN : 1 << 16;
 }
 
 static void
@@ -74,117 +99,273 @@ start(struct driver *d, const uint8_t *octets)
 {
 	char error[128];
 
-	meter_options_init(&d->options);
 	expect(flow_hash_init(&d->hash) == 0, "no randomness");
 	d->networks = network_set_new();
 	network_set_add(d->networks, "10.0.0.0/8", error, sizeof(error));
 	network_set_freeze(d->networks);
-	d->options.networks = d->networks;
-	d->options.hash = &d->hash;
-	choose_options(d, octets);
+	d->following = octets[0] & 128;
+	d->batch_size = d->following ? 1 : octets[1] % METER_BATCH + 1;
+	choose_options(d, octets[0]);
 	d->meter = meter_new(&d->options, keep, &d->rows);
 	d->model = model_new(&d->options);
 	expect(d->meter != NULL, "no meter");
-	d->time = timestamp_from(1000000000, 0);
+	d->time.ns = (int64_t)(starts[octets[1] / METER_BATCH] * 1e9);
+	d->now = d->time;
+}
+
+/* --- after every call */
+
+static void
+check_bounds(struct driver *d)
+{
+	struct ledger ledger = *meter_ledger(d->meter);
+	struct meter_load load;
+
+	ledger.packets_read = d->number - d->filled;
+	expect(ledger_balanced(&ledger), "the books do not balance");
+	expect(ledger.exchanges_live <= d->options.max_exchanges,
+	    "more exchanges live than allowed");
+	expect(ledger.records == d->compared + d->rows.count,
+	    "records are not counted");
+	if (ledger.exchanges_live > d->most_live)
+		d->most_live = ledger.exchanges_live;
+	meter_load(d->meter, &load);
+	expect(load.live == ledger.exchanges_live &&
+	           load.bound == d->options.max_exchanges,
+	    "the load is not that of the books");
+	expect(load.slots_used <= load.slots, "an index beyond its places");
+	expect(load.octets <=
+	           OCTETS_LEAST + d->most_live * METER_OCTETS_PER_EXCHANGE,
+	    "more memory than the formula says");
+}
+
+static void
+keep_flow_id(void *context, const struct exchange *exchange)
+{
+	struct driver *d = context;
+
+	expect(d->live_count < MAX_EXCHANGES_MIN, "more live than allowed");
+	d->live[d->live_count++] = exchange->flow_id;
+}
+
+/* Evictions are the meter's choice; the model judges, and follows. */
+static void
+follow(struct driver *d, const struct segment *segment)
+{
+	struct meter_walk walk = { 0 };
+	const char *wrong = NULL;
+	int evicted;
+
+	d->live_count = 0;
+	while (meter_visit(d->meter, &walk, 64, keep_flow_id, d))
+		;
+	evicted =
+	    model_follow(d->model, segment, d->live, d->live_count, &wrong);
+	expect(evicted >= 0, wrong);
+	expect(evicted <= 1, "more than one evicted for a segment");
+	expect(evicted == 0 || d->live_count == MAX_EXCHANGES_MIN,
+	    "evicted, but there was room");
 }
 
 static void
 flush(struct driver *d)
 {
-	struct ledger ledger;
+	const struct segment *batch = d->batch;
+	size_t n = d->filled;
 
-	meter_segments(d->meter, d->batch, d->filled);
+	meter_segments(d->meter, batch, n);
 	d->filled = 0;
-	ledger = *meter_ledger(d->meter);
-	ledger.packets_read = d->number;
-	expect(ledger_balanced(&ledger), "the books do not balance");
-	expect(ledger.exchanges_live <= d->options.max_exchanges,
-	    "more exchanges live than allowed");
-	expect(ledger.records == d->rows.count, "records are not counted");
+	check_bounds(d);
+	for (size_t i = 0; i < n; i++) {
+		model_advance(d->model, batch[i].now);
+		if (d->following)
+			follow(d, &batch[i]);
+		model_segment(d->model, &batch[i]);
+	}
 }
 
 static void
-add(struct driver *d, const uint8_t *octets)
+compare_rows(struct rows *is, struct rows *should, const char *what)
 {
-	struct segment s;
-	uint8_t a[4] = { 10, 0, 0, 1 }, b[4] = { 10, 0, 0, 2 };
-	double step = steps[octets[0] & 15];
-
-	memset(&s, 0, sizeof(s));
-	if (octets[1] & 1)
-		a[0] = 192;
-	if (octets[1] & 2)
-		b[0] = 198;
-	a[3] = (uint8_t)(1 + (octets[1] >> 2 & 3));
-	b[3] = (uint8_t)(1 + (octets[1] >> 4 & 3));
-	if (octets[1] & 64)
-		segment_set_endpoints(
-		    &s, b, 80, a, (uint16_t)(79 + (octets[4] & 3)), 4);
-	else
-		segment_set_endpoints(
-		    &s, a, (uint16_t)(79 + (octets[4] & 3)), b, 80, 4);
-	s.key.protocol = octets[1] & 128 ? PROTOCOL_UDP : PROTOCOL_TCP;
-	if (s.key.protocol == PROTOCOL_TCP)
-		s.tcp_flags = octets[2];
-	s.sequence = octets[3] & 3;
-	s.payload_octets = octets[3] >> 2 & 1 ? octets[3] : 0;
-	s.ip_octets = s.payload_octets + 40u;
-	s.later_fragment = octets[3] >> 6 == 3;
-	if (s.later_fragment)
-		s.tcp_flags = 0;
-	s.vlan = octets[4] >> 2;
-	if (d->time.ns + (int64_t)(step * 1e9) > 0)
-		d->time.ns += (int64_t)(step * 1e9);
-	d->now = timestamp_max(d->now, d->time);
-	s.time = d->time;
-	s.now = d->now;
-	s.number = ++d->number;
-	s.hash = flow_hash(&d->hash, &s.key);
-	model_segment(d->model, &s);
-	d->batch[d->filled++] = s;
-	if (d->filled == d->batch_size)
-		flush(d);
+	rows_sort(is);
+	rows_sort(should);
+	expect(is->count == should->count, what);
+	expect(is->count == 0 || memcmp(is->row, should->row,
+	                             is->count * sizeof(struct row)) == 0,
+	    what);
 }
 
 static void
 compare(struct driver *d)
 {
 	struct rows *expected = model_rows(d->model);
-	const struct ledger *ledger = meter_ledger(d->meter);
+	struct rows live = { 0 }, model_rows_live = { 0 };
+	struct meter_walk walk = { 0 };
 
-	if (d->options.max_exchanges == MAX_EXCHANGES_MIN)
-		return;
-	rows_sort(expected);
-	rows_sort(&d->rows);
-	expect(d->rows.count == expected->count, "another number of records");
-	expect(
-	    d->rows.count == 0 || memcmp(d->rows.row, expected->row,
-	                              d->rows.count * sizeof(struct row)) == 0,
-	    "a record differs from the model's");
-	expect(memcmp(ledger, model_ledger(d->model), sizeof(*ledger)) == 0,
+	compare_rows(&d->rows, expected, "a record differs from the model's");
+	d->compared += d->rows.count;
+	d->rows.count = expected->count = 0;
+	while (meter_visit(d->meter, &walk, 7, keep, &live))
+		;
+	model_live(d->model, &model_rows_live);
+	compare_rows(&live, &model_rows_live,
+	    "a live exchange differs from the model's");
+	rows_clear(&live);
+	rows_clear(&model_rows_live);
+	expect(memcmp(meter_ledger(d->meter), model_ledger(d->model),
+	           sizeof(struct ledger)) == 0,
 	    "the books differ from the model's");
+}
+
+/*
+ * On to where the meter has looked at all that is overdue, which is right to
+ * a tick; false where the two would differ by right.
+ */
+static bool
+sync(struct driver *d)
+{
+	timestamp tick = { (d->now.ns / MODEL_TICK + 1) * MODEL_TICK };
+
+	flush(d);
+	if (model_due_at(d->model, tick))
+		return false;
+	d->now = tick;
+	meter_advance(d->meter, tick);
+	model_advance(d->model, tick);
+	check_bounds(d);
+	compare(d);
+	return true;
+}
+
+/* --- the stream */
+
+static void
+cut(struct driver *d)
+{
+	struct meter_walk walk = { 0 };
+
+	while (meter_flush(d->meter, &walk, 5))
+		;
+	model_cut(d->model);
+	compare(d);
+}
+
+static void
+configure(struct driver *d, uint8_t octet)
+{
+	struct meter_walk walk = { 0 };
+
+	choose_options(d, octet);
+	meter_reconfigure(d->meter, &d->options);
+	while (meter_rearm(d->meter, &walk, 9))
+		;
+	model_configure(d->model, &d->options);
+}
+
+static void
+add(struct driver *d, struct segment *s)
+{
+	s->time = d->time;
+	s->now = d->now;
+	s->number = ++d->number;
+	s->hash = flow_hash(&d->hash, &s->key);
+	d->batch[d->filled++] = *s;
+	if (d->filled == d->batch_size)
+		flush(d);
+}
+
+/* Openings of which only the client's port differs. */
+static void
+burst(struct driver *d)
+{
+	static const uint8_t a[4] = { 10, 9, 9, 9 }, b[4] = { 10, 0, 0, 2 };
+
+	if (d->bursts++ >= BURSTS)
+		return;
+	for (unsigned i = 0; i < BURST; i++) {
+		struct segment s = { .ip_octets = 40, .tcp_flags = TCP_SYN };
+
+		segment_set_endpoints(
+		    &s, a, (uint16_t)(1000 + d->bursts * BURST + i), b, 80, 4);
+		s.key.protocol = PROTOCOL_TCP;
+		add(d, &s);
+	}
+}
+
+static void
+make_segment(struct segment *s, const uint8_t *octets)
+{
+	uint8_t a[4] = { octets[1] & 1 ? 192 : 10, 0, 0, 1 };
+	uint8_t b[4] = { octets[1] & 2 ? 198 : 10, 0, 0, 2 };
+	uint16_t port = (uint16_t)(79 + (octets[4] & 3));
+
+	memset(s, 0, sizeof(*s));
+	a[3] = (uint8_t)(1 + (octets[1] >> 2 & 3));
+	b[3] = (uint8_t)(1 + (octets[1] >> 4 & 3));
+	if (octets[1] & 64)
+		segment_set_endpoints(s, b, 80, a, port, 4);
+	else
+		segment_set_endpoints(s, a, port, b, 80, 4);
+	s->key.protocol = octets[1] & 128 ? PROTOCOL_UDP : PROTOCOL_TCP;
+	s->sequence = sequences[octets[3] & 3];
+	s->payload_octets = octets[3] >> 2 & 1 ? octets[3] : 0;
+	s->ip_octets = s->payload_octets + 40u;
+	s->later_fragment = octets[3] >> 6 == 3;
+	if (s->key.protocol == PROTOCOL_TCP && !s->later_fragment)
+		s->tcp_flags = octets[2];
+	s->vlan = octets[4] >> 2;
+}
+
+static void
+step(struct driver *d, const uint8_t *octets)
+{
+	int64_t by = (int64_t)(steps[octets[0] & 15] * 1e9);
+	unsigned what = octets[0] >> 4;
+	struct segment s;
+
+	if (what == DO_BURST)
+		burst(d);
+	else if (what >= DO_CONFIGURE && sync(d)) {
+		if (what == DO_CUT)
+			cut(d);
+		if (what == DO_CONFIGURE)
+			configure(d, octets[2]);
+	}
+	if (d->time.ns + by >= 0)
+		d->time.ns += by;
+	d->now = timestamp_max(d->now, d->time);
+	make_segment(&s, octets);
+	add(d, &s);
+}
+
+static void
+finish(struct driver *d)
+{
+	flush(d);
+	(void)sync(d);
+	meter_finish(d->meter);
+	model_finish(d->model);
+	check_bounds(d);
+	compare(d);
+	model_free(d->model);
+	meter_free(&d->meter);
+	network_set_free(&d->networks);
+	rows_clear(&d->rows);
+	free(d);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size)
 {
-	struct driver d = { 0 };
+	struct driver *d;
 
 	if (size < 2)
 		return 0;
-	start(&d, octets);
+	d = calloc(1, sizeof(*d));
+	expect(d != NULL, "no memory");
+	start(d, octets);
 	for (size_t i = 2; i + SEGMENT_OCTETS <= size; i += SEGMENT_OCTETS)
-		add(&d, &octets[i]);
-	flush(&d);
-	meter_advance(d.meter, d.now);
-	model_advance(d.model, d.now);
-	meter_finish(d.meter);
-	model_finish(d.model);
-	flush(&d);
-	compare(&d);
-	model_free(d.model);
-	meter_free(&d.meter);
-	network_set_free(&d.networks);
-	rows_clear(&d.rows);
+		step(d, &octets[i]);
+	finish(d);
 	return 0;
 }

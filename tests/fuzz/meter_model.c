@@ -12,6 +12,9 @@ struct entry {
 	bool midstream, answered, fin[2], reset, closing;
 	timestamp heard[2]; /* the clock at each side's last packet */
 	timestamp part_start;
+	bool sent[2];        /* something that is no reset, */
+	uint32_t follows[2]; /* and the number that follows the highest */
+	uint64_t closed;     /* the number of the packet that made it linger */
 	struct exchange exchange; /* the part */
 };
 
@@ -19,6 +22,7 @@ struct model {
 	struct meter_options options;
 	struct entry *entries;
 	timestamp now;
+	bool settled; /* nothing is overdue unless time moves on */
 	struct rows rows;
 	struct ledger ledger;
 };
@@ -183,6 +187,105 @@ expire(struct model *model)
 	}
 }
 
+/* When the part is cut, the far future where it is not. */
+static timestamp
+cut_at(const struct model *model, const struct entry *entry)
+{
+	duration active = model->options.active_timeout;
+
+	if (active.ns == 0 || entry->closing ||
+	    entry->exchange.side[0].packets + entry->exchange.side[1].packets ==
+	        0)
+		return TIMESTAMP_MAX;
+	return timestamp_add(entry->part_start, active);
+}
+
+void
+model_cut(struct model *model)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next)
+		if (!e->closing &&
+		    e->exchange.side[0].packets + e->exchange.side[1].packets >
+		        0) {
+			emit(model, e, END_ACTIVE, 2);
+			model->ledger.active_parts++;
+		}
+}
+
+void
+model_configure(struct model *model, const struct meter_options *options)
+{
+	model->options = *options;
+	model->settled = false;
+}
+
+/* --- eviction */
+
+static int64_t
+expiry(const struct model *model, const struct entry *entry)
+{
+	int how;
+	timestamp far = { model->now.ns + MODEL_HORIZON };
+	timestamp over = over_at(model, entry, &how);
+
+	over = timestamp_min(over, cut_at(model, entry));
+	return timestamp_min(over, far).ns / MODEL_TICK;
+}
+
+/* SEMANTICS: one that lingers, else unanswered, else the nearest. */
+static const char *
+should_be_another(const struct model *model, const struct entry *victim)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next) {
+		if (e->closing &&
+		    (!victim->closing || e->closed < victim->closed))
+			return "one lingers, or has for longer";
+		if (victim->closing || e->closing)
+			continue;
+		if (!e->answered &&
+		    (victim->answered ||
+		        e->exchange.flow_id < victim->exchange.flow_id))
+			return "one is unanswered, or an older one is";
+		if (victim->answered && e->answered &&
+		    expiry(model, e) + 1 < expiry(model, victim))
+			return "one is nearer to its expiry";
+	}
+	return NULL;
+}
+
+static bool
+is_among(uint64_t flow_id, const uint64_t *live, size_t count)
+{
+	while (count > 0 && live[count - 1] != flow_id)
+		count--;
+	return count > 0;
+}
+
+/* Of the segment's own key, none is evicted: it may be replaced. */
+int
+model_follow(struct model *model, const struct segment *segment,
+    const uint64_t *live, size_t count, const char **wrong)
+{
+	struct entry *next;
+	int evicted = 0;
+
+	for (struct entry *e = model->entries; e != NULL; e = next) {
+		next = e->next;
+		if (is_among(e->exchange.flow_id, live, count) ||
+		    memcmp(&e->key, &segment->key, sizeof(e->key)) == 0)
+			continue;
+		*wrong = should_be_another(model, e);
+		if (*wrong != NULL)
+			return -1;
+		if (e->closing)
+			end(model, e, closing_end(e), 3);
+		else
+			end(model, e, END_EVICTED, 5);
+		evicted++;
+	}
+	return evicted;
+}
+
 /* --- opening */
 
 static bool
@@ -280,8 +383,34 @@ replaced(
 	       (entry->midstream || s->sequence != entry->initial_sequence);
 }
 
+static int64_t
+apart(uint32_t a, uint32_t b)
+{
+	return llabs((long long)(int32_t)(a - b));
+}
+
+/* A reset far from where its side is; any other segment moves its side on. */
+static bool
+out_of_window(struct entry *entry, int which, const struct segment *s)
+{
+	uint32_t end = s->sequence + s->payload_octets;
+
+	if (s->later_fragment || s->key.protocol != PROTOCOL_TCP)
+		return false;
+	if (s->tcp_flags & TCP_RST)
+		return entry->sent[which] &&
+		       apart(s->sequence, entry->follows[which]) >
+		           METER_RESET_WINDOW;
+	end += (s->tcp_flags & TCP_SYN) != 0;
+	end += (s->tcp_flags & TCP_FIN) != 0;
+	if (!entry->sent[which] || (int32_t)(end - entry->follows[which]) > 0)
+		entry->follows[which] = end == 0 ? 1 : end;
+	entry->sent[which] = true;
+	return false;
+}
+
 static void
-count(struct entry *entry, const struct segment *s)
+count(struct model *model, struct entry *entry, const struct segment *s)
 {
 	int which = s->sender == entry->client ? CLIENT : SERVER;
 	struct exchange_side *side = &entry->exchange.side[which];
@@ -299,6 +428,7 @@ count(struct entry *entry, const struct segment *s)
 	side->data_packets += s->payload_octets > 0;
 	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
 		side->flag_packets[bit] += s->tcp_flags >> bit & 1;
+	model->ledger.resets_out_of_window += out_of_window(entry, which, s);
 	entry->heard[which] = s->now;
 	entry->answered |= which == SERVER;
 	if (s->key.protocol != PROTOCOL_TCP)
@@ -327,15 +457,20 @@ model_segment(struct model *model, const struct segment *s)
 		entry = open_entry(model, s);
 	if (entry == NULL)
 		return;
-	count(entry, s);
+	count(model, entry, s);
 	model->ledger.packets_in_exchanges++;
+	if (entry->closing && entry->closed == 0)
+		entry->closed = s->number;
 }
 
 void
 model_advance(struct model *model, timestamp now)
 {
+	if (model->settled && now.ns <= model->now.ns)
+		return;
 	model->now = timestamp_max(model->now, now);
 	expire(model);
+	model->settled = true;
 }
 
 void
@@ -379,6 +514,29 @@ struct rows *
 model_rows(struct model *model)
 {
 	return &model->rows;
+}
+
+void
+model_live(const struct model *model, struct rows *rows)
+{
+	for (struct entry *e = model->entries; e != NULL; e = e->next) {
+		struct exchange standing = e->exchange;
+
+		standing.end = standing.end_reason = 0;
+		rows_add(rows, &standing);
+	}
+}
+
+bool
+model_due_at(const struct model *model, timestamp time)
+{
+	int how;
+
+	for (struct entry *e = model->entries; e != NULL; e = e->next)
+		if (over_at(model, e, &how).ns == time.ns ||
+		    cut_at(model, e).ns == time.ns)
+			return true;
+	return false;
 }
 
 const struct ledger *

@@ -29,6 +29,30 @@ void model_segment(struct model *model, const struct segment *segment);
 void model_advance(struct model *model, timestamp now);
 void model_finish(struct model *model);
 struct rows *model_rows(struct model *model);
+/* Live exchanges as they stand, as meter_visit hands them out. */
+void model_live(const struct model *model, struct rows *rows);
+/* Whether some deadline is just at this time. */
+bool model_due_at(const struct model *model, timestamp time);
+
+/* What meter_flush and meter_reconfigure do. */
+void model_cut(struct model *model);
+void model_configure(struct model *model, const struct meter_options *options);
+
+/*
+ * Which exchange is evicted is the meter's to choose, within the rules.  After
+ * it has counted a segment, and before the model does, these are the flow ids
+ * of its live exchanges: what it misses has been evicted, and goes from the
+ * model as well.  How many; or -1 with what is wrong with the choice.
+ *
+ * "Nearest to its expiry" is meant to MODEL_TICK of time, and all that is
+ * further away than MODEL_HORIZON is equally far.  The next cut by
+ * active_timeout counts for an expiry.
+ */
+#define MODEL_TICK (INT64_C(1) << 28)
+#define MODEL_HORIZON (2046 * MODEL_TICK)
+int model_follow(struct model *model, const struct segment *segment,
+    const uint64_t *live, size_t count, const char **wrong);
+
 const struct ledger *model_ledger(const struct model *model);
 
 #endif

@@ -241,6 +241,63 @@ def check_signal(folder):
         check_clean(os.path.join(out, name))
 
 
+def check_killed(folder):
+    """Killed while it writes: what was written is there after the next start,
+    whole, beside what that writes, and compressed if that is asked for."""
+    trace = capture(os.path.join(folder, "trace.pcap"), 20000)
+    out, day = os.path.join(folder, "killed"), os.path.join(folder, "day")
+    os.mkdir(day)
+    config = configuration(folder, out + "/%Y/%m.ipfix", "rotate = 0",
+                           "compress = gzip")
+    with open(config, "a", encoding="utf-8") as file:
+        file.write(f'outputs = {{"ipfix:{day}/d.ipfix"}}\n')
+    with open(trace, "rb") as file:
+        octets = file.read()
+    with running("-r", "-", "-c", config, "-q",
+                 stdin=subprocess.PIPE) as exflow:
+        exflow.stdin.write(octets)
+        exflow.stdin.flush()
+        wait_for(lambda: all(left_octets(f) > 1000000 for f in (out, day)),
+                 "two files that grow")
+        exflow.kill()
+    for name in left(out) + left(day):
+        with open(name, "r+b") as file:  # a disk that lost the very end
+            file.truncate(os.path.getsize(name) - 7)
+    stats = os.path.join(folder, "stats.json")
+    done = run("-r", trace, "-c", config, "--stats", stats)
+    expect(done.returncode == 0, f"killed: {done.stderr}")
+    expect(done.stderr.count("of a run that was killed") == 2,
+           f"killed: {done.stderr}")
+    with open(stats, encoding="utf-8") as file:
+        result = json.load(file)
+    expect(not unbalanced(result), f"killed: {unbalanced(result)}")
+    expect(not left(out) and not left(day),
+           f"killed: {left(out) + left(day)} is left")
+    expect(files(out) == ["2023/11.ipfix.1.gz", "2023/11.ipfix.gz"],
+           f"killed: {files(out)}")
+    expect(files(day) == ["d.ipfix", "d.ipfix.1"], f"killed: {files(day)}")
+    for output, names in zip(result["outputs"], (
+            (day + "/d.ipfix", day + "/d.ipfix.1"),
+            (out + "/2023/11.ipfix.gz", out + "/2023/11.ipfix.1.gz"))):
+        counts = sorted(len(set(flow_ids(name))) for name in names)
+        expect(counts == [output["recovered"], 20000] and
+               output["recovered"] > 4000,
+               f"killed: {counts}, {output['recovered']} recovered")
+    for name in files(day):
+        check_clean(os.path.join(day, name))
+
+
+def left(folder):
+    """Files under a temporary name."""
+    return [os.path.join(base, name)
+            for base, _, names in os.walk(folder)
+            for name in names if name.startswith(".")]
+
+
+def left_octets(folder):
+    return sum(map(os.path.getsize, left(folder)))
+
+
 def mount(folder):
     """A disk of 2 MB there; False where that is not allowed."""
     return os.geteuid() == 0 and subprocess.run(
@@ -318,7 +375,7 @@ def check_full_disk(folder):
 def main():
     complete = True
     for check in (check_rotation, check_second_run, check_command_line,
-                  check_signal, check_full_disk):
+                  check_signal, check_killed, check_full_disk):
         with tempfile.TemporaryDirectory(prefix="exflow-archive.") as folder:
             complete &= check(folder) is not False
     if failures:

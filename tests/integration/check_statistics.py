@@ -33,6 +33,7 @@ TRAFFIC = """
 import socket, time
 for i in range(%d):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 20000 + i))  # one by chance may come twice
         s.sendto(b"x" * 20, ("127.0.0.2", 99))
     time.sleep(0.01)
 """ % EXCHANGES

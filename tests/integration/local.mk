@@ -6,14 +6,22 @@ integration_checks = \
 	tests/integration/check_archive.py \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
+	tests/integration/check_datagrams.py \
 	tests/integration/check_delivery.py \
+	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
+	tests/integration/check_hostile.py \
+	tests/integration/check_interfaces.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
+	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
+	tests/integration/check_reload.py \
 	tests/integration/check_requests.py \
+	tests/integration/check_soak.py \
+	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
@@ -27,6 +35,14 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/reference.py \
+	tests/integration/router.py \
 	tests/integration/known-disagreements \
 	tests/integration/golden \
 	tests/captures
+
+# SOAK holds seconds and exchanges a second: make soak SOAK='600 300'
+SOAK = 1800 500
+soak: src/exflow src/exflowctl
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		$(PYTHON3) $(srcdir)/tests/integration/check_soak.py $(SOAK)
+.PHONY: soak

@@ -335,8 +335,13 @@ static struct destination *
 started(void)
 {
 	char *spec = g_strdup_printf("archive:%s/%%H%%M.ipfix", folder);
-	struct destination *d = fixture_destination(spec, &options);
+	bool live = options.live;
+	struct destination *d;
 
+	/* The archive itself, in no lane: see check_lane. */
+	options.live = false;
+	d = fixture_destination(spec, &options);
+	d->options.live = live;
 	if (d->ops->start(d) != 0)
 		fail_msg("%s", d->error);
 	fixture_templates(d, &template, &types);

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "exflow/exporter.h"
 #include "exflow/ipfix.h"
 #include "../../src/export/balance.h"
+#include "../../src/export/outputs.h"
 #include "export_fixture.h"
 
 #define PRODUCERS 4
@@ -27,6 +29,7 @@ struct seen {
 	uint64_t checksum; /* over the octets of data messages */
 	bool sigint_blocked;
 	int finished, freed;
+	int endings; /* that there had been when it finished */
 	bool refuse_start, lose;
 };
 
@@ -117,9 +120,20 @@ mock_exchanges(struct destination *d, const struct exchange *exchange, size_t n)
 	mock_take(d, n);
 }
 
+static int endings; /* of all mocks */
+
+static void
+mock_ending(struct destination *d)
+{
+	seen_of(d)->finished -= 100;
+	endings++;
+}
+
 static int
 mock_finish(struct destination *d)
 {
+	seen_of(d)->finished += 100;
+	seen_of(d)->endings = endings;
 	seen_of(d)->finished++;
 	return seen_of(d)->lose ? -1 : 0;
 }
@@ -137,6 +151,7 @@ static const struct destination_ops mock_ops = {
 	.templates = mock_templates,
 	.message = mock_message,
 	.exchanges = mock_exchanges,
+	.ending = mock_ending,
 	.finish = mock_finish,
 	.free = mock_free,
 };
@@ -614,6 +629,78 @@ a_message_that_is_not_full_goes_out_after_a_while(void **state)
 	exporter_free(&exporter);
 }
 
+/* The time that is left at the end is the same for all. */
+static void
+all_are_told_of_the_end_before_one_is_waited_for(void **state)
+{
+	struct seen seen[3];
+	struct destination *d[3] = { mock_new(&seen[0], 1420),
+		mock_new(&seen[1], 0), mock_new(&seen[2], 8192) };
+	struct exporter *exporter = exporter_of(d, 3);
+
+	(void)state;
+	endings = 0;
+	assert_int_equal(exporter_finish(exporter), 0);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(seen[i].finished, 1);
+		assert_int_equal(seen[i].endings, 3);
+	}
+	exporter_free(&exporter);
+}
+
+/* --- the log */
+
+/* What tell_losses logs at this time, with so many records lost. */
+static void
+told(struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms,
+    const char *expected)
+{
+	FILE *stream = tmpfile();
+	int saved = dup(STDERR_FILENO);
+	char text[400];
+	size_t n;
+
+	fflush(stderr);
+	dup2(fileno(stream), STDERR_FILENO);
+	outputs_tell_losses(outputs, queue_lost, now_ms);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(stream);
+	n = fread(text, 1, sizeof(text) - 1, stream);
+	text[n] = '\0';
+	fclose(stream);
+	assert_string_equal(text, expected);
+}
+
+static void
+losses_are_logged_once_a_minute_at_most(void **state)
+{
+	struct destination d = { .name = (char *)"c", .error = "no room" };
+	struct output output = { .destination = &d };
+	struct outputs outputs = { .list = &output, .count = 1 };
+
+	(void)state;
+	told(&outputs, 0, 1000, "");
+	d.counts.lost[LOSS_QUEUE] = 3;
+	d.counts.lost[LOSS_SEND] = 4;
+	told(&outputs, 0, 1500,
+	    "exflow: warning: output c: 7 records lost (queue 3, send 4): "
+	    "no room\n");
+	d.counts.lost[LOSS_QUEUE] = 13;
+	told(&outputs, 5, 2000,
+	    "exflow: warning: the export queue is full: 5 records lost to "
+	    "every output\n");
+	told(&outputs, 6, 61400, "");
+	told(&outputs, 6, 61500,
+	    "exflow: warning: output c: 10 records lost (queue 10): "
+	    "no room\n");
+	told(&outputs, 6, 62000,
+	    "exflow: warning: the export queue is full: 1 records lost to "
+	    "every output\n");
+	told(&outputs, 6, 600000, "");
+}
+
 int
 main(void)
 {
@@ -634,6 +721,9 @@ main(void)
 		    a_record_that_cannot_be_encoded_is_counted_as_lost),
 		cmocka_unit_test(
 		    a_message_that_is_not_full_goes_out_after_a_while),
+		cmocka_unit_test(
+		    all_are_told_of_the_end_before_one_is_waited_for),
+		cmocka_unit_test(losses_are_logged_once_a_minute_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -582,6 +582,9 @@ usage_errors_say_what_was_expected_in_two_lines(void **state)
 	assert_refused("exflow: -o: ", "-o", "pigeon:home", "-r", "x");
 	assert_refused(
 	    "exflow: -r and -i: expected one of them\n", "-r", "x", "-i", "lo");
+	assert_refused(
+	    "exflow: -d: expected -i NAME: a file is read in the foreground\n",
+	    "-r", "x", "-d");
 	assert_refused("exflow: -i: lo is there twice, expected names of "
 	               "interfaces, or any\n",
 	    "-i", "lo", "-i", "lo");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include <errno.h>
 #include "exflow/status.h"
 
 #include <fcntl.h>
@@ -63,6 +64,10 @@ run_init(struct run *run, const char *name)
 	    (struct destination_counts){ .records_due = 12350,
 		    .delivered = 12000 };
 	run->outputs[1].counts.lost[LOSS_SEND] = 350;
+	run->outputs[1].counts.errors[0] =
+	    (struct destination_error){ ECONNREFUSED, 7 };
+	run->outputs[1].counts.errors[1] =
+	    (struct destination_error){ EMSGSIZE, 1 };
 	run->outputs[0].whole = run->outputs[1].whole = true;
 	run->status.exporter.outputs = run->outputs;
 	run->status.exporter.output_count = 2;
@@ -170,25 +175,25 @@ static const char json_expected[] =
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
     " \"shutdown\": 0}, \"active_parts\": 5},\n"
     "  \"fragments_evicted\": 0,\n"
+    "  \"resets_out_of_window\": 0,\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
-    "12350,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 0,"
-    " \"write\": 0, \"spool\": 0}, \"messages\": 300,"
+    " \"write\": 0, \"spool\": 0}, \"errors\": {}, \"messages\": 300,"
     " \"octets\": 3210000, \"files\": 0, \"files_removed\": 0, \"last_error\": "
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
     " \"records_due\": 12350, \"delivered\": 12000, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
-    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": "
-    "12000,"
+    " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
     " \"replayed\": 0, \"connects\": 0,"
     " \"lost\": {\"encode\": 0, \"queue\": 0, \"connect\": 0, \"send\": 350,"
-    " \"write\": 0, \"spool\": 0}, \"messages\": 0,"
+    " \"write\": 0, \"spool\": 0},"
+    " \"errors\": {\"ECONNREFUSED\": 7, \"EMSGSIZE\": 1}, \"messages\": 0,"
     " \"octets\": 0, \"files\": 0, \"files_removed\": 0, \"last_error\": "
     "\"\"}],\n"
     "  \"seconds\": 1.250000,\n"
@@ -299,6 +304,33 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 	run_init(&run, "ipfix:out.ipfix");
 	status_print(&run.status, stream);
 	stream_read(stream);
+	assert_string_equal(text, expected);
+}
+
+static void
+summary_tells_what_interfaces_lost(void **state)
+{
+	static const char expected[] =
+	    "interfaces     1,234,560 read           eth0, kernel_drops 7\n"
+	    "                       7 read           eth1, gone, reopened 2\n"
+	    "packets        1,234,567 read\n";
+	struct live_counts interfaces[] = {
+		{ .name = "eth0", .packets = 1234560, .kernel_drops = 7 },
+		{ .name = "eth1",
+		    .state = LIVE_GONE,
+		    .packets = 7,
+		    .reopened = 2 },
+	};
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.interfaces = interfaces;
+	run.status.interface_count = 2;
+	status_print(&run.status, stream);
+	stream_read(stream);
+	text[sizeof(expected) - 1] = '\0';
 	assert_string_equal(text, expected);
 }
 
@@ -460,6 +492,7 @@ main(void)
 		    json_file_appears_whole_and_leaves_nothing_beside_it),
 		cmocka_unit_test(json_file_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(summary_is_aligned_and_names_what_is_not_zero),
+		cmocka_unit_test(summary_tells_what_interfaces_lost),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),
 		cmocka_unit_test(progress_line_tells_part_rate_and_time_left),

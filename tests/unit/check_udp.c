@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -12,6 +13,35 @@
 #include "export_fixture.h"
 
 static struct fixture_message template, types;
+
+/* A second for one that is not there. */
+static struct destination_options
+impatient(void)
+{
+	struct destination_options options;
+
+	destination_options_init(&options);
+	options.connect_timeout_seconds = 1;
+	options.udp_rate = 0;
+	return options;
+}
+
+/* As the export thread does it, until so many records are done with. */
+static void
+until_done(struct destination *d, uint64_t records)
+{
+	struct timespec pause = { .tv_nsec = 5000000 };
+	const struct destination_counts *counts = &d->counts;
+
+	for (int i = 0; i < 1000; i++) {
+		(void)d->ops->tick(d, 1);
+		assert_true(destination_balanced(counts));
+		if (counts->delivered + destination_lost(counts) >= records)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("%s", "waited in vain");
+}
 
 /* A collector's socket on a port of its own; -1 where there is no IPv6. */
 static int
@@ -199,6 +229,10 @@ int
 __wrap_getaddrinfo(const char *host, const char *port,
     const struct addrinfo *hints, struct addrinfo **list)
 {
+	if (strcmp(host, "slow") == 0) {
+		usleep(1500000);
+		host = "127.0.0.1";
+	}
 	if (strcmp(host, "two-addresses") != 0)
 		return __real_getaddrinfo(host, port, hints, list);
 	if (__real_getaddrinfo("127.0.0.2", port, hints, list) != 0)
@@ -228,13 +262,14 @@ a_name_reaches_the_address_that_listens(void **state)
 static void
 a_name_where_nobody_listens_loses_all(void **state)
 {
+	struct destination_options options = impatient();
 	uint16_t port;
 	int fd = listener(AF_INET, &port);
 	struct destination *d;
 
 	(void)state;
 	close(fd);
-	d = started("two-addresses", port, NULL);
+	d = started("two-addresses", port, &options);
 	fixture_data(d, 4, 'a');
 	fixture_data(d, 1, 'b');
 	assert_int_equal(d->ops->finish(d), -1);
@@ -243,15 +278,16 @@ a_name_where_nobody_listens_loses_all(void **state)
 }
 
 static void
-refused_datagrams_are_lost_each_of_them(void **state)
+a_collector_that_is_not_there_loses_each_record(void **state)
 {
+	struct destination_options options = impatient();
 	struct destination *d;
 	uint16_t port;
 	int fd = listener(AF_INET, &port);
 
 	(void)state;
 	close(fd); /* nobody has this port now */
-	d = started("127.0.0.1", port, NULL);
+	d = started("127.0.0.1", port, &options);
 	for (uint8_t i = 0; i < 20; i++) {
 		fixture_data(d, 3, 'a');
 		assert_true(destination_balanced(&d->counts));
@@ -259,35 +295,185 @@ refused_datagrams_are_lost_each_of_them(void **state)
 	assert_int_equal(d->ops->finish(d), -1);
 	fixture_assert_finished(d, 0, LOSS_SEND, 60);
 	assert_non_null(strstr(d->error, "Connection refused"));
-	assert_non_null(strstr(d->error, "60 records"));
+	assert_int_equal(d->counts.errors[0].code, ECONNREFUSED);
+	assert_true(d->counts.errors[0].count > 1);
+	assert_int_equal(d->counts.errors[1].code, 0);
 	destination_free(&d);
 }
 
-static void
-a_refusal_belongs_to_the_datagram_before(void **state)
+static int
+listener_again(uint16_t port)
 {
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	assert_int_equal(
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* What was refused is lost; what comes meanwhile waits for its return. */
+static void
+a_collector_that_comes_back_gets_templates_and_what_waited(void **state)
+{
+	struct timespec pause = { .tv_nsec = 300000000 };
 	struct destination *d;
 	uint16_t port;
 	int fd = listener(AF_INET, &port);
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	(void)state;
 	d = started("127.0.0.1", port, NULL);
 	fixture_data(d, 1, 'a');
+	until_done(d, 1);
 	close(fd);
 	fixture_data(d, 10, 'b'); /* refused */
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	address.sin_port = htons(port);
-	assert_int_equal(
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	until_done(d, 11);
 	fixture_data(d, 100, 'c');
 	fixture_data(d, 1000, 'd');
+	nanosleep(&pause, NULL);
+	fd = listener_again(port);
 	assert_int_equal(d->ops->finish(d), -1);
 	fixture_assert_finished(d, 1101, LOSS_SEND, 10);
 	/* The gap in the sequence tells the collector. */
+	expect_datagram(fd, 'T', 11);
 	expect_datagram(fd, 'c', 11);
 	expect_datagram(fd, 'd', 111);
+	expect_nothing(fd);
+	destination_free(&d);
+	close(fd);
+}
+
+/* Each datagram of a batch that is refused is lost, and none besides. */
+static void
+a_refused_batch_is_lost_to_the_datagram(void **state)
+{
+	struct destination_options options = impatient();
+	struct destination *d;
+	uint16_t port;
+	int fd = listener(AF_INET, &port);
+
+	(void)state;
+	options.template_refresh_messages = 0;
+	d = started("127.0.0.1", port, &options);
+	for (int i = 0; i < 200; i++)
+		fixture_data(d, 1, 'a');
+	until_done(d, 200);
+	close(fd);
+	for (int i = 0; i < 500; i++)
+		fixture_data(d, 2, 'b');
+	assert_int_equal(d->ops->finish(d), -1);
+	fixture_assert_finished(d, 200, LOSS_SEND, 1000);
+	destination_free(&d);
+}
+
+/* Of several lengths, so that some go as one piece and others do not. */
+static void
+many_messages_arrive_whole_and_in_order(void **state)
+{
+	static const uint32_t lengths[] = { 1400, 1400, 1400, 300, 1400, 20,
+		1000, 1000, 1001, 1000, 64, 64, 64, 64, 63, 65 };
+	static struct fixture_message m;
+	struct destination_options options = impatient();
+	uint8_t octets[2000];
+	struct destination *d;
+	uint16_t port;
+	int fd = listener(AF_INET, &port), buffer = 1 << 24;
+	uint32_t sequence = 0;
+
+	(void)state;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof(buffer));
+	options.template_refresh_messages = 0;
+	d = started("127.0.0.1", port, &options);
+	for (uint32_t i = 0; i < 160; i++) {
+		d->counts.records_due += i;
+		d->counts.waiting += i;
+		d->ops->message(d, fixture_message(&m, MESSAGE_DATA, i,
+		                       lengths[i % 16], (uint8_t)i));
+	}
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 159 * 160 / 2, LOSS_SEND, 0);
+	assert_int_equal(d->counts.messages, 161);
+	expect_datagram(fd, 'T', 0);
+	for (uint32_t i = 0; i < 160; i++) {
+		ssize_t n = recv(fd, octets, sizeof(octets), MSG_DONTWAIT);
+
+		assert_int_equal(n, lengths[i % 16]);
+		assert_int_equal(fixture_length(octets), n);
+		assert_int_equal(fixture_sequence(octets), sequence);
+		assert_int_equal(octets[n - 1], (uint8_t)i);
+		sequence += i;
+	}
+	expect_nothing(fd);
+	destination_free(&d);
+	close(fd);
+}
+
+static void
+the_source_address_is_ours(void **state)
+{
+	struct destination_options options = impatient();
+	struct sockaddr_in from;
+	socklen_t length = sizeof(from);
+	struct destination *d;
+	uint8_t octets[200];
+	uint16_t port;
+	int fd = listener(AF_INET, &port);
+
+	(void)state;
+	options.source_address = "127.0.0.9";
+	d = started("127.0.0.1", port, &options);
+	fixture_data(d, 1, 'a');
+	assert_int_equal(d->ops->finish(d), 0);
+	assert_int_equal(recvfrom(fd, octets, sizeof(octets), 0,
+	                     (struct sockaddr *)&from, &length),
+	    FIXTURE_OCTETS);
+	assert_int_equal(ntohl(from.sin_addr.s_addr), 0x7f000009);
+	destination_free(&d);
+	close(fd);
+	options.source_address = "localhost";
+	d = fixture_destination("udp://127.0.0.1", &options);
+	assert_int_equal(d->ops->start(d), -1);
+	assert_non_null(strstr(d->error, "source_address localhost"));
+	destination_free(&d);
+}
+
+/* The oldest, while nothing can be sent; the gap shows. */
+static void
+live_a_full_queue_loses_the_oldest(void **state)
+{
+	struct destination_options options = impatient();
+	struct timespec start, end;
+	struct destination *d;
+	uint16_t port;
+	int fd = listener(AF_INET, &port);
+
+	(void)state;
+	close(fd);
+	options.wait = false;
+	options.live = true;
+	options.queue_octets = 20 * 200;
+	d = started("127.0.0.1", port, &options);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = 0; i < 1000; i++)
+		fixture_data(d, 1, 'a');
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true(end.tv_sec - start.tv_sec < 2);
+	fixture_data(d, 1, 'z');
+	assert_true(d->counts.lost[LOSS_QUEUE] > 900);
+	fd = listener_again(port);
+	assert_int_equal(d->ops->finish(d), -1);
+	assert_true(destination_balanced(&d->counts));
+	assert_int_equal(d->counts.waiting, 0);
+	assert_true(d->counts.delivered > 0);
+	assert_int_equal(
+	    d->counts.delivered + d->counts.lost[LOSS_QUEUE], 1001);
+	expect_datagram(fd, 'T', 0);
+	for (uint32_t i = 0; i + 1 < d->counts.delivered; i++)
+		expect_datagram(
+		    fd, 'a', (uint32_t)(1001 - d->counts.delivered + i));
+	expect_datagram(fd, 'z', 1000);
 	destination_free(&d);
 	close(fd);
 }
@@ -318,10 +504,17 @@ a_message_too_long_is_lost_alone(void **state)
 }
 
 static double
+seconds_between(const struct timespec *from, const struct timespec *to)
+{
+	return (double)(to->tv_sec - from->tv_sec) +
+	       (double)(to->tv_nsec - from->tv_nsec) / 1e9;
+}
+
+static double
 seconds_for(uint32_t rate, uint32_t messages)
 {
 	struct destination_options options;
-	struct timespec start, end;
+	struct timespec start, put, end;
 	struct destination *d;
 	uint16_t port;
 	int fd = listener(AF_INET, &port);
@@ -332,12 +525,14 @@ seconds_for(uint32_t rate, uint32_t messages)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	while (messages-- > 0)
 		fixture_data(d, 1, 'a');
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_MONOTONIC, &put);
 	assert_int_equal(d->ops->finish(d), 0);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	/* Whoever hands them over does not wait for that. */
+	assert_true(seconds_between(&start, &put) < 0.2);
 	destination_free(&d);
 	close(fd);
-	return (double)(end.tv_sec - start.tv_sec) +
-	       (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	return seconds_between(&start, &end);
 }
 
 static void
@@ -349,15 +544,45 @@ the_rate_spreads_messages_over_time(void **state)
 }
 
 static void
-a_name_that_is_not_there_fails_at_the_start(void **state)
+a_name_that_is_not_there_is_looked_up_in_the_background(void **state)
 {
+	struct destination_options options = impatient();
 	struct destination *d =
-	    fixture_destination("udp://collector.invalid", NULL);
+	    fixture_destination("udp://collector.invalid", &options);
 
 	(void)state;
-	assert_int_equal(d->ops->start(d), -1);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_templates(d, &template, &types);
+	fixture_data(d, 3, 'a');
+	assert_int_equal(d->ops->finish(d), -1);
+	fixture_assert_finished(d, 0, LOSS_CONNECT, 3);
 	assert_non_null(strstr(d->error, "collector.invalid"));
 	destination_free(&d);
+}
+
+/* "slow" takes a second and a half; nobody waits for it but its data. */
+static void
+a_slow_lookup_holds_up_nobody(void **state)
+{
+	struct destination_options options = impatient();
+	struct timespec start, put;
+	struct destination *d;
+	uint16_t port;
+	int fd = listener(AF_INET, &port);
+
+	(void)state;
+	options.connect_timeout_seconds = 10;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	d = started("slow", port, &options);
+	fixture_data(d, 3, 'a');
+	clock_gettime(CLOCK_MONOTONIC, &put);
+	assert_true(seconds_between(&start, &put) < 0.5);
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 3, LOSS_SEND, 0);
+	expect_datagram(fd, 'T', 0);
+	expect_datagram(fd, 'a', 0);
+	destination_free(&d);
+	close(fd);
 }
 
 int
@@ -372,11 +597,19 @@ main(void)
 		cmocka_unit_test(ipv6_addresses_stand_in_brackets),
 		cmocka_unit_test(a_name_reaches_the_address_that_listens),
 		cmocka_unit_test(a_name_where_nobody_listens_loses_all),
-		cmocka_unit_test(refused_datagrams_are_lost_each_of_them),
-		cmocka_unit_test(a_refusal_belongs_to_the_datagram_before),
+		cmocka_unit_test(
+		    a_collector_that_is_not_there_loses_each_record),
+		cmocka_unit_test(
+		    a_collector_that_comes_back_gets_templates_and_what_waited),
+		cmocka_unit_test(a_refused_batch_is_lost_to_the_datagram),
+		cmocka_unit_test(many_messages_arrive_whole_and_in_order),
+		cmocka_unit_test(the_source_address_is_ours),
+		cmocka_unit_test(live_a_full_queue_loses_the_oldest),
 		cmocka_unit_test(a_message_too_long_is_lost_alone),
 		cmocka_unit_test(the_rate_spreads_messages_over_time),
-		cmocka_unit_test(a_name_that_is_not_there_fails_at_the_start),
+		cmocka_unit_test(
+		    a_name_that_is_not_there_is_looked_up_in_the_background),
+		cmocka_unit_test(a_slow_lookup_holds_up_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

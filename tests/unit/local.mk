@@ -3,11 +3,22 @@
 
 noinst_HEADERS += tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
 # The element file and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
+
+# Every test that SECURITY.md names is there.
+TESTS += tests/unit/check_security.sh
+EXTRA_DIST += tests/unit/check_security.sh
+
+check_PROGRAMS += tests/unit/check_adopt
+TESTS += tests/unit/check_adopt
+tests_unit_check_adopt_SOURCES = tests/unit/check_adopt.c
+tests_unit_check_adopt_CFLAGS = $(unit_cflags)
+tests_unit_check_adopt_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_archive
 TESTS += tests/unit/check_archive
@@ -84,6 +95,12 @@ tests_unit_check_fragment_SOURCES = tests/unit/check_fragment.c
 tests_unit_check_fragment_CFLAGS = $(unit_cflags)
 tests_unit_check_fragment_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_index
+TESTS += tests/unit/check_index
+tests_unit_check_index_SOURCES = tests/unit/check_index.c
+tests_unit_check_index_CFLAGS = $(unit_cflags)
+tests_unit_check_index_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_ipfix
 TESTS += tests/unit/check_ipfix
 tests_unit_check_ipfix_SOURCES = tests/unit/check_ipfix.c
@@ -95,6 +112,12 @@ TESTS += tests/unit/check_json
 tests_unit_check_json_SOURCES = tests/unit/check_json.c
 tests_unit_check_json_CFLAGS = $(unit_cflags)
 tests_unit_check_json_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_lane
+TESTS += tests/unit/check_lane
+tests_unit_check_lane_SOURCES = tests/unit/check_lane.c
+tests_unit_check_lane_CFLAGS = $(unit_cflags)
+tests_unit_check_lane_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_log
 TESTS += tests/unit/check_log
@@ -138,6 +161,12 @@ TESTS += tests/unit/check_reader
 tests_unit_check_reader_SOURCES = tests/unit/check_reader.c
 tests_unit_check_reader_CFLAGS = $(unit_cflags)
 tests_unit_check_reader_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_reader_limits
+TESTS += tests/unit/check_reader_limits
+tests_unit_check_reader_limits_SOURCES = tests/unit/check_reader_limits.c
+tests_unit_check_reader_limits_CFLAGS = $(unit_cflags)
+tests_unit_check_reader_limits_LDADD = $(unit_ldadd)
 
 check_PROGRAMS += tests/unit/check_record
 TESTS += tests/unit/check_record
@@ -194,6 +223,26 @@ tests_unit_check_live_filter_SOURCES = tests/unit/check_live_filter.c
 tests_unit_check_live_filter_CFLAGS = $(unit_cflags)
 tests_unit_check_live_filter_LDADD = $(unit_ldadd)
 
+check_PROGRAMS += tests/unit/check_meter_flood
+TESTS += tests/unit/check_meter_flood
+tests_unit_check_meter_flood_SOURCES = tests/unit/check_meter_flood.c
+tests_unit_check_meter_flood_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_flood_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_meter_memory
+TESTS += tests/unit/check_meter_memory
+tests_unit_check_meter_memory_SOURCES = tests/unit/check_meter_memory.c
+tests_unit_check_meter_memory_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_memory_LDADD = $(unit_ldadd)
+tests_unit_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=calloc,--wrap=mmap
+
+check_PROGRAMS += tests/unit/check_meter_oddities
+TESTS += tests/unit/check_meter_oddities
+tests_unit_check_meter_oddities_SOURCES = tests/unit/check_meter_oddities.c
+tests_unit_check_meter_oddities_CFLAGS = $(unit_cflags)
+tests_unit_check_meter_oddities_LDADD = $(unit_ldadd)
+
 check_PROGRAMS += tests/unit/check_metrics
 TESTS += tests/unit/check_metrics
 tests_unit_check_metrics_SOURCES = tests/unit/check_metrics.c
@@ -205,3 +254,9 @@ TESTS += tests/unit/check_steady
 tests_unit_check_steady_SOURCES = tests/unit/check_steady.c
 tests_unit_check_steady_CFLAGS = $(unit_cflags)
 tests_unit_check_steady_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_resident
+TESTS += tests/unit/check_resident
+tests_unit_check_resident_SOURCES = tests/unit/check_resident.c
+tests_unit_check_resident_CFLAGS = $(unit_cflags)
+tests_unit_check_resident_LDADD = $(unit_ldadd)

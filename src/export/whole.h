@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading files of IPFIX messages as far as they are whole. */
+#ifndef EXFLOW_EXPORT_WHOLE_H
+#define EXFLOW_EXPORT_WHOLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "exflow/message.h"
+
+/* Octets read; fewer at the end of the file.  -1 with errno. */
+ssize_t whole_read(int fd, uint8_t *octets, size_t length, uint64_t place);
+/* A whole message at this place: its length; 0: there is none. */
+uint32_t whole_message(
+    int fd, uint64_t place, uint8_t octets[MESSAGE_MAX_OCTETS]);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Templates that are kept from libfixbuf: it takes any, in a time that grows
+ * with the square of their fields, and a template whose fields are mostly
+ * empty makes gigabytes of text from a few octets.
+ */
+#ifndef EXFLOW_IPFIX_SCREEN_H
+#define EXFLOW_IPFIX_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A set with its header.  Whether what templates it has are within the limits
+ * of reader.h; else what is wrong, in why.  A set that is no template set, or
+ * is cut, is for others to judge.
+ */
+bool screen_set(const uint8_t *set, size_t length, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,383 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: BSD-2-Clause
+"""The system says no: memory, files, sockets, clocks and threads that cannot
+be had, calls that are interrupted or do half of what was asked.
+
+tests/faults/faults.so stands before the system's calls.  Each run has six
+outputs and has to come to a clear end: status 1 or 2 with a message, or 0 with
+every record; no signal, no hang; the books balance, and every file that got
+its name holds what is counted as delivered.
+
+Memory: the first allocation of every different stack of callers fails once.
+Some libraries do not live through that themselves, at the start, before a
+packet is read: libseccomp, whose stacks are left out; the parsers of libconfuse
+and of libpcap's filters; glib where it wants a mutex; the C library where it looks
+up a user.  EXFLOW_FAULTS_FULL=1 prints what became of each.  A probe on the
+loopback interface is started in the same way, which takes root.
+"""
+import concurrent.futures
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import harness
+from collectors import free_port
+
+PRELOAD = os.path.join(harness.BUILD, "tests", "faults", "faults.so")
+EXFLOWDUMP = os.path.join(harness.BUILD, "src", "exflowdump")
+CAPTURE = os.path.join(harness.OWN_CAPTURES, "demo.pcap")
+AT_ONCE = 3 * (os.cpu_count() or 2) // 2
+PATIENCE = 60
+AT_THE_START = ("libconfuse", "libpcap", "libglib-2.0", "libc")
+checks = harness.Checks()
+folder = harness.workspace()
+numbers = iter(range(10 ** 6))
+
+CONFIGURATION = """
+networks = {10.0.0.0/24, "2001:db8:1::/64"}
+give_up = 1
+shutdown_timeout = 1
+connect_timeout = 1
+send_timeout = 1
+filter = "ip or ip6"
+outputs = {"json:%(folder)s/all.json", "ipfix:%(folder)s/all.ipfix",
+           "csv:%(folder)s", "udp://127.0.0.1:%(udp)d"}
+collector "sink" {
+    address = "tcp://127.0.0.1:%(tcp)d"
+    spool_dir = "%(folder)s/spool"
+}
+archive "store" {
+    path = "%(folder)s/archive/%%Y/exflow-%%H%%M.ipfix"
+    rotate = 60
+    compress = gzip
+    retention_days = 30000
+}
+"""
+
+
+class Sink:
+    """A collector: takes everything, over UDP and over TCP, and drops it."""
+
+    def __init__(self):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.tcp = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.ports = {"udp": self.udp.getsockname()[1],
+                      "tcp": self.tcp.getsockname()[1]}
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            taken = self.tcp.accept()[0]
+            threading.Thread(target=self.drain, args=(taken,),
+                             daemon=True).start()
+
+    @staticmethod
+    def drain(taken):
+        try:
+            while taken.recv(65536):
+                pass
+        except OSError:
+            pass
+        taken.close()
+
+
+def usable():
+    """A program that the library can stand before."""
+    with open(harness.EXFLOW, "rb") as file:
+        octets = file.read()
+    return octets[:4] == b"\x7fELF" and b"__asan_" not in octets and \
+        b"__tsan_" not in octets and b"__ubsan_" not in octets
+
+
+class Run:
+    """exflow over a capture, with faults, in a folder of its own."""
+
+    def __init__(self, *arguments, faults=None, record=None):
+        self.folder = os.path.join(folder, "run-%d" % next(numbers))
+        self.stats_path = os.path.join(self.folder, "stats.json")
+        os.makedirs(os.path.join(self.folder, "spool"))
+        environment = dict(harness.ENVIRONMENT, LD_PRELOAD=PRELOAD)
+        if faults is not None:
+            environment["EXFLOW_FAULTS"] = faults
+        if record is not None:
+            environment["EXFLOW_FAULTS_RECORD"] = record
+        self.what = "%s %s" % (faults, " ".join(arguments))
+        with subprocess.Popen(
+                [harness.EXFLOW, "--stats", self.stats_path, "-q"] +
+                self.input() + list(arguments), env=environment,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE) as process:
+            self.attend(process)
+            try:
+                self.err = process.communicate(timeout=PATIENCE)[1].decode(
+                    "utf-8", "replace")
+                self.code = process.returncode
+            except subprocess.TimeoutExpired:
+                process.kill()
+                self.code, self.err = "hang", ""
+        self.stats = harness.read_stats(self.stats_path)
+
+    def input(self):
+        path = os.path.join(self.folder, "exflow.conf")
+        with open(path, "w") as file:
+            file.write(CONFIGURATION % dict(sink.ports, folder=self.folder))
+        return ["-r", CAPTURE, "-c", path]
+
+    def attend(self, process):
+        """While it runs."""
+
+    def outputs(self):
+        """Counts by kind: json, ipfix, csv, udp, sink, store."""
+        kinds = {}
+        for output in self.stats["outputs"]:
+            name = output["name"].split(":")[0]
+            kinds[name.split(".")[-1]] = output
+        return kinds
+
+    def close(self):
+        shutil.rmtree(self.folder)
+
+
+class Probe(Run):
+    """The same on an interface, until it is told to end."""
+
+    def input(self):
+        self.control = os.path.join(self.folder, "control")
+        return ["-i", "lo", "-n", "127.0.0.0/8", "--set", "user=root",
+                "--set", "control=" + self.control,
+                "--set", "metrics=127.0.0.1:%d" % free_port(
+                    "127.0.0.1", socket.SOCK_STREAM),
+                "--set", "pid_file=" + os.path.join(self.folder, "pid"),
+                "-o", "json:" + os.path.join(self.folder, "all.json")]
+
+    def attend(self, process):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and process.poll() is None and \
+                not os.path.exists(self.control):
+            time.sleep(0.02)
+        time.sleep(0.1)
+        if process.poll() is None:
+            process.terminate()
+
+
+def records(path):
+    """How many an IPFIX file holds, or why it cannot be read."""
+    done = subprocess.run([EXFLOWDUMP, "--json", path],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env=harness.ENVIRONMENT)
+    if done.returncode != 0:
+        return done.stderr.decode()
+    return sum(b"flowId" in line for line in done.stdout.splitlines())
+
+
+def archived(run):
+    """Records of all files of the archive that have their name."""
+    total = 0
+    for place, _, names in os.walk(os.path.join(run.folder, "archive")):
+        for name in names:
+            if name.startswith("."):
+                continue
+            # Both are there while one is made of the other.
+            if name.endswith(".gz") and name[:-3] in names:
+                continue
+            count = records(os.path.join(place, name))
+            if not isinstance(count, int):
+                return count
+            total += count
+    return total
+
+
+def lines(path):
+    """Whole lines of a file; 0 where there is none."""
+    try:
+        with open(path) as file:
+            text = file.read()
+    except FileNotFoundError:
+        return 0
+    if text and not text.endswith("\n"):
+        return "the last line is cut"
+    return text.count("\n")
+
+
+def held(run, kind):
+    """What an output's files hold, by their own word."""
+    if kind == "ipfix":
+        path = os.path.join(run.folder, "all.ipfix")
+        return records(path) if os.path.exists(path) else 0
+    if kind == "json":
+        path = os.path.join(run.folder, "all.json")
+        for line in harness.read_lines(path):
+            json.loads(line)
+        return lines(path)
+    if kind == "csv":
+        counts = [lines(os.path.join(run.folder, name))
+                  for name in harness.TABLES]
+        return sum(max(count - 1, 0) for count in counts)
+    return archived(run)
+
+
+def wrong_with_files(run):
+    """Files against counts, as a list of sentences."""
+    wrong = []
+    for kind, output in run.outputs().items():
+        if kind in ("json", "ipfix", "csv", "store"):
+            count = held(run, kind)
+            if count != output["delivered"]:
+                wrong.append("%s holds %r, %d are delivered" % (
+                    output["name"], count, output["delivered"]))
+    return wrong
+
+
+def wrong_with(run, must_be=None):
+    """What is wrong with how it ended, as a list of sentences."""
+    wrong = []
+    if run.code not in (0, 1, 2):
+        return ["no clear end: %s" % run.code]
+    if run.code != 0 and not run.err.strip():
+        wrong.append("no message")
+    if must_be is not None and run.code != must_be:
+        wrong.append("status %d instead of %d" % (run.code, must_be))
+    if run.stats is None:
+        if run.code == 0:
+            wrong.append("no statistics")
+        return wrong
+    if harness.unbalanced(run.stats):
+        wrong.append(harness.unbalanced(run.stats))
+    wrong += wrong_with_files(run)
+    lost = {o["name"]: o["lost"] for o in run.stats["outputs"]
+            if sum(o["lost"].values()) or o["waiting"]}
+    if run.code == 0 and lost:
+        wrong.append("status 0, and lost %s" % lost)
+    return wrong
+
+
+def judge(run, must_be=None):
+    wrong = wrong_with(run, must_be)
+    checks.check(not wrong, "%s: %s\n%s" % (
+        run.what, "; ".join(wrong), run.err[-2000:]))
+    run.close()
+    return run
+
+
+# --- memory
+
+def stacks(make, *arguments):
+    """One allocation of each stack of callers, and the callers."""
+    path = os.path.join(folder, "stacks-%d" % next(numbers))
+    run = judge(make(*arguments, record=path), 0)
+    checks.check(os.path.exists(path), "no stacks: " + run.err)
+    return [line.split() for line in harness.read_lines(path)]
+
+
+def library(stack):
+    """Which one wanted the memory, if none of ours did."""
+    if all(caller.startswith("libc.so") for caller in stack[1:5]):
+        return "libc"
+    for caller in stack[1:]:
+        name = caller.split(".so")[0]
+        if name not in ("libc", "ld-linux-x86-64"):
+            return name if ".so" in caller else None
+    return None
+
+
+def one_allocation_fails(stack, make, arguments):
+    run = make(*arguments, faults="alloc=" + stack[0])
+    blame = library(stack)
+    if "libConfuse documentation" in run.err: # of a default of ours
+        blame = "libconfuse"
+    if run.code in (-6, -11) and blame in AT_THE_START:
+        run.close()
+        return blame
+    judge(run)
+    if os.environ.get("EXFLOW_FAULTS_FULL"):
+        print(run.code, stack[0], " ".join(stack[1:7]), run.err.strip())
+    return run.code
+
+
+def every_allocation_fails_once(pool, make, *arguments):
+    arguments += ("--no-seccomp",)
+    found = stacks(make, *arguments)
+    checks.check(len(found) > 50, "only %d stacks" % len(found))
+    ends = list(pool.map(
+        lambda stack: one_allocation_fails(stack, make, arguments), found))
+    print("%s: %d allocations failed: %s" % (
+        make.__name__, len(found), ", ".join("%s %d" % (end, ends.count(
+            end)) for end in sorted(set(ends), key=str))))
+    checks.check(1 in ends, "no allocation failed")
+
+
+# --- calls
+
+WHOLE, ANY, FAILED = 0, None, 1
+CALLS = [
+    # Interrupted, or half done: nothing is lost.
+    ("read=EINTR/2,pread=EINTR/2,recv=EINTR/2", WHOLE),
+    ("read=SHORT,pread=SHORT", WHOLE),
+    ("write=EINTR/2,pwrite=EINTR/2,send=EINTR/2,sendmmsg=EINTR/2", WHOLE),
+    ("write=SHORT,pwrite=SHORT", WHOLE),
+    ("send=EAGAIN/2,recv=EAGAIN/2,sendmmsg=EAGAIN/2", WHOLE),
+    ("fsync=EINTR@1+1,fdatasync=EINTR@1+1", ANY),
+    # A disk that is full or broken, at the start or for a while or for good.
+    ("write=ENOSPC,pwrite=ENOSPC", FAILED),
+    ("write=ENOSPC@2,pwrite=ENOSPC@2", FAILED),
+    ("write=ENOSPC@2+2,pwrite=ENOSPC@2+2", ANY),
+    ("write=EIO,pwrite=EIO", FAILED),
+    ("write=EIO@3+1,pwrite=EIO@3+1", ANY),
+    ("fsync=EIO,fdatasync=EIO", FAILED),
+    ("ftruncate=EIO,write=ENOSPC@2,pwrite=ENOSPC@2", FAILED),
+    ("rename=EIO,renameat=EIO,renameat2=EIO", FAILED),
+    ("rename=EACCES,renameat=EACCES,renameat2=EACCES", FAILED),
+    ("renameat2=EINVAL", ANY),
+    ("read=EIO,pread=EIO", FAILED),
+    # Nothing left to open anything with.
+    ("open=EMFILE", FAILED),
+    ("openat=EMFILE", ANY),
+    ("fopen=EMFILE", 2),
+    ("socket=EMFILE", ANY),
+    ("mkostemp=EMFILE", FAILED),
+    # The network.
+    ("send=ENOBUFS/3,sendmmsg=ENOBUFS/3", ANY),
+    ("sendmmsg=EACCES", FAILED),
+    ("recvmsg=EIO", ANY),
+    ("send=ECONNRESET@2+3", ANY),
+    ("send=SHORT", ANY),
+    ("recv=ECONNRESET@1", ANY),
+    # Clocks, chance, threads.
+    ("clock_gettime=EINVAL", FAILED),
+    ("clock_gettime=EINVAL@20", FAILED),
+    ("getrandom=ENOSYS", FAILED),
+    ("getentropy=EIO", FAILED),
+    ("mmap=ENOMEM", ANY),
+] + [("open=EMFILE@%d+1" % n, ANY) for n in range(1, 16)] \
+  + [("pthread_create=EAGAIN@%d+1" % n, ANY) for n in range(1, 8)]
+
+
+def every_call_fails(pool):
+    for run in pool.map(lambda case: judge(Run(faults=case[0]), case[1]),
+                        CALLS):
+        if os.environ.get("EXFLOW_FAULTS_FULL"):
+            print(run.code, run.what, run.err.strip())
+
+
+harness.need_exflow()
+if not os.path.exists(PRELOAD):
+    harness.skip(PRELOAD + " is not built (make check does)")
+if not usable():
+    harness.skip("nothing can be preloaded before a sanitizer or a script")
+sink = Sink()
+with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as threads:
+    judge(Run(), 0)
+    every_call_fails(threads)
+    if "calls" not in sys.argv:
+        every_allocation_fails_once(threads, Run, "--set", "workers=2")
+        if os.geteuid() == 0:
+            every_allocation_fails_once(threads, Probe)
+        else:
+            print("no probe was started: that takes root")
+checks.end()
