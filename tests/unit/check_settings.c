@@ -429,6 +429,45 @@ an_open_quote_wrote_its_backslash_to_standard_output(void **state)
 }
 
 static void
+each_collector_section_has_values_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("send_timeout = 7\ncollector one {\n"
+	          "address = \"tcp://127.0.0.1\"\nsend_timeout = 9\n}\n"
+	          "collector two {\naddress = \"udp://[::1]:9\"\n}\n"
+	          "balance = {two}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	assert_string_equal(s.collectors[0].name, "one");
+	assert_int_equal(s.collectors[0].options.send_timeout_seconds, 9);
+	assert_false(s.collectors[0].options.balance);
+	assert_string_equal(s.collectors[1].address, "udp://[::1]:9");
+	assert_int_equal(s.collectors[1].options.send_timeout_seconds, 7);
+	assert_true(s.collectors[1].options.balance);
+	assert_int_equal(s.destination.send_timeout_seconds, 7);
+	settings_free(&s);
+}
+
+static void
+mistakes_in_a_collector_section_are_named(void **state)
+{
+	(void)state;
+	assert_file_refused("collector one {\n}\n",
+	    " collector one: expected address = \"tcp://HOST\"\n");
+	assert_file_refused("collector one {\naddress = \"ftp://h\"\n}\n",
+	    " collector one: address: ");
+	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
+	                    "send_timeout = never\n}\n",
+	    "3: send_timeout: never is not a whole number");
+	assert_refused("balance: there is no collector two", "-t", "-c",
+	    file_with("balance = {one, two}\ncollector one {\n"
+	              "address = \"udp://h\"\n}\n"));
+}
+
+static void
 each_archive_section_has_values_of_its_own(void **state)
 {
 	struct settings s;
@@ -685,6 +724,8 @@ main(void)
 		cmocka_unit_test(without_output_the_table_is_written),
 		cmocka_unit_test(
 		    an_open_quote_wrote_its_backslash_to_standard_output),
+		cmocka_unit_test(each_collector_section_has_values_of_its_own),
+		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),
