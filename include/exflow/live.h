@@ -15,7 +15,7 @@
 
 #include "exflow/capture.h"
 
-#define LIVE_RING_DEFAULT 2 /* MiB, as of libpcap */
+#define LIVE_RING_DEFAULT 4 /* MiB: an idle probe is to be small */
 #define LIVE_RING_MIN 1
 #define LIVE_RING_MAX 2000
 #define LIVE_SNAPLEN_DEFAULT 256 /* headers, and what is parsed of them */
