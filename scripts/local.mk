@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += scripts/cross-arm64 scripts/demo scripts/install-deps \
-	scripts/test
+EXTRA_DIST += scripts/coverage scripts/cppcheck-suppressions \
+	scripts/cross-arm64 scripts/demo scripts/install-deps \
+	scripts/lint scripts/test \
+	scripts/tsan-suppressions scripts/valgrind \
+	scripts/valgrind-suppressions
 
 # Parts of "make check", for scripts/test.
 unit_tests = $(filter tests/unit/%,$(TESTS))
@@ -18,4 +21,28 @@ sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
 	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
-.PHONY: check-unit check-unit-alone check-sanitized
+
+# All is packed, built and installed, and what is quick is run: the rest needs
+# no tarball.  See also scripts/test.
+distcheck-quick:
+	$(MAKE) distcheck TESTS='$(unit_tests)'
+
+# Whatever has more than one thread, in a build configured with
+# --enable-sanitizers=thread.  Reports go to files: a test may look at another
+# exit status than a program's last.  Of the tests of whole programs only the
+# reports count: their bounds of time are for a program that is not slowed.
+threaded_units = $(addprefix tests/unit/check_,archive exporter file ipfix \
+	live meter metrics spool tcp udp)
+threaded_programs = $(addprefix tests/integration/check_,archive.py \
+	delivery.py live.py requests.py statistics.py tls.py workers.py)
+tsan_options = log_path=$(abs_builddir)/race exitcode=99 \
+	suppressions=$(abs_top_srcdir)/scripts/tsan-suppressions
+check-threaded:
+	rm -f race.*
+	TSAN_OPTIONS='$(tsan_options)' $(MAKE) check TESTS='$(threaded_units)'
+	-TSAN_OPTIONS='$(tsan_options)' $(MAKE) check \
+		TESTS='$(threaded_programs)'
+	@for report in race.*; do \
+		test -e "$$report" || continue; cat "$$report"; exit 1; \
+	done
+.PHONY: check-unit check-unit-alone check-sanitized check-threaded distcheck-quick

@@ -26,6 +26,7 @@ main(int argc, char **argv)
 		break;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
 	result = settings.interface_count > 0
 	             ? service_live(&settings, argc, argv)

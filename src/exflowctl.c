@@ -68,7 +68,7 @@ connect_to(const char *path)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
@@ -100,15 +100,18 @@ print_answer(const char *path, int fd)
 		fclose(stream);
 		return EXIT_FAILED;
 	}
-	while ((n = fread(block, 1, sizeof(block), stream)) > 0)
-		fwrite(block, 1, n, stdout);
+	do
+		n = fread(block, 1, sizeof(block), stream);
+	while (n > 0 && fwrite(block, 1, n, stdout) == n);
 	if (ferror(stream)) {
 		fclose(stream);
 		return fail(path, "the answer was cut off");
 	}
 	fclose(stream);
-	return fflush(stdout) == 0 ? EXIT_OK
-	                           : fail("standard output", strerror(errno));
+	/* A block that was refused is not in the buffer any more. */
+	return fflush(stdout) == 0 && !ferror(stdout)
+	           ? EXIT_OK
+	           : fail("standard output", strerror(errno));
 }
 
 static int

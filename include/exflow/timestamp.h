@@ -48,8 +48,7 @@ timestamp_max(timestamp a, timestamp b)
 static inline timestamp
 timestamp_add(timestamp t, duration d)
 {
-	return t.ns > INT64_MAX - d.ns ? TIMESTAMP_MAX
-	                               : (timestamp){ t.ns + d.ns };
+	return (timestamp){ t.ns > INT64_MAX - d.ns ? INT64_MAX : t.ns + d.ns };
 }
 
 /* The span from a to b: negative where b lies before a. */
@@ -75,9 +74,9 @@ timestamp_from(int64_t seconds, int64_t nanoseconds)
 	int64_t ns;
 
 	if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns))
-		return seconds < 0 ? (timestamp){ 0 } : TIMESTAMP_LAST;
-	if (__builtin_add_overflow(ns, nanoseconds, &ns))
-		return nanoseconds < 0 ? (timestamp){ 0 } : TIMESTAMP_LAST;
+		ns = seconds < 0 ? 0 : INT64_MAX;
+	else if (__builtin_add_overflow(ns, nanoseconds, &ns))
+		ns = nanoseconds < 0 ? 0 : INT64_MAX;
 	return timestamp_min((timestamp){ ns < 0 ? 0 : ns }, TIMESTAMP_LAST);
 }
 

@@ -100,10 +100,11 @@ static const struct option_row rows[] = {
 static const struct option_row *
 row_find(const char *name)
 {
-	for (size_t i = 0; i < ROWS; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return &rows[i];
-	return NULL;
+	const struct option_row *row = rows;
+
+	while (strcmp(row->name, name) != 0)
+		row++; /* each option was made from one of them */
+	return row;
 }
 
 /* Try a value on settings that are thrown away, and say what is wrong. */

@@ -40,7 +40,7 @@ const char *
 option_suggest(const char *name)
 {
 	const char *best = NULL;
-	unsigned least = 4, distance;
+	size_t least = 4, distance;
 
 	if (strlen(name) > SUGGEST_LENGTH)
 		return NULL;

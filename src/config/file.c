@@ -68,6 +68,7 @@ token_begins(const char *text, const char *at)
 	return at == text || strchr(" \t\r\n{},=+()", at[-1]) != NULL;
 }
 
+/* NULL where there is no end. */
 static char *
 quoted_end(char *at)
 {
@@ -76,7 +77,7 @@ quoted_end(char *at)
 	for (; *at != '\0' && *at != quote; at++)
 		if (*at == '\\' && at[1] != '\0')
 			at++;
-	return *at == '\0' ? at : at + 1;
+	return *at == '\0' ? NULL : at + 1;
 }
 
 /* Up to end; all the rest where there is no end. */
@@ -102,21 +103,28 @@ line_number(const char *text, const char *at)
 	return line;
 }
 
-/* 0, or the line where a comment begins that has no end. */
+/*
+ * 0, or the line where a comment or a text in quotes begins that has no end:
+ * of such a text libconfuse would write parts to standard output.
+ */
 static int
-blank_comments(char *text)
+blank_comments(char *text, const char **what)
 {
 	for (char *at = text; *at != '\0';) {
 		bool begins = token_begins(text, at);
 		char *comment = at;
 
 		if (*at == '"' || *at == '\'') {
+			*what = "a text in quotes";
 			at = quoted_end(at);
+			if (at == NULL)
+				return line_number(text, comment);
 		} else if (*at == '#' ||
 		           (begins && strncmp(at, "//", 2) == 0)) {
 			at = blank_until(at, "\n");
 		} else if (begins && strncmp(at, "/*", 2) == 0) {
 			at = blank_until(at + 2, "*/");
+			*what = "a comment";
 			if (*at == '\0')
 				return line_number(text, comment);
 			comment[0] = comment[1] = at[0] = at[1] = ' ';
@@ -253,6 +261,7 @@ settings_read_file(
     struct settings *settings, const char *path, const bool *taken)
 {
 	char *text = file_read(path);
+	const char *what = NULL;
 	cfg_t *cfg = NULL;
 	int result = -1, line;
 
@@ -261,9 +270,9 @@ settings_read_file(
 		    errno == EILSEQ ? "not a text" : strerror(errno));
 		return -1;
 	}
-	line = blank_comments(text);
+	line = blank_comments(text, &what);
 	if (line != 0)
-		log_error("%s:%d: a comment without its end", path, line);
+		log_error("%s:%d: %s without its end", path, line, what);
 	else if ((cfg = parser_new(path)) == NULL)
 		log_error("%s: %s", path, strerror(ENOMEM));
 	else if (text_parse(cfg, text) == 0)

@@ -188,7 +188,8 @@ geneve(struct packet *packet)
 	if (header[0] >> 6 != 0 || (header[1] & GENEVE_CONTROL) != 0)
 		return NO_TUNNEL;
 	if ((header[0] & 0x3f) != 0 &&
-	    cursor_take(&packet->cursor, (header[0] & 0x3f) * 4u) == NULL)
+	    cursor_take(&packet->cursor, (size_t)(header[0] & 0x3f) * 4) ==
+	        NULL)
 		return cut_in_udp(packet);
 	switch (load16(header + 2)) {
 	case ETHERTYPE_BRIDGING:
@@ -217,7 +218,7 @@ skip_gtp_extensions(struct packet *packet, unsigned type)
 			return packet_refuse(packet, UNMATCHED_MALFORMED);
 		if (extension == NULL)
 			return cut_in_udp(packet);
-		octets = *extension * 4u;
+		octets = (size_t)*extension * 4;
 		if (octets == 0)
 			return NO_TUNNEL;
 		extension = cursor_take(&packet->cursor, octets);

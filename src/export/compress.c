@@ -81,7 +81,8 @@ pack_gzip(int from, int to, uint8_t *in, uint8_t *out)
 
 /* What the compressor makes of one block; the last one ends the frame. */
 static int
-zstd_block(ZSTD_CCtx *zstd, int to, uint8_t *in, size_t length, uint8_t *out)
+zstd_block(
+    ZSTD_CCtx *zstd, int to, const uint8_t *in, size_t length, uint8_t *out)
 {
 	ZSTD_inBuffer input = { in, length, 0 };
 	size_t left;

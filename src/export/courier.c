@@ -100,8 +100,11 @@ courier_sleep(struct courier *c)
 		until = give_up;
 	if (finish < until)
 		until = finish;
-	outbox_sleep(&c->outbox, open ? connection_fd(c->connection) : -1,
-	    open ? connection_events(c->connection) : (short)0, until);
+	if (open)
+		outbox_sleep(&c->outbox, connection_fd(c->connection),
+		    connection_events(c->connection), until);
+	else
+		outbox_sleep(&c->outbox, -1, 0, until);
 }
 
 static void *

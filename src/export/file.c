@@ -103,6 +103,7 @@ file_try(struct file *file)
 	}
 	code = errno;
 	if (!writer_may_recover(code))
+		/* NOLINTNEXTLINE(bugprone-branch-clone): asked in this order */
 		file_fail(file, "write", file->path, code);
 	else if (retry_failed(&file->retry, peer_clock_ms(),
 	             file->writer.written > before))

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "exflow/clock.h"
 #include "exflow/exporter.h"
 #include "kinds.h"
 #include "lane_events.h"
@@ -286,11 +287,10 @@ lane_ending(struct destination *destination)
 static bool
 lane_await(struct track *track, uint32_t seconds)
 {
-	struct timespec until;
+	struct timespec until = clock_read(CLOCK_MONOTONIC);
 	int code = 0;
 	bool done;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += (time_t)seconds;
 	pthread_mutex_lock(&track->lock);
 	while (!track->done && code == 0)

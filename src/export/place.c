@@ -150,7 +150,7 @@ place_sync_folder(const char *path)
 	if (folder != NULL)
 		fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
-		fsync(fd);
+		(void)!fsync(fd); /* not every file system can */
 		close(fd);
 	}
 	free(folder);

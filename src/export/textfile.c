@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE (256 * 1024)
+#define BUFFER_SIZE ((size_t)256 * 1024)
 #define FILE_MODE 0666 /* less the umask */
 #define FLUSH_MS 1000
 

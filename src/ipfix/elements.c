@@ -122,12 +122,15 @@ elements_is_type_record(const struct reader_field *fields, size_t count)
 	       find_field(fields, count, IE_PEN) != NULL;
 }
 
+/* 0, which defines nothing, where there is no such field. */
 static uint64_t
-field_number(const struct reader_field *field)
+find_number(const struct reader_field *fields, size_t count, uint16_t id)
 {
+	const struct reader_field *field = find_field(fields, count, id);
+	size_t length = field == NULL ? 0 : field->length;
 	uint64_t value = 0;
 
-	for (size_t i = 0; i < field->length && i < 8; i++)
+	for (size_t i = 0; i < length && i < 8; i++)
 		value = value << 8 | field->octets[i];
 	return value;
 }
@@ -144,6 +147,8 @@ copy_name(char *name, const struct reader_field *field)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (!g_ascii_isalnum(field->octets[i]) &&
+		    /* Not the zero at the end: one within is no sign. */
+		    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		    memchr("_-.:/", field->octets[i], 5) == NULL)
 			return false;
 		name[i] = (char)field->octets[i];
@@ -157,9 +162,9 @@ elements_learn(
     fbInfoModel_t *names, const struct reader_field *fields, size_t count)
 {
 	char name[NAME_MAX_OCTETS + 1];
-	uint64_t pen = field_number(find_field(fields, count, IE_PEN));
-	uint64_t id = field_number(find_field(fields, count, IE_ID)) & 0x7fff;
-	uint64_t type = field_number(find_field(fields, count, IE_DATA_TYPE));
+	uint64_t pen = find_number(fields, count, IE_PEN);
+	uint64_t id = find_number(fields, count, IE_ID) & 0x7fff;
+	uint64_t type = find_number(fields, count, IE_DATA_TYPE);
 	const fbInfoElement_t *known;
 
 	/* IANA's elements are IANA's to define. */

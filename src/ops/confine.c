@@ -87,12 +87,9 @@ static int
 add_memory(scmp_filter_ctx context)
 {
 	const scmp_datum_t both = PROT_WRITE | PROT_EXEC;
-	int code = 0;
-
 	/* Not both: at least one of them is missing. */
-	if (code == 0)
-		code =
-		    ADD(context, SCMP_ACT_ALLOW, mmap, MASKED(2, PROT_EXEC, 0));
+	int code = ADD(context, SCMP_ACT_ALLOW, mmap, MASKED(2, PROT_EXEC, 0));
+
 	if (code == 0)
 		code = ADD(
 		    context, SCMP_ACT_ALLOW, mmap, MASKED(2, both, PROT_EXEC));

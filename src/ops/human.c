@@ -49,7 +49,7 @@ human_time(char text[HUMAN_SIZE], duration span)
 		snprintf(text, HUMAN_SIZE, "%.2fs", exact);
 	else if (exact < 99.95)
 		snprintf(text, HUMAN_SIZE, "%.1fs", exact);
-	else if (seconds < 100 * 60)
+	else if (seconds < INT64_C(100) * 60)
 		snprintf(text, HUMAN_SIZE, "%" PRId64 "m%02" PRId64,
 		    seconds / 60, seconds % 60);
 	else if (seconds < INT64_C(100) * 3600)

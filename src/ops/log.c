@@ -11,7 +11,8 @@
 
 /* The one global state of the program, beside the signal flags. */
 static const char *log_program = "exflow";
-static enum log_level log_limit = LOG_LEVEL_WARNING;
+/* Atomic: a reload sets it while threads log. */
+static _Atomic enum log_level log_limit = LOG_LEVEL_WARNING;
 static enum log_target log_goes = LOG_TARGET_STDERR;
 static bool log_severities; /* standard error is the journal */
 static int log_journal = -1;

@@ -194,26 +194,25 @@ metrics_start(const char *address, status_source *source, void *context,
     char *error, size_t error_size)
 {
 	struct addrinfo *parsed = address_parse(address, error, error_size);
-	struct metrics *metrics = calloc(1, sizeof(*metrics));
-	int fd = -1;
+	struct metrics *metrics;
+	int fd;
 
-	if (parsed != NULL && metrics != NULL) {
-		*metrics = (struct metrics){ NULL, source, context };
-		fd = listen_on(parsed);
-		if (fd != -1)
-			metrics->daemon = daemon_start(metrics, fd);
-		if (metrics->daemon == NULL) {
-			snprintf(error, error_size, "%s", strerror(errno));
-			if (fd != -1)
-				close(fd);
-		}
-	}
-	if (parsed != NULL)
-		freeaddrinfo(parsed);
-	if (metrics == NULL || metrics->daemon == NULL) {
-		free(metrics);
+	if (parsed == NULL)
 		return NULL;
+	metrics = calloc(1, sizeof(*metrics));
+	fd = metrics != NULL ? listen_on(parsed) : -1;
+	if (fd != -1) {
+		*metrics = (struct metrics){ NULL, source, context };
+		metrics->daemon = daemon_start(metrics, fd);
 	}
+	if (fd == -1 || metrics->daemon == NULL) {
+		snprintf(error, error_size, "%s", strerror(errno));
+		if (fd != -1)
+			close(fd);
+		free(metrics);
+		metrics = NULL;
+	}
+	freeaddrinfo(parsed);
 	return metrics;
 }
 

@@ -23,8 +23,8 @@ static void
 family(const struct page *page, const char *name, const char *type,
     const char *help)
 {
-	bool counter = strcmp(type, "counter") == 0 && !page->openmetrics;
-	const char *suffix = counter ? "_total" : "";
+	bool total = strcmp(type, "counter") == 0 && !page->openmetrics;
+	const char *suffix = total ? "_total" : "";
 
 	fprintf(page->stream, "# HELP exflow_%s%s %s\n# TYPE exflow_%s%s %s\n",
 	    name, suffix, help, name, suffix, type);

@@ -37,6 +37,7 @@ text_string(char *at, const char *string)
 {
 	size_t length = strlen(string);
 
+	/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): lines have \n */
 	memcpy(at, string, length);
 	return at + length;
 }

@@ -71,7 +71,8 @@ zstd_open(void)
  * Octets made, or -1.
  */
 static ssize_t
-zstd_decompress(struct zstd *zstd, struct source *source, uint8_t *to,
+zstd_decompress(struct zstd *zstd, struct source *source,
+    uint8_t *to, /* NOLINT(readability-non-const-parameter): written to */
     size_t size, const char **error)
 {
 	size_t left = source_left(source);

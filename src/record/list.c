@@ -76,7 +76,7 @@ print_xml_record(const struct field *field)
 	    semantics(field));
 	if (has_reverse(field))
 		puts("      <cert:reversible>true</cert:reversible>");
-	printf("      <cert:enterpriseId>%u</cert:enterpriseId>\n",
+	printf("      <cert:enterpriseId>%d</cert:enterpriseId>\n",
 	    PEN_DOCUMENTATION);
 	printf("      <elementId>%u</elementId>\n", field->id);
 	puts("      <status>current</status>");

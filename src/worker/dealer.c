@@ -38,7 +38,6 @@ struct worker {
 
 struct dealer {
 	unsigned workers;
-	struct segment *slot; /* what dealer_slot gave out */
 	struct segment spare; /* with threads: dealt when it is pushed */
 	struct worker worker[];
 };

@@ -230,7 +230,7 @@ read_packets(struct worker *worker)
 	worker_batch(worker);
 	if (got == 0)
 		worker->now = timestamp_max(worker->now,
-		    later_ms(worker->clock.now, -2 * LIVE_DELAY_MS));
+		    later_ms(worker->clock.now, -2 * (int64_t)LIVE_DELAY_MS));
 	meter_advance(worker->meter, worker->now);
 	return got;
 }

@@ -298,6 +298,21 @@ def incomplete_files_stay_away():
     CHECKS.check(not os.path.exists(stats), "no statistics were asked for")
 
 
+def a_file_size_limit_is_no_signal():
+    """The statistics, written at the end by the first thread."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    stats = fresh("limited.json")
+    done = subprocess.run(
+        [harness.EXFLOW, "-q", *NET, "-r", capture("talk.pcap"), "--stats",
+         stats, "-o", "json:/dev/null"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, timeout=60, preexec_fn=limit,
+        env=harness.ENVIRONMENT)
+    CHECKS.equal(done.returncode, 1, "statistics under a limit: exit status")
+    CHECKS.check(b"limited.json" in done.stderr,
+                 "statistics under a limit: %r" % done.stderr)
+
+
 def reader_goes_away():
     """exflow … | head is quiet and does not hang."""
     reader, writer = os.pipe()
@@ -341,6 +356,7 @@ def main():
                  inputs_that_fail, one_bad_of_two, inputs_that_work,
                  several_inputs, filters, quiet_and_summary, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
+                 a_file_size_limit_is_no_signal,
                  reader_goes_away, signals_end_the_run):
         part()
     CHECKS.end()

@@ -24,6 +24,7 @@ integration_checks = \
 	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_tls.py \
+	tests/integration/check_tools.py \
 	tests/integration/check_workers.py
 
 TESTS += $(integration_checks)

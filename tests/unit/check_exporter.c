@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "exflow/exporter.h"
+#include "exflow/ipfix.h"
 #include "../../src/export/balance.h"
 #include "../../src/export/outputs.h"
 #include "export_fixture.h"
@@ -562,6 +563,49 @@ each_class_gets_its_messages_and_every_record(void **state)
 	exporter_free(&exporter);
 }
 
+static uint64_t refused_number = UINT64_MAX;
+
+int __real_ipfix_encoder_add(
+    struct ipfix_encoder *encoder, const struct exchange *exchange);
+int __wrap_ipfix_encoder_add(
+    struct ipfix_encoder *encoder, const struct exchange *exchange);
+
+/* One exchange that no encoder takes. */
+int
+__wrap_ipfix_encoder_add(
+    struct ipfix_encoder *encoder, const struct exchange *exchange)
+{
+	if (exchange->flow_id == refused_number)
+		return -1;
+	return __real_ipfix_encoder_add(encoder, exchange);
+}
+
+static void
+a_record_that_cannot_be_encoded_is_counted_as_lost(void **state)
+{
+	struct seen seen[2];
+	struct destination *d[2] = { mock_new(&seen[0], 1420),
+		mock_new(&seen[1], 0) };
+	struct exporter *exporter = exporter_of(d, 2);
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	refused_number = 7;
+	put_numbered(port, 0, 100);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	refused_number = UINT64_MAX;
+	/* All but one; whoever takes exchanges needs no encoder. */
+	assert_int_equal(seen[0].records, 99);
+	fixture_assert_finished(
+	    exporter_destination(exporter, 0), 99, LOSS_ENCODE, 1);
+	assert_non_null(
+	    strstr(exporter_destination(exporter, 0)->error, "cannot encode"));
+	fixture_assert_finished(
+	    exporter_destination(exporter, 1), 100, LOSS_ENCODE, 0);
+	exporter_free(&exporter);
+}
+
 static void
 a_message_that_is_not_full_goes_out_after_a_while(void **state)
 {
@@ -673,6 +717,8 @@ main(void)
 		cmocka_unit_test(lost_records_fail_the_finish),
 		cmocka_unit_test(free_without_finish_finishes_nothing),
 		cmocka_unit_test(each_class_gets_its_messages_and_every_record),
+		cmocka_unit_test(
+		    a_record_that_cannot_be_encoded_is_counted_as_lost),
 		cmocka_unit_test(
 		    a_message_that_is_not_full_goes_out_after_a_while),
 		cmocka_unit_test(

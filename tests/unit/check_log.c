@@ -135,6 +135,43 @@ a_journal_gets_fields_one_a_line(void **state)
 	close(listener);
 }
 
+static int journal_end = -1; /* instead of the system's */
+
+int __real_journal_open(const char *path);
+int __wrap_journal_open(const char *path);
+
+int
+__wrap_journal_open(const char *path)
+{
+	return journal_end >= 0 ? dup(journal_end) : __real_journal_open(path);
+}
+
+static void
+a_log_that_goes_to_the_journal_is_not_on_standard_error(void **state)
+{
+	char text[256];
+	int ends[2];
+	ssize_t length;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	journal_end = ends[0];
+	begin(false);
+	log_init("exflow", LOG_LEVEL_INFO);
+	assert_int_equal(log_open(LOG_TARGET_JOURNAL), 0);
+	log_warning("disk %u is full", 1);
+	assert_int_equal(log_open(LOG_TARGET_STDERR), 0);
+	assert_logged("");
+	journal_end = -1;
+	length = recv(ends[1], text, sizeof(text) - 1, MSG_DONTWAIT);
+	assert_true(length > 0);
+	text[length] = '\0';
+	assert_string_equal(text, "SYSLOG_IDENTIFIER=exflow\nPRIORITY=4\n"
+	                          "MESSAGE=disk 1 is full\n");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void
 a_journal_that_is_not_there_changes_nothing(void **state)
 {
@@ -156,6 +193,8 @@ main(void)
 		cmocka_unit_test(lines_for_the_journal_carry_their_severity),
 		cmocka_unit_test(the_level_can_change),
 		cmocka_unit_test(a_journal_gets_fields_one_a_line),
+		cmocka_unit_test(
+		    a_log_that_goes_to_the_journal_is_not_on_standard_error),
 		cmocka_unit_test(a_journal_that_is_not_there_changes_nothing),
 	};
 

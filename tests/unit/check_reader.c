@@ -213,6 +213,79 @@ values_have_the_form_of_their_type(void **state)
 	assert_int_equal(last_result, 0);
 }
 
+/* A record of interfaceName alone, as long as it is. */
+static void
+put_name(struct octets *o, const char *name)
+{
+	message_begin(o, 0, 0);
+	put_template(o, 300, (const unsigned[][2]){ { 82, 65535 }, { 0, 0 } });
+	set_begin(o, 300);
+	put(o, 1, strlen(name));
+	for (const char *at = name; *at != '\0'; at++)
+		put(o, 1, (uint8_t)*at);
+	set_end(o);
+	message_end(o);
+}
+
+static void
+strings_cannot_steer_a_terminal(void **state)
+{
+	/* ESC, DEL and CSI as one octet of C1; then what is no UTF-8. */
+	struct octets o = { .used = 0 }, broken = { .used = 0 };
+
+	(void)state;
+	put_name(&o, "\x1b[2J\x7f\xc2\x9b \xc3\xa9");
+	expect_dump(&o, DUMP_TABLE,
+	    "record 300: interfaceName=\\x1b[2J\\x7f\\xc2\\x9b \xc3\xa9\n");
+	put_name(&broken, "a\xff\xc3");
+	expect_dump(
+	    &broken, DUMP_TABLE, "record 300: interfaceName=a\\xff\\xc3\n");
+}
+
+static void
+csv_quotes_what_would_end_a_field(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	message_begin(&o, 0, 0);
+	put_template(&o, 300,
+	    (const unsigned[][2]){
+	        { 82, 4 }, { 210, 2 }, { 82, 4 }, { 0, 0 } });
+	set_begin(&o, 300);
+	put(&o, 4, 0x612c2262); /* a,"b */
+	put(&o, 2, 0);
+	put(&o, 4, 0x63000000); /* c */
+	set_end(&o);
+	message_end(&o);
+	expect_dump(&o, DUMP_CSV,
+	    "#300,interfaceName,interfaceName#2\n300,\"a,\"\"b\",c\n");
+}
+
+static void
+fractions_and_nanoseconds_have_their_form(void **state)
+{
+	const unsigned fields[][2] = { { 311, 8 }, { 311, 4 }, { 320, 8 },
+		{ 156, 8 }, { 0, 0 } };
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	message_begin(&o, 0, 0);
+	put_template(&o, 300, fields);
+	set_begin(&o, 300);
+	put(&o, 8, 0x3fe0000000000000); /* 0.5 */
+	put(&o, 4, 0xbfa00000);         /* -1.25, in four octets */
+	put(&o, 8, 0x7ff0000000000000); /* infinite: no number of JSON */
+	put(&o, 8, ((uint64_t)(1704164645 + 2208988800) << 32) | 0x80000000);
+	set_end(&o);
+	message_end(&o);
+	expect_dump(&o, DUMP_JSON,
+	    "{\"samplingProbability\":0.5,\"samplingProbability#2\":-1.25,"
+	    "\"absoluteError\":null,\"flowStartNanoseconds\":"
+	    "\"2024-01-02T03:04:05.500000000Z\"}\n");
+	expect_part(&o, DUMP_TABLE, "absoluteError=inf");
+}
+
 static void
 unknown_elements_are_shown_as_hex_in_wire_order(void **state)
 {
@@ -606,6 +679,9 @@ main(void)
 		cmocka_unit_test(
 		    a_cut_compressed_file_is_damage_that_names_the_codec),
 		cmocka_unit_test(values_have_the_form_of_their_type),
+		cmocka_unit_test(strings_cannot_steer_a_terminal),
+		cmocka_unit_test(csv_quotes_what_would_end_a_field),
+		cmocka_unit_test(fractions_and_nanoseconds_have_their_form),
 		cmocka_unit_test(
 		    unknown_elements_are_shown_as_hex_in_wire_order),
 		cmocka_unit_test(

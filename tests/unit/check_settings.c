@@ -401,10 +401,70 @@ syntax_errors_are_those_of_the_parser_with_the_line(void **state)
 	(void)state;
 	assert_file_refused(
 	    "# one\ntcp_linger 5\n", "2: missing equal sign after option");
-	assert_file_refused("filter = \"abc", "1: premature end of file\n");
+	assert_file_refused(
+	    "filter = \"abc", "1: a text in quotes without its end\n");
 	assert_file_refused("inbound = {yes}", "1: unexpected token '{'\n");
 	assert_file_refused("\n/* never ends\ninbound = maybe",
 	    "2: a comment without its end\n");
+}
+
+static void
+an_open_quote_wrote_its_backslash_to_standard_output(void **state)
+{
+	char octet;
+	int before = dup(STDOUT_FILENO), ends[2];
+
+	(void)state;
+	fflush(stdout);
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	assert_file_refused(
+	    "\nuser = 'abc\\", "2: a text in quotes without its end\n");
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &octet, 1), 0);
+	close(ends[0]);
+}
+
+static void
+each_collector_section_has_values_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("send_timeout = 7\ncollector one {\n"
+	          "address = \"tcp://127.0.0.1\"\nsend_timeout = 9\n}\n"
+	          "collector two {\naddress = \"udp://[::1]:9\"\n}\n"
+	          "balance = {two}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	assert_string_equal(s.collectors[0].name, "one");
+	assert_int_equal(s.collectors[0].options.send_timeout_seconds, 9);
+	assert_false(s.collectors[0].options.balance);
+	assert_string_equal(s.collectors[1].address, "udp://[::1]:9");
+	assert_int_equal(s.collectors[1].options.send_timeout_seconds, 7);
+	assert_true(s.collectors[1].options.balance);
+	assert_int_equal(s.destination.send_timeout_seconds, 7);
+	settings_free(&s);
+}
+
+static void
+mistakes_in_a_collector_section_are_named(void **state)
+{
+	(void)state;
+	assert_file_refused("collector one {\n}\n",
+	    " collector one: expected address = \"tcp://HOST\"\n");
+	assert_file_refused("collector one {\naddress = \"ftp://h\"\n}\n",
+	    " collector one: address: ");
+	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
+	                    "send_timeout = never\n}\n",
+	    "3: send_timeout: never is not a whole number");
+	assert_refused("balance: there is no collector two", "-t", "-c",
+	    file_with("balance = {one, two}\ncollector one {\n"
+	              "address = \"udp://h\"\n}\n"));
 }
 
 static void
@@ -662,6 +722,10 @@ main(void)
 		cmocka_unit_test(defaults_are_those_of_the_page),
 		cmocka_unit_test(without_networks_the_private_ranges_stand),
 		cmocka_unit_test(without_output_the_table_is_written),
+		cmocka_unit_test(
+		    an_open_quote_wrote_its_backslash_to_standard_output),
+		cmocka_unit_test(each_collector_section_has_values_of_its_own),
+		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),

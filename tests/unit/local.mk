@@ -80,6 +80,8 @@ TESTS += tests/unit/check_exporter
 tests_unit_check_exporter_SOURCES = tests/unit/check_exporter.c
 tests_unit_check_exporter_CFLAGS = $(unit_cflags)
 tests_unit_check_exporter_LDADD = $(unit_ldadd)
+tests_unit_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=ipfix_encoder_add
 
 check_PROGRAMS += tests/unit/check_file
 TESTS += tests/unit/check_file
@@ -122,6 +124,7 @@ TESTS += tests/unit/check_log
 tests_unit_check_log_SOURCES = tests/unit/check_log.c
 tests_unit_check_log_CFLAGS = $(unit_cflags)
 tests_unit_check_log_LDADD = $(unit_ldadd)
+tests_unit_check_log_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=journal_open
 
 check_PROGRAMS += tests/unit/check_meter
 TESTS += tests/unit/check_meter

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command lines of exflowdump and exflowctl: what they take, what they
+say when it is wrong, and what they do when the other side, or standard
+output, is not what it should be.
+"""
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import threading
+
+import harness
+
+CHECKS = harness.Checks()
+SPACE = harness.workspace()
+DUMP = os.path.join(os.path.dirname(harness.EXFLOW), "exflowdump")
+CTL = os.path.join(os.path.dirname(harness.EXFLOW), "exflowctl")
+RECORDS = os.path.join(SPACE, "talk.ipfix")
+ELEMENTS = os.path.join(harness.SOURCE, "conf", "exflow-elements.xml")
+
+
+def run(program, *arguments, **more):
+    more.setdefault("stdout", subprocess.PIPE)
+    done = subprocess.run([program, *arguments], stderr=subprocess.PIPE,
+                          timeout=60, env=harness.ENVIRONMENT, **more)
+    return harness.Result(done.returncode, (done.stdout or b"").decode(),
+                          done.stderr.decode())
+
+
+def says(what, result, code, text):
+    """An exit status, and a word of the one line that says why."""
+    CHECKS.equal(result.code, code, what + ": exit status")
+    CHECKS.check(text in result.err, "%s: %r is not in %r" % (
+        what, text, result.err))
+    CHECKS.check(result.trouble() is None, what + ": " + result.err)
+
+
+def write(name, octets):
+    path = os.path.join(SPACE, name)
+    with open(path, "wb") as file:
+        file.write(octets)
+    return path
+
+
+# --- exflowdump
+
+def make_records():
+    done = harness.exflow(
+        "-q", "-n", harness.OWN_NETWORKS, "-o", "ipfix:" + RECORDS,
+        "-r", os.path.join(harness.OWN_CAPTURES, "talk.pcap"))
+    CHECKS.equal(done.code, 0, "records for exflowdump: " + done.err)
+
+
+def dump_usage():
+    for what, arguments, text in (
+            ("no file", (), "name of an IPFIX file"),
+            ("unknown option", ("--nonsense", RECORDS), "nonsense"),
+            ("number 0", ("--enterprise-number", "0", RECORDS), "1 to 65535"),
+            ("number too great", ("--enterprise-number", "65536", RECORDS),
+             "1 to 65535"),
+            ("no number", ("--enterprise-number", "12x", RECORDS), "12x"),
+            ("17 files of elements", ("-e", ELEMENTS) * 17 + (RECORDS,),
+             "at most 16"),
+            ("no file of elements", ("-e", SPACE + "/none.xml", RECORDS),
+             "none.xml"),
+            ("not a file of elements", ("-e", RECORDS, RECORDS),
+             "element definitions")):
+        says("exflowdump, " + what, run(DUMP, *arguments), 2, text)
+    version, usage = run(DUMP, "-V"), run(DUMP, "--help")
+    CHECKS.check(version.out.startswith("exflowdump "), "exflowdump -V")
+    CHECKS.check("--enterprise-number" in usage.out, "exflowdump --help")
+    CHECKS.equal((version.code, usage.code), (0, 0), "-V and --help")
+
+
+def records(*arguments):
+    done = run(DUMP, "--json", *arguments)
+    CHECKS.equal(done.code, 0, "exflowdump --json: " + done.err)
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def dump_modes():
+    plain = records(RECORDS)
+    CHECKS.check(len(plain) > 0, "no records")
+    CHECKS.equal(records("-e", ELEMENTS, RECORDS), plain, "with -e")
+    with open(RECORDS, "rb") as file:
+        done = run(DUMP, "--json", "-", stdin=file)
+    CHECKS.equal(len(done.out.splitlines()), len(plain), "standard input")
+    CHECKS.equal(len(records(RECORDS, RECORDS)), 2 * len(plain), "two files")
+    # Of another number exflow's own elements are what the file calls them.
+    other = records("--enterprise-number", "4711", RECORDS)
+    CHECKS.equal(len(other), len(plain), "with another number")
+    typed = records("--types", RECORDS)
+    CHECKS.check(len(typed) > len(plain), "--types shows no more records")
+    CHECKS.check(any("informationElementName" in r for r in typed),
+                 "--types shows no names of elements")
+    stats = run(DUMP, "--stats", RECORDS)
+    CHECKS.check("messages" in stats.out, "--stats: " + stats.out)
+    csv = run(DUMP, "--csv", RECORDS).out.splitlines()
+    CHECKS.check("sourceIPv4Address" in csv[0], "--csv: header")
+
+
+def dump_goes_on_behind_what_is_broken():
+    broken = write("broken.ipfix", b"\x00\x0a\x00\x20 cut")
+    whole = len(records(RECORDS))
+    done = run(DUMP, "--json", SPACE + "/none.ipfix", broken, RECORDS)
+    says("a file that is not there", done, 1, "none.ipfix")
+    says("a broken file", done, 1, "broken.ipfix")
+    CHECKS.equal(len(done.out.splitlines()), whole, "behind broken files")
+    says("a folder", run(DUMP, SPACE), 1, SPACE)
+
+
+def dump_into_what_is_full():
+    with open("/dev/full", "w") as full:
+        says("exflowdump, full", run(DUMP, "--json", RECORDS, stdout=full), 1,
+             "No space left")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        done = run(DUMP, "--json", RECORDS, stdout=pipe)
+    CHECKS.equal((done.code, done.err), (1, ""), "nobody reads")
+
+
+# --- exflowctl
+
+def served(answer, *arguments, **more):
+    """exflowctl against a probe that answers so; what it was asked, too."""
+    path = os.path.join(SPACE, "control")
+    asked = []
+
+    def serve(listener):
+        client, _ = listener.accept()
+        with client:
+            asked.append(client.makefile("rb").readline())
+            with contextlib.suppress(BrokenPipeError):
+                client.sendall(answer)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(1)
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        done = run(CTL, "-s", path, *arguments, **more)
+        thread.join()
+    os.unlink(path)
+    return done, asked[0]
+
+
+def ctl_usage():
+    for what, arguments, text in (
+            ("no command", (), "expected stats"),
+            ("unknown option", ("-x",), "unknown option -x"),
+            ("no socket", ("-s",), "expected SOCKET"),
+            ("long request", ("live", "tcp and " * 2000), "too long")):
+        says("exflowctl, " + what, run(CTL, *arguments), 2, text)
+    CHECKS.check("live [FILTER]" in run(CTL, "--help").out, "exflowctl -h")
+    CHECKS.check(run(CTL, "-V").out.startswith("exflowctl "), "exflowctl -V")
+    says("nobody listens", run(CTL, "-s", SPACE + "/none", "stats"), 1,
+         "/none: ")
+    says("a path too long", run(CTL, "-s", "/" + 200 * "a", "stats"), 1,
+         "too long")
+
+
+def ctl_answers():
+    done, asked = served(b"ok\n{}\n", "stats")
+    CHECKS.equal((done.code, done.out, asked), (0, "{}\n", b"stats\n"), "ok")
+    done, asked = served(b"ok\n", "live", "tcp", "and", "port", "80")
+    CHECKS.equal(asked, b"live tcp and port 80\n", "words of a filter")
+    says("an error", served(b"error: busy\n", "reload")[0], 1, "busy")
+    says("another answer", served(b"what?\n", "reload")[0], 1, "what?")
+    says("no answer", served(b"", "stats")[0], 1, "no answer")
+
+
+def ctl_lost_what_a_full_output_refused():
+    """More than a buffer: it was refused before the end, and exit was 0."""
+    with open("/dev/full", "w") as full:
+        done, _ = served(b"ok\n" + 300000 * b"x", "live", stdout=full)
+    says("exflowctl, full", done, 1, "standard output")
+
+
+harness.need_exflow()
+make_records()
+dump_usage()
+dump_modes()
+dump_goes_on_behind_what_is_broken()
+dump_into_what_is_full()
+ctl_usage()
+ctl_answers()
+ctl_lost_what_a_full_output_refused()
+CHECKS.end()
