@@ -99,12 +99,14 @@ jobs_clear(struct jobs *jobs)
 static char *
 publish_name(const struct writer *writer)
 {
+	const struct timespec wait = { .tv_nsec = PUBLISH_WAIT_US * 1000L };
+
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
 		char *path = place_publish(writer->temporary, writer->path);
 
 		if (path != NULL || !writer_may_recover(errno))
 			return path;
-		usleep(PUBLISH_WAIT_US);
+		nanosleep(&wait, NULL);
 	}
 	return NULL;
 }
