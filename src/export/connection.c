@@ -388,7 +388,9 @@ connection_acknowledged(struct connection *c)
 
 /*
  * What a program has not read makes the window smaller.  Twice, since the
- * window may have grown meanwhile; everything where the kernel does not tell.
+ * window may have grown meanwhile; everything where the kernel does not tell,
+ * and where half of the window is gone: a peer that lets that happen may not
+ * read at all, and its buffer is larger than the window has ever been.
  */
 uint64_t
 connection_unread(struct connection *c)
@@ -399,5 +401,7 @@ connection_unread(struct connection *c)
 		return UINT64_MAX;
 	if (window > c->window)
 		c->window = window;
+	if (window < c->window / 2)
+		return UINT64_MAX;
 	return 2 * (uint64_t)(c->window - window);
 }
