@@ -127,7 +127,7 @@ print_process(const struct page *page, const struct status *status)
 static void
 print_packets(const struct page *page, const struct ledger *ledger)
 {
-	counter(page, "packets", "Packets read.", ledger->packets_read);
+	counter(page, "packets_read", "Packets read.", ledger->packets_read);
 	counter(page, "packets_in_exchanges", "Packets counted in exchanges.",
 	    ledger->packets_in_exchanges);
 	family(page, "packets_unmatched", "counter",

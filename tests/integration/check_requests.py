@@ -123,17 +123,17 @@ def check_scrapes(space):
     netspace.stop(silent)
     # A packet is seen when its block of the ring is.
     netspace.until(lambda: samples(page(space))[
-        "exflow_packets_total"] >= sent, 5)
+        "exflow_packets_read_total"] >= sent, 5)
     seen = samples(page(space))
     print("packets under load: %d sent" % sent)
     CHECKS.equal(seen['exflow_interface_kernel_drops_total{interface="lo"}'],
                  0, "kernel drops")
-    CHECKS.equal(seen["exflow_packets_total"], sent, "packets of the load")
+    CHECKS.equal(seen["exflow_packets_read_total"], sent, "packets of the load")
 
 
 def check_page(space):
     text = page(space)
-    for word in ("exflow_packets_total ", "exflow_exchanges_live ",
+    for word in ("exflow_packets_read_total ", "exflow_exchanges_live ",
                  'exflow_interface_packets_total{interface="lo"} ',
                  'exflow_packets_unmatched_total{reason="foreign"} ',
                  'exflow_output_records_waiting{output="ipfix:',
@@ -149,7 +149,7 @@ def check_page(space):
     open_text = page(space, *accept, "-D", "-")
     CHECKS.check("application/openmetrics-text" in open_text, "content type")
     CHECKS.check(open_text.endswith("# EOF\n"), "the end of OpenMetrics")
-    CHECKS.check("# TYPE exflow_packets counter" in open_text,
+    CHECKS.check("# TYPE exflow_packets_read counter" in open_text,
                  "a counter of OpenMetrics")
     CHECKS.equal(page(space, path="/health"), "ok\n", "/health")
     for arguments, path, code in ((("-X", "POST", "-d", "x"), "/metrics",
@@ -269,9 +269,9 @@ def main():
     stats = harness.read_stats(stats_path)
     CHECKS.equal(harness.unbalanced(stats), None, "the books")
     if seen is not None:
-        CHECKS.check(seen["exflow_packets_total"] <= stats["packets_read"],
+        CHECKS.check(seen["exflow_packets_read_total"] <= stats["packets_read"],
                      "packets of the page and of the end")
-        CHECKS.equal(seen["exflow_packets_total"],
+        CHECKS.equal(seen["exflow_packets_read_total"],
                      sum(value for name, value in seen.items() if name.startswith(
                          "exflow_packets_unmatched_total")) +
                      seen["exflow_packets_in_exchanges_total"],

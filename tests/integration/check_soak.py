@@ -217,7 +217,7 @@ def disturb(space, probe, turn):
     elif turn % 4 == 1:
         text = space.run("router", "curl", "-sS", "-m", "20",
                          "http://127.0.0.1:%d/metrics" % METRICS)
-        CHECKS.check("exflow_packets_total" in text, "metrics: " + text[:80])
+        CHECKS.check("exflow_packets_read_total" in text, "metrics: " + text[:80])
     elif turn % 4 == 2:
         done = subprocess.run([CTL, "-s", CONTROL, "stats"],
                               stdout=subprocess.PIPE, timeout=60, check=False)

@@ -65,8 +65,8 @@ prometheus_has_every_sample_under_its_type(void **state)
 	char *text = print(&s, false);
 
 	(void)state;
-	has(text, "# TYPE exflow_packets_total counter");
-	has(text, "exflow_packets_total 10");
+	has(text, "# TYPE exflow_packets_read_total counter");
+	has(text, "exflow_packets_read_total 10");
 	has(text, "exflow_packets_unmatched_total{reason=\"not_ip\"} 3");
 	has(text, "exflow_exchanges_ended_total{end=\"idle\"} 4");
 	has(text, "exflow_interface_packets_total{interface=\"eth0\"} 7");
@@ -104,8 +104,8 @@ openmetrics_names_counters_without_total_and_ends(void **state)
 	char *text = print(&s, true);
 
 	(void)state;
-	has(text, "# TYPE exflow_packets counter");
-	has(text, "exflow_packets_total 10");
+	has(text, "# TYPE exflow_packets_read counter");
+	has(text, "exflow_packets_read_total 10");
 	assert_string_equal(text + strlen(text) - 6, "# EOF\n");
 	free(text);
 }
