@@ -121,6 +121,8 @@ piece_header(struct pieces *pieces, size_t i, struct iovec *octets)
 	header->msg_iovlen = pieces->list[i].count;
 	if (pieces->list[i].count == 1)
 		return;
+	/* The system reads what pads it, too. */
+	memset(pieces->control[i].octets, 0, sizeof(pieces->control[i].octets));
 	header->msg_control = pieces->control[i].octets;
 	header->msg_controllen = sizeof(pieces->control[i].octets);
 	control = CMSG_FIRSTHDR(header);
