@@ -249,6 +249,8 @@ def main():
         harness.need_program(program)
     if os.geteuid() != 0:
         harness.skip("systemd's own name spaces need root")
+    if harness.sanitized():
+        harness.skip("the unit forbids what sanitizers do")
     cgroup = control_groups()
     if cgroup is None:
         harness.skip("there are no control groups here")

@@ -21,10 +21,15 @@ RECORDS = os.path.join(SPACE, "talk.ipfix")
 ELEMENTS = os.path.join(harness.SOURCE, "conf", "exflow-elements.xml")
 
 
+# libfixbuf 2.4.1 leaks 128 octets for each file of elements.
+LEAKING = dict(harness.ENVIRONMENT, ASAN_OPTIONS="detect_leaks=0:exitcode=99")
+
+
 def run(program, *arguments, **more):
     more.setdefault("stdout", subprocess.PIPE)
+    more.setdefault("env", harness.ENVIRONMENT)
     done = subprocess.run([program, *arguments], stderr=subprocess.PIPE,
-                          timeout=60, env=harness.ENVIRONMENT, **more)
+                          timeout=60, **more)
     return harness.Result(done.returncode, (done.stdout or b"").decode(),
                           done.stderr.decode())
 
@@ -74,8 +79,8 @@ def dump_usage():
     CHECKS.equal((version.code, usage.code), (0, 0), "-V and --help")
 
 
-def records(*arguments):
-    done = run(DUMP, "--json", *arguments)
+def records(*arguments, **more):
+    done = run(DUMP, "--json", *arguments, **more)
     CHECKS.equal(done.code, 0, "exflowdump --json: " + done.err)
     return [json.loads(line) for line in done.out.splitlines()]
 
@@ -83,7 +88,8 @@ def records(*arguments):
 def dump_modes():
     plain = records(RECORDS)
     CHECKS.check(len(plain) > 0, "no records")
-    CHECKS.equal(records("-e", ELEMENTS, RECORDS), plain, "with -e")
+    CHECKS.equal(records("-e", ELEMENTS, RECORDS, env=LEAKING), plain,
+                 "with -e")
     with open(RECORDS, "rb") as file:
         done = run(DUMP, "--json", "-", stdin=file)
     CHECKS.equal(len(done.out.splitlines()), len(plain), "standard input")

@@ -40,6 +40,12 @@ def need_program(name):
         skip(name + " is not installed")
 
 
+def sanitized():
+    """Whether exflow checks itself, and takes more memory for it."""
+    with open(os.path.join(BUILD, "config.h"), encoding="utf-8") as file:
+        return "#define EXFLOW_SANITIZERS 1" in file.read()
+
+
 def without_zstd():
     """Whether exflow was built without what reads and writes it."""
     return "none, gzip or zstd" not in exflow("--help").out
