@@ -30,6 +30,7 @@
  * take no less.
  */
 #define STREAM_BUFFER_SIZE 131072
+#define PAGE 4096
 
 struct stream {
 	int fd;                    /* -1: a plain file's FILE owns it */
@@ -240,7 +241,11 @@ stream_open_descriptor(struct stream *stream)
 static int
 stream_set_buffer(struct stream *stream)
 {
-	stream->buffer = malloc(STREAM_BUFFER_SIZE);
+	/*
+	 * At the beginning of a page: some processors copy to what lies a few
+	 * octets behind it at a third of their speed.
+	 */
+	stream->buffer = aligned_alloc(PAGE, STREAM_BUFFER_SIZE);
 	if (stream->buffer == NULL)
 		return -1;
 	setvbuf(stream->file, stream->buffer, _IOFBF, STREAM_BUFFER_SIZE);
