@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
@@ -23,7 +24,7 @@ takes(const char *text)
 	char copy[256], error[256] = "";
 	bool result;
 
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	if (live_filter_parse(&filter, copy, error, sizeof(error)) != 0)
 		fail_msg("%s: %s", text, error);
 	result = live_filter_takes(&filter, &exchange);
@@ -37,7 +38,7 @@ refuses(const char *text, const char *expected)
 	struct live_filter filter;
 	char copy[256], error[256] = "";
 
-	strcpy(copy, text);
+	snprintf(copy, sizeof(copy), "%s", text);
 	assert_int_equal(
 	    live_filter_parse(&filter, copy, error, sizeof(error)), -1);
 	live_filter_clear(&filter);

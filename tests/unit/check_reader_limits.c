@@ -222,7 +222,7 @@ setup(void **state)
 	int fd;
 
 	(void)state;
-	strcpy(path + strlen(path) - 6, "XXXXXX");
+	memcpy(path + strlen(path) - 6, "XXXXXX", 6);
 	fd = mkstemp(path);
 	file = fd == -1 ? NULL : fdopen(fd, "wb");
 	return file == NULL ? -1 : 0;
