@@ -2,10 +2,10 @@
 /*
  * Workers: from capture files through decode and the meters to the exporter.
  *
- * With one worker the calling thread does it all.  With more, the calling
- * thread reads and decodes and deals the segments out by the hash of their
- * key; each worker has a meter of its own.  Segments carry the time of the
- * input, so the records are the same whatever the number of workers.
+ * The calling thread reads, decodes and deals the segments out by the hash of
+ * their key; each worker is a thread with a meter of its own.  Segments carry
+ * the time of the input, so the records are the same whatever the number of
+ * workers.
  */
 #ifndef EXFLOW_WORKER_H
 #define EXFLOW_WORKER_H

@@ -9,6 +9,16 @@
 #include "table.h"
 
 void
+table_clear(struct meter *meter)
+{
+	pool_reset(&meter->pool);
+	index_reset(&meter->index);
+	wheel_init(&meter->wheel);
+	for (int i = 0; i < QUEUE_COUNT; i++)
+		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
+}
+
+void
 table_queue_append(struct meter *meter, int which, uint32_t number)
 {
 	struct queue *queue = &meter->queues[which];
@@ -76,20 +86,27 @@ timeout_end(const struct meter *meter, const struct live *live)
 	           : (enum exchange_end)meter->timeouts.end[live->class];
 }
 
+/* Its record, and what the ledger says of it. */
+static void
+account_end(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	emit(meter, number, end);
+	meter->ledger.exchanges_ended[end]++;
+	meter->ledger.exchanges_live--;
+	if (pool_live(&meter->pool, number)->wide)
+		pool_drop_wide(&meter->pool, number);
+}
+
 /* The exchange is over; it stands in the wheel no more. */
 static void
 end_unlinked(struct meter *meter, uint32_t number, enum exchange_end end)
 {
-	struct live *live = pool_live(&meter->pool, number);
+	const struct live *live = pool_live(&meter->pool, number);
 
-	emit(meter, number, end);
-	meter->ledger.exchanges_ended[end]++;
-	meter->ledger.exchanges_live--;
+	account_end(meter, number, end);
 	table_queue_change(meter, number, table_queue_of(live), QUEUE_COUNT);
 	index_remove(&meter->index, flow_hash(meter->options.hash, &live->key),
 	    table_index_value(number, live->client));
-	if (live->wide)
-		pool_drop_wide(&meter->pool, number);
 	pool_give(&meter->pool, number);
 }
 
@@ -108,8 +125,9 @@ table_cut_part(struct meter *meter, uint32_t number)
 	count_clear(&meter->pool, number);
 }
 
-bool
-table_settle(struct meter *meter, uint32_t number, bool in_wheel)
+/* Cut what is to be cut; how the exchange has ended, 0: it has not. */
+static enum exchange_end
+overdue(struct meter *meter, uint32_t number)
 {
 	const struct live *live = pool_live(&meter->pool, number);
 	timestamp over = table_deadline_end(meter, live);
@@ -117,12 +135,20 @@ table_settle(struct meter *meter, uint32_t number, bool in_wheel)
 
 	if (timestamp_before(cut, over) && cut.ns <= meter->now.ns)
 		table_cut_part(meter, number);
-	if (over.ns > meter->now.ns)
+	return over.ns > meter->now.ns ? 0 : timeout_end(meter, live);
+}
+
+bool
+table_settle(struct meter *meter, uint32_t number, bool in_wheel)
+{
+	enum exchange_end end = overdue(meter, number);
+
+	if (end == 0)
 		return false;
 	if (in_wheel)
-		table_end(meter, number, timeout_end(meter, live));
+		table_end(meter, number, end);
 	else
-		end_unlinked(meter, number, timeout_end(meter, live));
+		end_unlinked(meter, number, end);
 	return true;
 }
 
@@ -142,4 +168,24 @@ table_expire(struct meter *meter, unsigned limit)
 			wheel_add(&meter->wheel, pool, number,
 			    table_deadline(meter, number));
 	}
+}
+
+void
+table_finish(struct meter *meter)
+{
+	for (uint32_t number = 0; number < meter->pool.used; number++) {
+		struct live *live = pool_live(&meter->pool, number);
+		enum exchange_end end;
+
+		if (!(live->state & LIVE_IN_USE))
+			continue;
+		end = overdue(meter, number);
+		if (end == 0)
+			end = live->state & LIVE_CLOSING
+			          ? table_closing_end(live)
+			          : END_SHUTDOWN;
+		account_end(meter, number, end);
+		live->state = 0;
+	}
+	table_clear(meter);
 }

@@ -129,6 +129,14 @@ index_clear(struct index *index)
 	table_clear(&index->old);
 }
 
+void
+index_reset(struct index *index)
+{
+	table_clear(&index->old);
+	memset(index->table.entries, 0, sizeof(uint64_t) << index->table.bits);
+	index->count = index->strays = 0;
+}
+
 /* The pages of the new table that moving will write to next. */
 static void
 move_populate(struct index *index)

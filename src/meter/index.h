@@ -47,6 +47,8 @@ struct index {
 /* 0, or -1 with errno ENOMEM. */
 int index_init(struct index *index, struct populate *populate);
 void index_clear(struct index *index);
+/* Without an entry, of the size that it has. */
+void index_reset(struct index *index);
 
 static inline uint32_t
 index_tag(uint64_t hash)

@@ -24,9 +24,6 @@
 #include "sequence.h"
 #include "table.h"
 
-/* How far ahead of itself the end of input fetches memory. */
-#define FINISH_AHEAD 16
-
 void
 meter_options_init(struct meter_options *options)
 {
@@ -220,6 +217,14 @@ open_exchange(struct meter *meter, const struct segment *segment,
 
 /* --- one segment */
 
+/* Without a branch, which could only be guessed. */
+static inline int
+sender_side(const struct segment *segment, unsigned client)
+{
+	return segment->sender ^ client;
+}
+_Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
+
 static bool
 has_key(const struct live *live, const struct flow_key *key)
 {
@@ -285,7 +290,7 @@ static void
 add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
-	int side = segment->sender == live->client ? CLIENT : SERVER;
+	int side = sender_side(segment, live->client);
 	int queue = table_queue_of(live);
 
 	/* Also without active_timeout: a reload may bring it. */
@@ -336,15 +341,26 @@ meter_segment(
 	add(meter, number, segment);
 }
 
-void
-meter_segments(struct meter *meter, const struct segment *segments, size_t n)
-{
-	uint32_t guesses[METER_BATCH];
-	struct index_cursor cursor;
+/* --- many segments */
 
-	/* Three passes hide the memory's latency behind one another. */
+/*
+ * Three passes, each a batch ahead of the next: fetch the index, fetch the
+ * exchanges, update them.  So memory has the time of a batch to come.
+ */
+static inline __attribute__((always_inline)) void
+fetch_index(const struct meter *meter, const struct segment *segments, size_t n)
+{
 	for (size_t i = 0; i < n; i++)
 		index_prefetch(&meter->index, segments[i].hash);
+}
+
+/* Guesses may be out of date when they are used: they are only guesses. */
+static void
+fetch_exchanges(const struct meter *meter, const struct segment *segments,
+    size_t n, uint32_t *guesses)
+{
+	struct index_cursor cursor;
+
 	for (size_t i = 0; i < n; i++) {
 		uint32_t value;
 
@@ -353,11 +369,39 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 		guesses[i] = value == LIVE_NONE ? LIVE_NONE : value >> 1;
 		if (value != LIVE_NONE)
 			table_prefetch(meter, value >> 1,
-			    segments[i].sender == (value & 1) ? CLIENT
-			                                      : SERVER);
+			    sender_side(&segments[i], value & 1));
 	}
-	for (size_t i = 0; i < n; i++)
-		meter_segment(meter, &segments[i], guesses[i]);
+}
+
+/* Of n segments, how many a batch takes that begins at the first-th. */
+static inline size_t
+batch_at(size_t n, size_t first)
+{
+	size_t left = first < n ? n - first : 0;
+
+	return left < METER_BATCH ? left : METER_BATCH;
+}
+
+void
+meter_segments(struct meter *meter, const struct segment *segments, size_t n)
+{
+	uint32_t guesses[2][METER_BATCH];
+	unsigned turn = 0;
+
+	fetch_index(meter, segments, batch_at(n, 0));
+	fetch_index(meter, segments + METER_BATCH, batch_at(n, METER_BATCH));
+	fetch_exchanges(meter, segments, batch_at(n, 0), guesses[turn]);
+	for (size_t first = 0; first < n; first += METER_BATCH, turn = !turn) {
+		const struct segment *batch = segments + first;
+		size_t size = batch_at(n, first);
+
+		fetch_index(meter, batch + 2 * METER_BATCH,
+		    batch_at(n, first + 2 * METER_BATCH));
+		fetch_exchanges(meter, batch + METER_BATCH,
+		    batch_at(n, first + METER_BATCH), guesses[!turn]);
+		for (size_t i = 0; i < size; i++)
+			meter_segment(meter, &batch[i], guesses[turn][i]);
+	}
 }
 
 void
@@ -368,34 +412,8 @@ meter_advance(struct meter *meter, timestamp now)
 		table_expire(meter, EXPIRE_PER_PACKET);
 }
 
-/* Ending in the order of the places: the index is what has to be fetched. */
-static void
-prefetch_end(const struct meter *meter, uint32_t number)
-{
-	const struct live *live;
-
-	if (number >= meter->pool.used)
-		return;
-	live = pool_live(&meter->pool, number);
-	if (live->state & LIVE_IN_USE)
-		index_prefetch(
-		    &meter->index, flow_hash(meter->options.hash, &live->key));
-}
-
 void
 meter_finish(struct meter *meter)
 {
-	struct pool *pool = &meter->pool;
-
-	for (uint32_t number = 0; number < pool->used; number++) {
-		const struct live *live = pool_live(pool, number);
-
-		prefetch_end(meter, number + FINISH_AHEAD);
-		if (!(live->state & LIVE_IN_USE) ||
-		    table_settle(meter, number, true))
-			continue;
-		table_end(meter, number,
-		    live->state & LIVE_CLOSING ? table_closing_end(live)
-		                               : END_SHUTDOWN);
-	}
+	table_finish(meter);
 }

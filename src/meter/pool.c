@@ -65,6 +65,13 @@ pool_clear(struct pool *pool)
 	memset(pool, 0, sizeof(*pool));
 }
 
+void
+pool_reset(struct pool *pool)
+{
+	pool->used = 0;
+	pool->free = LIVE_NONE;
+}
+
 uint64_t
 pool_octets(const struct pool *pool)
 {

@@ -37,6 +37,9 @@ struct pool {
 int pool_init(struct pool *pool, uint32_t limit, struct populate *populate);
 void pool_clear(struct pool *pool);
 
+/* All places are free again; their chunks stay. */
+void pool_reset(struct pool *pool);
+
 /* Of the chunks that there are. */
 uint64_t pool_octets(const struct pool *pool);
 

@@ -141,6 +141,8 @@ table_set_now(struct meter *meter, timestamp now)
 
 /* --- ending.c */
 
+/* No exchange is live: nothing is in the lists, the index and the wheel. */
+void table_clear(struct meter *meter);
 void table_queue_append(struct meter *meter, int which, uint32_t number);
 void table_queue_change(struct meter *meter, uint32_t number, int from, int to);
 
@@ -156,5 +158,7 @@ void table_cut_part(struct meter *meter, uint32_t number);
 bool table_settle(struct meter *meter, uint32_t number, bool in_wheel);
 /* Look at what the wheel says is due, at most limit of them. */
 void table_expire(struct meter *meter, unsigned limit);
+/* All of them end; the places that they had are taken from the start again. */
+void table_finish(struct meter *meter);
 
 #endif

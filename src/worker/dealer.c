@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Batches travel to a worker through a ring of a few; both sides sleep when
- * they have to wait.  A batch is large enough that waking up costs little.
+ * Batches travel to a worker through a ring.  Both sides sleep when they have
+ * to wait, and are woken up for half a ring, so that waking up costs little.
  */
 #include <config.h>
 
@@ -13,44 +13,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RING_BATCHES 8
-#define BATCH_THREADED 1024 /* segments that move to a thread at once */
+#define BATCH 512       /* segments that move at once */
+#define RING_BATCHES 16 /* of a worker */
+#define RING_HALF (RING_BATCHES / 2)
 
 struct batch {
 	size_t count;
-	struct segment segments[];
+	struct segment segments[BATCH];
 };
 
 struct worker {
 	struct meter *meter;
 	struct exporter_port *port;
-	size_t capacity; /* of a batch */
-	struct batch *filling;
-	/* From here on only with threads. */
+	struct batch *filling; /* the ring's next free place */
 	pthread_t thread;
 	bool started;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
-	struct batch *ring[RING_BATCHES];
+	struct batch *ring;
 	unsigned head, count; /* batches in the ring that are full */
 	bool last;            /* no more batches will come */
+	bool finish;          /* then what is live ends, at now */
+	timestamp now;
 };
 
 struct dealer {
 	unsigned workers;
-	struct segment spare; /* with threads: dealt when it is pushed */
+	struct segment spare; /* of more than one: dealt when it is pushed */
 	struct worker worker[];
 };
 
-static void
-meter_batch(struct worker *worker, const struct batch *batch)
+/* Signalled only when the ring is half full: then it is worth waking up. */
+static unsigned
+wait_for_batches(struct worker *worker)
 {
-	for (size_t i = 0; i < batch->count; i += METER_BATCH) {
-		size_t rest = batch->count - i;
+	while (worker->count < RING_HALF && !worker->last)
+		pthread_cond_wait(&worker->changed, &worker->lock);
+	return worker->count;
+}
 
-		meter_segments(worker->meter, &batch->segments[i],
-		    rest < METER_BATCH ? rest : METER_BATCH);
+static void
+worker_run_batches(struct worker *worker)
+{
+	unsigned count;
+
+	pthread_mutex_lock(&worker->lock);
+	while ((count = wait_for_batches(worker)) > 0) {
+		for (; count > 0; count--) {
+			struct batch *batch = &worker->ring[worker->head];
+
+			pthread_mutex_unlock(&worker->lock);
+			meter_segments(
+			    worker->meter, batch->segments, batch->count);
+			pthread_mutex_lock(&worker->lock);
+			worker->head = (worker->head + 1) % RING_BATCHES;
+			if (worker->count-- == RING_HALF)
+				pthread_cond_signal(&worker->changed);
+		}
 	}
+	pthread_mutex_unlock(&worker->lock);
 }
 
 static void *
@@ -58,57 +79,41 @@ worker_main(void *context)
 {
 	struct worker *worker = context;
 
-	pthread_mutex_lock(&worker->lock);
-	for (;;) {
-		while (worker->count == 0 && !worker->last)
-			pthread_cond_wait(&worker->changed, &worker->lock);
-		if (worker->count == 0)
-			break;
-		pthread_mutex_unlock(&worker->lock);
-		meter_batch(worker, worker->ring[worker->head]);
-		pthread_mutex_lock(&worker->lock);
-		worker->head = (worker->head + 1) % RING_BATCHES;
-		if (worker->count-- == RING_BATCHES)
-			pthread_cond_signal(&worker->changed);
+	worker_run_batches(worker);
+	if (worker->finish) {
+		meter_advance(worker->meter, worker->now);
+		meter_finish(worker->meter);
+		exporter_port_flush(worker->port);
 	}
-	pthread_mutex_unlock(&worker->lock);
 	return NULL;
 }
 
-static struct batch *
-batch_new(size_t capacity)
+/* The reader waits only for a ring that is full, until it is half empty. */
+static void
+wait_for_place(struct worker *worker)
 {
-	struct batch *batch =
-	    malloc(sizeof(*batch) + capacity * sizeof(struct segment));
-
-	if (batch != NULL)
-		batch->count = 0;
-	return batch;
-}
-
-/* The batch that is being filled is always the ring's next free place. */
-static struct batch *
-ring_place(struct worker *worker)
-{
-	return worker->ring[(worker->head + worker->count) % RING_BATCHES];
+	if (worker->count < RING_BATCHES - 1)
+		return;
+	while (worker->count >= RING_HALF)
+		pthread_cond_wait(&worker->changed, &worker->lock);
 }
 
 static void
 hand_over(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
-	if (worker->count++ == 0)
+	if (++worker->count == RING_HALF)
 		pthread_cond_signal(&worker->changed);
-	while (worker->count == RING_BATCHES)
-		pthread_cond_wait(&worker->changed, &worker->lock);
-	worker->filling = ring_place(worker);
+	wait_for_place(worker);
+	worker->filling =
+	    &worker->ring[(worker->head + worker->count) % RING_BATCHES];
 	pthread_mutex_unlock(&worker->lock);
 	worker->filling->count = 0;
 }
 
 static int
 worker_init(struct worker *worker, const struct meter_options *options,
-    bool threaded, struct exporter *exporter)
+    struct exporter *exporter)
 {
 	worker->port = exporter_port_new(exporter);
 	if (worker->port == NULL)
@@ -116,13 +121,10 @@ worker_init(struct worker *worker, const struct meter_options *options,
 	worker->meter = meter_new(options, exporter_put, worker->port);
 	if (worker->meter == NULL)
 		return -1;
-	worker->capacity = threaded ? BATCH_THREADED : METER_BATCH;
-	for (int i = 0; i < (threaded ? RING_BATCHES : 1); i++) {
-		worker->ring[i] = batch_new(worker->capacity);
-		if (worker->ring[i] == NULL)
-			return -1;
-	}
-	worker->filling = worker->ring[0];
+	worker->ring = calloc(RING_BATCHES, sizeof(*worker->ring));
+	if (worker->ring == NULL)
+		return -1;
+	worker->filling = worker->ring;
 	return 0;
 }
 
@@ -148,14 +150,19 @@ worker_start(struct worker *worker)
 }
 
 static void
-worker_stop(struct worker *worker)
+worker_tell_last(struct worker *worker, bool finish, timestamp now)
 {
-	if (!worker->started)
-		return;
 	pthread_mutex_lock(&worker->lock);
 	worker->last = true;
+	worker->finish = finish;
+	worker->now = now;
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
+}
+
+static void
+worker_join(struct worker *worker)
+{
 	pthread_join(worker->thread, NULL);
 	pthread_cond_destroy(&worker->changed);
 	pthread_mutex_destroy(&worker->lock);
@@ -177,8 +184,8 @@ dealer_new(const struct meter_options *options, unsigned workers,
 	for (unsigned i = 0; i < workers; i++) {
 		struct worker *worker = &dealer->worker[i];
 
-		if (worker_init(worker, &each, workers > 1, exporter) == -1 ||
-		    (workers > 1 && worker_start(worker) == -1)) {
+		if (worker_init(worker, &each, exporter) == -1 ||
+		    worker_start(worker) == -1) {
 			dealer_free(&dealer);
 			return NULL;
 		}
@@ -197,17 +204,6 @@ dealer_slot(struct dealer *dealer)
 	           : &dealer->spare;
 }
 
-static void
-flush(struct dealer *dealer, struct worker *worker)
-{
-	if (dealer->workers > 1) {
-		hand_over(worker);
-		return;
-	}
-	meter_batch(worker, worker->filling);
-	worker->filling->count = 0;
-}
-
 void
 dealer_push(struct dealer *dealer)
 {
@@ -220,23 +216,20 @@ dealer_push(struct dealer *dealer)
 		worker->filling->segments[worker->filling->count] =
 		    dealer->spare;
 	}
-	if (++worker->filling->count == worker->capacity)
-		flush(dealer, worker);
+	if (++worker->filling->count == BATCH)
+		hand_over(worker);
 }
 
 void
 dealer_finish(struct dealer *dealer, timestamp now, struct ledger *ledger)
 {
-	for (unsigned i = 0; i < dealer->workers; i++)
-		flush(dealer, &dealer->worker[i]);
 	for (unsigned i = 0; i < dealer->workers; i++) {
-		struct worker *worker = &dealer->worker[i];
-
-		worker_stop(worker);
-		meter_advance(worker->meter, now);
-		meter_finish(worker->meter);
-		exporter_port_flush(worker->port);
-		ledger_add(ledger, meter_ledger(worker->meter));
+		hand_over(&dealer->worker[i]);
+		worker_tell_last(&dealer->worker[i], true, now);
+	}
+	for (unsigned i = 0; i < dealer->workers; i++) {
+		worker_join(&dealer->worker[i]);
+		ledger_add(ledger, meter_ledger(dealer->worker[i].meter));
 	}
 }
 
@@ -248,11 +241,13 @@ dealer_free(struct dealer **dealer)
 	for (unsigned i = 0; i < (*dealer)->workers; i++) {
 		struct worker *worker = &(*dealer)->worker[i];
 
-		worker_stop(worker);
+		if (worker->started) {
+			worker_tell_last(worker, false, TIMESTAMP_MAX);
+			worker_join(worker);
+		}
 		meter_free(&worker->meter);
 		exporter_port_free(&worker->port);
-		for (int j = 0; j < RING_BATCHES; j++)
-			free(worker->ring[j]);
+		free(worker->ring);
 	}
 	free(*dealer);
 	*dealer = NULL;

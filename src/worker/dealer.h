@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The dealer: takes segments in batches and gives each to the meter that its
- * hash belongs to, on the calling thread (one meter) or on threads of their
- * own.
+ * The dealer: gives each segment, in batches, to the meter that its hash
+ * belongs to, on that meter's thread.
  */
 #ifndef EXFLOW_WORKER_DEALER_H
 #define EXFLOW_WORKER_DEALER_H
