@@ -117,12 +117,18 @@ void
 class_encode_all(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
+	size_t left[IPFIX_SHAPES] = { 0 };
+
 	if (class->users == 0)
 		return;
+	for (size_t i = 0; i < n; i++)
+		left[ipfix_shape(&exchanges[i])]++;
 	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++)
-		for (size_t i = 0; i < n; i++)
-			if (ipfix_shape(&exchanges[i]) == shape)
+		for (size_t i = 0; left[shape] > 0; i++)
+			if (ipfix_shape(&exchanges[i]) == shape) {
 				class_encode(class, &exchanges[i]);
+				left[shape]--;
+			}
 }
 
 void

@@ -19,7 +19,8 @@
  * or a branch per field; as a copy says where it goes, the order is free.
  */
 enum plan_kind {
-	PLAN_EXCHANGE_64, /* numbers of 8 octets */
+	PLAN_SERVER_64, /* numbers of 8 octets: 0 where it is silent */
+	PLAN_EXCHANGE_64,
 	PLAN_DERIVED_64,
 	PLAN_EXCHANGE_SMALL, /* numbers of 4, 2 or 1 octets */
 	PLAN_DERIVED_SMALL,

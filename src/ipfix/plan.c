@@ -21,6 +21,15 @@ is_address(const struct field *field)
 	return field->kind == FIELD_IPV4 || field->kind == FIELD_IPV6;
 }
 
+static bool
+is_of_server(const struct field *field)
+{
+	size_t start = offsetof(struct exchange, side[SERVER]);
+
+	return field->offset >= start &&
+	       field->offset < start + sizeof(struct exchange_side);
+}
+
 static enum plan_kind
 copy_kind(const struct field *field)
 {
@@ -28,6 +37,8 @@ copy_kind(const struct field *field)
 
 	if (is_address(field))
 		return field->octets == 4 ? PLAN_IPV4 : PLAN_IPV6;
+	if (field->octets == 8 && !derived && is_of_server(field))
+		return PLAN_SERVER_64;
 	if (field->octets == 8)
 		return derived ? PLAN_DERIVED_64 : PLAN_EXCHANGE_64;
 	return derived ? PLAN_DERIVED_SMALL : PLAN_EXCHANGE_SMALL;
@@ -136,6 +147,10 @@ plan_encode(const struct plan *restrict plan,
 	unsigned i = 0;
 
 	record_derive(&derived, exchange);
+	if (exchange->side[SERVER].packets > 0)
+		NUMBERS(PLAN_SERVER_64, from, uint64_t, htobe64)
+	for (; i < plan->end[PLAN_SERVER_64]; i++)
+		memset(out + plan->copy[i].to, 0, sizeof(uint64_t));
 	NUMBERS(PLAN_EXCHANGE_64, from, uint64_t, htobe64)
 	NUMBERS(PLAN_DERIVED_64, made, uint64_t, htobe64)
 	SMALL_NUMBERS(PLAN_EXCHANGE_SMALL, from)

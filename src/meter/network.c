@@ -2,8 +2,9 @@
 /*
  * A set of prefixes as two sorted arrays of ranges, one for each version of
  * IP.  Freezing merges what overlaps or touches, so that a lookup is one
- * binary search: the only range that can hold an address is the last one
- * that does not begin behind it.
+ * binary search, among the ranges that begin with the same octet: the only
+ * range that can hold an address is the last one that does not begin behind
+ * it.
  *
  * An address is a number in two halves; an IPv4 address has only the low
  * one, so that both versions share all of the code.
@@ -32,6 +33,7 @@ struct ranges {
 	struct range *items;
 	size_t count;
 	size_t capacity;
+	size_t begin[257]; /* how many begin with a smaller first octet */
 };
 
 struct network_set {
@@ -273,12 +275,32 @@ range_compare(const void *a, const void *b)
 	return address_before(right->first, left->first);
 }
 
+static unsigned
+first_octet(const struct range *range, unsigned ip_version)
+{
+	return ip_version == 4 ? (unsigned)(range->first.low >> 24)
+	                       : (unsigned)(range->first.high >> 56);
+}
+
 static void
-ranges_freeze(struct ranges *ranges)
+ranges_find_begins(struct ranges *ranges, unsigned ip_version)
+{
+	size_t i = 0;
+
+	for (unsigned octet = 0; octet <= 256; octet++) {
+		while (i < ranges->count &&
+		       first_octet(&ranges->items[i], ip_version) < octet)
+			i++;
+		ranges->begin[octet] = i;
+	}
+}
+
+static void
+ranges_freeze(struct ranges *ranges, unsigned ip_version)
 {
 	struct range *into = ranges->items;
 
-	if (ranges->count == 0)
+	if (ranges->count == 0) /* then all of begin is 0, too */
 		return;
 	qsort(ranges->items, ranges->count, sizeof(*into), range_compare);
 	for (size_t i = 1; i < ranges->count; i++) {
@@ -293,13 +315,14 @@ ranges_freeze(struct ranges *ranges)
 			into->last = next->last;
 	}
 	ranges->count = (size_t)(into - ranges->items) + 1;
+	ranges_find_begins(ranges, ip_version);
 }
 
 void
 network_set_freeze(struct network_set *set)
 {
-	ranges_freeze(&set->ip4);
-	ranges_freeze(&set->ip6);
+	ranges_freeze(&set->ip4, 4);
+	ranges_freeze(&set->ip6, 6);
 }
 
 bool
@@ -308,7 +331,8 @@ network_set_contains(
 {
 	const struct ranges *ranges = ip_version == 4 ? &set->ip4 : &set->ip6;
 	struct address wanted = address_load(address, ip_version);
-	size_t low = 0, high = ranges->count;
+	size_t low = ranges->begin[*address];
+	size_t high = ranges->begin[*address + 1];
 
 	/* low: how many ranges begin at or before the address. */
 	while (low < high) {

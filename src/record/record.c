@@ -95,13 +95,15 @@ derive_side(
     struct record_derived *derived, const struct exchange *exchange, int side)
 {
 	const struct exchange_side *from = &exchange->side[side];
-	bool spoke = from->packets > 0;
 
-	derived->first_ntp[side] =
-	    spoke ? record_ntp_microseconds(from->first) : 0;
-	derived->last_ntp[side] =
-	    spoke ? record_ntp_microseconds(from->last) : 0;
-	derived->flags[side] = exchange_flags(exchange, side);
+	derived->first_ntp[side] = derived->last_ntp[side] = 0;
+	derived->flags[side] = 0;
+	if (from->packets == 0)
+		return;
+	derived->first_ntp[side] = record_ntp_microseconds(from->first);
+	derived->last_ntp[side] = record_ntp_microseconds(from->last);
+	if (exchange->protocol == PROTOCOL_TCP)
+		derived->flags[side] = exchange_flags(exchange, side);
 }
 
 void
