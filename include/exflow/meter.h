@@ -73,7 +73,7 @@ struct meter *meter_new(const struct meter_options *options,
     exchange_handler *handler, void *context);
 void meter_free(struct meter **meter); /* idempotent, sets NULL */
 
-/* At most this many segments a call; more gains nothing. */
+/* As many segments a call as hide most of the memory's latency; or more. */
 #define METER_BATCH 64
 
 /*

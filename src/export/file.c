@@ -88,14 +88,17 @@ file_start(struct destination *destination)
 	return -1;
 }
 
-/* All that waits, as far as there is space; what is final fails the file. */
+/*
+ * All that waits, as far as there is space, now or behind; what is final
+ * fails the file.
+ */
 static void
-file_try(struct file *file)
+file_try(struct file *file, int (*write)(struct writer *))
 {
 	uint64_t before = file->writer.written;
 	int code;
 
-	if (writer_write(&file->writer) == 0) {
+	if (write(&file->writer) == 0) {
 		if (retry_succeeded(&file->retry))
 			log_warning("output %s: written again, nothing is lost",
 			    file->base.name);
@@ -122,7 +125,7 @@ file_drain(struct file *file, size_t octets)
 		if (!retry_due(&file->retry, peer_clock_ms()))
 			peer_sleep_us(RETRY_MIN_MS * 1000 / 4);
 		else
-			file_try(file);
+			file_try(file, writer_write);
 	}
 }
 
@@ -154,9 +157,9 @@ file_message(struct destination *destination, const struct message *message)
 	}
 	destination->counts.messages++;
 	destination->counts.octets += message->length;
-	if (writer_waiting(&file->writer) >= WRITER_OCTETS &&
+	if (writer_full(&file->writer) &&
 	    retry_due(&file->retry, peer_clock_ms()))
-		file_try(file);
+		file_try(file, writer_write_behind);
 	if (!file->failed)
 		file_drain(file, FILE_MEMORY_OCTETS);
 }

@@ -8,7 +8,8 @@ libexflow_la_SOURCES += \
 	src/export/table.c \
 	src/export/textfile.c \
 	src/export/textfile.h
-libexflow_la_SOURCES += src/export/destination.c src/export/exporter.c \
+libexflow_la_SOURCES += src/export/behind.c src/export/behind.h \
+	src/export/destination.c src/export/exporter.c \
 	src/export/file.c src/export/losses.c src/export/lane.c src/export/lane.h \
 	src/export/lane_events.c src/export/lane_events.h src/export/kinds.h src/export/place.c \
 	src/export/place.h src/export/retry.h src/export/writer.c \

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "behind.h"
 #include "place.h"
 
 int
@@ -26,12 +27,14 @@ writer_init(struct writer *writer, const char *path)
 void
 writer_clear(struct writer *writer)
 {
+	behind_free(&writer->behind);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	if (writer->temporary != NULL)
 		unlink(writer->temporary);
 	free(writer->temporary);
 	free(writer->octets);
+	free(writer->away);
 	free(writer->path);
 	*writer = (struct writer){ .fd = -1 };
 }
@@ -61,7 +64,7 @@ message_length(const uint8_t *octets)
 static int
 make_room(struct writer *writer, size_t length)
 {
-	size_t used = writer_waiting(writer), size = writer->size;
+	size_t used = writer->end - writer->start, size = writer->size;
 	uint8_t *grown;
 
 	if (writer->end + length <= size)
@@ -167,37 +170,117 @@ cut_back(struct writer *writer)
 	errno = code;
 }
 
-int
-writer_write(struct writer *writer)
+/* All that was away is in the file. */
+static void
+take_away(struct writer *writer)
 {
-	const uint8_t *octets = writer->octets + writer->start;
-	size_t waiting = writer_waiting(writer), done = 0;
-	int result = 0;
+	writer->written += writer_away(writer);
+	writer->preamble = 0;
+	writer->away_start = writer->away_end = 0;
+	writer->held += move_front(writer);
+}
 
-	if (waiting == 0)
-		return 0;
-	while (done < waiting && result == 0) {
-		/* By position: what a failed try left is written over. */
-		ssize_t n = pwrite(writer->fd, octets + done, waiting - done,
-		    (off_t)(writer->written + done));
+/* What was away waits again, before what was added meanwhile. */
+static int
+bring_back(struct writer *writer)
+{
+	size_t added = writer->end - writer->start;
+	struct writer whole = *writer;
 
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno != EINTR)
-			result = -1;
-	}
+	whole.octets = writer->away;
+	whole.start = writer->away_start;
+	whole.end = writer->away_end;
+	whole.size = writer->away_size;
+	if (make_room(&whole, added) != 0)
+		return -1;
+	memcpy(whole.octets + whole.end, writer->octets + writer->start, added);
+	whole.end += added;
+	whole.away = writer->octets;
+	whole.away_start = whole.away_end = 0;
+	whole.away_size = writer->size;
+	*writer = whole;
+	return 0;
+}
+
+/* Of all that waits, so many octets were written; -1 with errno: no more. */
+static int
+account(struct writer *writer, size_t done, int result)
+{
 	take_written(writer, done);
 	if (result != 0)
 		cut_back(writer);
 	return result;
 }
 
+/* Wait for what is being written behind; 0, or -1 with errno. */
+static int
+settle(struct writer *writer)
+{
+	size_t done;
+	int code;
+
+	if (writer_away(writer) == 0)
+		return 0;
+	if (behind_wait(writer->behind, &done) == 0) {
+		take_away(writer);
+		return 0;
+	}
+	code = errno;
+	if (bring_back(writer) != 0)
+		return -1;
+	errno = code;
+	return account(writer, done, -1);
+}
+
+int
+writer_write(struct writer *writer)
+{
+	size_t waiting, done;
+	int result;
+
+	if (settle(writer) != 0)
+		return -1;
+	waiting = writer_waiting(writer);
+	if (waiting == 0)
+		return 0;
+	result = write_all(writer->fd, writer->octets + writer->start, waiting,
+	    (off_t)writer->written, &done);
+	return account(writer, done, result);
+}
+
+int
+writer_write_behind(struct writer *writer)
+{
+	struct writer before;
+
+	if (settle(writer) != 0)
+		return -1;
+	if (writer->behind == NULL)
+		writer->behind = behind_new();
+	if (writer->behind == NULL || writer_waiting(writer) == 0)
+		return writer_write(writer);
+	before = *writer;
+	writer->octets = before.away;
+	writer->size = before.away_size;
+	writer->start = writer->end = 0;
+	writer->away = before.octets;
+	writer->away_size = before.size;
+	writer->away_start = before.start;
+	writer->away_end = before.end;
+	behind_write(writer->behind, writer->fd,
+	    writer->away + writer->away_start, writer_away(writer),
+	    (off_t)writer->written);
+	return 0;
+}
+
 uint32_t
 writer_drop(struct writer *writer)
 {
-	uint8_t *first = writer->octets + writer->start;
+	uint8_t *first;
 	size_t length;
 
+	(void)settle(writer);
+	first = writer->octets + writer->start;
 	if (writer_waiting(writer) <= writer->preamble)
 		return 0;
 	length = message_length(first + writer->preamble);

@@ -17,6 +17,8 @@
 /* Messages are written when so many octets wait. */
 #define WRITER_OCTETS ((size_t)1 << 20)
 
+struct behind;
+
 struct writer {
 	char *path;      /* the final name */
 	char *temporary; /* NULL: not there (any more) */
@@ -28,6 +30,10 @@ struct writer {
 	uint32_t sequence; /* data records before the next message */
 	uint32_t front;    /* … before the first exchange that waits */
 	uint64_t held;     /* exchanges in the file */
+	/* What is being written behind stands before what waits. */
+	struct behind *behind; /* NULL: not yet */
+	uint8_t *away;         /* its memory, as large as size was then */
+	size_t away_start, away_end, away_size;
 };
 
 /* 0, or -1: no memory. */
@@ -46,9 +52,21 @@ int writer_announce(struct writer *writer, const struct message *templates,
     size_t templates_count, const struct message *types, size_t types_count);
 
 static inline size_t
+writer_away(const struct writer *writer)
+{
+	return writer->away_end - writer->away_start;
+}
+/* Octets: with those that are being written. */
+static inline size_t
 writer_waiting(const struct writer *writer)
 {
-	return writer->end - writer->start;
+	return writer->end - writer->start + writer_away(writer);
+}
+/* It is time to write. */
+static inline bool
+writer_full(const struct writer *writer)
+{
+	return writer->end - writer->start >= WRITER_OCTETS;
 }
 static inline uint32_t
 writer_waiting_records(const struct writer *writer)
@@ -58,6 +76,11 @@ writer_waiting_records(const struct writer *writer)
 
 /* Write all that waits; 0, or -1 with errno and the rest still waiting. */
 int writer_write(struct writer *writer);
+/*
+ * The same on a thread, while messages are added.  The result is that of what
+ * was written behind before.
+ */
+int writer_write_behind(struct writer *writer);
 /* Forget the oldest message of exchanges that waits; how many it had. */
 uint32_t writer_drop(struct writer *writer);
 

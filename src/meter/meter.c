@@ -344,63 +344,73 @@ meter_segment(
 /* --- many segments */
 
 /*
- * Three passes, each a batch ahead of the next: fetch the index, fetch the
- * exchanges, update them.  So memory has the time of a batch to come.
+ * Three passes, each a burst ahead of the next: fetch the index, fetch the
+ * exchanges, update them.  So memory has the time of a burst to come.  Of
+ * longer bursts some fetches are let go: measured, of 64 a sixth.
  */
-static inline __attribute__((always_inline)) void
-fetch_index(const struct meter *meter, const struct segment *segments, size_t n)
+#define BURST 8
+
+struct passes {
+	const struct segment *segments;
+	size_t count;
+	uint32_t guesses[2][BURST]; /* of even and odd bursts */
+};
+
+/* One behind the last segment of the burst that begins at first. */
+static inline size_t
+burst_end(const struct passes *passes, size_t first)
 {
-	for (size_t i = 0; i < n; i++)
-		index_prefetch(&meter->index, segments[i].hash);
+	return first + BURST < passes->count ? first + BURST : passes->count;
+}
+
+static inline uint32_t *
+guess_of(struct passes *passes, size_t i)
+{
+	return &passes->guesses[i / BURST % 2][i % BURST];
+}
+
+static inline __attribute__((always_inline)) void
+fetch_index(
+    const struct meter *meter, const struct passes *passes, size_t first)
+{
+	for (size_t i = first; i < burst_end(passes, first); i++)
+		index_prefetch(&meter->index, passes->segments[i].hash);
 }
 
 /* Guesses may be out of date when they are used: they are only guesses. */
-static void
-fetch_exchanges(const struct meter *meter, const struct segment *segments,
-    size_t n, uint32_t *guesses)
+static inline void
+fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
 {
 	struct index_cursor cursor;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = first; i < burst_end(passes, first); i++) {
+		const struct segment *segment = &passes->segments[i];
 		uint32_t value;
 
-		index_find(&meter->index, segments[i].hash, &cursor);
+		index_find(&meter->index, segment->hash, &cursor);
 		value = index_next(&meter->index, &cursor);
-		guesses[i] = value == LIVE_NONE ? LIVE_NONE : value >> 1;
+		*guess_of(passes, i) =
+		    value == LIVE_NONE ? LIVE_NONE : value >> 1;
 		if (value != LIVE_NONE)
-			table_prefetch(meter, value >> 1,
-			    sender_side(&segments[i], value & 1));
+			table_prefetch(
+			    meter, value >> 1, sender_side(segment, value & 1));
 	}
-}
-
-/* Of n segments, how many a batch takes that begins at the first-th. */
-static inline size_t
-batch_at(size_t n, size_t first)
-{
-	size_t left = first < n ? n - first : 0;
-
-	return left < METER_BATCH ? left : METER_BATCH;
 }
 
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
-	uint32_t guesses[2][METER_BATCH];
-	unsigned turn = 0;
+	struct passes passes = { .segments = segments, .count = n };
 
-	fetch_index(meter, segments, batch_at(n, 0));
-	fetch_index(meter, segments + METER_BATCH, batch_at(n, METER_BATCH));
-	fetch_exchanges(meter, segments, batch_at(n, 0), guesses[turn]);
-	for (size_t first = 0; first < n; first += METER_BATCH, turn = !turn) {
-		const struct segment *batch = segments + first;
-		size_t size = batch_at(n, first);
-
-		fetch_index(meter, batch + 2 * METER_BATCH,
-		    batch_at(n, first + 2 * METER_BATCH));
-		fetch_exchanges(meter, batch + METER_BATCH,
-		    batch_at(n, first + METER_BATCH), guesses[!turn]);
-		for (size_t i = 0; i < size; i++)
-			meter_segment(meter, &batch[i], guesses[turn][i]);
+	fetch_index(meter, &passes, 0);
+	fetch_index(meter, &passes, BURST);
+	fetch_exchanges(meter, &passes, 0);
+	for (size_t first = 0; first < n; first += BURST) {
+		fetch_index(meter, &passes, first + 2 * BURST);
+		fetch_exchanges(meter, &passes, first + BURST);
+		for (size_t i = first; i < burst_end(&passes, first); i++)
+			meter_segment(
+			    meter, &segments[i], *guess_of(&passes, i));
 	}
 }
 
