@@ -694,6 +694,45 @@ many_exchanges_in_batches_are_all_told_apart(void **state)
 	bench_free(bench);
 }
 
+static void
+after_the_end_of_input_it_begins_anew(void **state)
+{
+	enum {
+		EXCHANGES = 3000, /* with an index that has grown */
+		TURNS = 3
+	};
+	struct bench *bench = bench_started();
+	(void)state;
+
+	for (int turn = 0; turn < TURNS; turn++) {
+		for (uint32_t i = 0; i < EXCHANGES; i++) {
+			struct end_point from = { 0x0a000000, 0 };
+
+			from.port = (uint16_t)(1 + i);
+			tcp(bench, 1, from, server, TCP_SYN, 0);
+			tcp(bench, 1, server, from, TCP_SYN | TCP_ACK, 0);
+			if (i % 3 == 0)
+				tcp(bench, 1, server, from, TCP_RST, 0);
+		}
+		assert_int_equal(books(bench)->exchanges_live, EXCHANGES);
+		meter_finish(bench->meter);
+		assert_int_equal(books(bench)->exchanges_live, 0);
+		assert_int_equal(bench->count, EXCHANGES);
+		for (size_t i = 0; i < bench->count; i++) {
+			const struct exchange *ended = &bench->ended[i];
+
+			assert_int_equal(ended->side[CLIENT].packets, 1);
+			assert_int_equal(ended->end,
+			    ended->side[SERVER].packets == 2 ? END_RESET
+			                                     : END_SHUTDOWN);
+		}
+		bench->count = 0;
+	}
+	assert_int_equal(opened(bench), TURNS * EXCHANGES);
+	bench->count = TURNS * EXCHANGES;
+	bench_free(bench);
+}
+
 /* --- all live exchanges */
 
 /* Steps of one place each, so that walks are gone on with. */
@@ -939,6 +978,7 @@ main(void)
 		cmocka_unit_test(
 		    what_is_overdue_goes_before_anything_is_evicted),
 		cmocka_unit_test(many_exchanges_in_batches_are_all_told_apart),
+		cmocka_unit_test(after_the_end_of_input_it_begins_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

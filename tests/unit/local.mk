@@ -260,3 +260,10 @@ TESTS += tests/unit/check_resident
 tests_unit_check_resident_SOURCES = tests/unit/check_resident.c
 tests_unit_check_resident_CFLAGS = $(unit_cflags)
 tests_unit_check_resident_LDADD = $(unit_ldadd)
+
+check_PROGRAMS += tests/unit/check_writer
+TESTS += tests/unit/check_writer
+tests_unit_check_writer_SOURCES = tests/unit/check_writer.c \
+	tests/unit/export_fixture.h
+tests_unit_check_writer_CFLAGS = $(unit_cflags)
+tests_unit_check_writer_LDADD = $(unit_ldadd)
