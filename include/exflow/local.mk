@@ -38,5 +38,6 @@ noinst_HEADERS = \
 	include/exflow/stream.h \
 	include/exflow/terminal.h \
 	include/exflow/text.h \
+	include/exflow/thread.h \
 	include/exflow/timestamp.h \
 	include/exflow/worker.h

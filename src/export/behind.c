@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "exflow/thread.h"
 
 struct behind {
 	pthread_t thread;
@@ -72,18 +73,10 @@ behind_main(void *context)
 	return NULL;
 }
 
-/* Signals are for the main thread. */
 static int
 behind_spawn(struct behind *behind)
 {
-	sigset_t all, before;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&behind->thread, NULL, behind_main, behind);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return code;
+	return thread_start(&behind->thread, "write", behind_main, behind);
 }
 
 struct behind *

@@ -4,11 +4,12 @@
 #include "courier.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "exflow/thread.h"
 
 #include "courier_internal.h"
 
@@ -130,13 +131,8 @@ courier_run(void *argument)
 static int
 courier_spawn(struct courier *c)
 {
-	sigset_t all, before;
-	int code;
+	int code = thread_start(&c->thread, "courier", courier_run, c);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&c->thread, NULL, courier_run, c);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	c->running = code == 0;
 	return code;
 }

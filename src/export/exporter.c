@@ -8,11 +8,12 @@
 #include "exflow/exporter.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "exflow/thread.h"
 
 #include "outputs.h"
 #include "parcel.h"
@@ -175,25 +176,6 @@ export_run(void *argument)
 	return NULL;
 }
 
-/* Signals are the main thread's, but for those that a fault here raises. */
-static int
-exporter_spawn(struct exporter *exporter)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-		SIGABRT };
-	sigset_t blocked, before;
-	int code;
-
-	sigfillset(&blocked);
-	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		sigdelset(&blocked, faults[i]);
-	pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	code = pthread_create(&exporter->thread, NULL, export_run, exporter);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	exporter->running = code == 0;
-	return code;
-}
-
 /* --- life */
 
 static int
@@ -203,7 +185,8 @@ exporter_start(struct exporter *exporter, char *error, size_t error_size)
 
 	if (outputs_start(&exporter->outputs, error, error_size) != 0)
 		return -1;
-	code = exporter_spawn(exporter);
+	code = thread_start(&exporter->thread, "export", export_run, exporter);
+	exporter->running = code == 0;
 	if (code != 0)
 		snprintf(error, error_size,
 		    "cannot start the export thread: %s", strerror(code));

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "compress.h"
 #include "exflow/clock.h"
 #include "exflow/log.h"
+#include "exflow/thread.h"
 #include "pattern.h"
 #include "place.h"
 
@@ -373,17 +373,11 @@ keeper_run(void *argument)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
 static int
 keeper_spawn(struct keeper *keeper)
 {
-	sigset_t all, before;
-	int code;
+	int code = thread_start(&keeper->thread, "keeper", keeper_run, keeper);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&keeper->thread, NULL, keeper_run, keeper);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	keeper->running = code == 0;
 	return code;
 }

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 
 #include "exflow/clock.h"
 #include "exflow/exporter.h"
+#include "exflow/thread.h"
 #include "kinds.h"
 #include "lane_events.h"
 #include "peer.h"
@@ -144,13 +144,8 @@ track_run(void *argument)
 static int
 lane_spawn(struct lane *lane)
 {
-	sigset_t all, before;
-	int code;
+	int code = thread_start(&lane->thread, "lane", track_run, lane->track);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&lane->thread, NULL, track_run, lane->track);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	lane->running = code == 0;
 	return code;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exflow/thread.h"
+
 /* Belongs to two: the thread and the one who asked.  The last one frees. */
 struct lookup {
 	pthread_mutex_t lock; /* over all that follows */
@@ -63,14 +65,11 @@ lookup_run(void *argument)
 static int
 lookup_spawn(struct lookup *lookup)
 {
-	pthread_attr_t attributes;
 	pthread_t thread;
-	int code;
+	int code = thread_start(&thread, "lookup", lookup_run, lookup);
 
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	code = pthread_create(&thread, &attributes, lookup_run, lookup);
-	pthread_attr_destroy(&attributes);
+	if (code == 0)
+		pthread_detach(thread);
 	return code;
 }
 

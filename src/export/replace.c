@@ -3,12 +3,12 @@
 
 #include "replace.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exflow/log.h"
+#include "exflow/thread.h"
 
 enum stage {
 	STAGE_ASKED,
@@ -238,9 +238,7 @@ static void
 dismiss(struct replacer *replacer, struct replacement *change,
     struct leftover *leftover)
 {
-	sigset_t all, before;
 	pthread_t thread;
-	int code;
 
 	*leftover = (struct leftover){ replacer, change->removed,
 		change->removed_count };
@@ -248,11 +246,7 @@ dismiss(struct replacer *replacer, struct replacement *change,
 	pthread_mutex_lock(&replacer->lock);
 	replacer->finishing++;
 	pthread_mutex_unlock(&replacer->lock);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&thread, NULL, finish_leftover, leftover);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (code == 0)
+	if (thread_start(&thread, "leftover", finish_leftover, leftover) == 0)
 		pthread_detach(thread);
 	else
 		(void)finish_leftover(leftover);

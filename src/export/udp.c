@@ -13,12 +13,12 @@
 #include <inttypes.h>
 #include <netdb.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "exflow/exporter.h"
+#include "exflow/thread.h"
 #include "udp_internal.h"
 
 static uint32_t
@@ -182,13 +182,8 @@ udp_run(void *argument)
 static int
 udp_spawn(struct udp *u)
 {
-	sigset_t all, before;
-	int code;
+	int code = thread_start(&u->thread, "udp", udp_run, u);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&u->thread, NULL, udp_run, u);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	u->running = code == 0;
 	return code;
 }

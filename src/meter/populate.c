@@ -4,12 +4,13 @@
 #include "populate.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "exflow/thread.h"
 
 #define REQUESTS 32
 
@@ -137,19 +138,14 @@ populate_free(struct populate **pointer)
 	*pointer = NULL;
 }
 
-/* Signals are for the main thread. */
 static void
 populate_start(struct populate *populate)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	populate->started = pthread_create(&populate->thread, NULL,
+	pthread_mutex_lock(&populate->lock);
+	populate->started = thread_start(&populate->thread, "populate",
 	                        populate_main, populate) == 0;
-	if (!populate->started)
-		populate->over = true; /* else it is the thread's, too */
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	populate->over = !populate->started;
+	pthread_mutex_unlock(&populate->lock);
 }
 
 void

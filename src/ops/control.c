@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,6 +17,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "exflow/thread.h"
 
 #define SOCKET_MODE 0660
 
@@ -293,13 +294,9 @@ listen_at(const char *path)
 static int
 control_spawn(struct control *control)
 {
-	sigset_t all, before;
-	int code;
+	int code =
+	    thread_start(&control->thread, "control", control_run, control);
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	code = pthread_create(&control->thread, NULL, control_run, control);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	control->running = code == 0;
 	errno = code;
 	return code == 0 ? 0 : -1;

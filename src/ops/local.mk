@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/ops/clock.c
+libexflow_la_SOURCES += src/ops/clock.c src/ops/thread.c
 libexflow_la_SOURCES += src/ops/log.c src/ops/log_glib.c src/ops/journal.h src/ops/journal.c
 libexflow_la_SOURCES += src/ops/status.c src/ops/status_json.c \
 	src/ops/status_print.c src/ops/progress.c src/ops/units.h src/ops/units.c

@@ -9,9 +9,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "exflow/thread.h"
 
 #define BATCH 512       /* segments that move at once */
 #define RING_BATCHES 16 /* of a worker */
@@ -128,25 +129,17 @@ worker_init(struct worker *worker, const struct meter_options *options,
 	return 0;
 }
 
-/* Signals are for the main thread. */
 static int
 worker_start(struct worker *worker)
 {
-	sigset_t all, before;
-	int error;
+	int code;
 
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->changed, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&worker->thread, NULL, worker_main, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error != 0) {
-		errno = error;
-		return -1;
-	}
-	worker->started = true;
-	return 0;
+	code = thread_start(&worker->thread, "meter", worker_main, worker);
+	worker->started = code == 0;
+	errno = code;
+	return code == 0 ? 0 : -1;
 }
 
 static void

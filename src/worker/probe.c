@@ -5,12 +5,12 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "exflow/log.h"
+#include "exflow/thread.h"
 
 /* Places of the table that a step of a request looks at. */
 #define STEP_PLACES 512
@@ -66,22 +66,17 @@ pin(const struct worker *worker)
 static int
 start_threads(struct probe *probe)
 {
-	sigset_t all, before;
 	int code = 0;
 
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (unsigned i = 0; i < probe->options.workers && code == 0; i++) {
 		struct worker *worker = &probe->workers[i];
 
-		code =
-		    pthread_create(&worker->thread, NULL, worker_main, worker);
+		code = thread_start(
+		    &worker->thread, "worker", worker_main, worker);
 		worker->running = code == 0;
 		if (worker->running && probe->options.pin)
 			pin(worker);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return code;
 }
 
