@@ -264,7 +264,8 @@ find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
 	uint32_t number =
 	    guessed(meter, segment, guess) ? guess : find(meter, segment);
 
-	if (number == LIVE_NONE || table_settle(meter, number, true))
+	if (number == LIVE_NONE || (!table_goes_on(meter, number) &&
+	                               table_settle(meter, number, true)))
 		return LIVE_NONE;
 	if (rules_replaces(
 	        &meter->options, pool_live(&meter->pool, number), segment)) {

@@ -107,6 +107,16 @@ table_deadline(const struct meter *meter, uint32_t number)
 	    table_deadline_part(meter, number));
 }
 
+/* At a glance: nothing is overdue.  False says nothing. */
+static inline bool
+table_goes_on(const struct meter *meter, uint32_t number)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+
+	return meter->options.active_timeout.ns == 0 &&
+	       table_deadline_end(meter, live).ns > meter->now.ns;
+}
+
 static inline enum exchange_end
 table_closing_end(const struct live *live)
 {
