@@ -43,6 +43,10 @@ void capture_close(struct capture **capture); /* idempotent, sets NULL */
 int capture_next(struct capture *capture, struct capture_packet *packet);
 const char *capture_error(const struct capture *capture);
 
+/* As stream_set_idle: before it waits for a pipe. */
+void capture_set_idle(
+    struct capture *capture, void (*idle)(void *context), void *context);
+
 int capture_datalink(const struct capture *capture); /* DLT_… */
 /* Its name, or "DLT 9999", in buffer, which is also what is returned. */
 #define CAPTURE_DATALINK_NAME_SIZE 64

@@ -20,6 +20,13 @@ void stream_close(struct stream **stream);
 /* The FILE, which now belongs to the caller; handed out once. */
 FILE *stream_take_file(struct stream *stream);
 
+/*
+ * Called before reading waits, where the stream is a pipe that has nothing at
+ * the moment: what is only useful in bulk has to be handed on now.
+ */
+void stream_set_idle(
+    struct stream *stream, void (*idle)(void *context), void *context);
+
 /* What ended the stream early, NULL where nothing did. */
 const char *stream_error(const struct stream *stream);
 /* "gzip", "zstd"; NULL where the file is not compressed. */

@@ -187,6 +187,13 @@ capture_error(const struct capture *capture)
 	return capture->error;
 }
 
+void
+capture_set_idle(
+    struct capture *capture, void (*idle)(void *context), void *context)
+{
+	stream_set_idle(capture->stream, idle, context);
+}
+
 int
 capture_datalink(const struct capture *capture)
 {

@@ -17,7 +17,9 @@
 /* Octets from a descriptor that may be a pipe: read ahead, never rewound. */
 struct source {
 	int fd;
-	bool regular;     /* a file: reading never waits */
+	bool regular;                /* a file: reading never waits */
+	void (*idle)(void *context); /* else called before it does, or NULL */
+	void *idle_context;
 	size_t next, end; /* data[next … end) is still to be used */
 	uint64_t octets;  /* read from fd so far */
 	uint8_t data[SOURCE_SIZE];

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,15 @@ struct stream {
 
 static const struct codec *const codecs[] = { &codec_gzip, &codec_zstd };
 
+/* It would wait, as far as can be told. */
+static bool
+source_is_idle(const struct source *source)
+{
+	struct pollfd polled = { .fd = source->fd, .events = POLLIN };
+
+	return !source->regular && poll(&polled, 1, 0) == 0;
+}
+
 ssize_t
 source_fill(struct source *source, size_t wanted)
 {
@@ -58,6 +68,8 @@ source_fill(struct source *source, size_t wanted)
 	source->end -= source->next;
 	source->next = 0;
 	while (source->end < wanted) {
+		if (source->idle != NULL && source_is_idle(source))
+			source->idle(source->idle_context);
 		count = read(source->fd, source->data + source->end,
 		    sizeof(source->data) - source->end);
 		/* A pipe waits: a signal that is to stop the program does. */
@@ -300,6 +312,16 @@ stream_close(struct stream **stream)
 	free(it->buffer);
 	free(it);
 	*stream = NULL;
+}
+
+void
+stream_set_idle(
+    struct stream *stream, void (*idle)(void *context), void *context)
+{
+	if (stream->source == NULL)
+		return; /* a plain file never waits */
+	stream->source->idle = idle;
+	stream->source->idle_context = context;
 }
 
 const char *

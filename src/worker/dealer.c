@@ -33,6 +33,7 @@ struct worker {
 	pthread_cond_t changed;
 	struct batch *ring;
 	unsigned head, count; /* batches in the ring that are full */
+	bool hurry;           /* what there is is to be taken now */
 	bool last;            /* no more batches will come */
 	bool finish;          /* then what is live ends, at now */
 	timestamp now;
@@ -44,23 +45,33 @@ struct dealer {
 	struct worker worker[];
 };
 
-/* Signalled only when the ring is half full: then it is worth waking up. */
-static unsigned
+/* Mostly until the ring is half full: then it is worth waking up. */
+static bool
 wait_for_batches(struct worker *worker)
 {
-	while (worker->count < RING_HALF && !worker->last)
+	while (worker->count < RING_HALF && !worker->last && !worker->hurry)
 		pthread_cond_wait(&worker->changed, &worker->lock);
-	return worker->count;
+	return worker->count > 0 || !worker->last;
+}
+
+/* All that was in a hurry has been taken: records go on, too. */
+static void
+hurry_done(struct worker *worker)
+{
+	if (!worker->hurry || worker->count > 0)
+		return;
+	worker->hurry = false;
+	pthread_mutex_unlock(&worker->lock);
+	exporter_port_flush(worker->port);
+	pthread_mutex_lock(&worker->lock);
 }
 
 static void
 worker_run_batches(struct worker *worker)
 {
-	unsigned count;
-
 	pthread_mutex_lock(&worker->lock);
-	while ((count = wait_for_batches(worker)) > 0) {
-		for (; count > 0; count--) {
+	while (wait_for_batches(worker)) {
+		while (worker->count > 0) {
 			struct batch *batch = &worker->ring[worker->head];
 
 			pthread_mutex_unlock(&worker->lock);
@@ -71,6 +82,7 @@ worker_run_batches(struct worker *worker)
 			if (worker->count-- == RING_HALF)
 				pthread_cond_signal(&worker->changed);
 		}
+		hurry_done(worker);
 	}
 	pthread_mutex_unlock(&worker->lock);
 }
@@ -211,6 +223,21 @@ dealer_push(struct dealer *dealer)
 	}
 	if (++worker->filling->count == BATCH)
 		hand_over(worker);
+}
+
+void
+dealer_flush(struct dealer *dealer)
+{
+	for (unsigned i = 0; i < dealer->workers; i++) {
+		struct worker *worker = &dealer->worker[i];
+
+		if (worker->filling->count > 0)
+			hand_over(worker);
+		pthread_mutex_lock(&worker->lock);
+		worker->hurry = true;
+		pthread_cond_signal(&worker->changed);
+		pthread_mutex_unlock(&worker->lock);
+	}
 }
 
 void

@@ -23,6 +23,9 @@ struct dealer *dealer_new(const struct meter_options *options, unsigned workers,
 struct segment *dealer_slot(struct dealer *dealer);
 void dealer_push(struct dealer *dealer);
 
+/* No more will come for a while: the meters take what there is. */
+void dealer_flush(struct dealer *dealer);
+
 /* End of input at now: exchanges end, threads end, their counts are added. */
 void dealer_finish(struct dealer *dealer, timestamp now, struct ledger *ledger);
 void dealer_free(struct dealer **dealer);

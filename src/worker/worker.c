@@ -62,6 +62,15 @@ look_up(struct reader *reader, const struct capture *capture)
 		    reader->ledger->packets_read);
 }
 
+/* The input is a pipe that others may be slow to fill. */
+static void
+idle(void *context)
+{
+	struct reader *reader = context;
+
+	dealer_flush(reader->dealer);
+}
+
 static int
 read_packets(struct reader *reader, struct capture *capture)
 {
@@ -99,6 +108,7 @@ read_input(struct reader *reader, const char *path)
 		log_error("%s", error);
 		return -1;
 	}
+	capture_set_idle(capture, idle, reader);
 	if (decoder_set_datalink(reader->decoder, capture_datalink(capture)) ==
 	    -1) {
 		log_error("%s: link type %s cannot be decoded; expected "

@@ -9,6 +9,8 @@ import os
 import resource
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import time
 
@@ -350,6 +352,42 @@ def signals_end_the_run():
                      "%s: books" % name.name)
 
 
+def query(second, client):
+    """A pcap record: a DNS-like datagram from 10.0.0.<client>."""
+    udp = struct.pack(">HHHH4x", 1000, 53, 12, 0)
+    header = struct.pack(">BBHHHBBH4B4B", 0x45, 0, 20 + len(udp), 0, 0, 64, 17,
+                         0, 10, 0, 0, client, 192, 0, 2, 1)
+    octets = header + udp
+    return struct.pack("<IIII", second, 0, len(octets), len(octets)) + octets
+
+
+def a_pipe_that_pauses():
+    """What has ended goes out although the pipe stays open and says no more."""
+    begin = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101)
+    ended = bytes((10, 0, 0, 7, 192, 0, 2, 1))
+    for workers in ("1", "2"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
+            collector.bind(("127.0.0.1", 0))
+            collector.settimeout(20)
+            with subprocess.Popen(
+                    [harness.EXFLOW, "-q", *NET, "-r", "-", "--set",
+                     "workers=" + workers, "-o",
+                     "udp://127.0.0.1:%d" % collector.getsockname()[1]],
+                    stdin=subprocess.PIPE, env=harness.ENVIRONMENT) as run:
+                run.stdin.write(begin + query(1000, 7) + query(2000, 8))
+                run.stdin.flush()
+                received = b""
+                try:
+                    while ended not in received:
+                        received = collector.recv(65535)
+                except socket.timeout:
+                    pass
+                CHECKS.check(ended in received, "%s workers: a pipe that "
+                             "pauses: no record in 20 s" % workers)
+                run.stdin.close()
+                CHECKS.equal(run.wait(30), 0, "a pipe that pauses: status")
+
+
 def main():
     harness.need_exflow()
     for part in (usage_errors, configuration_file, help_and_version,
@@ -357,7 +395,7 @@ def main():
                  several_inputs, filters, quiet_and_summary, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
                  a_file_size_limit_is_no_signal,
-                 reader_goes_away, signals_end_the_run):
+                 reader_goes_away, signals_end_the_run, a_pipe_that_pauses):
         part()
     CHECKS.end()
 
