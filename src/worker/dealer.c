@@ -35,8 +35,8 @@ struct worker {
 	unsigned head, count; /* batches in the ring that are full */
 	bool hurry;           /* what there is is to be taken now */
 	bool last;            /* no more batches will come */
-	bool finish;          /* then what is live ends, at now */
-	timestamp now;
+	bool finish;          /* then what is live ends */
+	timestamp now;        /* of the input, for hurry and finish */
 };
 
 struct dealer {
@@ -54,14 +54,17 @@ wait_for_batches(struct worker *worker)
 	return worker->count > 0 || !worker->last;
 }
 
-/* All that was in a hurry has been taken: records go on, too. */
+/* All that was in a hurry has been taken: what has ended by now goes on. */
 static void
 hurry_done(struct worker *worker)
 {
+	timestamp now = worker->now;
+
 	if (!worker->hurry || worker->count > 0)
 		return;
 	worker->hurry = false;
 	pthread_mutex_unlock(&worker->lock);
+	meter_advance(worker->meter, now);
 	exporter_port_flush(worker->port);
 	pthread_mutex_lock(&worker->lock);
 }
@@ -226,7 +229,7 @@ dealer_push(struct dealer *dealer)
 }
 
 void
-dealer_flush(struct dealer *dealer)
+dealer_flush(struct dealer *dealer, timestamp now)
 {
 	for (unsigned i = 0; i < dealer->workers; i++) {
 		struct worker *worker = &dealer->worker[i];
@@ -235,6 +238,7 @@ dealer_flush(struct dealer *dealer)
 			hand_over(worker);
 		pthread_mutex_lock(&worker->lock);
 		worker->hurry = true;
+		worker->now = now;
 		pthread_cond_signal(&worker->changed);
 		pthread_mutex_unlock(&worker->lock);
 	}

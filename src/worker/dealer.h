@@ -23,8 +23,8 @@ struct dealer *dealer_new(const struct meter_options *options, unsigned workers,
 struct segment *dealer_slot(struct dealer *dealer);
 void dealer_push(struct dealer *dealer);
 
-/* No more will come for a while: the meters take what there is. */
-void dealer_flush(struct dealer *dealer);
+/* No more will come for a while: the meters take what there is, until now. */
+void dealer_flush(struct dealer *dealer, timestamp now);
 
 /* End of input at now: exchanges end, threads end, their counts are added. */
 void dealer_finish(struct dealer *dealer, timestamp now, struct ledger *ledger);

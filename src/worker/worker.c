@@ -68,7 +68,7 @@ idle(void *context)
 {
 	struct reader *reader = context;
 
-	dealer_flush(reader->dealer);
+	dealer_flush(reader->dealer, reader->now);
 }
 
 static int
