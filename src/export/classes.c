@@ -112,23 +112,29 @@ class_encode(struct message_class *class, const struct exchange *exchange)
 		class_lose(class, 1);
 }
 
-/* Shape by shape: one set of each instead of many. */
+/*
+ * Shape by shape, the first one's first: one set of each instead of many.
+ * Mostly all have the same, and are looked at once.
+ */
 void
 class_encode_all(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	size_t left[IPFIX_SHAPES] = { 0 };
+	unsigned seen, shape, done = 0;
 
-	if (class->users == 0)
+	if (class->users == 0 || n == 0)
 		return;
-	for (size_t i = 0; i < n; i++)
-		left[ipfix_shape(&exchanges[i])]++;
-	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++)
-		for (size_t i = 0; left[shape] > 0; i++)
-			if (ipfix_shape(&exchanges[i]) == shape) {
+	for (seen = 1u << ipfix_shape(&exchanges[0]); seen != done;
+	     done |= 1u << shape) {
+		shape = (unsigned)__builtin_ctz(seen & ~done);
+		for (size_t i = 0; i < n; i++) {
+			unsigned one = ipfix_shape(&exchanges[i]);
+
+			seen |= 1u << one;
+			if (one == shape)
 				class_encode(class, &exchanges[i]);
-				left[shape]--;
-			}
+		}
+	}
 }
 
 void
