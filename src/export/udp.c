@@ -170,11 +170,11 @@ udp_run(void *argument)
 			break;
 		udp_sleep(u);
 	}
-	if (!udp_idle(u) && u->error[0] == '\0')
-		snprintf(u->error, sizeof(u->error),
-		    "not all could be sent in time");
 	udp_send_nothing(u);
 	udp_last_report(u);
+	if (destination_lost(&u->tally) > 0 && u->error[0] == '\0')
+		snprintf(u->error, sizeof(u->error),
+		    "not all could be sent in time");
 	outbox_tell(&u->outbox, &u->tally, u->error);
 	return NULL;
 }

@@ -34,14 +34,10 @@ message_list_free(struct message_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-static int
-out_of_memory(GError **error)
-{
-	g_set_error(error, FB_ERROR_DOMAIN, FB_ERROR_IO, "out of memory");
-	return -1;
-}
-
-/* Emit what the buffer holds and keep a copy of it. */
+/*
+ * Emit what the buffer holds and keep a copy of it.  For want of memory that
+ * is no error of glib's, which would take some itself.
+ */
 static int
 keep(struct message_list *list, fBuf_t *buffer, const uint8_t *octets,
     uint32_t records, enum message_kind kind, GError **error)
@@ -55,11 +51,11 @@ keep(struct message_list *list, fBuf_t *buffer, const uint8_t *octets,
 	length = fbExporterGetMsgLen(fBufGetExporter(buffer));
 	grown = realloc(list->message, (list->count + 1) * sizeof(*grown));
 	if (grown == NULL)
-		return out_of_memory(error);
+		return -1;
 	list->message = grown;
 	copy = malloc(length);
 	if (copy == NULL)
-		return out_of_memory(error);
+		return -1;
 	memcpy(copy, octets, length);
 	list->message[list->count++] = (struct message){ .octets = copy,
 		.length = (uint32_t)length,
@@ -178,7 +174,7 @@ announce(fbInfoModel_t *model, const struct plan *plans,
 	int result = 0;
 
 	if (octets == NULL)
-		return out_of_memory(error);
+		return -1;
 	buffer =
 	    session_new(model, plans, options, SESSION_FIELDS, octets, error);
 	if (buffer == NULL) {
@@ -191,7 +187,7 @@ announce(fbInfoModel_t *model, const struct plan *plans,
 	if (result == 0)
 		result = announce_types(types, buffer, octets, model,
 		    options->record.enterprise_number, error);
-	fBufFree(buffer);
+	session_free(buffer);
 	free(octets);
 	return result;
 }

@@ -36,12 +36,12 @@ struct ipfix_encoder {
 	char error[256];
 };
 
-/* Takes over the GError. */
+/* Takes over the GError; there is none where there was no memory. */
 static int
 fail(struct ipfix_encoder *encoder, GError *error)
 {
 	snprintf(encoder->error, sizeof(encoder->error), "%s",
-	    error != NULL ? error->message : "libfixbuf gave no reason");
+	    error != NULL ? error->message : "out of memory");
 	g_clear_error(&error);
 	return -1;
 }
@@ -124,7 +124,7 @@ ipfix_encoder_new(const struct ipfix_options *options, message_handler *handler,
 		return NULL;
 	}
 	encoder = calloc(1, sizeof(*encoder));
-	if (encoder == NULL ||
+	if (encoder == NULL || !memory_is_left(STARTING_OCTETS) ||
 	    (encoder->octets = malloc(options->message_octets)) == NULL) {
 		snprintf(error, error_size, "out of memory");
 		free(encoder);
@@ -149,9 +149,8 @@ ipfix_encoder_free(struct ipfix_encoder **encoder)
 		return;
 	message_list_free(&gone->templates);
 	message_list_free(&gone->types);
-	fBufFree(gone->buffer);
-	if (gone->model != NULL)
-		fbInfoModelFree(gone->model);
+	session_free(gone->buffer);
+	model_free(gone->model);
 	free(gone->octets);
 	free(gone);
 	*encoder = NULL;

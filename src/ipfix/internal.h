@@ -55,13 +55,24 @@ void plan_encode(
 void plan_pack(
     const struct plan *plan, const struct exchange *exchange, uint8_t *out);
 
+/*
+ * Where glib gets no memory it ends the program, even where it only empties a
+ * table: it is not called then.
+ */
+bool memory_is_left(size_t octets);
+/* More than it wants for a model and a session, and to free them. */
+#define STARTING_OCTETS (1 << 20)
+#define FREEING_OCTETS 16384
+
 /* libfixbuf's default model with what it lacks and the project's elements. */
 fbInfoModel_t *model_new(uint32_t enterprise_number);
+void model_free(fbInfoModel_t *model); /* or NULL */
 uint32_t model_pen(const struct field *field, uint32_t enterprise_number);
 
 /*
  * A session with the templates of all plans, and a buffer that writes to
  * octets.  As libfixbuf has it, the buffer owns session and exporter.
+ * NULL with the error, which stays NULL for want of memory.
  */
 enum session_kind {
 	SESSION_FIELDS, /* field by field; the one that is announced */
@@ -70,6 +81,7 @@ enum session_kind {
 fBuf_t *session_new(fbInfoModel_t *model, const struct plan *plans,
     const struct ipfix_options *options, enum session_kind kind,
     uint8_t *octets, GError **error);
+void session_free(fBuf_t *buffer); /* or NULL */
 
 /* A list of messages that owns their octets. */
 struct message_list {
@@ -78,7 +90,10 @@ struct message_list {
 };
 void message_list_free(struct message_list *list);
 
-/* The messages of ipfix_encoder_templates and _types; 0 or -1. */
+/*
+ * The messages of ipfix_encoder_templates and _types.  0, or -1 with the
+ * error; it stays NULL for want of memory.
+ */
 int announce(fbInfoModel_t *model, const struct plan *plans,
     const struct ipfix_options *options, struct message_list *templates,
     struct message_list *types, GError **error);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The reader.
 libexflow_la_SOURCES += \
+	src/ipfix/domain.c \
 	src/ipfix/elements.c \
 	src/ipfix/elements.h \
 	src/ipfix/frame.c \
@@ -8,6 +9,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/layout.c \
 	src/ipfix/layout.h \
 	src/ipfix/reader.c \
+	src/ipfix/reader_internal.h \
 	src/ipfix/screen.c \
 	src/ipfix/screen.h
 libexflow_la_SOURCES += \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -73,4 +74,21 @@ model_new(uint32_t enterprise_number)
 			model_add(model, field, pen);
 	}
 	return model;
+}
+
+void
+model_free(fbInfoModel_t *model)
+{
+	if (model != NULL && memory_is_left(FREEING_OCTETS))
+		fbInfoModelFree(model);
+}
+
+bool
+memory_is_left(size_t octets)
+{
+	void *volatile some = malloc(octets);
+	bool left = some != NULL;
+
+	free(some);
+	return left;
 }

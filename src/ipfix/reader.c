@@ -19,47 +19,10 @@
 #include <fixbuf/public.h>
 
 #include "elements.h"
-#include "frame.h"
 #include "layout.h"
+#include "reader_internal.h"
 
-/* Of shapes remembered; beyond, all are forgotten and get other numbers. */
-#define SHAPES_OCTETS_MAX (16 << 20)
-
-struct reader_domain {
-	struct reader *reader;
-	fBuf_t *buffer;
-	bool synced; /* expected is known */
-	uint32_t expected;
-	struct reader_domain_count count;
-	GArray *templates; /* struct reader_template_count, by id */
-};
-
-struct reader {
-	char *path;
-	struct stream *stream;
-	fbInfoModel_t *names, *raw;
-	unsigned learned; /* counts changes of names, from 1 */
-	guint raw_count;  /* elements of raw at the start */
-	size_t fields_held, templates_seen;
-	uint64_t type_records;
-	GPtrArray *domains;
-	GHashTable *layouts;          /* shape of a template → its number */
-	uint64_t layout_number;       /* the last one given */
-	size_t layout_octets;         /* of all shapes */
-	struct reader_domain *domain; /* of the current message; or NULL */
-	uint64_t records;             /* in the current message */
-	bool skipped;                 /* it has a set without a template */
-	bool broken;                  /* error is still to be handed out */
-	uint8_t *record;
-	size_t record_size;
-	struct reader_field *fields;
-	size_t field_room;
-	guint log_handler;
-	struct frame frame;
-	char error[READER_ERROR_SIZE];
-};
-
-__attribute__((format(printf, 3, 4))) static void
+void
 reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
 {
 	char reason[256];
@@ -95,25 +58,6 @@ take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
 		reader_fail(reader, reader->frame.offset, "%s", text);
 }
 
-static void
-number_layout(struct reader *reader, struct layout *layout)
-{
-	char *shape = layout_shape(layout);
-	gpointer number = g_hash_table_lookup(reader->layouts, shape);
-
-	if (number == NULL) {
-		reader->layout_octets += strlen(shape);
-		if (reader->layout_octets > SHAPES_OCTETS_MAX) {
-			g_hash_table_remove_all(reader->layouts);
-			reader->layout_octets = strlen(shape);
-		}
-		number = GSIZE_TO_POINTER((gsize)++reader->layout_number);
-		g_hash_table_insert(reader->layouts, shape, number);
-	} else
-		g_free(shape);
-	layout->number = GPOINTER_TO_SIZE(number);
-}
-
 /* Elements may be learned behind the template that has them. */
 static void
 name_layout(const struct reader *reader, struct layout *layout)
@@ -129,116 +73,6 @@ reader_name_field(const struct reader *reader, struct reader_field *field,
     char name[READER_NAME_SIZE])
 {
 	layout_name_field(field, reader->names, name);
-}
-
-static struct reader_template_count *
-template_count(struct reader_domain *domain, uint16_t id)
-{
-	struct reader_template_count fresh = { .template_id = id,
-		.domain = domain->count.domain };
-	guint low = 0, high = domain->templates->len;
-
-	while (low < high) {
-		guint middle = (low + high) / 2;
-		struct reader_template_count *at = &g_array_index(
-		    domain->templates, struct reader_template_count, middle);
-
-		if (at->template_id == id)
-			return at;
-		if (at->template_id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	domain->reader->templates_seen++;
-	g_array_insert_val(domain->templates, low, fresh);
-	return &g_array_index(
-	    domain->templates, struct reader_template_count, low);
-}
-
-/* libfixbuf has done with the template that it belongs to. */
-static void
-drop_layout(void *context, void *domain_context)
-{
-	struct layout *layout = context;
-	struct reader_domain *domain = domain_context;
-
-	domain->reader->fields_held -= layout->count;
-	layout_free(layout);
-}
-
-/*
- * The incoming template becomes the internal one of the same id: records
- * come out with the fields that they have.
- */
-static void
-take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
-    void *context, void **template_context, fbTemplateCtxFree_fn *context_free)
-{
-	struct reader_domain *domain = context;
-	struct reader_template_count *count;
-	struct layout *layout;
-	GError *reason = NULL;
-
-	if (fbTemplateCountElements(template) == 0)
-		return; /* withdrawn */
-	if (fbSessionAddTemplate(session, TRUE, id, template, &reason) == 0)
-		reader_fail(domain->reader, domain->reader->frame.offset,
-		    "template %u: %s", id,
-		    reason == NULL ? "refused" : reason->message);
-	g_clear_error(&reason);
-	layout = layout_new(template);
-	number_layout(domain->reader, layout);
-	*template_context = layout;
-	*context_free = drop_layout;
-	domain->reader->fields_held += layout->count;
-	count = template_count(domain, id);
-	count->announced++;
-	count->fields = (uint16_t)layout->count;
-	count->options = layout->options;
-}
-
-static struct reader_domain *
-domain_new(struct reader *reader, uint32_t number)
-{
-	struct reader_domain *domain = g_new0(struct reader_domain, 1);
-	fbSession_t *session = fbSessionAlloc(reader->raw);
-
-	domain->reader = reader;
-	domain->count.domain = number;
-	domain->count.first_export = UINT32_MAX;
-	domain->templates =
-	    g_array_new(FALSE, FALSE, sizeof(struct reader_template_count));
-	fbSessionAddNewTemplateCallback(session, take_template, domain);
-	domain->buffer = fBufAllocForCollection(session, NULL);
-	fBufSetAutomaticMode(domain->buffer, FALSE);
-	g_ptr_array_add(reader->domains, domain);
-	return domain;
-}
-
-static void
-domain_free(gpointer data)
-{
-	struct reader_domain *domain = data;
-
-	fBufFree(domain->buffer);
-	g_array_free(domain->templates, TRUE);
-	g_free(domain);
-}
-
-static struct reader_domain *
-find_domain(struct reader *reader, uint32_t number)
-{
-	for (guint i = 0; i < reader->domains->len; i++) {
-		struct reader_domain *domain =
-		    g_ptr_array_index(reader->domains, i);
-
-		if (domain->count.domain == number)
-			return domain;
-	}
-	if (reader->domains->len < READER_DOMAINS_MAX)
-		return domain_new(reader, number);
-	return NULL;
 }
 
 struct reader *
@@ -323,48 +157,15 @@ reader_open(
 	return -1;
 }
 
-/* What the next message's number should be, by RFC 7011, 3.1. */
-static void
-check_sequence(struct reader_domain *domain, uint32_t sequence)
-{
-	int32_t ahead = (int32_t)(sequence - domain->expected);
-
-	if (domain->synced && ahead != 0) {
-		domain->count.gaps++;
-		if (ahead > 0)
-			domain->count.missing += (uint32_t)ahead;
-	}
-}
-
-/* What was taken of a stranger's templates is enough: nothing more is read. */
-static bool
-too_much(struct reader *reader)
-{
-	const char *what = NULL;
-
-	if (reader->fields_held > READER_FIELDS_HELD_MAX)
-		what = "fields in templates";
-	else if (reader->templates_seen > READER_TEMPLATES_MAX)
-		what = "templates";
-	else if (fbInfoModelCountElements(reader->raw) - reader->raw_count >
-	         READER_ELEMENTS_MAX)
-		what = "unknown elements";
-	if (what == NULL)
-		return false;
-	reader_fail(reader, reader->frame.offset, "too many %s", what);
-	reader->frame.stopped = true;
-	return true;
-}
-
 static void
 begin_message(struct reader *reader)
 {
 	const struct frame *frame = &reader->frame;
-	struct reader_domain *domain = find_domain(reader, frame->domain);
+	struct reader_domain *domain = domain_find(reader, frame->domain);
 	struct reader_domain_count *count;
 	GError *reason = NULL;
 
-	if (too_much(reader))
+	if (domain_too_much(reader))
 		return;
 	if (domain == NULL) {
 		reader_fail(reader, frame->offset,
@@ -378,7 +179,7 @@ begin_message(struct reader *reader)
 		count->first_export = frame->export_time;
 	if (frame->export_time > count->last_export)
 		count->last_export = frame->export_time;
-	check_sequence(domain, frame->sequence);
+	domain_check_sequence(domain, frame->sequence);
 	reader->domain = domain;
 	reader->records = 0;
 	reader->skipped = false;
@@ -454,7 +255,7 @@ finish_record(struct reader *reader, struct reader_record *record,
 	learn_elements(reader, record);
 	reader->records++;
 	reader->domain->count.records++;
-	template_count(reader->domain, id)->records++;
+	domain_template(reader->domain, id)->records++;
 }
 
 /* 1 with a record of the message, 0 at its end or where it is damaged. */
@@ -552,22 +353,6 @@ reader_split(const struct reader *reader, uint16_t template_id,
 	name_layout(reader, layout);
 	*count = layout->count;
 	return layout_split(layout, octets, length, fields);
-}
-
-bool
-reader_domain(
-    const struct reader *reader, size_t n, struct reader_domain_count *count)
-{
-	const struct reader_domain *domain;
-
-	if (n >= reader->domains->len)
-		return false;
-	domain = g_ptr_array_index(reader->domains, n);
-	*count = domain->count;
-	count->template_count = domain->templates->len;
-	count->templates = (const struct reader_template_count *)(const void *)
-	                       domain->templates->data;
-	return true;
 }
 
 uint64_t

@@ -58,9 +58,12 @@ session_new(fbInfoModel_t *model, const struct plan *plans,
     const struct ipfix_options *options, enum session_kind kind,
     uint8_t *octets, GError **error)
 {
-	fbSession_t *session = fbSessionAlloc(model);
+	fbSession_t *session;
 	fBuf_t *buffer;
 
+	if (!memory_is_left(STARTING_OCTETS))
+		return NULL;
+	session = fbSessionAlloc(model);
 	fbSessionSetDomain(session, options->domain);
 	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
 		if (session_add(session, model, &plans[i], kind, error))
@@ -72,4 +75,11 @@ session_new(fbInfoModel_t *model, const struct plan *plans,
 	    fbExporterAllocBuffer(octets, (uint16_t)options->message_octets));
 	fBufSetAutomaticMode(buffer, FALSE);
 	return buffer;
+}
+
+void
+session_free(fBuf_t *buffer)
+{
+	if (buffer != NULL && memory_is_left(FREEING_OCTETS))
+		fBufFree(buffer);
 }

@@ -84,11 +84,28 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 }
 
 static int
+report(const struct settings *settings, const struct beginning *beginning,
+    struct exporter *exporter, const struct ledger *ledger)
+{
+	struct status status;
+	int result;
+
+	if (status_take(&status, beginning, exporter, NULL) == -1)
+		return -1;
+	status.ledger = *ledger;
+	status.final = true;
+	result = status_report(settings, &status);
+	if (!settings->quiet)
+		advise(ledger);
+	status_clear(&status);
+	return result;
+}
+
+static int
 run(const struct settings *settings, const struct beginning *beginning)
 {
 	struct exporter *exporter = outputs_open(settings);
 	struct ledger ledger;
-	struct status status;
 	int result = EXIT_OK;
 
 	if (exporter == NULL)
@@ -98,15 +115,8 @@ run(const struct settings *settings, const struct beginning *beginning)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
-	if (status_take(&status, beginning, exporter, NULL) == 0) {
-		status.ledger = ledger;
-		status.final = true;
-		if (status_report(settings, &status) == -1)
-			result = EXIT_FAILED;
-		status_clear(&status);
-	} else {
+	if (report(settings, beginning, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
-	}
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);

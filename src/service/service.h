@@ -34,5 +34,10 @@ int status_take(struct status *status, const struct beginning *beginning,
  * or statistics cannot be written.
  */
 int status_report(const struct settings *settings, const struct status *status);
+/*
+ * Log which setting would have taken what was left out, where a run made no
+ * exchange, or left out most packets for one reason.
+ */
+void advise(const struct ledger *ledger);
 
 #endif

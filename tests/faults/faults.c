@@ -16,6 +16,9 @@
  * plus sign all that follow do, too.  With EXFLOW_FAULTS_RECORD instead,
  * every different stack is written to that file at the end, one a line, with
  * where its callers are.
+ *
+ * Where the program crashes in its first thread, a line on standard error names
+ * the library that did: the innermost caller that is not the C library.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,6 +26,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -323,6 +327,53 @@ allocation_fails(void)
 	return result;
 }
 
+/* --- crashes */
+
+static _Unwind_Reason_Code
+find_culprit(struct _Unwind_Context *context, void *argument)
+{
+	const struct module **found = argument;
+	const struct module *module = module_of(_Unwind_GetIP(context));
+
+	if (module == NULL || strncmp(module->name, "faults.so", 9) == 0 ||
+	    strncmp(module->name, "libc.so", 7) == 0)
+		return _URC_NO_REASON;
+	*found = module;
+	return _URC_END_OF_STACK;
+}
+
+static void
+crashed(int number)
+{
+	const struct module *module = NULL;
+	char line[96];
+	int length;
+
+	inside = true;
+	_Unwind_Backtrace(find_culprit, &module);
+	length =
+	    snprintf(line, sizeof(line), "faults: signal %d in %s\n", number,
+	        module == NULL            ? "?"
+	        : module->name[0] == '\0' ? "exflow"
+	                                  : module->name);
+	(void)!write(STDERR_FILENO, line, (size_t)length);
+}
+
+/* On a stack of its own, as it may be the stack that ran out. */
+static void
+watch_crashes(void)
+{
+	static char octets[65536];
+	const stack_t stack = { .ss_sp = octets, .ss_size = sizeof(octets) };
+	const struct sigaction action = { .sa_handler = crashed,
+		.sa_flags = SA_ONSTACK | SA_RESETHAND };
+	static const int numbers[] = { SIGSEGV, SIGABRT, SIGBUS, SIGTRAP };
+
+	sigaltstack(&stack, NULL);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
 static __attribute__((constructor)) void
 begin(void)
 {
@@ -334,6 +385,7 @@ begin(void)
 		seen = mmap(NULL, STACKS * sizeof(*seen),
 		    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	dl_iterate_phdr(add_module, NULL);
+	watch_crashes();
 	ready = true;
 }
 
@@ -366,6 +418,7 @@ end(void)
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
 
 void *
 malloc(size_t size)
@@ -383,6 +436,12 @@ void *
 realloc(void *old, size_t size)
 {
 	return allocation_fails() ? NULL : __libc_realloc(old, size);
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+	return allocation_fails() ? NULL : __libc_memalign(alignment, size);
 }
 
 /* --- the other calls */

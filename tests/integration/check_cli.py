@@ -238,6 +238,38 @@ def quiet_and_summary():
     CHECKS.equal(len(result.out.splitlines()), 4, "lines of json:-")
 
 
+def what_is_left_out_is_explained():
+    """One line, with the setting in both forms, where a run made nothing of
+    its packets; none where it did, where the setting is there, or with -q."""
+    demo = ("-r", capture("demo.pcap"))
+    bare = demo + ("-f", "tcp[tcpflags] & tcp-syn == 0")
+    outside = demo + ("-n", "192.0.2.0/24", "-f", "net 192.0.2.0/24")
+    ours = ("-n", "10.0.0.0/24,fd00:10::/64")
+    for what, arguments, words in (
+            ("midstream", bare + ours,
+             ("139 of 139 packets", "tcp_midstream", "midstream = yes",
+              "--set midstream=yes")),
+            ("inbound", outside, ("inbound = yes", "--set inbound=yes")),
+            ("foreign", demo + ("-n", "203.0.113.0/24"),
+             ("foreign", "networks = {", "-n PREFIX"))):
+        arguments += ("-o", "json:/dev/null")
+        result = harness.exflow(*arguments)
+        says("nothing but " + what, result, 0, *words)
+        CHECKS.equal(result.err.count("are in no exchange"), 1,
+                     what + ": lines that explain")
+        CHECKS.equal(harness.exflow("-q", *arguments).err, "",
+                     what + " with -q")
+    for what, arguments in (
+            ("most is in exchanges", demo + ours),
+            ("midstream is taken", bare + ours + ("--set", "midstream=yes")),
+            ("inbound is taken", outside + ("--set", "inbound=yes")),
+            ("no setting would help", demo + ours + ("-f", "not ip"))):
+        result = harness.exflow(*arguments, "-o", "json:/dev/null")
+        says(what, result, 0)
+        CHECKS.check("are in no exchange" not in result.err,
+                     what + ": " + result.err)
+
+
 def outputs_at_once():
     result = harness.exflow(
         "-q", *NET, "-r", capture("talk.pcap"), "-o", "csv:" + fresh("all"),
@@ -399,7 +431,8 @@ def main():
     harness.need_exflow()
     for part in (usage_errors, configuration_file, help_and_version,
                  inputs_that_fail, one_bad_of_two, inputs_that_work,
-                 several_inputs, filters, quiet_and_summary, outputs_at_once,
+                 several_inputs, filters, quiet_and_summary,
+                 what_is_left_out_is_explained, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
                  a_file_size_limit_is_no_signal,
                  reader_goes_away, signals_end_the_run, a_pipe_that_pauses):

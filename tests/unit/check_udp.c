@@ -585,6 +585,21 @@ a_slow_lookup_holds_up_nobody(void **state)
 	close(fd);
 }
 
+/* Nothing had failed: it was lost without a word of why. */
+static void
+what_a_lookup_takes_too_long_for_is_lost_with_a_reason(void **state)
+{
+	struct destination_options options = impatient();
+	struct destination *d = started("slow", 4739, &options);
+
+	(void)state;
+	fixture_data(d, 3, 'a');
+	assert_int_equal(d->ops->finish(d), -1);
+	fixture_assert_finished(d, 0, LOSS_CONNECT, 3);
+	assert_non_null(strstr(d->error, "in time"));
+	destination_free(&d);
+}
+
 int
 main(void)
 {
@@ -610,6 +625,8 @@ main(void)
 		cmocka_unit_test(
 		    a_name_that_is_not_there_is_looked_up_in_the_background),
 		cmocka_unit_test(a_slow_lookup_holds_up_nobody),
+		cmocka_unit_test(
+		    what_a_lookup_takes_too_long_for_is_lost_with_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
