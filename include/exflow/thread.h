@@ -12,7 +12,7 @@
  * As pthread_create: 0, or an errno.  The name, at most 15 octets, is what
  * the system's tools show.
  */
-int thread_start(pthread_t *thread, const char *name, void *(*body)(void *),
-    void *context);
+int thread_start(
+    pthread_t *thread, const char *name, void *(*body)(void *), void *context);
 
 #endif

@@ -221,7 +221,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 static inline int
 sender_side(const struct segment *segment, unsigned client)
 {
-	return segment->sender ^ client;
+	return (int)(segment->sender ^ client);
 }
 _Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
 
@@ -349,7 +349,7 @@ meter_segment(
  * exchanges, update them.  So memory has the time of a burst to come.  Of
  * longer bursts some fetches are let go: measured, of 64 a sixth.
  */
-#define BURST 8
+#define BURST ((size_t)8)
 
 struct passes {
 	const struct segment *segments;
