@@ -199,8 +199,7 @@ archive_message(struct destination *destination, const struct message *message)
 	}
 	destination->counts.messages++;
 	destination->counts.octets += message->length;
-	if (archive->first->ended ||
-	    writer_waiting(&file->writer) >= WRITER_OCTETS)
+	if (archive->first->ended || writer_full(&file->writer))
 		archive_write(archive);
 	archive_bound(archive);
 }
