@@ -32,8 +32,8 @@ distcheck-quick:
 # exit status than a program's last.  Of the tests of whole programs only the
 # reports count: their bounds of time are for a program that is not slowed.
 threaded_units = $(addprefix tests/unit/check_,archive exporter file ipfix \
-	live meter metrics spool tcp udp)
-threaded_programs = $(addprefix tests/integration/check_,archive.py \
+	live meter metrics spool tcp udp writer)
+threaded_programs = $(addprefix tests/integration/check_,archive.py cli.py \
 	delivery.py live.py requests.py statistics.py tls.py workers.py)
 tsan_options = log_path=$(abs_builddir)/race exitcode=99 \
 	suppressions=$(abs_top_srcdir)/scripts/tsan-suppressions

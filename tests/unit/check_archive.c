@@ -26,8 +26,8 @@ static struct destination_options options;
 
 /* --- a disk that holds so many octets in files that are written here */
 
-static size_t space = SIZE_MAX;
-static int full_error = ENOSPC;
+static _Atomic size_t space = SIZE_MAX; /* also for what writes behind */
+static _Atomic int full_error = ENOSPC;
 
 ssize_t __wrap_pwrite(int fd, const void *octets, size_t n, off_t at);
 ssize_t __real_pwrite(int fd, const void *octets, size_t n, off_t at);
