@@ -45,7 +45,7 @@ const char *capture_error(const struct capture *capture);
 
 /* As stream_set_idle: before it waits for a pipe. */
 void capture_set_idle(
-    struct capture *capture, void (*idle)(void *context), void *context);
+    struct capture *capture, bool (*idle)(void *context), void *context);
 
 int capture_datalink(const struct capture *capture); /* DLT_… */
 /* Its name, or "DLT 9999", in buffer, which is also what is returned. */

@@ -7,6 +7,7 @@
 #ifndef EXFLOW_STREAM_H
 #define EXFLOW_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -22,10 +23,11 @@ FILE *stream_take_file(struct stream *stream);
 
 /*
  * Called before reading waits, where the stream is a pipe that has nothing at
- * the moment: what is only useful in bulk has to be handed on now.
+ * the moment: what is only useful in bulk has to be handed on now.  Where it
+ * says false, nothing is waited for: reading fails as by a signal.
  */
 void stream_set_idle(
-    struct stream *stream, void (*idle)(void *context), void *context);
+    struct stream *stream, bool (*idle)(void *context), void *context);
 
 /* What ended the stream early, NULL where nothing did. */
 const char *stream_error(const struct stream *stream);

@@ -189,7 +189,7 @@ capture_error(const struct capture *capture)
 
 void
 capture_set_idle(
-    struct capture *capture, void (*idle)(void *context), void *context)
+    struct capture *capture, bool (*idle)(void *context), void *context)
 {
 	stream_set_idle(capture->stream, idle, context);
 }

@@ -18,7 +18,7 @@
 struct source {
 	int fd;
 	bool regular;                /* a file: reading never waits */
-	void (*idle)(void *context); /* else called before it does, or NULL */
+	bool (*idle)(void *context); /* else called before it does, or NULL */
 	void *idle_context;
 	size_t next, end; /* data[next … end) is still to be used */
 	uint64_t octets;  /* read from fd so far */

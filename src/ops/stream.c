@@ -68,8 +68,11 @@ source_fill(struct source *source, size_t wanted)
 	source->end -= source->next;
 	source->next = 0;
 	while (source->end < wanted) {
-		if (source->idle != NULL && source_is_idle(source))
-			source->idle(source->idle_context);
+		if (source->idle != NULL && source_is_idle(source) &&
+		    !source->idle(source->idle_context)) {
+			errno = EINTR;
+			return -1;
+		}
 		count = read(source->fd, source->data + source->end,
 		    sizeof(source->data) - source->end);
 		/* A pipe waits: a signal that is to stop the program does. */
@@ -316,7 +319,7 @@ stream_close(struct stream **stream)
 
 void
 stream_set_idle(
-    struct stream *stream, void (*idle)(void *context), void *context)
+    struct stream *stream, bool (*idle)(void *context), void *context)
 {
 	if (stream->source == NULL)
 		return; /* a plain file never waits */

@@ -62,13 +62,14 @@ look_up(struct reader *reader, const struct capture *capture)
 		    reader->ledger->packets_read);
 }
 
-/* The input is a pipe that others may be slow to fill. */
-static void
+/* The input is a pipe that others may be slow to fill: is it waited for? */
+static bool
 idle(void *context)
 {
 	struct reader *reader = context;
 
 	dealer_flush(reader->dealer, reader->now);
+	return !stopped(reader);
 }
 
 static int
