@@ -29,7 +29,8 @@ struct behind {
 
 /* By position: what a failed try left is written over by the next. */
 int
-write_all(int fd, const void *octets, size_t length, off_t offset, size_t *done)
+behind_write_now(
+    int fd, const void *octets, size_t length, off_t offset, size_t *done)
 {
 	*done = 0;
 	while (*done < length) {
@@ -59,8 +60,8 @@ behind_main(void *context)
 			continue;
 		}
 		pthread_mutex_unlock(&it->lock);
-		code = write_all(it->fd, it->octets, it->length, it->offset,
-		           &done) == 0
+		code = behind_write_now(it->fd, it->octets, it->length,
+		           it->offset, &done) == 0
 		           ? 0
 		           : errno;
 		pthread_mutex_lock(&it->lock);
@@ -73,12 +74,6 @@ behind_main(void *context)
 	return NULL;
 }
 
-static int
-behind_spawn(struct behind *behind)
-{
-	return thread_start(&behind->thread, "write", behind_main, behind);
-}
-
 struct behind *
 behind_new(void)
 {
@@ -89,7 +84,7 @@ behind_new(void)
 		return NULL;
 	pthread_mutex_init(&behind->lock, NULL);
 	pthread_cond_init(&behind->changed, NULL);
-	code = behind_spawn(behind);
+	code = thread_start(&behind->thread, "write", behind_main, behind);
 	if (code == 0)
 		return behind;
 	pthread_cond_destroy(&behind->changed);

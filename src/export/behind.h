@@ -26,7 +26,7 @@ void behind_write(struct behind *behind, int fd, const void *octets,
 int behind_wait(struct behind *behind, size_t *done);
 
 /* The same without a thread: all of it to this place in the file. */
-int write_all(
+int behind_write_now(
     int fd, const void *octets, size_t length, off_t offset, size_t *done);
 
 #endif

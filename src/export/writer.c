@@ -243,8 +243,8 @@ writer_write(struct writer *writer)
 	waiting = writer_waiting(writer);
 	if (waiting == 0)
 		return 0;
-	result = write_all(writer->fd, writer->octets + writer->start, waiting,
-	    (off_t)writer->written, &done);
+	result = behind_write_now(writer->fd, writer->octets + writer->start,
+	    waiting, (off_t)writer->written, &done);
 	return account(writer, done, result);
 }
 

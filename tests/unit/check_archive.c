@@ -225,12 +225,29 @@ intervals_are_aligned_to_the_clock(void **state)
 	expect_interval(BEGIN, 86400, false, day, day + 86400);
 	/* 7 h do not divide a day: its last interval is short. */
 	expect_interval(BEGIN, 25200, false, day + 75600, day + 86400);
+}
+
+/*
+ * Local time is what is tested, and a process has it from TZ alone: it is set
+ * for this test, while no other thread is there, and put back.
+ */
+static void
+intervals_are_aligned_to_the_local_clock(void **state)
+{
+	const char *zone = getenv("TZ");
+	char *before = zone != NULL ? strdup(zone) : NULL;
+
+	(void)state;
 	setenv("TZ", "XXX-05:30", 1);
 	tzset();
 	/* 03:44 there, half an hour off. */
 	expect_interval(BEGIN, 3600, true, BEGIN - 2640, BEGIN + 960);
-	unsetenv("TZ");
+	if (before != NULL)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
 	tzset();
+	free(before);
 }
 
 /* --- retention */
@@ -664,6 +681,7 @@ main(void)
 		TEST(a_pattern_is_expanded_in_the_time_asked_for),
 		TEST(only_names_of_the_pattern_match),
 		TEST(intervals_are_aligned_to_the_clock),
+		TEST(intervals_are_aligned_to_the_local_clock),
 		TEST(retention_removes_only_the_patterns_own_oldest),
 		TEST(links_are_neither_followed_nor_removed),
 		TEST(a_file_that_cannot_be_compressed_stays),

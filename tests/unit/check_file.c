@@ -3,9 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,31 +226,20 @@ what_cannot_be_created_fails_at_the_start(void **state)
 }
 
 static void
-limit_file_size(rlim_t octets)
-{
-	struct rlimit limit;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = octets == 0 ? limit.rlim_max : octets;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-static void
 a_write_error_loses_the_file_and_counts_its_records(void **state)
 {
 	struct destination *d = started(NULL);
 	int result;
 
 	(void)state;
-	signal(SIGXFSZ, SIG_IGN);
-	limit_file_size(1 << 20);
+	fixture_limit_file_size(1 << 20);
 	for (uint32_t i = 0; i < 30000; i++) {
 		fixture_data(d, 2, 'a');
 		if (!destination_balanced(&d->counts))
 			break;
 	}
 	result = d->ops->finish(d);
-	limit_file_size(0);
+	fixture_limit_file_size(0);
 	assert_int_equal(result, -1);
 	fixture_assert_finished(d, 0, LOSS_WRITE, 60000);
 	assert_non_null(strstr(d->error, path));
@@ -268,11 +255,10 @@ a_write_error_at_the_end_counts_too(void **state)
 	int result;
 
 	(void)state;
-	signal(SIGXFSZ, SIG_IGN);
 	fixture_data(d, 2, 'a');
-	limit_file_size(FIXTURE_OCTETS);
+	fixture_limit_file_size(FIXTURE_OCTETS);
 	result = d->ops->finish(d);
-	limit_file_size(0);
+	fixture_limit_file_size(0);
 	assert_int_equal(result, -1);
 	fixture_assert_finished(d, 0, LOSS_WRITE, 2);
 	assert_int_equal(entries(0), 0);

@@ -24,11 +24,8 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", folder);
-	return system(command);
+	return fixture_remove_folder(folder);
 }
 
 static double

@@ -2,9 +2,7 @@
 #include <config.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +23,6 @@ make_folder(void **state)
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/out.ipfix", folder);
-	signal(SIGXFSZ, SIG_IGN);
 	return 0;
 }
 
@@ -34,16 +31,6 @@ remove_folder(void **state)
 {
 	(void)state;
 	return rmdir(folder); /* nothing may be left in it */
-}
-
-static void
-limit_file_size(rlim_t octets)
-{
-	struct rlimit limit;
-
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-	limit.rlim_cur = octets == 0 ? limit.rlim_max : octets;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void
@@ -119,7 +106,7 @@ fail_behind(struct writer *writer, uint32_t messages)
 {
 	uint32_t whole;
 
-	limit_file_size(LIMIT);
+	fixture_limit_file_size(LIMIT);
 	assert_int_equal(add(writer, 0, messages), -1);
 	assert_int_equal(errno, EFBIG);
 	whole = (uint32_t)(writer->held / RECORDS);
@@ -144,7 +131,7 @@ what_failed_behind_waits_and_is_written_later(void **state)
 	fail_behind(&writer, 4000);
 	assert_int_equal(writer_write(&writer), -1);
 	assert_int_equal(errno, EFBIG);
-	limit_file_size(0);
+	fixture_limit_file_size(0);
 	assert_int_equal(add(&writer, 4000, 100), 0);
 	assert_int_equal(writer_write(&writer), 0);
 	assert_int_equal(writer.held, 4100 * RECORDS);
@@ -164,7 +151,7 @@ the_oldest_that_waits_is_dropped_also_from_what_failed_behind(void **state)
 	assert_int_equal(writer_drop(&writer), RECORDS);
 	assert_int_equal(
 	    writer_waiting_records(&writer), (4000 - whole - 1) * RECORDS);
-	limit_file_size(0);
+	fixture_limit_file_size(0);
 	assert_int_equal(writer_write(&writer), 0);
 	assert_int_equal(writer.held, 3999 * RECORDS);
 	writer_clear(&writer);

@@ -3,11 +3,14 @@
 #ifndef EXFLOW_EXPORT_FIXTURE_H
 #define EXFLOW_EXPORT_FIXTURE_H
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -56,6 +59,28 @@ static inline uint32_t
 fixture_sequence(const uint8_t *octets)
 {
 	return fixture_u32(octets + 8);
+}
+
+/* What is written beyond so many octets fails; 0: no limit. */
+static inline void
+fixture_limit_file_size(rlim_t octets)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = octets == 0 ? limit.rlim_max : octets;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* With all that is in it; 0 if it is gone. */
+static inline int
+fixture_remove_folder(const char *folder)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r '%s'", folder);
+	return system(command);
 }
 
 static inline struct destination *
