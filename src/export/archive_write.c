@@ -53,17 +53,22 @@ archive_shift(struct archive *archive)
 	free(file);
 }
 
-/* What waits for a file to disk, much of it behind; 0, or -1 with errno. */
+/*
+ * What waits for a file to disk, much of it behind; 0, or -1 with errno.  Not
+ * behind after a failure: only the result tells whether that is over.
+ */
 static int
-file_write(struct archive_file *file)
+file_write(const struct archive *archive, struct archive_file *file)
 {
 	struct writer *writer = &file->writer;
 
 	if (writer->fd < 0 &&
 	    (place_make_folders(writer->path) != 0 || writer_open(writer) != 0))
 		return -1;
-	return writer_full(writer) && !file->ended ? writer_write_behind(writer)
-	                                           : writer_write(writer);
+	return writer_full(writer) && !file->ended &&
+	               !retry_troubled(&archive->retry)
+	           ? writer_write_behind(writer)
+	           : writer_write(writer);
 }
 
 static void
@@ -105,7 +110,7 @@ archive_write(struct archive *archive)
 
 		if (!retry_due(&archive->retry, peer_clock_ms()))
 			return;
-		if (file_write(file) != 0) {
+		if (file_write(archive, file) != 0) {
 			archive_trouble(
 			    archive, errno, file->writer.written > before);
 			return;

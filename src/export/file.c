@@ -89,8 +89,8 @@ file_start(struct destination *destination)
 }
 
 /*
- * All that waits, as far as there is space, now or behind; what is final
- * fails the file.
+ * All that waits, as far as there is space; what is final fails the file.
+ * Not behind after a failure: only the result tells whether that is over.
  */
 static void
 file_try(struct file *file, int (*write)(struct writer *))
@@ -159,7 +159,9 @@ file_message(struct destination *destination, const struct message *message)
 	destination->counts.octets += message->length;
 	if (writer_full(&file->writer) &&
 	    retry_due(&file->retry, peer_clock_ms()))
-		file_try(file, writer_write_behind);
+		file_try(file, retry_troubled(&file->retry)
+		                   ? writer_write
+		                   : writer_write_behind);
 	if (!file->failed)
 		file_drain(file, FILE_MEMORY_OCTETS);
 }

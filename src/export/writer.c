@@ -226,8 +226,10 @@ settle(struct writer *writer)
 		return 0;
 	}
 	code = errno;
-	if (bring_back(writer) != 0)
+	if (bring_back(writer) != 0) {
+		cut_back(writer);
 		return -1;
+	}
 	errno = code;
 	return account(writer, done, -1);
 }

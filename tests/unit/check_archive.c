@@ -636,6 +636,65 @@ reading_waits_for_a_full_disk_before_it_loses(void **state)
 	destination_free(&d);
 }
 
+/* How often the log, which goes to file, says so. */
+static int
+said(FILE *file, const char *words)
+{
+	char line[512];
+	int times = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		times += strstr(line, words) != NULL;
+	return times;
+}
+
+static void
+a_full_disk_is_not_called_well_until_it_is(const char *kind)
+{
+	char *spec = g_strdup_printf("%s:%s/x.ipfix", kind, folder);
+	struct destination *d = fixture_destination(spec, &options);
+	const struct timespec due = { .tv_nsec = 250 * 1000 * 1000 };
+	FILE *log = tmpfile();
+	int before = dup(STDERR_FILENO);
+
+	assert_non_null(log);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_templates(d, &template, &types);
+	dup2(fileno(log), STDERR_FILENO);
+	space = 1 << 20;
+	for (int i = 0; i < 25000; i++)
+		fixture_data(d, 1, 'a');
+	nanosleep(&due, NULL);
+	for (int i = 0; i < 100; i++)
+		fixture_data(d, 1, 'a');
+	assert_int_equal(said(log, "cannot write"), 1);
+	assert_int_equal(said(log, "written again"), 0);
+	space = SIZE_MAX;
+	finish(&d, 0);
+	assert_int_equal(said(log, "written again"), 1);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	fclose(log);
+	assert_int_equal(d->counts.delivered, 25100);
+	destination_free(&d);
+	g_free(spec);
+}
+
+static void
+a_file_on_a_full_disk_is_not_called_well_until_it_is(void **state)
+{
+	(void)state;
+	a_full_disk_is_not_called_well_until_it_is("ipfix");
+}
+
+static void
+an_archive_on_a_full_disk_is_not_called_well_until_it_is(void **state)
+{
+	(void)state;
+	a_full_disk_is_not_called_well_until_it_is("archive");
+}
+
 static void
 a_plain_file_waits_for_space_too(void **state)
 {
@@ -697,6 +756,8 @@ main(void)
 		TEST(a_disk_that_stays_full_is_given_up_at_the_end),
 		TEST(reading_waits_for_a_full_disk_before_it_loses),
 		TEST(a_plain_file_waits_for_space_too),
+		TEST(a_file_on_a_full_disk_is_not_called_well_until_it_is),
+		TEST(an_archive_on_a_full_disk_is_not_called_well_until_it_is),
 		TEST(an_archive_that_is_given_up_leaves_no_temporary_file),
 	};
 
