@@ -60,7 +60,19 @@ struct exchange {
 /* First and last packet of either side.  packets > 0 on one side at least. */
 timestamp exchange_first(const struct exchange *exchange);
 timestamp exchange_last(const struct exchange *exchange);
+
 /* The union of the flags that a side (CLIENT, SERVER) sent. */
-uint8_t exchange_flags(const struct exchange *exchange, int side);
+static inline uint8_t
+exchange_flags(const struct exchange *exchange, int side)
+{
+	const uint64_t *packets = exchange->side[side].flag_packets;
+	unsigned flags = 0;
+
+	/* Without branches or a loop: this is done for every record. */
+#pragma GCC unroll 8
+	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
+		flags = 2 * flags + (packets[bit] > 0);
+	return (uint8_t)flags;
+}
 
 #endif

@@ -6,6 +6,7 @@ noinst_HEADERS = \
 	include/exflow/daemonise.h \
 	include/exflow/control.h \
 	include/exflow/decode.h \
+	include/exflow/derived.h \
 	include/exflow/destination.h \
 	include/exflow/dump.h \
 	include/exflow/exchange.h \

@@ -50,13 +50,6 @@ enum field_semantics { /* RFC 5610, 3.10 */
 	SEMANTICS_FLAGS,
 };
 
-/* What a field's offset counts from. */
-enum field_source {
-	FIELD_FROM_EXCHANGE, /* struct exchange */
-	FIELD_FROM_DERIVED,  /* struct record_derived */
-	FIELD_SOURCES
-};
-
 struct field {
 	const char *name;   /* element name, "reverse…" for a reverse */
 	uint32_t pen;       /* 0: IANA; PEN_OWN: as configured */
@@ -68,9 +61,7 @@ struct field {
 	const char *units;  /* "packets", "octets", … or NULL */
 	/* The value; NULL for addresses: field_address has them. */
 	uint64_t (*value)(const struct exchange *exchange);
-	/* The same for encoders: an unsigned of the wire's width, host order. */
-	uint8_t source;          /* enum field_source */
-	uint16_t offset;         /* octets into it */
+	uint16_t address;        /* where in struct exchange it stands */
 	const char *description; /* one sentence, for type information */
 };
 
@@ -100,20 +91,5 @@ field_present(const struct field *field, unsigned conditions)
 /* The address behind an address field: 4 or 16 octets in network order. */
 const uint8_t *field_address(
     const struct field *field, const struct exchange *exchange);
-
-/* What a record says that does not stand in the exchange as it is. */
-struct record_derived {
-	uint32_t server_delta_ms;  /* server's first - start, to end - start */
-	uint8_t flags[2];          /* union, of CLIENT, SERVER */
-	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
-	uint64_t start_ms, end_ms; /* of either side, floored */
-	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
-	uint64_t last_ntp[2];
-};
-void record_derive(
-    struct record_derived *derived, const struct exchange *exchange);
-
-/* NTP 64-bit time of a timestamp's microsecond, fraction rounded up. */
-uint64_t record_ntp_microseconds(timestamp time);
 
 #endif

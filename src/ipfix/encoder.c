@@ -230,7 +230,7 @@ ipfix_encoder_add(
 	if (encoder->options.plain)
 		plan_pack(plan, exchange, record);
 	else
-		plan_encode(plan, exchange, record);
+		body_encode(plan, exchange, record);
 	if (!fBufAppend(encoder->buffer, record, plan->octets, &error))
 		return fail(encoder, error);
 	encoder->used += plan->octets;

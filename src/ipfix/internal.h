@@ -13,34 +13,13 @@
 #define IPFIX_FIELDS_MAX 64
 #define IPFIX_RECORD_MAX 448 /* octets of the longest record */
 
-/*
- * The layout of one template: its fields in their order, and, for the hand
- * encoder, copies sorted by kind.  Each kind is one tight loop without a call
- * or a branch per field; as a copy says where it goes, the order is free.
- */
-enum plan_kind {
-	PLAN_SERVER_64, /* numbers of 8 octets: 0 where it is silent */
-	PLAN_EXCHANGE_64,
-	PLAN_DERIVED_64,
-	PLAN_EXCHANGE_SMALL, /* numbers of 4, 2 or 1 octets */
-	PLAN_DERIVED_SMALL,
-	PLAN_IPV4, /* in network order as they are */
-	PLAN_IPV6,
-	PLAN_KINDS
-};
-
-struct plan_copy {
-	uint16_t from, to; /* offsets in the source and in the record */
-	uint8_t octets;
-};
-
+/* The layout of one template: its fields in their order. */
 struct plan {
 	uint16_t template_id;
-	uint16_t octets; /* of a record */
+	uint16_t octets;     /* of a record */
+	unsigned conditions; /* that hold: mask of enum field_condition */
 	unsigned field_count;
 	const struct field *field[IPFIX_FIELDS_MAX];
-	unsigned end[PLAN_KINDS]; /* of each kind's copies */
-	struct plan_copy copy[IPFIX_FIELDS_MAX];
 };
 
 /* The plans of all templates, TEMPLATE_TCP4 first. */
@@ -48,8 +27,8 @@ void plan_compile_all(
     struct plan plans[IPFIX_SHAPES], const struct record_options *options);
 const struct plan *plan_of(
     const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange);
-/* A record as it goes on the wire, into IPFIX_RECORD_MAX octets. */
-void plan_encode(
+/* A record as it goes on the wire: plan->octets of them. */
+void body_encode(
     const struct plan *plan, const struct exchange *exchange, uint8_t *out);
 /* The same in host order and packed, as libfixbuf takes it. */
 void plan_pack(

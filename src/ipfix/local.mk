@@ -22,6 +22,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/value.h
 libexflow_la_SOURCES += \
 	src/ipfix/announce.c \
+	src/ipfix/body.c \
 	src/ipfix/encoder.c \
 	src/ipfix/internal.h \
 	src/ipfix/message.c \

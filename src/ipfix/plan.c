@@ -21,59 +21,16 @@ is_address(const struct field *field)
 	return field->kind == FIELD_IPV4 || field->kind == FIELD_IPV6;
 }
 
-static bool
-is_of_server(const struct field *field)
-{
-	size_t start = offsetof(struct exchange, side[SERVER]);
-
-	return field->offset >= start &&
-	       field->offset < start + sizeof(struct exchange_side);
-}
-
-static enum plan_kind
-copy_kind(const struct field *field)
-{
-	bool derived = field->source == FIELD_FROM_DERIVED;
-
-	if (is_address(field))
-		return field->octets == 4 ? PLAN_IPV4 : PLAN_IPV6;
-	if (field->octets == 8 && !derived && is_of_server(field))
-		return PLAN_SERVER_64;
-	if (field->octets == 8)
-		return derived ? PLAN_DERIVED_64 : PLAN_EXCHANGE_64;
-	return derived ? PLAN_DERIVED_SMALL : PLAN_EXCHANGE_SMALL;
-}
-
 static void
-plan_add_fields(struct plan *plan, unsigned conditions)
+plan_add_fields(struct plan *plan)
 {
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
 
-		if (!field_present(field, conditions))
+		if (!field_present(field, plan->conditions))
 			continue;
 		plan->field[plan->field_count++] = field;
 		plan->octets += field->octets;
-	}
-}
-
-static void
-plan_add_copies(struct plan *plan)
-{
-	struct plan_copy *copy = plan->copy;
-
-	for (unsigned kind = 0; kind < PLAN_KINDS; kind++) {
-		uint16_t to = 0;
-
-		for (unsigned i = 0; i < plan->field_count; i++) {
-			const struct field *field = plan->field[i];
-
-			if (copy_kind(field) == kind)
-				*copy++ = (struct plan_copy){ field->offset, to,
-					field->octets };
-			to += field->octets;
-		}
-		plan->end[kind] = (unsigned)(copy - plan->copy);
 	}
 }
 
@@ -83,12 +40,10 @@ plan_compile_all(
 {
 	memset(plans, 0, IPFIX_SHAPES * sizeof(plans[0]));
 	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
-		unsigned conditions = record_conditions(
-		    options, shapes[i].ip_version, shapes[i].protocol);
-
 		plans[i].template_id = shapes[i].template_id;
-		plan_add_fields(&plans[i], conditions);
-		plan_add_copies(&plans[i]);
+		plans[i].conditions = record_conditions(
+		    options, shapes[i].ip_version, shapes[i].protocol);
+		plan_add_fields(&plans[i]);
 	}
 }
 
@@ -96,67 +51,6 @@ const struct plan *
 plan_of(const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange)
 {
 	return &plans[ipfix_shape(exchange)];
-}
-
-/* Copy numbers of one kind, swapped by swap. */
-#define NUMBERS(kind, base, type, swap)                                        \
-	for (; i < plan->end[kind]; i++) {                                     \
-		const struct plan_copy *copy = &plan->copy[i];                 \
-		type value;                                                    \
-                                                                               \
-		memcpy(&value, (base) + copy->from, sizeof(value));            \
-		value = swap(value);                                           \
-		memcpy(out + copy->to, &value, sizeof(value));                 \
-	}
-#define SMALL_NUMBERS(kind, base)                                              \
-	for (; i < plan->end[kind]; i++)                                       \
-		copy_small(&plan->copy[i], base, out);
-#define ADDRESSES(kind, octets)                                                \
-	for (; i < plan->end[kind]; i++)                                       \
-		memcpy(out + plan->copy[i].to, from + plan->copy[i].from,      \
-		    octets);
-
-static inline void
-copy_small(const struct plan_copy *copy, const uint8_t *base, uint8_t *out)
-{
-	uint16_t value16;
-	uint32_t value32;
-
-	base += copy->from;
-	out += copy->to;
-	if (copy->octets == 1) {
-		*out = *base;
-	} else if (copy->octets == 2) {
-		memcpy(&value16, base, 2);
-		value16 = htobe16(value16);
-		memcpy(out, &value16, 2);
-	} else {
-		memcpy(&value32, base, 4);
-		value32 = htobe32(value32);
-		memcpy(out, &value32, 4);
-	}
-}
-
-void
-plan_encode(const struct plan *restrict plan,
-    const struct exchange *restrict exchange, uint8_t *restrict out)
-{
-	const uint8_t *from = (const uint8_t *)exchange;
-	struct record_derived derived;
-	const uint8_t *made = (const uint8_t *)&derived;
-	unsigned i = 0;
-
-	record_derive(&derived, exchange);
-	if (exchange->side[SERVER].packets > 0)
-		NUMBERS(PLAN_SERVER_64, from, uint64_t, htobe64)
-	for (; i < plan->end[PLAN_SERVER_64]; i++)
-		memset(out + plan->copy[i].to, 0, sizeof(uint64_t));
-	NUMBERS(PLAN_EXCHANGE_64, from, uint64_t, htobe64)
-	NUMBERS(PLAN_DERIVED_64, made, uint64_t, htobe64)
-	SMALL_NUMBERS(PLAN_EXCHANGE_SMALL, from)
-	SMALL_NUMBERS(PLAN_DERIVED_SMALL, made)
-	ADDRESSES(PLAN_IPV4, 4)
-	ADDRESSES(PLAN_IPV6, 16)
 }
 
 static void

@@ -38,15 +38,3 @@ exchange_last(const struct exchange *exchange)
 	return timestamp_max(
 	    exchange->side[CLIENT].last, exchange->side[SERVER].last);
 }
-
-uint8_t
-exchange_flags(const struct exchange *exchange, int side)
-{
-	const uint64_t *packets = exchange->side[side].flag_packets;
-
-	/* Without branches or a loop: this is done for every record. */
-#define BIT(n) ((unsigned)(packets[n] > 0) << (n))
-	return (uint8_t)(BIT(0) | BIT(1) | BIT(2) | BIT(3) | BIT(4) | BIT(5) |
-	                 BIT(6) | BIT(7));
-#undef BIT
-}

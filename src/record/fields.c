@@ -4,20 +4,17 @@
  * wire"), and parts of that order matter to collectors: nfdump keeps
  * the last of reverseTcpControlBits and tcpControlBits that it meets.
  *
- * MEMBER and DERIVED make, of one member of a struct, the getter and the
- * offset of a field; VALUE puts both into the table.
+ * MEMBER and DERIVED make the getter of one member of a struct.
  */
 #include "exflow/record.h"
+
+#include "exflow/derived.h"
 
 #define MEMBER(name, member)                                                   \
 	static uint64_t get_##name(const struct exchange *exchange)            \
 	{                                                                      \
 		return exchange->member;                                       \
-	}                                                                      \
-	enum {                                                                 \
-		SOURCE_##name = FIELD_FROM_EXCHANGE,                           \
-		OFFSET_##name = offsetof(struct exchange, member)              \
-	};
+	}
 #define DERIVED(name, member)                                                  \
 	static uint64_t get_##name(const struct exchange *exchange)            \
 	{                                                                      \
@@ -25,12 +22,8 @@
                                                                                \
 		record_derive(&derived, exchange);                             \
 		return derived.member;                                         \
-	}                                                                      \
-	enum {                                                                 \
-		SOURCE_##name = FIELD_FROM_DERIVED,                            \
-		OFFSET_##name = offsetof(struct record_derived, member)        \
-	};
-#define VALUE(name) get_##name, SOURCE_##name, OFFSET_##name
+	}
+#define VALUE(name) get_##name, 0
 
 /* One of each side. */
 #define SIDES(name, member)                                                    \
@@ -68,8 +61,7 @@ MEMBER(flow_id, flow_id)
 MEMBER(interface, interface)
 MEMBER(vlan, vlan)
 
-#define ADDRESS(side)                                                          \
-	NULL, FIELD_FROM_EXCHANGE, offsetof(struct exchange, address[side])
+#define ADDRESS(side) NULL, offsetof(struct exchange, address[side])
 #define IDENTIFIER FIELD_UNSIGNED, 0, SEMANTICS_IDENTIFIER, NULL
 #define COUNTER(conditions, semantics, units)                                  \
 	FIELD_UNSIGNED, conditions, SEMANTICS_##semantics##_COUNTER, units
