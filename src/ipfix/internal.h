@@ -25,8 +25,11 @@ struct plan {
 /* The plans of all templates, TEMPLATE_TCP4 first. */
 void plan_compile_all(
     struct plan plans[IPFIX_SHAPES], const struct record_options *options);
-const struct plan *plan_of(
-    const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange);
+static inline const struct plan *
+plan_of(const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange)
+{
+	return &plans[ipfix_shape(exchange)];
+}
 /* A record as it goes on the wire: plan->octets of them. */
 void body_encode(
     const struct plan *plan, const struct exchange *exchange, uint8_t *out);

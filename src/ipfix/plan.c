@@ -47,12 +47,6 @@ plan_compile_all(
 	}
 }
 
-const struct plan *
-plan_of(const struct plan plans[IPFIX_SHAPES], const struct exchange *exchange)
-{
-	return &plans[ipfix_shape(exchange)];
-}
-
 static void
 pack_number(uint8_t *out, uint64_t value, unsigned octets)
 {
