@@ -65,13 +65,13 @@ timestamp exchange_last(const struct exchange *exchange);
 static inline uint8_t
 exchange_flags(const struct exchange *exchange, int side)
 {
-	const uint64_t *packets = exchange->side[side].flag_packets;
+	const uint64_t *counts = exchange->side[side].flag_packets;
 	unsigned flags = 0;
 
 	/* Without branches or a loop: this is done for every record. */
 #pragma GCC unroll 8
 	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
-		flags = 2 * flags + (packets[bit] > 0);
+		flags = 2 * flags + (counts[bit] > 0);
 	return (uint8_t)flags;
 }
 
