@@ -62,8 +62,8 @@ moment_ntp(struct moment moment)
 	const uint64_t round_up = (UINT64_C(1) << 40) - (1 << 20);
 	uint64_t us = moment.ns / (uint32_t)NS_PER_US;
 	uint64_t fraction = (us * per_us + round_up) >> 40;
-	uint64_t value = (moment.seconds + NTP_UNIX_EPOCH) << 32 | fraction
-	                                                               << 11;
+	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
+	uint64_t value = seconds << 32 | fraction << 11;
 
 	/* 0 would be a side that sent nothing: in 2036, when the era ends. */
 	return value != 0 ? value : 1 << 11;
@@ -90,6 +90,7 @@ derive_side(
 	return first_ms;
 }
 
+/* Of an exchange in which at least one side sent something. */
 static inline void
 record_derive(struct record_derived *derived, const struct exchange *exchange)
 {

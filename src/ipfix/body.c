@@ -5,44 +5,11 @@
  * a field there adds it here; a test compares both with libfixbuf's octets for
  * every shape and every option.
  */
-#include <endian.h>
-#include <string.h>
-
 #include "exflow/derived.h"
 #include "internal.h"
+#include "octets.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static inline uint8_t *
-put8(uint8_t *out, uint8_t value)
-{
-	*out = value;
-	return out + 1;
-}
-
-static inline uint8_t *
-put16(uint8_t *out, uint16_t value)
-{
-	value = htobe16(value);
-	memcpy(out, &value, sizeof(value));
-	return out + sizeof(value);
-}
-
-static inline uint8_t *
-put32(uint8_t *out, uint32_t value)
-{
-	value = htobe32(value);
-	memcpy(out, &value, sizeof(value));
-	return out + sizeof(value);
-}
-
-static inline uint8_t *
-put64(uint8_t *out, uint64_t value)
-{
-	value = htobe64(value);
-	memcpy(out, &value, sizeof(value));
-	return out + sizeof(value);
-}
 
 static ALWAYS_INLINE uint8_t *
 put_octets(uint8_t *out, const uint8_t *octets, size_t count)

@@ -27,6 +27,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/internal.h \
 	src/ipfix/message.c \
 	src/ipfix/model.c \
+	src/ipfix/octets.h \
 	src/ipfix/plan.c \
 	src/ipfix/session.c \
 	src/ipfix/statistics.c

@@ -7,8 +7,9 @@
 
 #include "exflow/ipfix_statistics.h"
 
-#include <endian.h>
 #include <string.h>
+
+#include "octets.h"
 
 #define IPFIX_VERSION 10
 #define SET_OPTIONS_TEMPLATE 3
@@ -31,31 +32,6 @@ static const struct {
 	{ 166, 8 }, /* notSentFlowTotalCount */
 };
 #define ELEMENTS (sizeof(elements) / sizeof(elements[0]))
-
-static uint8_t *
-put16(uint8_t *at, size_t value)
-{
-	uint16_t number = htobe16((uint16_t)value);
-
-	memcpy(at, &number, sizeof(number));
-	return at + sizeof(number);
-}
-
-static uint8_t *
-put32(uint8_t *at, uint32_t value)
-{
-	value = htobe32(value);
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
-
-static uint8_t *
-put64(uint8_t *at, uint64_t value)
-{
-	value = htobe64(value);
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
 
 static uint8_t *
 put_template(uint8_t *at)
@@ -99,6 +75,6 @@ ipfix_statistics_message(const struct ipfix_statistics *statistics,
 	at = put_template(at);
 	at = put_record(at, statistics);
 	put16(octets, IPFIX_VERSION);
-	put16(octets + 2, (size_t)(at - octets));
+	put16(octets + 2, (uint16_t)(at - octets));
 	return (size_t)(at - octets);
 }
