@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += scripts/coverage scripts/cppcheck-suppressions \
+EXTRA_DIST += doc/folders scripts/check-layers scripts/coverage scripts/cppcheck-suppressions \
 	scripts/cross-arm64 scripts/demo scripts/install-deps \
 	scripts/lint scripts/test \
 	scripts/tsan-suppressions scripts/valgrind \
@@ -31,8 +31,11 @@ distcheck-quick:
 # --enable-sanitizers=thread.  Reports go to files: a test may look at another
 # exit status than a program's last.  Of the tests of whole programs only the
 # reports count: their bounds of time are for a program that is not slowed.
-threaded_units = $(addprefix tests/unit/check_,archive exporter file ipfix \
-	live meter metrics spool tcp udp writer)
+threaded_units = $(addprefix tests/unit/,archive/check_archive \
+	archive/check_file archive/check_writer capture/check_interface \
+	collector/check_tcp collector/check_udp export/check_exporter \
+	ipfix/check_encoder meter/check_meter spool/check_spool \
+	status/check_metrics)
 threaded_programs = $(addprefix tests/integration/check_,archive.py cli.py \
 	delivery.py live.py requests.py statistics.py tls.py workers.py)
 tsan_options = log_path=$(abs_builddir)/race exitcode=99 \

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "exflow/log.h"
-#include "exflow/service.h"
-#include "exflow/settings.h"
-#include "exflow/terminal.h"
+#include "exflow/base/log.h"
+#include "exflow/base/terminal.h"
+#include "exflow/config/settings.h"
+#include "exflow/run/run.h"
 
 int
 main(int argc, char **argv)

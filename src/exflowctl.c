@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "exflow/control.h"
+#include "exflow/daemon/control.h"
 
 enum {
 	EXIT_OK,

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "exflow/dump.h"
-#include "exflow/log.h"
-#include "exflow/reader.h"
-#include "exflow/terminal.h"
-#include "exflow/record.h"
+#include "exflow/base/log.h"
+#include "exflow/base/terminal.h"
+#include "exflow/ipfix/reader.h"
+#include "exflow/reader/dump.h"
+#include "exflow/record/record.h"
 
 #define EXIT_USAGE 2
 #define PEN_MAX 65535 /* nfdump keeps 16 bits */

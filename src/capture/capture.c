@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/capture.h"
+#include "exflow/capture/capture.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/stream.h"
+#include "exflow/base/stream.h"
 
 #define PCAPNG_MAJOR 1 /* libpcap's version of a pcapng file; pcap has 2 */
 #define CAPTURE_EXPECTED                                                       \

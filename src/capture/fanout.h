@@ -4,8 +4,8 @@
  * need it: both directions of an exchange, and every fragment of a datagram,
  * go to the same handle.
  */
-#ifndef EXFLOW_CAPTURE_FANOUT_H
-#define EXFLOW_CAPTURE_FANOUT_H
+#ifndef EXFLOW_SRC_CAPTURE_FANOUT_H
+#define EXFLOW_SRC_CAPTURE_FANOUT_H
 
 #include <stdint.h>
 

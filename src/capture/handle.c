@@ -6,17 +6,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "exflow/log.h"
+#include "exflow/base/log.h"
+
 #include "fanout.h"
 
 bool
-handle_is_any(const struct live_options *options)
+handle_is_any(const struct interface_options *options)
 {
 	return strcmp(options->interface, "any") == 0;
 }
 
 static int
-fail(const struct live_options *options, const char *what, const char *why,
+fail(const struct interface_options *options, const char *what, const char *why,
     char error[CAPTURE_ERROR_SIZE])
 {
 	snprintf(error, CAPTURE_ERROR_SIZE, "interface %s: %s%s%s",
@@ -26,7 +27,7 @@ fail(const struct live_options *options, const char *what, const char *why,
 }
 
 static int
-activate(const struct live_options *options, pcap_t *pcap,
+activate(const struct interface_options *options, pcap_t *pcap,
     char error[CAPTURE_ERROR_SIZE])
 {
 	int result;
@@ -35,7 +36,7 @@ activate(const struct live_options *options, pcap_t *pcap,
 	(void)pcap_set_snaplen(pcap, (int)options->snaplen);
 	(void)pcap_set_promisc(
 	    pcap, options->promiscuous && !handle_is_any(options));
-	(void)pcap_set_timeout(pcap, LIVE_DELAY_MS);
+	(void)pcap_set_timeout(pcap, INTERFACE_DELAY_MS);
 	(void)pcap_set_buffer_size(
 	    pcap, (int)(options->ring_megabytes * 1048576));
 	(void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
@@ -56,7 +57,7 @@ activate(const struct live_options *options, pcap_t *pcap,
 }
 
 static int
-set_filter(const struct live_options *options, pcap_t *pcap,
+set_filter(const struct interface_options *options, pcap_t *pcap,
     char error[CAPTURE_ERROR_SIZE])
 {
 	struct bpf_program program;
@@ -74,7 +75,7 @@ set_filter(const struct live_options *options, pcap_t *pcap,
 }
 
 static int
-prepare(const struct live_options *options, pcap_t *pcap,
+prepare(const struct interface_options *options, pcap_t *pcap,
     bool *per_packet_index, char error[CAPTURE_ERROR_SIZE])
 {
 	char text[PCAP_ERRBUF_SIZE] = "";
@@ -99,7 +100,7 @@ prepare(const struct live_options *options, pcap_t *pcap,
 }
 
 pcap_t *
-handle_open(const struct live_options *options, bool *per_packet_index,
+handle_open(const struct interface_options *options, bool *per_packet_index,
     char error[CAPTURE_ERROR_SIZE])
 {
 	char text[PCAP_ERRBUF_SIZE] = "";

@@ -5,4 +5,4 @@ libexflow_la_SOURCES += \
 	src/capture/fanout.h \
 	src/capture/handle.c \
 	src/capture/handle.h \
-	src/capture/live.c
+	src/capture/interface.c

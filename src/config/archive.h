@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* archive "NAME" { … } of the configuration file. */
-#ifndef EXFLOW_CONFIG_ARCHIVE_H
-#define EXFLOW_CONFIG_ARCHIVE_H
+#ifndef EXFLOW_SRC_CONFIG_ARCHIVE_H
+#define EXFLOW_SRC_CONFIG_ARCHIVE_H
 
 #include <confuse.h>
 

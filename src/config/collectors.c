@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
+#include "exflow/base/log.h"
+#include "exflow/export/kinds.h"
 
 #define SECTION "collector"
 #define ADDRESS "address"

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "exflow/decode.h"
+#include "exflow/decode/decode.h"
 
 #define SUGGEST_LENGTH 32
 

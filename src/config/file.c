@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
+#include "exflow/base/log.h"
 
 #define UNKNOWN_OPTION "no such option '"
 

@@ -3,14 +3,14 @@
  * The one table of settings.  The configuration file, --set, the checks of
  * values with their messages and --help are all made from it.
  */
-#ifndef EXFLOW_CONFIG_OPTIONS_H
-#define EXFLOW_CONFIG_OPTIONS_H
+#ifndef EXFLOW_SRC_CONFIG_OPTIONS_H
+#define EXFLOW_SRC_CONFIG_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "exflow/settings.h"
+#include "exflow/config/settings.h"
 
 struct cfg_t;
 

@@ -7,9 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "exflow/decode.h"
-#include "exflow/live.h"
-#include "exflow/status.h"
+#include "exflow/capture/interface.h"
+#include "exflow/decode/decode.h"
+#include "exflow/status/status.h"
 
 #define TEXT(value) #value
 #define DEFAULT(value) TEXT(value)
@@ -110,17 +110,17 @@ const struct option_row option_rows[] = {
 	    .same = same_interfaces,
 	    .help = "where packets are taken from" },
 	{ .name = "ring",
-	    COUNT(LIVE_RING_DEFAULT),
-	    .minimum = LIVE_RING_MIN,
-	    .maximum = LIVE_RING_MAX,
+	    COUNT(INTERFACE_RING_DEFAULT),
+	    .minimum = INTERFACE_RING_MIN,
+	    .maximum = INTERFACE_RING_MAX,
 	    .unit = "MiB",
 	    INTO(live.ring_megabytes),
 	    .same = same_value,
 	    .help = "of packets of an interface, a worker" },
 	{ .name = "snaplen",
-	    COUNT(LIVE_SNAPLEN_DEFAULT),
-	    .minimum = LIVE_SNAPLEN_MIN,
-	    .maximum = LIVE_SNAPLEN_MAX,
+	    COUNT(INTERFACE_SNAPLEN_DEFAULT),
+	    .minimum = INTERFACE_SNAPLEN_MIN,
+	    .maximum = INTERFACE_SNAPLEN_MAX,
 	    .unit = "octets",
 	    INTO(live.snaplen),
 	    .same = same_value,

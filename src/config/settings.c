@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
+#include "exflow/base/log.h"
 
 enum {
 	LONG_SET = 256, /* options without a letter */
@@ -289,7 +289,7 @@ list_interfaces(void)
 {
 	char error[CAPTURE_ERROR_SIZE];
 
-	if (live_list(stdout, error) == 0)
+	if (interface_list(stdout, error) == 0)
 		return SETTINGS_DONE;
 	log_error("-D: %s", error);
 	return SETTINGS_ERROR;

@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/decode.h"
-#include "exflow/metrics.h"
+#include "exflow/decode/decode.h"
+#include "exflow/export/kinds.h"
+#include "exflow/status/metrics.h"
 
 static void *
 place(const struct option_row *row, struct settings *settings)
@@ -311,7 +312,7 @@ int
 take_interface(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {
-	if (*text == '\0' || strlen(text) >= LIVE_NAME_SIZE)
+	if (*text == '\0' || strlen(text) >= INTERFACE_NAME_SIZE)
 		return refuse(row, text, error, " is no name");
 	for (size_t i = 0; i < settings->interface_count; i++)
 		if (strcmp(settings->interfaces[i], text) == 0)

@@ -3,7 +3,7 @@
  * The decoder seen from outside: options, link type, and the frame's way in
  * and out.
  */
-#include "exflow/decode.h"
+#include "exflow/decode/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

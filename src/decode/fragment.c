@@ -15,7 +15,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "exflow/decode.h"
+#include "exflow/decode/decode.h"
 
 #define NONE UINT32_MAX
 #define CAPACITY_MAX (1u << 24)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/segment.h"
+#include "exflow/decode/segment.h"
 
 /* Every octet is defined, so that keys are compared and hashed as memory. */
 struct fragment_key {

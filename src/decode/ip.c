@@ -3,6 +3,7 @@
  * IPv4 (RFC 791), IPv6 (RFC 8200) and their fragments.
  */
 #include "packet.h"
+
 #include "transport.h"
 
 #define MORE_FRAGMENTS4 0x2000

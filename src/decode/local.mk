@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/decode/cursor.h src/decode/decoder.c \
-	src/decode/fragment.c src/decode/fragment.h src/decode/ip.c \
-	src/decode/link.c src/decode/packet.h src/decode/segment.c \
-	src/decode/transport.h src/decode/tunnel.c src/decode/wireless.c
+libexflow_la_SOURCES += \
+	src/decode/cursor.h \
+	src/decode/decoder.c \
+	src/decode/fragment.c \
+	src/decode/fragment.h \
+	src/decode/ip.c \
+	src/decode/link.c \
+	src/decode/packet.h \
+	src/decode/segment.c \
+	src/decode/transport.h \
+	src/decode/tunnel.c \
+	src/decode/wireless.c

@@ -13,7 +13,7 @@
 #ifndef EXFLOW_SRC_DECODE_PACKET_H
 #define EXFLOW_SRC_DECODE_PACKET_H
 
-#include "exflow/decode.h"
+#include "exflow/decode/decode.h"
 
 #include "cursor.h"
 #include "fragment.h"

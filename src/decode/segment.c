@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/segment.h"
+#include "exflow/decode/segment.h"
 
 #include <stddef.h>
 #include <string.h>

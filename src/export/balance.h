@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Spreading exchanges over several collectors. */
-#ifndef EXFLOW_EXPORT_BALANCE_H
-#define EXFLOW_EXPORT_BALANCE_H
+#ifndef EXFLOW_SRC_EXPORT_BALANCE_H
+#define EXFLOW_SRC_EXPORT_BALANCE_H
 
 #include <stddef.h>
 
-#include "exflow/exchange.h"
+#include "exflow/meter/exchange.h"
 
 /*
  * Which of count collectors an exchange goes to: all records of one 5-tuple,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "exflow/ipfix.h"
+#include "exflow/ipfix/encoder.h"
 
 #include "balance.h"
 

@@ -5,10 +5,10 @@
  * stays until the end, also without users: its templates may still be sent,
  * and it is taken up again by the next of its kind.
  */
-#ifndef EXFLOW_EXPORT_CLASSES_H
-#define EXFLOW_EXPORT_CLASSES_H
+#ifndef EXFLOW_SRC_EXPORT_CLASSES_H
+#define EXFLOW_SRC_EXPORT_CLASSES_H
 
-#include "exflow/ipfix.h"
+#include "exflow/ipfix/encoder.h"
 
 #include "outputs.h"
 

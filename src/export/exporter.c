@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "exflow/exporter.h"
+#include "exflow/export/exporter.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/thread.h"
+#include "exflow/base/clock.h"
+#include "exflow/base/thread.h"
+#include "exflow/output/queued_message.h"
 
 #include "outputs.h"
-#include "parcel.h"
-#include "peer.h"
-#include "published.h"
 #include "queue.h"
 #include "replace.h"
+#include "snapshot.h"
 
 /* Longest time that a record stays in a message that is not full. */
 #define EXPORT_FLUSH_MS 1000
@@ -35,14 +35,14 @@ struct exporter {
 	atomic_bool never_wait;
 	uint64_t lost; /* at a full queue, by ports that are gone */
 	int result;
-	struct published published;
+	struct snapshot snapshot;
 	struct replacer replacer;
-	_Atomic(struct parcel *) statistics; /* to go out */
-	uint64_t publish_at;                 /* next, by the thread */
-	struct exporter_delays delays;       /* so far, by the thread */
-	atomic_uint rotations;               /* asked for; never reset */
-	unsigned rotated;                    /* of these, by the thread */
-	uint64_t tick_at; /* 0: nothing waits for time to pass */
+	_Atomic(struct queued_message *) statistics; /* to go out */
+	uint64_t publish_at;                         /* next, by the thread */
+	struct exporter_delays delays;               /* so far, by the thread */
+	atomic_uint rotations; /* asked for; never reset */
+	unsigned rotated;      /* of these, by the thread */
+	uint64_t tick_at;      /* 0: nothing waits for time to pass */
 };
 
 struct exporter_port {
@@ -75,23 +75,24 @@ export_rotate(struct exporter *exporter)
 static void
 export_statistics(struct exporter *exporter)
 {
-	struct parcel *parcel = atomic_exchange(&exporter->statistics, NULL);
+	struct queued_message *queued =
+	    atomic_exchange(&exporter->statistics, NULL);
 	struct message message;
 
-	if (parcel == NULL)
+	if (queued == NULL)
 		return;
-	message = (struct message){ .octets = parcel->octets,
-		.length = parcel->length,
-		.records = parcel->records,
+	message = (struct message){ .octets = queued->octets,
+		.length = queued->length,
+		.records = queued->records,
 		.kind = MESSAGE_STATISTICS };
 	outputs_statistics(&exporter->outputs, &message);
-	free(parcel);
+	free(queued);
 }
 
 static void
 export_tick(struct exporter *exporter)
 {
-	uint64_t now = peer_clock_ms();
+	uint64_t now = clock_ms();
 
 	if (exporter->tick_at != 0 && now >= exporter->tick_at)
 		exporter->tick_at = outputs_tick(&exporter->outputs, now);
@@ -114,15 +115,15 @@ lost_so_far(struct exporter *exporter)
 static void
 export_publish(struct exporter *exporter)
 {
-	uint64_t now = peer_clock_ms(), lost;
+	uint64_t now = clock_ms(), lost;
 
 	if (now < exporter->publish_at)
 		return;
-	exporter->publish_at = now + EXPORT_STATUS_MS;
+	exporter->publish_at = now + DESTINATION_STATUS_MS;
 	lost = lost_so_far(exporter);
-	published_set(
-	    &exporter->published, &exporter->outputs, &exporter->delays, lost);
-	outputs_tell_losses(&exporter->outputs, lost, now);
+	snapshot_set(
+	    &exporter->snapshot, &exporter->outputs, &exporter->delays, lost);
+	outputs_log_losses(&exporter->outputs, lost, now);
 }
 
 static void
@@ -130,7 +131,7 @@ export_chunk(struct exporter *exporter, struct chunk *chunk)
 {
 	outputs_chunk(&exporter->outputs, chunk->exchanges, chunk->count);
 	delays_add(&exporter->delays, chunk->count,
-	    (double)(peer_clock_ms() - chunk->since_ms) / 1000);
+	    (double)(clock_ms() - chunk->since_ms) / 1000);
 	queue_give_back(exporter->queue, chunk);
 }
 
@@ -148,7 +149,7 @@ export_run(void *argument)
 
 	outputs_announce(&exporter->outputs);
 	export_publish(exporter);
-	exporter->tick_at = outputs_tick(&exporter->outputs, peer_clock_ms());
+	exporter->tick_at = outputs_tick(&exporter->outputs, clock_ms());
 	while (event == QUEUE_IDLE || event == QUEUE_CHUNK) {
 		event = queue_take(exporter->queue,
 		    earlier(exporter->publish_at,
@@ -157,9 +158,9 @@ export_run(void *argument)
 		if (event == QUEUE_CHUNK) {
 			export_chunk(exporter, chunk);
 			if (flush_at == 0)
-				flush_at = peer_clock_ms() + EXPORT_FLUSH_MS;
+				flush_at = clock_ms() + EXPORT_FLUSH_MS;
 		}
-		if (flush_at != 0 && peer_clock_ms() >= flush_at) {
+		if (flush_at != 0 && clock_ms() >= flush_at) {
 			outputs_flush(&exporter->outputs);
 			flush_at = 0;
 		}
@@ -201,7 +202,7 @@ exporter_alloc(struct destination **destinations, size_t n)
 	if (exporter == NULL)
 		return NULL;
 	pthread_mutex_init(&exporter->ports_lock, NULL);
-	published_init(&exporter->published);
+	snapshot_init(&exporter->snapshot);
 	replacer_init(&exporter->replacer);
 	exporter->queue = queue_new(EXPORT_QUEUE_CHUNKS);
 	if (exporter->queue == NULL ||
@@ -249,8 +250,8 @@ exporter_finish(struct exporter *exporter)
 	pthread_mutex_unlock(&exporter->ports_lock);
 	exporter_stop(exporter, false);
 	outputs_lose(&exporter->outputs, exporter->lost);
-	published_set(&exporter->published, &exporter->outputs,
-	    &exporter->delays, exporter->lost);
+	snapshot_set(&exporter->snapshot, &exporter->outputs, &exporter->delays,
+	    exporter->lost);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
 }
@@ -266,10 +267,10 @@ exporter_replace(struct exporter *exporter, struct destination **destinations,
 void
 exporter_statistics(struct exporter *exporter, const struct message *message)
 {
-	struct parcel *parcel =
-	    parcel_new(message->octets, message->length, message->records);
+	struct queued_message *queued = queued_message_new(
+	    message->octets, message->length, message->records);
 
-	free(atomic_exchange(&exporter->statistics, parcel));
+	free(atomic_exchange(&exporter->statistics, queued));
 }
 
 void
@@ -299,7 +300,7 @@ exporter_destination(const struct exporter *exporter, size_t i)
 int
 exporter_status(struct exporter *exporter, struct exporter_status *status)
 {
-	return published_get(&exporter->published, status);
+	return snapshot_get(&exporter->snapshot, status);
 }
 
 void
@@ -314,7 +315,7 @@ exporter_free(struct exporter **pointer)
 	replacer_clear(&exporter->replacer);
 	free(atomic_load(&exporter->statistics));
 	outputs_clear(&exporter->outputs);
-	published_clear(&exporter->published);
+	snapshot_clear(&exporter->snapshot);
 	queue_free(&exporter->queue);
 	pthread_mutex_destroy(&exporter->ports_lock);
 	free(exporter);
@@ -357,7 +358,7 @@ port_begin(struct exporter_port *port)
 	                  ? queue_empty_now(queue)
 	                  : queue_empty(queue);
 	if (port->chunk != NULL)
-		port->chunk->since_ms = peer_clock_ms();
+		port->chunk->since_ms = clock_ms();
 	return port->chunk != NULL;
 }
 

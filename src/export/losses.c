@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exflow/log.h"
+#include "exflow/base/log.h"
 
 #include "outputs.h"
 
@@ -22,7 +22,7 @@ describe(const struct output *output, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < LOSS_COUNT; i++) {
-		uint64_t more = lost[i] - output->lost_told[i];
+		uint64_t more = lost[i] - output->lost_logged[i];
 
 		all += more;
 		if (more > 0 && used < size)
@@ -40,33 +40,34 @@ tell(struct output *output, uint64_t now_ms)
 	char text[160];
 	uint64_t all;
 
-	if (output->told_ms != 0 && now_ms - output->told_ms < TELL_MS)
+	if (output->logged_ms != 0 && now_ms - output->logged_ms < TELL_MS)
 		return;
 	all = describe(output, text, sizeof(text));
 	if (all == 0)
 		return;
 	log_warning("output %s: %" PRIu64 " records lost (%s)%s%s", d->name,
 	    all, text, d->error[0] != '\0' ? ": " : "", d->error);
-	memcpy(output->lost_told, d->counts.lost, sizeof(output->lost_told));
-	output->told_ms = now_ms;
+	memcpy(
+	    output->lost_logged, d->counts.lost, sizeof(output->lost_logged));
+	output->logged_ms = now_ms;
 }
 
 static void
 tell_queue(struct outputs *outputs, uint64_t lost, uint64_t now_ms)
 {
-	if (lost == outputs->queue_lost_told ||
-	    (outputs->queue_told_ms != 0 &&
-	        now_ms - outputs->queue_told_ms < TELL_MS))
+	if (lost == outputs->queue_lost_logged ||
+	    (outputs->queue_logged_ms != 0 &&
+	        now_ms - outputs->queue_logged_ms < TELL_MS))
 		return;
 	log_warning("the export queue is full: %" PRIu64
 	            " records lost to every output",
-	    lost - outputs->queue_lost_told);
-	outputs->queue_lost_told = lost;
-	outputs->queue_told_ms = now_ms;
+	    lost - outputs->queue_lost_logged);
+	outputs->queue_lost_logged = lost;
+	outputs->queue_logged_ms = now_ms;
 }
 
 void
-outputs_tell_losses(
+outputs_log_losses(
     struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms)
 {
 	tell_queue(outputs, queue_lost, now_ms);

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/ipfix.h"
-#include "exflow/log.h"
+#include "exflow/base/log.h"
+#include "exflow/ipfix/encoder.h"
 
 #include "balance.h"
 #include "classes.h"

@@ -3,25 +3,25 @@
  * The outputs of an exporter: its destinations, and the encoders that they
  * share.  Used by one thread at a time.
  */
-#ifndef EXFLOW_EXPORT_OUTPUTS_H
-#define EXFLOW_EXPORT_OUTPUTS_H
+#ifndef EXFLOW_SRC_EXPORT_OUTPUTS_H
+#define EXFLOW_SRC_EXPORT_OUTPUTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/destination.h"
-#include "exflow/exchange.h"
+#include "exflow/meter/exchange.h"
+#include "exflow/output/destination.h"
 
 struct message_class; /* same messages, one encoder */
 
 struct output {
 	struct destination *destination;
-	struct message_class *class;    /* NULL: takes exchanges */
-	int result;                     /* of finish */
-	bool late;                      /* was not there from the beginning */
-	uint64_t lost_told[LOSS_COUNT]; /* what the log said … */
-	uint64_t told_ms;               /* … and when; 0: nothing yet */
+	struct message_class *class;      /* NULL: takes exchanges */
+	int result;                       /* of finish */
+	bool late;                        /* was not there from the beginning */
+	uint64_t lost_logged[LOSS_COUNT]; /* what the log said … */
+	uint64_t logged_ms;               /* … and when; 0: nothing yet */
 };
 
 struct outputs {
@@ -30,7 +30,7 @@ struct outputs {
 	struct message_class *classes;
 	timestamp now;     /* the greatest end of an exchange so far */
 	timestamp turn_at; /* some destination waits for that time */
-	uint64_t queue_lost_told, queue_told_ms; /* as for an output */
+	uint64_t queue_lost_logged, queue_logged_ms; /* as for an output */
 	size_t shares; /* outputs among which exchanges are spread */
 };
 
@@ -56,7 +56,7 @@ void outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n);
 /*
  * Work of destinations that waits for time to pass; when the next is due, of
- * peer_clock_ms, 0: never.
+ * clock_ms, 0: never.
  */
 uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
 /* For those that take it. */
@@ -72,9 +72,9 @@ void outputs_finish(struct outputs *outputs);
 /*
  * Log what was lost since the last time, by each output and before all of them
  * (queue_lost, so far), each once a minute at most; now_ms is of
- * peer_clock_ms.
+ * clock_ms.
  */
-void outputs_tell_losses(
+void outputs_log_losses(
     struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms);
 /* Log that an output failed or lost records: -1. */
 int output_report(const struct output *output);

@@ -4,20 +4,20 @@
  * allocated beforehand, that go round between "empty" and "filled".  It
  * locks once a chunk, never once an exchange, and waiting never spins.
  */
-#ifndef EXFLOW_EXPORT_QUEUE_H
-#define EXFLOW_EXPORT_QUEUE_H
+#ifndef EXFLOW_SRC_EXPORT_QUEUE_H
+#define EXFLOW_SRC_EXPORT_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/exchange.h"
-#include "exflow/exporter.h"
+#include "exflow/export/exporter.h"
+#include "exflow/meter/exchange.h"
 
 struct chunk {
 	struct chunk *next;
 	size_t count;
-	uint64_t since_ms; /* of peer_clock_ms: the first was put */
+	uint64_t since_ms; /* of clock_ms: the first was put */
 	struct exchange exchanges[EXPORT_CHUNK];
 };
 
@@ -44,7 +44,7 @@ void queue_put(struct queue *queue, struct chunk *chunk);
 /* Nothing will be put any more; discard: throw away what waits, too. */
 void queue_close(struct queue *queue, bool discard);
 
-/* For the one consumer.  Waits until a time of peer_clock_ms; 0: for ever. */
+/* For the one consumer.  Waits until a time of clock_ms; 0: for ever. */
 enum queue_event queue_take(
     struct queue *queue, uint64_t until_ms, struct chunk **chunk);
 void queue_give_back(struct queue *queue, struct chunk *chunk);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
-#include "exflow/thread.h"
+#include "exflow/base/log.h"
+#include "exflow/base/thread.h"
 
 enum stage {
 	STAGE_ASKED,

@@ -8,8 +8,8 @@
  * Where an old output's spool goes to a new one, the old one finishes first,
  * at once, and the export thread waits meanwhile: its queue has room.
  */
-#ifndef EXFLOW_EXPORT_REPLACE_H
-#define EXFLOW_EXPORT_REPLACE_H
+#ifndef EXFLOW_SRC_EXPORT_REPLACE_H
+#define EXFLOW_SRC_EXPORT_REPLACE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -5,9 +5,11 @@
  * a field there adds it here; a test compares both with libfixbuf's octets for
  * every shape and every option.
  */
-#include "exflow/derived.h"
+#include "exflow/record/derived.h"
+
+#include "exflow/base/octets.h"
+
 #include "internal.h"
-#include "octets.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 

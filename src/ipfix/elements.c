@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exflow/record.h"
+#include "exflow/record/record.h"
 
 /* Information elements of RFC 5610. */
 enum {

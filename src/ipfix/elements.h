@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the reader knows of elements: their names and types. */
-#ifndef EXFLOW_IPFIX_ELEMENTS_H
-#define EXFLOW_IPFIX_ELEMENTS_H
+#ifndef EXFLOW_SRC_IPFIX_ELEMENTS_H
+#define EXFLOW_SRC_IPFIX_ELEMENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/reader.h"
+#include "exflow/ipfix/reader.h"
 
 #include <fixbuf/public.h>
 

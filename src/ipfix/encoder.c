@@ -32,7 +32,7 @@ struct ipfix_encoder {
 	uint32_t used;     /* octets of the message that is filled */
 	uint32_t records;  /* in it */
 	uint32_t sequence; /* records of all messages before it */
-	struct message_list templates, types;
+	struct message_array templates, types;
 	char error[256];
 };
 
@@ -105,9 +105,9 @@ encoder_init(struct ipfix_encoder *encoder)
 	if (announce(encoder->model, encoder->plans, options,
 	        &encoder->templates, &encoder->types, &error) < 0)
 		return fail(encoder, error);
-	encoder->buffer = session_new(encoder->model, encoder->plans, options,
-	    options->plain ? SESSION_FIELDS : SESSION_BODIES, encoder->octets,
-	    &error);
+	encoder->buffer = fixbuf_session_new(encoder->model, encoder->plans,
+	    options, options->plain ? SESSION_FIELDS : SESSION_BODIES,
+	    encoder->octets, &error);
 	return encoder->buffer == NULL ? fail(encoder, error)
 	                               : warm_up(encoder);
 }
@@ -147,9 +147,9 @@ ipfix_encoder_free(struct ipfix_encoder **encoder)
 
 	if (gone == NULL)
 		return;
-	message_list_free(&gone->templates);
-	message_list_free(&gone->types);
-	session_free(gone->buffer);
+	message_array_free(&gone->templates);
+	message_array_free(&gone->types);
+	fixbuf_session_free(gone->buffer);
 	model_free(gone->model);
 	free(gone->octets);
 	free(gone);

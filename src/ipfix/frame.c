@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "screen.h"
+#include "template_check.h"
 
 #define IPFIX_VERSION 10
 #define SET_HEADER_OCTETS 4
@@ -48,7 +48,7 @@ good_templates(struct frame *frame, size_t at, size_t length)
 {
 	char why[FRAME_DAMAGE_SIZE];
 
-	if (screen_set(frame->octets + at, length, why, sizeof(why)))
+	if (template_check(frame->octets + at, length, why, sizeof(why)))
 		return true;
 	damage(frame, frame->offset + at, "%s", why);
 	return false;

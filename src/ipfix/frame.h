@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole IPFIX messages out of a file, whatever the file is. */
-#ifndef EXFLOW_IPFIX_FRAME_H
-#define EXFLOW_IPFIX_FRAME_H
+#ifndef EXFLOW_SRC_IPFIX_FRAME_H
+#define EXFLOW_SRC_IPFIX_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "exflow/message.h"
-#include "exflow/stream.h"
+#include "exflow/base/stream.h"
+#include "exflow/ipfix/message.h"
 
 #define FRAME_DAMAGE_SIZE 160
 

@@ -3,12 +3,12 @@
  * What the files of src/ipfix share: the information model, the plan of a
  * record's octets, and the messages made once.
  */
-#ifndef EXFLOW_IPFIX_INTERNAL_H
-#define EXFLOW_IPFIX_INTERNAL_H
+#ifndef EXFLOW_SRC_IPFIX_INTERNAL_H
+#define EXFLOW_SRC_IPFIX_INTERNAL_H
 
 #include <fixbuf/public.h>
 
-#include "exflow/ipfix.h"
+#include "exflow/ipfix/encoder.h"
 
 #define IPFIX_FIELDS_MAX 64
 #define IPFIX_RECORD_MAX 448 /* octets of the longest record */
@@ -56,28 +56,28 @@ uint32_t model_pen(const struct field *field, uint32_t enterprise_number);
  * octets.  As libfixbuf has it, the buffer owns session and exporter.
  * NULL with the error, which stays NULL for want of memory.
  */
-enum session_kind {
+enum fixbuf_session_kind {
 	SESSION_FIELDS, /* field by field; the one that is announced */
 	SESSION_BODIES, /* each record one octetArray, never announced */
 };
-fBuf_t *session_new(fbInfoModel_t *model, const struct plan *plans,
-    const struct ipfix_options *options, enum session_kind kind,
+fBuf_t *fixbuf_session_new(fbInfoModel_t *model, const struct plan *plans,
+    const struct ipfix_options *options, enum fixbuf_session_kind kind,
     uint8_t *octets, GError **error);
-void session_free(fBuf_t *buffer); /* or NULL */
+void fixbuf_session_free(fBuf_t *buffer); /* or NULL */
 
 /* A list of messages that owns their octets. */
-struct message_list {
+struct message_array {
 	struct message *message;
 	size_t count;
 };
-void message_list_free(struct message_list *list);
+void message_array_free(struct message_array *list);
 
 /*
  * The messages of ipfix_encoder_templates and _types.  0, or -1 with the
  * error; it stays NULL for want of memory.
  */
 int announce(fbInfoModel_t *model, const struct plan *plans,
-    const struct ipfix_options *options, struct message_list *templates,
-    struct message_list *types, GError **error);
+    const struct ipfix_options *options, struct message_array *templates,
+    struct message_array *types, GError **error);
 
 #endif

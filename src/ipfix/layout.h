@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Layouts: a template as the reader needs it. */
-#ifndef EXFLOW_IPFIX_LAYOUT_H
-#define EXFLOW_IPFIX_LAYOUT_H
+#ifndef EXFLOW_SRC_IPFIX_LAYOUT_H
+#define EXFLOW_SRC_IPFIX_LAYOUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/reader.h"
+#include "exflow/ipfix/reader.h"
 
 #include <fixbuf/public.h>
 

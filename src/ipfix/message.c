@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/message.h"
+#include "exflow/ipfix/message.h"
 
 #include <endian.h>
 #include <string.h>

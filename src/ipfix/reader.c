@@ -7,7 +7,7 @@
  * looked up in a second model.  Each observation domain has a session of its
  * own, because libfixbuf keeps internal templates by id alone.
  */
-#include "exflow/reader.h"
+#include "exflow/ipfix/reader.h"
 
 #include <errno.h>
 #include <glib.h>

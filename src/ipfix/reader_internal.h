@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the parts of the reader share: reader.c, domain.c. */
-#ifndef EXFLOW_IPFIX_READER_INTERNAL_H
-#define EXFLOW_IPFIX_READER_INTERNAL_H
+#ifndef EXFLOW_SRC_IPFIX_READER_INTERNAL_H
+#define EXFLOW_SRC_IPFIX_READER_INTERNAL_H
 
-#include "exflow/reader.h"
+#include "exflow/ipfix/reader.h"
 
 #include <glib.h>
 

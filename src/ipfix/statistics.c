@@ -5,11 +5,11 @@
  */
 #include <config.h>
 
-#include "exflow/ipfix_statistics.h"
+#include "exflow/ipfix/statistics.h"
 
 #include <string.h>
 
-#include "octets.h"
+#include "exflow/base/octets.h"
 
 #define IPFIX_VERSION 10
 #define SET_OPTIONS_TEMPLATE 3

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counting segments into a live exchange, and reading the counts out. */
-#ifndef EXFLOW_METER_COUNT_H
-#define EXFLOW_METER_COUNT_H
+#ifndef EXFLOW_SRC_METER_COUNT_H
+#define EXFLOW_SRC_METER_COUNT_H
 
 #include <stdbool.h>
 
-#include "exflow/exchange.h"
-#include "exflow/segment.h"
+#include "exflow/decode/segment.h"
+#include "exflow/meter/exchange.h"
+
 #include "pool.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/exchange.h"
+#include "exflow/meter/exchange.h"
 
 static const char *const end_names[END_COUNT] = {
 	[0] = "unknown",

@@ -6,7 +6,7 @@
  */
 #include <config.h>
 
-#include "exflow/flow_hash.h"
+#include "exflow/meter/flow_hash.h"
 
 #include <stdlib.h>
 #ifdef HAVE_SYS_RANDOM_H

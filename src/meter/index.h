@@ -16,8 +16,8 @@
  * moving began stays empty: what would come to stand there or behind, on its
  * way around the end, is a stray, and goes to the new table at once.
  */
-#ifndef EXFLOW_METER_INDEX_H
-#define EXFLOW_METER_INDEX_H
+#ifndef EXFLOW_SRC_METER_INDEX_H
+#define EXFLOW_SRC_METER_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>

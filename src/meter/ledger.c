@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/ledger.h"
+#include "exflow/meter/ledger.h"
 
 void
 ledger_add(struct ledger *sum, const struct ledger *part)

@@ -12,14 +12,14 @@
  * or a 16-bit flag counter is full, all are carried over into a struct wide,
  * which almost no exchange ever needs.
  */
-#ifndef EXFLOW_METER_LIVE_H
-#define EXFLOW_METER_LIVE_H
+#ifndef EXFLOW_SRC_METER_LIVE_H
+#define EXFLOW_SRC_METER_LIVE_H
 
 #include <stdint.h>
 
-#include "exflow/exchange.h"
-#include "exflow/segment.h"
-#include "exflow/timestamp.h"
+#include "exflow/base/timestamp.h"
+#include "exflow/decode/segment.h"
+#include "exflow/meter/exchange.h"
 
 #define LIVE_NONE UINT32_MAX
 

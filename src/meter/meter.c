@@ -13,7 +13,7 @@
  */
 #include <config.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
  */
 #include <config.h>
 
-#include "exflow/network.h"
+#include "exflow/meter/network.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

@@ -4,8 +4,8 @@
  * are made when they are first needed and reused from a free list.  Chunks
  * are whole huge pages, so that nothing of them is wasted.
  */
-#ifndef EXFLOW_METER_POOL_H
-#define EXFLOW_METER_POOL_H
+#ifndef EXFLOW_SRC_METER_POOL_H
+#define EXFLOW_SRC_METER_POOL_H
 
 #include <stddef.h>
 #include <stdint.h>

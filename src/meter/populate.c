@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "exflow/thread.h"
+#include "exflow/base/thread.h"
 
 #define REQUESTS 32
 

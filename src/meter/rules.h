@@ -3,12 +3,13 @@
  * The rules of SEMANTICS that are about one segment and one exchange: who
  * may open, what a segment changes, when it is over and how it ends.
  */
-#ifndef EXFLOW_METER_RULES_H
-#define EXFLOW_METER_RULES_H
+#ifndef EXFLOW_SRC_METER_RULES_H
+#define EXFLOW_SRC_METER_RULES_H
 
 #include <stdbool.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "live.h"
 
 /* An opening: which endpoint of the key is the client, and how. */

@@ -3,13 +3,14 @@
  * Where each side is in its sequence numbers (RFC 9293, 3.4), as far as it
  * takes to tell a reset that its receiver would not have believed.
  */
-#ifndef EXFLOW_METER_SEQUENCE_H
-#define EXFLOW_METER_SEQUENCE_H
+#ifndef EXFLOW_SRC_METER_SEQUENCE_H
+#define EXFLOW_SRC_METER_SEQUENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "live.h"
 
 /* The number that follows a segment's octets; SYN and FIN take one each. */

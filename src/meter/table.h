@@ -4,12 +4,13 @@
  * exchanges and counts segments, ending.c has their deadlines, queues and
  * ends, and visit.c what is done to all of them at once.
  */
-#ifndef EXFLOW_METER_TABLE_H
-#define EXFLOW_METER_TABLE_H
+#ifndef EXFLOW_SRC_METER_TABLE_H
+#define EXFLOW_SRC_METER_TABLE_H
 
 #include <stdbool.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "index.h"
 #include "pool.h"
 #include "populate.h"

@@ -6,13 +6,14 @@
  * So a packet costs nothing here, and each exchange is looked at about once
  * a timeout.  A deadline beyond the wheel's horizon goes to its far end.
  */
-#ifndef EXFLOW_METER_WHEEL_H
-#define EXFLOW_METER_WHEEL_H
+#ifndef EXFLOW_SRC_METER_WHEEL_H
+#define EXFLOW_SRC_METER_WHEEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/timestamp.h"
+#include "exflow/base/timestamp.h"
+
 #include "pool.h"
 
 #define WHEEL_TICK_BITS 28 /* of a tick in nanoseconds: 0.27 s */

@@ -6,9 +6,9 @@
  *
  * MEMBER and DERIVED make the getter of one member of a struct.
  */
-#include "exflow/record.h"
+#include "exflow/record/record.h"
 
-#include "exflow/derived.h"
+#include "exflow/record/derived.h"
 
 #define MEMBER(name, member)                                                   \
 	static uint64_t get_##name(const struct exchange *exchange)            \

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exflow/record.h"
+#include "exflow/record/record.h"
 
 #define LIST_BEGIN ".\\\" fields: begin\n"
 #define LIST_END ".\\\" fields: end\n"

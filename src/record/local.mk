@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-libexflow_la_SOURCES += src/record/fields.c src/record/record.c
+libexflow_la_SOURCES += \
+	src/record/fields.c \
+	src/record/record.c
 
 # Prints what is generated from the table; "make fields" puts it in place.
 check_PROGRAMS += src/record/exflow-fields

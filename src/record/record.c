@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/record.h"
+#include "exflow/record/record.h"
 
 #include <string.h>
 

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/decode.h"
-#include "exflow/flow_hash.h"
+#include "exflow/decode/decode.h"
+#include "exflow/meter/flow_hash.h"
+
 #include "micro.h"
 
 #define FRAMES 64

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/exporter.h"
-#include "exflow/ipfix.h"
+#include "exflow/export/exporter.h"
+#include "exflow/ipfix/encoder.h"
+
 #include "micro.h"
 
 #define RECORDS 100000

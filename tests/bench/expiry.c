@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "micro.h"
 
 #define UDP_IDLE 30 /* seconds, the default */

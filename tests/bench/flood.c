@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "micro.h"
 
 #define ROOM 100000

@@ -13,7 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
+
 #include "micro.h"
 
 static uint64_t

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/capture.h"
-#include "exflow/decode.h"
+#include "exflow/capture/capture.h"
+#include "exflow/decode/decode.h"
+
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
-#include "exflow/settings.h"
+#include "exflow/base/log.h"
+#include "exflow/config/settings.h"
+
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

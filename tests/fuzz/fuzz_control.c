@@ -13,9 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../../src/run/requests.h"
 #include "scratch.h"
-
-#include "../../src/service/requests.h"
 
 #define EXCHANGES 3
 

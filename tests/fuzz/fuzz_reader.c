@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/dump.h"
-#include "exflow/reader.h"
+#include "exflow/ipfix/reader.h"
+#include "exflow/reader/dump.h"
+
 #include "scratch.h"
 
 #define OWN_PEN 32473

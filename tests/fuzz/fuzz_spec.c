@@ -8,15 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/decode.h"
-#include "exflow/destination.h"
-#include "exflow/log.h"
-#include "exflow/metrics.h"
-#include "exflow/network.h"
-#include "exflow/settings.h"
-#include "scratch.h"
+#include "exflow/base/log.h"
+#include "exflow/config/settings.h"
+#include "exflow/decode/decode.h"
+#include "exflow/export/kinds.h"
+#include "exflow/meter/network.h"
+#include "exflow/output/destination.h"
+#include "exflow/status/metrics.h"
 
-#include "../../src/export/pattern.h"
+#include "../../src/archive/pattern.h"
+#include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/log.h"
-#include "scratch.h"
+#include "exflow/base/log.h"
+#include "exflow/spool/spool.h"
 
-#include "../../src/export/spool.h"
+#include "scratch.h"
 
 #define FILES 3
 #define OCTETS_BOUND ((uint64_t)1 << 20)
@@ -44,31 +44,32 @@ take(struct spool *spool, unsigned messages)
 
 	while (messages-- > 0 && spool_unread(spool)) {
 		uint64_t lost = 0;
-		struct parcel *parcel = spool_take(spool, &lost);
+		struct queued_message *queued = spool_take(spool, &lost);
 
 		gone += lost;
-		if (parcel == NULL)
+		if (queued == NULL)
 			continue;
-		scratch_expect(parcel->length >= MESSAGE_HEADER_OCTETS);
-		gone += parcel->records;
-		spool_acknowledge(spool, parcel);
-		spool_release(spool, parcel);
-		free(parcel);
+		scratch_expect(queued->length >= MESSAGE_HEADER_OCTETS);
+		gone += queued->records;
+		spool_acknowledge(spool, queued);
+		spool_release(spool, queued);
+		free(queued);
 	}
 	return gone;
 }
 
 /* Its own messages go in beside those that were there. */
 static void
-put(struct spool *spool, struct greeting *greeting)
+put(struct spool *spool, struct preamble *preamble)
 {
 	static const uint8_t octets[24] = { 0, 10, 0, 24, [16] = 1, 2, 0, 8 };
-	struct parcel *parcel = parcel_new(octets, sizeof(octets), 1);
+	struct queued_message *queued =
+	    queued_message_new(octets, sizeof(octets), 1);
 
-	scratch_expect(parcel != NULL);
-	spool_greet(spool, greeting);
-	scratch_expect(spool_put(spool, parcel) == 0);
-	free(parcel);
+	scratch_expect(queued != NULL);
+	spool_greet(spool, preamble);
+	scratch_expect(spool_put(spool, queued) == 0);
+	free(queued);
 }
 
 static void
@@ -100,15 +101,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct message template = { .octets = octets,
 		.length = sizeof(octets),
 		.kind = MESSAGE_TEMPLATES };
-	struct greeting *greeting;
+	struct preamble *preamble;
 	struct spool *spool;
 	uint64_t there;
 
 	if (size == 0)
 		return 0;
 	log_init("fuzz_spool", LOG_LEVEL_ERROR);
-	greeting = greeting_new(&template, 1, NULL, 0);
-	scratch_expect(greeting != NULL);
+	preamble = preamble_new(&template, 1, NULL, 0);
+	scratch_expect(preamble != NULL);
 	spool = opened(); /* makes the folder */
 	spool_free(&spool);
 	write_files(data + 1, size - 1);
@@ -116,7 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	there = spool_recovered(spool) - take(spool, data[0] % 8);
 	scratch_expect(spool_records(spool) == there);
 	if (data[0] & 8) {
-		put(spool, greeting);
+		put(spool, preamble);
 		there++;
 	}
 	spool_free(&spool);
@@ -125,6 +126,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scratch_expect(take(spool, UINT32_MAX) == there);
 	scratch_expect(spool_records(spool) == 0);
 	spool_free(&spool);
-	greeting_free(&greeting);
+	preamble_free(&preamble);
 	return 0;
 }

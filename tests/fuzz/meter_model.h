@@ -7,7 +7,7 @@
 #ifndef EXFLOW_TESTS_METER_MODEL_H
 #define EXFLOW_TESTS_METER_MODEL_H
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
 
 /* An exchange as a row of numbers that can be sorted and compared. */
 #define ROW_NUMBERS 40

@@ -14,7 +14,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "exflow/destination.h"
+#include "exflow/export/kinds.h"
+#include "exflow/output/destination.h"
 
 #define FIXTURE_OCTETS 100
 

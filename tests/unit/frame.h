@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "exflow/decode.h"
+#include "exflow/decode/decode.h"
 
 #define DLT_ETHERNET 1
 #define DLT_RAW_IP 12

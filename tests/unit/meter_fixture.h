@@ -15,7 +15,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "exflow/meter.h"
+#include "exflow/meter/meter.h"
 
 #define MAX_ENDED 4096
 

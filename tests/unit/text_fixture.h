@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exflow/destination.h"
+#include "exflow/export/kinds.h"
+#include "exflow/output/destination.h"
 
 #define FIXTURE_TIME INT64_C(1704164645123456789) /* 2024-01-02 03:04:05 */
 

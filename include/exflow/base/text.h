@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values as text.  The text_ functions write at at and
+ * return the place behind what they wrote, without a terminating zero: a
+ * million rows are written without one printf.
+ */
+#ifndef EXFLOW_BASE_TEXT_H
+#define EXFLOW_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+
+#define TEXT_UNSIGNED_SIZE 20
+#define TEXT_ADDRESS_SIZE 45
+#define TEXT_ENDPOINT_SIZE (TEXT_ADDRESS_SIZE + 8) /* "[…]:65535" */
+#define TEXT_TIME_SIZE 30 /* 2024-01-02T03:04:05.123456789Z */
+
+char *text_unsigned(char *at, uint64_t value);
+/* Exactly digits digits, zeros in front; the higher ones are cut off. */
+char *text_padded(char *at, uint64_t value, unsigned digits);
+char *text_string(char *at, const char *string);
+/* RFC 5952. */
+char *text_address(char *at, const uint8_t *address, unsigned ip_version);
+/* "192.0.2.1:80", "[2001:db8::1]:80". */
+char *text_endpoint(
+    char *at, const uint8_t *address, unsigned ip_version, uint16_t port);
+/* ISO 8601, UTC; digits of the fraction: 0 … 9, the rest is cut off. */
+char *text_time(char *at, timestamp time, unsigned digits);
+
+#endif

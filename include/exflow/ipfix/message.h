@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole IPFIX messages (RFC 7011) as octets: what the encoder makes and the
+ * destinations carry.
+ */
+#ifndef EXFLOW_IPFIX_MESSAGE_H
+#define EXFLOW_IPFIX_MESSAGE_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#define MESSAGE_HEADER_OCTETS 16
+#define MESSAGE_MAX_OCTETS 65535
+#define MESSAGE_MIN_OCTETS 512 /* room for any single record */
+
+enum message_kind {
+	MESSAGE_TEMPLATES,  /* a template or options template, no records */
+	MESSAGE_TYPES,      /* RFC 5610 type information records */
+	MESSAGE_DATA,       /* exchanges */
+	MESSAGE_STATISTICS, /* of domain 0, with its own template */
+};
+
+struct message {
+	const uint8_t *octets; /* the encoder's; copied by who keeps it */
+	uint32_t length;
+	uint32_t records; /* data records, options records included */
+	enum message_kind kind;
+};
+
+/*
+ * Write the sequence number (octets 8–11) and the export time (octets 4–7,
+ * seconds since 1970) into a message's own copy.
+ */
+void message_stamp(uint8_t *octets, uint32_t sequence, uint32_t export_time);
+
+/*
+ * Take away the templates that a message begins with, where the peer has them
+ * (RFC 7011, 8.1: over TCP they are sent once).  Its new length.
+ */
+uint32_t message_drop_templates(uint8_t *octets, uint32_t length);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
+ * meter: a plain value that owns nothing and points to nothing.
+ */
+#ifndef EXFLOW_METER_EXCHANGE_H
+#define EXFLOW_METER_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+#include "exflow/decode/segment.h"
+
+/* The values of the element exchangeEnd (RECORDS). */
+enum exchange_end {
+	END_FINISHED = 1,    /* both FINs */
+	END_RESET = 2,       /* RST before both FINs */
+	END_HALF_CLOSED = 3, /* one FIN, then silence */
+	END_REPLACED = 4,    /* a new SYN on the same 5-tuple */
+	END_UNANSWERED = 5,  /* the server never spoke (TCP) */
+	END_IDLE = 6,
+	END_ACTIVE = 7,   /* a part; the exchange goes on */
+	END_EVICTED = 8,  /* max_exchanges was reached */
+	END_SHUTDOWN = 9, /* end of input or of the program */
+	END_COUNT         /* ends are 1 … END_COUNT - 1 */
+};
+
+/* "finished", "reset", "half_closed", …: the names used in every report. */
+const char *exchange_end_name(enum exchange_end end);
+
+enum {
+	CLIENT,
+	SERVER
+};
+
+struct exchange_side {
+	timestamp first, last; /* 0 where packets is 0 */
+	uint64_t packets;
+	uint64_t ip_octets;
+	uint64_t payload_octets;
+	uint64_t data_packets;                 /* packets with payload */
+	uint64_t flag_packets[TCP_FLAG_COUNT]; /* by the flag's bit number */
+};
+
+struct exchange {
+	uint8_t address[2][16]; /* of CLIENT, SERVER; IPv4 in the first 4 */
+	uint16_t port[2];       /* of CLIENT, SERVER, host order */
+	uint8_t protocol;       /* PROTOCOL_TCP or PROTOCOL_UDP */
+	uint8_t ip_version;     /* 4 or 6 */
+	uint16_t vlan;          /* of the first packet, 0: untagged */
+	uint32_t interface;     /* of the first packet, 0: a file */
+	uint8_t end;            /* enum exchange_end */
+	uint8_t end_reason;     /* flowEndReason, IANA element 136: 1 … 5 */
+	bool midstream;         /* taken up without its opening */
+	uint64_t flow_id;       /* the same in all parts of one exchange */
+	struct exchange_side side[2]; /* of CLIENT, SERVER */
+};
+
+/* First and last packet of either side.  packets > 0 on one side at least. */
+timestamp exchange_first(const struct exchange *exchange);
+timestamp exchange_last(const struct exchange *exchange);
+
+/* The union of the flags that a side (CLIENT, SERVER) sent. */
+static inline uint8_t
+exchange_flags(const struct exchange *exchange, int side)
+{
+	const uint64_t *counts = exchange->side[side].flag_packets;
+	unsigned flags = 0;
+
+	/* Without branches or a loop: this is done for every record. */
+#pragma GCC unroll 8
+	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
+		flags = 2 * flags + (counts[bit] > 0);
+	return (uint8_t)flags;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The books (SEMANTICS, "The books balance"): where every packet and every
+ * exchange went.
+ */
+#ifndef EXFLOW_METER_LEDGER_H
+#define EXFLOW_METER_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/decode/segment.h"
+#include "exflow/meter/exchange.h"
+
+struct ledger {
+	uint64_t packets_read;
+	uint64_t packets_in_exchanges;
+	uint64_t unmatched[UNMATCHED_COUNT];
+	uint64_t exchanges_opened;
+	uint64_t exchanges_live;
+	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
+	uint64_t active_parts;      /* records cut off by active_timeout */
+	uint64_t records;           /* records handed on; see meter.h */
+	uint64_t fragments_evicted; /* from the fragment table */
+	/*
+	 * TCP packets in exchanges with RST set that are further than
+	 * METER_RESET_WINDOW (meter.h), either way, from the number that
+	 * follows the highest that their side has sent; none where that side
+	 * has sent nothing but resets.  They end the exchange all the same.
+	 */
+	uint64_t resets_out_of_window;
+};
+
+void ledger_add(struct ledger *sum, const struct ledger *part);
+uint64_t ledger_unmatched(const struct ledger *ledger);
+uint64_t ledger_ended(const struct ledger *ledger);
+
+/* Equation 1, packets, and equation 2, exchanges. */
+bool ledger_balanced(const struct ledger *ledger);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The meter: segments in, finished exchanges out (SEMANTICS).  One meter is
+ * one table with its timers; it is used by one thread, allocates nothing per
+ * packet and asks no clock: time is what the segments and meter_advance say.
+ */
+#ifndef EXFLOW_METER_METER_H
+#define EXFLOW_METER_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+#include "exflow/decode/segment.h"
+#include "exflow/meter/exchange.h"
+#include "exflow/meter/flow_hash.h"
+#include "exflow/meter/ledger.h"
+#include "exflow/meter/network.h"
+
+/* Defaults in seconds (SEMANTICS, "Ending"). */
+#define TCP_OPENING_TIMEOUT_DEFAULT 30
+#define TCP_IDLE_TIMEOUT_DEFAULT 300
+#define TCP_HALF_CLOSED_TIMEOUT_DEFAULT 60
+#define TCP_LINGER_DEFAULT 5
+#define UDP_IDLE_TIMEOUT_DEFAULT 30
+#define ACTIVE_TIMEOUT_DEFAULT 0 /* never */
+
+#define MAX_EXCHANGES_MIN 16
+#define MAX_EXCHANGES_MAX (1u << 28)
+
+/*
+ * Sequence numbers this far apart may be in one window: more than any system
+ * opens by itself, and less than a hundredth of all, so that few that are
+ * guessed are in it.
+ */
+#define METER_RESET_WINDOW (UINT32_C(1) << 24)
+
+struct meter_options {
+	const struct flow_hash *hash;       /* outlives the meter */
+	const struct network_set *networks; /* frozen; outlives the meter */
+	duration tcp_opening_timeout;
+	duration tcp_idle_timeout;
+	duration tcp_half_closed_timeout;
+	duration tcp_linger;
+	duration udp_idle_timeout;
+	duration active_timeout; /* 0: never */
+	bool udp_idle_either;    /* udp_idle = "either" */
+	bool inbound;
+	bool midstream;
+	uint32_t max_exchanges; /* 0: a quarter of the memory */
+};
+
+/* Everything at its default, but for hash and networks: NULL. */
+void meter_options_init(struct meter_options *options);
+
+/*
+ * The max_exchanges of each of several meters, so that together they keep to
+ * it; 0 stands for a quarter of the memory here, too.  At least 1.
+ */
+uint32_t meter_share(uint32_t max_exchanges, unsigned meters);
+
+/*
+ * Where finished exchanges go.  Called in the order of their ending; the
+ * exchange is only valid during the call.
+ */
+typedef void exchange_handler(void *context, const struct exchange *exchange);
+
+struct meter;
+
+/* NULL with errno set (ENOMEM) where it cannot be had. */
+struct meter *meter_new(const struct meter_options *options,
+    exchange_handler *handler, void *context);
+void meter_free(struct meter **meter); /* idempotent, sets NULL */
+
+/* As many segments a call as hide most of the memory's latency; or more. */
+#define METER_BATCH 64
+
+/*
+ * Count segments, in their order.  Each carries the hash of its key, made
+ * with the hash of the options.  now must not go backwards.
+ */
+void meter_segments(
+    struct meter *meter, const struct segment *segments, size_t n);
+
+/* Time has moved on to now without a packet: everything overdue ends. */
+void meter_advance(struct meter *meter, timestamp now);
+
+/* The end of input: every live exchange ends. */
+void meter_finish(struct meter *meter);
+
+/*
+ * packets_read and the reasons of decode are the caller's to count; the
+ * rest is the meter's.  records counts calls of the handler: every ended
+ * exchange makes one, and every active part, but a part without a packet
+ * (silent since the last cut) makes none.
+ */
+const struct ledger *meter_ledger(const struct meter *meter);
+
+/*
+ * What is done to every live exchange, in steps between which packets are
+ * counted: each call looks at so many places of the table and says whether
+ * there are more.  A walk begins zeroed.  What is opened behind it is missed.
+ */
+struct meter_walk {
+	uint32_t next;
+};
+/* A record of each now, as if cut by active_timeout; not of those closing. */
+bool meter_flush(struct meter *meter, struct meter_walk *walk, uint32_t places);
+/* Hand each one to a handler as it stands; its end is 0. */
+bool meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
+    exchange_handler *handler, void *context);
+/* After meter_reconfigure: a timeout that is shorter now takes effect. */
+bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
+
+/*
+ * Other networks, timeouts, inbound, midstream from the next segment on; the
+ * hash and max_exchanges stay as they are.
+ */
+void meter_reconfigure(
+    struct meter *meter, const struct meter_options *options);
+
+struct meter_load {
+	uint64_t live;
+	uint64_t bound; /* max_exchanges */
+	uint64_t slots; /* of the index */
+	uint64_t slots_used;
+	uint64_t octets; /* of the table and the index, as allocated */
+};
+void meter_load(const struct meter *meter, struct meter_load *load);
+
+/* Octets that one live exchange takes at most, with its share of the index. */
+#define METER_OCTETS_PER_EXCHANGE 256
+
+#endif

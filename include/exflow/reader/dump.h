@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records that were read, as text: what exflowdump prints. */
+#ifndef EXFLOW_READER_DUMP_H
+#define EXFLOW_READER_DUMP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "exflow/ipfix/reader.h"
+
+enum dump_mode {
+	DUMP_TABLE,
+	DUMP_CSV,
+	DUMP_JSON,
+	DUMP_STATISTICS
+};
+
+#define DUMP_WIDTH_DEFAULT 80
+
+struct dump_options {
+	enum dump_mode mode;
+	unsigned width; /* of the table; 0: the default */
+	bool types;     /* type information records are shown as well */
+};
+
+struct dump;
+
+struct dump *dump_new(const struct dump_options *options, FILE *stream);
+void dump_free(struct dump **dump); /* idempotent, sets NULL */
+
+/* 0, or -1 with errno where stream cannot be written. */
+int dump_record(struct dump *dump, const struct reader *reader,
+    const struct reader_record *record);
+/* After the last record: the statistics, in that mode. */
+int dump_finish(struct dump *dump, const struct reader *reader);
+
+/*
+ * Read the current file to its end.  0, or -1 where it is damaged or the
+ * stream cannot be written; damage is told to complain, once a place.
+ */
+int dump_file(struct dump *dump, struct reader *reader,
+    void (*complain)(const char *format, ...));
+
+#endif

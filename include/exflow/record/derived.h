@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a record says that does not stand in the exchange as it is: times in
+ * the units of the wire, unions of flags, the direction (RECORDS).  In line,
+ * because encoders want all of it for every record, and getters one of it.
+ */
+#ifndef EXFLOW_RECORD_DERIVED_H
+#define EXFLOW_RECORD_DERIVED_H
+
+#include <stdint.h>
+
+#include "exflow/meter/exchange.h"
+
+struct record_derived {
+	uint32_t server_delta_ms;  /* server's first - start, to end - start */
+	uint8_t flags[2];          /* union, of CLIENT, SERVER */
+	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
+	uint64_t start_ms, end_ms; /* of either side, floored */
+	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
+	uint64_t last_ntp[2];
+};
+
+enum {
+	BIFLOW_INITIATOR = 1,
+	BIFLOW_PERIMETER = 3
+};
+
+/* From 1900, where NTP starts counting, to 1970. */
+#define NTP_UNIX_EPOCH UINT64_C(2208988800)
+
+/* A timestamp's seconds and the rest: one division for all its units. */
+struct moment {
+	uint64_t seconds;
+	uint32_t ns;
+};
+
+static inline struct moment
+moment_of(timestamp time)
+{
+	uint64_t seconds = (uint64_t)time.ns / NS_PER_SECOND;
+
+	return (struct moment){ seconds,
+		(uint32_t)((uint64_t)time.ns - seconds * NS_PER_SECOND) };
+}
+
+static inline uint64_t
+moment_ms(struct moment moment)
+{
+	return moment.seconds * 1000 + moment.ns / (uint32_t)NS_PER_MS;
+}
+
+/*
+ * NTP 64-bit time of the microsecond.  Its fraction is cut to 21 bits, which
+ * still tell microseconds apart, and rounded up: readers that truncate on the
+ * way back then find the very same microsecond.  The division is made a
+ * multiplication, in units of 2^-40, that is exact for all of them.
+ */
+static inline uint64_t
+moment_ntp(struct moment moment)
+{
+	const uint64_t per_us = ((UINT64_C(1) << 61) + 999999) / 1000000;
+	const uint64_t round_up = (UINT64_C(1) << 40) - (1 << 20);
+	uint64_t us = moment.ns / (uint32_t)NS_PER_US;
+	uint64_t fraction = (us * per_us + round_up) >> 40;
+	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
+	uint64_t value = seconds << 32 | fraction << 11;
+
+	/* 0 would be a side that sent nothing: in 2036, when the era ends. */
+	return value != 0 ? value : 1 << 11;
+}
+
+/* A side that sent something: widens start and end; its first packet, ms. */
+static inline uint64_t
+derive_side(
+    struct record_derived *derived, const struct exchange *exchange, int side)
+{
+	const struct exchange_side *from = &exchange->side[side];
+	struct moment first = moment_of(from->first);
+	struct moment last = moment_of(from->last);
+	uint64_t first_ms = moment_ms(first), last_ms = moment_ms(last);
+
+	derived->first_ntp[side] = moment_ntp(first);
+	derived->last_ntp[side] = moment_ntp(last);
+	if (exchange->protocol == PROTOCOL_TCP)
+		derived->flags[side] = exchange_flags(exchange, side);
+	if (first_ms < derived->start_ms)
+		derived->start_ms = first_ms;
+	if (last_ms > derived->end_ms)
+		derived->end_ms = last_ms;
+	return first_ms;
+}
+
+/* Of an exchange in which at least one side sent something. */
+static inline void
+record_derive(struct record_derived *derived, const struct exchange *exchange)
+{
+	uint64_t delta, most;
+
+	*derived = (struct record_derived){ .start_ms = UINT64_MAX,
+		.direction =
+		    exchange->midstream ? BIFLOW_PERIMETER : BIFLOW_INITIATOR };
+	if (exchange->side[CLIENT].packets > 0)
+		derive_side(derived, exchange, CLIENT);
+	if (exchange->side[SERVER].packets == 0)
+		return;
+	delta = derive_side(derived, exchange, SERVER) - derived->start_ms;
+	/*
+	 * Readers add this to the start, and some subtract it from the
+	 * duration: it must never leave the exchange, whatever the capture's
+	 * clock did.
+	 */
+	most = derived->end_ms - derived->start_ms;
+	if (delta > most)
+		delta = most;
+	derived->server_delta_ms =
+	    delta > UINT32_MAX ? UINT32_MAX : (uint32_t)delta;
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The metrics page: HTTP, read-only, one thread.  /metrics in the text format
+ * of Prometheus, or of OpenMetrics 1.0 for who accepts that; /health.
+ */
+#ifndef EXFLOW_STATUS_METRICS_H
+#define EXFLOW_STATUS_METRICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "exflow/status/status.h"
+
+#define METRICS_PORT_DEFAULT "9100"
+#define METRICS_CLIENTS 32
+#define METRICS_TIMEOUT 10 /* seconds that a client may be silent */
+
+/* Take a snapshot, in the thread of the page: 0, or -1. */
+typedef int status_source(void *context, struct status *status);
+
+void metrics_print(const struct status *status, bool openmetrics, FILE *stream);
+
+struct metrics;
+
+/*
+ * Listen on an address, "127.0.0.1:9100" or "[::1]:9100".  NULL with a message
+ * in error.
+ */
+struct metrics *metrics_start(const char *address, status_source *source,
+    void *context, char *error, size_t error_size);
+void metrics_stop(struct metrics **metrics); /* idempotent, sets NULL */
+/* Whether this is such an address: 0, or -1 with what was expected. */
+int metrics_check(const char *address, char *error, size_t error_size);
+
+#endif

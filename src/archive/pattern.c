@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "pattern.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/base/publish.h"
+
+#define CONVERSIONS "%Y, %y, %m, %d, %j, %H, %M, %S, %F or %%"
+#define DAY 86400
+
+/* What a conversion's text looks like: 0 stands for a digit. */
+static const char *
+conversion_form(char conversion)
+{
+	switch (conversion) {
+	case 'Y':
+		return "0000";
+	case 'y':
+	case 'm':
+	case 'd':
+	case 'H':
+	case 'M':
+	case 'S':
+		return "00";
+	case 'j':
+		return "000";
+	case 'F':
+		return "0000-00-00";
+	case '%':
+		return "%";
+	default:
+		return NULL;
+	}
+}
+
+int
+pattern_check(const char *pattern, char *error, size_t error_size)
+{
+	size_t length = strlen(pattern);
+
+	for (const char *at = pattern; *at != '\0'; at++) {
+		if (*at != '%')
+			continue;
+		at++;
+		if (*at == '\0' || conversion_form(*at) == NULL) {
+			snprintf(error, error_size,
+			    "%%%.1s stands for nothing in a pattern, expected "
+			    "%s",
+			    at, CONVERSIONS);
+			return -1;
+		}
+	}
+	if (length > 0 && pattern[length - 1] != '/')
+		return 0;
+	snprintf(error, error_size,
+	    "the name of the file is missing, expected a pattern such as "
+	    "%%Y/%%m/%%d/exflow-%%H%%M.ipfix");
+	return -1;
+}
+
+static void
+split_time(time_t time, bool local, struct tm *parts)
+{
+	if (local)
+		localtime_r(&time, parts);
+	else
+		gmtime_r(&time, parts);
+}
+
+char *
+pattern_expand(const char *pattern, time_t time, bool local)
+{
+	/* No conversion is longer than ten octets of text for two. */
+	size_t size = 6 * strlen(pattern) + 1;
+	char *path = malloc(size);
+	struct tm parts;
+
+	split_time(time, local, &parts);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	if (path != NULL && strftime(path, size, pattern, &parts) == 0)
+		path[0] = '\0';
+#pragma GCC diagnostic pop
+	return path;
+}
+
+size_t
+pattern_constant(const char *pattern)
+{
+	size_t length = strcspn(pattern, "%");
+
+	while (length > 0 && pattern[length - 1] != '/')
+		length--;
+	return length;
+}
+
+/* Take the form from the front of the name; false where it is not there. */
+static bool
+take_form(const char *form, const char **name)
+{
+	for (; *form != '\0'; form++, (*name)++)
+		if (*form == '0' ? !isdigit((unsigned char)**name)
+		                 : **name != *form)
+			return false;
+	return true;
+}
+
+/* "", ".N", ".gz", ".N.zst", … */
+static bool
+suffix_matches(const char *name)
+{
+	if (name[0] == '.' && name[1] >= '1' && name[1] <= '9') {
+		name++;
+		while (isdigit((unsigned char)*name))
+			name++;
+	}
+	if (*name == '\0')
+		return true;
+	for (size_t i = 0; publish_suffixes[i] != NULL; i++)
+		if (strcmp(name, publish_suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+pattern_matches(const char *part, size_t length, const char *name, bool file)
+{
+	for (size_t i = 0; i < length; i++) {
+		char literal[2] = { part[i], '\0' };
+		const char *form = literal;
+
+		if (part[i] == '%' && i + 1 < length)
+			form = conversion_form(part[++i]);
+		else if (part[i] == '0') {
+			/* The form's 0 is any digit. */
+			if (*name++ != '0')
+				return false;
+			continue;
+		}
+		if (form == NULL || !take_form(form, &name))
+			return false;
+	}
+	return file ? suffix_matches(name) : *name == '\0';
+}
+
+/* Midnight of the day, so many days on. */
+static time_t
+midnight(time_t time, int days, bool local)
+{
+	struct tm parts;
+
+	if (!local)
+		return time - time % DAY + (time_t)days * DAY;
+	localtime_r(&time, &parts);
+	parts.tm_mday += days;
+	parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
+	parts.tm_isdst = -1;
+	return mktime(&parts);
+}
+
+struct interval
+interval_at(time_t time, uint32_t seconds, bool local)
+{
+	time_t first = midnight(time, 0, local);
+	time_t next = midnight(time, 1, local);
+	struct interval interval;
+
+	interval.begin = time - (time - first) % (time_t)seconds;
+	interval.end = interval.begin + (time_t)seconds;
+	if (interval.end > next && next > time)
+		interval.end = next;
+	return interval;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exflow/base/human.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void
+human_number(char text[HUMAN_SIZE], uint64_t value)
+{
+	static const char units[] = " kMGTPE";
+	uint64_t unit = 1;
+	int n = 0;
+
+	/* The next unit already where rounding would give 1000 of this. */
+	while (value / unit >= 1000 ||
+	       (n > 0 && (value + unit / 2) / unit >= 1000)) {
+		unit *= 1000;
+		n++;
+	}
+	if (n == 0) {
+		snprintf(text, HUMAN_SIZE, "%" PRIu64, value);
+		return;
+	}
+	if (value / (unit / 20) < 199) { /* below 9.95 */
+		uint64_t tenths = (value / (unit / 20) + 1) / 2;
+
+		snprintf(text, HUMAN_SIZE, "%" PRIu64 ".%" PRIu64 "%c",
+		    tenths / 10, tenths % 10, units[n]);
+		return;
+	}
+	snprintf(text, HUMAN_SIZE, "%" PRIu64 "%c",
+	    value / unit + (value % unit >= unit / 2), units[n]);
+}
+
+void
+human_time(char text[HUMAN_SIZE], duration span)
+{
+	int64_t us = span.ns / NS_PER_US;
+	int64_t seconds = span.ns / NS_PER_SECOND;
+	double exact = (double)span.ns / (double)NS_PER_SECOND;
+
+	if (us <= 0)
+		snprintf(text, HUMAN_SIZE, "0");
+	else if (us < 1000)
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "us", us);
+	else if (us < 1000000)
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "ms", us / 1000);
+	else if (exact < 9.995)
+		snprintf(text, HUMAN_SIZE, "%.2fs", exact);
+	else if (exact < 99.95)
+		snprintf(text, HUMAN_SIZE, "%.1fs", exact);
+	else if (seconds < INT64_C(100) * 60)
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "m%02" PRId64,
+		    seconds / 60, seconds % 60);
+	else if (seconds < INT64_C(100) * 3600)
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "h%02" PRId64,
+		    seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(text, HUMAN_SIZE, "%" PRId64 "d", seconds / 86400);
+}
+
+void
+human_flags(char text[HUMAN_SIZE], uint8_t flags)
+{
+	static const char letters[] = "CEUAPRSF";
+	int n = 0;
+
+	if (flags != 0)
+		for (; n < 8; n++)
+			text[n] = '.';
+	for (int i = 0; i < n; i++)
+		if (flags & (0x80u >> i))
+			text[i] = letters[i];
+	text[n] = '\0';
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += \
+	src/base/clock.c \
+	src/base/codec.h \
+	src/base/gzip.c \
+	src/base/human.c \
+	src/base/journal.c \
+	src/base/journal.h \
+	src/base/log.c \
+	src/base/log_glib.c \
+	src/base/publish.c \
+	src/base/stream.c \
+	src/base/terminal.c \
+	src/base/text.c \
+	src/base/thread.c \
+	src/base/units.c \
+	src/base/write_behind.c \
+	src/base/zstd.c

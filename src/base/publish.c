@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/base/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MODE 0666 /* less the umask */
+#define FOLDER_MODE 0777
+#define CREATE_TRIES 100
+#define PUBLISH_TRIES 100000
+
+const char *const publish_suffixes[] = { ".gz", ".zst", NULL };
+
+static const char *
+file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+char *
+publish_folder(const char *path)
+{
+	const char *name = file_name(path);
+
+	return name == path ? strdup(".")
+	                    : strndup(path, (size_t)(name - path));
+}
+
+int
+publish_make_folders(const char *path)
+{
+	char *folder = strdup(path);
+	int result = folder == NULL ? -1 : 0;
+
+	for (char *at = folder; result == 0 && at != NULL;) {
+		at = strchr(at + 1, '/');
+		if (at == NULL)
+			break;
+		*at = '\0';
+		if (mkdir(folder, FOLDER_MODE) == 0)
+			publish_sync_folder(folder);
+		else if (errno != EEXIST && errno != EISDIR)
+			result = -1;
+		*at = '/';
+	}
+	free(folder);
+	return result;
+}
+
+int
+publish_lock(int fd)
+{
+	/* A file system without locks: then nobody has one. */
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ? 0
+	                                                                 : -1;
+}
+
+int
+publish_close(int fd, int *lock)
+{
+	*lock = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return close(fd);
+}
+
+char *
+publish_name_of(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (name[0] != '.' || length < sizeof("..xxxxxx") ||
+	    name[length - 7] != '.' ||
+	    strspn(name + length - 6, "0123456789abcdef") != 6)
+		return NULL;
+	return strndup(name + 1, length - 8);
+}
+
+/*
+ * A new file, locked; EEXIST also where somebody took it, as one that was left
+ * behind, before the lock.
+ */
+static int
+create_locked(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	    FILE_MODE);
+	struct stat status;
+
+	if (fd >= 0 && (publish_lock(fd) != 0 || fstat(fd, &status) != 0 ||
+	                   status.st_nlink == 0)) {
+		close(fd);
+		errno = EEXIST;
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * Not mkostemp, which makes files that only the owner reads: to ask for the
+ * umask changes it for all threads.
+ */
+int
+publish_create(const char *path, char **temporary)
+{
+	size_t size = strlen(path) + sizeof("..xxxxxx");
+	const char *name = file_name(path);
+	int fd = -1;
+
+	*temporary = malloc(size);
+	if (*temporary == NULL)
+		return -1;
+	for (int i = 0; i < CREATE_TRIES && fd < 0; i++) {
+		uint32_t random;
+
+		if (getentropy(&random, sizeof(random)) == -1)
+			break;
+		snprintf(*temporary, size, "%.*s.%s.%06x", (int)(name - path),
+		    path, name, (unsigned)random & 0xffffff);
+		fd = create_locked(*temporary);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	if (fd < 0) {
+		int code = errno;
+
+		free(*temporary);
+		*temporary = NULL;
+		errno = code;
+	}
+	return fd;
+}
+
+void
+publish_sync_folder(const char *path)
+{
+	char *folder = publish_folder(path);
+	int fd = -1;
+
+	if (folder != NULL)
+		fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!fsync(fd); /* not every file system can */
+		close(fd);
+	}
+	free(folder);
+}
+
+int
+publish_sync(int fd)
+{
+	/* Pipes cannot be here, so EINVAL means a file system without it. */
+	return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
+}
+
+int
+publish_rename(const char *from, const char *to)
+{
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* A file system that cannot: a second name never replaces either. */
+	if (link(from, to) != 0)
+		return -1;
+	return unlink(from);
+}
+
+static bool
+name_taken(const char *path)
+{
+	struct stat status;
+	bool taken = lstat(path, &status) == 0;
+
+	for (size_t i = 0; !taken && publish_suffixes[i] != NULL; i++) {
+		char *other;
+
+		/* Not known is taken: nothing is ever overwritten. */
+		if (asprintf(&other, "%s%s", path, publish_suffixes[i]) == -1)
+			return true;
+		taken = lstat(other, &status) == 0;
+		free(other);
+	}
+	return taken;
+}
+
+static char *
+publish_from(const char *temporary, const char *path, int first)
+{
+	size_t size = strlen(path) + 12;
+	char *name = malloc(size);
+	int code = EEXIST;
+
+	if (name == NULL)
+		return NULL;
+	for (int i = first; code == EEXIST && i <= PUBLISH_TRIES; i++) {
+		if (i == 0)
+			snprintf(name, size, "%s", path);
+		else
+			snprintf(name, size, "%s.%d", path, i);
+		if (name_taken(name))
+			continue;
+		if (publish_rename(temporary, name) == 0)
+			return name;
+		code = errno;
+	}
+	free(name);
+	errno = code;
+	return NULL;
+}
+
+char *
+publish_file(const char *temporary, const char *path)
+{
+	return publish_from(temporary, path, 0);
+}
+
+char *
+publish_aside(const char *temporary, const char *path)
+{
+	return publish_from(temporary, path, 1);
+}

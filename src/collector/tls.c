@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLS by OpenSSL between two buffers in memory: what is to be sent and what
+ * came passes through the connection, which so knows the octets of the wire.
+ *
+ * In TLS 1.3 a client is done with the handshake before the server has seen
+ * its certificate.  So where the server asked for one, the handshake is done
+ * only when it has said something more (as a rule a session ticket), or has
+ * been silent for a second.
+ */
+#include <config.h>
+
+#include "tls.h"
+
+#include <stdio.h>
+
+#ifdef HAVE_OPENSSL
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "exflow/base/clock.h"
+
+#include "peer.h"
+
+#define SERVER_WORD_MS 1000
+
+struct tls {
+	SSL_CTX *context;
+	char *host;
+	bool verify;
+};
+
+struct tls_session {
+	SSL *ssl;
+	BIO *in, *out; /* the SSL's */
+	bool asked;    /* for our certificate */
+	bool heard;    /* octets after the handshake */
+	uint64_t shaken_ms;
+	char error[256];
+};
+
+/* The last reason of OpenSSL's queue, which is emptied. */
+static const char *
+library_error(void)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(code);
+
+	ERR_clear_error();
+	return reason != NULL ? reason : "unknown error";
+}
+
+/* --- the context */
+
+/* 0, or -1 with the name of what could not be used. */
+static int
+use_authorities(SSL_CTX *context, const char *ca)
+{
+	struct stat status;
+
+	if (ca == NULL)
+		return SSL_CTX_set_default_verify_paths(context) == 1 ? 0 : -1;
+	if (stat(ca, &status) == 0 && S_ISDIR(status.st_mode))
+		return SSL_CTX_load_verify_dir(context, ca) == 1 ? 0 : -1;
+	return SSL_CTX_load_verify_file(context, ca) == 1 ? 0 : -1;
+}
+
+static const char *
+configure(SSL_CTX *context, const struct destination_options *options)
+{
+	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
+		return "TLS 1.2";
+	if (use_authorities(context, options->tls_ca) != 0)
+		return options->tls_ca != NULL ? options->tls_ca : "the CAs";
+	if (options->tls_certificate != NULL &&
+	    SSL_CTX_use_certificate_chain_file(
+	        context, options->tls_certificate) != 1)
+		return options->tls_certificate;
+	if (options->tls_key != NULL &&
+	    SSL_CTX_use_PrivateKey_file(
+	        context, options->tls_key, SSL_FILETYPE_PEM) != 1)
+		return options->tls_key;
+	SSL_CTX_set_verify(context,
+	    options->tls_verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	return NULL;
+}
+
+/* Called when the server asks; whatever there is was set before. */
+static int
+certificate_asked(SSL *ssl, void *context)
+{
+	struct tls_session *session = SSL_get_app_data(ssl);
+
+	(void)context;
+	session->asked = true;
+	return 1;
+}
+
+struct tls *
+tls_new(const struct destination_options *options, const char *host,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	const char *name = options->tls_name != NULL ? options->tls_name : host;
+	struct tls *tls = calloc(1, sizeof(*tls));
+	const char *wrong = "OpenSSL";
+
+	if (tls != NULL) {
+		tls->host = strdup(name);
+		tls->verify = options->tls_verify;
+		tls->context = SSL_CTX_new(TLS_client_method());
+		if (tls->context != NULL && tls->host != NULL)
+			wrong = configure(tls->context, options);
+	}
+	if (wrong == NULL) {
+		SSL_CTX_set_cert_cb(tls->context, certificate_asked, NULL);
+		return tls;
+	}
+	snprintf(error, DESTINATION_ERROR_SIZE, "TLS: cannot use %.200s: %s",
+	    wrong, library_error());
+	tls_free(&tls);
+	return NULL;
+}
+
+void
+tls_free(struct tls **tls)
+{
+	if (*tls == NULL)
+		return;
+	SSL_CTX_free((*tls)->context);
+	free((*tls)->host);
+	free(*tls);
+	*tls = NULL;
+}
+
+/* --- a session */
+
+static bool
+is_address(const char *host)
+{
+	uint8_t address[16];
+
+	return inet_pton(AF_INET, host, address) == 1 ||
+	       inet_pton(AF_INET6, host, address) == 1;
+}
+
+/* An address stands in another place of a certificate, and in no SNI. */
+static int
+expect_host(SSL *ssl, const struct tls *tls)
+{
+	X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
+
+	if (is_address(tls->host))
+		return X509_VERIFY_PARAM_set1_ip_asc(parameters, tls->host);
+	X509_VERIFY_PARAM_set_hostflags(
+	    parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (SSL_set_tlsext_host_name(ssl, tls->host) != 1)
+		return 0;
+	return X509_VERIFY_PARAM_set1_host(parameters, tls->host, 0);
+}
+
+struct tls_session *
+tls_session_new(struct tls *tls)
+{
+	struct tls_session *session = calloc(1, sizeof(*session));
+
+	if (session == NULL)
+		return NULL;
+	session->ssl = SSL_new(tls->context);
+	session->in = BIO_new(BIO_s_mem());
+	session->out = BIO_new(BIO_s_mem());
+	if (session->ssl == NULL || session->in == NULL ||
+	    session->out == NULL || expect_host(session->ssl, tls) != 1) {
+		BIO_free(session->in);
+		BIO_free(session->out);
+		SSL_free(session->ssl);
+		free(session);
+		ERR_clear_error();
+		return NULL;
+	}
+	BIO_set_mem_eof_return(session->in, -1); /* empty is not the end */
+	SSL_set_bio(session->ssl, session->in, session->out);
+	SSL_set_app_data(session->ssl, session);
+	SSL_set_connect_state(session->ssl);
+	return session;
+}
+
+void
+tls_session_free(struct tls_session **session)
+{
+	if (*session == NULL)
+		return;
+	SSL_free((*session)->ssl); /* and its BIOs */
+	free(*session);
+	*session = NULL;
+}
+
+/* Say why in the words of the certificate check, if that was it. */
+static const char *
+session_error(struct tls_session *session, const char *what)
+{
+	long verdict = SSL_get_verify_result(session->ssl);
+
+	if (verdict != X509_V_OK &&
+	    SSL_get_verify_mode(session->ssl) != SSL_VERIFY_NONE) {
+		snprintf(session->error, sizeof(session->error),
+		    "%s: the collector's certificate: %s", what,
+		    X509_verify_cert_error_string(verdict));
+		ERR_clear_error();
+	} else {
+		snprintf(session->error, sizeof(session->error), "%s: %s", what,
+		    library_error());
+	}
+	return session->error;
+}
+
+/* Whether a call that returned this is to be tried again later. */
+static bool
+session_waits(const struct tls_session *session, int result)
+{
+	int error = SSL_get_error(session->ssl, result);
+
+	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+}
+
+int
+tls_session_shake(struct tls_session *session, const char **why)
+{
+	int result;
+
+	if (session->shaken_ms == 0) {
+		ERR_clear_error();
+		result = SSL_do_handshake(session->ssl);
+		if (result != 1 && session_waits(session, result))
+			return 0;
+		if (result != 1) {
+			*why = session_error(session, "TLS handshake");
+			return -1;
+		}
+		session->shaken_ms = clock_ms();
+		*why = tls_session_in(session, NULL, 0);
+		if (*why != NULL)
+			return -1;
+	}
+	return !session->asked || session->heard ||
+	       clock_ms() - session->shaken_ms >= SERVER_WORD_MS;
+}
+
+/* Collectors send no data; what comes is read for what lies around it. */
+const char *
+tls_session_in(
+    struct tls_session *session, const uint8_t *octets, size_t length)
+{
+	uint8_t data[1024];
+	int result;
+
+	if (length > 0 &&
+	    BIO_write(session->in, octets, (int)length) != (int)length)
+		return session_error(session, "TLS");
+	if (session->shaken_ms == 0)
+		return NULL; /* the handshake reads it */
+	session->heard = session->heard || BIO_pending(session->in) > 0;
+	do {
+		ERR_clear_error();
+		result = SSL_read(session->ssl, data, sizeof(data));
+	} while (result > 0);
+	if (session_waits(session, result))
+		return NULL;
+	if (SSL_get_error(session->ssl, result) == SSL_ERROR_ZERO_RETURN)
+		return NULL; /* the end of the connection follows */
+	return session_error(session, "TLS");
+}
+
+const char *
+tls_session_write(
+    struct tls_session *session, const uint8_t *octets, size_t length)
+{
+	ERR_clear_error();
+	if (SSL_write(session->ssl, octets, (int)length) == (int)length)
+		return NULL;
+	return session_error(session, "TLS");
+}
+
+size_t
+tls_session_out(struct tls_session *session, uint8_t *octets, size_t size)
+{
+	int n = BIO_read(session->out, octets, (int)size);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+void
+tls_session_close(struct tls_session *session)
+{
+	ERR_clear_error();
+	(void)SSL_shutdown(session->ssl);
+}
+
+#else /* !HAVE_OPENSSL */
+
+struct tls *
+tls_new(const struct destination_options *options, const char *host,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	(void)options;
+	(void)host;
+	snprintf(error, DESTINATION_ERROR_SIZE,
+	    "TLS: this program was built without it");
+	return NULL;
+}
+
+void
+tls_free(struct tls **tls)
+{
+	(void)tls;
+}
+
+struct tls_session *
+tls_session_new(struct tls *tls)
+{
+	(void)tls;
+	return NULL;
+}
+
+void
+tls_session_free(struct tls_session **session)
+{
+	(void)session;
+}
+
+int
+tls_session_shake(struct tls_session *session, const char **why)
+{
+	(void)session;
+	*why = "TLS: this program was built without it";
+	return -1;
+}
+
+const char *
+tls_session_in(
+    struct tls_session *session, const uint8_t *octets, size_t length)
+{
+	(void)session;
+	(void)octets;
+	(void)length;
+	return NULL;
+}
+
+const char *
+tls_session_write(
+    struct tls_session *session, const uint8_t *octets, size_t length)
+{
+	return tls_session_in(session, octets, length);
+}
+
+size_t
+tls_session_out(struct tls_session *session, uint8_t *octets, size_t size)
+{
+	(void)session;
+	(void)octets;
+	(void)size;
+	return 0;
+}
+
+void
+tls_session_close(struct tls_session *session)
+{
+	(void)session;
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kinds of outputs, and the reading of -o. */
+#include <config.h>
+
+#include "exflow/export/kinds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exflow/archive/kinds.h"
+#include "exflow/collector/kinds.h"
+#include "exflow/output/kind.h"
+#include "exflow/output/output_thread.h"
+#include "exflow/text/kinds.h"
+
+struct kind {
+	bool remote;        /* has a thread of its own in any case */
+	const char *scheme; /* names the kind, up to the first ':' */
+	const char *prefix; /* what stands before the argument */
+	const char *form;   /* for messages: how it is written */
+	destination_constructor *constructor;
+};
+
+static const struct kind kinds[] = {
+	{ false, "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ false, "archive", "archive:", "archive:PATTERN", archive_new },
+	{ true, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
+	{ true, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+	{ true, "tls", "tls://", "tls://HOST[:PORT]", tls_destination_new },
+	{ false, "csv", "csv:", "csv:DIR", csv_new },
+	{ false, "json", "json:", "json:FILE", json_new },
+	{ false, "table", "table", "table", table_new },
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define SUFFIX ".ipfix"
+
+/* "udp" of "udp://…"; the whole where no ':' is there. */
+static const struct kind *
+kind_find(const char *spec)
+{
+	size_t length = strcspn(spec, ":");
+
+	for (size_t i = 0; i < KINDS; i++)
+		if (strlen(kinds[i].scheme) == length &&
+		    strncmp(kinds[i].scheme, spec, length) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+static bool
+is_ipfix_name(const char *spec)
+{
+	size_t length = strlen(spec), suffix = strlen(SUFFIX);
+
+	return length > suffix && strcmp(spec + length - suffix, SUFFIX) == 0;
+}
+
+/* No kind has this name: say which there are. */
+static void
+unknown_kind(const char *spec, char error[DESTINATION_ERROR_SIZE])
+{
+	int used = snprintf(error, DESTINATION_ERROR_SIZE,
+	    "unknown kind of output \"%.200s\": expected NAME" SUFFIX, spec);
+
+	for (size_t i = 0; i < KINDS && used < DESTINATION_ERROR_SIZE; i++)
+		used += snprintf(error + used,
+		    DESTINATION_ERROR_SIZE - (size_t)used, "%s%s",
+		    i + 1 < KINDS ? ", " : " or ", kinds[i].form);
+}
+
+/* Live, none may hold up another. */
+static struct destination *
+in_lane(struct destination *destination, char error[DESTINATION_ERROR_SIZE])
+{
+	return destination != NULL && destination->options.live
+	           ? output_thread_new(destination, error)
+	           : destination;
+}
+
+struct destination *
+destination_new(const char *spec, const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	const struct kind *kind = kind_find(spec);
+	struct destination *destination;
+
+	error[0] = '\0';
+	if (kind == NULL && is_ipfix_name(spec))
+		return in_lane(file_new(spec, spec, options, error), error);
+	if (kind == NULL) {
+		unknown_kind(spec, error);
+		return NULL;
+	}
+	if (strncmp(spec, kind->prefix, strlen(kind->prefix)) != 0) {
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "output \"%.200s\": expected %s", spec, kind->form);
+		return NULL;
+	}
+	destination = kind->constructor(
+	    spec, spec + strlen(kind->prefix), options, error);
+	return kind->remote ? destination : in_lane(destination, error);
+}
+
+struct destination *
+destination_new_archive(const char *name, const char *pattern,
+    const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	struct destination_options labelled = *options;
+
+	error[0] = '\0';
+	labelled.label = name;
+	return in_lane(archive_new(pattern, pattern, &labelled, error), error);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/ipfix/preamble.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "exflow/base/octets.h"
+
+#define TEMPLATE_SET 2
+#define ENTERPRISE_BIT 0x8000
+#define VARIABLE_LENGTH 65535
+
+/* The templates of one set; those of variable length are left out. */
+static void
+learn_set(struct preamble *preamble, const uint8_t *at, const uint8_t *end)
+{
+	while (end - at >= 4 && preamble->shape_count < PREAMBLE_SHAPES) {
+		struct preamble_shape shape = { .id = get16(at) };
+		uint32_t fields = get16(at + 2);
+		bool fixed = fields > 0;
+
+		at += 4;
+		for (; fields > 0 && end - at >= 4; fields--) {
+			bool own = (get16(at) & ENTERPRISE_BIT) != 0;
+
+			fixed &= get16(at + 2) != VARIABLE_LENGTH;
+			shape.octets += get16(at + 2);
+			at += own ? 8 : 4;
+		}
+		if (fields > 0 || !fixed || at > end || shape.octets == 0)
+			return;
+		preamble->shapes[preamble->shape_count++] = shape;
+	}
+}
+
+/* The next set of a message; its end, or NULL where there is none. */
+static const uint8_t *
+set_end(const uint8_t *at, const uint8_t *end)
+{
+	uint32_t length = end - at >= 4 ? get16(at + 2) : 0;
+
+	return length >= 4 && length <= end - at ? at + length : NULL;
+}
+
+static void
+learn(struct preamble *preamble, const uint8_t *octets, uint32_t length)
+{
+	const uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
+	const uint8_t *end = octets + length, *next;
+
+	for (; (next = set_end(at, end)) != NULL; at = next)
+		if (get16(at) == TEMPLATE_SET)
+			learn_set(preamble, at + 4, next);
+}
+
+static uint32_t
+shape_octets(const struct preamble *preamble, uint32_t id)
+{
+	for (size_t i = preamble->shape_count; i-- > 0;)
+		if (preamble->shapes[i].id == id)
+			return preamble->shapes[i].octets;
+	return 0;
+}
+
+uint32_t
+preamble_count(
+    const struct preamble *preamble, const uint8_t *octets, uint32_t length)
+{
+	const uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
+	const uint8_t *end = octets + length, *next;
+	uint32_t records = 0;
+
+	for (; (next = set_end(at, end)) != NULL; at = next) {
+		uint32_t one = shape_octets(preamble, get16(at));
+
+		if (one > 0)
+			records += (uint32_t)(next - at - 4) / one;
+	}
+	return records;
+}
+
+int
+preamble_extend(
+    struct preamble *preamble, const uint8_t *octets, uint32_t length)
+{
+	uint8_t *grown = realloc(preamble->octets, preamble->length + length);
+
+	if (grown == NULL)
+		return -1;
+	preamble->octets = grown;
+	memcpy(grown + preamble->length, octets, length);
+	preamble->length += length;
+	preamble->messages++;
+	/* Only the templates, which stand last, tell how many types. */
+	preamble->records = get32(octets + 8);
+	learn(preamble, octets, length);
+	return 0;
+}
+
+static int
+preamble_add(struct preamble *preamble, const struct message *message)
+{
+	uint32_t sequence = preamble->records;
+	uint8_t *place;
+
+	if (preamble_extend(preamble, message->octets, message->length) != 0)
+		return -1;
+	place = preamble->octets + preamble->length - message->length;
+	message_stamp(place, sequence, (uint32_t)time(NULL));
+	preamble->records = sequence + message->records;
+	return 0;
+}
+
+/* Types first: ipfixDump takes a template as it knows it then. */
+struct preamble *
+preamble_new(const struct message *templates, size_t templates_count,
+    const struct message *types, size_t types_count)
+{
+	struct preamble *preamble = calloc(1, sizeof(*preamble));
+	int failed = preamble == NULL ? -1 : 0;
+
+	for (size_t i = 0; failed == 0 && i < types_count; i++)
+		failed = preamble_add(preamble, &types[i]);
+	for (size_t i = 0; failed == 0 && i < templates_count; i++)
+		failed = preamble_add(preamble, &templates[i]);
+	if (failed != 0 && preamble != NULL)
+		preamble_free(&preamble);
+	return preamble;
+}
+
+void
+preamble_free(struct preamble **preamble)
+{
+	if (*preamble == NULL)
+		return;
+	free((*preamble)->octets);
+	free(*preamble);
+	*preamble = NULL;
+}
+
+bool
+preamble_equal(const struct preamble *a, const struct preamble *b)
+{
+	if (a->length != b->length)
+		return false;
+	for (size_t at = 0; at < a->length;) {
+		size_t end = at + get16(a->octets + at + 2);
+
+		if (memcmp(a->octets + at, b->octets + at, 4) != 0 ||
+		    memcmp(a->octets + at + 8, b->octets + at + 8,
+		        end - at - 8) != 0)
+			return false;
+		at = end;
+	}
+	return true;
+}
+
+void
+preamble_stamp(struct preamble *preamble)
+{
+	uint32_t now = (uint32_t)time(NULL);
+
+	for (size_t at = 0; at < preamble->length;) {
+		uint8_t *octets = preamble->octets + at;
+
+		message_stamp(octets, get32(octets + 8), now);
+		at += get16(octets + 2);
+	}
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all destinations share: their counts, their options and their errors.
+ */
+#include <config.h>
+
+#include "exflow/output/destination.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/output/kind.h"
+
+static const char *const loss_names[LOSS_COUNT] = {
+	[LOSS_ENCODE] = "encode",
+	[LOSS_QUEUE] = "queue",
+	[LOSS_CONNECT] = "connect",
+	[LOSS_SEND] = "send",
+	[LOSS_WRITE] = "write",
+	[LOSS_SPOOL] = "spool",
+};
+
+const char *
+loss_name(enum loss reason)
+{
+	return (unsigned)reason < LOSS_COUNT ? loss_names[reason] : "unknown";
+}
+
+uint64_t
+destination_lost(const struct destination_counts *counts)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < LOSS_COUNT; i++)
+		lost += counts->lost[i];
+	return lost;
+}
+
+bool
+destination_balanced(const struct destination_counts *counts)
+{
+	return counts->records_due + counts->recovered ==
+	       counts->delivered + counts->waiting + destination_lost(counts);
+}
+
+void
+destination_options_init(struct destination_options *options)
+{
+	/* Field by field: destination_same looks at all of it. */
+	memset(options, 0, sizeof(*options));
+	options->udp_message_octets = UDP_MESSAGE_OCTETS;
+	options->template_refresh_seconds = 300;
+	options->template_refresh_messages = 1000;
+	options->udp_rate = UDP_RATE_DEFAULT;
+	options->connect_timeout_seconds = 10;
+	options->send_timeout_seconds = 30;
+	options->give_up_seconds = 60;
+	options->shutdown_timeout_seconds = 30;
+	options->tcp_message_octets = TCP_MESSAGE_OCTETS;
+	options->queue_octets = QUEUE_OCTETS_DEFAULT;
+	options->wait = true;
+	options->spool_octets = SPOOL_OCTETS_DEFAULT;
+	options->tls_verify = true;
+	options->types_tcp = true;
+	options->types_file = true;
+	options->archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT;
+	options->archive.memory_octets = ARCHIVE_MEMORY_DEFAULT;
+	record_options_init(&options->record);
+}
+
+static const size_t option_strings[] = {
+	offsetof(struct destination_options, label),
+	offsetof(struct destination_options, source_address),
+	offsetof(struct destination_options, spool_dir),
+	offsetof(struct destination_options, tls_ca),
+	offsetof(struct destination_options, tls_certificate),
+	offsetof(struct destination_options, tls_key),
+	offsetof(struct destination_options, tls_name),
+};
+#define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
+
+static char **
+option_string(struct destination_options *options, size_t i)
+{
+	return (char **)(void *)((char *)options + option_strings[i]);
+}
+
+/* -1: no memory; what was copied can be freed. */
+static int
+copy_options(
+    struct destination_options *to, const struct destination_options *from)
+{
+	struct destination_options borrowed = *from;
+	int result = 0;
+
+	memcpy(to, from, sizeof(*to)); /* what lies between fields, too */
+	for (size_t i = 0; i < OPTION_STRINGS; i++) {
+		char *text = *option_string(&borrowed, i);
+		char **copy = option_string(to, i);
+
+		*copy = text != NULL ? strdup(text) : NULL;
+		if (text != NULL && *copy == NULL)
+			result = -1;
+	}
+	return result;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+destination_same(const struct destination *a, const struct destination *b)
+{
+	struct destination_options x, y;
+	bool same = strcmp(a->ops->scheme, b->ops->scheme) == 0 &&
+	            same_text(a->name, b->name) && same_text(a->spec, b->spec);
+
+	memcpy(&x, &a->options, sizeof(x));
+	memcpy(&y, &b->options, sizeof(y));
+	for (size_t i = 0; i < OPTION_STRINGS; i++) {
+		char **one = option_string(&x, i),
+		     **other = option_string(&y, i);
+
+		same = same && same_text(*one, *other);
+		*one = *other = NULL;
+	}
+	/* destination_options_init() leaves zeros between the members. */
+	/* NOLINTNEXTLINE(bugprone-*,cert-exp42-c,cert-flp37-c) */
+	return same && memcmp(&x, &y, sizeof(x)) == 0;
+}
+
+void
+destination_free(struct destination **destination)
+{
+	if (*destination == NULL)
+		return;
+	if ((*destination)->ops->free != NULL)
+		(*destination)->ops->free(*destination);
+	for (size_t i = 0; i < OPTION_STRINGS; i++)
+		free(*option_string(&(*destination)->options, i));
+	free((*destination)->name);
+	free((*destination)->spec);
+	free(*destination);
+	*destination = NULL;
+}
+
+static const struct destination_ops no_ops;
+
+void *
+destination_alloc(size_t size, const struct destination_ops *ops,
+    const char *spec, const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	struct destination *destination = calloc(1, size);
+
+	if (destination != NULL) {
+		destination->ops = ops;
+		destination->name =
+		    strdup(options->label != NULL ? options->label : spec);
+		destination->spec = strdup(spec);
+		if (copy_options(&destination->options, options) == 0 &&
+		    destination->name != NULL && destination->spec != NULL)
+			return destination;
+		/* The kind's own part has nothing to free yet. */
+		destination->ops = &no_ops;
+		destination_free(&destination);
+	}
+	snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s", spec,
+	    strerror(ENOMEM));
+	return NULL;
+}
+
+void
+destination_fail(struct destination *destination, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(
+	    destination->error, sizeof(destination->error), format, arguments);
+	va_end(arguments);
+}
+
+void
+destination_deliver(struct destination *destination, uint64_t records)
+{
+	destination->counts.waiting -= records;
+	destination->counts.delivered += records;
+}
+
+void
+destination_lose(
+    struct destination *destination, enum loss reason, uint64_t records)
+{
+	destination->counts.waiting -= records;
+	destination->counts.lost[reason] += records;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "value.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exflow/base/text.h"
+
+#define NTP_TO_UNIX UINT64_C(2208988800)
+#define IE_PADDING 210
+
+bool
+value_is_padding(const struct reader_field *field)
+{
+	return field->pen == 0 && field->id == IE_PADDING;
+}
+
+bool
+value_unsigned(const struct reader_field *field, uint64_t *value)
+{
+	if (field->length < 1 || field->length > 8)
+		return false;
+	*value = 0;
+	for (size_t i = 0; i < field->length; i++)
+		*value = *value << 8 | field->octets[i];
+	return true;
+}
+
+/*
+ * From 2036 on in the next era (RFC 5905, figure 4): what would lie before
+ * 1970 lies after 2036, until 2106.
+ */
+static timestamp
+time_from_ntp(uint64_t ntp, uint64_t per_second)
+{
+	uint32_t seconds = (uint32_t)((ntp >> 32) - NTP_TO_UNIX);
+	uint64_t part = ((ntp & UINT32_MAX) * per_second) >> 32;
+
+	return timestamp_from(
+	    seconds, (int64_t)(part * ((uint64_t)NS_PER_SECOND / per_second)));
+}
+
+/* A time of 0 is how exporters say that there is none. */
+bool
+value_time(const struct reader_field *field, timestamp *time)
+{
+	uint64_t value;
+
+	if (!value_unsigned(field, &value) || value == 0)
+		return false;
+	switch (field->type) {
+	case READER_SECONDS:
+		if (field->length != 4)
+			return false;
+		*time = timestamp_from((int64_t)value, 0);
+		return true;
+	case READER_MILLISECONDS:
+		if (value > (uint64_t)(INT64_MAX / NS_PER_MS))
+			return false;
+		*time = (timestamp){ (int64_t)value * NS_PER_MS };
+		return true;
+	case READER_MICROSECONDS:
+	case READER_NANOSECONDS:
+		if (field->length != 8)
+			return false;
+		*time = time_from_ntp(value,
+		    field->type == READER_NANOSECONDS ? 1000000000 : 1000000);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+append_quoted(GString *out, const char *text, size_t n, enum value_style style)
+{
+	if (style == VALUE_JSON)
+		g_string_append_c(out, '"');
+	g_string_append_len(out, text, (gssize)n);
+	if (style == VALUE_JSON)
+		g_string_append_c(out, '"');
+}
+
+void
+value_append_hex(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	g_string_append(out, style == VALUE_JSON ? "\"0x" : "0x");
+	for (size_t i = 0; i < field->length; i++) {
+		g_string_append_c(out, digits[field->octets[i] >> 4]);
+		g_string_append_c(out, digits[field->octets[i] & 15]);
+	}
+	if (style == VALUE_JSON)
+		g_string_append_c(out, '"');
+}
+
+/* Octets that are no UTF-8 are taken for Latin-1, so that none is lost. */
+void
+value_append_json_string(GString *out, const uint8_t *octets, size_t n)
+{
+	bool utf8 = g_utf8_validate((const char *)octets, (gssize)n, NULL);
+
+	g_string_append_c(out, '"');
+	for (size_t i = 0; i < n; i++) {
+		uint8_t octet = octets[i];
+
+		if (octet == '"' || octet == '\\')
+			g_string_append_printf(out, "\\%c", octet);
+		else if (octet < 0x20 || octet == 0x7f ||
+		         (octet >= 0x80 && !utf8))
+			g_string_append_printf(out, "\\u%04x", octet);
+		else
+			g_string_append_c(out, (gchar)octet);
+	}
+	g_string_append_c(out, '"');
+}
+
+/* For people: nothing that could steer a terminal. */
+static void
+append_plain_string(GString *out, const uint8_t *octets, size_t n)
+{
+	bool utf8 = g_utf8_validate((const char *)octets, (gssize)n, NULL);
+
+	for (size_t i = 0; i < n; i++)
+		if (octets[i] < 0x20 || octets[i] == 0x7f ||
+		    (octets[i] >= 0x80 && !utf8) ||
+		    /* C1 control characters in UTF-8 */
+		    (octets[i] == 0xc2 && i + 1 < n && octets[i + 1] < 0xa0) ||
+		    (i > 0 && octets[i - 1] == 0xc2 && octets[i] < 0xa0))
+			g_string_append_printf(out, "\\x%02x", octets[i]);
+		else
+			g_string_append_c(out, (gchar)octets[i]);
+}
+
+static bool
+append_string(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	size_t n = field->length;
+
+	while (n > 0 && field->octets[n - 1] == '\0')
+		n--; /* fixed-length strings are filled up */
+	if (style == VALUE_JSON)
+		value_append_json_string(out, field->octets, n);
+	else
+		append_plain_string(out, field->octets, n);
+	return true;
+}
+
+static bool
+append_unsigned(GString *out, const struct reader_field *field)
+{
+	char text[TEXT_UNSIGNED_SIZE];
+	uint64_t value;
+
+	if (!value_unsigned(field, &value))
+		return false;
+	g_string_append_len(out, text, text_unsigned(text, value) - text);
+	return true;
+}
+
+static bool
+append_signed(GString *out, const struct reader_field *field)
+{
+	uint64_t value;
+	unsigned shift = (unsigned)(64 - 8 * field->length);
+
+	if (!value_unsigned(field, &value))
+		return false;
+	g_string_append_printf(
+	    out, "%" PRId64, (int64_t)(value << shift) >> shift);
+	return true;
+}
+
+static bool
+append_float(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	char text[G_ASCII_DTOSTR_BUF_SIZE];
+	uint64_t bits;
+	uint32_t bits32;
+	float single;
+	double value;
+
+	if ((field->length != 4 && field->length != 8) ||
+	    !value_unsigned(field, &bits))
+		return false;
+	bits32 = (uint32_t)bits;
+	memcpy(&value, &bits, sizeof(value));
+	memcpy(&single, &bits32, sizeof(single));
+	if (field->length == 4)
+		value = single;
+	if (!isfinite(value) && style == VALUE_JSON) {
+		g_string_append(out, "null");
+		return true;
+	}
+	g_string_append(out, g_ascii_dtostr(text, sizeof(text), value));
+	return true;
+}
+
+static bool
+append_boolean(GString *out, const struct reader_field *field)
+{
+	if (field->length != 1 || field->octets[0] < 1 || field->octets[0] > 2)
+		return false;
+	g_string_append(out, field->octets[0] == 1 ? "true" : "false");
+	return true;
+}
+
+static bool
+append_mac(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	char text[24];
+	const uint8_t *o = field->octets;
+
+	if (field->length != 6)
+		return false;
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", o[0],
+	    o[1], o[2], o[3], o[4], o[5]);
+	append_quoted(out, text, strlen(text), style);
+	return true;
+}
+
+static bool
+append_address(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	char text[TEXT_ADDRESS_SIZE];
+	bool ipv4 = field->type == READER_IPV4;
+	char *end;
+
+	if (field->length != (ipv4 ? 4 : 16))
+		return false;
+	end = text_address(text, field->octets, ipv4 ? 4 : 6);
+	append_quoted(out, text, (size_t)(end - text), style);
+	return true;
+}
+
+static bool
+append_time(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	char text[TEXT_TIME_SIZE];
+	timestamp time;
+	uint64_t value;
+	unsigned digits = 3u * (unsigned)(field->type - READER_SECONDS);
+
+	if (value_time(field, &time)) {
+		append_quoted(out, text,
+		    (size_t)(text_time(text, time, digits) - text), style);
+		return true;
+	}
+	if (!value_unsigned(field, &value) || value != 0)
+		return false;
+	g_string_append(out, style == VALUE_JSON ? "null" : "-");
+	return true;
+}
+
+static bool
+append_typed(
+    GString *out, const struct reader_field *field, enum value_style style)
+{
+	switch (field->type) {
+	case READER_UNSIGNED8:
+	case READER_UNSIGNED16:
+	case READER_UNSIGNED32:
+	case READER_UNSIGNED64:
+		return append_unsigned(out, field);
+	case READER_SIGNED8:
+	case READER_SIGNED16:
+	case READER_SIGNED32:
+	case READER_SIGNED64:
+		return append_signed(out, field);
+	case READER_FLOAT32:
+	case READER_FLOAT64:
+		return append_float(out, field, style);
+	case READER_BOOLEAN:
+		return append_boolean(out, field);
+	case READER_MAC:
+		return append_mac(out, field, style);
+	case READER_STRING:
+		return append_string(out, field, style);
+	case READER_SECONDS:
+	case READER_MILLISECONDS:
+	case READER_MICROSECONDS:
+	case READER_NANOSECONDS:
+		return append_time(out, field, style);
+	case READER_IPV4:
+	case READER_IPV6:
+		return append_address(out, field, style);
+	default:
+		return false;
+	}
+}
+
+void
+value_append_nested(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style, unsigned depth)
+{
+	bool list = field->type >= READER_BASIC_LIST &&
+	            field->type <= READER_TEMPLATE_MULTI_LIST;
+
+	if (list ? list_append(out, reader, field, style, depth)
+	         : append_typed(out, field, style))
+		return;
+	value_append_hex(out, field, style);
+}
+
+void
+value_append(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style)
+{
+	value_append_nested(out, reader, field, style, 0);
+}
+
+void
+value_append_fields(GString *out, const struct reader *reader,
+    const struct reader_field *fields, size_t count, enum value_style style,
+    unsigned depth)
+{
+	bool json = style == VALUE_JSON;
+	bool first = true;
+
+	if (json)
+		g_string_append_c(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		unsigned before = fields[i].repetition;
+
+		if (value_is_padding(&fields[i]))
+			continue;
+		if (!first)
+			g_string_append_c(out, json ? ',' : ' ');
+		first = false;
+		if (json)
+			g_string_append_c(out, '"');
+		g_string_append(out, fields[i].name);
+		if (before > 0)
+			g_string_append_printf(out, "#%u", before + 1);
+		g_string_append(out, json ? "\":" : "=");
+		value_append_nested(out, reader, &fields[i], style, depth);
+	}
+	if (json)
+		g_string_append_c(out, '}');
+}
+
+void
+value_append_record(GString *out, const struct reader *reader,
+    const struct reader_field *fields, size_t count, enum value_style style)
+{
+	value_append_fields(out, reader, fields, count, style, 0);
+}

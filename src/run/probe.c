@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "probe_internal.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exflow/base/log.h"
+#include "exflow/base/thread.h"
+
+/* Places of the table that a step of a request looks at. */
+#define STEP_PLACES 512
+
+/* --- making and ending */
+
+struct probe *
+probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
+{
+	struct probe *probe = calloc(1, sizeof(*probe));
+
+	if (probe == NULL ||
+	    (probe->workers = calloc(
+	         options->workers, sizeof(*probe->workers))) == NULL ||
+	    flow_hash_init(&probe->hash) == -1) {
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s",
+		    strerror(errno));
+		if (probe != NULL)
+			free(probe->workers);
+		free(probe);
+		return NULL;
+	}
+	probe->options = *options;
+	pthread_mutex_init(&probe->lock, NULL);
+	pthread_cond_init(&probe->answered, NULL);
+	for (unsigned i = 0; i < options->workers; i++)
+		if (worker_init(&probe->workers[i], probe, i, error) == -1) {
+			probe_free(&probe);
+			return NULL;
+		}
+	probe->options.interfaces = NULL; /* the caller's */
+	return probe;
+}
+
+static void
+pin(const struct worker *worker)
+{
+#ifdef __linux__
+	cpu_set_t set;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	CPU_ZERO(&set);
+	CPU_SET(
+	    worker->number % (processors > 0 ? (unsigned)processors : 1), &set);
+	if (pthread_setaffinity_np(worker->thread, sizeof(set), &set) != 0)
+		log_warning("worker %u cannot be pinned", worker->number);
+#else
+	log_warning(
+	    "worker %u cannot be pinned: expected Linux", worker->number);
+#endif
+}
+
+static int
+start_threads(struct probe *probe)
+{
+	int code = 0;
+
+	for (unsigned i = 0; i < probe->options.workers && code == 0; i++) {
+		struct worker *worker = &probe->workers[i];
+
+		code = thread_start(
+		    &worker->thread, "worker", worker_main, worker);
+		worker->running = code == 0;
+		if (worker->running && probe->options.pin)
+			pin(worker);
+	}
+	return code;
+}
+
+int
+probe_start(struct probe *probe, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE])
+{
+	int code;
+
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		if (worker_make_meter(&probe->workers[i], exporter, error) ==
+		    -1)
+			return -1;
+	code = start_threads(probe);
+	if (code != 0)
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start a worker: %s",
+		    strerror(code));
+	return code == 0 ? 0 : -1;
+}
+
+static void
+wake(struct worker *worker)
+{
+	/* A full pipe wakes it, too. */
+	if (write(worker->wake[1], "", 1) == -1 && errno != EAGAIN)
+		log_debug("worker %u: %s", worker->number, strerror(errno));
+}
+
+static void
+probe_stop(struct probe *probe)
+{
+	atomic_store(&probe->stop, true);
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		if (probe->workers[i].running)
+			wake(&probe->workers[i]);
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		if (probe->workers[i].running) {
+			pthread_join(probe->workers[i].thread, NULL);
+			probe->workers[i].running = false;
+		}
+}
+
+void
+probe_finish(struct probe *probe, struct ledger *ledger)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	probe_stop(probe);
+	for (unsigned i = 0; i < probe->options.workers; i++) {
+		struct worker *worker = &probe->workers[i];
+
+		meter_finish(worker->meter);
+		exporter_port_flush(worker->port);
+		worker_ledger(worker, ledger);
+	}
+}
+
+void
+probe_free(struct probe **pointer)
+{
+	struct probe *probe = *pointer;
+
+	if (probe == NULL)
+		return;
+	probe_stop(probe);
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		worker_clear(&probe->workers[i]);
+	pthread_cond_destroy(&probe->answered);
+	pthread_mutex_destroy(&probe->lock);
+	free(probe->workers);
+	free(probe);
+	*pointer = NULL;
+}
+
+/* --- requests */
+
+static void
+ask(struct worker *worker, struct request *request)
+{
+	if (!worker->running) {
+		while (!request->step(worker, request))
+			;
+		return;
+	}
+	atomic_store(&worker->request, request);
+	wake(worker);
+}
+
+static void
+await(struct worker *worker)
+{
+	struct probe *probe = worker->probe;
+
+	pthread_mutex_lock(&probe->lock);
+	while (atomic_load(&worker->request) != NULL)
+		pthread_cond_wait(&probe->answered, &probe->lock);
+	pthread_mutex_unlock(&probe->lock);
+}
+
+/* Each worker does what is asked, all at the same time. */
+static void
+ask_all(struct probe *probe, struct request *requests)
+{
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		ask(&probe->workers[i], &requests[i]);
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		await(&probe->workers[i]);
+}
+
+static bool
+step_ledger(struct worker *worker, struct request *request)
+{
+	worker_ledger(worker, &request->ledger);
+	return true;
+}
+
+void
+probe_ledger(struct probe *probe, struct ledger *ledger)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	for (unsigned i = 0; i < probe->options.workers; i++) {
+		struct request request = { .step = step_ledger };
+
+		ask(&probe->workers[i], &request);
+		await(&probe->workers[i]);
+		ledger_add(ledger, &request.ledger);
+	}
+}
+
+static bool
+step_reconfigure(struct worker *worker, struct request *request)
+{
+	if (request->walk.next == 0)
+		meter_reconfigure(worker->meter, request->meter);
+	return !meter_rearm(worker->meter, &request->walk, STEP_PLACES);
+}
+
+void
+probe_reconfigure(struct probe *probe, const struct meter_options *meter)
+{
+	struct request requests[WORKERS_MAX];
+
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		requests[i] = (struct request){ .step = step_reconfigure,
+			.meter = meter };
+	ask_all(probe, requests);
+}
+
+static bool
+step_flush(struct worker *worker, struct request *request)
+{
+	if (meter_flush(worker->meter, &request->walk, STEP_PLACES))
+		return false;
+	exporter_port_flush(worker->port);
+	return true;
+}
+
+void
+probe_flush(struct probe *probe)
+{
+	struct request requests[WORKERS_MAX];
+
+	for (unsigned i = 0; i < probe->options.workers; i++)
+		requests[i] = (struct request){ .step = step_flush };
+	ask_all(probe, requests);
+}
+
+static void
+keep_exchange(void *context, const struct exchange *exchange)
+{
+	struct request *request = context;
+
+	if (request->keep != NULL && !request->keep(request->context, exchange))
+		return;
+	request->found++;
+	if (request->count < request->limit)
+		request->exchanges[request->count++] = *exchange;
+}
+
+static bool
+step_live(struct worker *worker, struct request *request)
+{
+	return !meter_visit(
+	    worker->meter, &request->walk, STEP_PLACES, keep_exchange, request);
+}
+
+size_t
+probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
+    probe_keep *keep, void *context, uint64_t *found)
+{
+	size_t count = 0;
+
+	*found = 0;
+	for (unsigned i = 0; i < probe->options.workers; i++) {
+		struct request request = { .step = step_live,
+			.exchanges = exchanges + count,
+			.limit = limit - count,
+			.keep = keep,
+			.context = context };
+
+		ask(&probe->workers[i], &request);
+		await(&probe->workers[i]);
+		count += request.count;
+		*found += request.found;
+	}
+	return count;
+}
+
+static bool
+step_load(struct worker *worker, struct request *request)
+{
+	meter_load(worker->meter, &request->load);
+	return true;
+}
+
+void
+probe_load(struct probe *probe, struct meter_load *load)
+{
+	*load = (struct meter_load){ 0 };
+	for (unsigned i = 0; i < probe->options.workers; i++) {
+		struct request request = { .step = step_load };
+
+		ask(&probe->workers[i], &request);
+		await(&probe->workers[i]);
+		load->live += request.load.live;
+		load->bound += request.load.bound;
+		load->slots += request.load.slots;
+		load->slots_used += request.load.slots_used;
+		load->octets += request.load.octets;
+	}
+}
+
+/* --- interfaces */
+
+size_t
+probe_interfaces(const struct probe *probe)
+{
+	return probe->options.interface_count;
+}
+
+void
+probe_interface(
+    const struct probe *probe, size_t i, struct interface_counts *counts)
+{
+	interface_counts(probe->workers[0].handles[i], counts);
+	for (unsigned w = 1; w < probe->options.workers; w++) {
+		struct interface_counts more;
+
+		/* The interface's own drops are the same in each. */
+		interface_counts(probe->workers[w].handles[i], &more);
+		counts->packets += more.packets;
+		counts->octets += more.octets;
+		counts->kernel_drops += more.kernel_drops;
+	}
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A worker of the probe: waits for its interfaces, reads, decodes, meters.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exflow/base/log.h"
+
+#include "probe_internal.h"
+
+/* Of one interface before it is another one's turn. */
+#define READ_AT_ONCE 2048
+#define LOOK_EVERY_MS 1000
+/* Between two steps of a request. */
+#define STEP_MS 1
+
+/*
+ * Packets are numbered on from run to run, and apart by worker, so that no
+ * two exchanges get the same flowId: a run has 2^24 numbers a second.
+ */
+#define NUMBERS_OF_WORKER 56
+#define NUMBERS_OF_SECOND 24
+
+static timestamp
+later_ms(timestamp time, int64_t milliseconds)
+{
+	return (timestamp){ time.ns + milliseconds * 1000000 };
+}
+
+/* --- making and clearing */
+
+static int
+open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
+{
+	const struct probe_options *options = &worker->probe->options;
+
+	for (size_t i = 0; i < options->interface_count; i++) {
+		struct interface_options live = options->interfaces[i];
+
+		live.group_size = options->workers;
+		live.group = (uint16_t)((unsigned)getpid() + i);
+		worker->handles[i] = interface_open(&live, error);
+		if (worker->handles[i] == NULL)
+			return -1;
+		worker->decoders[i] = decoder_new(&options->decode);
+		if (worker->decoders[i] == NULL) {
+			snprintf(error, PROBE_ERROR_SIZE, "out of memory");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* -1 where the interface's frames cannot be decoded. */
+static int
+set_datalink(struct worker *worker, size_t i)
+{
+	return decoder_set_datalink(
+	    worker->decoders[i], interface_datalink(worker->handles[i]));
+}
+
+static int
+check_datalinks(struct worker *worker, char error[PROBE_ERROR_SIZE])
+{
+	const struct probe_options *options = &worker->probe->options;
+
+	for (size_t i = 0; i < options->interface_count; i++)
+		if (set_datalink(worker, i) == -1) {
+			snprintf(error, PROBE_ERROR_SIZE,
+			    "interface %s: link type %d cannot be decoded",
+			    interface_name(worker->handles[i]),
+			    interface_datalink(worker->handles[i]));
+			return -1;
+		}
+	return 0;
+}
+
+static int
+make_parts(struct worker *worker, char error[PROBE_ERROR_SIZE])
+{
+	const struct probe_options *options = &worker->probe->options;
+	size_t count = options->interface_count;
+
+	worker->handles = calloc(count, sizeof(*worker->handles));
+	worker->decoders = calloc(count, sizeof(*worker->decoders));
+	worker->polled = calloc(count + 1, sizeof(*worker->polled));
+	if (worker->handles != NULL && worker->decoders != NULL &&
+	    worker->polled != NULL &&
+	    pipe2(worker->wake, O_NONBLOCK | O_CLOEXEC) == 0)
+		return 0;
+	snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s", strerror(errno));
+	return -1;
+}
+
+int
+worker_make_meter(struct worker *worker, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE])
+{
+	struct meter_options meter = worker->probe->options.meter;
+
+	meter.hash = &worker->probe->hash;
+	meter.max_exchanges =
+	    meter_share(meter.max_exchanges, worker->probe->options.workers);
+	worker->port = exporter_port_new(exporter);
+	if (worker->port != NULL)
+		worker->meter = meter_new(&meter, exporter_put, worker->port);
+	if (worker->meter == NULL) {
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s",
+		    strerror(errno));
+		return -1;
+	}
+	monotonic_start_now(&worker->clock);
+	worker->now = worker->clock.now;
+	worker->packet_base = (uint64_t)worker->number << NUMBERS_OF_WORKER |
+	                      (uint64_t)(worker->now.ns / 1000000000)
+	                          << NUMBERS_OF_SECOND;
+	return 0;
+}
+
+int
+worker_init(struct worker *worker, struct probe *probe, unsigned number,
+    char error[PROBE_ERROR_SIZE])
+{
+	worker->probe = probe;
+	worker->number = number;
+	worker->wake[0] = worker->wake[1] = -1;
+	if (make_parts(worker, error) == -1 ||
+	    open_interfaces(worker, error) == -1 ||
+	    check_datalinks(worker, error) == -1)
+		return -1;
+	return 0;
+}
+
+void
+worker_clear(struct worker *worker)
+{
+	size_t count =
+	    worker->probe == NULL ? 0 : worker->probe->options.interface_count;
+
+	for (size_t i = 0; i < count && worker->handles != NULL; i++)
+		interface_close(&worker->handles[i]);
+	for (size_t i = 0; i < count && worker->decoders != NULL; i++)
+		decoder_free(&worker->decoders[i]);
+	meter_free(&worker->meter);
+	if (worker->port != NULL)
+		exporter_port_free(&worker->port);
+	for (int i = 0; i < 2 && worker->probe != NULL; i++)
+		if (worker->wake[i] != -1)
+			close(worker->wake[i]);
+	free(worker->handles);
+	free(worker->decoders);
+	free(worker->polled);
+}
+
+/* --- packets */
+
+void
+worker_batch(struct worker *worker)
+{
+	meter_segments(worker->meter, worker->batch, worker->filled);
+	worker->filled = 0;
+}
+
+static void
+take_packet(
+    void *context, const struct capture_packet *packet, uint32_t interface)
+{
+	struct worker *worker = context;
+	struct segment *segment = &worker->batch[worker->filled];
+	enum unmatched reason;
+
+	worker->ledger.packets_read++;
+	worker->now = timestamp_max(
+	    worker->now, monotonic_of(&worker->clock, packet->time));
+	if (decode_frame(worker->decoders[worker->interface], packet->time,
+	        worker->now, packet->frame, packet->captured,
+	        packet->wire_length, segment, &reason) == -1) {
+		worker->ledger.unmatched[reason]++;
+		return;
+	}
+	segment->number = worker->packet_base + worker->ledger.packets_read;
+	segment->now = worker->now;
+	segment->interface = interface;
+	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
+	if (++worker->filled == METER_BATCH)
+		worker_batch(worker);
+}
+
+/* Wait for packets, a request, or the time to be over. */
+static void
+wait_for_packets(struct worker *worker, int milliseconds)
+{
+	size_t count = worker->probe->options.interface_count;
+	char drain[64];
+
+	for (size_t i = 0; i < count; i++)
+		worker->polled[i] = (struct pollfd){ .fd = interface_descriptor(
+			                                 worker->handles[i]),
+			.events = POLLIN };
+	worker->polled[count] =
+	    (struct pollfd){ .fd = worker->wake[0], .events = POLLIN };
+	if (poll(worker->polled, (nfds_t)count + 1, milliseconds) > 0 &&
+	    worker->polled[count].revents != 0)
+		while (read(worker->wake[0], drain, sizeof(drain)) > 0)
+			;
+}
+
+/*
+ * Read what is there; without a packet, time goes on by the clock, but not
+ * past what may stand in a ring and cannot be seen yet.
+ */
+static unsigned
+read_packets(struct worker *worker)
+{
+	unsigned got = 0;
+
+	monotonic_read_now(&worker->clock);
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++) {
+		if (worker->polled[i].revents == 0)
+			continue;
+		worker->interface = i;
+		got += interface_read(
+		    worker->handles[i], READ_AT_ONCE, take_packet, worker);
+	}
+	worker_batch(worker);
+	if (got == 0)
+		worker->now = timestamp_max(
+		    worker->now, later_ms(worker->clock.now,
+		                     -2 * (int64_t)INTERFACE_DELAY_MS));
+	meter_advance(worker->meter, worker->now);
+	return got;
+}
+
+/* --- all the rest */
+
+/* When to look after the interfaces again. */
+static timestamp
+next_look(const struct worker *worker)
+{
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		if (interface_leaving(worker->handles[i]))
+			return later_ms(
+			    worker->looked, 2 * (int64_t)INTERFACE_DELAY_MS);
+	return later_ms(worker->looked, LOOK_EVERY_MS);
+}
+
+static void
+look_after_interfaces(struct worker *worker)
+{
+	const struct probe_options *options = &worker->probe->options;
+
+	if (timestamp_before(worker->clock.now, next_look(worker)))
+		return;
+	worker->looked = worker->clock.now;
+	exporter_port_flush(worker->port);
+	for (size_t i = 0; i < options->interface_count; i++)
+		if (interface_look(worker->handles[i]) &&
+		    set_datalink(worker, i) == -1)
+			log_error("interface %s: it came back with a link type "
+			          "that cannot be decoded (%d)",
+			    interface_name(worker->handles[i]),
+			    interface_datalink(worker->handles[i]));
+}
+
+static void
+answer(struct worker *worker)
+{
+	struct request *request = atomic_load(&worker->request);
+
+	if (request == NULL || !request->step(worker, request))
+		return;
+	pthread_mutex_lock(&worker->probe->lock);
+	atomic_store(&worker->request, NULL);
+	pthread_cond_signal(&worker->probe->answered);
+	pthread_mutex_unlock(&worker->probe->lock);
+}
+
+static void
+turn(struct worker *worker)
+{
+	wait_for_packets(worker, atomic_load(&worker->request) != NULL
+	                             ? STEP_MS
+	                             : INTERFACE_DELAY_MS);
+	read_packets(worker);
+	look_after_interfaces(worker);
+	answer(worker);
+}
+
+/* What had come when the end was asked for is read, until it is all seen. */
+static void
+read_the_last(struct worker *worker)
+{
+	timestamp until =
+	    later_ms(worker->clock.now, 2 * (int64_t)INTERFACE_DELAY_MS);
+
+	while (timestamp_before(worker->clock.now, until)) {
+		wait_for_packets(worker, INTERFACE_DELAY_MS / 4);
+		read_packets(worker);
+	}
+}
+
+void *
+worker_main(void *context)
+{
+	struct worker *worker = context;
+
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		if (worker->probe->options.workers > 1)
+			interface_begin(worker->handles[i]);
+	while (!atomic_load(&worker->probe->stop))
+		turn(worker);
+	read_the_last(worker);
+	return NULL;
+}
+
+void
+worker_ledger(const struct worker *worker, struct ledger *sum)
+{
+	ledger_add(sum, meter_ledger(worker->meter));
+	ledger_add(sum, &worker->ledger);
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		sum->fragments_evicted +=
+		    decoder_fragments_evicted(worker->decoders[i]);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/run/process.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "exflow/base/log.h"
+#include "exflow/daemon/confine.h"
+#include "exflow/daemon/privileges.h"
+#include "exflow/daemon/resident.h"
+
+static int
+fail(const char *what)
+{
+	log_error("%s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* A kernel without it is no reason not to run; a log without a word is. */
+static void
+restrict_calls(const struct process *process, enum confine_phase phase)
+{
+	if (!process->settings->seccomp || !confine_available())
+		return;
+	if (confine(phase) == -1)
+		log_warning(
+		    "seccomp: %s; all system calls stay", strerror(errno));
+}
+
+/* The log comes first: what follows has something to say. */
+static int
+open_log(const struct settings *settings)
+{
+	if (log_open(settings->log) == 0)
+		return 0;
+	return fail("log = journal: cannot be reached");
+}
+
+static int
+detach(struct process *process)
+{
+	if (!process->settings->detach)
+		return 0;
+	process->daemonise = daemonise_begin();
+	return process->daemonise != NULL ? 0 : fail("-d: cannot detach");
+}
+
+static int
+claim(struct process *process)
+{
+	const char *path = process->settings->pid_file;
+	char error[256];
+
+	if (!process->live || path == NULL)
+		return 0;
+	process->pidfile = pidfile_open(path, error, sizeof(error));
+	if (process->pidfile == NULL)
+		log_error("%s", error);
+	return process->pidfile != NULL ? 0 : -1;
+}
+
+int
+process_begin(
+    struct process *process, const struct settings *settings, bool live)
+{
+	*process = (struct process){
+		.settings = settings, .live = live, .notify = { .fd = -1 }
+	};
+	if (detach(process) != 0 || open_log(settings) != 0 ||
+	    claim(process) != 0)
+		return -1;
+	if (live && notify_open(&process->notify) == -1)
+		log_warning(
+		    "systemd cannot be told anything: %s", strerror(errno));
+	restrict_calls(process, CONFINE_START);
+	return 0;
+}
+
+int
+process_drop(struct process *process)
+{
+	const struct privileges_options options = {
+		.user = process->settings->user,
+		.group = process->settings->group,
+		.keep_raw = true, /* an interface may go and come back */
+	};
+	char error[PRIVILEGES_ERROR_SIZE];
+
+	if (!process->live)
+		return 0;
+	switch (privileges_drop(&options, error)) {
+	case PRIVILEGES_ERROR:
+		log_error("%s", error);
+		return -1;
+	case PRIVILEGES_ROOT:
+		log_warning("user: there is no user " PRIVILEGES_USER
+		            ", root stays root; user = root says that it "
+		            "may");
+		break;
+	case PRIVILEGES_DROPPED:
+		break;
+	}
+	if (!privileges_keep_raw())
+		log_info("an interface that goes away cannot be opened again: "
+		         "this build keeps no capability");
+	return 0;
+}
+
+int
+process_ready(struct process *process)
+{
+	const struct settings *settings = process->settings;
+
+	restrict_calls(process, CONFINE_RUN);
+	/* Nobody reads what a process in the background says. */
+	if (process->daemonise != NULL && settings->log == LOG_TARGET_STDERR)
+		(void)log_open(LOG_TARGET_SYSLOG);
+	resident_trim();
+	if (daemonise_ready(&process->daemonise) == -1)
+		return fail("-d: cannot detach");
+	return 0;
+}
+
+void
+process_end(struct process *process)
+{
+	pidfile_close(&process->pidfile);
+	notify_close(&process->notify);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The status as an options record for the collectors. */
+#include <config.h>
+
+#include <unistd.h>
+
+#include "exflow/ipfix/statistics.h"
+
+#include "probe_run.h"
+
+static void
+add_interfaces(struct ipfix_statistics *sums, const struct status *status)
+{
+	for (size_t i = 0; i < status->interface_count; i++) {
+		const struct interface_counts *interface =
+		    &status->interfaces[i];
+
+		sums->octets += interface->octets;
+		sums->dropped +=
+		    interface->kernel_drops + interface->interface_drops;
+	}
+}
+
+static void
+add_outputs(struct ipfix_statistics *sums, const struct status *status)
+{
+	for (size_t i = 0; i < status->exporter.output_count; i++) {
+		const struct destination_counts *counts =
+		    &status->exporter.outputs[i].counts;
+
+		sums->exported_records += counts->delivered;
+		sums->exported_messages += counts->messages;
+		sums->exported_octets += counts->octets;
+		sums->lost_records += destination_lost(counts);
+	}
+}
+
+void
+live_tell_collectors(struct service *service)
+{
+	struct ipfix_statistics sums = { .process = (uint32_t)getpid() };
+	uint8_t octets[IPFIX_STATISTICS_OCTETS];
+	struct message message = {
+		.octets = octets, .records = 1, .kind = MESSAGE_STATISTICS
+	};
+	struct status status;
+
+	if (live_status(service, &status) == -1)
+		return;
+	sums.started = status.started;
+	sums.packets = status.ledger.packets_read;
+	sums.ignored = ledger_unmatched(&status.ledger);
+	sums.exchanges = status.ledger.exchanges_opened;
+	add_interfaces(&sums, &status);
+	add_outputs(&sums, &status);
+	status_clear(&status);
+	message.length = (uint32_t)ipfix_statistics_message(&sums, octets);
+	exporter_statistics(service->exporter, &message);
+}

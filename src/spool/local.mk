@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += \
+	src/spool/spool.c \
+	src/spool/spool_file.c \
+	src/spool/spool_file.h \
+	src/spool/spool_internal.h \
+	src/spool/spool_open.c

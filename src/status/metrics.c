@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/status/metrics.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* "HOST:PORT" with a numeric host, an IPv6 one in brackets. */
+static struct addrinfo *
+address_parse(const char *text, char *error, size_t error_size)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	const char *colon = strrchr(text, ':');
+	struct addrinfo *result = NULL;
+	size_t length = colon != NULL ? (size_t)(colon - text) : 0;
+	char host[64];
+
+	if (length >= 2 && length < sizeof(host) + 2 && *text == '[' &&
+	    colon[-1] == ']') {
+		text++;
+		length -= 2;
+	}
+	if (length > 0 && length < sizeof(host) && colon[1] != '\0') {
+		memcpy(host, text, length);
+		host[length] = '\0';
+		if (getaddrinfo(host, colon + 1, &hints, &result) != 0)
+			result = NULL;
+	}
+	if (result == NULL)
+		snprintf(error, error_size,
+		    "expected an address and a port, as in "
+		    "127.0.0.1:" METRICS_PORT_DEFAULT
+		    " or [::1]:" METRICS_PORT_DEFAULT);
+	return result;
+}
+
+int
+metrics_check(const char *address, char *error, size_t error_size)
+{
+	struct addrinfo *parsed = address_parse(address, error, error_size);
+
+	if (parsed == NULL)
+		return -1;
+	freeaddrinfo(parsed);
+	return 0;
+}
+
+#ifdef HAVE_MICROHTTPD
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <signal.h>
+
+#define TYPE_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
+#define TYPE_OPENMETRICS                                                       \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define CONNECTION_OCTETS 16384
+
+struct metrics {
+	struct MHD_Daemon *daemon;
+	status_source *source;
+	void *context;
+};
+
+static enum MHD_Result
+reply(struct MHD_Connection *connection, unsigned code, const char *type,
+    char *text, size_t length, enum MHD_ResponseMemoryMode mode)
+{
+	struct MHD_Response *response =
+	    MHD_create_response_from_buffer(length, text, mode);
+	enum MHD_Result result;
+
+	if (response == NULL) {
+		if (mode == MHD_RESPMEM_MUST_FREE)
+			free(text);
+		return MHD_NO;
+	}
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(
+		    response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	result = MHD_queue_response(connection, code, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result
+reply_text(struct MHD_Connection *connection, unsigned code, const char *text)
+{
+	return reply(connection, code, "text/plain; charset=utf-8",
+	    (char *)text, strlen(text), MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result
+reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
+{
+	const char *accepts = MHD_lookup_connection_value(
+	    connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+	bool openmetrics =
+	    accepts != NULL &&
+	    strstr(accepts, "application/openmetrics-text") != NULL;
+	struct status status;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream;
+
+	if (metrics->source(metrics->context, &status) == -1)
+		return reply_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+		    "no statistics\n");
+	stream = open_memstream(&text, &length);
+	if (stream != NULL) {
+		metrics_print(&status, openmetrics, stream);
+		fclose(stream);
+	}
+	status_clear(&status);
+	if (text == NULL)
+		return MHD_NO;
+	return reply(connection, MHD_HTTP_OK,
+	    openmetrics ? TYPE_OPENMETRICS : TYPE_PROMETHEUS, text, length,
+	    MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result
+answer(void *context, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_size, void **request)
+{
+	struct metrics *metrics = context;
+
+	(void)version, (void)upload, (void)request;
+	*upload_size = 0;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
+	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return reply_text(
+		    connection, MHD_HTTP_METHOD_NOT_ALLOWED, "expected GET\n");
+	if (strcmp(url, "/metrics") == 0)
+		return reply_metrics(metrics, connection);
+	if (strcmp(url, "/health") == 0)
+		return reply_text(connection, MHD_HTTP_OK, "ok\n");
+	return reply_text(
+	    connection, MHD_HTTP_NOT_FOUND, "expected /metrics or /health\n");
+}
+
+/* Bound here, so that a failure has its reason. */
+static int
+listen_on(const struct addrinfo *address)
+{
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd == -1)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (address->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
+	    listen(fd, METRICS_CLIENTS) == 0)
+		return fd;
+	on = errno;
+	close(fd);
+	errno = on;
+	return -1;
+}
+
+/* Its thread leaves signals to others. */
+static struct MHD_Daemon *
+daemon_start(struct metrics *metrics, int fd)
+{
+	sigset_t all, before;
+	struct MHD_Daemon *daemon;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	daemon =
+	    MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
+	        NULL, NULL, answer, metrics, MHD_OPTION_LISTEN_SOCKET, fd,
+	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)METRICS_CLIENTS,
+	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)METRICS_TIMEOUT,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_OCTETS,
+	        MHD_OPTION_END);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return daemon;
+}
+
+struct metrics *
+metrics_start(const char *address, status_source *source, void *context,
+    char *error, size_t error_size)
+{
+	struct addrinfo *parsed = address_parse(address, error, error_size);
+	struct metrics *metrics;
+	int fd;
+
+	if (parsed == NULL)
+		return NULL;
+	metrics = calloc(1, sizeof(*metrics));
+	fd = metrics != NULL ? listen_on(parsed) : -1;
+	if (fd != -1) {
+		*metrics = (struct metrics){ NULL, source, context };
+		metrics->daemon = daemon_start(metrics, fd);
+	}
+	if (fd == -1 || metrics->daemon == NULL) {
+		snprintf(error, error_size, "%s", strerror(errno));
+		if (fd != -1)
+			close(fd);
+		free(metrics);
+		metrics = NULL;
+	}
+	freeaddrinfo(parsed);
+	return metrics;
+}
+
+void
+metrics_stop(struct metrics **metrics)
+{
+	if (*metrics == NULL)
+		return;
+	MHD_stop_daemon((*metrics)->daemon);
+	free(*metrics);
+	*metrics = NULL;
+}
+
+#else
+
+struct metrics *
+metrics_start(const char *address, status_source *source, void *context,
+    char *error, size_t error_size)
+{
+	(void)address, (void)source, (void)context;
+	snprintf(error, error_size, "this build has no metrics page");
+	return NULL;
+}
+
+void
+metrics_stop(struct metrics **metrics)
+{
+	*metrics = NULL;
+}
+
+#endif

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The status as metrics.  The two text formats differ in the name that
+ * describes a counter, with "_total" or without, and in the last line.
+ */
+#include <config.h>
+
+#include "exflow/status/metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <glib.h>
+
+struct page {
+	FILE *stream;
+	bool openmetrics;
+};
+
+/* --- lines */
+
+static void
+family(const struct page *page, const char *name, const char *type,
+    const char *help)
+{
+	bool total = strcmp(type, "counter") == 0 && !page->openmetrics;
+	const char *suffix = total ? "_total" : "";
+
+	fprintf(page->stream, "# HELP exflow_%s%s %s\n# TYPE exflow_%s%s %s\n",
+	    name, suffix, help, name, suffix, type);
+}
+
+/* Of a label: as in both formats; what is no UTF-8 is replaced. */
+static void
+put_label(const struct page *page, const char *label, const char *value)
+{
+	const char *valid = value; /* up to here */
+
+	fprintf(page->stream, "%s=\"", label);
+	for (const char *at = value; *at != '\0'; at++) {
+		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
+		    at == valid) {
+			fputs("\xef\xbf\xbd", page->stream);
+			valid++;
+			continue;
+		}
+		if (*at == '\n')
+			fputs("\\n", page->stream);
+		else if (*at == '"' || *at == '\\')
+			fprintf(page->stream, "\\%c", *at);
+		else
+			fputc(*at, page->stream);
+	}
+	fputc('"', page->stream);
+}
+
+/* A sample with up to two labels, NULL: none. */
+static void
+sample(const struct page *page, const char *name, const char *labels[4],
+    uint64_t value)
+{
+	fprintf(page->stream, "exflow_%s", name);
+	for (int i = 0; i < 4 && labels != NULL && labels[i] != NULL; i += 2) {
+		fputc(i == 0 ? '{' : ',', page->stream);
+		put_label(page, labels[i], labels[i + 1]);
+	}
+	fprintf(page->stream, "%s %" PRIu64 "\n",
+	    labels != NULL && labels[0] != NULL ? "}" : "", value);
+}
+
+#define LABELS(...)                                                            \
+	(const char *[4])                                                      \
+	{                                                                      \
+		__VA_ARGS__                                                    \
+	}
+
+static void
+counter(
+    const struct page *page, const char *name, const char *help, uint64_t value)
+{
+	char full[64];
+
+	family(page, name, "counter", help);
+	snprintf(full, sizeof(full), "%s_total", name);
+	sample(page, full, NULL, value);
+}
+
+static void
+gauge(
+    const struct page *page, const char *name, const char *help, uint64_t value)
+{
+	family(page, name, "gauge", help);
+	sample(page, name, NULL, value);
+}
+
+static void
+put_seconds(
+    const struct page *page, const char *name, double seconds, int digits)
+{
+	char text[G_ASCII_DTOSTR_BUF_SIZE], format[16];
+
+	snprintf(format, sizeof(format), "%%.%df", digits);
+	g_ascii_formatd(text, sizeof(text), format, seconds);
+	fprintf(page->stream, "exflow_%s %s\n", name, text);
+}
+
+/* --- what there is */
+
+static void
+print_process(const struct page *page, const struct status *status)
+{
+	if (page->openmetrics)
+		family(page, "build", "info", "The program's version.");
+	else
+		family(page, "build_info", "gauge", "The program's version.");
+	sample(page, "build_info", LABELS("version", PACKAGE_VERSION), 1);
+	family(page, "start_time_seconds", "gauge",
+	    "When the program was started, since 1970.");
+	put_seconds(
+	    page, "start_time_seconds", (double)status->started.ns / 1e9, 3);
+	counter(page, "reloads", "Configurations that were taken.",
+	    status->reloads);
+	counter(page, "reloads_failed", "Configurations that were not valid.",
+	    status->reloads_failed);
+}
+
+static void
+print_packets(const struct page *page, const struct ledger *ledger)
+{
+	counter(page, "packets_read", "Packets read.", ledger->packets_read);
+	counter(page, "packets_in_exchanges", "Packets counted in exchanges.",
+	    ledger->packets_in_exchanges);
+	family(page, "packets_unmatched", "counter",
+	    "Packets in no exchange, by reason.");
+	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
+		sample(page, "packets_unmatched_total",
+		    LABELS("reason", unmatched_name(i)), ledger->unmatched[i]);
+	counter(page, "fragments_evicted",
+	    "Datagrams in pieces that the fragment table forgot.",
+	    ledger->fragments_evicted);
+	counter(page, "resets_out_of_window",
+	    "TCP resets with a sequence number that is out of window.",
+	    ledger->resets_out_of_window);
+}
+
+static void
+print_exchanges(const struct page *page, const struct status *status)
+{
+	const struct ledger *ledger = &status->ledger;
+
+	counter(page, "exchanges_opened", "Exchanges opened.",
+	    ledger->exchanges_opened);
+	gauge(page, "exchanges_live", "Exchanges that have not ended.",
+	    ledger->exchanges_live);
+	family(page, "exchanges_ended", "counter",
+	    "Exchanges ended, by the way they did.");
+	for (unsigned i = 1; i < END_COUNT; i++)
+		if (i != END_ACTIVE)
+			sample(page, "exchanges_ended_total",
+			    LABELS("end", exchange_end_name(i)),
+			    ledger->exchanges_ended[i]);
+	counter(page, "exchanges_active_parts",
+	    "Records of exchanges that went on (active_timeout).",
+	    ledger->active_parts);
+	counter(
+	    page, "records", "Records handed to the outputs.", ledger->records);
+	gauge(page, "table_max_exchanges", "Exchanges that may live at once.",
+	    status->load.bound);
+	gauge(page, "table_slots", "Places of the index.", status->load.slots);
+	gauge(page, "table_slots_used", "Places of the index in use.",
+	    status->load.slots_used);
+	gauge(page, "table_octets", "Octets set aside for exchanges.",
+	    status->load.octets);
+}
+
+/* --- interfaces and outputs: a family over all of them */
+
+struct column {
+	const char *name;
+	const char *type;
+	size_t offset;
+	const char *help;
+};
+
+static uint64_t
+value_at(const void *row, size_t offset)
+{
+	uint64_t value;
+
+	memcpy(&value, (const char *)row + offset, sizeof(value));
+	return value;
+}
+
+static void
+print_columns(const struct page *page, const struct column *columns,
+    size_t count, const struct status *status, bool interfaces)
+{
+	size_t rows = interfaces ? status->interface_count
+	                         : status->exporter.output_count;
+	char name[64];
+
+	for (size_t c = 0; c < count; c++) {
+		const struct column *column = &columns[c];
+
+		family(page, column->name, column->type, column->help);
+		snprintf(name, sizeof(name), "%s%s", column->name,
+		    *column->type == 'c' ? "_total" : "");
+		for (size_t i = 0; i < rows; i++)
+			if (interfaces)
+				sample(page, name,
+				    LABELS("interface",
+				        status->interfaces[i].name),
+				    value_at(&status->interfaces[i],
+				        column->offset));
+			else
+				sample(page, name,
+				    LABELS("output",
+				        status->exporter.outputs[i].name),
+				    value_at(
+				        &status->exporter.outputs[i].counts,
+				        column->offset));
+	}
+}
+
+#define OF_INTERFACE(member) offsetof(struct interface_counts, member)
+#define OF_OUTPUT(member) offsetof(struct destination_counts, member)
+
+static void
+print_interfaces(const struct page *page, const struct status *status)
+{
+	static const struct column columns[] = {
+		{ "interface_packets", "counter", OF_INTERFACE(packets),
+		    "Packets taken from the interface." },
+		{ "interface_octets", "counter", OF_INTERFACE(octets),
+		    "Octets of these on the wire." },
+		{ "interface_kernel_drops", "counter",
+		    OF_INTERFACE(kernel_drops),
+		    "Packets lost for want of room in the ring." },
+		{ "interface_drops", "counter", OF_INTERFACE(interface_drops),
+		    "Packets that the driver lost." },
+		{ "interface_reopened", "counter", OF_INTERFACE(reopened),
+		    "How often the interface came back." },
+	};
+
+	print_columns(
+	    page, columns, sizeof(columns) / sizeof(columns[0]), status, true);
+	family(page, "interface_up", "gauge", "1 while it can be captured on.");
+	for (size_t i = 0; i < status->interface_count; i++)
+		sample(page, "interface_up",
+		    LABELS("interface", status->interfaces[i].name),
+		    status->interfaces[i].state == INTERFACE_UP);
+}
+
+static void
+print_losses(const struct page *page, const struct exporter_status *exporter)
+{
+	family(page, "output_records_lost", "counter",
+	    "Records that an output did not deliver, by reason.");
+	for (size_t i = 0; i < exporter->output_count; i++)
+		for (unsigned reason = 0; reason < LOSS_COUNT; reason++)
+			sample(page, "output_records_lost_total",
+			    LABELS("output", exporter->outputs[i].name,
+			        "reason", loss_name(reason)),
+			    exporter->outputs[i].counts.lost[reason]);
+	counter(page, "queue_records_lost",
+	    "Records that found the export queue full.", exporter->queue_lost);
+}
+
+static void
+print_outputs(const struct page *page, const struct status *status)
+{
+	static const struct column columns[] = {
+		{ "output_records_due", "counter", OF_OUTPUT(records_due),
+		    "Records that the output was given." },
+		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
+		    "Records of an earlier run." },
+		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),
+		    "Records delivered." },
+		{ "output_records_waiting", "gauge", OF_OUTPUT(waiting),
+		    "Records that wait, in memory and in the spool." },
+		{ "output_records_in_spool", "gauge", OF_OUTPUT(in_spool),
+		    "Records that wait in the spool." },
+		{ "output_spool_octets", "gauge", OF_OUTPUT(spool_octets),
+		    "Octets of the spool." },
+		{ "output_records_spooled", "counter", OF_OUTPUT(spooled),
+		    "Records ever put into the spool." },
+		{ "output_records_sent", "counter", OF_OUTPUT(sent),
+		    "Records sent, repeated ones too." },
+		{ "output_records_replayed", "counter", OF_OUTPUT(replayed),
+		    "Records sent again after a connection broke." },
+		{ "output_messages", "counter", OF_OUTPUT(messages),
+		    "IPFIX messages that went out." },
+		{ "output_octets", "counter", OF_OUTPUT(octets),
+		    "Octets that went out." },
+		{ "output_connects", "counter", OF_OUTPUT(connects),
+		    "Connections made." },
+		{ "output_files", "counter", OF_OUTPUT(files),
+		    "Archive files that got their name." },
+		{ "output_files_removed", "counter", OF_OUTPUT(files_removed),
+		    "Archive files removed by retention." },
+	};
+
+	print_columns(
+	    page, columns, sizeof(columns) / sizeof(columns[0]), status, false);
+	print_losses(page, &status->exporter);
+}
+
+static void
+print_delays(const struct page *page, const struct exporter_delays *delays)
+{
+	char bound[G_ASCII_DTOSTR_BUF_SIZE];
+	uint64_t sum = 0;
+
+	family(page, "export_delay_seconds", "histogram",
+	    "From the end of an exchange to all outputs.");
+	for (size_t i = 0; i < EXPORT_DELAYS; i++) {
+		sum += delays->within[i];
+		g_ascii_formatd(
+		    bound, sizeof(bound), "%g", exporter_delay_bounds[i]);
+		sample(page, "export_delay_seconds_bucket", LABELS("le", bound),
+		    sum);
+	}
+	sample(page, "export_delay_seconds_bucket", LABELS("le", "+Inf"),
+	    delays->count);
+	put_seconds(page, "export_delay_seconds_sum", delays->seconds, 6);
+	sample(page, "export_delay_seconds_count", NULL, delays->count);
+}
+
+void
+metrics_print(const struct status *status, bool openmetrics, FILE *stream)
+{
+	const struct page page = { stream, openmetrics };
+
+	print_process(&page, status);
+	print_packets(&page, &status->ledger);
+	print_exchanges(&page, status);
+	print_interfaces(&page, status);
+	print_outputs(&page, status);
+	print_delays(&page, &status->exporter.delays);
+	if (openmetrics)
+		fputs("# EOF\n", stream);
+}

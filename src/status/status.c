@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The books: whether they balance.
+ */
+#include <config.h>
+
+#include "exflow/status/status.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "exflow/base/log.h"
+
+void
+status_clear(struct status *status)
+{
+	exporter_status_clear(&status->exporter);
+	free(status->interfaces);
+	status->interfaces = NULL;
+	status->interface_count = 0;
+}
+
+/* Was handed every record, as it should have been. */
+static bool
+output_complete(
+    const struct status *status, const struct exporter_output *output)
+{
+	return output->balance || !output->whole || !status->final ||
+	       output->counts.records_due == status->ledger.records;
+}
+
+/* Those among which records are spread have them all together. */
+static bool
+shares_balanced(const struct status *status, uint64_t *sum)
+{
+	bool all = status->final, any = false;
+
+	*sum = 0;
+	for (size_t i = 0; i < status->exporter.output_count; i++) {
+		const struct exporter_output *output =
+		    &status->exporter.outputs[i];
+
+		if (!output->balance)
+			continue;
+		*sum += output->counts.records_due;
+		any = true;
+		all &= output->whole;
+	}
+	return !any || !all || *sum == status->ledger.records;
+}
+
+bool
+status_balanced(const struct status *status)
+{
+	uint64_t sum;
+	bool balanced =
+	    ledger_balanced(&status->ledger) && shares_balanced(status, &sum);
+
+	for (size_t i = 0; i < status->exporter.output_count; i++) {
+		const struct exporter_output *output =
+		    &status->exporter.outputs[i];
+
+		balanced &= destination_balanced(&output->counts) &&
+		            output_complete(status, output);
+	}
+	return balanced;
+}
+
+#define NOT "books do not balance: "
+
+static void
+ledger_complain(const struct ledger *ledger)
+{
+	uint64_t unmatched = ledger_unmatched(ledger);
+	uint64_t ended = ledger_ended(ledger);
+
+	if (ledger->packets_read != ledger->packets_in_exchanges + unmatched)
+		log_error(NOT "packets read %" PRIu64
+		              " != in exchanges %" PRIu64
+		              " + unmatched %" PRIu64,
+		    ledger->packets_read, ledger->packets_in_exchanges,
+		    unmatched);
+	if (ledger->exchanges_opened != ended + ledger->exchanges_live)
+		log_error(NOT "exchanges opened %" PRIu64 " != ended %" PRIu64
+		              " + live %" PRIu64,
+		    ledger->exchanges_opened, ended, ledger->exchanges_live);
+}
+
+static void
+output_complain(
+    const struct status *status, const struct exporter_output *output)
+{
+	const struct destination_counts *counts = &output->counts;
+
+	if (!destination_balanced(counts))
+		log_error(NOT "%s: records due %" PRIu64 " + recovered %" PRIu64
+		              " != delivered %" PRIu64 " + waiting %" PRIu64
+		              " + lost %" PRIu64,
+		    output->name, counts->records_due, counts->recovered,
+		    counts->delivered, counts->waiting,
+		    destination_lost(counts));
+	if (!output_complete(status, output))
+		log_error(NOT "%s: records due %" PRIu64
+		              " != records made %" PRIu64,
+		    output->name, counts->records_due, status->ledger.records);
+}
+
+bool
+status_check(const struct status *status)
+{
+	uint64_t sum;
+
+	ledger_complain(&status->ledger);
+	if (!shares_balanced(status, &sum))
+		log_error(NOT "records due of the outputs in balance %" PRIu64
+		              " != records made %" PRIu64,
+		    sum, status->ledger.records);
+	for (size_t i = 0; i < status->exporter.output_count; i++)
+		output_complain(status, &status->exporter.outputs[i]);
+	return status_balanced(status);
+}

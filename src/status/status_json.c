@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The status as JSON: --stats, and what the control socket says.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "exflow/status/status.h"
+
+/* RFC 8259, 7; what is no UTF-8 is replaced. */
+static void
+json_string(FILE *stream, const char *text)
+{
+	const char *valid = text; /* up to here */
+
+	fputc('"', stream);
+	for (const char *at = text; *at != '\0'; at++) {
+		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
+		    at == valid) {
+			fputs("\xef\xbf\xbd", stream);
+			valid++;
+			continue;
+		}
+		if (*at == '"' || *at == '\\')
+			fprintf(stream, "\\%c", *at);
+		else if ((unsigned char)*at < 0x20)
+			fprintf(stream, "\\u%04x", (unsigned)*at);
+		else
+			fputc(*at, stream);
+	}
+	fputc('"', stream);
+}
+
+static void
+json_count(FILE *stream, const char *name, uint64_t value, const char *end)
+{
+	fprintf(stream, "\"%s\": %" PRIu64 "%s", name, value, end);
+}
+
+static void
+json_unmatched(FILE *stream, const struct ledger *ledger)
+{
+	fputs("  \"unmatched\": {", stream);
+	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
+		json_count(stream, unmatched_name(i), ledger->unmatched[i],
+		    i + 1 < UNMATCHED_COUNT ? ", " : "},\n");
+}
+
+static void
+json_exchanges(FILE *stream, const struct ledger *ledger)
+{
+	const char *comma = "";
+
+	fputs("  \"exchanges\": {", stream);
+	json_count(stream, "opened", ledger->exchanges_opened, ", ");
+	json_count(stream, "live", ledger->exchanges_live, ", \"ended\": {");
+	for (unsigned i = 1; i < END_COUNT; i++) {
+		if (i == END_ACTIVE) /* the exchange goes on */
+			continue;
+		fputs(comma, stream);
+		json_count(stream, exchange_end_name(i),
+		    ledger->exchanges_ended[i], "");
+		comma = ", ";
+	}
+	fputs("}, ", stream);
+	json_count(stream, "active_parts", ledger->active_parts, "},\n");
+}
+
+static void
+json_errors(FILE *stream, const struct destination_counts *counts)
+{
+	fputs("\"errors\": {", stream);
+	for (size_t i = 0; i < DESTINATION_ERRORS; i++) {
+		const struct destination_error *error = &counts->errors[i];
+		const char *name = strerrorname_np(error->code);
+
+		if (error->code == 0)
+			break;
+		fputs(i == 0 ? "" : ", ", stream);
+		json_count(
+		    stream, name != NULL ? name : "other", error->count, "");
+	}
+	fputs("}, ", stream);
+}
+
+static void
+json_output(FILE *stream, const struct exporter_output *output)
+{
+	const struct destination_counts *counts = &output->counts;
+
+	fputs("    {\"name\": ", stream);
+	json_string(stream, output->name);
+	fputs(", ", stream);
+	json_count(stream, "records_due", counts->records_due, ", ");
+	json_count(stream, "delivered", counts->delivered, ", ");
+	json_count(stream, "waiting", counts->waiting, ", ");
+	json_count(stream, "recovered", counts->recovered, ", ");
+	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");
+	json_count(stream, "in_spool", counts->in_spool, ", ");
+	json_count(stream, "spool_octets", counts->spool_octets, ", ");
+	json_count(stream, "spooled", counts->spooled, ", ");
+	json_count(stream, "sent", counts->sent, ", ");
+	json_count(stream, "acknowledged", counts->acknowledged, ", ");
+	json_count(stream, "replayed", counts->replayed, ", ");
+	json_count(stream, "connects", counts->connects, ", \"lost\": {");
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		json_count(stream, loss_name(i), counts->lost[i],
+		    i + 1 < LOSS_COUNT ? ", " : "}, ");
+	json_errors(stream, counts);
+	json_count(stream, "messages", counts->messages, ", ");
+	json_count(stream, "octets", counts->octets, ", ");
+	json_count(stream, "files", counts->files, ", ");
+	json_count(stream, "files_removed", counts->files_removed,
+	    ", \"last_error\": ");
+	json_string(stream, output->error);
+	fputs("}", stream);
+}
+
+static void
+json_seconds(FILE *stream, const char *name, double seconds, const char *end)
+{
+	char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+	g_ascii_formatd(digits, sizeof(digits), "%.6f", seconds);
+	fprintf(stream, "\"%s\": %s%s", name, digits, end);
+}
+
+static void
+json_interface(FILE *stream, const struct interface_counts *interface)
+{
+	fputs("    {\"name\": ", stream);
+	json_string(stream, interface->name);
+	fprintf(stream, ", \"state\": \"%s\", ",
+	    interface_state_name(interface->state));
+	json_count(stream, "index", interface->index, ", ");
+	json_count(stream, "packets", interface->packets, ", ");
+	json_count(stream, "octets", interface->octets, ", ");
+	json_count(stream, "kernel_drops", interface->kernel_drops, ", ");
+	json_count(stream, "interface_drops", interface->interface_drops, ", ");
+	json_count(stream, "reopened", interface->reopened, "}");
+}
+
+static void
+json_delays(FILE *stream, const struct exporter_delays *delays)
+{
+	fputs("  \"export_delay\": {", stream);
+	json_count(stream, "count", delays->count, ", ");
+	json_seconds(stream, "seconds", delays->seconds, "},\n");
+}
+
+/* What only a probe has. */
+static void
+json_probe(FILE *stream, const struct status *status)
+{
+	const struct meter_load *load = &status->load;
+
+	fputs("  \"interfaces\": [", stream);
+	for (size_t i = 0; i < status->interface_count; i++) {
+		fputs(i == 0 ? "\n" : ",\n", stream);
+		json_interface(stream, &status->interfaces[i]);
+	}
+	fputs("],\n  \"table\": {", stream);
+	json_count(stream, "live", load->live, ", ");
+	json_count(stream, "max_exchanges", load->bound, ", ");
+	json_count(stream, "slots", load->slots, ", ");
+	json_count(stream, "slots_used", load->slots_used, ", ");
+	json_count(stream, "octets", load->octets, "},\n  ");
+	json_count(stream, "reloads", status->reloads, ", ");
+	json_count(stream, "reloads_failed", status->reloads_failed, ",\n");
+	json_delays(stream, &status->exporter.delays);
+}
+
+void
+status_print_json(const struct status *status, FILE *stream)
+{
+	const struct ledger *ledger = &status->ledger;
+
+	fputs("{\n  ", stream);
+	json_count(stream, "packets_read", ledger->packets_read, ",\n  ");
+	json_count(stream, "packets_in_exchanges", ledger->packets_in_exchanges,
+	    ",\n");
+	json_unmatched(stream, ledger);
+	json_exchanges(stream, ledger);
+	fputs("  ", stream);
+	json_count(
+	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n  ");
+	json_count(stream, "resets_out_of_window", ledger->resets_out_of_window,
+	    ",\n");
+	if (status->interface_count > 0)
+		json_probe(stream, status);
+	fputs("  \"outputs\": [", stream);
+	for (size_t i = 0; i < status->exporter.output_count; i++) {
+		fputs(i == 0 ? "\n" : ",\n", stream);
+		json_output(stream, &status->exporter.outputs[i]);
+	}
+	fputs("],\n  ", stream);
+	json_seconds(stream, "seconds", status->seconds, ",\n");
+	fprintf(stream, "  \"balanced\": %s\n}\n",
+	    status_balanced(status) ? "true" : "false");
+}
+
+static int
+stream_close(FILE *stream, bool sync)
+{
+	int failed = ferror(stream) | fflush(stream);
+
+	if (failed == 0 && sync)
+		failed = fsync(fileno(stream));
+	if (failed != 0 && errno == 0)
+		errno = EIO;
+	return fclose(stream) == 0 && failed == 0 ? 0 : -1;
+}
+
+/* A device or a pipe: nothing to rename. */
+static int
+write_through(const struct status *status, const char *path)
+{
+	FILE *stream = fopen(path, "we");
+
+	if (stream == NULL)
+		return -1;
+	status_print_json(status, stream);
+	return stream_close(stream, false);
+}
+
+/* mkstemp makes files that only the owner reads: allow what umask does. */
+static FILE *
+temporary_open(char *name)
+{
+	mode_t mask = umask(0);
+	int fd;
+	FILE *stream;
+
+	umask(mask);
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	stream = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
+	if (stream == NULL) {
+		close(fd);
+		unlink(name);
+	}
+	return stream;
+}
+
+static int
+write_renamed(const struct status *status, const char *path)
+{
+	int result = -1, error;
+	FILE *stream;
+	char *name;
+
+	if (asprintf(&name, "%s.XXXXXX", path) == -1)
+		return -1;
+	stream = temporary_open(name);
+	if (stream != NULL) {
+		status_print_json(status, stream);
+		result = stream_close(stream, true);
+		if (result == 0)
+			result = rename(name, path);
+		error = errno;
+		if (result != 0)
+			unlink(name);
+		errno = error;
+	}
+	error = errno;
+	free(name);
+	errno = error;
+	return result;
+}
+
+int
+status_write_json(const struct status *status, const char *path)
+{
+	struct stat file;
+
+	if (strcmp(path, "-") == 0) {
+		status_print_json(status, stdout);
+		return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+	}
+	if (stat(path, &file) == 0 && !S_ISREG(file.st_mode) &&
+	    !S_ISDIR(file.st_mode))
+		return write_through(status, path);
+	return write_renamed(status, path);
+}

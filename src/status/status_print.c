@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The exit summary for people:
+ *
+ * packets        1,234,567 read
+ *                1,200,000 in exchanges
+ *                   34,567 unmatched     tcp_midstream 30,000, not_ip 4,567
+ * exchanges         12,345 opened
+ *                   12,345 ended         finished 10,000, idle 2,345
+ * outputs           12,345 delivered     ipfix:out.ipfix, 3.2 MB
+ * time              1.23 s               1.00 M packets/s
+ */
+#include <config.h>
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "exflow/base/units.h"
+#include "exflow/status/status.h"
+
+#define COLUMNS 79
+#define DETAIL_COLUMN 40 /* where the last column begins */
+
+/* One line: what it is about, a number, what the number is. */
+struct line {
+	FILE *stream;
+	int column; /* where the next detail would begin */
+	int details;
+};
+
+static struct line
+line_begin(FILE *stream, const char *subject, uint64_t number, const char *what)
+{
+	char digits[UNITS_SIZE];
+
+	units_grouped(digits, sizeof(digits), number);
+	fprintf(stream, "%-10s%14s %s", subject, digits, what);
+	return (
+	    struct line){ .stream = stream, .column = 25 + (int)strlen(what) };
+}
+
+/* Add to the last column, below itself where the line is full. */
+static void
+line_detail(struct line *line, const char *text)
+{
+	int length = (int)strlen(text);
+
+	if (line->details > 0)
+		line->column += fprintf(line->stream, ",");
+	if (line->details > 0 && line->column + length + 2 > COLUMNS) {
+		fputc('\n', line->stream);
+		line->column = 0;
+	} else if (line->details > 0) {
+		line->column += fprintf(line->stream, " ");
+	}
+	if (line->column < DETAIL_COLUMN)
+		line->column += fprintf(
+		    line->stream, "%*s", DETAIL_COLUMN - line->column, "");
+	line->column += fprintf(line->stream, "%s", text);
+	line->details++;
+}
+
+static void
+line_count(struct line *line, const char *name, uint64_t number)
+{
+	char text[UNITS_SIZE + 32], digits[UNITS_SIZE];
+
+	if (number == 0)
+		return;
+	units_grouped(digits, sizeof(digits), number);
+	snprintf(text, sizeof(text), "%s %s", name, digits);
+	line_detail(line, text);
+}
+
+static void
+line_end(struct line *line)
+{
+	fputc('\n', line->stream);
+}
+
+static void
+line_plain(FILE *stream, const char *subject, uint64_t number, const char *what)
+{
+	struct line line = line_begin(stream, subject, number, what);
+
+	line_end(&line);
+}
+
+static void
+print_packets(const struct ledger *ledger, FILE *stream)
+{
+	struct line line;
+
+	line_plain(stream, "packets", ledger->packets_read, "read");
+	line_plain(stream, "", ledger->packets_in_exchanges, "in exchanges");
+	line = line_begin(stream, "", ledger_unmatched(ledger), "unmatched");
+	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
+		line_count(&line, unmatched_name(i), ledger->unmatched[i]);
+	line_end(&line);
+	if (ledger->fragments_evicted > 0)
+		line_plain(stream, "", ledger->fragments_evicted,
+		    "datagrams in pieces forgotten (fragment_table)");
+	if (ledger->resets_out_of_window > 0)
+		line_plain(stream, "", ledger->resets_out_of_window,
+		    "resets out of window");
+}
+
+static void
+print_exchanges(const struct ledger *ledger, FILE *stream)
+{
+	struct line line;
+
+	line_plain(stream, "exchanges", ledger->exchanges_opened, "opened");
+	line = line_begin(stream, "", ledger_ended(ledger), "ended");
+	for (unsigned i = 1; i < END_COUNT; i++)
+		line_count(
+		    &line, exchange_end_name(i), ledger->exchanges_ended[i]);
+	line_end(&line);
+	if (ledger->exchanges_live > 0)
+		line_plain(stream, "", ledger->exchanges_live, "live");
+	if (ledger->active_parts > 0)
+		line_plain(stream, "", ledger->active_parts,
+		    "parts cut off by active_timeout");
+}
+
+/* The end of a long name says more than its beginning. */
+static void
+name_shorten(char *text, size_t size, const char *name, size_t columns)
+{
+	size_t length = strlen(name);
+	const char *from = name;
+
+	if (length > columns) {
+		from += length - (columns - 3);
+		while ((*from & 0xc0) == 0x80) /* within a UTF-8 sequence */
+			from++;
+	}
+	snprintf(text, size, "%s%s", from != name ? "..." : "", from);
+}
+
+static void
+print_output(
+    const struct exporter_output *output, const char *subject, FILE *stream)
+{
+	const struct destination_counts *counts = &output->counts;
+	char name[COLUMNS + 1], octets[UNITS_SIZE];
+	struct line line =
+	    line_begin(stream, subject, counts->delivered, "delivered");
+
+	name_shorten(name, sizeof(name), output->name, 28);
+	line_detail(&line, name);
+	units_octets(octets, sizeof(octets), counts->octets);
+	if (counts->octets > 0)
+		line_detail(&line, octets);
+	line_end(&line);
+	if (counts->recovered > 0)
+		line_plain(stream, "", counts->recovered, "of an earlier run");
+	if (counts->waiting > 0) {
+		line = line_begin(stream, "", counts->waiting, "waiting");
+		line_count(&line, "in the spool", counts->in_spool);
+		line_end(&line);
+	}
+	if (counts->connects > 1 || counts->replayed > 0) {
+		line = line_begin(stream, "", counts->connects, "connections");
+		line_count(&line, "replayed", counts->replayed);
+		line_end(&line);
+	}
+	if (destination_lost(counts) == 0)
+		return;
+	line = line_begin(stream, "", destination_lost(counts), "lost");
+	for (unsigned i = 0; i < LOSS_COUNT; i++)
+		line_count(&line, loss_name(i), counts->lost[i]);
+	line_end(&line);
+}
+
+/* Drops are packets of no other count. */
+static void
+print_interface(
+    const struct interface_counts *counts, const char *subject, FILE *stream)
+{
+	struct line line = line_begin(stream, subject, counts->packets, "read");
+
+	line_detail(&line, counts->name);
+	if (counts->state != INTERFACE_UP)
+		line_detail(&line, interface_state_name(counts->state));
+	line_count(&line, "kernel_drops", counts->kernel_drops);
+	line_count(&line, "interface_drops", counts->interface_drops);
+	line_count(&line, "reopened", counts->reopened);
+	line_end(&line);
+}
+
+void
+status_print(const struct status *status, FILE *stream)
+{
+	char rate[UNITS_SIZE];
+	double seconds = status->seconds;
+
+	for (size_t i = 0; i < status->interface_count; i++)
+		print_interface(
+		    &status->interfaces[i], i == 0 ? "interfaces" : "", stream);
+	print_packets(&status->ledger, stream);
+	print_exchanges(&status->ledger, stream);
+	for (size_t i = 0; i < status->exporter.output_count; i++)
+		print_output(&status->exporter.outputs[i],
+		    i == 0 ? "outputs" : "", stream);
+	fprintf(stream, "%-10s%12.2f s", "time", seconds);
+	if (seconds > 0) {
+		units_number(rate, sizeof(rate),
+		    (double)status->ledger.packets_read / seconds);
+		fprintf(
+		    stream, "%*s%s packets/s", DETAIL_COLUMN - 24, "", rate);
+	}
+	fputc('\n', stream);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/text/json_row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/base/text.h"
+
+#define NTP_TO_UNIX UINT64_C(2208988800)
+#define EXCHANGE_END_ID 10
+
+#define SHAPES 4 /* IPv4, IPv6 × TCP, UDP */
+#define SHAPE_FIELDS 96
+#define KEY_SIZE 64
+
+/* The fields of one shape of record, each with what stands before it. */
+struct shape {
+	size_t count;
+	struct {
+		const struct field *field;
+		size_t length;
+		char key[KEY_SIZE]; /* ,"name": */
+	} items[SHAPE_FIELDS];
+};
+
+struct json_rows {
+	struct shape shapes[SHAPES];
+	struct record_options record;
+};
+
+/* A time that is 0 is the time of a side that sent nothing. */
+static char *
+put_time(char *at, int64_t ns, unsigned digits)
+{
+	*at++ = '"';
+	at = text_time(at, (timestamp){ ns }, digits);
+	*at++ = '"';
+	return at;
+}
+
+/* Every exchange has a start and an end: 0 is 1970 here. */
+static char *
+put_milliseconds(char *at, uint64_t value)
+{
+	return put_time(at, (int64_t)value * NS_PER_MS, 3);
+}
+
+static char *
+put_ntp(char *at, uint64_t value)
+{
+	/* From 2036 on in the next era, until 2106 (RFC 5905, figure 4). */
+	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
+	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
+
+	return value == 0
+	           ? text_string(at, "null")
+	           : put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+}
+
+static bool
+is_end(const struct field *field)
+{
+	return field->pen == PEN_OWN && field->id == EXCHANGE_END_ID;
+}
+
+static char *
+put_address(
+    char *at, const struct field *field, const struct exchange *exchange)
+{
+	*at++ = '"';
+	at = text_address(at, field_address(field, exchange),
+	    field->kind == FIELD_IPV4 ? 4 : 6);
+	*at++ = '"';
+	return at;
+}
+
+static char *
+put_end(char *at, const struct exchange *exchange)
+{
+	*at++ = '"';
+	at = text_string(
+	    at, exchange->end == 0 ? "live" : exchange_end_name(exchange->end));
+	*at++ = '"';
+	return at;
+}
+
+static char *
+put_value(char *at, const struct field *field, const struct exchange *exchange)
+{
+	switch (field->kind) {
+	case FIELD_IPV4:
+	case FIELD_IPV6:
+		return put_address(at, field, exchange);
+	case FIELD_MILLISECONDS:
+		return put_milliseconds(at, field->value(exchange));
+	case FIELD_MICROSECONDS:
+		return put_ntp(at, field->value(exchange));
+	default:
+		if (is_end(field))
+			return put_end(at, exchange);
+		return text_unsigned(at, field->value(exchange));
+	}
+}
+
+static size_t
+shape_number(unsigned ip_version, uint8_t protocol)
+{
+	return (ip_version == 4 ? 0u : 2u) + (protocol == PROTOCOL_TCP ? 0 : 1);
+}
+
+static void
+make_shape(struct json_rows *rows, unsigned ip_version, uint8_t protocol)
+{
+	struct shape *shape = &rows->shapes[shape_number(ip_version, protocol)];
+	unsigned conditions =
+	    record_conditions(&rows->record, ip_version, protocol);
+
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+		size_t n = shape->count;
+
+		if (!field_present(field, conditions) || n == SHAPE_FIELDS)
+			continue;
+		shape->items[n].field = field;
+		shape->items[n].length = (size_t)snprintf(shape->items[n].key,
+		    KEY_SIZE, "%c\"%s\":", n == 0 ? '{' : ',', field->name);
+		shape->count++;
+	}
+}
+
+struct json_rows *
+json_rows_new(const struct record_options *options)
+{
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP };
+	struct json_rows *rows = calloc(1, sizeof(*rows));
+
+	if (rows == NULL)
+		return NULL;
+	/* The same keys, whatever the collectors are sent. */
+	rows->record = *options;
+	rows->record.flags_own = true;
+	rows->record.flags_iana = false;
+	for (size_t i = 0; i < 2; i++) {
+		make_shape(rows, 4, protocols[i]);
+		make_shape(rows, 6, protocols[i]);
+	}
+	return rows;
+}
+
+void
+json_rows_free(struct json_rows **rows)
+{
+	free(*rows);
+	*rows = NULL;
+}
+
+char *
+json_row(
+    const struct json_rows *rows, const struct exchange *exchange, char *at)
+{
+	const struct shape *shape = &rows->shapes[shape_number(
+	    exchange->ip_version, exchange->protocol)];
+
+	for (size_t i = 0; i < shape->count; i++) {
+		size_t length = shape->items[i].length;
+
+		memcpy(at, shape->items[i].key, length);
+		at = put_value(at + length, shape->items[i].field, exchange);
+	}
+	*at++ = '}';
+	return at;
+}

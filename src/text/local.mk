@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += \
+	src/text/csv.c \
+	src/text/json.c \
+	src/text/json_row.c \
+	src/text/table.c \
+	src/text/text_file.c \
+	src/text/text_file.h

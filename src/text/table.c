@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * table, for people, on standard output.  A line has a fixed part at either
+ * side and the endpoints between them.  Endpoints that are too long for
+ * their column (IPv6) break the line: the client stands on the first line,
+ * the server with the numbers on the second.
+ *
+ *   START    TIME  PRO CLIENT > SERVER ... PACKETS   OCTETS    END
+ *                                          sent rcvd sent rcvd
+ */
+#include "exflow/output/kind.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/base/human.h"
+#include "exflow/base/text.h"
+#include "exflow/text/kinds.h"
+
+#include "text_file.h"
+
+#define WIDTH_DEFAULT 80
+#define WIDTH_MIN 80
+#define WIDTH_MAX 400
+#define WIDTH_FLAGS 120  /* from here: milliseconds, flags, the whole end */
+#define WIDTH_LAST 140   /* from here: the time of the last packet */
+#define NUMBERS_WIDTH 20 /* " 1.2k 1.2k 1.2k 1.2k" */
+
+struct table {
+	struct destination destination;
+	struct text_file file;
+	uint64_t day;  /* of the date line printed last */
+	int endpoints; /* width of that column */
+	bool flags, last;
+};
+
+/* One line under construction; too long is cut off, never overrun. */
+struct line {
+	char text[2 * WIDTH_MAX];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void
+line_add(struct line *line, const char *format, ...)
+{
+	va_list arguments;
+	size_t room = sizeof(line->text) - line->used;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(line->text + line->used, room, format, arguments);
+	va_end(arguments);
+	if (n > 0)
+		line->used += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void
+line_end(struct table *table, struct line *line)
+{
+	char *at = text_file_line(&table->file);
+
+	while (line->used > 0 && line->text[line->used - 1] == ' ')
+		line->used--;
+	memcpy(at, line->text, line->used);
+	at += line->used;
+	*at++ = '\n';
+	text_file_keep(&table->file, at);
+	line->used = 0;
+}
+
+/* Everything of a line but the endpoints, with the spaces around them. */
+static int
+fixed_width(const struct table *table)
+{
+	int width = 8 + 1 + HUMAN_TIME_WIDTH + 1 + 3 + 1 + NUMBERS_WIDTH;
+
+	if (!table->flags)
+		return width + 1 + 4;
+	width += 4 + 2 * 9 + 1 + 11;
+	return table->last ? width + 13 : width;
+}
+
+static int
+prefix_width(const struct table *table)
+{
+	return 8 + (table->flags ? 4 : 0) + (table->last ? 13 : 0) + 1 +
+	       HUMAN_TIME_WIDTH + 1 + 3 + 1;
+}
+
+static void
+put_heading(struct table *table)
+{
+	struct line line = { .used = 0 };
+
+	line_add(&line, "%-*s", table->flags ? 12 : 8, "START");
+	if (table->last)
+		line_add(&line, " %-12s", "LAST");
+	line_add(&line, " %*s PRO %-*s %9s %9s", HUMAN_TIME_WIDTH, "TIME",
+	    table->endpoints, "CLIENT > SERVER", "PACKETS  ", "OCTETS   ");
+	if (table->flags)
+		line_add(&line, " %-8s %-8s", "FLAGS", "");
+	line_add(&line, " END");
+	line_end(table, &line);
+	line_add(&line, "%*s %4s %4s %4s %4s",
+	    prefix_width(table) + table->endpoints, "", "sent", "rcvd", "sent",
+	    "rcvd");
+	if (table->flags)
+		line_add(&line, " %-8s %-8s", "sent", "rcvd");
+	line_end(table, &line);
+}
+
+/* "2024-01-02", when the day is another one than that of the line above. */
+static void
+put_day(struct table *table, timestamp time)
+{
+	uint64_t day = (uint64_t)(time.ns / NS_PER_SECOND) / 86400 + 1;
+	struct line line = { .used = 0 };
+	char date[TEXT_TIME_SIZE];
+
+	if (day == table->day)
+		return;
+	table->day = day;
+	text_time(date, time, 0);
+	line_add(&line, "%.10s UTC", date);
+	line_end(table, &line);
+}
+
+static void
+add_clock(struct line *line, timestamp time, bool milliseconds)
+{
+	char text[TEXT_TIME_SIZE];
+
+	text_time(text, time, 3);
+	line_add(line, "%.*s ", milliseconds ? 12 : 8, text + 11);
+}
+
+static const char *
+protocol_name(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP ? "tcp" : "udp";
+}
+
+/* At 80 columns an end has four; these stand for the whole names. */
+static const char *
+short_end(enum exchange_end end)
+{
+	static const char *const names[END_COUNT] = {
+		[END_FINISHED] = "fin",
+		[END_RESET] = "rst",
+		[END_HALF_CLOSED] = "half",
+		[END_REPLACED] = "repl",
+		[END_UNANSWERED] = "none",
+		[END_IDLE] = "idle",
+		[END_ACTIVE] = "part",
+		[END_EVICTED] = "evic",
+		[END_SHUTDOWN] = "shut",
+	};
+
+	return (unsigned)end < END_COUNT && names[end] != NULL ? names[end]
+	                                                       : "?";
+}
+
+static void
+add_prefix(struct table *table, struct line *line, const struct exchange *e)
+{
+	timestamp first = exchange_first(e), last = exchange_last(e);
+	char span[HUMAN_SIZE];
+
+	add_clock(line, first, table->flags);
+	if (table->last)
+		add_clock(line, last, true);
+	human_time(span, timestamp_since(last, first));
+	line_add(line, "%*s %s ", HUMAN_TIME_WIDTH, span,
+	    protocol_name(e->protocol));
+}
+
+static void
+add_numbers(struct table *table, struct line *line, const struct exchange *e)
+{
+	const struct exchange_side *side = e->side;
+	const uint64_t numbers[] = { side[CLIENT].packets, side[SERVER].packets,
+		side[CLIENT].ip_octets, side[SERVER].ip_octets };
+	char text[HUMAN_SIZE];
+
+	for (size_t i = 0; i < 4; i++) {
+		human_number(text, numbers[i]);
+		line_add(line, " %*s", HUMAN_NUMBER_WIDTH, text);
+	}
+	if (!table->flags) {
+		line_add(line, " %s", short_end(e->end));
+		return;
+	}
+	for (int i = CLIENT; i <= SERVER; i++) {
+		human_flags(text, exchange_flags(e, i));
+		line_add(line, " %-8s", text);
+	}
+	line_add(line, " %s", exchange_end_name(e->end));
+}
+
+static void
+put_row(struct table *table, const struct exchange *e)
+{
+	struct line line = { .used = 0 };
+	char text[2][TEXT_ENDPOINT_SIZE + 1];
+	int length = 0, column = table->endpoints;
+	int prefix = prefix_width(table);
+
+	for (int i = CLIENT; i <= SERVER; i++) {
+		char *end = text_endpoint(
+		    text[i], e->address[i], e->ip_version, e->port[i]);
+
+		*end = '\0';
+		length += (int)(end - text[i]);
+	}
+	put_day(table, exchange_first(e));
+	add_prefix(table, &line, e);
+	if (length + 3 <= column) {
+		line_add(&line, "%s > %s%*s", text[CLIENT], text[SERVER],
+		    column - length - 3, "");
+	} else if (length + 1 <= column) {
+		line_add(&line, "%s>%s%*s", text[CLIENT], text[SERVER],
+		    column - length - 1, "");
+	} else {
+		int server = (int)strlen(text[SERVER]) + 2;
+
+		line_add(&line, "%s", text[CLIENT]);
+		line_end(table, &line);
+		/* Under the client, or further left where that is too far. */
+		line_add(&line, "%*s> %-*s",
+		    server <= column ? prefix : prefix + column - server, "",
+		    server <= column ? column - 2 : 0, text[SERVER]);
+	}
+	add_numbers(table, &line, e);
+	line_end(table, &line);
+}
+
+static int
+table_start(struct destination *destination)
+{
+	struct table *table = (struct table *)destination;
+	unsigned width = destination->options.terminal_width;
+
+	if (width == 0)
+		width = WIDTH_DEFAULT;
+	if (width < WIDTH_MIN)
+		width = WIDTH_MIN;
+	if (width > WIDTH_MAX)
+		width = WIDTH_MAX;
+	table->flags = width >= WIDTH_FLAGS;
+	table->last = width >= WIDTH_LAST;
+	table->endpoints = (int)width - fixed_width(table);
+	if (text_file_open(&table->file, "-") < 0) {
+		destination_fail(destination, "standard output: %s",
+		    strerror(table->file.error));
+		return -1;
+	}
+	put_heading(table);
+	return 0;
+}
+
+/* Whoever reads the table may stop: that is no error to report. */
+static void
+lose(struct destination *destination, int error, uint64_t rows)
+{
+	if (error != EPIPE && destination->error[0] == '\0')
+		destination_fail(
+		    destination, "standard output: %s", strerror(error));
+	destination_lose(destination, LOSS_WRITE, rows);
+}
+
+static void
+table_exchanges(
+    struct destination *destination, const struct exchange *exchanges, size_t n)
+{
+	struct table *table = (struct table *)destination;
+
+	for (size_t i = 0; i < n && table->file.error == 0; i++)
+		put_row(table, &exchanges[i]);
+	if (text_file_flush(&table->file) == 0)
+		destination_deliver(destination, n);
+	else
+		lose(destination, table->file.error, n);
+}
+
+static uint64_t
+table_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct table *table = (struct table *)destination;
+
+	return destination->options.live ? text_file_tick(&table->file, now_ms)
+	                                 : 0;
+}
+
+static int
+table_finish(struct destination *destination)
+{
+	struct table *table = (struct table *)destination;
+	int result = text_file_finish(&table->file);
+
+	destination->counts.octets = table->file.octets;
+	if (result < 0)
+		lose(destination, table->file.error, 0);
+	return result;
+}
+
+static void
+table_free(struct destination *destination)
+{
+	struct table *table = (struct table *)destination;
+
+	text_file_free(&table->file);
+}
+
+static const struct destination_ops table_ops = {
+	.scheme = "table",
+	.once = true,
+	.message_octets = text_message_octets,
+	.start = table_start,
+	.exchanges = table_exchanges,
+	.tick = table_tick,
+	.finish = table_finish,
+	.free = table_free,
+};
+
+struct destination *
+table_new(const char *spec, const char *argument,
+    const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	struct table *table;
+
+	if (argument[0] != '\0') {
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "%s: nothing was expected behind \"table\"", spec);
+		return NULL;
+	}
+	table =
+	    destination_alloc(sizeof(*table), &table_ops, spec, options, error);
+	if (table == NULL)
+		return NULL;
+	table->file = (struct text_file)TEXT_FILE_INIT;
+	return &table->destination;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../../src/archive/writer.h"
+#include "../export_fixture.h"
+
+#define MESSAGE_OCTETS 1000
+#define RECORDS 3                     /* of a message */
+#define LIMIT (2 * WRITER_OCTETS + 7) /* amid a message */
+
+static char folder[64], path[96];
+
+static int
+make_folder(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/check_writer.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/out.ipfix", folder);
+	return 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder); /* nothing may be left in it */
+}
+
+static void
+open_writer(struct writer *writer)
+{
+	static struct fixture_message m;
+
+	assert_int_equal(writer_init(writer, path), 0);
+	assert_int_equal(writer_open(writer), 0);
+	assert_int_equal(
+	    writer_preamble(writer,
+	        fixture_message(&m, MESSAGE_TEMPLATES, 0, FIXTURE_OCTETS, 'T')),
+	    0);
+}
+
+/* Messages n on; as a destination does it, written behind when it is time. */
+static int
+add(struct writer *writer, uint32_t n, uint32_t messages)
+{
+	static struct fixture_message m;
+	int result = 0;
+
+	for (uint32_t i = n; i < n + messages; i++) {
+		fixture_message(
+		    &m, MESSAGE_DATA, RECORDS, MESSAGE_OCTETS, (uint8_t)i);
+		assert_int_equal(writer_add(writer, &m.message), 0);
+		if (writer_full(writer) && result == 0)
+			result = writer_write_behind(writer);
+	}
+	return result;
+}
+
+/* The preamble and so many messages, each in its place, and nothing more. */
+static void
+expect_file(const struct writer *writer, uint32_t messages)
+{
+	static uint8_t octets[MESSAGE_OCTETS];
+	struct stat status;
+	off_t at = FIXTURE_OCTETS;
+
+	assert_int_equal(fstat(writer->fd, &status), 0);
+	assert_int_equal(
+	    status.st_size, FIXTURE_OCTETS + messages * MESSAGE_OCTETS);
+	for (uint32_t i = 0; i < messages; i++, at += MESSAGE_OCTETS) {
+		assert_int_equal(pread(writer->fd, octets, sizeof(octets), at),
+		    MESSAGE_OCTETS);
+		assert_int_equal(fixture_sequence(octets), i * RECORDS);
+		assert_int_equal(octets[MESSAGE_OCTETS - 1], (uint8_t)i);
+	}
+}
+
+static void
+what_is_written_behind_stands_before_what_was_added(void **state)
+{
+	struct writer writer;
+
+	(void)state;
+	open_writer(&writer);
+	assert_int_equal(add(&writer, 0, 10000), 0);
+	assert_true(writer_waiting(&writer) > 0);
+	assert_int_equal(
+	    writer.held + writer_waiting_records(&writer), 10000 * RECORDS);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer_waiting(&writer), 0);
+	assert_int_equal(writer.held, 10000 * RECORDS);
+	expect_file(&writer, 10000);
+	writer_clear(&writer);
+}
+
+/* The file holds whole messages; so many. */
+static uint32_t
+fail_behind(struct writer *writer, uint32_t messages)
+{
+	uint32_t whole;
+
+	fixture_limit_file_size(LIMIT);
+	assert_int_equal(add(writer, 0, messages), -1);
+	assert_int_equal(errno, EFBIG);
+	whole = (uint32_t)(writer->held / RECORDS);
+	assert_true(whole > 0 && whole < messages);
+	assert_int_equal(
+	    writer->written, FIXTURE_OCTETS + (uint64_t)whole * MESSAGE_OCTETS);
+	expect_file(writer, whole);
+	assert_int_equal(writer_waiting(writer),
+	    (size_t)(messages - whole) * MESSAGE_OCTETS);
+	assert_int_equal(
+	    writer_waiting_records(writer), (messages - whole) * RECORDS);
+	return whole;
+}
+
+static void
+what_failed_behind_waits_and_is_written_later(void **state)
+{
+	struct writer writer;
+
+	(void)state;
+	open_writer(&writer);
+	fail_behind(&writer, 4000);
+	assert_int_equal(writer_write(&writer), -1);
+	assert_int_equal(errno, EFBIG);
+	fixture_limit_file_size(0);
+	assert_int_equal(add(&writer, 4000, 100), 0);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer.held, 4100 * RECORDS);
+	expect_file(&writer, 4100);
+	writer_clear(&writer);
+}
+
+static void
+the_oldest_that_waits_is_dropped_also_from_what_failed_behind(void **state)
+{
+	struct writer writer;
+	uint32_t whole;
+
+	(void)state;
+	open_writer(&writer);
+	whole = fail_behind(&writer, 4000);
+	assert_int_equal(writer_drop(&writer), RECORDS);
+	assert_int_equal(
+	    writer_waiting_records(&writer), (4000 - whole - 1) * RECORDS);
+	fixture_limit_file_size(0);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer.held, 3999 * RECORDS);
+	writer_clear(&writer);
+}
+
+/* What is under way is part of what waits, and is waited for. */
+static void
+clearing_waits_for_what_is_being_written(void **state)
+{
+	struct writer writer;
+
+	(void)state;
+	open_writer(&writer);
+	assert_int_equal(add(&writer, 0, 2000), 0);
+	assert_true(writer_away(&writer) > 0);
+	writer_clear(&writer);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_written_behind_stands_before_what_was_added),
+		TEST(what_failed_behind_waits_and_is_written_later),
+		TEST(
+		    the_oldest_that_waits_is_dropped_also_from_what_failed_behind),
+		TEST(clearing_waits_for_what_is_being_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

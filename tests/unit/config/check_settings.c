@@ -1,0 +1,758 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/config/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "exflow/base/log.h"
+#include "exflow/decode/decode.h"
+
+#include "../../../src/config/options.h"
+
+#define MAX_ARGUMENTS 24
+#define NOTICE                                                                 \
+	"exflow: warning: no local networks given with -n or networks, the "   \
+	"private ranges are taken\n"
+
+static char output[65536]; /* what the last load wrote, both streams */
+
+static void
+capture_begin(int saved[2], FILE *into)
+{
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 2; i++) {
+		saved[i] = dup(i + 1);
+		dup2(fileno(into), i + 1);
+	}
+}
+
+static void
+capture_end(int saved[2], FILE *from)
+{
+	size_t length;
+
+	fflush(stdout);
+	fflush(stderr);
+	for (int i = 0; i < 2; i++) {
+		dup2(saved[i], i + 1);
+		close(saved[i]);
+	}
+	rewind(from);
+	length = fread(output, 1, sizeof(output) - 1, from);
+	output[length] = '\0';
+	fclose(from);
+}
+
+/* Load from arguments that end in NULL. */
+static enum settings_result
+load(struct settings *settings, ...)
+{
+	char *argv[MAX_ARGUMENTS + 1] = { (char *)"exflow" };
+	int argc = 1, saved[2];
+	FILE *stream = tmpfile();
+	enum settings_result result;
+	va_list list;
+
+	va_start(list, settings);
+	while (
+	    argc < MAX_ARGUMENTS && (argv[argc] = va_arg(list, char *)) != NULL)
+		argc++;
+	va_end(list);
+	log_init("exflow", LOG_LEVEL_WARNING);
+	capture_begin(saved, stream);
+	result = settings_load(settings, argc, argv);
+	capture_end(saved, stream);
+	if (result == SETTINGS_RUN)
+		assert_string_equal(
+		    output, settings->networks_default ? NOTICE : "");
+	return result;
+}
+
+static void
+assert_said(const char *text)
+{
+	if (strstr(output, text) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", text, output);
+}
+
+/* Each ends in an error with this text. */
+#define assert_refused(text, ...)                                              \
+	do {                                                                   \
+		struct settings refused;                                       \
+                                                                               \
+		assert_int_equal(                                              \
+		    load(&refused, __VA_ARGS__, NULL), SETTINGS_ERROR);        \
+		assert_said(text);                                             \
+	} while (0)
+
+static char file_name[] = "/tmp/check_settings.XXXXXX";
+
+static int
+file_begin(void **state)
+{
+	int fd;
+
+	(void)state;
+	snprintf(file_name, sizeof(file_name), "/tmp/check_settings.XXXXXX");
+	fd = mkstemp(file_name);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int
+file_end(void **state)
+{
+	(void)state;
+	return unlink(file_name);
+}
+
+static const char *
+file_with(const char *text)
+{
+	FILE *file = fopen(file_name, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return file_name;
+}
+
+/* The file with this text is refused with this message behind its name. */
+static void
+assert_file_refused(const char *text, const char *message)
+{
+	char expected[512];
+
+	snprintf(
+	    expected, sizeof(expected), "exflow: %s:%s", file_name, message);
+	assert_refused(expected, "-t", "-c", file_with(text));
+}
+
+static void
+defaults_are_those_of_the_page(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x.pcap", NULL), SETTINGS_RUN);
+	assert_int_equal(s.meter.tcp_opening_timeout.ns, 30 * NS_PER_SECOND);
+	assert_int_equal(s.meter.tcp_idle_timeout.ns, 300 * NS_PER_SECOND);
+	assert_int_equal(
+	    s.meter.tcp_half_closed_timeout.ns, 60 * NS_PER_SECOND);
+	assert_int_equal(s.meter.tcp_linger.ns, 5 * NS_PER_SECOND);
+	assert_int_equal(s.meter.udp_idle_timeout.ns, 30 * NS_PER_SECOND);
+	assert_int_equal(s.meter.active_timeout.ns, 0);
+	assert_false(s.meter.udp_idle_either);
+	assert_false(s.meter.inbound);
+	assert_false(s.meter.midstream);
+	assert_int_equal(s.meter.max_exchanges, 0);
+	assert_false(s.key_vlan);
+	assert_int_equal(s.tunnels, 0);
+	assert_int_equal(s.fragment_table, 4096);
+	assert_int_equal(s.destination.record.enterprise_number, 32473);
+	assert_true(s.destination.record.flags_own);
+	assert_false(s.destination.record.flags_iana);
+	assert_false(s.destination.record.vlan);
+	assert_false(s.destination.extended_columns);
+	assert_int_equal(s.destination.domain, 1);
+	assert_int_equal(s.destination.udp_message_octets, 1420);
+	assert_int_equal(s.destination.template_refresh_seconds, 300);
+	assert_int_equal(s.destination.template_refresh_messages, 1000);
+	assert_int_equal(s.destination.connect_timeout_seconds, 10);
+	assert_int_equal(s.destination.send_timeout_seconds, 30);
+	assert_int_equal(s.destination.udp_rate, UDP_RATE_DEFAULT);
+	assert_true(s.destination.types_file);
+	assert_true(s.destination.types_tcp);
+	assert_false(s.destination.types_udp);
+	assert_int_equal(s.workers, 1);
+	assert_null(s.filter);
+	assert_null(s.stats_path);
+	settings_free(&s);
+}
+
+static void
+without_networks_the_private_ranges_stand(void **state)
+{
+	const uint8_t private[4] = { 10, 0, 0, 1 }, public[4] = { 8, 8, 8, 8 };
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
+	assert_true(s.networks_default);
+	assert_ptr_equal(s.meter.networks, s.networks);
+	assert_true(network_set_contains(s.networks, private, 4));
+	assert_false(network_set_contains(s.networks, public, 4));
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-n", "8.0.0.0/8", NULL), SETTINGS_RUN);
+	assert_false(s.networks_default);
+	assert_false(network_set_contains(s.networks, private, 4));
+	assert_true(network_set_contains(s.networks, public, 4));
+	settings_free(&s);
+}
+
+static void
+without_output_the_table_is_written(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
+	assert_int_equal(s.output_count, 1);
+	assert_string_equal(s.outputs[0], "table");
+	settings_free(&s);
+}
+
+static void
+command_line_fills_every_place(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "-r", "a", "--input", "-", "-o", "ipfix:a,b", "--output",
+	        "udp://h", "-n", "10.0.0.0/8,11.0.0.0/8", "--network=::1", "-f",
+	        "tcp port 80", "--stats", "s.json", "-vv", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.input_count, 2);
+	assert_string_equal(s.inputs[0], "a");
+	assert_string_equal(s.inputs[1], "-");
+	assert_int_equal(s.output_count, 2);
+	assert_string_equal(s.outputs[0], "ipfix:a,b");
+	assert_string_equal(s.outputs[1], "udp://h");
+	assert_int_equal(network_set_count(s.networks), 3);
+	assert_string_equal(s.filter, "tcp port 80");
+	assert_string_equal(s.stats_path, "s.json");
+	assert_int_equal(s.verbose, 2);
+	assert_false(s.quiet);
+	settings_free(&s);
+}
+
+static void
+set_takes_any_option(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "-r", "x", "--set", "tcp_linger=0.5", "--set",
+	        "udp_idle=either", "--set", "decapsulate=gre, vxlan", "--set",
+	        "flag_counters=both", "--set", "type_information=udp", "--set",
+	        "inbound=yes", "--set", "fragment_table=16", "--set",
+	        "networks=192.0.2.0/24", "--set", "max_exchanges=0", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.tcp_linger.ns, NS_PER_SECOND / 2);
+	assert_true(s.meter.udp_idle_either);
+	assert_int_equal(s.tunnels, TUNNEL_GRE | TUNNEL_VXLAN);
+	assert_true(s.destination.record.flags_own);
+	assert_true(s.destination.record.flags_iana);
+	assert_true(s.destination.types_udp);
+	assert_false(s.destination.types_file);
+	assert_true(s.meter.inbound);
+	assert_int_equal(s.fragment_table, 16);
+	assert_int_equal(network_set_count(s.networks), 1);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "--set", "type_information=", "--set",
+	        "decapsulate=all", "--set", "flag_counters=iana", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.destination.types_file);
+	assert_false(s.destination.types_tcp);
+	assert_false(s.destination.record.flags_own);
+	assert_int_equal(s.tunnels, tunnel_from_name("all"));
+	settings_free(&s);
+}
+
+static void
+command_line_beats_the_file(void **state)
+{
+	const char *path = file_with("networks = {10.0.0.0/8, 11.0.0.0/8}\n"
+	                             "outputs = {\"ipfix:file\"}\n"
+	                             "decapsulate = {gre}\n"
+	                             "tcp_linger = 7\n"
+	                             "udp_idle_timeout = 9\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
+	assert_int_equal(network_set_count(s.networks), 2);
+	assert_string_equal(s.outputs[0], "ipfix:file");
+	assert_int_equal(s.meter.tcp_linger.ns, 7 * NS_PER_SECOND);
+	assert_int_equal(s.tunnels, TUNNEL_GRE);
+	settings_free(&s);
+
+	assert_int_equal(
+	    load(&s, "-n", "::1", "-o", "tcp://h", "--set", "tcp_linger=1",
+	        "-c", path, "-r", "x", "--set", "decapsulate=", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(network_set_count(s.networks), 1);
+	assert_int_equal(s.output_count, 1);
+	assert_string_equal(s.outputs[0], "tcp://h");
+	assert_int_equal(s.meter.tcp_linger.ns, NS_PER_SECOND);
+	assert_int_equal(s.meter.udp_idle_timeout.ns, 9 * NS_PER_SECOND);
+	assert_int_equal(s.tunnels, 0);
+	settings_free(&s);
+}
+
+static void
+file_takes_comments_lists_and_quotes(void **state)
+{
+	const char *path = file_with(
+	    "# networks\n"
+	    "networks = { # in the list\n"
+	    "\t10.0.0.0/8, // too\n"
+	    "\t\"2001:db8::/32\" /* and\n so */ }\n"
+	    "networks += {192.0.2.1}\n"
+	    "outputs = {udp://[::1]:4739, 'ipfix:a#b', \"ipfix:/*\"}\n"
+	    "filter = \"host 1.2.3.4 # no comment\"\n"
+	    "type_information = {}\n"
+	    "decapsulate = gre\n"
+	    "inbound = on // yes\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
+	assert_int_equal(network_set_count(s.networks), 3);
+	assert_int_equal(s.output_count, 3);
+	assert_string_equal(s.outputs[0], "udp://[::1]:4739");
+	assert_string_equal(s.outputs[1], "ipfix:a#b");
+	assert_string_equal(s.outputs[2], "ipfix:/*");
+	assert_string_equal(s.filter, "host 1.2.3.4 # no comment");
+	assert_false(s.destination.types_file);
+	assert_int_equal(s.tunnels, TUNNEL_GRE);
+	assert_true(s.meter.inbound);
+	settings_free(&s);
+}
+
+static void
+empty_file_changes_nothing(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_with(""), NULL), SETTINGS_RUN);
+	assert_true(s.destination.types_file);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_with("# nothing"), NULL),
+	    SETTINGS_RUN);
+	assert_true(s.destination.types_tcp);
+	settings_free(&s);
+}
+
+static void
+file_errors_name_file_line_option_and_range(void **state)
+{
+	(void)state;
+	assert_file_refused("\n# a\n\ntcp_linger = 999999\n",
+	    "4: tcp_linger: 999999 is out of range, expected 0 to 86400 "
+	    "seconds\n");
+	assert_file_refused("// a\n/* b\n*/ tcp_linger = x\n",
+	    "3: tcp_linger: x is not a number of seconds, expected 0 to "
+	    "86400 seconds\n");
+	assert_file_refused("inbound = maybe\n",
+	    "1: inbound: maybe is not a switch, expected yes or no\n");
+	assert_file_refused("udp_idle = neither",
+	    "1: udp_idle: neither is unknown, expected both or either\n");
+	assert_file_refused("networks = {10.0.0.0/8,\n10.0.0.0/99}",
+	    "2: networks: \"10.0.0.0/99\" is not a network, expected");
+	assert_file_refused("decapsulate = {gre, l2tp}",
+	    "1: decapsulate: l2tp is unknown, expected ipip, 6in4, gre, "
+	    "vxlan, geneve, gtpu, teredo or all\n");
+	assert_file_refused(
+	    "outputs = {\"udp://h\", \"pigeon:home\"}", "1: outputs: ");
+	assert_said("pigeon:home");
+	assert_file_refused("max_exchanges = 3",
+	    "1: max_exchanges: 3 is out of range, expected 0 (by memory) or "
+	    "16 to 268435456 exchanges\n");
+	assert_file_refused("observation_domain = 0",
+	    "1: observation_domain: 0 is out of range, expected 1 to "
+	    "4294967295\n");
+}
+
+static void
+file_errors_count_even_where_the_command_line_wins(void **state)
+{
+	(void)state;
+	assert_refused("tcp_linger: -1 is not a number", "-t", "--set",
+	    "tcp_linger=1", "-c", file_with("tcp_linger = -1"));
+}
+
+static void
+unknown_option_in_the_file_is_named_with_the_line(void **state)
+{
+	(void)state;
+	assert_file_refused("# one\n\ntcp_lingr = 5\n",
+	    "3: unknown option tcp_lingr, did you mean tcp_linger\n");
+	assert_file_refused("colour = blue\n", "1: unknown option colour\n");
+}
+
+static void
+syntax_errors_are_those_of_the_parser_with_the_line(void **state)
+{
+	(void)state;
+	assert_file_refused(
+	    "# one\ntcp_linger 5\n", "2: missing equal sign after option");
+	assert_file_refused(
+	    "filter = \"abc", "1: a text in quotes without its end\n");
+	assert_file_refused("inbound = {yes}", "1: unexpected token '{'\n");
+	assert_file_refused("\n/* never ends\ninbound = maybe",
+	    "2: a comment without its end\n");
+}
+
+static void
+an_open_quote_wrote_its_backslash_to_standard_output(void **state)
+{
+	char octet;
+	int before = dup(STDOUT_FILENO), ends[2];
+
+	(void)state;
+	fflush(stdout);
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	assert_file_refused(
+	    "\nuser = 'abc\\", "2: a text in quotes without its end\n");
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	close(before);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &octet, 1), 0);
+	close(ends[0]);
+}
+
+static void
+each_collector_section_has_values_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("send_timeout = 7\ncollector one {\n"
+	          "address = \"tcp://127.0.0.1\"\nsend_timeout = 9\n}\n"
+	          "collector two {\naddress = \"udp://[::1]:9\"\n}\n"
+	          "balance = {two}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	assert_string_equal(s.collectors[0].name, "one");
+	assert_int_equal(s.collectors[0].options.send_timeout_seconds, 9);
+	assert_false(s.collectors[0].options.balance);
+	assert_string_equal(s.collectors[1].address, "udp://[::1]:9");
+	assert_int_equal(s.collectors[1].options.send_timeout_seconds, 7);
+	assert_true(s.collectors[1].options.balance);
+	assert_int_equal(s.destination.send_timeout_seconds, 7);
+	settings_free(&s);
+}
+
+static void
+mistakes_in_a_collector_section_are_named(void **state)
+{
+	(void)state;
+	assert_file_refused("collector one {\n}\n",
+	    " collector one: expected address = \"tcp://HOST\"\n");
+	assert_file_refused("collector one {\naddress = \"ftp://h\"\n}\n",
+	    " collector one: address: ");
+	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
+	                    "send_timeout = never\n}\n",
+	    "3: send_timeout: never is not a whole number");
+	assert_refused("balance: there is no collector two", "-t", "-c",
+	    file_with("balance = {one, two}\ncollector one {\n"
+	              "address = \"udp://h\"\n}\n"));
+}
+
+static void
+each_archive_section_has_values_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("archive \"a\" {\npath = \"a/%H\"\nrotate = 60\n"
+	          "compress = gzip\n}\narchive b {\npath = b\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.output_count, 0); /* nor the table */
+	assert_int_equal(s.archive_count, 2);
+	assert_string_equal(s.archives[0].path, "a/%H");
+	assert_int_equal(s.archives[0].options.rotate_seconds, 60);
+	assert_int_equal(s.archives[0].options.compression, ARCHIVE_GZIP);
+	assert_string_equal(s.archives[1].name, "b");
+	assert_int_equal(s.archives[1].options.rotate_seconds, 300);
+	assert_int_equal(s.archives[1].options.compression, ARCHIVE_PLAIN);
+	settings_free(&s);
+	/* The outputs of the command line stand for all of the file's. */
+	assert_int_equal(
+	    load(&s, "-r", "x", "-o", "table", "-c", file_name, NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.archive_count, 0);
+	settings_free(&s);
+}
+
+static void
+archive_errors_name_section_option_and_range(void **state)
+{
+	(void)state;
+	assert_file_refused("archive \"o\" {\npath = a\nrotate = 0.5\n}\n",
+	    "3: archive \"o\": rotate: 0.5 is not a whole number, expected "
+	    "0 (never) or 1 to 86400 seconds\n");
+	assert_file_refused("archive \"o\" {\npath = \"a%Q\"\n}\n",
+	    "3: archive \"o\": path: %Q stands for nothing");
+	assert_file_refused(
+	    "archive \"o\" {\n}\n", "2: archive \"o\": path is missing");
+	assert_file_refused(
+	    "archive \"o\" {\npth = a\n}\n", "2: unknown option pth\n");
+	assert_file_refused("archive a { path = a }\narchive a { path = b }\n",
+	    "2: found duplicate title 'a'");
+}
+
+static void
+unreadable_file_is_named(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	assert_refused("exflow: /nowhere/exflow.conf: No such file or "
+	               "directory, expected a configuration file\n",
+	    "-t", "-c", "/nowhere/exflow.conf");
+	assert_refused("exflow: /tmp: Is a directory", "-t", "-c", "/tmp");
+	file = fopen(file_name, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite("inbound\0= yes", 1, 13, file), 13);
+	fclose(file);
+	assert_refused("not a text", "-t", "-c", file_name);
+}
+
+static void
+numbers_are_taken_whole_and_within_their_range(void **state)
+{
+	static const char *const wrong[] = { "", " 5", "5 ", "-1", "+1", "1e3",
+		"0x10", "5s", "nan", "1.", ".5", "1..2", "86400.000000001",
+		"0.0000000001", "99999999999999999999999999", "9223372037" };
+	char text[80];
+	struct settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "tcp_linger=%s", wrong[i]);
+		if (load(&s, "-t", "--set", text, NULL) != SETTINGS_ERROR)
+			fail_msg("%s was taken", text);
+		assert_said("exflow: --set tcp_linger: ");
+		assert_said("expected 0 to 86400 seconds");
+	}
+	assert_refused("1.5 is not a whole number", "-t", "--set",
+	    "enterprise_number=1.5");
+	assert_refused("65536 is out of range, expected 1 to 65535", "-t",
+	    "--set", "enterprise_number=65536");
+	assert_refused("4294967297 is out of range", "-t", "--set",
+	    "observation_domain=4294967297");
+	assert_refused("511 is out of range, expected 512 to 65507 octets",
+	    "-t", "--set", "udp_message_octets=511");
+	assert_int_equal(
+	    load(&s, "-r", "x", "--set", "tcp_linger=86400", "--set",
+	        "active_timeout=0.000", "--set", "tcp_idle_timeout=1.000000001",
+	        "--set", "observation_domain=4294967295", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.tcp_linger.ns, 86400 * NS_PER_SECOND);
+	assert_int_equal(s.meter.tcp_idle_timeout.ns, NS_PER_SECOND + 1);
+	assert_int_equal(s.destination.domain, UINT32_MAX);
+	settings_free(&s);
+	assert_refused(
+	    "0 is out of range", "-t", "--set", "udp_idle_timeout=0");
+}
+
+static void
+set_errors_name_the_option(void **state)
+{
+	(void)state;
+	assert_refused("--set networks: \"10/8\" is not a network", "-t",
+	    "--set", "networks=10.0.0.0/8,10/8");
+	assert_refused("--set: unknown option tcp_idle_timout, did you mean "
+	               "tcp_idle_timeout\n",
+	    "-t", "--set", "tcp_idle_timout=3");
+	assert_refused("--set: unknown option x\n", "-t", "--set", "x=3");
+	assert_refused(
+	    "--set inbound: expected NAME=VALUE", "-t", "--set", "inbound");
+	assert_refused("--set =3: expected NAME=VALUE", "-t", "--set", "=3");
+}
+
+static void
+usage_errors_say_what_was_expected_in_two_lines(void **state)
+{
+	(void)state;
+	assert_refused("exflow: no input: expected -r FILE or -i NAME\n", "-q");
+	assert_refused("exflow: -r: expected FILE\n", "-r");
+	assert_refused("exflow: -r: expected FILE\n", "-r", "");
+	assert_refused("exflow: --input: expected FILE\n", "--input");
+	assert_refused("exflow: -o: expected SPEC\n", "-r", "x", "-o");
+	assert_refused("exflow: --set: expected NAME=VALUE\n", "--set");
+	assert_refused("exflow: unknown option --bogus\n", "--bogus");
+	assert_refused("exflow: unknown option -x\n", "-qx");
+	assert_refused("exflow: --quiet takes no value\n", "--quiet=1");
+	assert_refused(
+	    "exflow: x.pcap: unexpected, captures are named with -r FILE, "
+	    "interfaces with -i NAME\n",
+	    "x.pcap");
+	assert_refused("exflow: -n: \"lan\" is not a network, expected", "-n",
+	    "lan", "-r", "x");
+	assert_refused("exflow: -o: ", "-o", "pigeon:home", "-r", "x");
+	assert_refused(
+	    "exflow: -r and -i: expected one of them\n", "-r", "x", "-i", "lo");
+	assert_refused(
+	    "exflow: -d: expected -i NAME: a file is read in the foreground\n",
+	    "-r", "x", "-d");
+	assert_refused("exflow: -i: lo is there twice, expected names of "
+	               "interfaces, or any\n",
+	    "-i", "lo", "-i", "lo");
+	for (size_t i = 0, lines = 0; output[i] != '\0'; i++)
+		assert_true((lines += output[i] == '\n') <= 2);
+}
+
+static void
+check_says_that_the_configuration_is_valid(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-t", NULL), SETTINGS_DONE);
+	assert_string_equal(output, "configuration is valid\n");
+	assert_int_equal(load(&s, "--check", "-c", file_with("tcp_linger = 1"),
+	                     "-r", "x", NULL),
+	    SETTINGS_DONE);
+	assert_string_equal(output, "configuration is valid\n");
+}
+
+static void
+version_is_printed(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-V", NULL), SETTINGS_DONE);
+	assert_string_equal(output, PACKAGE_STRING "\n");
+}
+
+static void
+help_lists_every_option_with_default_and_fits_80_columns(void **state)
+{
+	struct settings s;
+	char line[64];
+
+	(void)state;
+	assert_int_equal(load(&s, "--help", NULL), SETTINGS_DONE);
+	for (size_t i = 0; i < option_count; i++) {
+		snprintf(line, sizeof(line), "\n  %s ", option_rows[i].name);
+		assert_said(line);
+		assert_said(option_rows[i].help);
+	}
+	assert_said("0 to 86400 seconds; default 5\n");
+	for (char *at = output; *at != '\0'; at += strcspn(at, "\n") + 1)
+		if (strcspn(at, "\n") > 80)
+			fail_msg("too wide: %.90s", at);
+}
+
+/* The shipped file, as it is and with every option uncommented. */
+static void
+shipped_file_is_valid_and_holds_the_defaults(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	char path[1024], line[1024];
+	const struct archive_options *shipped, *initial;
+	struct settings s, defaults;
+	FILE *from, *into;
+	bool seen;
+
+	(void)state;
+	snprintf(
+	    path, sizeof(path), "%s/conf/exflow.conf", top != NULL ? top : ".");
+	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
+	settings_free(&s);
+	from = fopen(path, "r");
+	into = fopen(file_name, "w");
+	assert_non_null(from);
+	assert_non_null(into);
+	while (fgets(line, sizeof(line), from) != NULL) {
+		char *at = line + strspn(line, "\t");
+
+		fputs(at[0] == '#' && at[1] != ' ' ? at + 1 : line, into);
+	}
+	fclose(into);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(load(&defaults, "-r", "x", NULL), SETTINGS_RUN);
+	for (size_t i = 0; i < option_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		snprintf(path, sizeof(path), "#%s = ", row->name);
+		rewind(from);
+		for (seen = false; fgets(line, sizeof(line), from) != NULL;)
+			seen |= strncmp(line, path, strlen(path)) == 0;
+		if (!seen)
+			fail_msg("%s is not in the file", row->name);
+		/* Those without a default show an example. */
+		if (row->initial != NULL && row->octets > 0)
+			assert_memory_equal((char *)&s + row->offset,
+			    (char *)&defaults + row->offset, row->octets);
+	}
+	fclose(from);
+	assert_int_equal(s.archive_count, 1);
+	assert_string_equal(s.archives[0].name, "office");
+	shipped = &s.archives[0].options;
+	initial = &defaults.destination.archive;
+	assert_int_equal(shipped->rotate_seconds, initial->rotate_seconds);
+	assert_int_equal(shipped->rotate_octets, initial->rotate_octets);
+	assert_int_equal(shipped->clock, initial->clock);
+	assert_int_equal(shipped->local_time, initial->local_time);
+	assert_int_equal(shipped->compression, initial->compression);
+	assert_int_equal(shipped->retention_days, initial->retention_days);
+	assert_int_equal(shipped->memory_octets, initial->memory_octets);
+	settings_free(&s);
+	settings_free(&defaults);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_those_of_the_page),
+		cmocka_unit_test(without_networks_the_private_ranges_stand),
+		cmocka_unit_test(without_output_the_table_is_written),
+		cmocka_unit_test(
+		    an_open_quote_wrote_its_backslash_to_standard_output),
+		cmocka_unit_test(each_collector_section_has_values_of_its_own),
+		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
+		cmocka_unit_test(each_archive_section_has_values_of_its_own),
+		cmocka_unit_test(archive_errors_name_section_option_and_range),
+		cmocka_unit_test(command_line_fills_every_place),
+		cmocka_unit_test(set_takes_any_option),
+		cmocka_unit_test(command_line_beats_the_file),
+		cmocka_unit_test(file_takes_comments_lists_and_quotes),
+		cmocka_unit_test(empty_file_changes_nothing),
+		cmocka_unit_test(file_errors_name_file_line_option_and_range),
+		cmocka_unit_test(
+		    file_errors_count_even_where_the_command_line_wins),
+		cmocka_unit_test(
+		    unknown_option_in_the_file_is_named_with_the_line),
+		cmocka_unit_test(
+		    syntax_errors_are_those_of_the_parser_with_the_line),
+		cmocka_unit_test(unreadable_file_is_named),
+		cmocka_unit_test(
+		    numbers_are_taken_whole_and_within_their_range),
+		cmocka_unit_test(set_errors_name_the_option),
+		cmocka_unit_test(
+		    usage_errors_say_what_was_expected_in_two_lines),
+		cmocka_unit_test(check_says_that_the_configuration_is_valid),
+		cmocka_unit_test(version_is_printed),
+		cmocka_unit_test(
+		    help_lists_every_option_with_default_and_fits_80_columns),
+		cmocka_unit_test(shipped_file_is_valid_and_holds_the_defaults),
+	};
+
+	return cmocka_run_group_tests(tests, file_begin, file_end);
+}

@@ -1,0 +1,577 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <endian.h>
+#include <fixbuf/public.h>
+#include <pthread.h>
+
+#include "exflow/ipfix/encoder.h"
+
+#define DOMAIN 0x01020304
+#define COMBINATIONS 16 /* of the switches of record_options */
+
+/* Messages as they come, behind each other. */
+struct stream {
+	uint8_t *octets;
+	size_t length, room;
+	size_t messages;
+	uint64_t records;
+	uint32_t longest;
+};
+
+static void
+stream_add(void *context, const struct message *message)
+{
+	struct stream *stream = context;
+
+	while (stream->room < stream->length + message->length) {
+		stream->room = stream->room * 2 + 65536;
+		stream->octets = realloc(stream->octets, stream->room);
+		assert_non_null(stream->octets);
+	}
+	memcpy(
+	    stream->octets + stream->length, message->octets, message->length);
+	/* Two encoders may work on either side of a full second. */
+	memset(stream->octets + stream->length + 4, 0, 4);
+	stream->length += message->length;
+	stream->messages++;
+	stream->records += message->records;
+	if (message->length > stream->longest)
+		stream->longest = message->length;
+}
+
+static uint64_t
+random64(uint64_t *seed) /* splitmix64 */
+{
+	uint64_t z = *seed += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static void
+random_side(struct exchange_side *side, uint64_t *seed)
+{
+	memset(side, 0, sizeof(*side));
+	if (random64(seed) % 4 == 0)
+		return;
+	side->first.ns = (int64_t)(random64(seed) >> 1);
+	side->last.ns =
+	    (int64_t)((uint64_t)side->first.ns +
+	              random64(seed) % (uint64_t)(INT64_MAX - side->first.ns));
+	side->packets = 1 + random64(seed) % 1000;
+	side->ip_octets = random64(seed);
+	side->payload_octets = random64(seed);
+	side->data_packets = random64(seed) % 1000;
+	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+		side->flag_packets[bit] = random64(seed) % 3;
+}
+
+static struct exchange
+random_exchange(uint64_t *seed)
+{
+	struct exchange exchange;
+	uint64_t bits = random64(seed);
+
+	memset(&exchange, 0, sizeof(exchange));
+	exchange.ip_version = bits & 1 ? 4 : 6;
+	exchange.protocol = bits & 2 ? PROTOCOL_TCP : PROTOCOL_UDP;
+	for (int i = 0; i < (bits & 1 ? 4 : 16); i++) {
+		exchange.address[CLIENT][i] = (uint8_t)random64(seed);
+		exchange.address[SERVER][i] = (uint8_t)random64(seed);
+	}
+	exchange.port[CLIENT] = (uint16_t)(bits >> 8);
+	exchange.port[SERVER] = (uint16_t)(bits >> 24);
+	exchange.vlan = bits >> 40 & 0xfff;
+	exchange.interface = (uint32_t)random64(seed);
+	exchange.end = (uint8_t)(1 + bits % (END_COUNT - 1));
+	exchange.end_reason = 1 + (bits >> 52) % 5;
+	exchange.midstream = bits >> 60 & 1;
+	exchange.flow_id = random64(seed);
+	random_side(&exchange.side[CLIENT], seed);
+	random_side(&exchange.side[SERVER], seed);
+	if (exchange.side[CLIENT].packets + exchange.side[SERVER].packets == 0)
+		exchange.side[CLIENT].packets = 1;
+	return exchange;
+}
+
+static struct ipfix_options
+options_of(unsigned combination, uint32_t message_octets, bool plain)
+{
+	struct ipfix_options options = { .domain = DOMAIN,
+		.message_octets = message_octets,
+		.plain = plain };
+
+	record_options_init(&options.record);
+	options.record.flags_own = combination & 1;
+	options.record.flags_iana = combination & 2;
+	options.record.interface = combination & 4;
+	options.record.vlan = combination & 8;
+	return options;
+}
+
+static struct ipfix_encoder *
+encoder_of(const struct ipfix_options *options, struct stream *stream)
+{
+	char error[256] = "";
+	struct ipfix_encoder *encoder = ipfix_encoder_new(
+	    options, stream_add, stream, error, sizeof(error));
+
+	if (encoder == NULL)
+		fail_msg("%s", error);
+	return encoder;
+}
+
+static struct stream
+encode(const struct ipfix_options *options, uint64_t seed, size_t records)
+{
+	struct stream stream = { 0 };
+	struct ipfix_encoder *encoder = encoder_of(options, &stream);
+
+	for (size_t i = 0; i < records; i++) {
+		struct exchange exchange = random_exchange(&seed);
+
+		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+	}
+	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	ipfix_encoder_free(&encoder);
+	assert_null(encoder);
+	return stream;
+}
+
+static uint32_t
+get(const uint8_t *at, unsigned octets)
+{
+	uint32_t value = 0;
+
+	while (octets-- > 0)
+		value = value << 8 | *at++;
+	return value;
+}
+
+static void
+test_by_hand_and_by_libfixbuf_are_the_same_octets(void **state)
+{
+	static const uint32_t sizes[] = { MESSAGE_MIN_OCTETS, 1420, 8192,
+		MESSAGE_MAX_OCTETS };
+
+	(void)state;
+	for (unsigned c = 0; c < COMBINATIONS; c++) {
+		for (size_t i = 0; i < 4; i++) {
+			struct ipfix_options options =
+			    options_of(c, sizes[i], false);
+			struct stream hand = encode(&options, c, 500), plain;
+
+			options.plain = true;
+			plain = encode(&options, c, 500);
+			assert_int_equal(hand.messages, plain.messages);
+			assert_int_equal(hand.length, plain.length);
+			assert_memory_equal(
+			    hand.octets, plain.octets, hand.length);
+			assert_int_equal(hand.records, 500);
+			assert_in_range(hand.longest, 17, sizes[i]);
+			free(hand.octets);
+			free(plain.octets);
+		}
+	}
+}
+
+/* A record of the wire against the exchange that it was made of. */
+static const uint8_t *
+check_record(const uint8_t *at, const struct exchange *exchange,
+    const struct record_options *options)
+{
+	unsigned conditions = record_conditions(
+	    options, exchange->ip_version, exchange->protocol);
+
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+
+		if (!field_present(field, conditions))
+			continue;
+		if (field->value == NULL) {
+			assert_memory_equal(
+			    at, field_address(field, exchange), field->octets);
+		} else if (field->octets == 8) {
+			uint64_t high = get(at, 4), low = get(at + 4, 4);
+
+			assert_int_equal(
+			    high << 32 | low, field->value(exchange));
+		} else {
+			assert_int_equal(
+			    get(at, field->octets), field->value(exchange));
+		}
+		at += field->octets;
+	}
+	return at;
+}
+
+static uint16_t
+template_of(const struct exchange *exchange)
+{
+	if (exchange->ip_version == 4)
+		return exchange->protocol == PROTOCOL_TCP ? TEMPLATE_TCP4
+		                                          : TEMPLATE_UDP4;
+	return exchange->protocol == PROTOCOL_TCP ? TEMPLATE_TCP6
+	                                          : TEMPLATE_UDP6;
+}
+
+/* All records of one message, in order; returns how many. */
+static uint32_t
+check_message(const uint8_t *message, const struct record_options *options,
+    uint64_t *seed)
+{
+	const uint8_t *end = message + get(message + 2, 2);
+	const uint8_t *at = message + MESSAGE_HEADER_OCTETS;
+	uint32_t records = 0;
+
+	while (at < end) {
+		uint16_t set = (uint16_t)get(at, 2);
+		const uint8_t *set_end = at + get(at + 2, 2);
+
+		for (at += 4; at < set_end; records++) {
+			struct exchange exchange = random_exchange(seed);
+
+			assert_int_equal(set, template_of(&exchange));
+			at = check_record(at, &exchange, options);
+		}
+		assert_ptr_equal(at, set_end);
+	}
+	assert_ptr_equal(at, end);
+	return records;
+}
+
+static void
+test_records_keep_order_values_and_sequence_numbers(void **state)
+{
+	const struct ipfix_options options = options_of(15, 1420, false);
+	struct stream stream = encode(&options, 99, 1000);
+	uint32_t sequence = 0;
+	uint64_t seed = 99;
+
+	(void)state;
+	for (const uint8_t *at = stream.octets;
+	     at < stream.octets + stream.length; at += get(at + 2, 2)) {
+		assert_int_equal(get(at, 2), 10);
+		assert_int_equal(get(at + 8, 4), sequence);
+		assert_int_equal(get(at + 12, 4), DOMAIN);
+		sequence += check_message(at, &options.record, &seed);
+	}
+	assert_int_equal(sequence, 1000);
+	free(stream.octets);
+}
+
+static void
+test_messages_are_filled_to_the_last_octet(void **state)
+{
+	const struct ipfix_options options = options_of(1, 1420, false);
+	struct stream stream = { 0 };
+	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
+	struct exchange exchange = { .ip_version = 4,
+		.protocol = PROTOCOL_UDP };
+
+	(void)state;
+	/* Header 16, set 4, and 140 octets a record: 10 make 1420. */
+	exchange.side[CLIENT].packets = 1;
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+	assert_int_equal(stream.messages, 0);
+	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+	assert_int_equal(stream.messages, 1);
+	assert_int_equal(stream.records, 10);
+	assert_int_equal(stream.length, 1420);
+	ipfix_encoder_free(&encoder);
+	free(stream.octets);
+}
+
+static void
+test_flush_hands_a_message_on_once(void **state)
+{
+	const struct ipfix_options options = options_of(1, 1420, false);
+	struct stream stream = { 0 };
+	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
+	uint64_t seed = 1;
+	struct exchange exchange = random_exchange(&seed);
+
+	(void)state;
+	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	assert_int_equal(stream.messages, 0);
+	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	assert_int_equal(stream.messages, 1);
+	ipfix_encoder_free(&encoder);
+	free(stream.octets);
+}
+
+static void
+check_template(const struct message *message, uint16_t id,
+    const struct record_options *options, uint8_t version, uint8_t protocol)
+{
+	unsigned conditions = record_conditions(options, version, protocol);
+	const uint8_t *at = message->octets + MESSAGE_HEADER_OCTETS;
+	uint16_t count = (uint16_t)get(at + 6, 2);
+
+	assert_int_equal(message->kind, MESSAGE_TEMPLATES);
+	assert_int_equal(message->records, 0);
+	assert_int_equal(get(message->octets + 2, 2), message->length);
+	assert_int_equal(get(at, 2), 2); /* template set */
+	assert_int_equal(get(at + 2, 2), message->length - 16);
+	assert_int_equal(get(at + 4, 2), id);
+	at += 8;
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+		uint32_t pen =
+		    field->pen == PEN_OWN ? PEN_DOCUMENTATION : field->pen;
+
+		if (!field_present(field, conditions))
+			continue;
+		assert_int_equal(
+		    get(at, 2), field->id | (pen != 0 ? 0x8000 : 0));
+		assert_int_equal(get(at + 2, 2), field->octets);
+		if (pen != 0)
+			assert_int_equal(get(at + 4, 4), pen);
+		at += pen != 0 ? 8 : 4;
+		count--;
+	}
+	assert_int_equal(count, 0);
+	assert_ptr_equal(at, message->octets + message->length);
+}
+
+static void
+test_each_template_has_a_message_of_its_own(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < COMBINATIONS; c++) {
+		const struct ipfix_options options =
+		    options_of(c, MESSAGE_MIN_OCTETS, false);
+		const struct record_options *record = &options.record;
+		struct ipfix_encoder *encoder = encoder_of(&options, NULL);
+		const struct message *messages;
+		size_t count;
+
+		messages = ipfix_encoder_templates(encoder, &count);
+		assert_int_equal(count, 4);
+		check_template(&messages[0], 0x101, record, 4, PROTOCOL_TCP);
+		check_template(&messages[1], 0x102, record, 4, PROTOCOL_UDP);
+		check_template(&messages[2], 0x103, record, 6, PROTOCOL_TCP);
+		check_template(&messages[3], 0x104, record, 6, PROTOCOL_UDP);
+		ipfix_encoder_free(&encoder);
+	}
+}
+
+/* A collector that learns elements from type information. */
+struct collector {
+	fbInfoModel_t *model;
+	fBuf_t *buffer;
+};
+
+static void
+collector_open(struct collector *collector, const struct stream *stream)
+{
+	fbSession_t *session;
+	GError *error = NULL;
+	fbTemplate_t *types;
+
+	collector->model = fbInfoModelAlloc();
+	session = fbSessionAlloc(collector->model);
+	types = fbInfoElementAllocTypeTemplate(collector->model, &error);
+	assert_non_null(types);
+	assert_true(fbSessionAddTemplate(session, TRUE, 0x500, types, &error));
+	collector->buffer = fBufAllocForCollection(session, NULL);
+	assert_true(fBufSetAutomaticInsert(collector->buffer, &error));
+	assert_true(fBufSetInternalTemplate(collector->buffer, 0x500, &error));
+	fBufSetBuffer(collector->buffer, stream->octets, stream->length);
+}
+
+/* Until the end of what there is; records that are not inserted: count. */
+static void
+collector_read(struct collector *collector)
+{
+	GError *error = NULL;
+	fbInfoElementOptRec_t record;
+	size_t length = sizeof(record);
+
+	while (fBufNext(collector->buffer, (uint8_t *)&record, &length, &error))
+		length = sizeof(record);
+	assert_non_null(error);
+	assert_int_equal(error->code, FB_ERROR_BUFSZ);
+	g_clear_error(&error);
+}
+
+static void
+collector_close(struct collector *collector)
+{
+	fBufFree(collector->buffer);
+	fbInfoModelFree(collector->model);
+}
+
+static struct stream
+types_of(const struct ipfix_options *options)
+{
+	struct stream stream = { 0 };
+	struct ipfix_encoder *encoder = encoder_of(options, NULL);
+	const struct message *messages;
+	size_t count;
+
+	messages = ipfix_encoder_types(encoder, &count);
+	assert_true(count >= 2);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(messages[i].kind,
+		    i == 0 ? MESSAGE_TEMPLATES : MESSAGE_TYPES);
+		assert_int_equal(messages[i].records > 0, i > 0);
+		assert_int_equal(
+		    get(messages[i].octets + 2, 2), messages[i].length);
+		stream_add(&stream, &messages[i]);
+	}
+	ipfix_encoder_free(&encoder);
+	return stream;
+}
+
+static void
+check_types(uint32_t message_octets, uint32_t enterprise_number)
+{
+	struct ipfix_options options = options_of(1, message_octets, false);
+	struct collector collector;
+	struct stream stream;
+	uint64_t own = 0;
+
+	options.record.enterprise_number = enterprise_number;
+	stream = types_of(&options);
+	assert_in_range(stream.longest, 17, message_octets);
+	collector_open(&collector, &stream);
+	collector_read(&collector);
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+		const fbInfoElement_t *element;
+
+		if (field->pen != PEN_OWN)
+			continue;
+		own++;
+		element = fbInfoModelGetElementByID(
+		    collector.model, field->id, enterprise_number);
+		assert_non_null(element);
+		assert_string_equal(element->ref.name, field->name);
+		assert_string_equal(element->description, field->description);
+		assert_int_equal(element->len, field->octets);
+		assert_int_equal(
+		    FB_IE_SEMANTIC(element->flags), field->semantics);
+		assert_int_equal(FB_IE_UNITS(element->flags),
+		    field->units != NULL ? 3 : 0); /* packets */
+	}
+	assert_int_equal(stream.records, own);
+	collector_close(&collector);
+	free(stream.octets);
+}
+
+static void
+test_collector_learns_own_elements_from_type_records(void **state)
+{
+	(void)state;
+	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION);
+	check_types(8192, PEN_DOCUMENTATION);
+	check_types(MESSAGE_MAX_OCTETS, 65535);
+}
+
+static void
+check_refused(uint32_t enterprise_number, uint32_t octets, const char *expected)
+{
+	struct ipfix_options options = options_of(1, octets, false);
+	char error[256] = "";
+
+	options.record.enterprise_number = enterprise_number;
+	assert_null(ipfix_encoder_new(
+	    &options, stream_add, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, expected));
+}
+
+static void
+test_enterprise_number_must_be_free_and_fit_16_bits(void **state)
+{
+	(void)state;
+	check_refused(0, 1420, "1 to 65535");
+	check_refused(65536, 1420, "1 to 65535");
+	check_refused(29305, 1420, "RFC 5103");
+	check_refused(6871, 1420, "CERT");
+}
+
+static void
+test_message_size_must_hold_any_record(void **state)
+{
+	(void)state;
+	check_refused(PEN_DOCUMENTATION, MESSAGE_MIN_OCTETS - 1, "512 to");
+	check_refused(PEN_DOCUMENTATION, MESSAGE_MAX_OCTETS + 1, "to 65535");
+}
+
+static void *
+encode_in_thread(void *argument)
+{
+	struct ipfix_options options = options_of(15, 1420, false);
+	struct stream *stream = argument;
+
+	*stream = encode(&options, 7, 20000);
+	return NULL;
+}
+
+static void
+test_two_encoders_work_in_two_threads(void **state)
+{
+	struct stream stream[2] = { 0 };
+	pthread_t thread[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL,
+		                     encode_in_thread, &stream[i]),
+		    0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	assert_int_equal(stream[0].length, stream[1].length);
+	assert_memory_equal(
+	    stream[0].octets, stream[1].octets, stream[0].length);
+	free(stream[0].octets);
+	free(stream[1].octets);
+}
+
+static void
+test_stamp_writes_sequence_and_export_time(void **state)
+{
+	static const uint8_t expected[16] = { 0, 10, 0, 16, 0xa1, 0xb2, 0xc3,
+		0xd4, 1, 2, 3, 4, 9, 9, 9, 9 };
+	uint8_t octets[16] = { 0, 10, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9,
+		9 };
+
+	(void)state;
+	message_stamp(octets, 0x01020304, 0xa1b2c3d4);
+	assert_memory_equal(octets, expected, sizeof(expected));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_by_hand_and_by_libfixbuf_are_the_same_octets),
+		cmocka_unit_test(
+		    test_records_keep_order_values_and_sequence_numbers),
+		cmocka_unit_test(test_messages_are_filled_to_the_last_octet),
+		cmocka_unit_test(test_flush_hands_a_message_on_once),
+		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
+		cmocka_unit_test(
+		    test_collector_learns_own_elements_from_type_records),
+		cmocka_unit_test(
+		    test_enterprise_number_must_be_free_and_fit_16_bits),
+		cmocka_unit_test(test_message_size_must_hold_any_record),
+		cmocka_unit_test(test_two_encoders_work_in_two_threads),
+		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

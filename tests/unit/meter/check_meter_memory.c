@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The meter without memory: what it cannot get while packets come costs an
+ * exchange its place or makes one record more, and no packet its count.
+ */
+#include "../meter_fixture.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+
+static bool no_memory;
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_mmap(
+    void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap(
+    void *at, size_t size, int protection, int flags, int fd, off_t offset);
+
+void *
+__wrap_calloc(size_t count, size_t size)
+{
+	if (!no_memory)
+		return __real_calloc(count, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void *
+__wrap_mmap(
+    void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	if (!no_memory)
+		return __real_mmap(at, size, protection, flags, fd, offset);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+static void
+no_meter_without_memory(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	no_memory = true;
+	bench->meter = meter_new(&bench->options, keep, bench);
+	no_memory = false;
+	assert_null(bench->meter);
+	network_set_free(&bench->networks);
+	free(bench);
+}
+
+/* Opened by clients that nobody answers, one after the other. */
+static void
+open_many(struct bench *bench, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		struct end_point from_port = { client.address + i / 50000,
+			(uint16_t)(1024 + i % 50000) };
+
+		udp(bench, 1, from_port, server, 1);
+		if (bench->count > MAX_ENDED / 2)
+			bench->count = 0;
+	}
+}
+
+static void
+an_index_that_cannot_grow_takes_one_in_place_of_another(void **state)
+{
+	struct bench *bench = bench_started();
+	uint64_t live;
+	(void)state;
+
+	open_many(bench, 0, 100);
+	no_memory = true;
+	open_many(bench, 100, 5000);
+	no_memory = false;
+	live = books(bench)->exchanges_live;
+	assert_in_range(live, 500, 4999);
+	assert_int_equal(opened(bench), 5000);
+	assert_int_equal(ended(bench, END_EVICTED), 5000 - live);
+	assert_int_equal(unmatched(bench, UNMATCHED_NO_MEMORY), 0);
+	/* And when there is memory again, it goes on as before. */
+	open_many(bench, 5000, 8000);
+	assert_int_equal(books(bench)->exchanges_live, live + 3000);
+	bench->count = 0;
+	meter_finish(bench->meter);
+	bench->count = books(bench)->records;
+	bench_free(bench);
+}
+
+static void
+a_table_that_cannot_grow_takes_one_in_place_of_another(void **state)
+{
+	struct bench *bench = bench_started();
+	uint64_t live;
+	(void)state;
+
+	/* The first piece of the table has 32,768 places. */
+	open_many(bench, 0, 30000);
+	no_memory = true;
+	open_many(bench, 30000, 100000);
+	no_memory = false;
+	live = books(bench)->exchanges_live;
+	assert_in_range(live, 30000, 99999);
+	assert_int_equal(ended(bench, END_EVICTED), 100000 - live);
+	assert_int_equal(unmatched(bench, UNMATCHED_NO_MEMORY), 0);
+	bench->count = 0;
+	meter_free(&bench->meter);
+	network_set_free(&bench->networks);
+	free(bench);
+}
+
+static void
+counters_that_cannot_grow_make_a_record_and_begin_again(void **state)
+{
+	struct bench *bench = bench_started();
+	(void)state;
+
+	handshake(bench, 1);
+	no_memory = true;
+	for (int i = 0; i < 70000; i++)
+		tcp(bench, 2, server, client, TCP_ACK | TCP_ECE, 10);
+	no_memory = false;
+	assert_int_equal(bench->count, 1);
+	assert_int_equal(bench->ended[0].end, END_ACTIVE);
+	assert_int_equal(books(bench)->active_parts, 1);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[1].flow_id, bench->ended[0].flow_id);
+	assert_int_equal(flag(&bench->ended[0], SERVER, TCP_ECE), 65535);
+	assert_int_equal(flag(&bench->ended[1], SERVER, TCP_ECE), 4465);
+	assert_int_equal(bench->ended[0].side[SERVER].packets +
+	                     bench->ended[1].side[SERVER].packets,
+	    70001);
+	bench_free(bench);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_meter_without_memory),
+		cmocka_unit_test(
+		    an_index_that_cannot_grow_takes_one_in_place_of_another),
+		cmocka_unit_test(
+		    a_table_that_cannot_grow_takes_one_in_place_of_another),
+		cmocka_unit_test(
+		    counters_that_cannot_grow_make_a_record_and_begin_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

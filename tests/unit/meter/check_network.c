@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/meter/network.h"
+
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct network_set *
+set_of(const char *list)
+{
+	struct network_set *set = network_set_new();
+	char error[256] = "";
+
+	assert_non_null(set);
+	if (network_set_add_list(set, list, error, sizeof(error)) != 0)
+		fail_msg("%s: %s", list, error);
+	network_set_freeze(set);
+	return set;
+}
+
+static bool
+contains(const struct network_set *set, const char *text)
+{
+	uint8_t octets[16];
+	unsigned version = strchr(text, ':') != NULL ? 6 : 4;
+
+	assert_int_equal(
+	    inet_pton(version == 4 ? AF_INET : AF_INET6, text, octets), 1);
+	return network_set_contains(set, octets, version);
+}
+
+static void
+check(const char *list, const char *inside, const char *outside)
+{
+	struct network_set *set = set_of(list);
+	char buffer[512], *rest, *item;
+
+	snprintf(buffer, sizeof(buffer), "%s", inside);
+	for (rest = buffer; (item = strsep(&rest, " ")) != NULL;)
+		if (*item != '\0' && !contains(set, item))
+			fail_msg("%s is not in %s", item, list);
+	snprintf(buffer, sizeof(buffer), "%s", outside);
+	for (rest = buffer; (item = strsep(&rest, " ")) != NULL;)
+		if (*item != '\0' && contains(set, item))
+			fail_msg("%s is in %s", item, list);
+	network_set_free(&set);
+	assert_null(set);
+}
+
+static void
+prefix_bounds_ipv4(void **state)
+{
+	(void)state;
+	check("192.0.2.0/24", "192.0.2.0 192.0.2.255 192.0.2.77",
+	    "192.0.1.255 192.0.3.0 0.0.0.0 255.255.255.255");
+	check("10.1.2.3", "10.1.2.3", "10.1.2.2 10.1.2.4");
+	check("10.1.2.3/32", "10.1.2.3", "10.1.2.2 10.1.2.4");
+	check("128.0.0.0/1", "128.0.0.0 255.255.255.255", "127.255.255.255");
+	check("10.0.0.2/31", "10.0.0.2 10.0.0.3", "10.0.0.1 10.0.0.4");
+}
+
+static void
+prefix_bounds_ipv6(void **state)
+{
+	(void)state;
+	check("2001:db8::/32",
+	    "2001:db8:: 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff 2001:db9:: ::");
+	check("2001:db8::/64", "2001:db8:: 2001:db8::ffff:ffff:ffff:ffff",
+	    "2001:db8:0:1:: 2001:db7:ffff:ffff:ffff:ffff:ffff:ffff");
+	check("2001:db8::4/126", "2001:db8::4 2001:db8::7",
+	    "2001:db8::3 2001:db8::8");
+	check("2001:db8::/65", "2001:db8::7fff:ffff:ffff:ffff",
+	    "2001:db8::8000:0:0:0");
+	check("::1", "::1", ":: ::2 1::1");
+}
+
+static void
+prefix_zero_is_everything_of_its_version(void **state)
+{
+	(void)state;
+	check("0.0.0.0/0", "0.0.0.0 127.0.0.1 255.255.255.255", "::1 fe80::1");
+	check("::/0", ":: ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "10.0.0.1 0.0.0.0");
+}
+
+static void
+versions_are_kept_apart(void **state)
+{
+	(void)state;
+	check("10.0.0.0/8", "10.0.0.1", "::a00:1 ::ffff:10.0.0.1");
+	check("::a00:0/104", "::a00:1", "10.0.0.1");
+}
+
+static void
+overlapping_and_touching_prefixes_merge(void **state)
+{
+	(void)state;
+	check("10.0.0.0/8,10.2.0.0/16,10.255.0.0/16,11.0.0.0/8,9.0.0.0/16",
+	    "9.0.0.1 10.0.0.0 10.2.3.4 10.200.0.1 11.255.255.255",
+	    "9.1.0.0 8.255.255.255 12.0.0.0");
+	check("255.255.255.0/24,255.255.255.255,0.0.0.0/8",
+	    "255.255.255.255 255.255.255.0 0.0.0.0", "255.255.254.255 1.0.0.0");
+	check("2001:db8:0:1::/64,2001:db8::/64,ffff::/16",
+	    "2001:db8:: 2001:db8:0:1:ffff:ffff:ffff:ffff "
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+	    "2001:db8:0:2:: fffe::1");
+}
+
+static void
+many_prefixes_are_searched_in_any_order_of_adding(void **state)
+{
+	struct network_set *set = network_set_new();
+	char text[64], error[256];
+
+	(void)state;
+	for (unsigned i = 0; i < 256; i += 2) {
+		unsigned n = (i * 37) % 256 & ~1u;
+
+		snprintf(text, sizeof(text), "10.%u.0.0/16", n);
+		assert_int_equal(
+		    network_set_add(set, text, error, sizeof(error)), 0);
+	}
+	assert_int_equal(network_set_count(set), 128);
+	network_set_freeze(set);
+	for (unsigned i = 0; i < 256; i++) {
+		snprintf(text, sizeof(text), "10.%u.255.255", i);
+		assert_int_equal(contains(set, text), i % 2 == 0);
+	}
+	network_set_free(&set);
+}
+
+static void
+empty_set_contains_nothing(void **state)
+{
+	struct network_set *set = network_set_new();
+
+	(void)state;
+	network_set_freeze(set);
+	assert_int_equal(network_set_count(set), 0);
+	assert_false(contains(set, "10.0.0.1"));
+	assert_false(contains(set, "0.0.0.0"));
+	assert_false(contains(set, "::"));
+	network_set_free(&set);
+	network_set_free(&set);
+}
+
+static void
+private_ranges_are_those_of_the_rule(void **state)
+{
+	struct network_set *set = network_set_new();
+
+	(void)state;
+	assert_int_equal(network_set_add_private(set), 0);
+	network_set_freeze(set);
+	assert_int_equal(network_set_count(set), 7);
+	assert_true(contains(set, "10.255.255.255"));
+	assert_true(contains(set, "172.16.0.1"));
+	assert_true(contains(set, "172.31.255.255"));
+	assert_true(contains(set, "192.168.7.1"));
+	assert_true(contains(set, "100.127.0.1"));
+	assert_true(contains(set, "169.254.1.1"));
+	assert_true(contains(set, "fd00::1"));
+	assert_true(contains(set, "fe80::1"));
+	assert_false(contains(set, "172.32.0.0"));
+	assert_false(contains(set, "100.128.0.0"));
+	assert_false(contains(set, "8.8.8.8"));
+	assert_false(contains(set, "2001:db8::1"));
+	assert_false(contains(set, "fec0::1"));
+	network_set_free(&set);
+}
+
+static void
+wrong_text_is_named_with_what_was_expected(void **state)
+{
+	static const char *const wrong[] = { "", "10", "10/8", "10.0.0.0/",
+		"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8 ", "10.0.0.0/8x",
+		"10.0.0.0/+8", "10.0.0.0/0008", "10.0.0.0/4294967304",
+		"10.0.0.256/32", "2001:db8::/129", "2001:db8::g/64",
+		"fe80::1%eth0", "example.net", "10.0.0.0/8/8", "/8",
+		"111111111111111111111111111111111111111111111111111111111" };
+	struct network_set *set = network_set_new();
+	char error[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		error[0] = '\0';
+		if (network_set_add(set, wrong[i], error, sizeof(error)) != -1)
+			fail_msg("\"%s\" was taken", wrong[i]);
+		assert_non_null(strstr(error, wrong[i]));
+		assert_non_null(strstr(error, "expected an IPv4 or IPv6"));
+	}
+	assert_int_equal(network_set_count(set), 0);
+	network_set_free(&set);
+}
+
+static void
+host_bits_are_refused_and_the_network_is_suggested(void **state)
+{
+	struct network_set *set = network_set_new();
+	char error[256];
+
+	(void)state;
+	assert_int_equal(
+	    network_set_add(set, "10.1.2.3/8", error, sizeof(error)), -1);
+	assert_string_equal(error,
+	    "\"10.1.2.3/8\" has bits set behind its prefix, expected "
+	    "10.0.0.0/8");
+	assert_int_equal(
+	    network_set_add(set, "2001:db8::1/32", error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "expected 2001:db8::/32"));
+	assert_int_equal(
+	    network_set_add(set, "128.0.0.1/0", error, sizeof(error)), -1);
+	assert_non_null(strstr(error, "expected 0.0.0.0/0"));
+	network_set_free(&set);
+}
+
+static void
+list_takes_white_space_and_refuses_empty_items(void **state)
+{
+	struct network_set *set = network_set_new();
+	char error[256];
+
+	(void)state;
+	check(" 10.0.0.0/8 ,\t2001:db8::/32 ", "10.0.0.1 2001:db8::1", "::1");
+	assert_int_equal(
+	    network_set_add_list(set, "10.0.0.0/8,,::1", error, sizeof(error)),
+	    -1);
+	assert_int_equal(
+	    network_set_add_list(set, "10.0.0.0/8,", error, sizeof(error)), -1);
+	assert_int_equal(network_set_add_list(set, "10.0.0.0/8 11.0.0.0/8",
+	                     error, sizeof(error)),
+	    -1);
+	network_set_free(&set);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prefix_bounds_ipv4),
+		cmocka_unit_test(prefix_bounds_ipv6),
+		cmocka_unit_test(prefix_zero_is_everything_of_its_version),
+		cmocka_unit_test(versions_are_kept_apart),
+		cmocka_unit_test(overlapping_and_touching_prefixes_merge),
+		cmocka_unit_test(
+		    many_prefixes_are_searched_in_any_order_of_adding),
+		cmocka_unit_test(empty_set_contains_nothing),
+		cmocka_unit_test(private_ranges_are_those_of_the_rule),
+		cmocka_unit_test(wrong_text_is_named_with_what_was_expected),
+		cmocka_unit_test(
+		    host_bits_are_refused_and_the_network_is_suggested),
+		cmocka_unit_test(
+		    list_takes_white_space_and_refuses_empty_items),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

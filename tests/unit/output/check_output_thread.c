@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Live, outputs to files and pipes have a thread and a queue of their own. */
+#include <config.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exflow/export/exporter.h"
+#include "exflow/export/kinds.h"
+
+#include "../export_fixture.h"
+
+static char folder[32];
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/check_lane.XXXXXX");
+	return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	return fixture_remove_folder(folder);
+}
+
+static double
+clock_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static struct destination *
+live(const char *kind, const char *name)
+{
+	struct destination_options options;
+	char spec[128];
+
+	destination_options_init(&options);
+	options.live = true;
+	options.wait = false;
+	options.queue_octets = QUEUE_OCTETS_MIN;
+	options.shutdown_timeout_seconds = 1;
+	snprintf(spec, sizeof(spec), "%s:%s/%s", kind, folder, name);
+	return fixture_destination(spec, &options);
+}
+
+static void
+put(struct exporter_port *port, uint64_t first, uint64_t n)
+{
+	for (uint64_t i = first; i < first + n; i++) {
+		timestamp at = { (INT64_C(1700000000000) + (int64_t)i) *
+			         1000000 };
+		struct exchange exchange = {
+			.ip_version = 4,
+			.protocol = 17,
+			.flow_id = i,
+			.end = END_IDLE,
+			.end_reason = 1,
+		};
+
+		exchange.side[CLIENT] = (struct exchange_side){
+			.first = at, .last = at, .packets = 1
+		};
+		exporter_put(port, &exchange);
+	}
+	exporter_port_flush(port);
+}
+
+/* Until an output has delivered, or lost, all that it was given. */
+static void
+until_over(struct exporter *exporter, size_t output, uint64_t records)
+{
+	struct timespec pause = { .tv_nsec = 20000000 };
+	struct exporter_status status;
+	uint64_t over = 0;
+
+	for (int i = 0; i < 1000 && over < records; i++) {
+		nanosleep(&pause, NULL);
+		assert_int_equal(exporter_status(exporter, &status), 0);
+		over = status.outputs[output].counts.delivered +
+		       destination_lost(&status.outputs[output].counts);
+		exporter_status_clear(&status);
+	}
+	assert_true(over >= records);
+}
+
+static void
+make_pipe(const char *name, int *reader)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	*reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_true(*reader >= 0);
+}
+
+/* Nobody reads one of them: it loses, the other gets everything. */
+static void
+a_reader_that_sleeps_holds_up_no_other_output(void **state)
+{
+	struct exporter_port *port;
+	struct exporter *exporter;
+	struct destination *d[2];
+	const struct destination *stuck, *file;
+	char error[DESTINATION_ERROR_SIZE];
+	double start;
+	int reader;
+
+	(void)state;
+	make_pipe("pipe", &reader);
+	d[0] = live("json", "pipe");
+	d[1] = live("archive", "%Y.ipfix");
+	exporter = exporter_new(d, 2, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	for (uint64_t i = 0; i < 100; i++) {
+		put(port, i * 200, 200); /* 1.2 s in all, and no less */
+		nanosleep(&(struct timespec){ .tv_nsec = 12000000 }, NULL);
+	}
+	exporter_port_free(&port);
+	start = clock_seconds();
+	assert_int_equal(exporter_finish(exporter), -1);
+	assert_true(clock_seconds() - start < 20);
+	stuck = exporter_destination(exporter, 0);
+	file = exporter_destination(exporter, 1);
+	assert_true(destination_balanced(&stuck->counts));
+	assert_int_equal(stuck->counts.records_due, 20000);
+	assert_int_equal(stuck->counts.waiting, 0);
+	assert_true(stuck->counts.lost[LOSS_QUEUE] > 0);
+	assert_true(stuck->counts.lost[LOSS_WRITE] > 0);
+	assert_non_null(strstr(stuck->error, "not come back"));
+	assert_true(destination_balanced(&file->counts));
+	assert_int_equal(file->counts.delivered, 20000);
+	assert_int_equal(file->counts.files, 1);
+	exporter_free(&exporter);
+	close(reader);
+}
+
+/* What it can take it gets, in order; the end waits for that. */
+static void
+everything_goes_through_in_order(void **state)
+{
+	struct destination *d[3] = { live("csv", ""), live("ipfix", "a.ipfix"),
+		live("json", "rows") };
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE], path[64], line[8192], expected[64];
+	FILE *rows;
+	uint64_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		d[i]->options.shutdown_timeout_seconds = 30;
+	exporter = exporter_new(d, 3, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	put(port, 0, 1000);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	for (size_t i = 0; i < 3; i++)
+		fixture_assert_finished(
+		    exporter_destination(exporter, i), 1000, LOSS_QUEUE, 0);
+	exporter_free(&exporter);
+	snprintf(path, sizeof(path), "%s/rows", folder);
+	rows = fopen(path, "r");
+	assert_non_null(rows);
+	while (fgets(line, sizeof(line), rows) != NULL) {
+		snprintf(
+		    expected, sizeof(expected), "\"flowId\":%u", (unsigned)n++);
+		assert_non_null(strstr(line, expected));
+	}
+	assert_int_equal(n, 1000);
+	fclose(rows);
+}
+
+/* The interval of a capture's clock ends between two records, as it does
+ * without a output_thread. */
+static void
+a_turn_comes_between_the_records_that_it_parts(void **state)
+{
+	struct destination_options options;
+	struct destination *d;
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE], pattern[64];
+
+	(void)state;
+	destination_options_init(&options);
+	options.live = true;
+	options.wait = false;
+	options.archive.clock = ARCHIVE_CLOCK_CAPTURE;
+	options.archive.rotate_seconds = 10;
+	snprintf(pattern, sizeof(pattern), "%s/%%H%%M%%S.ipfix", folder);
+	d = destination_new_archive("turns", pattern, &options, error);
+	assert_non_null(d);
+	exporter = exporter_new(&d, 1, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	/* A record every millisecond: 30 s from 22:13:20 on. */
+	put(port, 0, 10000);
+	put(port, 10000, 10000);
+	put(port, 20000, 10000);
+	until_over(exporter, 0, 20000);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(exporter_destination(exporter, 0)->counts.files, 3);
+	exporter_free(&exporter);
+}
+
+static void
+what_cannot_be_started_says_so(void **state)
+{
+	struct destination *d = live("ipfix", "nowhere/a.ipfix");
+
+	(void)state;
+	assert_int_equal(d->ops->start(d), -1);
+	assert_non_null(strstr(d->error, "nowhere"));
+	destination_free(&d);
+}
+
+static void
+two_of_the_same_are_the_same(void **state)
+{
+	struct destination *a = live("archive", "%Y.ipfix"),
+	                   *b = live("archive", "%Y.ipfix"),
+	                   *c = live("archive", "%y.ipfix");
+
+	(void)state;
+	assert_true(destination_same(a, b));
+	assert_false(destination_same(a, c));
+	assert_string_equal(a->ops->scheme, "archive");
+	assert_non_null(a->ops->rotate);
+	destination_free(&a);
+	destination_free(&b);
+	destination_free(&c);
+	a = live("ipfix", "a");
+	assert_true(a->ops->once);
+	assert_null(a->ops->rotate);
+	destination_free(&a);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_reader_that_sleeps_holds_up_no_other_output),
+		TEST(everything_goes_through_in_order),
+		TEST(a_turn_comes_between_the_records_that_it_parts),
+		TEST(what_cannot_be_started_says_so),
+		TEST(two_of_the_same_are_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

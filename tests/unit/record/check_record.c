@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "exflow/record/derived.h"
+#include "exflow/record/record.h"
+
+static const struct field *
+find(const char *name)
+{
+	for (size_t i = 0; i < record_field_count; i++)
+		if (strcmp(record_fields[i].name, name) == 0)
+			return &record_fields[i];
+	fail_msg("no field %s", name);
+	return NULL;
+}
+
+static uint64_t
+value(const char *name, const struct exchange *exchange)
+{
+	return find(name)->value(exchange);
+}
+
+static uint64_t
+ntp_of(timestamp time)
+{
+	return moment_ntp(moment_of(time));
+}
+
+/* Client speaks at 1.0005 s, server from 1.0025 s to 2.9 s. */
+static struct exchange
+answered(void)
+{
+	struct exchange exchange = { .protocol = PROTOCOL_TCP,
+		.ip_version = 4,
+		.port = { 40000, 443 },
+		.vlan = 7,
+		.interface = 3,
+		.end = END_RESET,
+		.end_reason = 3,
+		.flow_id = 0x1122334455667788 };
+
+	exchange.side[CLIENT] = (struct exchange_side){ .first = { 1000500999 },
+		.last = { 2000700999 },
+		.packets = 5,
+		.ip_octets = 500,
+		.payload_octets = 300,
+		.data_packets = 2,
+		.flag_packets = { 1, 2, 3, 4, 5, 6, 7, 8 } };
+	exchange.side[SERVER] = (struct exchange_side){ .first = { 1002500000 },
+		.last = { 2900000000 },
+		.packets = 4,
+		.ip_octets = 4000,
+		.payload_octets = 3840,
+		.data_packets = 3,
+		.flag_packets = { 0, 1, 0, 0, 4, 0, 0, 0 } };
+	return exchange;
+}
+
+/* Every name, id and order of the page, one template each. */
+static void
+check_order(const char *const *expected, unsigned conditions)
+{
+	size_t j = 0;
+
+	for (size_t i = 0; i < record_field_count; i++) {
+		if (!field_present(&record_fields[i], conditions))
+			continue;
+		assert_non_null(expected[j]);
+		assert_string_equal(record_fields[i].name, expected[j++]);
+	}
+	assert_null(expected[j]);
+}
+
+#define HEAD(version)                                                          \
+	"sourceIPv" version "Address", "destinationIPv" version "Address",     \
+	    "sourceTransportPort", "destinationTransportPort",                 \
+	    "protocolIdentifier", "flowStartMilliseconds",                     \
+	    "flowEndMilliseconds", "flowStartMicroseconds",                    \
+	    "flowEndMicroseconds", "reverseFlowStartMicroseconds",             \
+	    "reverseFlowEndMicroseconds", "reverseFlowDeltaMilliseconds",      \
+	    "octetDeltaCount", "packetDeltaCount", "reverseOctetDeltaCount",   \
+	    "reversePacketDeltaCount", "initiatorOctets", "responderOctets",   \
+	    "dataPacketDeltaCount", "reverseDataPacketDeltaCount"
+#define OWN(flag)                                                              \
+	"tcp" flag "PacketDeltaCount", "reverseTcp" flag "PacketDeltaCount"
+#define IANA(flag) "tcp" flag "TotalCount", "reverseTcp" flag "TotalCount"
+#define TAIL "flowEndReason", "biflowDirection", "flowId"
+
+static void
+test_tcp_template_has_the_order_of_the_page(void **state)
+{
+	static const char *const expected[] = { HEAD("4"), OWN("Ack"),
+		OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"),
+		OWN("Ece"), OWN("Cwr"), "exchangeEnd", "reverseTcpControlBits",
+		"tcpControlBits", TAIL, NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+}
+
+static void
+test_udp_template_has_no_flags(void **state)
+{
+	static const char *const expected[] = { HEAD("6"), "exchangeEnd", TAIL,
+		NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(expected, record_conditions(&options, 6, PROTOCOL_UDP));
+}
+
+static void
+test_flags_iana_replaces_own_but_for_ece_and_cwr(void **state)
+{
+	static const char *const expected[] = { HEAD("4"), OWN("Ece"),
+		OWN("Cwr"), "exchangeEnd", IANA("Syn"), IANA("Fin"),
+		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"),
+		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.flags_own = false;
+	options.flags_iana = true;
+	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+}
+
+static void
+test_both_flags_interface_and_vlan(void **state)
+{
+	static const char *const expected[] = { HEAD("6"), OWN("Ack"),
+		OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"),
+		OWN("Ece"), OWN("Cwr"), "exchangeEnd", IANA("Syn"), IANA("Fin"),
+		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"),
+		"reverseTcpControlBits", "tcpControlBits", TAIL,
+		"ingressInterface", "vlanId", NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.flags_iana = options.interface = options.vlan = true;
+	check_order(expected, record_conditions(&options, 6, PROTOCOL_TCP));
+}
+
+static void
+test_elements_have_their_numbers(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t pen;
+		uint16_t id;
+		uint8_t octets;
+	} numbers[] = {
+		{ "sourceIPv4Address", 0, 8, 4 },
+		{ "destinationIPv4Address", 0, 12, 4 },
+		{ "sourceIPv6Address", 0, 27, 16 },
+		{ "destinationIPv6Address", 0, 28, 16 },
+		{ "sourceTransportPort", 0, 7, 2 },
+		{ "destinationTransportPort", 0, 11, 2 },
+		{ "protocolIdentifier", 0, 4, 1 },
+		{ "flowStartMilliseconds", 0, 152, 8 },
+		{ "flowEndMilliseconds", 0, 153, 8 },
+		{ "flowStartMicroseconds", 0, 154, 8 },
+		{ "flowEndMicroseconds", 0, 155, 8 },
+		{ "reverseFlowStartMicroseconds", 29305, 154, 8 },
+		{ "reverseFlowEndMicroseconds", 29305, 155, 8 },
+		{ "reverseFlowDeltaMilliseconds", 6871, 21, 4 },
+		{ "octetDeltaCount", 0, 1, 8 },
+		{ "packetDeltaCount", 0, 2, 8 },
+		{ "reverseOctetDeltaCount", 29305, 1, 8 },
+		{ "reversePacketDeltaCount", 29305, 2, 8 },
+		{ "initiatorOctets", 0, 231, 8 },
+		{ "responderOctets", 0, 232, 8 },
+		{ "dataPacketDeltaCount", PEN_OWN, 1, 8 },
+		{ "reverseDataPacketDeltaCount", PEN_OWN, 0x4001, 8 },
+		{ "tcpAckPacketDeltaCount", PEN_OWN, 2, 8 },
+		{ "tcpSynPacketDeltaCount", PEN_OWN, 3, 8 },
+		{ "tcpRstPacketDeltaCount", PEN_OWN, 4, 8 },
+		{ "tcpFinPacketDeltaCount", PEN_OWN, 5, 8 },
+		{ "tcpUrgPacketDeltaCount", PEN_OWN, 6, 8 },
+		{ "tcpPshPacketDeltaCount", PEN_OWN, 7, 8 },
+		{ "tcpEcePacketDeltaCount", PEN_OWN, 8, 8 },
+		{ "tcpCwrPacketDeltaCount", PEN_OWN, 9, 8 },
+		{ "reverseTcpCwrPacketDeltaCount", PEN_OWN, 0x4009, 8 },
+		{ "exchangeEnd", PEN_OWN, 10, 1 },
+		{ "tcpSynTotalCount", 0, 218, 8 },
+		{ "tcpFinTotalCount", 0, 219, 8 },
+		{ "tcpRstTotalCount", 0, 220, 8 },
+		{ "tcpPshTotalCount", 0, 221, 8 },
+		{ "tcpAckTotalCount", 0, 222, 8 },
+		{ "tcpUrgTotalCount", 0, 223, 8 },
+		{ "reverseTcpUrgTotalCount", 29305, 223, 8 },
+		{ "reverseTcpControlBits", 29305, 6, 1 },
+		{ "tcpControlBits", 0, 6, 1 },
+		{ "flowEndReason", 0, 136, 1 },
+		{ "biflowDirection", 0, 239, 1 },
+		{ "flowId", 0, 148, 8 },
+		{ "ingressInterface", 0, 10, 4 },
+		{ "vlanId", 0, 58, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const struct field *field = find(numbers[i].name);
+
+		assert_int_equal(field->pen, numbers[i].pen);
+		assert_int_equal(field->id, numbers[i].id);
+		assert_int_equal(field->octets, numbers[i].octets);
+	}
+}
+
+static void
+test_every_description_is_one_sentence_for_a_type_record(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < record_field_count; i++) {
+		const char *text = record_fields[i].description;
+		size_t length = strlen(text);
+
+		assert_in_range(length, 20, 254);
+		assert_in_range(text[0], 'A', 'Z');
+		assert_int_equal(text[length - 1], '.');
+		assert_null(strstr(text, ". "));
+	}
+}
+
+static void
+test_each_side_counts_for_itself(void **state)
+{
+	const struct exchange exchange = answered();
+
+	(void)state;
+	assert_int_equal(value("sourceTransportPort", &exchange), 40000);
+	assert_int_equal(value("destinationTransportPort", &exchange), 443);
+	assert_int_equal(value("protocolIdentifier", &exchange), 6);
+	assert_int_equal(value("octetDeltaCount", &exchange), 500);
+	assert_int_equal(value("packetDeltaCount", &exchange), 5);
+	assert_int_equal(value("reverseOctetDeltaCount", &exchange), 4000);
+	assert_int_equal(value("reversePacketDeltaCount", &exchange), 4);
+	assert_int_equal(value("initiatorOctets", &exchange), 300);
+	assert_int_equal(value("responderOctets", &exchange), 3840);
+	assert_int_equal(value("dataPacketDeltaCount", &exchange), 2);
+	assert_int_equal(value("reverseDataPacketDeltaCount", &exchange), 3);
+	assert_int_equal(value("exchangeEnd", &exchange), END_RESET);
+	assert_int_equal(value("flowEndReason", &exchange), 3);
+	assert_int_equal(value("flowId", &exchange), 0x1122334455667788);
+	assert_int_equal(value("ingressInterface", &exchange), 3);
+	assert_int_equal(value("vlanId", &exchange), 7);
+}
+
+static void
+test_each_flag_counts_for_itself(void **state)
+{
+	/* The order of the bits in the header. */
+	static const char *const own[] = { "tcpFinPacketDeltaCount",
+		"tcpSynPacketDeltaCount", "tcpRstPacketDeltaCount",
+		"tcpPshPacketDeltaCount", "tcpAckPacketDeltaCount",
+		"tcpUrgPacketDeltaCount", "tcpEcePacketDeltaCount",
+		"tcpCwrPacketDeltaCount" };
+	static const char *const iana[] = { "tcpFinTotalCount",
+		"tcpSynTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
+		"tcpAckTotalCount", "tcpUrgTotalCount" };
+	const struct exchange exchange = answered();
+
+	(void)state;
+	for (unsigned bit = 0; bit < 8; bit++)
+		assert_int_equal(value(own[bit], &exchange), bit + 1);
+	for (unsigned bit = 0; bit < 6; bit++)
+		assert_int_equal(value(iana[bit], &exchange), bit + 1);
+	assert_int_equal(value("reverseTcpAckTotalCount", &exchange), 4);
+	assert_int_equal(value("reverseTcpSynPacketDeltaCount", &exchange), 1);
+	assert_int_equal(value("tcpControlBits", &exchange), 0xff);
+	assert_int_equal(
+	    value("reverseTcpControlBits", &exchange), TCP_SYN | TCP_ACK);
+}
+
+static void
+test_milliseconds_are_of_either_side_and_floored(void **state)
+{
+	const struct exchange exchange = answered();
+
+	(void)state;
+	assert_int_equal(value("flowStartMilliseconds", &exchange), 1000);
+	assert_int_equal(value("flowEndMilliseconds", &exchange), 2900);
+	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 2);
+}
+
+static void
+test_microseconds_are_of_each_side(void **state)
+{
+	const struct exchange exchange = answered();
+	const struct exchange_side *side = exchange.side;
+
+	(void)state;
+	assert_int_equal(value("flowStartMicroseconds", &exchange),
+	    ntp_of(side[CLIENT].first));
+	assert_int_equal(
+	    value("flowEndMicroseconds", &exchange), ntp_of(side[CLIENT].last));
+	assert_int_equal(value("reverseFlowStartMicroseconds", &exchange),
+	    ntp_of(side[SERVER].first));
+	assert_int_equal(value("reverseFlowEndMicroseconds", &exchange),
+	    ntp_of(side[SERVER].last));
+}
+
+static void
+test_silent_server_has_zero_times_and_delta(void **state)
+{
+	struct exchange exchange = answered();
+
+	(void)state;
+	memset(&exchange.side[SERVER], 0, sizeof(exchange.side[SERVER]));
+	assert_int_equal(value("reverseFlowStartMicroseconds", &exchange), 0);
+	assert_int_equal(value("reverseFlowEndMicroseconds", &exchange), 0);
+	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
+	assert_int_equal(value("reverseTcpControlBits", &exchange), 0);
+	assert_int_equal(value("flowStartMilliseconds", &exchange), 1000);
+	assert_int_equal(value("flowEndMilliseconds", &exchange), 2000);
+}
+
+static void
+test_silent_client_of_a_midstream_exchange_has_zero_times(void **state)
+{
+	struct exchange exchange = answered();
+
+	(void)state;
+	memset(&exchange.side[CLIENT], 0, sizeof(exchange.side[CLIENT]));
+	exchange.midstream = true;
+	assert_int_equal(value("flowStartMicroseconds", &exchange), 0);
+	assert_int_equal(value("flowEndMicroseconds", &exchange), 0);
+	assert_int_equal(value("flowStartMilliseconds", &exchange), 1002);
+	assert_int_equal(value("flowEndMilliseconds", &exchange), 2900);
+	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
+	assert_int_equal(value("biflowDirection", &exchange), 3);
+}
+
+static void
+test_direction_is_initiator(void **state)
+{
+	const struct exchange exchange = answered();
+
+	(void)state;
+	assert_int_equal(value("biflowDirection", &exchange), 1);
+}
+
+static void
+test_delta_stays_within_the_exchange(void **state)
+{
+	struct exchange exchange = answered();
+
+	(void)state;
+	/* A server that spoke first, in the capture's order of times. */
+	exchange.side[SERVER].first.ns = 900 * NS_PER_MS;
+	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
+	/* First behind last: a clock that was set back. */
+	exchange.side[SERVER].first.ns = 5 * NS_PER_SECOND;
+	assert_int_equal(
+	    value("reverseFlowDeltaMilliseconds", &exchange), 1900);
+	/* 50 days are more than 32 bits of milliseconds. */
+	exchange.side[SERVER].first.ns = 50 * 86400 * NS_PER_SECOND;
+	exchange.side[SERVER].last = exchange.side[SERVER].first;
+	assert_int_equal(
+	    value("reverseFlowDeltaMilliseconds", &exchange), UINT32_MAX);
+}
+
+static void
+test_ntp_fraction_survives_a_truncating_reader(void **state)
+{
+	(void)state;
+	for (int64_t us = 0; us < 1000000; us++) {
+		timestamp time = { 1700000000 * NS_PER_SECOND + us * NS_PER_US +
+			           999 };
+		uint64_t ntp = ntp_of(time);
+		uint64_t fraction = ntp & UINT32_MAX;
+		uint64_t page = (us * (1 << 21) + 999999) / 1000000;
+
+		assert_int_equal(fraction, page << 11);
+		if (fraction * 1000000 >> 32 != (uint64_t)us)
+			fail_msg("%lld us come back as %llu", (long long)us,
+			    (unsigned long long)(fraction * 1000000 >> 32));
+		if (ntp >> 32 != UINT64_C(1700000000) + 2208988800)
+			fail_msg(
+			    "second %llu", (unsigned long long)(ntp >> 32));
+	}
+}
+
+static void
+test_ntp_is_the_formula_of_the_page(void **state)
+{
+	(void)state;
+	assert_int_equal(ntp_of((timestamp){ 0 }), UINT64_C(2208988800) << 32);
+	assert_int_equal(ntp_of((timestamp){ 1500000000 }),
+	    UINT64_C(2208988801) << 32 | UINT64_C(1) << 31);
+	assert_int_equal(
+	    ntp_of((timestamp){ 1000 }), UINT64_C(2208988800) << 32 | 3 << 11);
+}
+
+static void
+test_addresses_are_those_of_client_and_server(void **state)
+{
+	const struct exchange exchange = answered();
+
+	(void)state;
+	assert_ptr_equal(field_address(find("sourceIPv4Address"), &exchange),
+	    exchange.address[CLIENT]);
+	assert_ptr_equal(
+	    field_address(find("destinationIPv6Address"), &exchange),
+	    exchange.address[SERVER]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tcp_template_has_the_order_of_the_page),
+		cmocka_unit_test(test_udp_template_has_no_flags),
+		cmocka_unit_test(
+		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
+		cmocka_unit_test(test_both_flags_interface_and_vlan),
+		cmocka_unit_test(test_elements_have_their_numbers),
+		cmocka_unit_test(
+		    test_every_description_is_one_sentence_for_a_type_record),
+		cmocka_unit_test(test_each_side_counts_for_itself),
+		cmocka_unit_test(test_each_flag_counts_for_itself),
+		cmocka_unit_test(
+		    test_milliseconds_are_of_either_side_and_floored),
+		cmocka_unit_test(test_microseconds_are_of_each_side),
+		cmocka_unit_test(test_silent_server_has_zero_times_and_delta),
+		cmocka_unit_test(
+		    test_silent_client_of_a_midstream_exchange_has_zero_times),
+		cmocka_unit_test(test_direction_is_initiator),
+		cmocka_unit_test(test_delta_stays_within_the_exchange),
+		cmocka_unit_test(
+		    test_ntp_fraction_survives_a_truncating_reader),
+		cmocka_unit_test(test_ntp_is_the_formula_of_the_page),
+		cmocka_unit_test(test_addresses_are_those_of_client_and_server),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../text_fixture.h"
+
+#include "exflow/record/record.h"
+
+static const char *const csv_files[] = { "tcp_flows.csv", "udp_flows.csv",
+	NULL };
+
+#define TCP_HEADER                                                             \
+	"s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_packs_ack,"    \
+	"s_packs_syn,s_packs_rst,s_packs_fin,s_packs_urg,s_packs_psh,s_ts,"    \
+	"s_te,d_packs,d_bytes,d_packs_data,d_packs_ack,d_packs_syn,"           \
+	"d_packs_rst,d_packs_fin,d_packs_urg,d_packs_psh,d_ts,d_te"
+#define UDP_HEADER                                                             \
+	"s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_ts,s_te,"      \
+	"d_packs,d_bytes,d_packs_data,d_ts,d_te"
+
+struct run {
+	char *folder, *spec;
+	struct destination *destination;
+};
+
+static struct run
+run_start(const struct destination_options *options)
+{
+	struct run run = { .folder = fixture_folder() };
+
+	run.spec = malloc(strlen(run.folder) + 8);
+	assert_non_null(run.spec);
+	snprintf(run.spec, strlen(run.folder) + 8, "csv:%s", run.folder);
+	run.destination = fixture_destination(run.spec, options);
+	assert_int_equal(run.destination->ops->start(run.destination), 0);
+	return run;
+}
+
+static void
+expect_file(const struct run *run, const char *name, const char *expected)
+{
+	char *path = fixture_path(run->folder, name);
+	char *text = fixture_read(path);
+
+	assert_string_equal(text, expected);
+	free(text);
+	free(path);
+}
+
+static void
+run_end(struct run *run)
+{
+	destination_free(&run->destination);
+	free(run->spec);
+	fixture_remove(run->folder, csv_files);
+}
+
+static void
+rows_are_those_of_the_seed(void **state)
+{
+	struct run run = run_start(NULL);
+	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
+	struct exchange udp = fixture_exchange(PROTOCOL_UDP, 6);
+
+	(void)state;
+	fixture_send(run.destination, &tcp);
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->counts.delivered, 0);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	assert_int_equal(run.destination->counts.delivered, 2);
+	assert_int_equal(run.destination->counts.waiting, 0);
+	expect_file(&run, "tcp_flows.csv",
+	    TCP_HEADER "\n10.0.0.5,51234,93.184.216.34,443,"
+	               "100,101,102,114,111,112,110,115,113,"
+	               "1704164645123456,1704164647123456,"
+	               "200,201,202,214,211,212,210,215,213,"
+	               "1704164645124456,1704164647124456\n");
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER "\n2001:db8::5,51234,2001:db8:1:2:3:4:5:6,443,"
+	               "100,101,102,1704164645123456,1704164647123456,"
+	               "200,201,202,1704164645124456,1704164647124456\n");
+	run_end(&run);
+}
+
+static void
+a_side_that_sent_nothing_is_zero(void **state)
+{
+	struct run run = run_start(NULL);
+	struct exchange udp = fixture_unanswered(PROTOCOL_UDP);
+
+	(void)state;
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER "\n10.0.0.5,51234,93.184.216.34,443,100,101,102,"
+	               "1704164645123456,1704164647123456,0,0,0,0,0\n");
+	run_end(&run);
+}
+
+static void
+both_tables_are_there_without_a_row(void **state)
+{
+	struct run run = run_start(NULL);
+
+	(void)state;
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	expect_file(&run, "tcp_flows.csv", TCP_HEADER "\n");
+	expect_file(&run, "udp_flows.csv", UDP_HEADER "\n");
+	run_end(&run);
+}
+
+static void
+extended_columns_stand_behind_the_seeds(void **state)
+{
+	struct destination_options options;
+	struct exchange udp = fixture_exchange(PROTOCOL_UDP, 4);
+	struct run run;
+
+	(void)state;
+	destination_options_init(&options);
+	options.extended_columns = true;
+	run = run_start(&options);
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	expect_file(&run, "tcp_flows.csv",
+	    TCP_HEADER ",octetDeltaCount,reverseOctetDeltaCount,"
+	               "tcpEcePacketDeltaCount,reverseTcpEcePacketDeltaCount,"
+	               "tcpCwrPacketDeltaCount,reverseTcpCwrPacketDeltaCount,"
+	               "exchangeEnd,flowId,vlanId,ingressInterface\n");
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER ",octetDeltaCount,reverseOctetDeltaCount,"
+	               "exchangeEnd,flowId,vlanId,ingressInterface\n"
+	               "10.0.0.5,51234,93.184.216.34,443,"
+	               "100,101,102,1704164645123456,1704164647123456,"
+	               "200,201,202,1704164645124456,1704164647124456,"
+	               "103,203,finished,99,7,3\n");
+	run_end(&run);
+}
+
+static void
+extended_columns_are_named_as_in_the_record_table(void **state)
+{
+	static const char *const names[] = { "octetDeltaCount",
+		"reverseOctetDeltaCount", "tcpEcePacketDeltaCount",
+		"reverseTcpEcePacketDeltaCount", "tcpCwrPacketDeltaCount",
+		"reverseTcpCwrPacketDeltaCount", "exchangeEnd", "flowId",
+		"vlanId", "ingressInterface" };
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		bool found = false;
+
+		for (size_t i = 0; i < record_field_count; i++)
+			found |= strcmp(record_fields[i].name, names[n]) == 0;
+		if (!found)
+			fail_msg("%s is not in the record table", names[n]);
+	}
+}
+
+static void
+files_appear_only_when_they_are_complete(void **state)
+{
+	struct run run = run_start(NULL);
+	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
+	char *path = fixture_path(run.folder, "tcp_flows.csv");
+
+	(void)state;
+	fixture_send(run.destination, &tcp);
+	assert_int_equal(access(path, F_OK), -1);
+	/* Freed without finish: the folder is left empty (run_end checks). */
+	run_end(&run);
+	free(path);
+}
+
+static void
+a_table_that_cannot_be_renamed_is_lost(void **state)
+{
+	struct run run = run_start(NULL);
+	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
+	char *path = fixture_path(run.folder, "tcp_flows.csv");
+
+	(void)state;
+	fixture_send(run.destination, &tcp);
+	/* The name is taken by a folder: rename is refused. */
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(run.destination->ops->finish(run.destination), -1);
+	assert_int_equal(run.destination->counts.lost[LOSS_WRITE], 1);
+	assert_true(destination_balanced(&run.destination->counts));
+	assert_non_null(strstr(run.destination->error, "tcp_flows.csv"));
+	assert_int_equal(rmdir(path), 0);
+	free(path);
+	run_end(&run);
+}
+
+static void
+a_folder_that_cannot_be_made_is_named(void **state)
+{
+	struct destination *destination =
+	    fixture_destination("csv:/dev/null/folder", NULL);
+
+	(void)state;
+	assert_int_equal(destination->ops->start(destination), -1);
+	assert_non_null(strstr(destination->error, "/dev/null/folder"));
+	destination_free(&destination);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows_are_those_of_the_seed),
+		cmocka_unit_test(a_side_that_sent_nothing_is_zero),
+		cmocka_unit_test(both_tables_are_there_without_a_row),
+		cmocka_unit_test(extended_columns_stand_behind_the_seeds),
+		cmocka_unit_test(
+		    extended_columns_are_named_as_in_the_record_table),
+		cmocka_unit_test(files_appear_only_when_they_are_complete),
+		cmocka_unit_test(a_table_that_cannot_be_renamed_is_lost),
+		cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../text_fixture.h"
+
+#include <signal.h>
+
+static char *
+lines_of(const struct exchange *exchange)
+{
+	static const char *const names[] = { "out.json", NULL };
+	char *folder = fixture_folder();
+	char *path = fixture_path(folder, "out.json");
+	char spec[128];
+	struct destination *destination;
+	char *text;
+
+	snprintf(spec, sizeof(spec), "json:%s", path);
+	destination = fixture_destination(spec, NULL);
+	assert_int_equal(destination->ops->start(destination), 0);
+	fixture_send(destination, exchange);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(destination->ops->finish(destination), 0);
+	assert_int_equal(destination->counts.delivered, 1);
+	text = fixture_read(path);
+	assert_int_equal(destination->counts.octets, strlen(text));
+	destination_free(&destination);
+	free(path);
+	fixture_remove(folder, names);
+	return text;
+}
+
+static void
+expect(const char *line, const char *part)
+{
+	if (strstr(line, part) == NULL)
+		fail_msg("%s is missing in %s", part, line);
+}
+
+static void
+an_exchange_is_one_object_with_element_names(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	char *line = lines_of(&exchange);
+
+	(void)state;
+	assert_int_equal(line[0], '{');
+	assert_string_equal(line + strlen(line) - 2, "}\n");
+	assert_null(memchr(line, '\n', strlen(line) - 1));
+	expect(line, "{\"sourceIPv4Address\":\"10.0.0.5\",");
+	expect(line, "\"destinationIPv4Address\":\"93.184.216.34\",");
+	expect(line, "\"sourceTransportPort\":51234,");
+	expect(line, "\"packetDeltaCount\":100,");
+	expect(line, "\"reversePacketDeltaCount\":200,");
+	expect(line, "\"octetDeltaCount\":103,");
+	expect(line, "\"initiatorOctets\":101,\"responderOctets\":201,");
+	expect(line, "\"tcpSynPacketDeltaCount\":111,");
+	expect(line, "\"reverseTcpSynPacketDeltaCount\":211,");
+	expect(line, "\"exchangeEnd\":\"finished\",");
+	expect(line, "\"flowId\":99");
+	free(line);
+}
+
+static void
+times_have_the_precision_of_their_element(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 6);
+	char *line = lines_of(&exchange);
+
+	(void)state;
+	expect(line, "\"sourceIPv6Address\":\"2001:db8::5\"");
+	expect(line, "\"flowStartMilliseconds\":\"2024-01-02T03:04:05.123Z\"");
+	expect(
+	    line, "\"flowStartMicroseconds\":\"2024-01-02T03:04:05.123456Z\"");
+	expect(line, "\"reverseFlowStartMicroseconds\":"
+	             "\"2024-01-02T03:04:05.124456Z\"");
+	expect(line, "\"flowEndMilliseconds\":\"2024-01-02T03:04:07.124Z\"");
+	free(line);
+}
+
+static void
+the_times_of_a_silent_server_are_null(void **state)
+{
+	struct exchange exchange = fixture_unanswered(PROTOCOL_TCP);
+	char *line = lines_of(&exchange);
+
+	(void)state;
+	expect(line, "\"reverseFlowStartMicroseconds\":null,");
+	expect(line, "\"reverseFlowEndMicroseconds\":null,");
+	expect(line, "\"exchangeEnd\":\"unanswered\"");
+	free(line);
+}
+
+static void
+own_names_whatever_flag_counters_says(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination_options options;
+	struct destination *destination;
+	char *folder = fixture_folder();
+	char *path = fixture_path(folder, "out");
+	static const char *const names[] = { "out", NULL };
+	char *line;
+	int saved;
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.flags_own = false;
+	options.record.flags_iana = true;
+	destination = fixture_destination("json:-", &options);
+	saved = fixture_redirect(path);
+	assert_int_equal(destination->ops->start(destination), 0);
+	fixture_send(destination, &exchange);
+	fixture_restore(saved);
+	/* Standard output: delivered as written. */
+	assert_int_equal(destination->counts.delivered, 1);
+	line = fixture_read(path);
+	expect(line, "\"tcpSynPacketDeltaCount\":111,");
+	assert_null(strstr(line, "tcpSynTotalCount"));
+	free(line);
+	free(path);
+	destination_free(&destination);
+	fixture_remove(folder, names);
+}
+
+static void
+a_reader_that_stops_is_counted_not_reported(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination *destination = fixture_destination("json:-", NULL);
+	int ends[2], saved;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	fflush(stdout);
+	saved = dup(STDOUT_FILENO);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(destination->ops->start(destination), 0);
+	fixture_send(destination, &exchange);
+	fixture_send(destination, &exchange);
+	destination->ops->finish(destination);
+	fixture_restore(saved);
+	assert_int_equal(destination->counts.lost[LOSS_WRITE], 2);
+	assert_true(destination_balanced(&destination->counts));
+	assert_string_equal(destination->error, "");
+	destination_free(&destination);
+}
+
+static void
+a_full_disk_is_reported_and_counted(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination *destination = fixture_destination("json:-", NULL);
+	int saved = fixture_redirect("/dev/full");
+
+	(void)state;
+	assert_int_equal(destination->ops->start(destination), 0);
+	fixture_send(destination, &exchange);
+	assert_int_equal(destination->ops->finish(destination), -1);
+	fixture_restore(saved);
+	assert_int_equal(destination->counts.lost[LOSS_WRITE], 1);
+	expect(destination->error, "No space");
+	destination_free(&destination);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_exchange_is_one_object_with_element_names),
+		cmocka_unit_test(times_have_the_precision_of_their_element),
+		cmocka_unit_test(the_times_of_a_silent_server_are_null),
+		cmocka_unit_test(own_names_whatever_flag_counters_says),
+		cmocka_unit_test(a_reader_that_stops_is_counted_not_reported),
+		cmocka_unit_test(a_full_disk_is_reported_and_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

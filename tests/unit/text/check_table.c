@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../text_fixture.h"
+
+#include <time.h>
+
+#include "exflow/base/human.h"
+#include "exflow/base/text.h"
+
+static char *
+table_of(unsigned width, const struct exchange *exchange)
+{
+	static const char *const names[] = { "out", NULL };
+	struct destination_options options;
+	struct destination *destination;
+	char *folder = fixture_folder();
+	char *path = fixture_path(folder, "out");
+	char *text;
+	int saved = fixture_redirect(path);
+
+	destination_options_init(&options);
+	options.terminal_width = width;
+	destination = fixture_destination("table", &options);
+	assert_int_equal(destination->ops->start(destination), 0);
+	fixture_send(destination, exchange);
+	assert_int_equal(destination->ops->finish(destination), 0);
+	fixture_restore(saved);
+	assert_int_equal(destination->counts.delivered, 1);
+	text = fixture_read(path);
+	destination_free(&destination);
+	free(path);
+	fixture_remove(folder, names);
+	return text;
+}
+
+static void
+expect(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("\"%s\" is missing in\n%s", part, text);
+}
+
+static size_t
+widest(const char *text)
+{
+	size_t width = 0;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		width = n > width ? n : width;
+		text += n + (text[n] == '\n');
+	}
+	return width;
+}
+
+static void
+a_line_has_what_people_ask_for(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	char *text = table_of(0, &exchange);
+
+	(void)state;
+	expect(text, "2024-01-02 UTC\n");
+	expect(text, "03:04:05 2.00s tcp 10.0.0.5:51234 > 93.184.216.34:443 ");
+	expect(text, "  100  200  103  203 fin\n");
+	free(text);
+}
+
+static void
+no_line_is_wider_than_the_terminal(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 6);
+
+	(void)state;
+	/* The longest addresses there are. */
+	memset(exchange.address, 0xab, sizeof(exchange.address));
+	exchange.end = END_HALF_CLOSED;
+	exchange.side[SERVER].packets = UINT64_MAX;
+	exchange.side[CLIENT].ip_octets = 999999;
+	for (unsigned width = 80; width <= 220; width += 20) {
+		char *text = table_of(width, &exchange);
+
+		assert_in_range(widest(text), 60, width);
+		free(text);
+	}
+}
+
+static void
+long_endpoints_break_the_line(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 6);
+	char *text;
+
+	(void)state;
+	text = table_of(80, &exchange);
+	expect(text, " udp [2001:db8::5]:51234\n"
+	             "                   > [2001:db8:1:2:3:4:5:6]:443 ");
+	free(text);
+	text = table_of(160, &exchange);
+	expect(text, "[2001:db8::5]:51234 > [2001:db8:1:2:3:4:5:6]:443 ");
+	free(text);
+}
+
+static void
+a_wide_terminal_shows_more(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	char *text;
+
+	(void)state;
+	exchange.side[SERVER].flag_packets[2] = 0; /* no RST */
+	text = table_of(120, &exchange);
+	expect(text, "03:04:05.123 2.00s");
+	expect(text, "CEUAPRSF CEUAP.SF finished");
+	free(text);
+	text = table_of(140, &exchange);
+	expect(text, "03:04:05.123 03:04:07.124 2.00s");
+	free(text);
+}
+
+static void
+numbers_take_four_columns(void **state)
+{
+	static const struct {
+		uint64_t value;
+		const char *text;
+	} cases[] = { { 0, "0" }, { 999, "999" }, { 1000, "1.0k" },
+		{ 1234, "1.2k" }, { 9949, "9.9k" }, { 9950, "10k" },
+		{ 12345, "12k" }, { 999499, "999k" }, { 999500, "1.0M" },
+		{ 3400000, "3.4M" }, { UINT64_MAX, "18E" } };
+	char text[HUMAN_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		human_number(text, cases[i].value);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void
+spans_take_five_columns(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} cases[] = { { 0, "0" }, { 999999, "999us" }, { 1000000, "1ms" },
+		{ 999999999, "999ms" }, { 1230000000, "1.23s" },
+		{ 9996000000, "10.0s" }, { 99960000000, "1m39" },
+		{ INT64_C(754) * NS_PER_SECOND, "12m34" },
+		{ INT64_C(6000) * NS_PER_SECOND, "1h40" },
+		{ INT64_C(864000) * NS_PER_SECOND, "10d" } };
+	char text[HUMAN_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		human_time(text, (duration){ cases[i].ns });
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* The date is computed by hand: compare with the C library's. */
+static void
+dates_are_those_of_the_calendar(void **state)
+{
+	(void)state;
+	for (int64_t day = 0; day < 106751; day += 7) {
+		char text[TEXT_TIME_SIZE + 1], expected[64];
+		time_t seconds = (time_t)(day * 86400 + day % 86400);
+		struct tm tm;
+
+		gmtime_r(&seconds, &tm);
+		strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		*text_time(text, timestamp_from(seconds, 0), 0) = '\0';
+		assert_string_equal(text, expected);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_has_what_people_ask_for),
+		cmocka_unit_test(no_line_is_wider_than_the_terminal),
+		cmocka_unit_test(long_endpoints_break_the_line),
+		cmocka_unit_test(a_wide_terminal_shows_more),
+		cmocka_unit_test(numbers_take_four_columns),
+		cmocka_unit_test(spans_take_five_columns),
+		cmocka_unit_test(dates_are_those_of_the_calendar),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
