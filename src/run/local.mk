@@ -15,8 +15,12 @@ libexflow_la_SOURCES += \
 	src/run/probe_worker.c \
 	src/run/process.c \
 	src/run/reload.c \
+	src/run/reorder.c \
+	src/run/reorder.h \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
 	src/run/statistics_record.c \
-	src/run/status_report.c
+	src/run/status_report.c \
+	src/run/timeline.c \
+	src/run/timeline.h

@@ -54,6 +54,8 @@ cmocka_tests = \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \
 	tests/unit/run/check_monotonic \
+	tests/unit/run/check_reorder \
+	tests/unit/run/check_timeline \
 	tests/unit/spool/check_spool \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \

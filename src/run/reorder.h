@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Segments of several interfaces in the order of time.
+ *
+ * Each interface has a ring buffer of the segments that were read from it.
+ * What is released is the oldest of all, as soon as no interface can still
+ * bring an older one:
+ *
+ *	eth0  ── 1 ─ 4 ─ 5 ──►  read up to 5
+ *	eth1  ── 2 ─ 3 ──────►  read up to 3: 1, 2, 3 are released
+ *
+ * An interface that is silent holds the others back, but for the time
+ * "reorder" at most: what is that old goes anyway.  A ring that is full
+ * releases its oldest, which is counted (early).  With one interface nothing
+ * waits: the caller does not need a reorder buffer then.
+ *
+ * Used by one thread.  The rings are allocated at the start; their pages are
+ * touched when they are needed.
+ */
+#ifndef EXFLOW_SRC_RUN_REORDER_H
+#define EXFLOW_SRC_RUN_REORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+#include "exflow/decode/segment.h"
+
+#define REORDER_SEGMENTS 65536 /* of an interface that wait at most */
+#define REORDER_MS_DEFAULT 100
+
+/* A packet between reading and metering. */
+struct reorder_entry {
+	timestamp time; /* of the packet, on the clock of the worker */
+	bool matched;   /* segment is set; else only time goes on */
+	struct segment segment;
+};
+
+struct reorder;
+
+typedef void reorder_handler(void *context, const struct reorder_entry *entry);
+
+/* For so many interfaces; NULL without memory. */
+struct reorder *reorder_new(
+    size_t interfaces, duration hold, reorder_handler *handler, void *context);
+void reorder_free(struct reorder **reorder); /* idempotent, sets NULL */
+
+/*
+ * The place for the next packet of an interface, filled by the caller before
+ * reorder_put.  Where the ring is full its oldest goes to the handler first.
+ */
+struct reorder_entry *reorder_slot(struct reorder *reorder, size_t interface);
+void reorder_put(struct reorder *reorder, size_t interface);
+/*
+ * All that was readable by now has been put: hand on, in the order of time,
+ * what nothing older can come before any more.
+ */
+void reorder_release(struct reorder *reorder, timestamp now);
+/* All of it: no more packets will come. */
+void reorder_flush(struct reorder *reorder);
+
+/* Packets with a segment that wait; and that went before their time. */
+uint64_t reorder_waiting(const struct reorder *reorder);
+uint64_t reorder_early(const struct reorder *reorder);
+
+#endif

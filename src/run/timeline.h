@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clock of an input: now, guarded against packets whose date is wrong
+ * (SEMANTICS, "Time").
+ *
+ * A packet dated further than clock_jump from now waits; the next one tells.
+ *
+ *	 next packet			the packet that waited …
+ *	 as far, on the same side	was right: now steps there
+ *	 near now			was wrong: it counts with now
+ *	 far on the other side		was wrong: it counts with now
+ *	 none comes any more		was right
+ *
+ * So a gap in a capture works, files in the wrong order work, and a single
+ * packet from another year harms nothing.
+ *
+ * The caller keeps the packet itself:
+ *
+ *	if (timeline.waiting)
+ *		its verdict is timeline_decide(&timeline, time)
+ *	if (timeline_near(&timeline, time))
+ *		the packet counts, at timeline.now
+ *	else
+ *		it waits; timeline_hold(&timeline, time)
+ */
+#ifndef EXFLOW_SRC_RUN_TIMELINE_H
+#define EXFLOW_SRC_RUN_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+
+struct timeline {
+	timestamp now; /* the greatest time so far, since the last step */
+	duration jump; /* clock_jump */
+	bool started;  /* now is set */
+	bool waiting;  /* a packet does, dated … */
+	timestamp waiting_time;
+	uint64_t steps;    /* of now, ahead or back */
+	uint64_t outliers; /* packets whose date was wrong */
+};
+
+enum timeline_verdict {
+	TIMELINE_STEP,   /* now steps to the time of the one that waited */
+	TIMELINE_OUTLIER /* its date was wrong: it counts with now */
+};
+
+static inline bool
+timeline_far(const struct timeline *timeline, timestamp time)
+{
+	int64_t ahead = time.ns - timeline->now.ns;
+
+	return ahead > timeline->jump.ns || ahead < -timeline->jump.ns;
+}
+
+/*
+ * Whether a packet of that time counts as it is dated; moves now.  The first
+ * packet of all sets it.  Only while none waits.
+ */
+static inline bool
+timeline_near(struct timeline *timeline, timestamp time)
+{
+	if (!timeline->started) {
+		timeline->started = true;
+		timeline->now = time;
+	}
+	if (timeline_far(timeline, time))
+		return false;
+	timeline->now = timestamp_max(timeline->now, time);
+	return true;
+}
+
+static inline void
+timeline_hold(struct timeline *timeline, timestamp time)
+{
+	timeline->waiting = true;
+	timeline->waiting_time = time;
+}
+
+/*
+ * The packet behind the one that waits has this time.  With TIMELINE_STEP now
+ * has moved; *from is what it was.
+ */
+enum timeline_verdict timeline_decide(
+    struct timeline *timeline, timestamp time, timestamp *from);
+/* No other packet will come: always a step. */
+enum timeline_verdict timeline_end(struct timeline *timeline, timestamp *from);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Several interfaces in the order of time (SEMANTICS, "Time"). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../../src/run/reorder.h"
+
+struct seen {
+	size_t count;
+	int64_t first, last; /* ms */
+	char order[64];      /* a digit each */
+};
+
+static void
+see(void *context, const struct reorder_entry *entry)
+{
+	struct seen *seen = context;
+	int64_t ms = entry->time.ns / NS_PER_MS;
+
+	if (seen->count == 0)
+		seen->first = ms;
+	assert_true(ms >= seen->last || seen->last == 0);
+	seen->last = ms;
+	if (seen->count < sizeof(seen->order) - 1)
+		seen->order[seen->count] = (char)('0' + ms % 10);
+	seen->count++;
+}
+
+static timestamp
+ms(int64_t milliseconds)
+{
+	return (timestamp){ milliseconds * NS_PER_MS };
+}
+
+static void
+put(struct reorder *reorder, size_t interface, int64_t milliseconds)
+{
+	struct reorder_entry *entry = reorder_slot(reorder, interface);
+
+	entry->time = ms(milliseconds);
+	entry->matched = true;
+	reorder_put(reorder, interface);
+}
+
+static struct reorder *
+made(size_t interfaces, struct seen *seen)
+{
+	struct reorder *reorder;
+
+	memset(seen, 0, sizeof(*seen));
+	reorder =
+	    reorder_new(interfaces, (duration){ 100 * NS_PER_MS }, see, seen);
+	assert_non_null(reorder);
+	return reorder;
+}
+
+static void
+two_directions_come_out_in_order(void **state)
+{
+	struct seen seen;
+	struct reorder *reorder = made(2, &seen);
+
+	(void)state;
+	put(reorder, 0, 1);
+	put(reorder, 0, 4);
+	put(reorder, 0, 5);
+	put(reorder, 1, 2);
+	put(reorder, 1, 3);
+	reorder_release(reorder, ms(6));
+	assert_string_equal(seen.order, "123");
+	assert_int_equal(reorder_waiting(reorder), 2);
+	put(reorder, 1, 6);
+	reorder_release(reorder, ms(6));
+	assert_string_equal(seen.order, "12345");
+	reorder_flush(reorder);
+	assert_string_equal(seen.order, "123456");
+	reorder_free(&reorder);
+	assert_null(reorder);
+}
+
+static void
+a_silent_interface_holds_others_back_for_the_hold_only(void **state)
+{
+	struct seen seen;
+	struct reorder *reorder = made(2, &seen);
+
+	(void)state;
+	put(reorder, 0, 1);
+	put(reorder, 0, 2);
+	reorder_release(reorder, ms(100));
+	assert_int_equal(seen.count, 0);
+	reorder_release(reorder, ms(101));
+	assert_string_equal(seen.order, "1");
+	reorder_release(reorder, ms(102));
+	assert_string_equal(seen.order, "12");
+	reorder_free(&reorder);
+}
+
+static void
+what_is_late_goes_at_once(void **state)
+{
+	struct seen seen;
+	struct reorder *reorder = made(2, &seen);
+
+	(void)state;
+	put(reorder, 0, 500);
+	put(reorder, 1, 500);
+	reorder_release(reorder, ms(500));
+	assert_int_equal(seen.count, 2);
+	seen.last = 0;
+	put(reorder, 0, 300);
+	reorder_release(reorder, ms(501));
+	assert_int_equal(seen.count, 3);
+	reorder_free(&reorder);
+}
+
+static void
+a_full_ring_lets_its_oldest_go_and_counts_it(void **state)
+{
+	struct seen seen;
+	struct reorder *reorder = made(2, &seen);
+
+	(void)state;
+	for (int i = 0; i < REORDER_SEGMENTS + 3; i++)
+		put(reorder, 0, 1000 + i);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.first, 1000);
+	assert_int_equal(reorder_early(reorder), 3);
+	assert_int_equal(reorder_waiting(reorder), REORDER_SEGMENTS);
+	reorder_flush(reorder);
+	assert_int_equal(seen.count, REORDER_SEGMENTS + 3);
+	assert_int_equal(reorder_waiting(reorder), 0);
+	reorder_free(&reorder);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_directions_come_out_in_order),
+		cmocka_unit_test(
+		    a_silent_interface_holds_others_back_for_the_hold_only),
+		cmocka_unit_test(what_is_late_goes_at_once),
+		cmocka_unit_test(a_full_ring_lets_its_oldest_go_and_counts_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
