@@ -11,7 +11,6 @@ noinst_HEADERS = \
 	include/exflow/base/text.h \
 	include/exflow/base/thread.h \
 	include/exflow/base/timestamp.h \
-	include/exflow/base/units.h \
 	include/exflow/base/write_behind.h \
 	include/exflow/capture/capture.h \
 	include/exflow/capture/interface.h \

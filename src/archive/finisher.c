@@ -295,7 +295,7 @@ visit_leftover(
     void *context, const char *part, const char *folder, const char *entry)
 {
 	struct leftovers *leftovers = context;
-	char *name = publish_name_of(entry), *temporary = NULL, *path = NULL;
+	char *name = publish_final_name(entry), *temporary = NULL, *path = NULL;
 
 	if (name == NULL || !pattern_matches(part, strlen(part), name, true))
 		; /* a stranger's */

@@ -66,7 +66,7 @@ publish(int fd, uint64_t octets, const char *temporary, const char *path,
 {
 	if (ftruncate(fd, (off_t)octets) != 0 || publish_sync(fd) != 0)
 		return NULL;
-	return aside ? publish_aside(temporary, path)
+	return aside ? publish_numbered(temporary, path)
 	             : publish_file(temporary, path);
 }
 
@@ -120,7 +120,7 @@ static void
 recover_entry(const char *log, const char *folder, const char *entry,
     const char *path, struct recovery_counts *recovered)
 {
-	char *name = publish_name_of(entry);
+	char *name = publish_final_name(entry);
 	const char *slash = strrchr(path, '/');
 	char *whole;
 

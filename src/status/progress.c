@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
+#include "exflow/base/human.h"
 #include "exflow/base/terminal.h"
-#include "exflow/base/units.h"
 #include "exflow/status/progress.h"
 
 #define DRAW_INTERVAL 0.25 /* seconds */
@@ -49,7 +49,7 @@ void
 progress_format(char *line, size_t size, unsigned width, uint64_t octets,
     uint64_t octets_total, uint64_t packets, double seconds)
 {
-	char count[UNITS_SIZE], rate[UNITS_SIZE], part[16] = "", left[40] = "";
+	char count[HUMAN_SIZE], rate[HUMAN_SIZE], part[16] = "", left[40] = "";
 	double done = 0;
 
 	if (octets_total > 0) {
@@ -60,8 +60,8 @@ progress_format(char *line, size_t size, unsigned width, uint64_t octets,
 	/* The first moments say nothing of the rest. */
 	if (done > 0.001 && seconds > 0)
 		left_format(left, sizeof(left), seconds * (1 - done) / done);
-	units_number(count, sizeof(count), (double)packets);
-	units_number(
+	human_scaled(count, sizeof(count), (double)packets);
+	human_scaled(
 	    rate, sizeof(rate), seconds > 0 ? (double)packets / seconds : 0);
 	snprintf(line, size < width + 1 ? size : width + 1,
 	    "%s  %s packets  %s/s%s", part, count, rate, left);

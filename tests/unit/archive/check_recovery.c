@@ -165,13 +165,13 @@ only_temporary_names_are_such(void **state)
 		".day.ipfix", ".day.ipfix.01abe", ".day.ipfix.01abeg",
 		".day.ipfix.01ABEF", "day.ipfix.01abef", "..01abef",
 		".day.ipfix.01abef0" };
-	char *name = publish_name_of(".day.ipfix.01abef");
+	char *name = publish_final_name(".day.ipfix.01abef");
 
 	(void)state;
 	assert_string_equal(name, "day.ipfix");
 	free(name);
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
-		assert_null(publish_name_of(strange[i]));
+		assert_null(publish_final_name(strange[i]));
 }
 
 /* --- destinations */
