@@ -22,7 +22,7 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ false, "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ false, "ipfix", "ipfix:", "ipfix:FILE", ipfix_file_new },
 	{ false, "archive", "archive:", "archive:PATTERN", archive_new },
 	{ true, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
 	{ true, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
@@ -86,7 +86,8 @@ destination_new(const char *spec, const struct destination_options *options,
 
 	error[0] = '\0';
 	if (kind == NULL && is_ipfix_name(spec))
-		return in_lane(file_new(spec, spec, options, error), error);
+		return in_lane(
+		    ipfix_file_new(spec, spec, options, error), error);
 	if (kind == NULL) {
 		unknown_kind(spec, error);
 		return NULL;

@@ -64,7 +64,9 @@ check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 
 tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=pwrite
+	-Wl,--wrap=pwrite,--wrap=pattern_expand
+tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
