@@ -25,7 +25,7 @@ static bool
 output_complete(
     const struct status *status, const struct exporter_output *output)
 {
-	return output->balance || !output->whole || !status->final ||
+	return output->balance || !output->since_start || !status->final ||
 	       output->counts.records_due == status->ledger.records;
 }
 
@@ -44,7 +44,7 @@ shares_balanced(const struct status *status, uint64_t *sum)
 			continue;
 		*sum += output->counts.records_due;
 		any = true;
-		all &= output->whole;
+		all &= output->since_start;
 	}
 	return !any || !all || *sum == status->ledger.records;
 }

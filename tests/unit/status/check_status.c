@@ -68,7 +68,7 @@ run_init(struct run *run, const char *name)
 	    (struct destination_error){ ECONNREFUSED, 7 };
 	run->outputs[1].counts.errors[1] =
 	    (struct destination_error){ EMSGSIZE, 1 };
-	run->outputs[0].whole = run->outputs[1].whole = true;
+	run->outputs[0].since_start = run->outputs[1].since_start = true;
 	run->status.exporter.outputs = run->outputs;
 	run->status.exporter.output_count = 2;
 	run->status.seconds = 1.25;
