@@ -164,6 +164,7 @@ finish_written(struct finisher *finisher, struct job *job)
 	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
 	struct writer *writer = &job->writer;
 	const char *what;
+	uint64_t records;
 
 	job->path = name_file(writer, &what);
 	if (job->path == NULL) {
@@ -173,11 +174,13 @@ finish_written(struct finisher *finisher, struct job *job)
 	}
 	free(writer->temporary); /* renamed: not ours to remove */
 	writer->temporary = NULL;
+	records = writer->file_records;
+	writer_clear(writer); /* a file may wait long to be compressed */
 	publish_sync_folder(job->path);
 	log_info("output %s: %s, %" PRIu64 " records", finisher->name,
-	    job->path, writer->file_records);
+	    job->path, records);
 	pthread_mutex_lock(&finisher->lock);
-	finisher->results.delivered += writer->file_records;
+	finisher->results.delivered += records;
 	finisher->results.files++;
 	if (compress)
 		jobs_push(&finisher->to_compress, job);

@@ -370,7 +370,7 @@ started(void)
 	bool live = options.live;
 	struct destination *d;
 
-	/* The archive itself, in no output_thread: see check_lane. */
+	/* Without an output thread; that has a test of its own. */
 	options.live = false;
 	d = fixture_destination(spec, &options);
 	d->options.live = live;
