@@ -12,7 +12,7 @@
  *
  * As a rule first and last are the same file.  A file ends when the time
  * leaves its interval (rotate), when the next message would exceed
- * rotate_size, or by exporter_rotate; the next message begins a new one.  An
+ * rotate_octets, or by exporter_rotate; the next message begins a new one.  An
  * interval without a record has no file.
  *
  * Invariants: only the last file takes messages, only the first one is
@@ -163,7 +163,7 @@ archive_begin_file(struct archive *archive)
 	return 0;
 }
 
-/* Whether one more message would exceed rotate_size. */
+/* Whether one more message would exceed rotate_octets. */
 static bool
 would_exceed(const struct writer *writer, uint64_t limit, uint32_t length)
 {
