@@ -44,7 +44,6 @@ noinst_HEADERS = \
 	include/exflow/output/kind.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
-	include/exflow/output/queued_message.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \

@@ -12,20 +12,20 @@
 
 #include "exflow/base/thread.h"
 
-/* Belongs to two: the thread and the one who asked.  The last one frees. */
+/* Has two owners, the thread and the caller; the last one frees it. */
 struct lookup {
 	pthread_mutex_t lock; /* over all that follows */
 	unsigned owners;
 	bool done;
-	int wake; /* -1: nobody waits */
-	int code; /* of getaddrinfo */
-	int error;
+	int wake;  /* -1: the caller has freed it */
+	int code;  /* of getaddrinfo … */
+	int error; /* … and its errno */
 	struct addrinfo *list;
 	struct peer peer;
 	struct addrinfo hints;
 };
 
-/* Unlocks, too. */
+/* One owner less; unlocks. */
 static void
 lookup_release(struct lookup *lookup)
 {

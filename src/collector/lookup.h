@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looking up a name in a thread of its own: getaddrinfo waits as long as it
- * likes, and cannot be told to stop.  A lookup that is given up goes on alone
- * and cleans up after itself.
+ * Looking up a name in a thread of its own, as getaddrinfo blocks for as long
+ * as a name server does not answer, and cannot be cancelled.  A lookup that
+ * is freed before it is done goes on, and then frees itself.
  */
 #ifndef EXFLOW_SRC_COLLECTOR_LOOKUP_H
 #define EXFLOW_SRC_COLLECTOR_LOOKUP_H
@@ -12,13 +12,13 @@
 struct lookup;
 
 /*
- * Begin; NULL with errno.  When it is done, an eventfd (wake) is written to,
+ * Begin; NULL with errno.  When it is done, it writes to an eventfd (wake),
  * which must stay open until lookup_free.
  */
 struct lookup *lookup_new(const struct peer *peer, int socktype, int wake);
 /*
  * 1: done, *list is the caller's to free with freeaddrinfo; 0: not yet; -1:
- * it failed, and *why says so (no need to free it).
+ * it failed, and *why, which is not to be freed, says why.
  */
 int lookup_result(
     struct lookup *lookup, struct addrinfo **list, const char **why);

@@ -2,7 +2,4 @@
 libexflow_la_SOURCES += \
 	src/output/destination.c \
 	src/output/message_queue.c \
-	src/output/output_events.c \
-	src/output/output_events.h \
-	src/output/output_thread.c \
-	src/output/queued_message.c
+	src/output/output_thread.c

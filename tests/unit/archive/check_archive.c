@@ -357,7 +357,7 @@ started(void)
 	bool live = options.live;
 	struct destination *d;
 
-	/* The archive itself, in no output_thread: see check_lane. */
+	/* The archive itself, in no output thread: see check_output_thread. */
 	options.live = false;
 	d = fixture_destination(spec, &options);
 	d->options.live = live;
