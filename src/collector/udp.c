@@ -399,8 +399,9 @@ try_again(struct udp *u)
 	u->state = UDP_TEMPLATES;
 }
 
+/* No report has come in: somebody listens. */
 static void
-opened(struct udp *u)
+begin_data(struct udp *u)
 {
 	u->state = UDP_OPEN;
 	u->peer.backoff_ms = 0;
@@ -423,7 +424,7 @@ udp_step(struct udp *u)
 		read_reports(u);
 	}
 	if (u->state == UDP_PROBING && clock_ms() >= u->probe_ms)
-		opened(u);
+		begin_data(u);
 	if (u->state == UDP_OPEN)
 		send_data(u);
 	if (is_awaited(u) && clock_ms() >= hopeless_at(u))

@@ -86,65 +86,30 @@ struct proxy {
 	bool running;
 };
 
-/* --- events; NULL without memory */
+/* --- events */
 
+/* With a copy of n octets behind it; NULL without memory. */
 static struct event *
-event_new(enum event_kind kind, uint64_t records, const void *octets, size_t n)
+event_new(const struct event *head, const void *octets, size_t n)
 {
 	struct event *event = malloc(sizeof(*event) + n);
 
 	if (event == NULL)
 		return NULL;
-	*event = (struct event){
-		.kind = kind, .size = sizeof(*event) + n, .records = records
-	};
+	*event = *head;
+	event->size = sizeof(*event) + n;
 	if (n > 0)
 		memcpy(event->octets, octets, n);
 	return event;
 }
 
-static struct event *
-event_templates(const struct message *templates, size_t templates_count,
-    const struct message *types, size_t types_count)
+static void
+event_play_message(const struct event *event, struct destination *output)
 {
-	struct event *event = event_new(EVENT_TEMPLATES, 0, NULL, 0);
+	struct message message = event->message;
 
-	if (event != NULL) {
-		event->templates = templates;
-		event->templates_count = templates_count;
-		event->types = types;
-		event->types_count = types_count;
-	}
-	return event;
-}
-
-static struct event *
-event_turn(timestamp now)
-{
-	struct event *event = event_new(EVENT_TURN, 0, NULL, 0);
-
-	if (event != NULL)
-		event->now = now;
-	return event;
-}
-
-static struct event *
-event_message(const struct message *message)
-{
-	struct event *event = event_new(
-	    EVENT_MESSAGE, message->records, message->octets, message->length);
-
-	if (event != NULL) {
-		event->message = *message;
-		event->message.octets = event->octets;
-	}
-	return event;
-}
-
-static struct event *
-event_exchanges(const struct exchange *exchanges, size_t n)
-{
-	return event_new(EVENT_EXCHANGES, n, exchanges, n * sizeof(*exchanges));
+	message.octets = event->octets; /* the copy */
+	output->ops->message(output, &message);
 }
 
 /* Call the output's operation; the records are due there from now on. */
@@ -165,7 +130,7 @@ event_play(const struct event *event, struct destination *output)
 		output->ops->rotate(output);
 		break;
 	case EVENT_MESSAGE:
-		output->ops->message(output, &event->message);
+		event_play_message(event, output);
 		break;
 	case EVENT_EXCHANGES:
 		output->ops->exchanges(output,
@@ -380,13 +345,16 @@ proxy_get_counts(struct proxy *proxy)
 	destination_set_counts(&proxy->base, &counts);
 }
 
+/* The event, with a copy of n octets. */
 static void
-proxy_put(struct proxy *proxy, struct event *event, uint64_t records)
+proxy_put(
+    struct proxy *proxy, const struct event *head, const void *octets, size_t n)
 {
 	struct worker *worker = proxy->worker;
+	struct event *event = event_new(head, octets, n);
 
 	pthread_mutex_lock(&worker->lock);
-	events_put(&worker->events, event, records);
+	events_put(&worker->events, event, head->records);
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
@@ -429,15 +397,24 @@ proxy_templates(struct destination *destination,
     const struct message *templates, size_t templates_count,
     const struct message *types, size_t types_count)
 {
-	proxy_put((struct proxy *)destination,
-	    event_templates(templates, templates_count, types, types_count), 0);
+	const struct event event = {
+		.kind = EVENT_TEMPLATES,
+		.templates = templates,
+		.templates_count = templates_count,
+		.types = types,
+		.types_count = types_count,
+	};
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }
 
 /* Every second, as only the output knows which one it waits for. */
 static timestamp
 proxy_turn(struct destination *destination, timestamp now)
 {
-	proxy_put((struct proxy *)destination, event_turn(now), 0);
+	const struct event event = { .kind = EVENT_TURN, .now = now };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 	return timestamp_from(now.ns / NS_PER_SECOND + 1, 0);
 }
 
@@ -445,8 +422,13 @@ static void
 proxy_message(struct destination *destination, const struct message *message)
 {
 	struct proxy *proxy = (struct proxy *)destination;
+	const struct event event = {
+		.kind = EVENT_MESSAGE,
+		.records = message->records,
+		.message = *message,
+	};
 
-	proxy_put(proxy, event_message(message), message->records);
+	proxy_put(proxy, &event, message->octets, message->length);
 	proxy_get_counts(proxy);
 }
 
@@ -455,8 +437,9 @@ proxy_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct proxy *proxy = (struct proxy *)destination;
+	const struct event event = { .kind = EVENT_EXCHANGES, .records = n };
 
-	proxy_put(proxy, event_exchanges(exchanges, n), n);
+	proxy_put(proxy, &event, exchanges, n * sizeof(*exchanges));
 	proxy_get_counts(proxy);
 }
 
@@ -470,8 +453,9 @@ proxy_tick(struct destination *destination, uint64_t now_ms)
 static void
 proxy_rotate(struct destination *destination)
 {
-	proxy_put((struct proxy *)destination,
-	    event_new(EVENT_ROTATE, 0, NULL, 0), 0);
+	const struct event event = { .kind = EVENT_ROTATE };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }
 
 static void

@@ -50,6 +50,7 @@ live(const char *kind, const char *name)
 	options.wait = false;
 	options.queue_octets = QUEUE_OCTETS_MIN;
 	options.shutdown_timeout_seconds = 1;
+	options.archive.rotate_seconds = 0; /* one file, whatever the time */
 	snprintf(spec, sizeof(spec), "%s:%s/%s", kind, folder, name);
 	return fixture_destination(spec, &options);
 }
