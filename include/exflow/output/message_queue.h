@@ -172,8 +172,8 @@ struct sender {
 /* 0, or -1 with the destination's error set. */
 int sender_init(struct sender *sender, uint64_t queue_octets);
 /* The name is what the system's tools show, at most 15 octets. */
-int sender_start(
-    struct sender *sender, const char *name, void *(*body)(void *), void *);
+int sender_start(struct sender *sender, const char *name, void *(*body)(void *),
+    void *argument);
 /* Close the queue, wait for the thread; at_once: do not send the rest. */
 void sender_stop(struct sender *sender, bool at_once);
 /* After sender_stop. */
