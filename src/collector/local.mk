@@ -2,8 +2,6 @@
 libexflow_la_SOURCES += \
 	src/collector/connection.c \
 	src/collector/connection.h \
-	src/collector/lookup.c \
-	src/collector/lookup.h \
 	src/collector/peer.c \
 	src/collector/peer.h \
 	src/collector/retransmission.c \

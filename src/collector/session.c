@@ -13,9 +13,9 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/ipfix/preamble.h"
+#include "exflow/output/lookup.h"
 
 #include "connection.h"
-#include "lookup.h"
 #include "retransmission.h"
 #include "tls.h"
 
@@ -194,8 +194,8 @@ step_lookup(struct session *s)
 	int result;
 
 	if (s->lookup == NULL) {
-		s->lookup =
-		    lookup_new(s->peer, SOCK_STREAM, s->sender->queue.wake);
+		s->lookup = lookup_new(s->peer->host, s->peer->port,
+		    SOCK_STREAM, s->sender->queue.wake);
 		if (s->lookup == NULL)
 			session_failed(s, "cannot look up", strerror(errno));
 		return;

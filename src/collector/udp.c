@@ -36,9 +36,9 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/collector/kinds.h"
+#include "exflow/output/lookup.h"
 #include "exflow/output/message_queue.h"
 
-#include "lookup.h"
 #include "peer.h"
 #include "udp_report.h"
 #include "udp_socket.h"
@@ -209,8 +209,8 @@ step_lookup(struct udp *u)
 	int result;
 
 	if (u->lookup == NULL) {
-		u->lookup =
-		    lookup_new(&u->peer, SOCK_DGRAM, u->sender.queue.wake);
+		u->lookup = lookup_new(u->peer.host, u->peer.port, SOCK_DGRAM,
+		    u->sender.queue.wake);
 		if (u->lookup == NULL)
 			lookup_failed(u, strerror(errno));
 		return;
