@@ -41,9 +41,9 @@ noinst_HEADERS = \
 	include/exflow/meter/network.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
+	include/exflow/output/lookup.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
-	include/exflow/output/queued_message.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "lookup.h"
+#include "exflow/output/lookup.h"
 
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "exflow/base/thread.h"
 
-/* Belongs to two: the thread and the one who asked.  The last one frees. */
+/* Has two owners, the thread and the caller; the last one frees it. */
 struct lookup {
 	pthread_mutex_t lock; /* over all that follows */
 	unsigned owners;
 	bool done;
-	int wake; /* -1: nobody waits */
-	int code; /* of getaddrinfo */
-	int error;
+	int wake;  /* -1: the caller has freed it */
+	int code;  /* of getaddrinfo … */
+	int error; /* … and its errno */
 	struct addrinfo *list;
-	struct peer peer;
+	char *host, *port;
 	struct addrinfo hints;
 };
 
-/* Unlocks, too. */
+/* One owner less; unlocks. */
 static void
 lookup_release(struct lookup *lookup)
 {
@@ -36,7 +37,8 @@ lookup_release(struct lookup *lookup)
 		return;
 	if (lookup->list != NULL)
 		freeaddrinfo(lookup->list);
-	peer_clear(&lookup->peer);
+	free(lookup->host);
+	free(lookup->port);
 	pthread_mutex_destroy(&lookup->lock);
 	free(lookup);
 }
@@ -47,8 +49,8 @@ lookup_run(void *argument)
 	struct lookup *lookup = argument;
 	struct addrinfo *list = NULL;
 	uint64_t one = 1;
-	int code = getaddrinfo(
-	    lookup->peer.host, lookup->peer.port, &lookup->hints, &list);
+	int code =
+	    getaddrinfo(lookup->host, lookup->port, &lookup->hints, &list);
 	int error = errno;
 
 	pthread_mutex_lock(&lookup->lock);
@@ -74,7 +76,7 @@ lookup_spawn(struct lookup *lookup)
 }
 
 struct lookup *
-lookup_new(const struct peer *peer, int socktype, int wake)
+lookup_new(const char *host, const char *port, int socktype, int wake)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
 	int code;
@@ -87,9 +89,9 @@ lookup_new(const struct peer *peer, int socktype, int wake)
 	lookup->hints.ai_family = AF_UNSPEC;
 	lookup->hints.ai_socktype = socktype;
 	lookup->hints.ai_flags = AI_NUMERICSERV;
-	lookup->peer.host = strdup(peer->host);
-	lookup->peer.port = strdup(peer->port);
-	code = lookup->peer.host == NULL || lookup->peer.port == NULL
+	lookup->host = strdup(host);
+	lookup->port = strdup(port);
+	code = lookup->host == NULL || lookup->port == NULL
 	           ? ENOMEM
 	           : lookup_spawn(lookup);
 	if (code == 0)
