@@ -154,8 +154,9 @@ def check_page(space):
     CHECKS.equal(page(space, path="/health"), "ok\n", "/health")
     for arguments, path, code in ((("-X", "POST", "-d", "x"), "/metrics",
                                    405), ((), "/other", 404)):
-        said = page(space, *arguments, "-o", "/dev/null", "-w",
-                    "%{http_code}", path=path)
+        body = os.path.join(FOLDER, "body")
+        said = page(space, *arguments, "-o", body, "-w", "%{http_code}",
+                    path=path)
         CHECKS.equal(said, str(code), path)
     return samples(text)
 

@@ -14,6 +14,14 @@ EXTRA_DIST += tests/unit/check_fields.sh
 TESTS += tests/unit/check_security.sh
 EXTRA_DIST += tests/unit/check_security.sh
 
+# The documents name what is there.
+TESTS += tests/unit/check_documents.sh
+EXTRA_DIST += tests/unit/check_documents.sh
+
+# Scripts keep their hands off /dev/null; a build says what its tests lack.
+TESTS += tests/unit/check_build.sh tests/unit/check_scripts.sh
+EXTRA_DIST += tests/unit/check_build.sh tests/unit/check_scripts.sh
+
 # The folders use each other in one direction.
 TESTS += tests/unit/check_layers.sh
 EXTRA_DIST += tests/unit/check_layers.sh
