@@ -242,7 +242,7 @@ open_probe(const struct settings *settings)
 	struct probe *probe = NULL;
 
 	for (size_t i = 0; live != NULL && i < options.interface_count; i++) {
-		live[i] = settings->live;
+		live[i] = settings->interface_options;
 		live[i].interface = settings->interfaces[i];
 		live[i].filter = settings->filter;
 	}
