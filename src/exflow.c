@@ -28,9 +28,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
-	result = settings.interface_count > 0
-	             ? service_live(&settings, argc, argv)
-	             : service_files(&settings);
+	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
+	                                      : run_files(&settings);
 	settings_free(&settings);
 	return result;
 }

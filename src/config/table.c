@@ -444,7 +444,7 @@ const struct setting settings_table[] = {
 	    .text = "Private enterprise number of exflow's own information "
 	            "elements.  The default is reserved for documentation (RFC "
 	            "5612).",
-	    .more = "A collector has to know the number if it is another one, "
+	    .more = "A collector has to be told if the number is another one, "
 	            "see exflow-records(5)." },
 	{ .name = "flag_counters",
 	    TOP_AND_COLLECTOR(IPFIX),
