@@ -18,12 +18,12 @@
  * that other folders use are in include/exflow/FOLDER: each is a contract.
  *
  *	base		log, clocks, threads, text, files that appear complete
- *	decode		a frame becomes a segment: link layers, tunnels, fragments
- *	meter		segments become exchanges; the ledger counts every packet
+ *	decode		frame to segment: link layers, tunnels, fragments
+ *	meter		segments to exchanges; the ledger counts every packet
  *	record		the one table of fields: name, element, length, value
  *	filter		which live exchanges exflowctl shows
  *	ipfix		messages by libfixbuf: templates, encoder, reader
- *	output		what all outputs share: operations, counts, queue, thread
+ *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector
  *	collector	IPFIX collectors over UDP, TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
@@ -39,11 +39,11 @@
  * Where to start reading:
  *
  *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
- *	a record's way	src/export/exporter.c, include/exflow/output/destination.h
+ *	a record's way	src/export/exporter.c, exflow/output/destination.h
  *	a live probe	src/run/probe_run.c, src/run/probe.h
  *	a setting	src/config/table.c
  *	an element	src/record/fields.c
- *	the counts	include/exflow/meter/ledger.h, exflow/status/status.h
+ *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
  * The other two programs are exflowdump.c and exflowctl.c.
  */

@@ -2,7 +2,7 @@
 /*
  * The probe's run.  Its threads, and what each may touch:
  *
- *	main		waits for signals, reloads: settings, probe_run.c, reload.c
+ *	main		waits for signals; reloads, and changes the settings
  *	worker …	packets: the probe's own, see probe.h
  *	export		records: the exporter's own
  *	metrics		answers /metrics: a snapshot of the status
