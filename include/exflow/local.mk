@@ -48,9 +48,6 @@ noinst_HEADERS = \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \
 	include/exflow/record/record.h \
-	include/exflow/run/file_workers.h \
-	include/exflow/run/probe.h \
-	include/exflow/run/process.h \
 	include/exflow/run/run.h \
 	include/exflow/spool/spool.h \
 	include/exflow/status/metrics.h \

@@ -52,13 +52,13 @@ destination_options_init(struct destination_options *options)
 	/* Zeros between the members, too: destination_same compares them. */
 	memset(options, 0, sizeof(*options));
 	options->udp_message_octets = UDP_MESSAGE_OCTETS;
-	options->template_refresh_seconds = 300;
-	options->template_refresh_messages = 1000;
+	options->template_refresh_seconds = TEMPLATE_REFRESH_DEFAULT;
+	options->template_refresh_messages = TEMPLATE_REFRESH_MESSAGES_DEFAULT;
 	options->udp_rate = UDP_RATE_DEFAULT;
-	options->connect_timeout_seconds = 10;
-	options->send_timeout_seconds = 30;
-	options->give_up_seconds = 60;
-	options->shutdown_timeout_seconds = 30;
+	options->connect_timeout_seconds = CONNECT_TIMEOUT_DEFAULT;
+	options->send_timeout_seconds = SEND_TIMEOUT_DEFAULT;
+	options->give_up_seconds = GIVE_UP_DEFAULT;
+	options->shutdown_timeout_seconds = SHUTDOWN_TIMEOUT_DEFAULT;
 	options->tcp_message_octets = TCP_MESSAGE_OCTETS;
 	options->queue_octets = QUEUE_OCTETS_DEFAULT;
 	options->wait = true;

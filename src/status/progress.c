@@ -57,7 +57,7 @@ progress_format(char *line, size_t size, unsigned width, uint64_t octets,
 		done = done > 1 ? 1 : done;
 		snprintf(part, sizeof(part), "%4u %%", (unsigned)(done * 100));
 	}
-	/* The first moments say nothing of the rest. */
+	/* At the very beginning the rate says nothing. */
 	if (done > 0.001 && seconds > 0)
 		left_format(left, sizeof(left), seconds * (1 - done) / done);
 	human_scaled(count, sizeof(count), (double)packets);
@@ -83,7 +83,7 @@ progress_new(FILE *stream, uint64_t octets_total)
 	return progress;
 }
 
-/* A full last column would wrap. */
+/* One column less than there are: a full line would wrap. */
 static unsigned
 line_width(FILE *stream)
 {

@@ -21,7 +21,7 @@
 #define COLUMNS 79
 #define DETAIL_COLUMN 40 /* where the last column begins */
 
-/* One line: what it is about, a number, what the number is. */
+/* One line: subject, number, what the number counts, details. */
 struct line {
 	FILE *stream;
 	int column; /* where the next detail would begin */
@@ -39,7 +39,7 @@ line_begin(FILE *stream, const char *subject, uint64_t number, const char *what)
 	    struct line){ .stream = stream, .column = 25 + (int)strlen(what) };
 }
 
-/* Add to the last column, below itself where the line is full. */
+/* Add a detail to the last column, on a new line if this one is full. */
 static void
 line_detail(struct line *line, const char *text)
 {
@@ -99,7 +99,7 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	line_end(&line);
 	if (ledger->fragments_evicted > 0)
 		line_plain(stream, "", ledger->fragments_evicted,
-		    "datagrams in pieces forgotten (fragment_table)");
+		    "fragmented datagrams forgotten (fragment_table)");
 	if (ledger->resets_out_of_window > 0)
 		line_plain(stream, "", ledger->resets_out_of_window,
 		    "resets out of window");
@@ -123,7 +123,7 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 		    "parts cut off by active_timeout");
 }
 
-/* The end of a long name says more than its beginning. */
+/* Shorten a long name at its beginning: its end says more. */
 static void
 name_shorten(char *text, size_t size, const char *name, size_t columns)
 {
@@ -173,7 +173,7 @@ print_output(
 	line_end(&line);
 }
 
-/* Drops are packets of no other count. */
+/* Packets that were dropped are in no other count. */
 static void
 print_interface(
     const struct interface_counts *counts, const char *subject, FILE *stream)

@@ -182,7 +182,7 @@ def check_socket():
             (("live", "udp", "or", "tcp"), "or: expected tcp, udp"),
             (("live", "udp", "and"), "and: expected tcp, udp"),
             (("live", "net", "10.0.0.1/8"), "10.0.0.1/8"),
-            (("stats", "now"), "nothing is expected"),
+            (("stats", "now"), "expected nothing"),
             (("dance",), "unknown command, expected stats")):
         done = ctl(*arguments)
         CHECKS.check(done.returncode == 1 and expected in done.stderr,

@@ -10,6 +10,10 @@ noinst_HEADERS += tests/unit/export_fixture.h \
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
+# The configuration file and the manual's lists are those of the table.
+TESTS += tests/unit/check_settings_table.sh
+EXTRA_DIST += tests/unit/check_settings_table.sh
+
 # Every test that SECURITY.md names is there.
 TESTS += tests/unit/check_security.sh
 EXTRA_DIST += tests/unit/check_security.sh

@@ -31,6 +31,12 @@
 #define QUEUE_OCTETS_MIN (1 << 20)
 #define SPOOL_OCTETS_DEFAULT (1 << 30)
 #define SPOOL_OCTETS_MIN (1 << 20)
+#define TEMPLATE_REFRESH_DEFAULT 300 /* seconds */
+#define TEMPLATE_REFRESH_MESSAGES_DEFAULT 1000
+#define CONNECT_TIMEOUT_DEFAULT 10  /* seconds */
+#define SEND_TIMEOUT_DEFAULT 30     /* seconds */
+#define GIVE_UP_DEFAULT 60          /* seconds */
+#define SHUTDOWN_TIMEOUT_DEFAULT 30 /* seconds */
 
 /* Why a record was lost. */
 enum loss {

@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reading thread of the run over files:
+ *
+ *	capture ─► decode ─► hash ─► dispatcher ─► meters ─► exporter
+ *	└──────── this thread ─────┘              └ a thread each ┘
+ *
+ * Its time is the greatest time stamp so far.  What can go wrong: an input
+ * that cannot be opened or is cut off is logged, and the next one is read; an
+ * input that is a pipe may be silent for long, so that what waits for more
+ * segments is handed to the meters before.
+ */
 #include <config.h>
 
-#include "exflow/run/file_workers.h"
+#include "file_reader.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,18 +24,18 @@
 
 #include "dispatcher.h"
 
-/* How often the stop flag and the progress line are looked at, in packets. */
-#define LOOK_UP_EVERY 4096
+/* Look at the stop flag and draw progress every so many packets. */
+#define LOOK_EVERY 4096
 
-/* What reading needs to know from file to file. */
+/* What stays from file to file. */
 struct reader {
-	const struct worker_options *options;
+	const struct file_reader_options *options;
 	const struct flow_hash *hash;
 	struct decoder *decoder;
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
 	timestamp now;
-	uint64_t octets_before; /* of the inputs that are done */
+	uint64_t octets_before; /* of the inputs before this one */
 };
 
 static bool
@@ -55,7 +66,7 @@ take_packet(struct reader *reader, const struct capture_packet *packet)
 }
 
 static void
-look_up(struct reader *reader, const struct capture *capture)
+show_progress(struct reader *reader, const struct capture *capture)
 {
 	if (reader->options->progress != NULL)
 		progress_update(reader->options->progress,
@@ -63,7 +74,7 @@ look_up(struct reader *reader, const struct capture *capture)
 		    reader->ledger->packets_read);
 }
 
-/* The input is a pipe that others may be slow to fill: is it waited for? */
+/* The input is a pipe and has nothing now; whether to wait for more. */
 static bool
 idle(void *context)
 {
@@ -77,14 +88,14 @@ static int
 read_packets(struct reader *reader, struct capture *capture)
 {
 	struct capture_packet packet;
-	unsigned until_look_up = LOOK_UP_EVERY;
+	unsigned until_look = LOOK_EVERY;
 	int got;
 
 	while ((got = capture_next(capture, &packet)) == 1) {
 		take_packet(reader, &packet);
-		if (--until_look_up == 0) {
-			until_look_up = LOOK_UP_EVERY;
-			look_up(reader, capture);
+		if (--until_look == 0) {
+			until_look = LOOK_EVERY;
+			show_progress(reader, capture);
 			if (stopped(reader))
 				return 0;
 		}
@@ -139,7 +150,8 @@ read_inputs(struct reader *reader)
 }
 
 int
-worker_run(const struct worker_options *options, struct ledger *ledger)
+file_reader_run(
+    const struct file_reader_options *options, struct ledger *ledger)
 {
 	struct meter_options meter = options->meter;
 	struct flow_hash hash;
@@ -151,14 +163,14 @@ worker_run(const struct worker_options *options, struct ledger *ledger)
 	meter.hash = &hash;
 	memset(ledger, 0, sizeof(*ledger));
 	if (flow_hash_init(&hash) == -1) {
-		log_error("no randomness: %s", strerror(errno));
+		log_error("no random key for hashing: %s", strerror(errno));
 		return -1;
 	}
 	reader.decoder = decoder_new(&options->decode);
 	reader.dispatcher =
 	    dispatcher_new(&meter, options->workers, options->exporter);
 	if (reader.decoder == NULL || reader.dispatcher == NULL) {
-		log_error("cannot start: %s", strerror(errno));
+		log_error("meters cannot be started: %s", strerror(errno));
 	} else {
 		result = read_inputs(&reader);
 		dispatcher_finish(reader.dispatcher, reader.now, ledger);
@@ -171,7 +183,7 @@ worker_run(const struct worker_options *options, struct ledger *ledger)
 }
 
 uint64_t
-worker_input_octets(const struct worker_options *options)
+file_reader_octets(const struct file_reader_options *options)
 {
 	uint64_t octets = 0;
 

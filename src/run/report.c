@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* What a run reports: snapshots, the summary, the statistics file. */
 #include <config.h>
 
 #include <errno.h>
@@ -18,10 +19,10 @@ wall(void)
 }
 
 void
-beginning_now(struct beginning *beginning)
+run_start_now(struct run_start *start)
 {
-	beginning->time = wall();
-	beginning->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+	start->time = wall();
+	start->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
 static int
@@ -39,14 +40,14 @@ take_interfaces(struct status *status, const struct probe *probe)
 }
 
 int
-status_take(struct status *status, const struct beginning *beginning,
+report_snapshot(struct status *status, const struct run_start *start,
     struct exporter *exporter, struct probe *probe)
 {
-	int64_t ns = clock_ns(CLOCK_MONOTONIC) - beginning->monotonic_ns;
+	int64_t ns = clock_ns(CLOCK_MONOTONIC) - start->monotonic_ns;
 
 	*status = (struct status){
 		.time = wall(),
-		.started = beginning->time,
+		.started = start->time,
 		.seconds = (double)ns / 1e9,
 	};
 	if (exporter_status(exporter, &status->exporter) == 0 &&
@@ -63,7 +64,7 @@ status_take(struct status *status, const struct beginning *beginning,
 }
 
 int
-status_report(const struct settings *settings, const struct status *status)
+report_end(const struct settings *settings, const struct status *status)
 {
 	int result = status_check(status) ? 0 : -1;
 
@@ -71,9 +72,27 @@ status_report(const struct settings *settings, const struct status *status)
 		status_print(status, stderr);
 	if (settings->stats_path != NULL &&
 	    status_write_json(status, settings->stats_path) == -1) {
-		log_error("%s: statistics cannot be written: %s",
+		log_error("%s: the statistics cannot be written: %s",
 		    settings->stats_path, strerror(errno));
 		result = -1;
 	}
 	return result;
+}
+
+void
+report_log(const struct status *status)
+{
+	char *text = NULL, *rest, *line;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+
+	if (stream == NULL)
+		return;
+	status_print(status, stream);
+	fclose(stream);
+	rest = text;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
+		if (*line != '\0')
+			log_note("%s", line);
+	free(text);
 }
