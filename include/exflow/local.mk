@@ -48,6 +48,7 @@ noinst_HEADERS = \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \
+	include/exflow/record/fields.def \
 	include/exflow/record/record.h \
 	include/exflow/run/file_workers.h \
 	include/exflow/run/probe.h \

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elements.h"
+#include "information_model.h"
 
 void
 layout_name_field(struct reader_field *field, fbInfoModel_t *names,
     char name[READER_NAME_SIZE])
 {
 	const fbInfoElement_t *element =
-	    elements_find(names, field->pen, field->id);
+	    model_find(names, field->pen, field->id);
 
 	field->known = element != NULL;
 	field->type = element != NULL ? element->type : READER_OCTETS;

@@ -2,7 +2,7 @@
 /*
  * libfixbuf reads the messages: it keeps the templates and finds sets and
  * records.  It reads with a model in which every element is an octetArray
- * (elements_raw_new), so that its decoders of lists, which trust the lengths
+ * (model_raw_new), so that its decoders of lists, which trust the lengths
  * they find, and its swapping of octets never run; what the octets mean is
  * looked up in a second model.  Each observation domain has a session of its
  * own, because libfixbuf keeps internal templates by id alone.
@@ -18,7 +18,7 @@
 
 #include <fixbuf/public.h>
 
-#include "elements.h"
+#include "information_model.h"
 #include "layout.h"
 #include "reader_internal.h"
 
@@ -85,8 +85,8 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 		return NULL;
 	}
 	reader->learned = 1;
-	reader->names = elements_new(own_pen);
-	reader->raw = elements_raw_new();
+	reader->names = model_new(own_pen);
+	reader->raw = model_raw_new();
 	reader->raw_count = fbInfoModelCountElements(reader->raw);
 	reader->domains = g_ptr_array_new_with_free_func(domain_free);
 	reader->layouts =
@@ -131,7 +131,7 @@ reader_add_elements(
     struct reader *reader, const char *path, char *error, size_t error_size)
 {
 	reader->learned++;
-	return elements_add_xml(reader->names, path, error, error_size);
+	return model_add_xml(reader->names, path, error, error_size);
 }
 
 int
@@ -230,12 +230,12 @@ learn_elements(struct reader *reader, struct reader_record *record)
 {
 	record->type_information =
 	    record->options &&
-	    elements_is_type_record(record->fields, record->field_count);
+	    model_is_type_record(record->fields, record->field_count);
 	if (!record->type_information)
 		return;
 	reader->type_records++;
 	if (reader->learned < READER_ELEMENTS_MAX &&
-	    elements_learn(reader->names, record->fields, record->field_count))
+	    model_learn(reader->names, record->fields, record->field_count))
 		reader->learned++;
 }
 
