@@ -18,16 +18,16 @@
  * message.  A set is open while `template` has not changed.  What can fail is
  * libfixbuf; then the encoder is of no more use and error tells why.
  */
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/octets.h"
+
 #include "exporter_session.h"
 #include "information_model.h"
 #include "record_template.h"
-
-#define SET_HEADER_OCTETS 4
+#include "wire.h"
 
 struct ipfix_encoder {
 	struct ipfix_options options;
@@ -172,8 +172,7 @@ ipfix_encoder_free(struct ipfix_encoder **encoder)
 static void
 put_sequence(uint8_t *message, uint32_t sequence)
 {
-	sequence = htobe32(sequence);
-	memcpy(message + 8, &sequence, sizeof(sequence));
+	put32(message + SEQUENCE_OFFSET, sequence);
 }
 
 int

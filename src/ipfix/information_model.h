@@ -31,7 +31,7 @@ const fbInfoElement_t *model_find(
 
 /* Do these fields make a type information record (RFC 5610, 3.9)? */
 bool model_is_type_record(const struct reader_field *fields, size_t count);
-/* Learn an element from one.  False if it says nothing new or nothing usable. */
+/* Learn an element from one.  False if it says nothing new, or no sense. */
 bool model_learn(
     fbInfoModel_t *model, const struct reader_field *fields, size_t count);
 

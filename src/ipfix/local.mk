@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/ipfix/domain.c \
+	src/ipfix/domain.h \
 	src/ipfix/encoder.c \
 	src/ipfix/exporter_session.c \
 	src/ipfix/exporter_session.h \
@@ -14,9 +15,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/message_file.c \
 	src/ipfix/preamble.c \
 	src/ipfix/reader.c \
-	src/ipfix/reader_internal.h \
 	src/ipfix/record_template.c \
 	src/ipfix/record_template.h \
 	src/ipfix/statistics.c \
-	src/ipfix/template_check.c \
-	src/ipfix/template_check.h
+	src/ipfix/wire.h

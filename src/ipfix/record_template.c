@@ -48,16 +48,25 @@ _Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
 
 /* --- templates */
 
+/*
+ * The shapes in their order: template, IP version, protocol, and those
+ * conditions that are constants in the code of record_encode().
+ */
+#define SHAPES(SHAPE)                                                          \
+	SHAPE(TEMPLATE_TCP4, 4, PROTOCOL_TCP, FIELD_IF_IPV4 | FIELD_IF_TCP)    \
+	SHAPE(TEMPLATE_UDP4, 4, PROTOCOL_UDP, FIELD_IF_IPV4)                   \
+	SHAPE(TEMPLATE_TCP6, 6, PROTOCOL_TCP, FIELD_IF_IPV6 | FIELD_IF_TCP)    \
+	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)
+#define SHAPE_CONDITIONS (FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP)
+
+#define SHAPE(template, ip_version, protocol, constant)                        \
+	{ template, ip_version, protocol },
 static const struct {
 	uint16_t template_id;
 	uint8_t ip_version;
 	uint8_t protocol;
-} shapes[IPFIX_SHAPES] = {
-	{ TEMPLATE_TCP4, 4, PROTOCOL_TCP },
-	{ TEMPLATE_UDP4, 4, PROTOCOL_UDP },
-	{ TEMPLATE_TCP6, 6, PROTOCOL_TCP },
-	{ TEMPLATE_UDP6, 6, PROTOCOL_UDP },
-};
+} shapes[IPFIX_SHAPES] = { SHAPES(SHAPE) };
+#undef SHAPE
 
 static void
 add_fields(struct record_template *template)
@@ -87,17 +96,15 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 
 /* --- the octets of the wire, at once */
 
-/* Conditions that are constants in each copy of encode_fields(). */
-#define SHAPE_CONDITIONS (FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP)
-
+/* wanted and constant are constants, and often so is the result. */
 RECORD_INLINE bool
-holds(unsigned wanted, unsigned shape, unsigned conditions)
+holds(unsigned wanted, unsigned constant, unsigned conditions)
 {
-	return (wanted & SHAPE_CONDITIONS & ~shape) == 0 &&
+	return (wanted & SHAPE_CONDITIONS & ~constant) == 0 &&
 	       (wanted & ~SHAPE_CONDITIONS & ~conditions) == 0;
 }
 
-/* octets is a constant, the branches are not in the code. */
+/* octets is a constant, so that one of the branches remains. */
 RECORD_INLINE uint8_t *
 put_number(uint8_t *out, uint64_t value, unsigned octets)
 {
@@ -118,14 +125,15 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 }
 
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
-	if (holds(FIELD_IF_##condition, shape, conditions))                    \
+	if (holds(FIELD_IF_##condition, constant, conditions))                 \
 		out = put_number(out, (value), FIELD_OCTETS_##type);
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
-	if (holds(FIELD_IF_##condition, shape, conditions))                    \
+	if (holds(FIELD_IF_##condition, constant, conditions))                 \
 		out = put_address(out, (value), FIELD_OCTETS_##type);
 RECORD_INLINE uint8_t *
 encode_fields(uint8_t *out, const struct exchange *exchange,
-    const struct record_derived *derived, unsigned shape, unsigned conditions)
+    const struct record_derived *derived, unsigned constant,
+    unsigned conditions)
 {
 #include "exflow/record/fields.def"
 	return out;
@@ -140,21 +148,14 @@ record_encode(const struct record_template *template,
 
 	record_derive(&derived, exchange);
 	switch (template->id) {
-	case TEMPLATE_TCP4:
-		encode_fields(out, exchange, &derived,
-		    FIELD_IF_IPV4 | FIELD_IF_TCP, conditions);
+#define SHAPE(template, ip_version, protocol, constant)                        \
+	case template:                                                         \
+		encode_fields(out, exchange, &derived, constant, conditions);  \
 		break;
-	case TEMPLATE_UDP4:
-		encode_fields(
-		    out, exchange, &derived, FIELD_IF_IPV4, conditions);
+		SHAPES(SHAPE)
+#undef SHAPE
+	default: /* there are no others */
 		break;
-	case TEMPLATE_TCP6:
-		encode_fields(out, exchange, &derived,
-		    FIELD_IF_IPV6 | FIELD_IF_TCP, conditions);
-		break;
-	default:
-		encode_fields(
-		    out, exchange, &derived, FIELD_IF_IPV6, conditions);
 	}
 }
 
