@@ -114,17 +114,20 @@ print_xml(void)
 static void
 print_man_conditions(const struct field *field)
 {
+#define CONDITION_TEXT(name, holds, text) text,
+	static const char *const texts[] = { FIELD_CONDITIONS(CONDITION_TEXT) };
+#undef CONDITION_TEXT
 	const char *separator = "Only in records of: ";
 
-#define CONDITION_TEXT(name, holds, text)                                      \
-	if (field->conditions & FIELD_IF_##name) {                             \
-		printf("%s%s", separator, text);                               \
-		separator = ", ";                                              \
+	if (field->conditions == FIELD_IF_ALWAYS)
+		return;
+	for (unsigned bit = 0; bit < FIELD_CONDITION_COUNT; bit++) {
+		if ((field->conditions >> bit & 1) == 0)
+			continue;
+		printf("%s%s", separator, texts[bit]);
+		separator = ", ";
 	}
-	FIELD_CONDITIONS(CONDITION_TEXT)
-#undef CONDITION_TEXT
-	if (field->conditions != FIELD_IF_ALWAYS)
-		puts(".");
+	puts(".");
 }
 
 static void
