@@ -50,7 +50,10 @@ enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width *
 
 /*
  * The conditions: name, when it holds for a record of ip_version and protocol
- * with these options, and what the manual calls it.
+ * with these options, and what the manual calls it.  A whole group of fields
+ * that comes and goes has one condition.  A condition that differs from
+ * exchange to exchange makes shapes: SHAPES in src/ipfix/record_template.c
+ * lists them, ipfix_shape() tells which one an exchange has.
  */
 #define FIELD_CONDITIONS(CONDITION)                                            \
 	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
@@ -106,9 +109,9 @@ struct field {
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
-	/* The value of a number; NULL for addresses. */
+	/* The value of a number; NULL for an address. */
 	uint64_t (*value)(const struct exchange *exchange);
-	/* The octets of an address, in network order; NULL for numbers. */
+	/* The octets of an address, in network order; NULL for a number. */
 	const uint8_t *(*address)(const struct exchange *exchange);
 	const char *description; /* one sentence, for type information */
 };
@@ -134,7 +137,7 @@ enum {
 extern const struct field record_fields[RECORD_FIELDS];
 extern const size_t record_field_count; /* RECORD_FIELDS */
 
-/* The shape of records: which of the optional fields they have. */
+/* Which of the optional fields records have. */
 struct record_options {
 	uint32_t enterprise_number; /* 1 … 65535 */
 	bool flags_own;             /* ids 2 … 7 */
