@@ -72,7 +72,7 @@ put_address(
 {
 	*at++ = '"';
 	at = text_address(at, field_address(field, exchange),
-	    field->kind == FIELD_IPV4 ? 4 : 6);
+	    field->type == FIELD_IPV4 ? 4 : 6);
 	*at++ = '"';
 	return at;
 }
@@ -90,7 +90,7 @@ put_end(char *at, const struct exchange *exchange)
 static char *
 put_value(char *at, const struct field *field, const struct exchange *exchange)
 {
-	switch (field->kind) {
+	switch (field->type) {
 	case FIELD_IPV4:
 	case FIELD_IPV6:
 		return put_address(at, field, exchange);

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Structured data (RFC 6313), read through a cursor with a sticky error: a
- * list whose lengths do not fit is given up as a whole.
+ * Values that hold values: records and the lists of RFC 6313.
  *
- * [1,2] is a basicList; the other two become lists of records, each with the
- * names of its fields.  The semantic octet is not shown.
+ *	record                 {"name":value,…}    name=value …
+ *	basicList              [value,…]           of one element
+ *	subTemplateList        [record,…]          of one template
+ *	subTemplateMultiList   [record,…]          each part with its template
+ *
+ * Lists may hold lists, READER_LIST_DEPTH deep.  They are read through a cursor
+ * with a sticky error: a read beyond the end fails, and so do all reads after
+ * it, so that it is enough to ask once at the end.  A list whose lengths do not
+ * fit is given up as a whole and shown as hex.  The semantic octet of a list is
+ * not shown.
  */
 #include "value.h"
 
@@ -12,6 +19,11 @@
 
 #define ENTERPRISE_BIT 0x8000u
 #define VARIABLE 65535u
+
+static void append_nested(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style, unsigned depth);
+
+/* --- the cursor */
 
 struct cursor {
 	const uint8_t *at;
@@ -52,6 +64,38 @@ take_length(struct cursor *cursor)
 	return length == 255 ? take_number(cursor, 2) : length;
 }
 
+/* --- records and lists */
+
+static void
+append_fields(GString *out, const struct reader *reader,
+    const struct reader_field *fields, size_t count, enum value_style style,
+    unsigned depth)
+{
+	bool json = style == VALUE_JSON;
+	bool first = true;
+
+	if (json)
+		g_string_append_c(out, '{');
+	for (size_t i = 0; i < count; i++) {
+		unsigned before = fields[i].repetition;
+
+		if (value_is_padding(&fields[i]))
+			continue;
+		if (!first)
+			g_string_append_c(out, json ? ',' : ' ');
+		first = false;
+		if (json)
+			g_string_append_c(out, '"');
+		g_string_append(out, fields[i].name);
+		if (before > 0)
+			g_string_append_printf(out, "#%u", before + 1);
+		g_string_append(out, json ? "\":" : "=");
+		append_nested(out, reader, &fields[i], style, depth);
+	}
+	if (json)
+		g_string_append_c(out, '}');
+}
+
 static void
 separate(GString *out, gsize start)
 {
@@ -83,12 +127,12 @@ append_basic(GString *out, const struct reader *reader, struct cursor *cursor,
 		if (cursor->failed)
 			return false;
 		separate(out, start);
-		value_append_nested(out, reader, &item, style, depth + 1);
+		append_nested(out, reader, &item, style, depth + 1);
 	}
 	return true;
 }
 
-/* Records of one template, to the cursor's end. */
+/* Records of one template, to the end of the cursor. */
 static bool
 append_records(GString *out, const struct reader *reader, struct cursor *cursor,
     uint16_t template_id, enum value_style style, unsigned depth, gsize start)
@@ -109,8 +153,7 @@ append_records(GString *out, const struct reader *reader, struct cursor *cursor,
 		separate(out, start);
 		if (style == VALUE_TEXT)
 			g_string_append_c(out, '{');
-		value_append_fields(
-		    out, reader, fields, count, style, depth + 1);
+		append_fields(out, reader, fields, count, style, depth + 1);
 		if (style == VALUE_TEXT)
 			g_string_append_c(out, '}');
 	}
@@ -153,8 +196,8 @@ append_multi_list(GString *out, const struct reader *reader,
 	return !cursor->failed;
 }
 
-bool
-list_append(GString *out, const struct reader *reader,
+static bool
+append_list(GString *out, const struct reader *reader,
     const struct reader_field *field, enum value_style style, unsigned depth)
 {
 	struct cursor cursor = { field->octets, field->length, false };
@@ -165,7 +208,7 @@ list_append(GString *out, const struct reader *reader,
 		return false;
 	g_string_append_c(out, '[');
 	if (field->length == 0)
-		good = true; /* seen in the wild for "nothing" */
+		good = true; /* some exporters write an empty list so */
 	else if (field->type == READER_BASIC_LIST)
 		good = append_basic(out, reader, &cursor, style, depth);
 	else if (field->type == READER_TEMPLATE_LIST)
@@ -178,4 +221,33 @@ list_append(GString *out, const struct reader *reader,
 	}
 	g_string_append_c(out, ']');
 	return true;
+}
+
+/* --- any value, any record */
+
+static void
+append_nested(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style, unsigned depth)
+{
+	bool list = field->type >= READER_BASIC_LIST &&
+	            field->type <= READER_TEMPLATE_MULTI_LIST;
+
+	if (list ? append_list(out, reader, field, style, depth)
+	         : value_append_scalar(out, field, style))
+		return;
+	value_append_hex(out, field, style);
+}
+
+void
+value_append(GString *out, const struct reader *reader,
+    const struct reader_field *field, enum value_style style)
+{
+	append_nested(out, reader, field, style, 0);
+}
+
+void
+value_append_record(GString *out, const struct reader *reader,
+    const struct reader_field *fields, size_t count, enum value_style style)
+{
+	append_fields(out, reader, fields, count, style, 0);
 }

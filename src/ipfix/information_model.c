@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "elements.h"
+/*
+ * The models of libfixbuf, with what its own lacks: the elements of the table
+ * of fields, and those that the reader learns from XML files and from type
+ * information records.
+ *
+ * The elements of a type record are the sender's to choose.  So IANA's
+ * elements cannot be redefined, a name has only characters that are safe to
+ * show and to use as a key, and the reader counts what it learns
+ * (READER_ELEMENTS_MAX).
+ */
+#include "information_model.h"
 
 #include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exflow/record/record.h"
@@ -16,10 +27,69 @@ enum {
 };
 
 #define NAME_MAX_OCTETS 200
-#define CERT_REVERSE_DELTA 21 /* in PEN_CERT; not in libfixbuf's model */
 
+/* --- the elements of the table of fields */
+
+/*
+ * Without FB_IE_F_REVERSIBLE: the table has the reverse elements, too, each
+ * with a description of its own, which libfixbuf would not give them; and
+ * reverseFlowDeltaMilliseconds has no reverse.
+ */
 static void
-add_element(fbInfoModel_t *model, const char *name, uint32_t pen, uint16_t id,
+add_field(fbInfoModel_t *model, const struct field *field, uint32_t pen)
+{
+	fbInfoElement_t element = { .ref.name = field->name,
+		.ent = pen,
+		.num = field->id,
+		.len = field->octets,
+		.type = field->type,
+		.flags = (uint32_t)field->semantics << 8 |
+		         (uint32_t)field->units << 16,
+		.description = field->description };
+
+	if (field->octets > 1)
+		element.flags |= FB_IE_F_ENDIAN;
+	fbInfoModelAddElement(model, &element);
+}
+
+fbInfoModel_t *
+model_new(uint32_t enterprise_number)
+{
+	fbInfoModel_t *model = fbInfoModelAlloc();
+
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+
+		if (field->pen == PEN_OWN)
+			add_field(model, field, enterprise_number);
+		else if (model_find(model, field->pen, field->id) == NULL)
+			add_field(model, field, field->pen);
+	}
+	return model;
+}
+
+void
+model_free(fbInfoModel_t *model)
+{
+	if (model != NULL && memory_is_left(FREEING_OCTETS))
+		fbInfoModelFree(model);
+}
+
+bool
+memory_is_left(size_t octets)
+{
+	void *volatile some = malloc(octets);
+	bool left = some != NULL;
+
+	free(some);
+	return left;
+}
+
+/* --- what the reader knows */
+
+/* An element of any length, of which only name and type count. */
+static void
+add_named(fbInfoModel_t *model, const char *name, uint32_t pen, uint16_t id,
     uint8_t type)
 {
 	fbInfoElement_t element = { .ref.name = name,
@@ -31,53 +101,21 @@ add_element(fbInfoModel_t *model, const char *name, uint32_t pen, uint16_t id,
 	fbInfoModelAddElement(model, &element);
 }
 
-static uint8_t
-unsigned_type(uint8_t octets)
-{
-	switch (octets) {
-	case 1:
-		return READER_UNSIGNED8;
-	case 2:
-		return READER_UNSIGNED16;
-	case 4:
-		return READER_UNSIGNED32;
-	default:
-		return READER_UNSIGNED64;
-	}
-}
-
 fbInfoModel_t *
-elements_new(uint32_t own_pen)
-{
-	fbInfoModel_t *names = fbInfoModelAlloc();
-
-	add_element(names, "reverseFlowDeltaMilliseconds", PEN_CERT,
-	    CERT_REVERSE_DELTA, READER_UNSIGNED32);
-	for (size_t i = 0; i < record_field_count; i++) {
-		const struct field *field = &record_fields[i];
-
-		if (field->pen == PEN_OWN)
-			add_element(names, field->name, own_pen, field->id,
-			    unsigned_type(field->octets));
-	}
-	return names;
-}
-
-fbInfoModel_t *
-elements_raw_new(void)
+model_raw_new(void)
 {
 	fbInfoModel_t *raw = fbInfoModelAlloc();
 	GPtrArray *all = g_ptr_array_new();
 	fbInfoModelIter_t iterator;
 	const fbInfoElement_t *element;
 
-	/* Not changed while it is walked. */
+	/* An iterator does not survive a change of the model: list first. */
 	fbInfoModelIterInit(&iterator, raw);
 	while ((element = fbInfoModelIterNext(&iterator)) != NULL)
 		g_ptr_array_add(all, (gpointer)element);
 	for (guint i = 0; i < all->len; i++) {
 		element = g_ptr_array_index(all, i);
-		add_element(raw, element->ref.name, element->ent, element->num,
+		add_named(raw, element->ref.name, element->ent, element->num,
 		    READER_OCTETS);
 	}
 	g_ptr_array_free(all, TRUE);
@@ -85,12 +123,12 @@ elements_raw_new(void)
 }
 
 int
-elements_add_xml(
-    fbInfoModel_t *names, const char *path, char *error, size_t error_size)
+model_add_xml(
+    fbInfoModel_t *model, const char *path, char *error, size_t error_size)
 {
 	GError *reason = NULL;
 
-	if (fbInfoModelReadXMLFile(names, path, &reason))
+	if (fbInfoModelReadXMLFile(model, path, &reason))
 		return 0;
 	snprintf(error, error_size, "%s: element definitions were expected: %s",
 	    path, reason == NULL ? "cannot be read" : reason->message);
@@ -99,9 +137,9 @@ elements_add_xml(
 }
 
 const fbInfoElement_t *
-elements_find(fbInfoModel_t *names, uint32_t pen, uint16_t id)
+model_find(fbInfoModel_t *model, uint32_t pen, uint16_t id)
 {
-	return fbInfoModelGetElementByID(names, id, pen);
+	return fbInfoModelGetElementByID(model, id, pen);
 }
 
 static const struct reader_field *
@@ -114,7 +152,7 @@ find_field(const struct reader_field *fields, size_t count, uint16_t id)
 }
 
 bool
-elements_is_type_record(const struct reader_field *fields, size_t count)
+model_is_type_record(const struct reader_field *fields, size_t count)
 {
 	return find_field(fields, count, IE_ID) != NULL &&
 	       find_field(fields, count, IE_DATA_TYPE) != NULL &&
@@ -122,7 +160,7 @@ elements_is_type_record(const struct reader_field *fields, size_t count)
 	       find_field(fields, count, IE_PEN) != NULL;
 }
 
-/* 0, which defines nothing, where there is no such field. */
+/* 0, which defines nothing, if there is no such field. */
 static uint64_t
 find_number(const struct reader_field *fields, size_t count, uint16_t id)
 {
@@ -135,7 +173,7 @@ find_number(const struct reader_field *fields, size_t count, uint16_t id)
 	return value;
 }
 
-/* A name is shown and used as a key: letters, digits and a few signs. */
+/* A name is shown and used as a key: only letters, digits and a few signs. */
 static bool
 copy_name(char *name, const struct reader_field *field)
 {
@@ -147,7 +185,7 @@ copy_name(char *name, const struct reader_field *field)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if (!g_ascii_isalnum(field->octets[i]) &&
-		    /* Not the zero at the end: one within is no sign. */
+		    /* 5 and not 6: the zero at the end is no such sign. */
 		    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
 		    memchr("_-.:/", field->octets[i], 5) == NULL)
 			return false;
@@ -158,8 +196,8 @@ copy_name(char *name, const struct reader_field *field)
 }
 
 bool
-elements_learn(
-    fbInfoModel_t *names, const struct reader_field *fields, size_t count)
+model_learn(
+    fbInfoModel_t *model, const struct reader_field *fields, size_t count)
 {
 	char name[NAME_MAX_OCTETS + 1];
 	uint64_t pen = find_number(fields, count, IE_PEN);
@@ -172,10 +210,10 @@ elements_learn(
 	    type > READER_TEMPLATE_MULTI_LIST ||
 	    !copy_name(name, find_field(fields, count, IE_NAME)))
 		return false;
-	known = elements_find(names, (uint32_t)pen, (uint16_t)id);
+	known = model_find(model, (uint32_t)pen, (uint16_t)id);
 	if (known != NULL && known->type == type &&
 	    strcmp(known->ref.name, name) == 0)
 		return false;
-	add_element(names, name, (uint32_t)pen, (uint16_t)id, (uint8_t)type);
+	add_named(model, name, (uint32_t)pen, (uint16_t)id, (uint8_t)type);
 	return true;
 }
