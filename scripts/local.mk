@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += doc/folders scripts/check-layers scripts/coverage scripts/cppcheck-suppressions \
-	scripts/cross-arm64 scripts/demo scripts/install-deps \
-	scripts/lint scripts/test \
+EXTRA_DIST += scripts/check-layers scripts/coverage \
+	scripts/cppcheck-suppressions scripts/cross-arm64 scripts/demo \
+	scripts/folder-table scripts/install-deps scripts/lint scripts/test \
 	scripts/tsan-suppressions scripts/valgrind \
 	scripts/valgrind-suppressions
 
@@ -10,27 +10,27 @@ unit_tests = $(filter tests/unit/%,$(TESTS))
 check-unit:
 	$(MAKE) check TESTS='$(unit_tests)'
 
-# The same, and no other program of the tests is built for it.
+# The same, but only the programs of unit tests are built.
 unit_programs = $(filter src/record/% tests/unit/%,$(check_PROGRAMS))
 check-unit-alone:
 	$(MAKE) check TESTS='$(unit_tests)' check_PROGRAMS='$(unit_programs)'
 
-# What is worth its time under sanitizers: whatever reads foreign octets.
+# Sanitizers are slow: only the unit tests, and tests that read foreign octets.
 sanitized_tests = $(unit_tests) $(foreach test,$(TESTS),$(if \
 	$(findstring malformed,$(test))$(findstring golden,$(test))\
 	$(findstring corpora,$(test)),$(test)))
 check-sanitized:
 	$(MAKE) check TESTS='$(sanitized_tests)'
 
-# All is packed, built and installed, and what is quick is run: the rest needs
-# no tarball.  See also scripts/test.
+# Pack, build and install everything, and run the unit tests only: the other
+# tests need no tarball.  See also scripts/test.
 distcheck-quick:
 	$(MAKE) distcheck TESTS='$(unit_tests)'
 
-# Whatever has more than one thread, in a build configured with
-# --enable-sanitizers=thread.  Reports go to files: a test may look at another
-# exit status than a program's last.  Of the tests of whole programs only the
-# reports count: their bounds of time are for a program that is not slowed.
+# Tests with more than one thread, in a build configured with
+# --enable-sanitizers=thread.  Reports go to files, since a test may not look at
+# the exit status of every program.  Of the integration tests only the reports
+# count: they have bounds of time for a program at full speed.
 threaded_units = $(addprefix tests/unit/,archive/check_archive \
 	archive/check_file archive/check_writer capture/check_interface \
 	collector/check_tcp collector/check_udp export/check_exporter \

@@ -1,4 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * exflow: packets become records of exchanges (RFC 5103 biflows), which go to
+ * IPFIX collectors, files and archives.  This is the map of the sources.
+ *
+ *	capture ──► decode ──► meter ──► export ──► ipfix ──► outputs
+ *	packets     a frame    table of  queue,     messages, collectors
+ *	of files,   becomes a  live ex-  bounded,   encoded   archives, files
+ *	interfaces  segment    changes,  drops are  once for  csv, json, table:
+ *	                       timers    counted    a class   each is bounded
+ *	└─ reading thread ──┘  └ meter ┘ └─ export thread ─┘  └ one each:
+ *	                        threads                         collectors,
+ *	└── workers of a probe ────────┘                        live outputs ┘
+ *
+ * Packets go in at the left and records come out at the right; nothing flows
+ * back.  Each folder of src/ uses its own files and those of the folders above
+ * it in this list (doc/folders, which scripts/check-layers checks).  Headers
+ * that other folders use are in include/exflow/FOLDER: each is a contract.
+ *
+ *	base		log, clocks, threads, text, files that appear complete
+ *	decode		frame to segment: link layers, tunnels, fragments
+ *	meter		segments to exchanges; the ledger counts every packet
+ *	record		the one table of fields: name, element, length, value
+ *	filter		which live exchanges exflowctl shows
+ *	ipfix		messages by libfixbuf: templates, encoder, reader
+ *	output		what outputs share: operations, counts, queue, thread
+ *	spool		messages that wait on disk for a collector
+ *	collector	IPFIX collectors over UDP, TCP and TLS
+ *	archive		IPFIX files: rotation, compression, retention, recovery
+ *	text		csv, json, table
+ *	export		the export thread; the list of kinds of outputs
+ *	capture		packets from files, pipes and interfaces
+ *	status		the books: summary, JSON, metrics, progress
+ *	config		the one table of settings; command line and file
+ *	daemon		privileges, seccomp, pid file, systemd, control socket
+ *	run		the two runs and their threads
+ *	reader		exflowdump's views of an IPFIX file
+ *
+ * Where to start reading:
+ *
+ *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
+ *	a record's way	src/export/exporter.c, exflow/output/destination.h
+ *	a live probe	src/run/probe_run.c, src/run/probe.h
+ *	a setting	src/config/table.c
+ *	an element	src/record/fields.c
+ *	the counts	exflow/meter/ledger.h, exflow/status/status.h
+ *
+ * The other two programs are exflowdump.c and exflowctl.c.
+ */
 #include <config.h>
 
 #include <signal.h>
@@ -25,12 +73,12 @@ main(int argc, char **argv)
 	case SETTINGS_RUN:
 		break;
 	}
+	/* A closed pipe and a file size limit are errors of write(2). */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
-	result = settings.interface_count > 0
-	             ? service_live(&settings, argc, argv)
-	             : service_files(&settings);
+	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
+	                                      : run_files(&settings);
 	settings_free(&settings);
 	return result;
 }

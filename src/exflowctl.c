@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ask a running probe, over its control socket. */
+/*
+ * exflowctl: send a command to a running probe over its control socket, and
+ * print the answer.  The protocol is told in exflow/daemon/control.h, the
+ * other side is src/run/requests.c.
+ */
 #include <config.h>
 
 #include <errno.h>
@@ -31,9 +35,9 @@ static const char usage[] =
     "  -V, --version        print the version and exit\n"
     "\n"
     "  stats                the statistics, as JSON\n"
-    "  reload               read the configuration anew, as SIGHUP does\n"
+    "  reload               read the configuration again, as SIGHUP does\n"
     "  rotate               archives begin new files\n"
-    "  flush                make a record of every live exchange now\n"
+    "  flush                write a record of every live exchange now\n"
     "  live [FILTER]        live exchanges, a JSON object a line; FILTER is\n"
     "                       tcp, udp, host ADDRESS, net PREFIX or port\n"
     "                       NUMBER, or some of these with \"and\" between\n"
@@ -61,7 +65,7 @@ static int
 connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval patience = { .tv_sec = ANSWER_SECONDS };
+	struct timeval timeout = { .tv_sec = ANSWER_SECONDS };
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -72,14 +76,14 @@ connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
 	close(fd);
 	return -1;
 }
 
-/* The first line tells how it went, the rest is the answer. */
+/* The first line is "ok" or an error; the rest is the answer. */
 static int
 print_answer(const char *path, int fd)
 {
@@ -108,7 +112,7 @@ print_answer(const char *path, int fd)
 		return fail(path, "the answer was cut off");
 	}
 	fclose(stream);
-	/* A block that was refused is not in the buffer any more. */
+	/* fwrite drops a block that it could not write: ask ferror, too. */
 	return fflush(stdout) == 0 && !ferror(stdout)
 	           ? EXIT_OK
 	           : fail("standard output", strerror(errno));
@@ -131,7 +135,7 @@ ask(const char *path, const char *request)
 	return print_answer(path, fd);
 }
 
-/* The words behind the options, as a line. */
+/* The command, as one line. */
 static bool
 join(char *line, size_t size, char **words)
 {
@@ -156,7 +160,7 @@ main(int argc, char **argv)
 	char request[CONTROL_LINE_MAX];
 	int letter;
 
-	/* What follows the command is its own. */
+	/* "+": options after the command are the command's own. */
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "+:s:hV", longs, NULL)) != -1)
 		switch (letter) {

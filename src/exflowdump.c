@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* exflowdump: IPFIX files as text. */
+/*
+ * exflowdump: IPFIX files as table, CSV, JSON or statistics.  ipfix/reader.c
+ * reads them, src/reader prints.
+ */
 #include <config.h>
 
 #include <errno.h>
@@ -109,7 +112,7 @@ take_option(struct command *command, int option)
 		    stdout);
 		command->done = true;
 		return 0;
-	default: /* getopt has said what is wrong */
+	default: /* getopt_long has printed a message */
 		return -1;
 	}
 }
@@ -146,7 +149,7 @@ make_reader(const struct command *command)
 	return reader;
 }
 
-/* Every file is read, whatever became of the ones before it. */
+/* Read every file, also after one that could not be read. */
 static int
 dump_all(struct dump *dump, struct reader *reader, char **paths)
 {
@@ -160,7 +163,7 @@ dump_all(struct dump *dump, struct reader *reader, char **paths)
 		} else if (dump_file(dump, reader, log_error) < 0)
 			status = EXIT_FAILURE;
 	if (ferror(stdout) || dump_finish(dump, reader) < 0) {
-		if (errno != EPIPE) /* the reader of a pipe may stop */
+		if (errno != EPIPE) /* head(1) may stop reading */
 			log_error("standard output: %s", strerror(errno));
 		status = EXIT_FAILURE;
 	}

@@ -11,7 +11,6 @@ noinst_HEADERS = \
 	include/exflow/base/text.h \
 	include/exflow/base/thread.h \
 	include/exflow/base/timestamp.h \
-	include/exflow/base/units.h \
 	include/exflow/base/write_behind.h \
 	include/exflow/capture/capture.h \
 	include/exflow/capture/interface.h \
@@ -42,16 +41,14 @@ noinst_HEADERS = \
 	include/exflow/meter/network.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
+	include/exflow/output/lookup.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
-	include/exflow/output/queued_message.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \
+	include/exflow/record/fields.def \
 	include/exflow/record/record.h \
-	include/exflow/run/file_workers.h \
-	include/exflow/run/probe.h \
-	include/exflow/run/process.h \
 	include/exflow/run/run.h \
 	include/exflow/spool/spool.h \
 	include/exflow/status/metrics.h \

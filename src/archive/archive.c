@@ -1,18 +1,39 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Archives: IPFIX files one after the other, each for an interval of time.
+ * archive:PATTERN, IPFIX files one after the other, each for an interval of
+ * time.  The files that are not finished form a queue:
  *
- * The files form a queue: the last one takes messages, the first one is
- * written.  As a rule they are the same.  While the disk is full all wait in
- * memory, each message for the file that it belongs to, up to a bound; then,
- * if the input can wait, it does so for the send timeout, and after that the
- * oldest messages go and are counted, their gap in the sequence numbers
- * showing.  A file that has ended and is written goes to the finisher, which
- * gives it its name.
+ *	first                                          last
+ *	┌────────────┐  ┌────────────┐            ┌────────────┐
+ *	│ 12:00 ended│─►│ 12:05 ended│─► … ──────►│ 12:20      │◄── messages
+ *	└────────────┘  └────────────┘            └────────────┘
+ *	  │ written next                            takes messages
+ *	  └─► finisher, once it has ended and is written
+ *
+ * As a rule first and last are the same file.  A file ends when the time
+ * leaves its interval (rotate), when the next message would exceed
+ * rotate_octets, or by exporter_rotate; the next message begins a new one.  An
+ * interval without a record has no file.
+ *
+ * Invariants: only the last file takes messages, only the first one is
+ * written, files reach the finisher in order; each has the preamble and
+ * sequence numbers of its own.
+ *
+ * What can go wrong:
+ * - A full disk (writer_may_recover): the files wait in memory and the first
+ *   is tried again, ever more seldom.  Beyond memory_octets, exporting waits
+ *   for at most send_timeout where a file is read; then, and live at once, the
+ *   oldest messages are dropped and count as lost.  The gap shows in the
+ *   sequence numbers.
+ * - Another error in an open file ends it: what is in it goes to the
+ *   finisher, the rest of its messages is lost.
+ * - A file that cannot be created is tried again like a full disk.
+ * - At the end, what is not written after send_timeout is lost.
  */
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +42,35 @@
 
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
+#include "exflow/base/log.h"
 #include "exflow/base/publish.h"
+#include "exflow/output/kind.h"
+#include "exflow/output/retry.h"
 
-#include "archive.h"
+#include "finisher.h"
 #include "pattern.h"
+#include "writer.h"
 
 #define ARCHIVE_TICK_MS 1000
+#define FULL_DISK_WAIT_US (RETRY_MIN_MS * 1000 / 4)
+
+struct archive_file {
+	struct writer writer;
+	bool ended; /* takes no more messages */
+	struct archive_file *next;
+};
+
+struct archive {
+	struct destination base;
+	const char *pattern; /* the end of base.spec */
+	struct archive_file *first, *last;
+	struct interval interval;                /* of the last file */
+	const struct message *templates, *types; /* the exporter's */
+	size_t templates_count, types_count;
+	struct retry retry;        /* of the first file */
+	uint64_t lost_before_full; /* records, when the disk got full */
+	struct finisher *finisher;
+};
 
 static uint32_t
 archive_message_octets(const struct destination *destination)
@@ -35,7 +79,7 @@ archive_message_octets(const struct destination *destination)
 	return FILE_MESSAGE_OCTETS;
 }
 
-/* --- which file */
+/* --- the file that takes messages */
 
 static bool
 by_system_clock(const struct archive *archive)
@@ -46,14 +90,6 @@ by_system_clock(const struct archive *archive)
 	       (clock == ARCHIVE_CLOCK_AUTO && archive->base.options.live);
 }
 
-static time_t
-archive_time(const struct archive *archive)
-{
-	return by_system_clock(archive)
-	           ? time(NULL)
-	           : (time_t)(archive->now.ns / NS_PER_SECOND);
-}
-
 static void
 archive_end_file(struct archive *archive)
 {
@@ -61,7 +97,7 @@ archive_end_file(struct archive *archive)
 		archive->last->ended = true;
 }
 
-/* A time past the interval ends the file and begins the next interval. */
+/* A time outside the interval ends the file and begins another interval. */
 static void
 archive_take_time(struct archive *archive, time_t now)
 {
@@ -77,30 +113,48 @@ archive_take_time(struct archive *archive, time_t now)
 	}
 }
 
-static int
-archive_begin_file(struct archive *archive)
+static void
+archive_take_system_time(struct archive *archive)
+{
+	if (by_system_clock(archive))
+		archive_take_time(archive, time(NULL));
+}
+
+/* With its name and its preamble; NULL: no memory. */
+static struct archive_file *
+archive_file_new(const struct archive *archive)
 {
 	struct archive_file *file = calloc(1, sizeof(*file));
 	char *path = pattern_expand(archive->pattern, archive->interval.begin,
 	    archive->base.options.archive.local_time);
-	int result = -1;
 
-	if (file != NULL && path != NULL)
-		result = writer_init(&file->writer, path);
-	if (result == 0)
-		result = writer_announce(&file->writer, archive->templates,
-		    archive->templates_count, archive->types,
-		    archive->types_count);
-	free(path);
-	if (result != 0) {
-		if (file != NULL)
-			writer_clear(&file->writer);
-		free(file);
-		return -1;
+	if (file == NULL || path == NULL ||
+	    writer_init(&file->writer, path) != 0)
+		goto fail;
+	if (writer_announce(&file->writer, archive->templates,
+	        archive->templates_count, archive->types,
+	        archive->types_count) != 0) {
+		writer_clear(&file->writer);
+		goto fail;
 	}
+	free(path);
+	return file;
+fail:
+	free(path);
+	free(file);
+	return NULL;
+}
+
+static int
+archive_begin_file(struct archive *archive)
+{
+	struct archive_file *file = archive_file_new(archive);
+
+	if (file == NULL)
+		return -1;
 	archive->base.counts.messages +=
 	    archive->templates_count + archive->types_count;
-	archive->base.counts.octets += writer_waiting(&file->writer);
+	archive->base.counts.octets += writer_unwritten(&file->writer);
 	if (archive->last != NULL)
 		archive->last->next = file;
 	else
@@ -109,50 +163,220 @@ archive_begin_file(struct archive *archive)
 	return 0;
 }
 
-/* The file for a message of this length. */
+/* Whether one more message would exceed rotate_octets. */
+static bool
+would_exceed(const struct writer *writer, uint64_t limit, uint32_t length)
+{
+	uint64_t records =
+	    writer->file_records + writer_unwritten_records(writer);
+	uint64_t octets = writer->file_octets + writer_unwritten(writer);
+
+	return limit > 0 && records > 0 && octets + length > limit;
+}
+
+/* The file for a message of this length; NULL: no memory. */
 static struct archive_file *
 archive_file_for(struct archive *archive, uint32_t length)
 {
 	uint64_t limit = archive->base.options.archive.rotate_octets;
 	struct archive_file *file = archive->last;
 
-	if (file != NULL && !file->ended && limit > 0 &&
-	    file->writer.held + writer_waiting_records(&file->writer) > 0 &&
-	    file->writer.written + writer_waiting(&file->writer) + length >
-	        limit)
+	if (file != NULL && would_exceed(&file->writer, limit, length))
 		file->ended = true;
 	if ((file == NULL || file->ended) && archive_begin_file(archive) != 0)
 		return NULL;
 	return archive->last;
 }
 
+/* --- from memory to disk */
+
+/* Count what the finisher has done meanwhile. */
+static void
+archive_take_results(struct archive *archive)
+{
+	struct finisher_results results;
+
+	finisher_collect(archive->finisher, &results);
+	archive->base.counts.recovered += results.recovered;
+	archive->base.counts.delivered += results.recovered;
+	destination_deliver(&archive->base, results.delivered);
+	destination_lose(&archive->base, LOSS_WRITE, results.lost);
+	archive->base.counts.files += results.files;
+	archive->base.counts.files_removed += results.removed;
+	if (results.error[0] != '\0')
+		destination_fail(&archive->base, "%s", results.error);
+}
+
+/*
+ * The first file leaves the queue: for the finisher, if it has records.  What
+ * is unwritten of it is lost.
+ */
+static void
+archive_pass_on_first(struct archive *archive)
+{
+	struct archive_file *file = archive->first;
+
+	archive->first = file->next;
+	if (archive->first == NULL)
+		archive->last = NULL;
+	destination_lose(&archive->base, LOSS_WRITE,
+	    writer_unwritten_records(&file->writer));
+	if (file->writer.file_records == 0) {
+		writer_clear(&file->writer);
+	} else if (finisher_put(archive->finisher, &file->writer) != 0) {
+		destination_lose(
+		    &archive->base, LOSS_WRITE, file->writer.file_records);
+		destination_fail(&archive->base, "cannot finish %s: %s",
+		    file->writer.path, strerror(ENOMEM));
+		writer_clear(&file->writer);
+	}
+	free(file);
+}
+
+/*
+ * Write what waits for a file; 0, or -1 with errno.  Much is written behind,
+ * but not after a failure: only a result shows that the trouble is over.
+ */
+static int
+archive_write_file(const struct archive *archive, struct archive_file *file)
+{
+	struct writer *writer = &file->writer;
+
+	if (writer->fd < 0 && (publish_make_folders(writer->path) != 0 ||
+	                          writer_open(writer) != 0))
+		return -1;
+	if (writer_full(writer) && !file->ended &&
+	    !retry_troubled(&archive->retry))
+		return writer_write_behind(writer);
+	return writer_write(writer);
+}
+
+static void
+archive_write_failed(struct archive *archive, int code, bool progress)
+{
+	struct archive_file *file = archive->first;
+
+	destination_fail(&archive->base, "cannot write %s: %s",
+	    file->writer.path, strerror(code));
+	if (retry_failed(&archive->retry, clock_ms(), progress)) {
+		archive->lost_before_full =
+		    archive->base.counts.lost[LOSS_WRITE];
+		log_error("output %s: %s; records wait in memory",
+		    archive->base.name, archive->base.error);
+	}
+	/* An open file is tried again only where space may help. */
+	if (file->writer.fd >= 0 && !writer_may_recover(code)) {
+		file->ended = true;
+		archive_pass_on_first(archive);
+	}
+}
+
+static void
+archive_write_succeeded(struct archive *archive)
+{
+	if (retry_succeeded(&archive->retry))
+		log_warning("output %s: writing again; %" PRIu64
+		            " records were lost",
+		    archive->base.name,
+		    archive->base.counts.lost[LOSS_WRITE] -
+		        archive->lost_before_full);
+}
+
+/* Write file by file, from the first, until one fails or is not ended. */
+static void
+archive_write(struct archive *archive)
+{
+	while (archive->first != NULL) {
+		struct archive_file *file = archive->first;
+		uint64_t before = file->writer.file_octets;
+
+		if (!retry_due(&archive->retry, clock_ms()))
+			return;
+		if (archive_write_file(archive, file) != 0) {
+			archive_write_failed(
+			    archive, errno, file->writer.file_octets > before);
+			return;
+		}
+		archive_write_succeeded(archive);
+		if (!file->ended)
+			return;
+		archive_pass_on_first(archive);
+	}
+}
+
+static uint64_t
+archive_unwritten(const struct archive *archive)
+{
+	uint64_t waiting = 0;
+
+	for (const struct archive_file *f = archive->first; f != NULL;
+	     f = f->next)
+		waiting += writer_unwritten(&f->writer);
+	return waiting;
+}
+
+/* Reading a capture can wait for the disk; an interface cannot. */
+static void
+archive_wait_for_space(struct archive *archive, uint64_t limit)
+{
+	const struct destination_options *options = &archive->base.options;
+
+	while (!options->live && archive_unwritten(archive) > limit &&
+	       retry_troubled(&archive->retry) &&
+	       !retry_hopeless(&archive->retry, clock_ms(),
+	           options->send_timeout_seconds)) {
+		clock_sleep_us(FULL_DISK_WAIT_US);
+		archive_write(archive);
+	}
+}
+
+/* Drop the oldest messages beyond memory_octets, and files left empty. */
+static void
+archive_enforce_bound(struct archive *archive)
+{
+	uint64_t limit = archive->base.options.archive.memory_octets;
+
+	if (archive_unwritten(archive) <= limit)
+		return;
+	archive_wait_for_space(archive, limit);
+	while (archive_unwritten(archive) > limit && archive->first != NULL) {
+		struct archive_file *file = archive->first;
+		uint32_t records = writer_drop(&file->writer);
+
+		destination_lose(&archive->base, LOSS_WRITE, records);
+		if (records == 0 && file->ended)
+			archive_pass_on_first(archive);
+		else if (records == 0)
+			break;
+	}
+}
+
 /* --- the destination */
 
-/* The folders that do not depend on the time show what is wrong at once. */
+/* Folders that are the same for all times are made and checked at once. */
 static int
 archive_start(struct destination *destination)
 {
 	struct archive *archive = (struct archive *)destination;
 	size_t constant = pattern_constant(archive->pattern);
-	char *folder = strndup(archive->pattern, constant);
-	int code = 0;
+	char *folder =
+	    constant > 0 ? strndup(archive->pattern, constant) : strdup(".");
+	int result = -1;
 
 	if (folder == NULL || publish_make_folders(folder) != 0 ||
-	    access(constant > 0 ? folder : ".", W_OK | X_OK) != 0)
-		code = errno;
-	if (code != 0)
+	    access(folder, W_OK | X_OK) != 0)
 		destination_fail(destination,
 		    "cannot write to the folder %s: %s",
-		    constant > 0 ? folder : ".", strerror(code));
+		    folder != NULL ? folder : archive->pattern,
+		    strerror(errno));
+	else if ((archive->finisher = finisher_new(destination->name,
+	              archive->pattern, &destination->options.archive)) == NULL)
+		destination_fail(destination, "cannot start the finisher: %s",
+		    strerror(errno));
+	else
+		result = 0;
 	free(folder);
-	if (code != 0)
-		return -1;
-	archive->finisher = finisher_new(
-	    destination->name, archive->pattern, &destination->options.archive);
-	if (archive->finisher == NULL)
-		destination_fail(
-		    destination, "cannot keep files: %s", strerror(errno));
-	return archive->finisher != NULL ? 0 : -1;
+	return result;
 }
 
 static void
@@ -170,15 +394,14 @@ archive_templates(struct destination *destination,
 }
 
 static timestamp
-archive_turn(struct destination *destination, timestamp now)
+archive_capture_time(struct destination *destination, timestamp now)
 {
 	struct archive *archive = (struct archive *)destination;
 	int64_t next;
 
-	archive->now = now;
 	if (by_system_clock(archive))
 		return TIMESTAMP_MAX;
-	archive_take_time(archive, archive_time(archive));
+	archive_take_time(archive, (time_t)(now.ns / NS_PER_SECOND));
 	next = destination->options.archive.rotate_seconds == 0
 	           ? archive->interval.begin + 1
 	           : archive->interval.end;
@@ -191,8 +414,7 @@ archive_message(struct destination *destination, const struct message *message)
 	struct archive *archive = (struct archive *)destination;
 	struct archive_file *file;
 
-	if (by_system_clock(archive))
-		archive_take_time(archive, time(NULL));
+	archive_take_system_time(archive);
 	file = archive_file_for(archive, message->length);
 	if (file == NULL || writer_add(&file->writer, message) != 0) {
 		destination_fail(destination, "%s", strerror(ENOMEM));
@@ -203,7 +425,7 @@ archive_message(struct destination *destination, const struct message *message)
 	destination->counts.octets += message->length;
 	if (archive->first->ended || writer_full(&file->writer))
 		archive_write(archive);
-	archive_bound(archive);
+	archive_enforce_bound(archive);
 }
 
 static uint64_t
@@ -212,10 +434,9 @@ archive_tick(struct destination *destination, uint64_t now_ms)
 	struct archive *archive = (struct archive *)destination;
 	uint64_t next = now_ms + ARCHIVE_TICK_MS;
 
-	if (by_system_clock(archive))
-		archive_take_time(archive, time(NULL));
+	archive_take_system_time(archive);
 	archive_write(archive);
-	archive_collect(archive);
+	archive_take_results(archive);
 	if (retry_troubled(&archive->retry) && archive->retry.at_ms < next)
 		next = archive->retry.at_ms;
 	return next > now_ms ? next : now_ms + 1;
@@ -235,19 +456,19 @@ archive_finish(struct destination *destination)
 {
 	struct archive *archive = (struct archive *)destination;
 
-	/* However long the trouble has lasted: now, and the timeout anew. */
+	/* Try at once; the timeout begins anew. */
 	archive->retry.at_ms = archive->retry.since_ms = clock_ms();
 	archive_rotate(destination);
 	while (archive->first != NULL &&
 	       !retry_hopeless(&archive->retry, clock_ms(),
 	           destination->options.send_timeout_seconds)) {
-		clock_sleep_us(RETRY_MIN_MS * 1000 / 4);
+		clock_sleep_us(FULL_DISK_WAIT_US);
 		archive_write(archive);
 	}
 	while (archive->first != NULL)
-		archive_shift(archive);
+		archive_pass_on_first(archive);
 	finisher_finish(archive->finisher);
-	archive_collect(archive);
+	archive_take_results(archive);
 	return destination_lost(&destination->counts) == 0 ? 0 : -1;
 }
 
@@ -264,7 +485,6 @@ archive_free(struct destination *destination)
 		writer_clear(&file->writer);
 		free(file);
 	}
-	free(archive->pattern);
 }
 
 static const struct destination_ops archive_ops = {
@@ -272,7 +492,7 @@ static const struct destination_ops archive_ops = {
 	.message_octets = archive_message_octets,
 	.start = archive_start,
 	.templates = archive_templates,
-	.turn = archive_turn,
+	.turn = archive_capture_time,
 	.message = archive_message,
 	.tick = archive_tick,
 	.rotate = archive_rotate,
@@ -297,14 +517,7 @@ archive_new(const char *spec, const char *argument,
 	    sizeof(*archive), &archive_ops, spec, options, error);
 	if (archive == NULL)
 		return NULL;
-	archive->pattern = strdup(argument);
-	if (archive->pattern == NULL) {
-		struct destination *destination = &archive->base;
-
-		snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s",
-		    spec, strerror(ENOMEM));
-		destination_free(&destination);
-		return NULL;
-	}
+	archive->pattern =
+	    archive->base.spec + strlen(archive->base.spec) - strlen(argument);
 	return &archive->base;
 }

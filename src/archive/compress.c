@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See compress.h.  The file is read block by block and compressed into a
+ * temporary file beside its final name; only when that one is synced and has
+ * its name is the plain file removed, so that a kill at any time leaves one of
+ * them complete.
+ */
 #include <config.h>
 
 #include "compress.h"
@@ -46,13 +52,13 @@ write_all(int to, const uint8_t *octets, size_t length)
 }
 
 static int
-pack_gzip(int from, int to, uint8_t *in, uint8_t *out)
+compress_gzip(int from, int to, uint8_t *in, uint8_t *out)
 {
 	z_stream z = { 0 };
 	ssize_t n = 1;
 	int result = 0;
 
-	/* 15: the largest window; 16 more: with a gzip header. */
+	/* 15: the largest window; + 16: a gzip header instead of zlib's. */
 	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
 	        Z_DEFAULT_STRATEGY) != Z_OK) {
 		errno = ENOMEM;
@@ -79,9 +85,9 @@ pack_gzip(int from, int to, uint8_t *in, uint8_t *out)
 
 #ifdef HAVE_ZSTD
 
-/* What the compressor makes of one block; the last one ends the frame. */
+/* Compress one block; one of length 0 ends the frame. */
 static int
-zstd_block(
+compress_zstd_block(
     ZSTD_CCtx *zstd, int to, const uint8_t *in, size_t length, uint8_t *out)
 {
 	ZSTD_inBuffer input = { in, length, 0 };
@@ -103,7 +109,7 @@ zstd_block(
 }
 
 static int
-pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
+compress_zstd(int from, int to, uint8_t *in, uint8_t *out)
 {
 	ZSTD_CCtx *zstd = ZSTD_createCCtx();
 	ssize_t n = 1;
@@ -116,7 +122,9 @@ pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
 	ZSTD_CCtx_setParameter(zstd, ZSTD_c_checksumFlag, 1);
 	while (result == 0 && n > 0) {
 		n = read_block(from, in);
-		result = n < 0 ? -1 : zstd_block(zstd, to, in, (size_t)n, out);
+		result =
+		    n < 0 ? -1
+		          : compress_zstd_block(zstd, to, in, (size_t)n, out);
 	}
 	ZSTD_freeCCtx(zstd);
 	return result;
@@ -124,9 +132,9 @@ pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
 
 #else
 
-/* The settings refuse it, so that nobody comes here. */
+/* Not reached: the check of the settings refuses zstd in such a build. */
 static int
-pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
+compress_zstd(int from, int to, uint8_t *in, uint8_t *out)
 {
 	(void)from;
 	(void)to;
@@ -138,9 +146,9 @@ pack_zstd(int from, int to, uint8_t *in, uint8_t *out)
 
 #endif
 
-/* All of it on disk, with the time of the file that it is made from. */
+/* Compress, copy the times of the plain file, and sync. */
 static int
-pack(int from, int to, enum archive_compression compression)
+compress_into(int from, int to, enum archive_compression compression)
 {
 	uint8_t *blocks = malloc(2 * BLOCK_OCTETS);
 	struct timespec times[2];
@@ -150,9 +158,9 @@ pack(int from, int to, enum archive_compression compression)
 	if (blocks == NULL)
 		return -1;
 	if (compression == ARCHIVE_GZIP)
-		result = pack_gzip(from, to, blocks, blocks + BLOCK_OCTETS);
+		result = compress_gzip(from, to, blocks, blocks + BLOCK_OCTETS);
 	else
-		result = pack_zstd(from, to, blocks, blocks + BLOCK_OCTETS);
+		result = compress_zstd(from, to, blocks, blocks + BLOCK_OCTETS);
 	free(blocks);
 	if (result == 0 && fstat(from, &status) == 0) {
 		times[0] = status.st_atim;
@@ -163,20 +171,21 @@ pack(int from, int to, enum archive_compression compression)
 }
 
 static int
-pack_beside(int from, const char *packed, enum archive_compression compression)
+compress_beside(
+    int from, const char *compressed, enum archive_compression compression)
 {
 	char *temporary;
-	int to = publish_create(packed, &temporary), result, code;
+	int to = publish_create(compressed, &temporary), result, code;
 
 	if (to < 0)
 		return -1;
-	result = pack(from, to, compression);
+	result = compress_into(from, to, compression);
 	code = errno;
 	if (close(to) != 0 && result == 0) {
 		result = -1;
 		code = errno;
 	}
-	if (result == 0 && publish_rename(temporary, packed) != 0) {
+	if (result == 0 && publish_rename(temporary, compressed) != 0) {
 		result = -1;
 		code = errno;
 	}
@@ -191,23 +200,23 @@ int
 compress_file(const char *path, enum archive_compression compression)
 {
 	int from, result = -1, code;
-	char *packed;
+	char *compressed;
 
-	if (asprintf(&packed, "%s%s", path,
+	if (asprintf(&compressed, "%s%s", path,
 	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
 		return -1;
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	code = errno;
 	if (from >= 0) {
-		result = pack_beside(from, packed, compression);
+		result = compress_beside(from, compressed, compression);
 		code = errno;
 		close(from);
 	}
 	if (result == 0) {
-		publish_sync_folder(packed);
+		publish_sync_folder(compressed);
 		unlink(path);
 	}
-	free(packed);
+	free(compressed);
 	errno = code;
 	return result;
 }

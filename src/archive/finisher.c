@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See finisher.h.  One lock protects the two queues, the end and the results;
+ * the thread never holds it while it touches the disk.
+ */
 #include <config.h>
 
 #include "finisher.h"
@@ -18,26 +22,25 @@
 #include "exflow/base/thread.h"
 
 #include "compress.h"
-#include "pattern.h"
 #include "recovery.h"
 
-/* Files grow old without a new one, too. */
+/* Files reach their age also while no new one comes. */
 #define RETENTION_EVERY_SECONDS 600
-/* A full disk at the last step, which needs next to nothing. */
-#define PUBLISH_TRIES 50
-#define PUBLISH_WAIT_US 100000
+/* On a full disk even a rename may fail for a while: try for five seconds. */
+#define RENAME_TRIES 50
+#define RENAME_WAIT_US 100000
 
 enum finisher_end {
 	FINISHER_RUNS,
-	FINISHER_FINISH, /* when all is done */
-	FINISHER_ABANDON /* now */
+	FINISHER_FINISH, /* end when both queues are empty */
+	FINISHER_ABANDON /* end after the file at hand */
 };
 
-/* One allocation for a file's whole way: renamed, then compressed. */
+/* A file in one of the queues; one allocation for both. */
 struct job {
 	struct job *next;
-	struct writer writer;
-	char *path; /* once it has its name */
+	struct writer writer; /* of a written file */
+	char *path;           /* of a file that has its name */
 };
 
 struct jobs {
@@ -51,8 +54,8 @@ struct finisher {
 	bool running;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
-	struct jobs written; /* to be renamed */
-	struct jobs plain;   /* to be compressed */
+	struct jobs to_name;
+	struct jobs to_compress;
 	enum finisher_end end;
 	struct finisher_results results;
 };
@@ -97,12 +100,13 @@ jobs_clear(struct jobs *jobs)
 
 /* --- one file */
 
+/* Rename, with patience for a full disk. */
 static char *
-publish_name(const struct writer *writer)
+rename_patiently(const struct writer *writer)
 {
-	const struct timespec wait = { .tv_nsec = PUBLISH_WAIT_US * 1000L };
+	const struct timespec wait = { .tv_nsec = RENAME_WAIT_US * 1000L };
 
-	for (int i = 0; i < PUBLISH_TRIES; i++) {
+	for (int i = 0; i < RENAME_TRIES; i++) {
 		char *path = publish_file(writer->temporary, writer->path);
 
 		if (path != NULL || !writer_may_recover(errno))
@@ -113,11 +117,11 @@ publish_name(const struct writer *writer)
 }
 
 /*
- * The name that it got; NULL with what failed and errno.  Until then it is
- * locked, so that nobody takes it for one that was left behind.
+ * Sync, close and rename; locked until then, so that no recovery takes the
+ * file.  Its name; NULL with errno and what failed.
  */
 static char *
-publish(struct writer *writer, const char **what)
+name_file(struct writer *writer, const char **what)
 {
 	char *path = NULL;
 	int fd = writer->fd, lock = -1, code;
@@ -129,7 +133,7 @@ publish(struct writer *writer, const char **what)
 	*what = "close";
 	if (publish_close(fd, &lock) == 0) {
 		*what = "rename the finished file to";
-		path = publish_name(writer);
+		path = rename_patiently(writer);
 	}
 	code = errno;
 	if (lock >= 0)
@@ -148,54 +152,57 @@ count_lost(
 	log_error("output %s: cannot %s %s: %s", finisher->name, what,
 	    writer->path, strerror(code));
 	pthread_mutex_lock(&finisher->lock);
-	results->lost += writer->held;
+	results->lost += writer->file_records;
 	snprintf(results->error, sizeof(results->error), "cannot %s %s: %s",
 	    what, writer->path, strerror(code));
 	pthread_mutex_unlock(&finisher->lock);
 }
 
 static void
-keep_written(struct finisher *finisher, struct job *job)
+finish_written(struct finisher *finisher, struct job *job)
 {
-	bool pack = finisher->options->compression != ARCHIVE_PLAIN;
+	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
 	struct writer *writer = &job->writer;
 	const char *what;
+	uint64_t records;
 
-	job->path = publish(writer, &what);
+	job->path = name_file(writer, &what);
 	if (job->path == NULL) {
 		count_lost(finisher, writer, what);
 		job_delete(job);
 		return;
 	}
-	free(writer->temporary); /* it has its name now */
+	free(writer->temporary); /* renamed: not ours to remove */
 	writer->temporary = NULL;
+	records = writer->file_records;
+	writer_clear(writer); /* a file may wait long to be compressed */
 	publish_sync_folder(job->path);
 	log_info("output %s: %s, %" PRIu64 " records", finisher->name,
-	    job->path, writer->held);
+	    job->path, records);
 	pthread_mutex_lock(&finisher->lock);
-	finisher->results.delivered += writer->held;
+	finisher->results.delivered += records;
 	finisher->results.files++;
-	if (pack)
-		jobs_push(&finisher->plain, job);
+	if (compress)
+		jobs_push(&finisher->to_compress, job);
 	pthread_mutex_unlock(&finisher->lock);
-	if (!pack)
+	if (!compress)
 		job_delete(job);
 }
 
 static void
-keep_plain(const struct finisher *finisher, struct job *job)
+compress_job(const struct finisher *finisher, struct job *job)
 {
-	/* Gone already: retention was faster. */
+	/* ENOENT: retention has removed it already. */
 	if (compress_file(job->path, finisher->options->compression) != 0 &&
 	    errno != ENOENT)
-		log_warning("output %s: %s stays as it is, it cannot be "
-		            "compressed: %s",
+		log_warning("output %s: cannot compress %s, it stays plain: "
+		            "%s",
 		    finisher->name, job->path, strerror(errno));
 	job_delete(job);
 }
 
 static void
-retain(struct finisher *finisher)
+apply_retention(struct finisher *finisher)
 {
 	const struct retention_rules rules = {
 		.days = finisher->options->retention_days,
@@ -207,14 +214,14 @@ retain(struct finisher *finisher)
 		return;
 	result = retention_apply(finisher->pattern, &rules, time(NULL));
 	if (result.old_files + result.excess_files > 0)
-		log_info("output %s: removed %" PRIu64
+		log_info("output %s: retention removed %" PRIu64
 		         " files by age and %" PRIu64 " by size, %" PRIu64
 		         " octets",
 		    finisher->name, result.old_files, result.excess_files,
 		    result.octets);
 	if (result.failed > 0)
-		log_warning("output %s: %" PRIu64 " files that are to be "
-		            "removed could not be",
+		log_warning("output %s: retention could not remove %" PRIu64
+		            " files",
 		    finisher->name, result.failed);
 	pthread_mutex_lock(&finisher->lock);
 	finisher->results.removed += result.old_files + result.excess_files;
@@ -223,116 +230,48 @@ retain(struct finisher *finisher)
 
 /* --- what a run that was killed left */
 
-struct leftovers {
-	struct finisher *finisher;
-	struct recovery_counts recovered;
-};
-
-/* Takes over the path.  For want of memory the file stays as it is. */
+/* A recovery_compress: the path joins the files to be compressed. */
 static void
-compress_later(struct finisher *finisher, char *path)
+compress_later(void *context, char *path)
 {
+	struct finisher *finisher = context;
 	struct job *job = path == NULL ? NULL : malloc(sizeof(*job));
 
 	if (job == NULL) {
-		log_warning("output %s: a file is not compressed: %s",
-		    finisher->name, strerror(ENOMEM));
+		log_warning("output %s: a file stays plain: %s", finisher->name,
+		    strerror(ENOMEM));
 		free(path);
 		return;
 	}
 	*job = (struct job){ .writer = { .fd = -1 }, .path = path };
 	pthread_mutex_lock(&finisher->lock);
-	jobs_push(&finisher->plain, job);
+	jobs_push(&finisher->to_compress, job);
 	pthread_mutex_unlock(&finisher->lock);
 }
 
-/* A compressed file that is not complete: the file itself is still there. */
 static void
-compress_again(
-    struct finisher *finisher, const char *temporary, const char *packed)
+recover(struct finisher *finisher)
 {
-	char *path = strndup(packed, (size_t)(strrchr(packed, '.') - packed));
+	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
+	struct recovery_counts recovered = { 0, 0 };
 
-	recovery_remove(temporary);
-	if (finisher->options->compression != ARCHIVE_PLAIN &&
-	    (path == NULL || access(path, R_OK) == 0))
-		compress_later(finisher, path);
-	else
-		free(path);
-}
-
-static bool
-is_packed(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; publish_suffixes[i] != NULL; i++) {
-		size_t suffix = strlen(publish_suffixes[i]);
-
-		if (length > suffix &&
-		    strcmp(name + length - suffix, publish_suffixes[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-take_leftover(
-    struct leftovers *leftovers, const char *temporary, const char *path)
-{
-	struct finisher *finisher = leftovers->finisher;
-	char *name = recovery_file(
-	    finisher->name, temporary, path, false, &leftovers->recovered);
-
-	if (name != NULL && finisher->options->compression != ARCHIVE_PLAIN)
-		compress_later(finisher, name);
-	else
-		free(name);
-}
-
-static void
-visit_leftover(
-    void *context, const char *part, const char *folder, const char *entry)
-{
-	struct leftovers *leftovers = context;
-	char *name = publish_name_of(entry), *temporary = NULL, *path = NULL;
-
-	if (name == NULL || !pattern_matches(part, strlen(part), name, true))
-		; /* a stranger's */
-	else if (asprintf(&temporary, "%s%s", folder, entry) == -1)
-		temporary = NULL; /* it is found again at the next start */
-	else if (asprintf(&path, "%s%s", folder, name) == -1)
-		path = NULL;
-	else if (is_packed(name))
-		compress_again(leftovers->finisher, temporary, path);
-	else
-		take_leftover(leftovers, temporary, path);
-	free(path);
-	free(temporary);
-	free(name);
-}
-
-static void
-adopt(struct finisher *finisher)
-{
-	struct leftovers leftovers = { .finisher = finisher };
-	struct finisher_results *results = &finisher->results;
-
-	(void)pattern_walk(finisher->pattern, visit_leftover, &leftovers);
+	recovery_archive(finisher->name, finisher->pattern,
+	    compress ? compress_later : NULL, finisher, &recovered);
 	pthread_mutex_lock(&finisher->lock);
-	results->recovered += leftovers.recovered.records;
-	results->files += leftovers.recovered.files;
+	finisher->results.recovered += recovered.records;
+	finisher->results.files += recovered.files;
 	pthread_mutex_unlock(&finisher->lock);
 }
 
 /* --- the thread */
 
+/* One of the two, or neither: time for retention. */
 struct work {
-	struct job *written; /* either of these, or neither: retention */
-	struct job *plain;
+	struct job *to_name;
+	struct job *to_compress;
 };
 
-/* False at the end. */
+/* Wait for work; files to be named come first.  False: the thread ends. */
 static bool
 next_work(struct finisher *finisher, struct work *work)
 {
@@ -344,15 +283,16 @@ next_work(struct finisher *finisher, struct work *work)
 	*work = (struct work){ NULL, NULL };
 	pthread_mutex_lock(&finisher->lock);
 	while (finisher->end == FINISHER_RUNS && code == 0 &&
-	       finisher->written.head == NULL && finisher->plain.head == NULL)
+	       finisher->to_name.head == NULL &&
+	       finisher->to_compress.head == NULL)
 		code = pthread_cond_timedwait(
 		    &finisher->changed, &finisher->lock, &until);
 	more = finisher->end != FINISHER_ABANDON;
 	if (more)
-		work->written = jobs_pop(&finisher->written);
-	if (more && work->written == NULL)
-		work->plain = jobs_pop(&finisher->plain);
-	more = work->written != NULL || work->plain != NULL ||
+		work->to_name = jobs_pop(&finisher->to_name);
+	if (more && work->to_name == NULL)
+		work->to_compress = jobs_pop(&finisher->to_compress);
+	more = work->to_name != NULL || work->to_compress != NULL ||
 	       finisher->end == FINISHER_RUNS;
 	pthread_mutex_unlock(&finisher->lock);
 	return more;
@@ -364,14 +304,14 @@ finisher_run(void *argument)
 	struct finisher *finisher = argument;
 	struct work work;
 
-	adopt(finisher);
-	retain(finisher);
+	recover(finisher);
+	apply_retention(finisher);
 	while (next_work(finisher, &work)) {
-		if (work.written != NULL)
-			keep_written(finisher, work.written);
-		else if (work.plain != NULL)
-			keep_plain(finisher, work.plain);
-		retain(finisher);
+		if (work.to_name != NULL)
+			finish_written(finisher, work.to_name);
+		else if (work.to_compress != NULL)
+			compress_job(finisher, work.to_compress);
+		apply_retention(finisher);
 	}
 	return NULL;
 }
@@ -400,8 +340,8 @@ finisher_new(const char *name, const char *pattern,
 	finisher->name = name;
 	finisher->pattern = pattern;
 	finisher->options = options;
-	finisher->written.tail = &finisher->written.head;
-	finisher->plain.tail = &finisher->plain.head;
+	finisher->to_name.tail = &finisher->to_name.head;
+	finisher->to_compress.tail = &finisher->to_compress.head;
 	pthread_mutex_init(&finisher->lock, NULL);
 	pthread_cond_init(&finisher->changed, NULL);
 	code = finisher_spawn(finisher);
@@ -421,7 +361,7 @@ finisher_put(struct finisher *finisher, const struct writer *writer)
 		return -1;
 	*job = (struct job){ .writer = *writer };
 	pthread_mutex_lock(&finisher->lock);
-	jobs_push(&finisher->written, job);
+	jobs_push(&finisher->to_name, job);
 	pthread_cond_signal(&finisher->changed);
 	pthread_mutex_unlock(&finisher->lock);
 	return 0;
@@ -463,8 +403,8 @@ finisher_free(struct finisher **pointer)
 	if (finisher == NULL)
 		return;
 	finisher_stop(finisher, FINISHER_ABANDON);
-	jobs_clear(&finisher->written);
-	jobs_clear(&finisher->plain);
+	jobs_clear(&finisher->to_name);
+	jobs_clear(&finisher->to_compress);
 	pthread_cond_destroy(&finisher->changed);
 	pthread_mutex_destroy(&finisher->lock);
 	free(finisher);

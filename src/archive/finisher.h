@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an archive does with written files, on a thread of its own so that
- * export never waits for it: sync and rename, compress, and remove what is
- * older or more than is to be kept.  Renaming goes first; compressing waits
- * for it.  It begins with what a run that was killed left behind.
+ * The finisher of an archive: a thread that does with written files what may
+ * take long, so that export never waits for it.
+ *
+ *	archive.c ─finisher_put─► to_name ──► sync, close, rename, sync folder
+ *	                                           │ (if compressed)
+ *	          recovery ────► to_compress ◄─────┘
+ *	                             │
+ *	                             └──► NAME.gz or NAME.zst, remove NAME
+ *
+ * It begins with the recovery of what a run that was killed left.  Naming goes
+ * before compressing; retention runs after each file and every ten minutes.
+ *
+ * Invariant: a record counts as delivered once its file has its name.  What can
+ * go wrong: a file cannot be synced or renamed (its records count as lost and
+ * its temporary file is removed), compressing fails (the file stays plain), or
+ * a kill ends it amid a file (the next start recovers it).
  */
 #ifndef EXFLOW_SRC_ARCHIVE_FINISHER_H
 #define EXFLOW_SRC_ARCHIVE_FINISHER_H
@@ -19,27 +31,33 @@ struct finisher;
 
 struct finisher_results {
 	uint64_t delivered; /* records in files that got their name */
-	uint64_t lost;      /* in files that did not */
-	uint64_t recovered; /* in files of a run that was killed */
-	uint64_t files;     /* that got their name */
-	uint64_t removed;   /* by retention */
-	char error[DESTINATION_ERROR_SIZE]; /* of the last loss, else "" */
+	uint64_t lost;      /* records in files that did not */
+	uint64_t recovered; /* records in files of a run that was killed */
+	uint64_t files;     /* that got their name, recovered ones included */
+	uint64_t removed;   /* files, by retention */
+	char error[DESTINATION_ERROR_SIZE]; /* why the last were lost, or "" */
 };
 
 /*
- * The name (for the log), the pattern and the options outlive the finisher.
- * NULL with errno.
+ * Start the thread.  The name of the output (for the log), the pattern and the
+ * options must outlive the finisher.  NULL with errno.
  */
 struct finisher *finisher_new(const char *name, const char *pattern,
     const struct archive_options *options);
-/* A file that is written; takes over the writer.  0, or -1: no memory. */
+/*
+ * Hand over a file with nothing unwritten that is to stay.  0, and the
+ * finisher owns the writer's contents; or -1: no memory.
+ */
 int finisher_put(struct finisher *finisher, const struct writer *writer);
-/* What was done since the last call. */
+/* What was done since the last call; never waits for the disk. */
 void finisher_collect(
     struct finisher *finisher, struct finisher_results *results);
-/* Do all that is left and end the thread. */
+/* Finish all files and end the thread; finisher_collect still works. */
 void finisher_finish(struct finisher *finisher);
-/* Without finisher_finish before it: what is not renamed goes. */
+/*
+ * Without finisher_finish before it: files that have no name yet are removed.
+ * Idempotent, sets NULL.
+ */
 void finisher_free(struct finisher **finisher);
 
 #endif

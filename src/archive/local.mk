@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/archive/archive.c \
-	src/archive/archive.h \
-	src/archive/archive_write.c \
 	src/archive/compress.c \
 	src/archive/compress.h \
-	src/archive/file.c \
 	src/archive/finisher.c \
 	src/archive/finisher.h \
+	src/archive/ipfix_file.c \
 	src/archive/pattern.c \
 	src/archive/pattern.h \
-	src/archive/pattern_walk.c \
 	src/archive/recovery.c \
 	src/archive/recovery.h \
 	src/archive/retention.c \

@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * See pattern.h.  A name matches a part of the pattern octet by octet:
+ *
+ *	pattern   exflow - %H %M . ipfix
+ *	form      exflow - 00 00 . ipfix      0: any digit
+ *	name      exflow - 12 05 . ipfix .1 .gz
+ *	                                └─────┘ suffixes of finished files
+ */
 #include <config.h>
 
 #include "pattern.h"
 
 #include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "exflow/base/publish.h"
 
 #define CONVERSIONS "%Y, %y, %m, %d, %j, %H, %M, %S, %F or %%"
 #define DAY 86400
 
-/* What a conversion's text looks like: 0 stands for a digit. */
+/* The form of a conversion's text: 0 is any digit; NULL: not allowed. */
 static const char *
 conversion_form(char conversion)
 {
@@ -63,6 +74,8 @@ pattern_check(const char *pattern, char *error, size_t error_size)
 	return -1;
 }
 
+/* --- from times to names */
+
 static void
 split_time(time_t time, bool local, struct tm *parts)
 {
@@ -75,7 +88,7 @@ split_time(time_t time, bool local, struct tm *parts)
 char *
 pattern_expand(const char *pattern, time_t time, bool local)
 {
-	/* No conversion is longer than ten octets of text for two. */
+	/* The longest, %F, makes ten octets of two. */
 	size_t size = 6 * strlen(pattern) + 1;
 	char *path = malloc(size);
 	struct tm parts;
@@ -99,7 +112,9 @@ pattern_constant(const char *pattern)
 	return length;
 }
 
-/* Take the form from the front of the name; false where it is not there. */
+/* --- names that match */
+
+/* Move past the form at the start of *name; false where it is not there. */
 static bool
 take_form(const char *form, const char **name)
 {
@@ -110,7 +125,7 @@ take_form(const char *form, const char **name)
 	return true;
 }
 
-/* "", ".N", ".gz", ".N.zst", … */
+/* "", ".N", ".gz", ".N.zst" and so on. */
 static bool
 suffix_matches(const char *name)
 {
@@ -137,7 +152,7 @@ pattern_matches(const char *part, size_t length, const char *name, bool file)
 		if (part[i] == '%' && i + 1 < length)
 			form = conversion_form(part[++i]);
 		else if (part[i] == '0') {
-			/* The form's 0 is any digit. */
+			/* A literal 0, which a form would take for any. */
 			if (*name++ != '0')
 				return false;
 			continue;
@@ -148,7 +163,9 @@ pattern_matches(const char *part, size_t length, const char *name, bool file)
 	return file ? suffix_matches(name) : *name == '\0';
 }
 
-/* Midnight of the day, so many days on. */
+/* --- intervals */
+
+/* The midnight that the day begins with, so many days later. */
 static time_t
 midnight(time_t time, int days, bool local)
 {
@@ -175,4 +192,66 @@ interval_at(time_t time, uint32_t seconds, bool local)
 	if (interval.end > next && next > time)
 		interval.end = next;
 	return interval;
+}
+
+/* --- the files that are there */
+
+struct walk {
+	pattern_visitor *visit;
+	void *context;
+	bool no_memory; /* a folder was left out */
+};
+
+static void walk_folder(
+    struct walk *walk, const char *folder, const char *rest);
+
+static void
+walk_below(struct walk *walk, int fd, const char *folder, const char *entry,
+    const char *rest)
+{
+	struct stat status;
+	char *below;
+
+	if (fstatat(fd, entry, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISDIR(status.st_mode))
+		return;
+	if (asprintf(&below, "%s%s/", folder, entry) == -1) {
+		walk->no_memory = true;
+		return;
+	}
+	walk_folder(walk, below, rest);
+	free(below);
+}
+
+/* folder is "" or ends with '/'; rest is the pattern's part below it. */
+static void
+walk_folder(struct walk *walk, const char *folder, const char *rest)
+{
+	size_t length = strcspn(rest, "/");
+	DIR *directory = opendir(*folder == '\0' ? "." : folder);
+	struct dirent *entry;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		if (rest[length] == '\0')
+			walk->visit(walk->context, rest, folder, entry->d_name);
+		else if (pattern_matches(rest, length, entry->d_name, false))
+			walk_below(walk, dirfd(directory), folder,
+			    entry->d_name, rest + length + 1);
+	}
+	if (directory != NULL)
+		closedir(directory);
+}
+
+int
+pattern_walk(const char *pattern, pattern_visitor *visit, void *context)
+{
+	struct walk walk = { visit, context, false };
+	size_t constant = pattern_constant(pattern);
+	char *folder = strndup(pattern, constant);
+
+	if (folder == NULL)
+		return -1;
+	walk_folder(&walk, folder, pattern + constant);
+	free(folder);
+	return walk.no_memory ? -1 : 0;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The names of an archive's files: a path with some of strftime's
- * conversions, those whose text is digits of a known number, so that a name
- * can be told from a stranger's.  And the intervals that the files are for.
+ * The names of an archive's files, and the intervals that the files are for.
+ *
+ * A pattern is a path with conversions of strftime(3).  Allowed are those
+ * whose text is a known number of digits, so that names can be matched against
+ * the pattern: retention and recovery never touch a file of another name.
  */
 #ifndef EXFLOW_SRC_ARCHIVE_PATTERN_H
 #define EXFLOW_SRC_ARCHIVE_PATTERN_H
@@ -12,34 +14,35 @@
 #include <stdint.h>
 #include <time.h>
 
-/* 0, or -1 with what is wrong and what was expected. */
+/* 0, or -1 with a message that says what was expected. */
 int pattern_check(const char *pattern, char *error, size_t error_size);
 
-/* The path for a time, to be freed by the caller; NULL without memory. */
+/* The path for a time, which the caller frees; NULL without memory. */
 char *pattern_expand(const char *pattern, time_t time, bool local);
 
-/* Octets of the folders that are the same for all times, "/" included. */
+/* Octets of the leading folders without a conversion, last "/" included. */
 size_t pattern_constant(const char *pattern);
 
 /*
- * Whether the pattern's part of so many octets makes such a name; with file,
- * the suffixes ".N", ".gz" and ".zst" may follow.
+ * Whether a name matches a part of the pattern, so many octets between two
+ * "/".  For a file, the suffixes ".N", ".gz" and ".zst" may follow.
  */
 bool pattern_matches(
     const char *part, size_t length, const char *name, bool file);
 
 /*
- * Visit every entry of the folders that the pattern makes: its last part, the
- * folder ("" or with "/" behind it) and the entry's name, whatever it is.
- * Links are not followed.  -1: for want of memory not all were visited.
+ * Visit every entry, of any name, of every folder that matches the pattern's
+ * folders.  The visitor gets the last part of the pattern, the folder ("" or
+ * ending with "/") and the entry's name.  Symbolic links are not followed.
+ * 0; -1: memory was short and some entries were not visited.
  */
 typedef void pattern_visitor(
     void *context, const char *part, const char *folder, const char *entry);
 int pattern_walk(const char *pattern, pattern_visitor *visit, void *context);
 
 /*
- * The interval that a time lies in: from begin up to, not with, end.  They
- * are counted from midnight, and the day's last one ends with the day.
+ * The interval that a time lies in: begin <= time < end.  Intervals are
+ * counted from midnight; the last one of a day ends with the day.
  */
 struct interval {
 	time_t begin, end;

@@ -18,9 +18,14 @@
 #include "exflow/ipfix/message_file.h"
 #include "exflow/ipfix/preamble.h"
 
-/* Locked, and still the file of this name; -1: it is not ours to take. */
+#include "pattern.h"
+
+/*
+ * Open and lock a temporary file.  -1: it is in use, is no regular file, or
+ * somebody renamed or removed it before it was locked.
+ */
 static int
-take(const char *temporary, struct stat *status)
+open_locked(const char *temporary, struct stat *status)
 {
 	int fd = open(temporary, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	struct stat named;
@@ -35,9 +40,9 @@ take(const char *temporary, struct stat *status)
 	return -1;
 }
 
-/* Records in whole messages, which end at *octets. */
+/* Count the records in whole messages, which end at *octets. */
 static uint64_t
-count(int fd, uint64_t *octets)
+count_records(int fd, uint64_t *octets)
 {
 	uint8_t message[MESSAGE_MAX_OCTETS];
 	struct preamble *templates = preamble_new(NULL, 0, NULL, 0);
@@ -60,43 +65,45 @@ count(int fd, uint64_t *octets)
 	return records;
 }
 
+/* Cut the file back to so many octets and give it its name. */
 static char *
-publish(int fd, uint64_t octets, const char *temporary, const char *path,
-    bool aside)
+cut_and_publish(int fd, uint64_t octets, const char *temporary,
+    const char *path, bool numbered)
 {
 	if (ftruncate(fd, (off_t)octets) != 0 || publish_sync(fd) != 0)
 		return NULL;
-	return aside ? publish_aside(temporary, path)
-	             : publish_file(temporary, path);
+	return numbered ? publish_numbered(temporary, path)
+	                : publish_file(temporary, path);
 }
 
 char *
-recovery_file(const char *log, const char *temporary, const char *path,
-    bool aside, struct recovery_counts *recovered)
+recovery_file(const char *output, const char *temporary, const char *path,
+    bool numbered, struct recovery_counts *recovered)
 {
 	struct stat status;
-	int fd = take(temporary, &status);
+	int fd = open_locked(temporary, &status);
 	uint64_t records, octets;
 	char *name = NULL;
 
 	if (fd < 0)
 		return NULL;
-	records = count(fd, &octets);
+	records = count_records(fd, &octets);
 	if (records == 0) {
 		unlink(temporary);
 	} else {
-		name = publish(fd, octets, temporary, path, aside);
+		name = cut_and_publish(fd, octets, temporary, path, numbered);
 		if (name == NULL)
-			log_error("output %s: %s of a run that was killed "
-			          "stays as it is: %s",
-			    log, temporary, strerror(errno));
+			log_error("output %s: cannot recover %s of a run that "
+			          "was killed: %s",
+			    output, temporary, strerror(errno));
 	}
 	if (name != NULL) {
 		publish_sync_folder(name);
-		log_warning("output %s: %s, %" PRIu64
-		            " records of a run that was killed; %" PRIu64
-		            " octets of a torn message are cut off",
-		    log, name, records, (uint64_t)status.st_size - octets);
+		log_warning(
+		    "output %s: recovered %s, %" PRIu64
+		    " records of a run that was killed; cut off %" PRIu64
+		    " octets of an incomplete message",
+		    output, name, records, (uint64_t)status.st_size - octets);
 		recovered->files++;
 		recovered->records += records;
 	}
@@ -104,31 +111,21 @@ recovery_file(const char *log, const char *temporary, const char *path,
 	return name;
 }
 
-void
-recovery_remove(const char *temporary)
-{
-	struct stat status;
-	int fd = take(temporary, &status);
-
-	if (fd < 0)
-		return;
-	unlink(temporary);
-	close(fd);
-}
+/* --- one path */
 
 static void
-recover_entry(const char *log, const char *folder, const char *entry,
+recover_if_for(const char *output, const char *folder, const char *entry,
     const char *path, struct recovery_counts *recovered)
 {
-	char *name = publish_name_of(entry);
+	char *name = publish_final_name(entry);
 	const char *slash = strrchr(path, '/');
 	char *whole;
 
-	/* Without memory it is found again at the next start. */
+	/* Without memory: the next start finds it again. */
 	if (name != NULL &&
 	    strcmp(name, slash == NULL ? path : slash + 1) == 0 &&
 	    asprintf(&whole, "%s/%s", folder, entry) != -1) {
-		free(recovery_file(log, whole, path, true, recovered));
+		free(recovery_file(output, whole, path, true, recovered));
 		free(whole);
 	}
 	free(name);
@@ -136,15 +133,111 @@ recover_entry(const char *log, const char *folder, const char *entry,
 
 void
 recovery_beside(
-    const char *log, const char *path, struct recovery_counts *recovered)
+    const char *output, const char *path, struct recovery_counts *recovered)
 {
 	char *folder = publish_folder(path);
 	DIR *directory = folder != NULL ? opendir(folder) : NULL;
 	struct dirent *entry;
 
 	while (directory != NULL && (entry = readdir(directory)) != NULL)
-		recover_entry(log, folder, entry->d_name, path, recovered);
+		recover_if_for(output, folder, entry->d_name, path, recovered);
 	if (directory != NULL)
 		closedir(directory);
 	free(folder);
+}
+
+/* --- an archive */
+
+struct walk {
+	const char *output;
+	recovery_compress *compress;
+	void *context;
+	struct recovery_counts *recovered;
+};
+
+static void
+remove_unless_locked(const char *temporary)
+{
+	struct stat status;
+	int fd = open_locked(temporary, &status);
+
+	if (fd < 0)
+		return;
+	unlink(temporary);
+	close(fd);
+}
+
+/* An unfinished compression: begin again if the plain file is there. */
+static void
+recover_compression(
+    const struct walk *walk, const char *temporary, const char *compressed)
+{
+	size_t length = (size_t)(strrchr(compressed, '.') - compressed);
+	char *path = strndup(compressed, length);
+
+	remove_unless_locked(temporary);
+	if (walk->compress != NULL && (path == NULL || access(path, R_OK) == 0))
+		walk->compress(walk->context, path);
+	else
+		free(path);
+}
+
+static void
+recover_plain(const struct walk *walk, const char *temporary, const char *path)
+{
+	char *name = recovery_file(
+	    walk->output, temporary, path, false, walk->recovered);
+
+	if (name != NULL && walk->compress != NULL)
+		walk->compress(walk->context, name);
+	else
+		free(name);
+}
+
+static bool
+has_compressed_suffix(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; publish_suffixes[i] != NULL; i++) {
+		size_t suffix = strlen(publish_suffixes[i]);
+
+		if (length > suffix &&
+		    strcmp(name + length - suffix, publish_suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Without memory for a path the next start finds the file again. */
+static void
+visit_entry(
+    void *context, const char *part, const char *folder, const char *entry)
+{
+	const struct walk *walk = context;
+	char *name = publish_final_name(entry), *temporary = NULL, *path = NULL;
+
+	if (name == NULL || !pattern_matches(part, strlen(part), name, true))
+		; /* not a temporary file of this archive */
+	else if (asprintf(&temporary, "%s%s", folder, entry) == -1)
+		temporary = NULL;
+	else if (asprintf(&path, "%s%s", folder, name) == -1)
+		path = NULL;
+	else if (has_compressed_suffix(name))
+		recover_compression(walk, temporary, path);
+	else
+		recover_plain(walk, temporary, path);
+	free(path);
+	free(temporary);
+	free(name);
+}
+
+void
+recovery_archive(const char *output, const char *pattern,
+    recovery_compress *compress, void *context,
+    struct recovery_counts *recovered)
+{
+	struct walk walk = { output, compress, context, recovered };
+
+	(void)pattern_walk(pattern, visit_entry, &walk);
 }

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files that a run which was killed left behind under their temporary names:
- * cut back to the last whole message, they get the name that they were for, or
- * a free one beside it.  Who writes a file holds a lock on it; such a file is
- * left alone.
+ * Recovery of the files that a run which was killed left under temporary names
+ * (see base/publish.h):
+ *
+ *	.NAME.1a2b3c       template │ data │ data │ da      incomplete message
+ *	                                          ↑ cut off here
+ *	NAME or NAME.1     template │ data │ data           synced, renamed
+ *
+ *	.NAME.gz.1a2b3c    an unfinished compression: removed, as NAME is there
+ *
+ * Invariants: a temporary file that is locked is being written and left alone;
+ * no file that is there is replaced; only whole messages up to the first
+ * damage stay, and only where they hold records.  A recovery that is killed
+ * itself is repeated by the next one.
  */
 #ifndef EXFLOW_SRC_ARCHIVE_RECOVERY_H
 #define EXFLOW_SRC_ARCHIVE_RECOVERY_H
@@ -16,16 +25,27 @@ struct recovery_counts {
 };
 
 /*
- * One file; log names the output.  aside: never under the name itself, as
- * that is going to be another's.  Its new name, to be freed by the caller;
- * NULL: it is in use, or held no record and is gone, or could not be.
+ * Recover one file, which was to become path.  output is the name of the
+ * output for the log; numbered: do not use path itself, which somebody is
+ * going to write, but path.1 and so on.  The new name, which the caller frees;
+ * NULL where the file is locked, held no record and was removed, or could not
+ * be recovered (logged).
  */
-char *recovery_file(const char *log, const char *temporary, const char *path,
-    bool aside, struct recovery_counts *recovered);
-/* All that were for this path, aside. */
+char *recovery_file(const char *output, const char *temporary, const char *path,
+    bool numbered, struct recovery_counts *recovered);
+/* Recover all that were to become this path, as path.1 and so on. */
 void recovery_beside(
-    const char *log, const char *path, struct recovery_counts *recovered);
-/* Remove one of which nothing is of use. */
-void recovery_remove(const char *temporary);
+    const char *output, const char *path, struct recovery_counts *recovered);
+
+/*
+ * Recover all of an archive: files whose names match its pattern.  Each file
+ * that is to be compressed, recovered now or not yet compressed when the run
+ * was killed, goes to compress (NULL: the archive is not compressed), which
+ * frees its path; NULL for a path: memory was short for it.
+ */
+typedef void recovery_compress(void *context, char *path);
+void recovery_archive(const char *output, const char *pattern,
+    recovery_compress *compress, void *context,
+    struct recovery_counts *recovered);
 
 #endif

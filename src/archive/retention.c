@@ -20,11 +20,11 @@ struct found {
 	uint64_t octets;
 };
 
-/* What lies there, as far as there is memory for it. */
+/* The archive's files, as far as memory allows. */
 struct files {
 	struct found *found;
 	size_t count, room;
-	bool no_memory; /* there may be more */
+	bool no_memory; /* some files are missing here */
 };
 
 static void
@@ -64,7 +64,8 @@ make_room(struct files *files)
 }
 
 static void
-visit(void *context, const char *part, const char *folder, const char *entry)
+visit_entry(
+    void *context, const char *part, const char *folder, const char *entry)
 {
 	struct files *files = context;
 	struct found found;
@@ -86,7 +87,7 @@ visit(void *context, const char *part, const char *folder, const char *entry)
 	files->found[files->count++] = found;
 }
 
-/* Folders of the pattern's, from the innermost one, while they are empty. */
+/* Remove the pattern's folders that are empty, from the innermost one. */
 static void
 remove_folders(const char *path, size_t constant)
 {
@@ -132,7 +133,7 @@ retention_apply(
 	struct files files = { .found = NULL };
 	uint64_t total = 0;
 
-	if (pattern_walk(pattern, visit, &files) != 0)
+	if (pattern_walk(pattern, visit_entry, &files) != 0)
 		files.no_memory = true;
 	if (files.count > 0)
 		qsort(files.found, files.count, sizeof(*files.found),
@@ -149,7 +150,7 @@ retention_apply(
 		    old ? &result.old_files : &result.excess_files);
 		total -= file->octets;
 	}
-	/* What was not found because of it is found the next time. */
+	/* The next run finds the files that are missing here. */
 	result.failed += files.no_memory;
 	files_clear(&files);
 	return result;

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long an archive keeps its files.  Only regular files whose names are
- * the pattern's are ever removed, the oldest first (by their last change),
- * never the newest; and folders of the pattern's that are empty then.
+ * How long an archive keeps its files.  Ordered by their last change:
+ *
+ *	oldest                                        newest
+ *	[too old][too old][beyond the octets][kept][kept][kept]
+ *	 removed  removed  removed
+ *
+ * Invariants: only regular files whose names match the pattern are removed,
+ * never the newest of them, and then the pattern's folders that are empty.
+ * Temporary files do not match, so files that are being written are safe.
+ *
+ * What can go wrong: a file cannot be removed (it counts as failed and is tried
+ * again the next time), or memory is short for the list (the files that are
+ * missing in it stay until the next time).
  */
 #ifndef EXFLOW_SRC_ARCHIVE_RETENTION_H
 #define EXFLOW_SRC_ARCHIVE_RETENTION_H
@@ -12,14 +22,14 @@
 #include <time.h>
 
 struct retention_rules {
-	uint32_t days;   /* 0: of any age */
-	uint64_t octets; /* all together; 0: any number */
+	uint32_t days;   /* 0: files of any age */
+	uint64_t octets; /* of all files; 0: any number */
 };
 
 struct retention_result {
 	uint64_t old_files;    /* removed by age */
 	uint64_t excess_files; /* removed by size */
-	uint64_t octets;       /* of both */
+	uint64_t octets;       /* of all that were removed */
 	uint64_t failed;       /* could not be removed */
 };
 
@@ -29,6 +39,7 @@ retention_wanted(const struct retention_rules *rules)
 	return rules->days != 0 || rules->octets != 0;
 }
 
+/* Remove what the rules say.  Any thread, one at a time for an archive. */
 struct retention_result retention_apply(
     const char *pattern, const struct retention_rules *rules, time_t now);
 

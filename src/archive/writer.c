@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What waits lies in one piece of memory, whole messages one after the
- * other; their headers tell their lengths and, by the sequence numbers, how
- * many records each has, so nothing more is kept beside them.
+ * See writer.h.  The headers of the messages tell their lengths and, by the
+ * difference of sequence numbers, how many records they have, so the buffers
+ * need no list beside the octets.
  */
 #include <config.h>
 
@@ -14,8 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exflow/base/octets.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/write_behind.h"
+
+#define LENGTH_AT 2 /* in the header of a message (RFC 7011, 3.1) */
+#define SEQUENCE_AT 8
 
 int
 writer_init(struct writer *writer, const char *path)
@@ -33,8 +37,8 @@ writer_clear(struct writer *writer)
 	if (writer->temporary != NULL)
 		unlink(writer->temporary);
 	free(writer->temporary);
-	free(writer->octets);
-	free(writer->away);
+	free(writer->waiting.octets);
+	free(writer->writing.octets);
 	free(writer->path);
 	*writer = (struct writer){ .fd = -1 };
 }
@@ -47,57 +51,47 @@ writer_open(struct writer *writer)
 	return writer->fd < 0 ? -1 : 0;
 }
 
-static uint32_t
-get32(const uint8_t *octets)
-{
-	return (uint32_t)octets[0] << 24 | (uint32_t)octets[1] << 16 |
-	       (uint32_t)octets[2] << 8 | octets[3];
-}
+/* --- the messages that wait */
 
-static size_t
-message_length(const uint8_t *octets)
-{
-	return (size_t)octets[2] << 8 | octets[3];
-}
-
-/* Room for so many octets behind the end. */
+/* Room for so many octets behind the end; 0, or -1: no memory. */
 static int
-make_room(struct writer *writer, size_t length)
+make_room(struct message_buffer *buffer, size_t length)
 {
-	size_t used = writer->end - writer->start, size = writer->size;
+	size_t used = message_buffer_used(buffer), size = buffer->size;
 	uint8_t *grown;
 
-	if (writer->end + length <= size)
+	if (buffer->end + length <= size)
 		return 0;
-	/* Only when there is much to gain, or it is moved over and over. */
-	if (used + length <= size && writer->start >= size / 2) {
-		memmove(writer->octets, writer->octets + writer->start, used);
-		writer->start = 0;
-		writer->end = used;
+	/* Move only when half is free, or it would be moved too often. */
+	if (used + length <= size && buffer->start >= size / 2) {
+		memmove(buffer->octets, buffer->octets + buffer->start, used);
+		buffer->start = 0;
+		buffer->end = used;
 		return 0;
 	}
-	while (size < writer->end + length)
+	while (size < buffer->end + length)
 		size = size == 0 ? WRITER_OCTETS : 2 * size;
-	grown = realloc(writer->octets, size);
+	grown = realloc(buffer->octets, size);
 	if (grown == NULL)
 		return -1;
-	writer->octets = grown;
-	writer->size = size;
+	buffer->octets = grown;
+	buffer->size = size;
 	return 0;
 }
 
 int
 writer_add(struct writer *writer, const struct message *message)
 {
-	uint8_t *place;
+	struct message_buffer *buffer = &writer->waiting;
+	uint8_t *at;
 
-	if (make_room(writer, message->length) != 0)
+	if (make_room(buffer, message->length) != 0)
 		return -1;
-	place = writer->octets + writer->end;
-	memcpy(place, message->octets, message->length);
-	message_stamp(place, writer->sequence, (uint32_t)time(NULL));
-	writer->end += message->length;
-	writer->sequence += message->records;
+	at = buffer->octets + buffer->end;
+	memcpy(at, message->octets, message->length);
+	message_stamp(at, writer->next_sequence, (uint32_t)time(NULL));
+	buffer->end += message->length;
+	writer->next_sequence += message->records;
 	return 0;
 }
 
@@ -107,11 +101,11 @@ writer_preamble(struct writer *writer, const struct message *message)
 	if (writer_add(writer, message) != 0)
 		return -1;
 	writer->preamble += message->length;
-	writer->front = writer->sequence;
+	writer->unwritten_sequence = writer->next_sequence;
 	return 0;
 }
 
-/* Types first: ipfixDump takes a template as it knows it then. */
+/* Types first: ipfixDump reads a template with the types it knows then. */
 int
 writer_announce(struct writer *writer, const struct message *templates,
     size_t templates_count, const struct message *types, size_t types_count)
@@ -125,171 +119,173 @@ writer_announce(struct writer *writer, const struct message *templates,
 	return 0;
 }
 
-/* The front moves up to the first exchange that waits; by how many. */
-static uint32_t
-move_front(struct writer *writer)
-{
-	const uint8_t *next = writer->octets + writer->start + writer->preamble;
-	uint32_t before = writer->front;
+/* --- counting what is in the file */
 
-	writer->front = next < writer->octets + writer->end ? get32(next + 8)
-	                                                    : writer->sequence;
-	return writer->front - before;
+/* The oldest data message that is not in the file; NULL: there is none. */
+static const uint8_t *
+oldest_unwritten(const struct writer *writer)
+{
+	const struct message_buffer *buffer = &writer->writing;
+	size_t skip = writer->preamble, used = message_buffer_used(buffer);
+
+	if (used <= skip) {
+		skip -= used;
+		buffer = &writer->waiting;
+		used = message_buffer_used(buffer);
+	}
+	return used > skip ? buffer->octets + buffer->start + skip : NULL;
 }
 
-/* So many octets are in the file; they may end within a message. */
-static void
-take_written(struct writer *writer, size_t octets)
+/* Set unwritten_sequence anew; by how many records it moved. */
+static uint32_t
+advance_sequence(struct writer *writer)
 {
+	const uint8_t *oldest = oldest_unwritten(writer);
+	uint32_t before = writer->unwritten_sequence;
+
+	writer->unwritten_sequence = oldest == NULL
+	                                 ? writer->next_sequence
+	                                 : get32(oldest + SEQUENCE_AT);
+	return writer->unwritten_sequence - before;
+}
+
+/* So many octets of the buffer were written, maybe not to a message's end. */
+static void
+count_written(
+    struct writer *writer, struct message_buffer *buffer, size_t octets)
+{
+	const uint8_t *first = buffer->octets + buffer->start;
 	size_t whole = 0;
 
 	while (whole < octets) {
-		size_t length =
-		    message_length(writer->octets + writer->start + whole);
+		size_t length = get16(first + whole + LENGTH_AT);
 
 		if (whole + length > octets)
 			break;
 		whole += length;
 	}
-	writer->start += whole;
-	writer->written += whole;
+	buffer->start += whole;
+	if (buffer->start == buffer->end)
+		buffer->start = buffer->end = 0;
+	writer->file_octets += whole;
 	writer->preamble -= whole < writer->preamble ? whole : writer->preamble;
-	writer->held += move_front(writer);
-	if (writer->start == writer->end)
-		writer->start = writer->end = 0;
+	writer->file_records += advance_sequence(writer);
 }
 
-/* Nothing behind the last whole message. */
+/* End the file behind its last whole message. */
 static void
 cut_back(struct writer *writer)
 {
 	int code = errno;
 
-	/* Where even that fails, the next try writes over it. */
-	(void)!ftruncate(writer->fd, (off_t)writer->written);
+	/* Where that fails, too, the next try overwrites the rest. */
+	(void)!ftruncate(writer->fd, (off_t)writer->file_octets);
 	errno = code;
 }
 
-/* All that was away is in the file. */
-static void
-take_away(struct writer *writer)
-{
-	writer->written += writer_away(writer);
-	writer->preamble = 0;
-	writer->away_start = writer->away_end = 0;
-	writer->held += move_front(writer);
-}
+/* --- writing */
 
-/* What was away waits again, before what was added meanwhile. */
+/* Put what could not be written before what waits.  0, or -1: no memory. */
 static int
-bring_back(struct writer *writer)
+put_back(struct writer *writer)
 {
-	size_t added = writer->end - writer->start;
-	struct writer whole = *writer;
+	struct message_buffer unwritten = writer->writing;
+	struct message_buffer added = writer->waiting;
+	size_t octets = message_buffer_used(&added);
 
-	whole.octets = writer->away;
-	whole.start = writer->away_start;
-	whole.end = writer->away_end;
-	whole.size = writer->away_size;
-	if (make_room(&whole, added) != 0)
+	if (make_room(&unwritten, octets) != 0)
 		return -1;
-	memcpy(whole.octets + whole.end, writer->octets + writer->start, added);
-	whole.end += added;
-	whole.away = writer->octets;
-	whole.away_start = whole.away_end = 0;
-	whole.away_size = writer->size;
-	*writer = whole;
+	if (octets > 0)
+		memcpy(unwritten.octets + unwritten.end,
+		    added.octets + added.start, octets);
+	unwritten.end += octets;
+	added.start = added.end = 0;
+	writer->waiting = unwritten;
+	writer->writing = added;
 	return 0;
 }
 
-/* Of all that waits, so many octets were written; -1 with errno: no more. */
+/* The result of the write that is under way: 0, or -1 with errno. */
 static int
-account(struct writer *writer, size_t done, int result)
+await_write(struct writer *writer)
 {
-	take_written(writer, done);
-	if (result != 0)
-		cut_back(writer);
-	return result;
-}
-
-/* Wait for what is being written behind; 0, or -1 with errno. */
-static int
-settle(struct writer *writer)
-{
+	int code = 0;
 	size_t done;
-	int code;
 
-	if (writer_away(writer) == 0)
-		return 0;
-	if (write_behind_wait(writer->behind, &done) == 0) {
-		take_away(writer);
-		return 0;
+	if (writer->under_way) {
+		if (write_behind_wait(writer->behind, &done) != 0)
+			code = errno;
+		writer->under_way = false;
+		count_written(writer, &writer->writing, done);
+		if (code != 0)
+			cut_back(writer);
 	}
-	code = errno;
-	if (bring_back(writer) != 0) {
-		cut_back(writer);
+	/* Without memory it stays where it is until the next call. */
+	if (message_buffer_used(&writer->writing) > 0 && put_back(writer) != 0)
 		return -1;
-	}
 	errno = code;
-	return account(writer, done, -1);
+	return code == 0 ? 0 : -1;
 }
 
 int
 writer_write(struct writer *writer)
 {
-	size_t waiting, done;
+	struct message_buffer *buffer = &writer->waiting;
+	size_t done;
 	int result;
 
-	if (settle(writer) != 0)
+	if (await_write(writer) != 0)
 		return -1;
-	waiting = writer_waiting(writer);
-	if (waiting == 0)
+	if (message_buffer_used(buffer) == 0)
 		return 0;
-	result = write_behind_now(writer->fd, writer->octets + writer->start,
-	    waiting, (off_t)writer->written, &done);
-	return account(writer, done, result);
+	result = write_behind_now(writer->fd, buffer->octets + buffer->start,
+	    message_buffer_used(buffer), (off_t)writer->file_octets, &done);
+	count_written(writer, buffer, done);
+	if (result != 0)
+		cut_back(writer);
+	return result;
 }
 
 int
 writer_write_behind(struct writer *writer)
 {
-	struct writer before;
+	struct message_buffer empty;
 
-	if (settle(writer) != 0)
+	if (await_write(writer) != 0)
 		return -1;
 	if (writer->behind == NULL)
 		writer->behind = write_behind_new();
-	if (writer->behind == NULL || writer_waiting(writer) == 0)
+	if (writer->behind == NULL ||
+	    message_buffer_used(&writer->waiting) == 0)
 		return writer_write(writer);
-	before = *writer;
-	writer->octets = before.away;
-	writer->size = before.away_size;
-	writer->start = writer->end = 0;
-	writer->away = before.octets;
-	writer->away_size = before.size;
-	writer->away_start = before.start;
-	writer->away_end = before.end;
+	empty = writer->writing;
+	writer->writing = writer->waiting;
+	writer->waiting = empty;
+	writer->under_way = true;
 	write_behind_begin(writer->behind, writer->fd,
-	    writer->away + writer->away_start, writer_away(writer),
-	    (off_t)writer->written);
+	    writer->writing.octets + writer->writing.start,
+	    message_buffer_used(&writer->writing), (off_t)writer->file_octets);
 	return 0;
 }
 
 uint32_t
 writer_drop(struct writer *writer)
 {
+	struct message_buffer *buffer = &writer->waiting;
 	uint8_t *first;
 	size_t length;
 
-	(void)settle(writer);
-	first = writer->octets + writer->start;
-	if (writer_waiting(writer) <= writer->preamble)
+	(void)await_write(writer);
+	if (message_buffer_used(&writer->writing) > 0)
+		buffer = &writer->writing; /* it could not be put back */
+	if (message_buffer_used(buffer) <= writer->preamble)
 		return 0;
-	length = message_length(first + writer->preamble);
-	/* The preamble moves up to where the message was. */
+	first = buffer->octets + buffer->start;
+	length = get16(first + writer->preamble + LENGTH_AT);
+	/* The preamble moves over the message. */
 	memmove(first + length, first, writer->preamble);
-	writer->start += length;
-	return move_front(writer);
+	buffer->start += length;
+	return advance_sequence(writer);
 }
 
 bool

@@ -1,9 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writer of one IPFIX file (RFC 5655) under a temporary name.  Messages wait
- * in memory until they are written; after an error the file is cut back to
- * its last whole message, what was not written still waits, and it can be
- * tried again.  Sequence numbers count from 0 in each file.
+ * Writer of one IPFIX file (RFC 5655) under its temporary name (see
+ * base/publish.h).  Messages go through two pieces of memory into the file;
+ * oldest on the left:
+ *
+ *	 in the file                 being written       waiting
+ *	┌─────────────────────────┐ ┌─────────────────┐ ┌─────────────────┐
+ *	│ preamble, data messages │ │ by the thread   │ │ writer_add puts │
+ *	│                         │ │ "write-behind"  │ │ new ones here   │
+ *	└─────────────────────────┘ └─────────────────┘ └─────────────────┘
+ *	0                file_octets                  │                 │
+ *	  file_records             ↑ unwritten_sequence    next_sequence ↑
+ *
+ * The preamble is what explains the data: type information (RFC 5610), then
+ * templates.  Sequence numbers count from 0 in each file.
+ *
+ * Invariants: all three hold whole messages, in order, without a gap but for
+ * those that writer_drop dropped; the file is never longer than its whole
+ * messages once a failed write has been reported; while a write is under way
+ * nobody touches the middle piece.
+ *
+ * The happy path: when WRITER_OCTETS wait, they are written behind while the
+ * next messages come.  What can go wrong: the file system takes only a part
+ * (ENOSPC, EDQUOT, EFBIG, EIO).  Then the messages that arrived whole count
+ * as written, the file is cut back to the last of them, and the others go back
+ * in front of the waiting ones, to be tried again or dropped.
  */
 #ifndef EXFLOW_SRC_ARCHIVE_WRITER_H
 #define EXFLOW_SRC_ARCHIVE_WRITER_H
@@ -19,72 +40,80 @@
 
 struct write_behind;
 
+/* Whole messages, one after the other, at octets[start … end). */
+struct message_buffer {
+	uint8_t *octets;
+	size_t start, end, size;
+};
+
 struct writer {
 	char *path;      /* the final name */
-	char *temporary; /* NULL: not there (any more) */
+	char *temporary; /* NULL: no file of that name is ours */
 	int fd;          /* -1: not open */
-	uint8_t *octets; /* messages that wait: from start to end */
-	size_t start, end, size;
-	size_t preamble;   /* of these, types and templates of the file */
-	uint64_t written;  /* octets of whole messages in the file */
-	uint32_t sequence; /* data records before the next message */
-	uint32_t front;    /* … before the first exchange that waits */
-	uint64_t held;     /* exchanges in the file */
-	/* What is being written behind stands before what waits. */
-	struct write_behind *behind; /* NULL: not yet */
-	uint8_t *away;               /* its memory, as large as size was then */
-	size_t away_start, away_end, away_size;
+	uint64_t file_octets;
+	uint64_t file_records; /* exchanges, without type information */
+	struct message_buffer writing, waiting;
+	bool under_way;              /* "writing" is being written */
+	struct write_behind *behind; /* NULL: not started yet */
+	size_t preamble;             /* octets of it not yet in the file */
+	uint32_t next_sequence;      /* of the next message added */
+	uint32_t unwritten_sequence; /* of the oldest data not in the file */
 };
 
 /* 0, or -1: no memory. */
 int writer_init(struct writer *writer, const char *path);
-/* What is held goes: the file under its temporary name, too. */
+/* Free all; remove the temporary file, if there is one.  Idempotent. */
 void writer_clear(struct writer *writer);
 
 /* Create the temporary file; 0, or -1 with errno.  Idempotent. */
 int writer_open(struct writer *writer);
 
-/* A copy waits, stamped.  Preamble: before any data.  0, or -1: no memory. */
+/*
+ * Add a copy of a message, with its sequence number and time set.  The
+ * preamble comes before any data.  0, or -1: no memory.
+ */
 int writer_preamble(struct writer *writer, const struct message *message);
 int writer_add(struct writer *writer, const struct message *message);
-/* The same for all messages that a file begins with: types go first. */
+/* Add the whole preamble: types, then templates. */
 int writer_announce(struct writer *writer, const struct message *templates,
     size_t templates_count, const struct message *types, size_t types_count);
 
 static inline size_t
-writer_away(const struct writer *writer)
+message_buffer_used(const struct message_buffer *buffer)
 {
-	return writer->away_end - writer->away_start;
+	return buffer->end - buffer->start;
 }
-/* Octets: with those that are being written. */
+/* Octets that are not in the file: being written and waiting. */
 static inline size_t
-writer_waiting(const struct writer *writer)
+writer_unwritten(const struct writer *writer)
 {
-	return writer->end - writer->start + writer_away(writer);
+	return message_buffer_used(&writer->writing) +
+	       message_buffer_used(&writer->waiting);
 }
-/* It is time to write. */
+/* Exchanges of these. */
+static inline uint32_t
+writer_unwritten_records(const struct writer *writer)
+{
+	return writer->next_sequence - writer->unwritten_sequence;
+}
+/* Whether so much waits that it is time to write. */
 static inline bool
 writer_full(const struct writer *writer)
 {
-	return writer->end - writer->start >= WRITER_OCTETS;
-}
-static inline uint32_t
-writer_waiting_records(const struct writer *writer)
-{
-	return writer->sequence - writer->front;
+	return message_buffer_used(&writer->waiting) >= WRITER_OCTETS;
 }
 
-/* Write all that waits; 0, or -1 with errno and the rest still waiting. */
+/* Write all; 0, or -1 with errno and the unwritten rest kept. */
 int writer_write(struct writer *writer);
 /*
- * The same on a thread, while messages are added.  The result is that of what
- * was written behind before.
+ * Begin to write all in the background.  The result is that of the write
+ * before this one: -1 with errno, nothing new has begun then.
  */
 int writer_write_behind(struct writer *writer);
-/* Forget the oldest message of exchanges that waits; how many it had. */
+/* Drop the oldest unwritten data message; how many records it had, 0: none. */
 uint32_t writer_drop(struct writer *writer);
 
-/* errno of a failed write that may succeed once there is space again. */
+/* Whether a write that failed with this errno may succeed later. */
 bool writer_may_recover(int code);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gzip (RFC 1952) through zlib.  A file may hold several members, one after
- * the other, and zeros behind the last (tapes pad so); anything else behind
- * it is damage.
+ * gzip (RFC 1952) through zlib.  A file holds one or more members, one after
+ * the other; zeros may follow the last one (padding of tapes), anything else
+ * is damage.  A file that ends inside a member is damaged, too.
  */
+#include <config.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +47,7 @@ gzip_close(void *state)
 	free(gzip);
 }
 
-/* 1: a member begins, 0: the file ends cleanly, -1: neither. */
+/* 1: at the start of a member, 0: at the end of the file, -1: damage. */
 static int
 gzip_next_member(struct gzip *gzip, struct source *source, const char **error)
 {
@@ -68,7 +70,7 @@ gzip_next_member(struct gzip *gzip, struct source *source, const char **error)
 	return 1;
 }
 
-/* Inflate what the source has in hand; octets made, or -1. */
+/* Inflate what the source has read; octets made, or -1. */
 static ssize_t
 gzip_inflate(struct gzip *gzip, struct source *source, uint8_t *to, size_t size,
     const char **error)
@@ -86,7 +88,7 @@ gzip_inflate(struct gzip *gzip, struct source *source, uint8_t *to, size_t size,
 		gzip->in_member = false;
 	else if (result != Z_OK && result != Z_BUF_ERROR) {
 		*error = stream->msg != NULL ? stream->msg : zError(result);
-		/* What came before the damage still counts. */
+		/* Deliver what came before the damage. */
 		return stream->next_out == to ? -1 : stream->next_out - to;
 	}
 	return stream->next_out - to;

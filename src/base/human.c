@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
 #include "exflow/base/human.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+/* --- in columns */
 
 void
 human_number(char text[HUMAN_SIZE], uint64_t value)
@@ -11,7 +15,7 @@ human_number(char text[HUMAN_SIZE], uint64_t value)
 	uint64_t unit = 1;
 	int n = 0;
 
-	/* The next unit already where rounding would give 1000 of this. */
+	/* Take the next unit where rounding would give 1000 of this one. */
 	while (value / unit >= 1000 ||
 	       (n > 0 && (value + unit / 2) / unit >= 1000)) {
 		unit *= 1000;
@@ -72,4 +76,66 @@ human_flags(char text[HUMAN_SIZE], uint8_t flags)
 		if (flags & (0x80u >> i))
 			text[i] = letters[i];
 	text[n] = '\0';
+}
+
+/* --- in sentences */
+
+void
+human_grouped(char *text, size_t size, uint64_t number)
+{
+	char digits[HUMAN_SIZE];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	size_t used = 0;
+
+	for (int i = 0; i < length && used + 2 < size; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+}
+
+static const char *const prefixes[] = { "", "k", "M", "G", "T", "P", "E" };
+
+/* Divide until it rounds to less than 1000; the index of its prefix. */
+static size_t
+scale(double *number)
+{
+	size_t prefix = 0;
+
+	while (*number >= 999.5 && prefix < 6) {
+		*number /= 1000;
+		prefix++;
+	}
+	return prefix;
+}
+
+static int
+decimals(double number, size_t prefix)
+{
+	if (prefix == 0 || number >= 99.95)
+		return 0;
+	return number >= 9.995 ? 1 : 2;
+}
+
+void
+human_scaled(char *text, size_t size, double number)
+{
+	size_t prefix = scale(&number);
+
+	snprintf(text, size, "%.*f%s%s", decimals(number, prefix), number,
+	    prefix > 0 ? " " : "", prefixes[prefix]);
+}
+
+void
+human_octets(char *text, size_t size, uint64_t octets)
+{
+	double number = (double)octets;
+	size_t prefix = scale(&number);
+
+	if (prefix == 0)
+		snprintf(text, size, "%" PRIu64 " octets", octets);
+	else
+		snprintf(text, size, "%.*f %sB", decimals(number, prefix),
+		    number, prefixes[prefix]);
 }

@@ -39,13 +39,13 @@ journal_send(int fd, const char *program, int severity, const char *text)
 	    "SYSLOG_IDENTIFIER=%s\nPRIORITY=%d\nMESSAGE=", program, severity);
 	size_t begin = (size_t)length;
 
-	/* A field ends where its line does. */
+	/* The end of the line ends the field. */
 	snprintf(line + begin, sizeof(line) - begin, "%s", text);
 	for (char *at = line + begin; (at = strchr(at, '\n')) != NULL;)
 		*at = ' ';
 	begin = strlen(line);
-	line[begin] = '\n'; /* over the final 0 */
-	/* A journal that is full or gone takes nothing, as nobody listens. */
+	line[begin] = '\n'; /* instead of the final 0 */
+	/* A full or missing journal: there is no other place to report it. */
 	(void)!send(fd, line, begin + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
@@ -55,7 +55,7 @@ journal_is_stderr(const char *stream)
 	unsigned long long device, inode;
 	struct stat status;
 
-	/* NOLINTNEXTLINE(cert-err34-c): what is too long is no device */
+	/* NOLINTNEXTLINE(cert-err34-c): too large a number matches no device */
 	if (stream == NULL || sscanf(stream, "%llu:%llu", &device, &inode) != 2)
 		return false;
 	return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device &&

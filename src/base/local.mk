@@ -7,12 +7,12 @@ libexflow_la_SOURCES += \
 	src/base/journal.c \
 	src/base/journal.h \
 	src/base/log.c \
-	src/base/log_glib.c \
 	src/base/publish.c \
+	src/base/source.c \
+	src/base/source.h \
 	src/base/stream.c \
 	src/base/terminal.c \
 	src/base/text.c \
 	src/base/thread.c \
-	src/base/units.c \
 	src/base/write_behind.c \
 	src/base/zstd.c

@@ -16,8 +16,8 @@
 
 #define FILE_MODE 0666 /* less the umask */
 #define FOLDER_MODE 0777
-#define CREATE_TRIES 100
-#define PUBLISH_TRIES 100000
+#define CREATE_TRIES 100  /* random temporary names */
+#define NUMBER_MAX 100000 /* of NAME.N */
 
 const char *const publish_suffixes[] = { ".gz", ".zst", NULL };
 
@@ -62,7 +62,7 @@ publish_make_folders(const char *path)
 int
 publish_lock(int fd)
 {
-	/* A file system without locks: then nobody has one. */
+	/* On a file system without locks nobody can hold one. */
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ? 0
 	                                                                 : -1;
 }
@@ -75,7 +75,7 @@ publish_close(int fd, int *lock)
 }
 
 char *
-publish_name_of(const char *name)
+publish_final_name(const char *name)
 {
 	size_t length = strlen(name);
 
@@ -87,8 +87,8 @@ publish_name_of(const char *name)
 }
 
 /*
- * A new file, locked; EEXIST also where somebody took it, as one that was left
- * behind, before the lock.
+ * A new file, locked.  EEXIST also where a recovery found the file before it
+ * was locked, took it for one that a kill left, and removed it.
  */
 static int
 create_locked(const char *name)
@@ -107,8 +107,8 @@ create_locked(const char *name)
 }
 
 /*
- * Not mkostemp, which makes files that only the owner reads: to ask for the
- * umask changes it for all threads.
+ * Not mkostemp(3): its files are readable for the owner only, and reading the
+ * umask to widen their mode would change it for all threads.
  */
 int
 publish_create(const char *path, char **temporary)
@@ -159,7 +159,7 @@ publish_sync_folder(const char *path)
 int
 publish_sync(int fd)
 {
-	/* Pipes cannot be here, so EINVAL means a file system without it. */
+	/* For a regular file EINVAL means that the file system cannot. */
 	return fsync(fd) == 0 || errno == EINVAL ? 0 : -1;
 }
 
@@ -170,14 +170,14 @@ publish_rename(const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* A file system that cannot: a second name never replaces either. */
+	/* A file system without it: link(2) replaces no file either. */
 	if (link(from, to) != 0)
 		return -1;
 	return unlink(from);
 }
 
 static bool
-name_taken(const char *path)
+is_taken(const char *path)
 {
 	struct stat status;
 	bool taken = lstat(path, &status) == 0;
@@ -185,7 +185,7 @@ name_taken(const char *path)
 	for (size_t i = 0; !taken && publish_suffixes[i] != NULL; i++) {
 		char *other;
 
-		/* Not known is taken: nothing is ever overwritten. */
+		/* Without memory: better a number than a replaced file. */
 		if (asprintf(&other, "%s%s", path, publish_suffixes[i]) == -1)
 			return true;
 		taken = lstat(other, &status) == 0;
@@ -195,7 +195,7 @@ name_taken(const char *path)
 }
 
 static char *
-publish_from(const char *temporary, const char *path, int first)
+publish_first_free(const char *temporary, const char *path, int first)
 {
 	size_t size = strlen(path) + 12;
 	char *name = malloc(size);
@@ -203,12 +203,12 @@ publish_from(const char *temporary, const char *path, int first)
 
 	if (name == NULL)
 		return NULL;
-	for (int i = first; code == EEXIST && i <= PUBLISH_TRIES; i++) {
+	for (int i = first; code == EEXIST && i <= NUMBER_MAX; i++) {
 		if (i == 0)
 			snprintf(name, size, "%s", path);
 		else
 			snprintf(name, size, "%s.%d", path, i);
-		if (name_taken(name))
+		if (is_taken(name))
 			continue;
 		if (publish_rename(temporary, name) == 0)
 			return name;
@@ -222,11 +222,11 @@ publish_from(const char *temporary, const char *path, int first)
 char *
 publish_file(const char *temporary, const char *path)
 {
-	return publish_from(temporary, path, 0);
+	return publish_first_free(temporary, path, 0);
 }
 
 char *
-publish_aside(const char *temporary, const char *path)
+publish_numbered(const char *temporary, const char *path)
 {
-	return publish_from(temporary, path, 1);
+	return publish_first_free(temporary, path, 1);
 }

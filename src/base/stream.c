@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A plain file is handed out as an ordinary FILE, so that nothing of ours
- * lies between the two; its first octets are looked at with pread.  A pipe
- * cannot be rewound, so its octets go through a source, which keeps what was
- * looked at, and a FILE whose reads end here.  So do those of a compressed
- * file, by way of its codec.
+ * Three ways from a file to the FILE that a stream hands out:
+ *
+ *	plain regular file     fd ─────────────────────────────────► FILE
+ *	compressed file        fd ─► source ─► codec (gzip, zstd) ─► FILE
+ *	pipe, socket, device   fd ─► source ─► codec, or a copy ───► FILE
+ *
+ * The plain file is an ordinary FILE, so that no code of ours lies between
+ * the reader and stdio; its first octets are looked at with pread(2).  A pipe
+ * cannot be rewound, so the source keeps the octets that told the codec.
+ * There the FILE calls stream_read (fopencookie or funopen).
+ *
+ * The happy path ends with the end of the file.  What can go wrong: read(2)
+ * fails or is interrupted, the compressed data is damaged or cut, memory is
+ * short.  Everything before the damage is delivered, then the FILE reports an
+ * error (EIO), stays at it, and stream_error tells the reason.
  */
 #include <config.h>
 
@@ -12,7 +22,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,71 +33,32 @@
 #endif
 
 #include "codec.h"
+#include "source.h"
 
 /*
- * stdio takes 4096 octets by itself, a system call for every few packets:
- * measured over 3 GB, this one takes a quarter of that time, and larger ones
- * take no less.
+ * stdio's own buffer of 4096 octets costs a system call for every few
+ * packets.  Over 3 GB this size took a quarter of that time; larger ones
+ * gained nothing.
  */
 #define STREAM_BUFFER_SIZE 131072
 #define PAGE 4096
 
 struct stream {
-	int fd;                    /* -1: a plain file's FILE owns it */
-	FILE *file;                /* until it is taken */
-	FILE *plain;               /* a plain file: asked for its position */
-	char *buffer;              /* stdio's */
-	struct source *source;     /* NULL: a plain file */
+	int fd;                    /* -1: the FILE of a plain file owns it */
+	FILE *file;                /* NULL once it is taken */
+	FILE *plain;               /* of a plain file, for its position */
+	char *buffer;              /* of stdio */
+	struct source *source;     /* NULL: plain file */
 	const struct codec *codec; /* NULL: not compressed */
 	void *codec_state;
 	bool failed;
-	char error[256]; /* why, when failed */
-	uint64_t total;
+	char error[256]; /* the reason, where failed */
+	uint64_t total;  /* octets of the file; 0: a pipe */
 };
 
 static const struct codec *const codecs[] = { &codec_gzip, &codec_zstd };
 
-/* It would wait, as far as can be told. */
-static bool
-source_is_idle(const struct source *source)
-{
-	struct pollfd polled = { .fd = source->fd, .events = POLLIN };
-
-	return !source->regular && poll(&polled, 1, 0) == 0;
-}
-
-ssize_t
-source_fill(struct source *source, size_t wanted)
-{
-	ssize_t count;
-
-	if (source_left(source) >= wanted)
-		return (ssize_t)source_left(source);
-	memmove(source->data, source->data + source->next, source_left(source));
-	source->end -= source->next;
-	source->next = 0;
-	while (source->end < wanted) {
-		if (source->idle != NULL && source_is_idle(source) &&
-		    !source->idle(source->idle_context)) {
-			errno = EINTR;
-			return -1;
-		}
-		count = read(source->fd, source->data + source->end,
-		    sizeof(source->data) - source->end);
-		/* A pipe waits: a signal that is to stop the program does. */
-		if (count < 0 && errno == EINTR && source->regular)
-			continue;
-		if (count < 0)
-			return -1;
-		if (count == 0)
-			break;
-		source->end += (size_t)count;
-		source->octets += (uint64_t)count;
-	}
-	return (ssize_t)source->end;
-}
-
-/* A pipe that is not compressed: what was looked at, then the rest. */
+/* From a pipe that is not compressed, the first octets included. */
 static ssize_t
 stream_read_plain(
     struct source *source, uint8_t *to, size_t size, const char **error)
@@ -151,10 +121,10 @@ stream_reader(struct stream *stream)
 	return funopen(stream, stream_read_int, NULL, NULL, NULL);
 }
 #else
-#error "a FILE with a reader of one's own needs fopencookie or funopen"
+#error "stream.c needs fopencookie or funopen"
 #endif
 
-/* Read through a source, and the codec that knows the first octets. */
+/* Read through a source and, where the file is compressed, a codec. */
 static int
 stream_use_source(
     struct stream *stream, const struct codec *codec, struct source *source)
@@ -225,7 +195,7 @@ stream_open_pipe(struct stream *stream)
 	return stream_use_source(stream, codec, source);
 }
 
-/* The descriptor of a path; standard input's is left open for others. */
+/* "-" is a duplicate of standard input, which stays open. */
 static int
 stream_descriptor(const char *path)
 {
@@ -257,15 +227,15 @@ static int
 stream_set_buffer(struct stream *stream)
 {
 	/*
-	 * At the beginning of a page: some processors copy to what lies a few
-	 * octets behind it at a third of their speed.
+	 * Page-aligned: some processors copy at a third of their speed to an
+	 * address a few octets behind the start of a page.
 	 */
 	stream->buffer = aligned_alloc(PAGE, STREAM_BUFFER_SIZE);
 	if (stream->buffer == NULL)
 		return -1;
 	setvbuf(stream->file, stream->buffer, _IOFBF, STREAM_BUFFER_SIZE);
 #ifdef __GLIBC__
-	/* One thread reads it: its two locks a packet show. */
+	/* Only one thread reads it: two locks a packet would be measurable. */
 	__fsetlocking(stream->file, FSETLOCKING_BYCALLER);
 #endif
 	return 0;
@@ -322,7 +292,7 @@ stream_set_idle(
     struct stream *stream, bool (*idle)(void *context), void *context)
 {
 	if (stream->source == NULL)
-		return; /* a plain file never waits */
+		return; /* reading a plain file never blocks */
 	stream->source->idle = idle;
 	stream->source->idle_context = context;
 }

@@ -74,8 +74,8 @@ text_endpoint(
 }
 
 /*
- * Year, month and day of a day since 1970-01-01, in the Gregorian calendar;
- * years are counted from March, so that the leap day is the last one.
+ * The Gregorian date of a day counted from 1970-01-01.  Years begin in March
+ * here, so that the leap day is the last day of a year.
  */
 static char *
 text_date(char *at, uint64_t day)

@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *	owner                          thread "write-behind"
+ *	begin: busy = true ──────────► pwrite() until all is written or fails
+ *	(goes on)
+ *	wait:  until !busy ◄────────── done, code; busy = false
+ *
+ * Invariant: while busy is set, the thread alone touches octets and nobody
+ * changes fd, octets, length and offset; so it writes without the lock.
+ */
 #include <config.h>
 
 #include "exflow/base/write_behind.h"
@@ -16,18 +25,18 @@ struct write_behind {
 	pthread_t thread;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
-	bool over; /* nothing more will come */
-	bool busy; /* this is to be written: */
+	bool stop; /* the thread ends when it is not busy */
+	bool busy; /* these octets are being written: */
 	int fd;
 	const uint8_t *octets;
 	size_t length;
 	off_t offset;
-	/* How it went, when it is not busy any more. */
+	/* The result, once busy is false. */
 	size_t done;
-	int code; /* errno, 0: all is written */
+	int code; /* errno; 0: all octets are written */
 };
 
-/* By position: what a failed try left is written over by the next. */
+/* pwrite(2): a second try overwrites what a failed one left. */
 int
 write_behind_now(
     int fd, const void *octets, size_t length, off_t offset, size_t *done)
@@ -48,29 +57,29 @@ write_behind_now(
 static void *
 write_behind_main(void *context)
 {
-	struct write_behind *it = context;
+	struct write_behind *behind = context;
 
-	pthread_mutex_lock(&it->lock);
-	while (it->busy || !it->over) {
+	pthread_mutex_lock(&behind->lock);
+	while (behind->busy || !behind->stop) {
 		size_t done;
 		int code;
 
-		if (!it->busy) {
-			pthread_cond_wait(&it->changed, &it->lock);
+		if (!behind->busy) {
+			pthread_cond_wait(&behind->changed, &behind->lock);
 			continue;
 		}
-		pthread_mutex_unlock(&it->lock);
-		code = write_behind_now(it->fd, it->octets, it->length,
-		           it->offset, &done) == 0
+		pthread_mutex_unlock(&behind->lock);
+		code = write_behind_now(behind->fd, behind->octets,
+		           behind->length, behind->offset, &done) == 0
 		           ? 0
 		           : errno;
-		pthread_mutex_lock(&it->lock);
-		it->done = done;
-		it->code = code;
-		it->busy = false;
-		pthread_cond_signal(&it->changed);
+		pthread_mutex_lock(&behind->lock);
+		behind->done = done;
+		behind->code = code;
+		behind->busy = false;
+		pthread_cond_signal(&behind->changed);
 	}
-	pthread_mutex_unlock(&it->lock);
+	pthread_mutex_unlock(&behind->lock);
 	return NULL;
 }
 
@@ -84,8 +93,8 @@ write_behind_new(void)
 		return NULL;
 	pthread_mutex_init(&behind->lock, NULL);
 	pthread_cond_init(&behind->changed, NULL);
-	code =
-	    thread_start(&behind->thread, "write", write_behind_main, behind);
+	code = thread_start(
+	    &behind->thread, "write-behind", write_behind_main, behind);
 	if (code == 0)
 		return behind;
 	pthread_cond_destroy(&behind->changed);
@@ -103,7 +112,7 @@ write_behind_free(struct write_behind **pointer)
 	if (behind == NULL)
 		return;
 	pthread_mutex_lock(&behind->lock);
-	behind->over = true;
+	behind->stop = true;
 	pthread_cond_signal(&behind->changed);
 	pthread_mutex_unlock(&behind->lock);
 	pthread_join(behind->thread, NULL);

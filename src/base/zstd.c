@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * zstd (RFC 8878) through libzstd, which reads frames that follow each other
- * and skippable ones by itself.  Windows above 128 MB (zstd --long=28 and
- * more) are refused, as the zstd program does, so that a small file cannot
- * ask for any amount of memory.
+ * zstd (RFC 8878) through libzstd, which reads concatenated and skippable
+ * frames by itself.  It refuses windows above 128 MB (zstd --long=28 and
+ * more), as the zstd program does: a small file cannot demand any amount of
+ * memory.
  */
 #include <config.h>
 
@@ -33,10 +33,10 @@ zstd_recognise(const uint8_t *octets, size_t count)
 
 struct zstd {
 	ZSTD_DStream *stream;
-	size_t header; /* octets that a frame begins with */
-	size_t wanted; /* octets that the next block takes */
+	size_t header; /* octets of a frame's header */
+	size_t wanted; /* octets of the next block */
 	bool in_frame;
-	bool full; /* the last call filled its buffer: it may have more */
+	bool more; /* the last call filled its buffer: output may be left */
 };
 
 static void
@@ -66,9 +66,9 @@ zstd_open(void)
 }
 
 /*
- * Decompress at most one block of what the source has in hand: an error
- * loses what the same call made, and all before the damage is to count.
- * Octets made, or -1.
+ * Decompress at most one block of what the source has read: where libzstd
+ * finds damage, it drops what the same call made, and everything before the
+ * damage is to be delivered.  Octets made, or -1.
  */
 static ssize_t
 zstd_decompress(struct zstd *zstd, struct source *source,
@@ -88,7 +88,7 @@ zstd_decompress(struct zstd *zstd, struct source *source,
 	zstd->in_frame = result != 0;
 	zstd->wanted = result != 0 ? result : zstd->header;
 	source->next = in.pos;
-	zstd->full = result != 0 && out.pos == out.size;
+	zstd->more = result != 0 && out.pos == out.size;
 	return (ssize_t)out.pos;
 }
 
@@ -100,7 +100,7 @@ zstd_read(void *state, struct source *source, uint8_t *to, size_t size,
 	ssize_t made, left = 1;
 
 	for (;;) {
-		if (!zstd->full && (left = source_fill(source, 1)) < 0) {
+		if (!zstd->more && (left = source_fill(source, 1)) < 0) {
 			*error = strerror(errno);
 			return -1;
 		}
@@ -118,7 +118,7 @@ zstd_read(void *state, struct source *source, uint8_t *to, size_t size,
 
 #else
 
-/* Recognised nevertheless, so that the message is a clear one. */
+/* Recognised nevertheless, so that the error names what is missing. */
 static void *
 zstd_open(void)
 {

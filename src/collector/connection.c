@@ -4,43 +4,124 @@
 #include "connection.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h> /* its tcp_info knows the peer's window */
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
 
 #include "peer.h"
-#include "socket.h"
 #include "tls.h"
 
-#define HUNGRY_OCTETS ((size_t)1 << 16) /* put more below this */
+#define LOW_OCTETS ((size_t)1 << 16) /* the send buffer is low below this */
 #define READ_OCTETS 4096
+#define KEEPALIVE_PROBES 3
+#define CLOSE_MS 1000 /* for the peer to close its side, too */
 
 struct connection {
 	struct connection_options options;
 	enum connection_state state;
-	struct addrinfo *list, *next; /* next: to be tried, or NULL */
+	struct addrinfo *addresses, *next; /* next: the next to try, or NULL */
 	int fd;
-	uint64_t begun_ms, until_ms; /* of this attempt */
-	struct tls_session *tls;     /* NULL: plain */
-	uint8_t *buffer;             /* what the kernel has not taken yet */
+	uint64_t begun_ms;       /* the first attempt */
+	uint64_t until_ms;       /* end of this attempt, or of the handshake */
+	struct tls_session *tls; /* NULL: plain TCP */
+	uint8_t *buffer;         /* the send buffer: octets from begin to end */
 	size_t size, begin, end;
-	uint64_t written; /* octets that the kernel took */
+	uint64_t sent; /* octets that our kernel has taken */
 	uint64_t acknowledged;
-	bool closing, shut; /* asked for; our FIN is out: one octet more */
-	uint32_t window;    /* the greatest that the peer offered */
+	bool fin_sent;         /* and it counts as one octet more */
+	uint64_t fin_acked_ms; /* … when that was acknowledged; 0: not yet */
+	uint32_t window;       /* the largest that the peer has offered */
 	char error[256];
 };
 
-/* --- the attempt */
+/* --- sockets */
 
 static void
-connection_break(struct connection *c, const char *why)
+set_int(int fd, int level, int name, int value)
+{
+	(void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/*
+ * No delay: messages are written whole, so nothing is gained by waiting for
+ * more.  Keepalive probes find a peer that vanished, within silence_ms.
+ */
+static void
+socket_options(int fd, uint32_t silence_ms)
+{
+	int idle = (int)(silence_ms / 1000 / (KEEPALIVE_PROBES + 1));
+
+	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle > 0 ? idle : 1);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, idle > 0 ? idle : 1);
+	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)silence_ms);
+}
+
+/* A socket that is not connected yet; -1 with errno. */
+static int
+socket_new(const struct addrinfo *address, const struct addrinfo *source,
+    uint32_t silence_ms)
+{
+	int fd = socket(
+	    address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int code;
+
+	if (fd < 0)
+		return -1;
+	socket_options(fd, silence_ms);
+	if (source == NULL ||
+	    bind(fd, source->ai_addr, source->ai_addrlen) == 0)
+		return fd;
+	code = errno;
+	close(fd);
+	errno = code;
+	return -1;
+}
+
+/* Octets that the peer's kernel has not acknowledged.  0; -1: not known. */
+static int
+socket_unacknowledged(int fd, uint64_t *octets)
+{
+	int queued = 0;
+
+	if (ioctl(fd, SIOCOUTQ, &queued) != 0 || queued < 0)
+		return -1;
+	*octets = (uint64_t)queued;
+	return 0;
+}
+
+/* Octets that the peer offers to take.  0; -1: not known. */
+static int
+socket_window(int fd, uint32_t *octets)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
+	    length < offsetof(struct tcp_info, tcpi_snd_wnd) +
+	                 sizeof(info.tcpi_snd_wnd))
+		return -1;
+	*octets = info.tcpi_snd_wnd;
+	return 0;
+}
+
+/* --- connecting */
+
+static void
+connection_fail(struct connection *c, const char *why)
 {
 	if (c->state == CONNECTION_BROKEN)
 		return;
@@ -51,9 +132,9 @@ connection_break(struct connection *c, const char *why)
 	c->fd = -1;
 }
 
-/* The time is for all addresses; each gets its share of what is left. */
+/* All addresses share the time: each gets its part of what is left. */
 static uint64_t
-attempt_until(const struct connection *c, uint64_t now)
+attempt_end(const struct connection *c, uint64_t now)
 {
 	uint64_t end = c->begun_ms + c->options.connect_timeout_ms, left = 0;
 
@@ -62,16 +143,16 @@ attempt_until(const struct connection *c, uint64_t now)
 	return now + (end > now && left > 0 ? (end - now) / left : 0);
 }
 
-/* Try addresses until one is under way. */
+/* Try the next addresses until connecting to one has begun. */
 static void
 connection_try(struct connection *c)
 {
 	while (c->next != NULL) {
 		const struct addrinfo *address = c->next;
 
-		c->until_ms = attempt_until(c, clock_ms());
+		c->until_ms = attempt_end(c, clock_ms());
 		c->next = address->ai_next;
-		c->fd = socket_tcp(
+		c->fd = socket_new(
 		    address, c->options.source, c->options.silence_ms);
 		if (c->fd >= 0 && (connect(c->fd, address->ai_addr,
 		                       address->ai_addrlen) == 0 ||
@@ -80,16 +161,16 @@ connection_try(struct connection *c)
 		if (c->next != NULL && c->fd >= 0)
 			close(c->fd);
 		if (c->next == NULL)
-			connection_break(c, strerror(errno));
+			connection_fail(c, strerror(errno));
 	}
 }
 
-/* This address was nothing. */
+/* This address failed: try the next one. */
 static void
 connection_try_next(struct connection *c, const char *why)
 {
 	if (c->next == NULL) {
-		connection_break(c, why);
+		connection_fail(c, why);
 		return;
 	}
 	close(c->fd);
@@ -108,7 +189,7 @@ connection_new(
 		return NULL;
 	}
 	c->options = *options;
-	c->list = c->next = addresses;
+	c->addresses = c->next = addresses;
 	c->fd = -1;
 	c->state = CONNECTION_CONNECTING;
 	c->begun_ms = clock_ms();
@@ -125,7 +206,7 @@ connection_free(struct connection **connection)
 		return;
 	if (c->fd >= 0)
 		close(c->fd);
-	freeaddrinfo(c->list);
+	freeaddrinfo(c->addresses);
 	tls_session_free(&c->tls);
 	free(c->buffer);
 	free(c);
@@ -149,7 +230,7 @@ buffer_add(struct connection *c, const uint8_t *octets, size_t length)
 		uint8_t *grown = realloc(c->buffer, size);
 
 		if (grown == NULL) {
-			connection_break(c, strerror(ENOMEM));
+			connection_fail(c, strerror(ENOMEM));
 			return -1;
 		}
 		c->buffer = grown;
@@ -160,8 +241,9 @@ buffer_add(struct connection *c, const uint8_t *octets, size_t length)
 	return 0;
 }
 
+/* Octets that TLS wants to send. */
 static int
-buffer_add_sealed(struct connection *c)
+buffer_add_records(struct connection *c)
 {
 	uint8_t octets[READ_OCTETS];
 	size_t n;
@@ -183,30 +265,30 @@ connection_send(struct connection *c)
 			continue;
 		if (n < 0) {
 			if (errno != EAGAIN)
-				connection_break(c, strerror(errno));
+				connection_fail(c, strerror(errno));
 			return;
 		}
 		c->begin += (size_t)n;
-		c->written += (uint64_t)n;
+		c->sent += (uint64_t)n;
 	}
-	if (c->closing && !c->shut && c->state == CONNECTION_CLOSING) {
+	if (c->state == CONNECTION_CLOSING && !c->fin_sent) {
 		if (shutdown(c->fd, SHUT_WR) != 0)
-			connection_break(c, strerror(errno));
+			connection_fail(c, strerror(errno));
 		else
-			c->shut = true;
+			c->fin_sent = true;
 	}
 }
 
 static void
 peer_closed(struct connection *c)
 {
-	if (c->shut)
+	if (c->fin_sent)
 		c->state = CONNECTION_CLOSED;
 	else
-		connection_break(c, "closed by the collector");
+		connection_fail(c, "closed by the collector");
 }
 
-/* Collectors say nothing; with TLS there are alerts and tickets. */
+/* Collectors send no data; over TLS there are alerts and tickets. */
 static void
 connection_receive(struct connection *c)
 {
@@ -221,13 +303,13 @@ connection_receive(struct connection *c)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			connection_break(c, strerror(errno));
+			connection_fail(c, strerror(errno));
 		} else if (n == 0) {
 			peer_closed(c);
 		} else if (c->tls != NULL) {
 			why = tls_session_in(c->tls, octets, (size_t)n);
 			if (why != NULL)
-				connection_break(c, why);
+				connection_fail(c, why);
 		}
 	}
 }
@@ -235,17 +317,17 @@ connection_receive(struct connection *c)
 /* --- steps */
 
 static void
-shake(struct connection *c)
+handshake(struct connection *c)
 {
 	const char *why = NULL;
-	int done = tls_session_shake(c->tls, &why);
+	int done = tls_session_handshake(c->tls, &why);
 
-	/* Also where it failed: the alert that says so. */
-	if (buffer_add_sealed(c) == 0)
+	/* Where it failed, too: an alert tells the peer why. */
+	if (buffer_add_records(c) == 0)
 		connection_send(c);
 	if (done < 0)
-		connection_break(c, why);
-	else if (done > 0 && c->state == CONNECTION_SHAKING)
+		connection_fail(c, why);
+	else if (done > 0 && c->state == CONNECTION_HANDSHAKE)
 		c->state = CONNECTION_UP;
 }
 
@@ -257,12 +339,12 @@ connection_established(struct connection *c)
 		return;
 	c->tls = tls_session_new(c->options.tls);
 	if (c->tls == NULL) {
-		connection_break(c, strerror(ENOMEM));
+		connection_fail(c, strerror(ENOMEM));
 		return;
 	}
-	c->state = CONNECTION_SHAKING;
+	c->state = CONNECTION_HANDSHAKE;
 	c->until_ms = c->begun_ms + c->options.connect_timeout_ms;
-	shake(c);
+	handshake(c);
 }
 
 static void
@@ -283,6 +365,18 @@ connecting(struct connection *c, uint64_t now)
 		connection_established(c);
 }
 
+/* Our FIN is out and acknowledged, but the peer does not close its side. */
+static void
+closing(struct connection *c, uint64_t now)
+{
+	if (connection_acknowledged(c) <= connection_written(c))
+		return;
+	if (c->fin_acked_ms == 0)
+		c->fin_acked_ms = now;
+	if (now - c->fin_acked_ms >= CLOSE_MS)
+		c->state = CONNECTION_CLOSED;
+}
+
 void
 connection_step(struct connection *c)
 {
@@ -292,14 +386,16 @@ connection_step(struct connection *c)
 		connecting(c, now);
 	if (c->state != CONNECTION_CONNECTING && c->fd >= 0)
 		connection_receive(c);
-	if (c->state == CONNECTION_SHAKING) {
-		shake(c);
-		if (c->state == CONNECTION_SHAKING && now >= c->until_ms)
-			connection_break(c, "the TLS handshake timed out");
+	if (c->state == CONNECTION_HANDSHAKE) {
+		handshake(c);
+		if (c->state == CONNECTION_HANDSHAKE && now >= c->until_ms)
+			connection_fail(c, "the TLS handshake timed out");
 	}
 	if ((c->state == CONNECTION_UP || c->state == CONNECTION_CLOSING) &&
 	    c->fd >= 0)
 		connection_send(c);
+	if (c->state == CONNECTION_CLOSING)
+		closing(c, now);
 }
 
 enum connection_state
@@ -331,17 +427,17 @@ connection_events(const struct connection *c)
 uint64_t
 connection_deadline(const struct connection *c)
 {
-	return c->state <= CONNECTION_SHAKING ? c->until_ms : UINT64_MAX;
+	return c->state <= CONNECTION_HANDSHAKE ? c->until_ms : UINT64_MAX;
 }
 
 bool
-connection_hungry(const struct connection *c)
+connection_wants_more(const struct connection *c)
 {
-	return c->state == CONNECTION_UP && c->end - c->begin < HUNGRY_OCTETS;
+	return c->state == CONNECTION_UP && c->end - c->begin < LOW_OCTETS;
 }
 
 int
-connection_put(struct connection *c, const uint8_t *octets, size_t length)
+connection_write(struct connection *c, const uint8_t *octets, size_t length)
 {
 	const char *why;
 
@@ -349,16 +445,10 @@ connection_put(struct connection *c, const uint8_t *octets, size_t length)
 		return buffer_add(c, octets, length);
 	why = tls_session_write(c->tls, octets, length);
 	if (why != NULL) {
-		connection_break(c, why);
+		connection_fail(c, why);
 		return -1;
 	}
-	return buffer_add_sealed(c);
-}
-
-uint64_t
-connection_queued(const struct connection *c)
-{
-	return c->written + (c->end - c->begin);
+	return buffer_add_records(c);
 }
 
 void
@@ -367,32 +457,41 @@ connection_close(struct connection *c)
 	if (c->state != CONNECTION_UP)
 		return;
 	c->state = CONNECTION_CLOSING;
-	c->closing = true;
 	if (c->tls != NULL) {
 		tls_session_close(c->tls);
-		if (buffer_add_sealed(c) != 0)
+		if (buffer_add_records(c) != 0)
 			return;
 	}
 	connection_send(c);
 }
 
+/* --- acknowledgements */
+
+uint64_t
+connection_written(const struct connection *c)
+{
+	return c->sent + (c->end - c->begin);
+}
+
 uint64_t
 connection_acknowledged(struct connection *c)
 {
-	uint64_t total = c->written + (c->shut ? 1 : 0), queued;
+	uint64_t sent = c->sent + (c->fin_sent ? 1 : 0), queued;
 
-	if (c->fd < 0 || socket_queued(c->fd, &queued) != 0 || queued > total)
+	if (c->fd < 0 || socket_unacknowledged(c->fd, &queued) != 0 ||
+	    queued > sent)
 		return c->acknowledged;
-	if (total - queued > c->acknowledged)
-		c->acknowledged = total - queued;
+	if (sent - queued > c->acknowledged)
+		c->acknowledged = sent - queued;
 	return c->acknowledged;
 }
 
 /*
- * What a program has not read makes the window smaller.  Twice, since the
- * window may have grown meanwhile; everything where the kernel does not tell,
- * and where half of the window is gone: a peer that lets that happen may not
- * read at all, and its buffer is larger than the window has ever been.
+ * Octets that a program has not read make the window smaller.  Twice as many,
+ * since the window may have grown meanwhile.  All of them where the kernel
+ * does not tell, and where half of the window is gone: a peer that lets that
+ * happen may not read at all, and its buffer is larger than any window that
+ * it has offered.
  */
 uint64_t
 connection_unread(struct connection *c)

@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection to a collector over TCP, with or without TLS; nothing here
- * ever waits.  What was put counts as the wire's octets, so that the kernel's
- * word about what the peer has not acknowledged (SIOCOUTQ) tells which of
- * them arrived.
+ * One connection to a collector over TCP, with or without TLS.  No call ever
+ * blocks: the owner polls connection_fd and calls connection_step.
+ *
+ *   CONNECTING ──► HANDSHAKE ──► UP ──► CLOSING ──► CLOSED
+ *       │         (only TLS)      │        │
+ *       └─────────────┴───────────┴────────┴──────► BROKEN
+ *
+ * CONNECTING tries one address after the other, each with its share of the
+ * time.  CLOSING has sent, or will send, our FIN; CLOSED: the peer has closed
+ * its side, too, or has acknowledged our FIN a second ago.
+ *
+ * Octets are those on the wire, TLS included, counted from the beginning of
+ * the connection.  The kernel tells how many the peer's kernel has not
+ * acknowledged (SIOCOUTQ), and so which of the octets that were written have
+ * arrived there.
  */
 #ifndef EXFLOW_SRC_COLLECTOR_CONNECTION_H
 #define EXFLOW_SRC_COLLECTOR_CONNECTION_H
@@ -17,18 +28,18 @@ struct tls;
 
 enum connection_state {
 	CONNECTION_CONNECTING,
-	CONNECTION_SHAKING, /* hands, for TLS */
+	CONNECTION_HANDSHAKE,
 	CONNECTION_UP,
-	CONNECTION_CLOSING, /* our end is closed */
-	CONNECTION_CLOSED,  /* … and the peer's */
-	CONNECTION_BROKEN,  /* for the reason in connection_error */
+	CONNECTION_CLOSING,
+	CONNECTION_CLOSED,
+	CONNECTION_BROKEN, /* for the reason in connection_error */
 };
 
 struct connection_options {
-	uint32_t connect_timeout_ms;   /* handshake included */
-	uint32_t silence_ms;           /* a peer that says nothing is gone */
+	uint32_t connect_timeout_ms; /* TLS handshake included */
+	uint32_t silence_ms;         /* a peer that is silent so long is gone */
 	const struct addrinfo *source; /* our address, or NULL */
-	struct tls *tls;               /* NULL: plain */
+	struct tls *tls;               /* NULL: plain TCP */
 };
 
 struct connection;
@@ -41,26 +52,29 @@ void connection_free(struct connection **connection);
 enum connection_state connection_state(const struct connection *connection);
 const char *connection_error(const struct connection *connection);
 
-/* For poll: descriptor, events, and the time of the next step at latest. */
+/* For poll: descriptor (-1: none), events, and when to step at the latest. */
 int connection_fd(const struct connection *connection);
 short connection_events(const struct connection *connection);
 uint64_t connection_deadline(const struct connection *connection);
-/* Go on as far as it goes. */
+/* Do all that can be done now. */
 void connection_step(struct connection *connection);
 
-/* Whether more should be put now. */
-bool connection_hungry(const struct connection *connection);
-/* Only in CONNECTION_UP.  0, or -1: it is broken. */
-int connection_put(
+/* It is up, and its send buffer is low. */
+bool connection_wants_more(const struct connection *connection);
+/* Only in CONNECTION_UP.  A copy of the octets; 0, or -1: it is broken. */
+int connection_write(
     struct connection *connection, const uint8_t *octets, size_t length);
-/* All that was put so far, as octets of the wire. */
-uint64_t connection_queued(const struct connection *connection);
-/* Nothing more will be put: close our end behind it. */
+/* Nothing more will be written: close our side behind it. */
 void connection_close(struct connection *connection);
 
-/* Octets that the peer's kernel has; only ever grows. */
+/* Octets written so far. */
+uint64_t connection_written(const struct connection *connection);
+/* Octets that the peer's kernel has acknowledged; never shrinks. */
 uint64_t connection_acknowledged(struct connection *connection);
-/* How many of them the peer's program may not have read, by the window. */
+/*
+ * How many of these the peer's program may not have read, by the window that
+ * the peer offers; UINT64_MAX: perhaps all.
+ */
 uint64_t connection_unread(struct connection *connection);
 
 #endif

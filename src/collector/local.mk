@@ -2,22 +2,17 @@
 libexflow_la_SOURCES += \
 	src/collector/connection.c \
 	src/collector/connection.h \
-	src/collector/lookup.c \
-	src/collector/lookup.h \
 	src/collector/peer.c \
 	src/collector/peer.h \
 	src/collector/retransmission.c \
+	src/collector/retransmission.h \
 	src/collector/session.c \
 	src/collector/session.h \
-	src/collector/session_connection.c \
-	src/collector/session_internal.h \
-	src/collector/socket.c \
-	src/collector/socket.h \
 	src/collector/tcp.c \
 	src/collector/tls.c \
 	src/collector/tls.h \
 	src/collector/udp.c \
-	src/collector/udp_internal.h \
-	src/collector/udp_link.c \
 	src/collector/udp_report.c \
-	src/collector/udp_send.c
+	src/collector/udp_report.h \
+	src/collector/udp_socket.c \
+	src/collector/udp_socket.h

@@ -3,16 +3,20 @@
 
 #include "peer.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/output/kind.h"
+#include "exflow/base/log.h"
+
+#define LOG_EVERY_MS 60000 /* the same trouble is a warning this often */
 
 /* HOST and PORT as parts of the argument; a NULL port: none was given. */
 struct parts {
@@ -21,7 +25,7 @@ struct parts {
 	const char *port;
 };
 
-/* NULL, or what is wrong. */
+/* NULL, or what is wrong with the argument. */
 static const char *
 split(const char *argument, struct parts *parts)
 {
@@ -96,6 +100,15 @@ peer_clear(struct peer *peer)
 	peer->host = peer->port = NULL;
 }
 
+bool
+peer_host_is_number(const char *host)
+{
+	uint8_t address[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, host, address) == 1 ||
+	       inet_pton(AF_INET6, host, address) == 1;
+}
+
 int
 peer_source(const char *address, int socktype, struct addrinfo **source,
     char error[DESTINATION_ERROR_SIZE])
@@ -120,4 +133,50 @@ peer_socket_error(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &length) != 0)
 		return errno;
 	return code;
+}
+
+/* --- failures */
+
+void
+peer_failed(
+    struct peer *peer, struct sender *sender, const char *what, const char *why)
+{
+	uint64_t now = clock_ms();
+
+	snprintf(sender->error, sizeof(sender->error), "%s %s port %s: %s",
+	    what, peer->host, peer->port, why);
+	if (peer->logged_ms != 0 && now - peer->logged_ms < LOG_EVERY_MS) {
+		log_debug("%s: %s", sender->base.name, sender->error);
+		return;
+	}
+	peer->logged_ms = now;
+	log_warning("%s: %s; trying again", sender->base.name, sender->error);
+}
+
+static uint32_t
+jittered(uint32_t ms)
+{
+	uint16_t number = 0;
+
+	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+	return ms - ms / 4 + (uint32_t)((uint64_t)(ms / 2) * number / 65535);
+}
+
+void
+peer_back_off(struct peer *peer, uint32_t min_ms, uint32_t max_ms, bool jitter)
+{
+	uint32_t ms = peer->backoff_ms == 0 ? min_ms : 2 * peer->backoff_ms;
+
+	if (ms > max_ms)
+		ms = max_ms;
+	peer->backoff_ms = ms;
+	peer->again_ms = clock_ms() + (jitter ? jittered(ms) : ms);
+}
+
+void
+peer_works(struct peer *peer, const struct sender *sender, const char *text)
+{
+	if (peer->logged_ms != 0)
+		log_warning("%s: %s", sender->base.name, text);
+	peer->logged_ms = 0;
 }

@@ -1,321 +1,388 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include "retransmission.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/base/log.h"
-
-#include "session_internal.h"
+#include "exflow/spool/spool.h"
 
 #define KEEP_MS 1000 /* after the acknowledgement, for the peer's program */
 
-static bool
-retransmission_room(const struct session *c)
+struct retransmission {
+	struct sender *sender;
+	struct preamble *preamble; /* of new messages */
+	struct spool *spool;       /* NULL: none */
+	struct message_list sent, unsent;
+	struct queued_message *first_in_flight; /* in sent, or NULL */
+	uint64_t bound; /* octets of both lists together */
+};
+
+/* --- life */
+
+static int
+open_spool(struct retransmission *r, const char *label,
+    char error[DESTINATION_ERROR_SIZE])
 {
-	return c->unsent.octets + c->sent.octets < c->bound;
+	const struct destination_options *options = &r->sender->base.options;
+	struct spool_options spool_options = {
+		.directory = options->spool_dir,
+		.name = label,
+		.octets = options->spool_octets,
+		.age_seconds = options->spool_age_seconds,
+	};
+
+	if (options->spool_dir == NULL)
+		return 0;
+	r->spool = spool_new(&spool_options, error);
+	if (r->spool == NULL)
+		return -1;
+	r->sender->counts.recovered = spool_recovered(r->spool);
+	return 0;
+}
+
+/* Half of the memory is this one's, the other half the queue's. */
+struct retransmission *
+retransmission_new(struct sender *sender, const char *label,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	struct retransmission *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	r->sender = sender;
+	r->bound = sender->base.options.queue_octets / 2;
+	message_list_init(&r->sent);
+	message_list_init(&r->unsent);
+	if (open_spool(r, label, error) != 0)
+		retransmission_free(&r);
+	return r;
+}
+
+void
+retransmission_free(struct retransmission **pointer)
+{
+	struct retransmission *r = *pointer;
+
+	if (r == NULL)
+		return;
+	message_list_clear(&r->sent);
+	message_list_clear(&r->unsent);
+	spool_free(&r->spool);
+	free(r);
+	*pointer = NULL;
+}
+
+void
+retransmission_set_preamble(struct retransmission *r, struct preamble *preamble)
+{
+	r->preamble = preamble;
+	if (r->spool != NULL)
+		spool_set_preamble(r->spool, preamble);
+}
+
+/* --- what there is */
+
+bool
+retransmission_has_room(const struct retransmission *r)
+{
+	return r->sent.octets + r->unsent.octets < r->bound;
 }
 
 bool
-retransmission_fetchable(struct session *c)
+retransmission_has_spooled(const struct retransmission *r)
 {
-	return retransmission_room(c) &&
-	       (!message_queue_empty(&c->queue) ||
-	           (c->spool != NULL && spool_unread(c->spool)));
+	return r->spool != NULL && spool_unread(r->spool);
 }
 
 bool
-retransmission_pending(const struct session *c)
+retransmission_in_flight(const struct retransmission *r)
 {
-	return c->unsent.count > 0 || c->waited_for != NULL ||
-	       (c->spool != NULL && spool_unread(c->spool));
+	return r->first_in_flight != NULL;
+}
+
+bool
+retransmission_keeps_sent(const struct retransmission *r)
+{
+	return r->sent.count > 0;
+}
+
+bool
+retransmission_pending(const struct retransmission *r)
+{
+	return r->unsent.count > 0 || retransmission_in_flight(r) ||
+	       retransmission_has_spooled(r);
 }
 
 static void
-retransmission_lose(struct session *c, enum loss reason, uint64_t records)
+lose(struct retransmission *r, enum loss reason, uint64_t records)
 {
-	c->tally.lost[reason] += records;
+	r->sender->counts.lost[reason] += records;
 }
 
-static enum loss
-retransmission_reason(const struct session *c)
-{
-	return c->reached ? LOSS_SEND : LOSS_CONNECT;
-}
-
-/* --- into the spool */
-
-/* What was taken from the file that is gone lives in memory alone. */
 static void
-forget_file(struct message_list *queue, const struct spool_file *file)
+fail(struct retransmission *r, const char *what, const char *why)
 {
-	for (struct queued_message *p = queue->head; p != NULL; p = p->next)
-		if (p->file == file)
-			p->file = NULL;
+	snprintf(r->sender->error, sizeof(r->sender->error), "%s%s", what, why);
 }
 
+void
+retransmission_report(struct retransmission *r)
+{
+	if (r->spool == NULL)
+		return;
+	r->sender->counts.in_spool = spool_records(r->spool);
+	r->sender->counts.spool_octets = spool_octets(r->spool);
+}
+
+/* --- in */
+
+/* The file is deleted: its messages are in memory alone. */
+static void
+forget_file(struct message_list *list, const struct spool_file *file)
+{
+	for (struct queued_message *m = list->head; m != NULL; m = m->next)
+		if (m->spool_file == file)
+			m->spool_file = NULL;
+}
+
+/* Drop the spool's oldest file; false: it has none. */
 static bool
-spool_make_room(struct session *c)
+spool_make_room(struct retransmission *r)
 {
 	struct spool_file *file;
 	uint64_t lost;
 
-	if (!spool_drop(c->spool, &file, &lost))
+	if (!spool_drop(r->spool, &file, &lost))
 		return false;
-	forget_file(&c->unsent, file);
-	forget_file(&c->sent, file);
-	retransmission_lose(c, LOSS_SPOOL, lost);
-	snprintf(c->error, sizeof(c->error),
-	    "the spool is full, the oldest records are lost");
+	forget_file(&r->sent, file);
+	forget_file(&r->unsent, file);
+	lose(r, LOSS_SPOOL, lost);
+	fail(r, "the spool is full, the oldest records are lost", "");
 	return true;
 }
 
-/* Whether it was written; else it is to wait. */
+/* Write it to the spool, and free it; false: it could not be written. */
 static bool
-retransmission_spool(struct session *c, struct queued_message *queued)
+store_on_disk(
+    struct retransmission *r, struct queued_message *message, bool may_wait)
 {
-	bool patient =
-	    c->options.wait && !session_given_up(c) && !session_finishing(c);
-
-	while (spool_put(c->spool, queued) != 0) {
+	while (spool_put(r->spool, message) != 0) {
 		if (errno != ENOSPC)
-			snprintf(c->error, sizeof(c->error),
-			    "cannot write to the spool: %s", strerror(errno));
-		if (patient || !spool_make_room(c))
+			fail(r, "cannot write to the spool: ", strerror(errno));
+		if (may_wait || !spool_make_room(r))
 			return false;
 	}
-	c->tally.spooled += queued->records;
-	free(queued);
+	r->sender->counts.spooled += message->records;
+	free(message);
 	return true;
 }
 
-/* Whether there is a place for one; it is then there. */
-static bool
-retransmission_store(struct session *c, struct queued_message *queued)
+bool
+retransmission_store(
+    struct retransmission *r, struct queued_message *message, bool may_wait)
 {
-	queued->preamble = c->preamble;
-	if ((c->spool == NULL || !spool_unread(c->spool)) &&
-	    retransmission_room(c)) {
-		message_list_put(&c->unsent, queued);
+	message->preamble = r->preamble;
+	if (!retransmission_has_spooled(r) && retransmission_has_room(r)) {
+		message_list_put(&r->unsent, message);
 		return true;
 	}
-	return c->spool != NULL && retransmission_spool(c, queued);
+	return r->spool != NULL && store_on_disk(r, message, may_wait);
 }
 
-/*
- * Somebody waits for room and there is none, for longer than it is worth:
- * the oldest that is not on its way is lost, at worst this one.  Whether the
- * queued is still there and may be tried again.
- */
-static bool
-retransmission_overflow(struct session *c, struct queued_message **queued)
+bool
+retransmission_overflow(
+    struct retransmission *r, struct queued_message *message, enum loss reason)
 {
-	const struct queued_message *first = c->unsent.head;
-	uint32_t lost;
+	const struct queued_message *first = r->unsent.head;
 
-	if (first != NULL && first->file == NULL) {
-		/* One that is only kept is delivered: none of it is lost. */
+	if (first != NULL && first->spool_file == NULL) {
+		/* One that is acknowledged is delivered: nothing is lost. */
 		bool delivered = first->acknowledged;
+		uint32_t records = message_list_drop(&r->unsent);
 
-		lost = message_list_drop(&c->unsent);
-		if (delivered)
-			lost = 0;
-	} else {
-		lost = (*queued)->records;
-		c->unsent.missing += lost + (*queued)->missing;
-		free(*queued);
-		*queued = NULL;
+		lose(r, reason, delivered ? 0 : records);
+		return true;
 	}
-	retransmission_lose(c, retransmission_reason(c), lost);
-	return *queued != NULL;
-}
-
-/* Whether there is no place any more. */
-static bool
-retransmission_place(struct session *c, struct queued_message *queued)
-{
-	while (!retransmission_store(c, queued)) {
-		if (!message_queue_waiting(&c->queue) || !session_given_up(c)) {
-			message_queue_return(&c->queue, queued);
-			return true;
-		}
-		if (!retransmission_overflow(c, &queued))
-			break;
-	}
-	message_queue_stored(&c->queue);
+	r->unsent.missing += message->records + message->missing;
+	lose(r, reason, message->records);
+	free(message);
 	return false;
 }
 
-static void
-retransmission_refill(struct session *c)
+void
+retransmission_refill(struct retransmission *r, bool connected)
 {
-	struct queued_message *queued;
+	struct queued_message *message;
 	uint64_t lost = 0;
 
-	while (c->spool != NULL && c->up && retransmission_room(c) &&
-	       (queued = spool_take(c->spool, &lost)) != NULL)
-		message_list_put(&c->unsent, queued);
+	if (r->spool == NULL)
+		return;
+	while (connected && retransmission_has_room(r) &&
+	       (message = spool_take(r->spool, &lost)) != NULL)
+		message_list_put(&r->unsent, message);
 	if (lost > 0) {
-		retransmission_lose(c, LOSS_SPOOL, lost);
-		snprintf(c->error, sizeof(c->error),
-		    "a file of the spool could not be read");
+		lose(r, LOSS_SPOOL, lost);
+		fail(r, "a file of the spool could not be read", "");
 	}
-	while (c->spool != NULL && spool_stale(c->spool) && spool_make_room(c))
-		snprintf(c->error, sizeof(c->error),
-		    "records in the spool were too old");
+	while (spool_stale(r->spool) && spool_make_room(r))
+		fail(r, "records in the spool were too old", "");
+}
+
+/* --- out */
+
+struct queued_message *
+retransmission_next(struct retransmission *r)
+{
+	return r->unsent.head;
 }
 
 void
-retransmission_collect(struct session *c)
+retransmission_sent(struct retransmission *r, uint64_t stream_end)
 {
-	struct queued_message *queued;
+	struct queued_message *message = message_list_take(&r->unsent);
 
-	retransmission_refill(c);
-	while ((queued = message_queue_take(&c->queue)) != NULL) {
-		if (!retransmission_pending(c))
-			c->gained_ms = c->moved_ms = clock_ms();
-		if (retransmission_place(c, queued))
-			break;
-	}
-	retransmission_refill(c);
+	message->stream_end = stream_end;
+	message_list_put(&r->sent, message);
+	if (r->first_in_flight == NULL)
+		r->first_in_flight = message;
 }
 
-/* --- out of the queues */
-
+/* The oldest is no longer kept. */
 static void
-retransmission_drop_first(struct session *c)
+drop_first_sent(struct retransmission *r)
 {
-	struct queued_message *queued = message_list_take(&c->sent);
+	struct queued_message *message = message_list_take(&r->sent);
 
-	if (queued->file != NULL)
-		spool_release(c->spool, queued);
-	free(queued);
+	if (message->spool_file != NULL)
+		spool_release(r->spool, message);
+	free(message);
 }
 
 static void
-acknowledge(struct session *c, struct queued_message *queued)
-{
-	if (!queued->acknowledged) {
-		c->tally.delivered += queued->records;
-		c->tally.acknowledged += queued->records;
-		c->gained_ms = clock_ms();
-		if (queued->file != NULL)
-			spool_acknowledge(c->spool, queued);
-	}
-	queued->acknowledged = true;
-}
-
-void
-retransmission_settle(struct session *c, uint64_t acknowledged, uint64_t unread)
+acknowledge(struct retransmission *r, struct queued_message *message)
 {
 	uint64_t now = clock_ms();
 
-	for (; c->waited_for != NULL && c->waited_for->end <= acknowledged;
-	     c->waited_for = c->waited_for->next) {
-		acknowledge(c, c->waited_for);
-		c->waited_for->sent_ms = now; /* kept from here on */
-	}
-	while (c->sent.head != c->waited_for) {
-		const struct queued_message *p = c->sent.head;
-		bool read =
-		    unread <= acknowledged && p->end <= acknowledged - unread;
-		bool tight = c->sent.octets > c->bound / 4 * 3;
-
-		if (!tight && !(read && now - p->sent_ms >= KEEP_MS))
-			break;
-		retransmission_drop_first(c);
-	}
-}
-
-void
-retransmission_release(struct session *c)
-{
-	while (c->sent.head != NULL) {
-		acknowledge(c, c->sent.head);
-		retransmission_drop_first(c);
-	}
-	c->waited_for = NULL;
-}
-
-/* Before what is unsent, in the old order. */
-void
-retransmission_rewind(struct session *c)
-{
-	struct message_list old = c->sent;
-
-	if (old.head == NULL)
+	message->acknowledged_ms = now;
+	if (message->acknowledged)
 		return;
-	for (struct queued_message *p = old.head; p != NULL; p = p->next) {
-		p->sent_before = true;
-		p->sent_ms = 0;
+	message->acknowledged = true;
+	r->sender->counts.delivered += message->records;
+	r->sender->counts.acknowledged += message->records;
+	r->sender->progress_ms = now;
+	if (message->spool_file != NULL)
+		spool_acknowledge(r->spool, message);
+}
+
+/* Whether the peer's program has surely read it, or memory is needed. */
+static bool
+may_drop(const struct retransmission *r, const struct queued_message *message,
+    uint64_t read)
+{
+	if (r->sent.octets > r->bound / 4 * 3)
+		return true;
+	return message->stream_end <= read &&
+	       clock_ms() - message->acknowledged_ms >= KEEP_MS;
+}
+
+bool
+retransmission_acknowledge(
+    struct retransmission *r, uint64_t acknowledged, uint64_t unread)
+{
+	uint64_t read = unread <= acknowledged ? acknowledged - unread : 0;
+	bool any = false;
+
+	while (r->first_in_flight != NULL &&
+	       r->first_in_flight->stream_end <= acknowledged) {
+		acknowledge(r, r->first_in_flight);
+		r->first_in_flight = r->first_in_flight->next;
+		any = true;
 	}
-	*old.tail = c->unsent.head;
-	if (c->unsent.head != NULL)
-		old.tail = c->unsent.tail;
-	old.count += c->unsent.count;
-	old.octets += c->unsent.octets;
-	old.records += c->unsent.records;
-	old.missing = c->unsent.missing;
-	c->unsent = old;
-	if (c->unsent.head == NULL)
-		c->unsent.tail = &c->unsent.head;
-	message_list_init(&c->sent);
-	c->waited_for = NULL;
+	while (r->sent.head != r->first_in_flight &&
+	       may_drop(r, r->sent.head, read))
+		drop_first_sent(r);
+	return any;
+}
+
+void
+retransmission_all_acknowledged(struct retransmission *r)
+{
+	while (r->sent.head != NULL) {
+		acknowledge(r, r->sent.head);
+		drop_first_sent(r);
+	}
+	r->first_in_flight = NULL;
+}
+
+void
+retransmission_rewind(struct retransmission *r)
+{
+	for (struct queued_message *m = r->sent.head; m != NULL; m = m->next) {
+		m->sent_before = true;
+		m->acknowledged_ms = 0;
+	}
+	message_list_prepend(&r->unsent, &r->sent);
+	r->first_in_flight = NULL;
 }
 
 /* --- the end */
 
-/* Records that are neither acknowledged nor in a file. */
+/* Records that are neither acknowledged nor on disk. */
 static uint64_t
-retransmission_loose(const struct session *c)
+records_at_risk(const struct retransmission *r)
 {
 	uint64_t records = 0;
 
-	for (const struct queued_message *p = c->unsent.head; p != NULL;
-	     p = p->next)
-		if (!p->acknowledged && p->file == NULL)
-			records += p->records;
+	for (const struct queued_message *m = r->unsent.head; m != NULL;
+	     m = m->next)
+		if (!m->acknowledged && m->spool_file == NULL)
+			records += m->records;
 	return records;
 }
 
 /* Messages that came from the spool are still in their files. */
 static void
-retransmission_clear(struct session *c)
+clear_unsent(struct retransmission *r)
 {
-	struct queued_message *queued;
+	struct queued_message *message;
 
-	while ((queued = message_list_take(&c->unsent)) != NULL) {
-		if (queued->file != NULL && queued->acknowledged)
-			spool_release(c->spool, queued);
-		free(queued);
+	while ((message = message_list_take(&r->unsent)) != NULL) {
+		if (message->spool_file != NULL && message->acknowledged)
+			spool_release(r->spool, message);
+		free(message);
 	}
 }
 
 void
-retransmission_leave(struct session *c)
+retransmission_leave(struct retransmission *r, enum loss reason)
 {
-	struct queued_message *queued;
-	uint64_t loose;
+	uint64_t records;
 
-	retransmission_rewind(c);
-	loose = retransmission_loose(c);
-	if (loose > 0 && c->spool != NULL) {
-		if (spool_put_before(c->spool, c->unsent.head) == 0) {
-			c->tally.spooled += loose;
-			loose = 0;
-		}
+	retransmission_rewind(r);
+	records = records_at_risk(r);
+	if (records > 0 && r->spool != NULL &&
+	    spool_put_before(r->spool, r->unsent.head) == 0) {
+		r->sender->counts.spooled += records;
+		records = 0;
 	}
-	retransmission_lose(c, retransmission_reason(c), loose);
-	retransmission_clear(c);
-	while ((queued = message_queue_take(&c->queue)) != NULL) {
-		queued->preamble = c->preamble;
-		if (c->spool != NULL && retransmission_spool(c, queued))
-			continue;
-		retransmission_lose(
-		    c, retransmission_reason(c), queued->records);
-		free(queued);
-	}
+	lose(r, reason, records);
+	clear_unsent(r);
+}
+
+void
+retransmission_leave_message(
+    struct retransmission *r, struct queued_message *message, enum loss reason)
+{
+	message->preamble = r->preamble;
+	if (r->spool != NULL && store_on_disk(r, message, false))
+		return;
+	lose(r, reason, message->records);
+	free(message);
 }

@@ -4,284 +4,555 @@
 #include "session.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/base/thread.h"
+#include "exflow/ipfix/preamble.h"
+#include "exflow/output/lookup.h"
 
-#include "session_internal.h"
+#include "connection.h"
+#include "retransmission.h"
+#include "tls.h"
 
-bool
-session_given_up(const struct session *c)
+#define BACKOFF_MIN_MS 1000
+#define BACKOFF_MAX_MS 60000
+#define SEND_ROUNDS 16           /* between two looks at the acknowledgements */
+#define ACKNOWLEDGED_MS 20       /* look for acknowledgements this often … */
+#define ACKNOWLEDGED_IDLE_MS 250 /* … and this often when all have come */
+
+struct session {
+	struct sender *sender;
+	struct peer *peer;
+	struct tls *tls;         /* NULL: plain TCP */
+	struct addrinfo *source; /* our address, or NULL */
+	struct preamble *preamble;
+	struct retransmission *kept;
+
+	struct lookup *lookup;         /* NULL: none is under way */
+	struct connection *connection; /* NULL: there is none */
+	/* The preamble that the connection began with; NULL: not sent yet. */
+	const struct preamble *sent_preamble;
+	uint32_t sequence;            /* of the next message */
+	uint32_t statistics_sequence; /* the same in domain 0 */
+	uint64_t acknowledged;        /* octets of the connection */
+	uint64_t moved_ms; /* when that grew, or nothing was in flight */
+	bool reopening;    /* closing, to begin with another preamble */
+	bool was_up;       /* the last failure came after the preamble */
+	bool given_up;     /* is_given_up when the queue was closed */
+	bool done;         /* closed in good order after the last message */
+};
+
+static const struct destination_options *
+options_of(const struct session *s)
 {
-	return c->options.give_up_seconds != 0 &&
-	       clock_ms() - c->gained_ms >=
-	           (uint64_t)c->options.give_up_seconds * 1000;
-}
-
-bool
-session_finishing(const struct session *c)
-{
-	return c->finish_ms != 0;
-}
-
-/* --- the thread */
-
-static void
-session_tell(struct session *c)
-{
-	if (c->spool != NULL) {
-		c->tally.in_spool = spool_records(c->spool);
-		c->tally.spool_octets = spool_octets(c->spool);
-	}
-	message_queue_report(&c->queue, &c->tally, c->error);
-}
-
-/* One attempt more, whatever the back-off says. */
-static void
-session_begin_to_finish(struct session *c)
-{
-	if (c->finish_ms != 0 || !message_queue_finishing(&c->queue))
-		return;
-	c->finish_ms = clock_ms();
-	c->hopeless =
-	    c->options.wait && retransmission_pending(c) && session_given_up(c);
-	c->again_ms = 0;
-}
-
-/*
- * While a file is read the time goes on from the last progress, as what is
- * left would be lost; live it is all the time that there is.
- */
-static uint64_t
-finish_until(const struct session *c)
-{
-	uint64_t from = c->finish_ms;
-
-	if (c->finish_ms == 0)
-		return UINT64_MAX;
-	if (c->hopeless || atomic_load(&c->at_once))
-		return 0;
-	if (c->options.wait && c->gained_ms > from)
-		from = c->gained_ms;
-	return from + (uint64_t)c->options.shutdown_timeout_seconds * 1000;
+	return &s->sender->base.options;
 }
 
 static bool
-session_over(struct session *c)
+is_up(const struct session *s)
 {
-	if (link_done(c) || clock_ms() >= finish_until(c))
-		return true;
-	/* Nobody is there, and there is nothing to bring. */
-	return session_finishing(c) && c->connection == NULL &&
-	       !retransmission_pending(c) && message_queue_empty(&c->queue) &&
-	       c->tally.delivered + c->tally.sent == 0 && c->error[0] != '\0';
+	return s->sent_preamble != NULL;
 }
 
-/* Somebody waits for room: when that is over. */
-static uint64_t
-give_up_at(struct session *c)
+/* Why records are lost now. */
+static enum loss
+loss_reason(const struct session *s)
 {
-	if (!message_queue_waiting(&c->queue) || session_given_up(c) ||
-	    c->options.give_up_seconds == 0)
-		return UINT64_MAX;
-	return c->gained_ms + (uint64_t)c->options.give_up_seconds * 1000;
+	return s->was_up ? LOSS_SEND : LOSS_CONNECT;
+}
+
+/* --- giving up */
+
+static uint64_t
+give_up_at(const struct session *s)
+{
+	uint32_t seconds = options_of(s)->give_up_seconds;
+
+	return seconds == 0 ? UINT64_MAX
+	                    : s->sender->progress_ms + (uint64_t)seconds * 1000;
+}
+
+/* The export thread no longer waits for this collector. */
+static bool
+is_given_up(const struct session *s)
+{
+	return clock_ms() >= give_up_at(s);
+}
+
+static uint64_t
+finish_until(const struct session *s)
+{
+	return sender_finishing(s->sender) && s->given_up
+	           ? 0
+	           : sender_finish_until(s->sender);
+}
+
+/* One more attempt, whatever the back-off says. */
+static void
+check_finish(struct session *s)
+{
+	if (!sender_check_finish(s->sender))
+		return;
+	s->given_up = options_of(s)->wait && retransmission_pending(s->kept) &&
+	              is_given_up(s);
+	s->peer->again_ms = 0;
+}
+
+/* --- from the queue */
+
+/* Find a place for it; false: there is none, and it is in the queue again. */
+static bool
+store(struct session *s, struct queued_message *message)
+{
+	struct message_queue *queue = &s->sender->queue;
+
+	while (!retransmission_store(s->kept, message,
+	    options_of(s)->wait && !is_given_up(s) &&
+	        !sender_finishing(s->sender))) {
+		if (!message_queue_writer_waits(queue) || !is_given_up(s)) {
+			message_queue_return(queue, message);
+			return false;
+		}
+		if (!retransmission_overflow(s->kept, message, loss_reason(s)))
+			break;
+	}
+	message_queue_made_room(queue);
+	return true;
+}
+
+/* From the queue to memory or the spool, and from the spool to memory. */
+static void
+fetch(struct session *s)
+{
+	struct queued_message *message;
+
+	retransmission_refill(s->kept, is_up(s));
+	while ((message = message_queue_take(&s->sender->queue)) != NULL) {
+		if (!retransmission_pending(s->kept))
+			s->sender->progress_ms = s->moved_ms = clock_ms();
+		if (!store(s, message))
+			break;
+	}
+	retransmission_refill(s->kept, is_up(s));
+}
+
+/* --- failures */
+
+static void
+session_failed(struct session *s, const char *what, const char *why)
+{
+	peer_failed(s->peer, s->sender, what, why);
+	peer_back_off(s->peer, BACKOFF_MIN_MS, BACKOFF_MAX_MS, true);
 }
 
 static void
-session_sleep(struct session *c)
+drop_connection(struct session *s)
 {
-	uint64_t until = link_deadline(c), finish = finish_until(c);
-	uint64_t give_up = give_up_at(c);
-	bool open = c->connection != NULL;
-
-	if (give_up < until)
-		until = give_up;
-	if (finish < until)
-		until = finish;
-	if (open)
-		message_queue_sleep(&c->queue, connection_fd(c->connection),
-		    connection_events(c->connection), until);
-	else
-		message_queue_sleep(&c->queue, -1, 0, until);
+	connection_free(&s->connection);
+	s->sent_preamble = NULL;
+	s->reopening = false;
 }
 
-static void *
-session_run(void *argument)
+static void
+connection_lost(struct session *s, const char *why)
 {
-	struct session *c = argument;
+	s->was_up = is_up(s);
+	session_failed(
+	    s, s->was_up ? "connection to" : "cannot connect to", why);
+	drop_connection(s);
+	retransmission_rewind(s->kept);
+}
 
-	c->moved_ms = c->gained_ms = clock_ms();
-	for (;;) {
-		session_begin_to_finish(c);
-		retransmission_collect(c);
-		link_step(c);
-		session_tell(c);
-		if (session_over(c))
-			break;
-		session_sleep(c);
+/* --- connecting */
+
+static void
+begin_connection(struct session *s, struct addrinfo *addresses)
+{
+	const struct destination_options *options = options_of(s);
+	struct connection_options connection_options = {
+		.connect_timeout_ms = options->connect_timeout_seconds * 1000,
+		.silence_ms = options->send_timeout_seconds * 1000,
+		.source = s->source,
+		.tls = s->tls,
+	};
+
+	s->connection = connection_new(addresses, &connection_options);
+	if (s->connection == NULL)
+		session_failed(s, "cannot connect to", strerror(ENOMEM));
+}
+
+static void
+step_lookup(struct session *s)
+{
+	struct addrinfo *addresses;
+	const char *why;
+	int result;
+
+	if (s->lookup == NULL) {
+		s->lookup = lookup_new(s->peer->host, s->peer->port,
+		    SOCK_STREAM, s->sender->queue.wake);
+		if (s->lookup == NULL)
+			session_failed(s, "cannot look up", strerror(errno));
+		return;
 	}
-	retransmission_leave(c);
-	session_tell(c);
-	return NULL;
+	result = lookup_result(s->lookup, &addresses, &why);
+	if (result == 0)
+		return;
+	lookup_free(&s->lookup);
+	s->was_up = false;
+	if (result < 0)
+		session_failed(s, "cannot look up", why);
+	else
+		begin_connection(s, addresses);
 }
+
+/* The one that explains the next message. */
+static void
+send_preamble(struct session *s)
+{
+	const struct queued_message *next = retransmission_next(s->kept);
+	struct preamble *preamble = next != NULL ? next->preamble : s->preamble;
+	struct destination_counts *counts = &s->sender->counts;
+
+	preamble_stamp(preamble);
+	if (connection_write(
+	        s->connection, preamble->octets, preamble->length) != 0)
+		return;
+	s->sent_preamble = preamble;
+	s->sequence = preamble->records;
+	s->statistics_sequence = 0;
+	s->acknowledged = 0;
+	s->moved_ms = clock_ms();
+	counts->messages += preamble->messages;
+	counts->octets += preamble->length;
+	counts->connects++;
+	peer_works(s->peer, s->sender, "connected");
+}
+
+/* --- sending */
 
 static int
-session_spawn(struct session *c)
+send_message(struct session *s, struct queued_message *message)
 {
-	int code = thread_start(&c->thread, "session", session_run, c);
+	struct destination_counts *counts = &s->sender->counts;
 
-	c->running = code == 0;
-	return code;
+	s->sequence += message->missing;
+	message_stamp(message->octets, s->sequence, (uint32_t)time(NULL));
+	if (connection_write(s->connection, message->octets, message->length) !=
+	    0)
+		return -1;
+	s->sequence += message->records;
+	counts->messages++;
+	counts->octets += message->length;
+	counts->sent += message->records;
+	if (message->sent_before)
+		counts->replayed += message->records;
+	return 0;
+}
+
+/* The next message, if this connection's preamble explains it. */
+static struct queued_message *
+next_message(const struct session *s)
+{
+	struct queued_message *next = retransmission_next(s->kept);
+
+	return next != NULL && next->preamble == s->sent_preamble ? next : NULL;
+}
+
+static void
+send_messages(struct session *s)
+{
+	struct queued_message *message;
+
+	while (connection_wants_more(s->connection) &&
+	       (message = next_message(s)) != NULL &&
+	       send_message(s, message) == 0)
+		retransmission_sent(s->kept, connection_written(s->connection));
+}
+
+/* Between two messages.  Its template is sent once (RFC 7011, 8.1). */
+static void
+send_statistics(struct session *s)
+{
+	struct queued_message *m;
+
+	if (!connection_wants_more(s->connection))
+		return;
+	m = message_queue_take_statistics(&s->sender->queue);
+	if (m == NULL)
+		return;
+	if (s->statistics_sequence > 0)
+		m->length = message_drop_templates(m->octets, m->length);
+	message_stamp(m->octets, s->statistics_sequence, (uint32_t)time(NULL));
+	if (connection_write(s->connection, m->octets, m->length) == 0)
+		s->statistics_sequence += m->records;
+	free(m);
+}
+
+/* There is something to send or to fetch, and the connection takes more. */
+static bool
+is_busy(const struct session *s)
+{
+	if (!is_up(s) || !connection_wants_more(s->connection))
+		return false;
+	if (retransmission_next(s->kept) != NULL)
+		return next_message(s) != NULL;
+	return retransmission_has_room(s->kept) &&
+	       (!message_queue_empty(&s->sender->queue) ||
+	           retransmission_has_spooled(s->kept));
+}
+
+static void
+check_acknowledgements(struct session *s)
+{
+	uint64_t octets = connection_acknowledged(s->connection);
+
+	if (octets > s->acknowledged) {
+		s->acknowledged = octets;
+		s->moved_ms = clock_ms();
+	}
+	if (retransmission_acknowledge(
+	        s->kept, octets, connection_unread(s->connection)))
+		s->peer->backoff_ms = 0;
+}
+
+/* Until the connection takes no more, but look at what is acknowledged. */
+static void
+send_all(struct session *s)
+{
+	for (unsigned i = 0; i < SEND_ROUNDS; i++) {
+		fetch(s);
+		send_messages(s);
+		send_statistics(s);
+		connection_step(s->connection);
+		if (!is_busy(s))
+			break;
+	}
+	check_acknowledgements(s);
+}
+
+static bool
+is_silent(const struct session *s)
+{
+	return is_up(s) && retransmission_in_flight(s->kept) &&
+	       clock_ms() - s->moved_ms >=
+	           (uint64_t)options_of(s)->send_timeout_seconds * 1000;
+}
+
+/* --- closing */
+
+static bool
+must_close(const struct session *s)
+{
+	if (!is_up(s) || retransmission_in_flight(s->kept))
+		return false;
+	if (retransmission_next(s->kept) != NULL)
+		return next_message(s) == NULL;
+	return sender_finishing(s->sender) &&
+	       !retransmission_pending(s->kept) &&
+	       message_queue_empty(&s->sender->queue);
+}
+
+static void
+begin_close(struct session *s)
+{
+	s->reopening = !sender_finishing(s->sender) ||
+	               retransmission_next(s->kept) != NULL;
+	connection_close(s->connection);
+}
+
+static void
+end_close(struct session *s)
+{
+	retransmission_all_acknowledged(s->kept);
+	if (s->reopening)
+		drop_connection(s);
+	else
+		s->done = true;
+}
+
+/* --- steps */
+
+static void
+step_connection(struct session *s)
+{
+	enum connection_state state;
+
+	connection_step(s->connection);
+	state = connection_state(s->connection);
+	if (state == CONNECTION_UP && !is_up(s))
+		send_preamble(s);
+	if (state == CONNECTION_UP && is_up(s)) {
+		send_all(s);
+		if (must_close(s))
+			begin_close(s);
+	}
+	state = connection_state(s->connection);
+	if (state == CONNECTION_BROKEN)
+		connection_lost(s, connection_error(s->connection));
+	else if (is_silent(s))
+		connection_lost(s, "no progress in time");
+	else if (state == CONNECTION_CLOSED)
+		end_close(s);
+}
+
+static void
+session_step(struct session *s)
+{
+	check_finish(s);
+	fetch(s);
+	if (s->connection != NULL)
+		step_connection(s);
+	else if (s->lookup != NULL || clock_ms() >= s->peer->again_ms)
+		step_lookup(s);
+}
+
+static uint64_t
+connection_step_at(const struct session *s)
+{
+	uint64_t now = clock_ms();
+	enum connection_state state = connection_state(s->connection);
+
+	if (state >= CONNECTION_CLOSED || is_busy(s))
+		return now;
+	if (retransmission_in_flight(s->kept) || state == CONNECTION_CLOSING)
+		return now + ACKNOWLEDGED_MS;
+	return retransmission_keeps_sent(s->kept)
+	           ? now + ACKNOWLEDGED_IDLE_MS
+	           : connection_deadline(s->connection);
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+session_sleep(struct session *s)
+{
+	struct message_queue *queue = &s->sender->queue;
+	uint64_t until = finish_until(s);
+
+	if (message_queue_writer_waits(queue) && !is_given_up(s))
+		until = earlier(until, give_up_at(s));
+	if (s->connection != NULL) {
+		until = earlier(until, connection_step_at(s));
+		message_queue_sleep(queue, connection_fd(s->connection),
+		    connection_events(s->connection), until);
+	} else {
+		if (s->lookup == NULL)
+			until = earlier(until, s->peer->again_ms);
+		message_queue_sleep(queue, -1, 0, until);
+	}
+}
+
+static bool
+is_over(const struct session *s)
+{
+	const struct destination_counts *counts = &s->sender->counts;
+
+	if (s->done || clock_ms() >= finish_until(s))
+		return true;
+	/* There never was anything to send, and nobody to send it to. */
+	return sender_finishing(s->sender) && s->connection == NULL &&
+	       !retransmission_pending(s->kept) &&
+	       message_queue_empty(&s->sender->queue) &&
+	       counts->delivered + counts->sent == 0 &&
+	       s->sender->error[0] != '\0';
+}
+
+static void
+session_report(struct session *s)
+{
+	retransmission_report(s->kept);
+	sender_report(s->sender);
+}
+
+static void
+session_leave(struct session *s)
+{
+	struct queued_message *message;
+	enum loss reason = loss_reason(s);
+
+	retransmission_leave(s->kept, reason);
+	while ((message = message_queue_take(&s->sender->queue)) != NULL)
+		retransmission_leave_message(s->kept, message, reason);
+}
+
+void *
+session_run(void *argument)
+{
+	struct session *s = argument;
+
+	s->moved_ms = s->sender->progress_ms = clock_ms();
+	for (;;) {
+		session_step(s);
+		session_report(s);
+		if (is_over(s))
+			break;
+		session_sleep(s);
+	}
+	session_leave(s);
+	session_report(s);
+	return NULL;
 }
 
 /* --- life */
 
-static int
-session_open_spool(
-    struct session *c, const char *label, char error[DESTINATION_ERROR_SIZE])
-{
-	struct spool_options options = {
-		.directory = c->options.spool_dir,
-		.name = label,
-		.octets = c->options.spool_octets,
-		.age_seconds = c->options.spool_age_seconds,
-	};
-
-	if (c->options.spool_dir == NULL)
-		return 0;
-	c->spool = spool_new(&options, error);
-	if (c->spool == NULL)
-		return -1;
-	c->tally.recovered = spool_recovered(c->spool);
-	return 0;
-}
-
-static int
-session_init(struct session *c, const struct destination *destination,
-    char error[DESTINATION_ERROR_SIZE])
-{
-	uint64_t half;
-	int code;
-
-	c->options = destination->options;
-	half = c->options.queue_octets / 2;
-	c->bound = half;
-	message_list_init(&c->unsent);
-	message_list_init(&c->sent);
-	code = message_queue_init(&c->queue, half, c->options.wait);
-	c->name = strdup(destination->name);
-	if (code == 0 && c->name != NULL)
-		return 0;
-	snprintf(error, DESTINATION_ERROR_SIZE, "%s",
-	    strerror(code != 0 ? code : ENOMEM));
-	return -1;
-}
-
 struct session *
-session_new(const struct destination *destination, struct peer *peer,
-    struct tls *tls, const char *label, char error[DESTINATION_ERROR_SIZE])
+session_new(struct sender *sender, struct peer *peer, struct tls *tls,
+    const char *label, char error[DESTINATION_ERROR_SIZE])
 {
-	struct session *c = calloc(1, sizeof(*c));
+	struct session *s = calloc(1, sizeof(*s));
 
-	if (c == NULL) {
+	if (s == NULL) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
+		tls_free(&tls);
 		return NULL;
 	}
-	c->peer = *peer;
-	c->tls = tls;
-	*peer = (struct peer){ NULL, NULL };
-	if (session_init(c, destination, error) == 0 &&
-	    peer_source(c->options.source_address, SOCK_STREAM, &c->source,
-	        error) == 0 &&
-	    session_open_spool(c, label, error) == 0)
-		return c;
-	session_free(&c);
-	return NULL;
-}
-
-int
-session_start(struct session *c, const struct message *templates,
-    size_t templates_count, const struct message *types, size_t types_count,
-    char error[DESTINATION_ERROR_SIZE])
-{
-	int code = ENOMEM;
-
-	c->preamble = preamble_new(templates, templates_count, types,
-	    c->options.types_tcp ? types_count : 0);
-	if (c->preamble != NULL) {
-		if (c->spool != NULL)
-			spool_greet(c->spool, c->preamble);
-		code = session_spawn(c);
-	}
-	if (code == 0)
-		return 0;
-	snprintf(error, DESTINATION_ERROR_SIZE, "cannot start a thread: %s",
-	    strerror(code));
-	return -1;
-}
-
-void
-session_message(struct session *c, const struct message *message)
-{
-	message_queue_put(&c->queue, message);
-}
-
-void
-session_statistics(struct session *c, const struct message *message)
-{
-	message_queue_put_statistics(&c->queue, message);
-}
-
-void
-session_read(struct session *c, struct destination *destination)
-{
-	message_queue_read(&c->queue, destination);
-}
-
-void
-session_ending(struct session *c)
-{
-	if (c->running)
-		message_queue_finish(&c->queue);
-}
-
-void
-session_finish(struct session *c, bool at_once)
-{
-	if (!c->running)
-		return;
-	if (at_once)
-		atomic_store(&c->at_once, true);
-	message_queue_finish(&c->queue);
-	pthread_join(c->thread, NULL);
-	c->running = false;
+	s->sender = sender;
+	s->peer = peer;
+	s->tls = tls;
+	if (peer_source(options_of(s)->source_address, SOCK_STREAM, &s->source,
+	        error) == 0)
+		s->kept = retransmission_new(sender, label, error);
+	if (s->kept == NULL)
+		session_free(&s);
+	return s;
 }
 
 void
 session_free(struct session **pointer)
 {
-	struct session *c = *pointer;
+	struct session *s = *pointer;
 
-	if (c == NULL)
+	if (s == NULL)
 		return;
-	if (c->running) {
-		session_finish(c, true);
-	}
-	link_free(c);
-	message_list_clear(&c->unsent);
-	message_list_clear(&c->sent);
-	spool_free(&c->spool);
-	message_queue_clear(&c->queue);
-	if (c->source != NULL)
-		freeaddrinfo(c->source);
-	tls_free(&c->tls);
-	preamble_free(&c->preamble);
-	peer_clear(&c->peer);
-	free(c->name);
-	free(c);
+	connection_free(&s->connection);
+	lookup_free(&s->lookup);
+	retransmission_free(&s->kept);
+	if (s->source != NULL)
+		freeaddrinfo(s->source);
+	tls_free(&s->tls);
+	preamble_free(&s->preamble);
+	free(s);
 	*pointer = NULL;
+}
+
+int
+session_set_templates(struct session *s, const struct message *templates,
+    size_t templates_count, const struct message *types, size_t types_count)
+{
+	s->preamble = preamble_new(templates, templates_count, types,
+	    options_of(s)->types_tcp ? types_count : 0);
+	if (s->preamble == NULL)
+		return -1;
+	retransmission_set_preamble(s->kept, s->preamble);
+	return 0;
 }

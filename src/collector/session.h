@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The session of a collector: a thread that carries messages over TCP or TLS,
- * connects anew as often as it takes, and counts (EXPORT, "What a destination
- * does").  A thread for each collector, so that a disk that stalls or a
- * handshake that computes holds up no other one; within it nothing waits but
- * one poll and the collector's own spool.
+ * The transport sessions with a collector over TCP or TLS (RFC 7011, 10.4):
+ * the body of a thread that takes messages from the sender's queue, keeps them
+ * (retransmission.h), connects as often as it must, and sends them.  A thread
+ * for each collector, so that a disk that stalls or a handshake that computes
+ * holds up no other one; within it only one poll and the collector's own
+ * spool block.
  *
- *            full, or older wait on disk         connected
- *   queue ───────────────────────────► spool ───────────┐
- *      └────────────── else ──────────────────────────► unsent ─► sent
+ *            ┌────────────── failure: back-off ───────────────┐
+ *            ▼                                                │
+ *   ──► WAITING ──► LOOKUP ──► CONNECTING ──► preamble ──► SENDING
+ *            ▲                                                │
+ *            └── other templates ── CLOSING ◄─────────────────┘
+ *                                      └──► done
  *
- * A message is acknowledged when the peer's kernel has it.  It is kept a
- * little longer, as the peer's program may not have read it yet: a collector
- * that dies takes along what its kernel acknowledged.  When the connection
- * breaks, all that is kept goes out again over the next one.
+ *   WAITING     no lookup, no connection; until the back-off is over
+ *   LOOKUP      the name is being looked up, in a thread of its own
+ *   CONNECTING  TCP and TLS, until the connection is up
+ *   SENDING     the preamble is out: messages, statistics records; octets are
+ *               acknowledged
+ *   CLOSING     nothing is in flight and our side is closed; the peer is still
+ *               to close its own
+ *
+ * A connection begins with one preamble, and carries only messages that it
+ * explains.  Recovered messages may have another one: when all messages before
+ * them are acknowledged, the connection is closed and the next one begins with
+ * their preamble.  When the connection breaks, or nothing is acknowledged for
+ * send_timeout_seconds, all that is kept is sent again over the next one.
+ *
+ * The thread ends when the queue is closed and all is acknowledged, or at
+ * sender_finish_until; what is left then goes to the spool or is lost.
  */
 #ifndef EXFLOW_SRC_COLLECTOR_SESSION_H
 #define EXFLOW_SRC_COLLECTOR_SESSION_H
 
-#include "exflow/output/destination.h"
+#include "exflow/output/message_queue.h"
 
 #include "peer.h"
 
@@ -26,28 +42,18 @@ struct session;
 struct tls;
 
 /*
- * Takes over the peer and the TLS context (NULL: plain TCP); label names the
- * spool's folder.  NULL with a message in error.
+ * Borrows sender and peer, takes over the TLS context (NULL: plain TCP); label
+ * names the spool's folder.  NULL with a message in error.
  */
-struct session *session_new(const struct destination *destination,
-    struct peer *peer, struct tls *tls, const char *label,
-    char error[DESTINATION_ERROR_SIZE]);
-/* What the preamble is made of; starts the thread.  0, or -1. */
-int session_start(struct session *session, const struct message *templates,
-    size_t templates_count, const struct message *types, size_t types_count,
-    char error[DESTINATION_ERROR_SIZE]);
-void session_message(struct session *session, const struct message *message);
-/* One of domain 0: goes out if there is a connection. */
-void session_statistics(struct session *session, const struct message *message);
-/* Counts and error of the destination as of now. */
-void session_read(struct session *session, struct destination *destination);
-/* Nothing more will come. */
-void session_ending(struct session *session);
-/*
- * Send what is left, for as long as the options allow, or at once put it into
- * the spool for another one; ends the thread.
- */
-void session_finish(struct session *session, bool at_once);
+struct session *session_new(struct sender *sender, struct peer *peer,
+    struct tls *tls, const char *label, char error[DESTINATION_ERROR_SIZE]);
+/* After the thread has ended. */
 void session_free(struct session **session);
+/* What the preamble is made of.  0, or -1 without memory. */
+int session_set_templates(struct session *session,
+    const struct message *templates, size_t templates_count,
+    const struct message *types, size_t types_count);
+/* The thread's body; NULL. */
+void *session_run(void *session);
 
 #endif

@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IPFIX over TCP (RFC 7011, 10.4) and over TLS above it: an address, and a
- * session that does the work.
+ * IPFIX over TCP (RFC 7011, 10.4) and over TLS above it: the destinations
+ * tcp:// and tls://.  A sender whose thread runs the transport sessions
+ * (session.h), which do the work.
  */
 #include <config.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exflow/collector/kinds.h"
-#include "exflow/output/kind.h"
+#include "exflow/output/message_queue.h"
 
+#include "peer.h"
 #include "session.h"
 #include "tls.h"
 
 struct tcp {
-	struct destination base;
+	struct sender sender;
 	struct peer peer;
 	char *label;             /* "tcp-HOST-PORT": names the spool's folder */
 	struct session *session; /* from start on */
-	bool secure;
+	bool secure;             /* TLS */
 };
 
 static uint32_t
@@ -29,7 +32,7 @@ tcp_message_octets(const struct destination *destination)
 	return destination->options.tcp_message_octets;
 }
 
-/* No connection yet: a collector that is away may come back. */
+/* Nothing is connected yet: a collector that is away may come back. */
 static int
 tcp_start(struct destination *destination)
 {
@@ -43,8 +46,11 @@ tcp_start(struct destination *destination)
 			return -1;
 	}
 	tcp->session = session_new(
-	    destination, &tcp->peer, tls, tcp->label, destination->error);
-	return tcp->session != NULL ? 0 : -1;
+	    &tcp->sender, &tcp->peer, tls, tcp->label, destination->error);
+	if (tcp->session == NULL)
+		return -1;
+	/* The other half of the memory is for what is sent and kept. */
+	return sender_init(&tcp->sender, destination->options.queue_octets / 2);
 }
 
 static void
@@ -53,52 +59,12 @@ tcp_templates(struct destination *destination, const struct message *templates,
 {
 	struct tcp *tcp = (struct tcp *)destination;
 
-	if (session_start(tcp->session, templates, templates_count, types,
-	        types_count, destination->error) != 0)
-		session_free(&tcp->session);
-}
-
-static void
-tcp_message(struct destination *destination, const struct message *message)
-{
-	struct tcp *tcp = (struct tcp *)destination;
-
-	if (tcp->session == NULL) {
-		destination_lose(destination, LOSS_CONNECT, message->records);
-		return;
-	}
-	session_message(tcp->session, message);
-	session_read(tcp->session, destination);
-}
-
-static void
-tcp_statistics(struct destination *destination, const struct message *message)
-{
-	struct tcp *tcp = (struct tcp *)destination;
-
-	if (tcp->session != NULL)
-		session_statistics(tcp->session, message);
-}
-
-/* The session counts on while nothing comes. */
-static uint64_t
-tcp_tick(struct destination *destination, uint64_t now_ms)
-{
-	struct tcp *tcp = (struct tcp *)destination;
-
-	if (tcp->session == NULL)
-		return 0;
-	session_read(tcp->session, destination);
-	return now_ms + DESTINATION_STATUS_MS;
-}
-
-static void
-tcp_ending(struct destination *destination)
-{
-	struct tcp *tcp = (struct tcp *)destination;
-
-	if (tcp->session != NULL)
-		session_ending(tcp->session);
+	if (session_set_templates(tcp->session, templates, templates_count,
+	        types, types_count) != 0)
+		destination_fail(destination, "%s", strerror(ENOMEM));
+	else
+		(void)sender_start(&tcp->sender, destination->ops->scheme,
+		    session_run, tcp->session);
 }
 
 static int
@@ -106,10 +72,10 @@ tcp_finish(struct destination *destination)
 {
 	struct tcp *tcp = (struct tcp *)destination;
 
-	if (tcp->session == NULL)
+	if (!tcp->sender.running)
 		return -1;
-	session_finish(tcp->session, destination->succeeded);
-	session_read(tcp->session, destination);
+	sender_stop(&tcp->sender, destination->succeeded);
+	message_queue_get_counts(&tcp->sender.queue, destination);
 	return destination_lost(&destination->counts) == 0 &&
 	               destination->counts.waiting == 0
 	           ? 0
@@ -121,7 +87,9 @@ tcp_free(struct destination *destination)
 {
 	struct tcp *tcp = (struct tcp *)destination;
 
+	sender_stop(&tcp->sender, true);
 	session_free(&tcp->session);
+	sender_clear(&tcp->sender);
 	peer_clear(&tcp->peer);
 	free(tcp->label);
 }
@@ -131,10 +99,10 @@ static const struct destination_ops tcp_ops = {
 	.message_octets = tcp_message_octets,
 	.start = tcp_start,
 	.templates = tcp_templates,
-	.message = tcp_message,
-	.statistics = tcp_statistics,
-	.tick = tcp_tick,
-	.ending = tcp_ending,
+	.message = sender_message,
+	.statistics = sender_statistics,
+	.tick = sender_tick,
+	.ending = sender_ending,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };
@@ -144,10 +112,10 @@ static const struct destination_ops tls_ops = {
 	.message_octets = tcp_message_octets,
 	.start = tcp_start,
 	.templates = tcp_templates,
-	.message = tcp_message,
-	.statistics = tcp_statistics,
-	.tick = tcp_tick,
-	.ending = tcp_ending,
+	.message = sender_message,
+	.statistics = sender_statistics,
+	.tick = sender_tick,
+	.ending = sender_ending,
 	.finish = tcp_finish,
 	.free = tcp_free,
 };
@@ -171,7 +139,7 @@ stream_new(const struct destination_ops *ops, const char *spec,
     char error[DESTINATION_ERROR_SIZE])
 {
 	bool secure = ops == &tls_ops;
-	struct peer peer = { NULL, NULL };
+	struct peer peer = { .host = NULL };
 	struct destination *destination;
 	struct tcp *tcp;
 
@@ -188,8 +156,8 @@ stream_new(const struct destination_ops *ops, const char *spec,
 	tcp->secure = secure;
 	tcp->label = label_of(ops, &peer, options->label);
 	if (tcp->label != NULL)
-		return &tcp->base;
-	destination = &tcp->base;
+		return &tcp->sender.base;
+	destination = &tcp->sender.base;
 	destination_free(&destination);
 	snprintf(error, DESTINATION_ERROR_SIZE, "out of memory");
 	return NULL;

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TLS by OpenSSL between two buffers in memory: what is to be sent and what
- * came passes through the connection, which so knows the octets of the wire.
+ * TLS by OpenSSL between two buffers in memory:
  *
- * In TLS 1.3 a client is done with the handshake before the server has seen
- * its certificate.  So where the server asked for one, the handshake is done
- * only when it has said something more (as a rule a session ticket), or has
- * been silent for a second.
+ *   message ──► SSL_write ──► out ──► send buffer ──► socket
+ *               SSL_read  ◄── in  ◄────────────────── socket
+ *
+ * OpenSSL never sees the socket, so the connection knows the octets on the
+ * wire and can tell which of them are acknowledged.
+ *
+ * In TLS 1.3 a client ends the handshake before the server has seen its
+ * certificate.  So where the server requested one, the handshake counts as
+ * done only when the server has sent something more (as a rule a session
+ * ticket), or nothing for a second: else messages would be sent to a server
+ * that is about to refuse us.
  */
 #include <config.h>
 
@@ -30,24 +36,23 @@
 
 #include "peer.h"
 
-#define SERVER_WORD_MS 1000
+#define SERVER_SILENCE_MS 1000 /* a server that refuses us says so sooner */
 
 struct tls {
 	SSL_CTX *context;
 	char *host;
-	bool verify;
 };
 
 struct tls_session {
 	SSL *ssl;
-	BIO *in, *out; /* the SSL's */
-	bool asked;    /* for our certificate */
-	bool heard;    /* octets after the handshake */
-	uint64_t shaken_ms;
+	BIO *in, *out;              /* the SSL's */
+	bool certificate_requested; /* ours, by the server */
+	bool server_spoke;          /* octets came after the handshake */
+	uint64_t established_ms;
 	char error[256];
 };
 
-/* The last reason of OpenSSL's queue, which is emptied. */
+/* The last error in OpenSSL's queue, which is emptied. */
 static const char *
 library_error(void)
 {
@@ -60,7 +65,7 @@ library_error(void)
 
 /* --- the context */
 
-/* 0, or -1 with the name of what could not be used. */
+/* The certificates of a file or folder, or the system's (NULL).  0, or -1. */
 static int
 use_authorities(SSL_CTX *context, const char *ca)
 {
@@ -73,6 +78,7 @@ use_authorities(SSL_CTX *context, const char *ca)
 	return SSL_CTX_load_verify_file(context, ca) == 1 ? 0 : -1;
 }
 
+/* NULL, or what could not be used. */
 static const char *
 configure(SSL_CTX *context, const struct destination_options *options)
 {
@@ -93,14 +99,14 @@ configure(SSL_CTX *context, const struct destination_options *options)
 	return NULL;
 }
 
-/* Called when the server asks; whatever there is was set before. */
+/* OpenSSL calls it; the certificate, if there is one, is set already. */
 static int
-certificate_asked(SSL *ssl, void *context)
+on_certificate_request(SSL *ssl, void *context)
 {
 	struct tls_session *session = SSL_get_app_data(ssl);
 
 	(void)context;
-	session->asked = true;
+	session->certificate_requested = true;
 	return 1;
 }
 
@@ -114,13 +120,12 @@ tls_new(const struct destination_options *options, const char *host,
 
 	if (tls != NULL) {
 		tls->host = strdup(name);
-		tls->verify = options->tls_verify;
 		tls->context = SSL_CTX_new(TLS_client_method());
 		if (tls->context != NULL && tls->host != NULL)
 			wrong = configure(tls->context, options);
 	}
 	if (wrong == NULL) {
-		SSL_CTX_set_cert_cb(tls->context, certificate_asked, NULL);
+		SSL_CTX_set_cert_cb(tls->context, on_certificate_request, NULL);
 		return tls;
 	}
 	snprintf(error, DESTINATION_ERROR_SIZE, "TLS: cannot use %.200s: %s",
@@ -142,22 +147,13 @@ tls_free(struct tls **tls)
 
 /* --- a session */
 
-static bool
-is_address(const char *host)
-{
-	uint8_t address[16];
-
-	return inet_pton(AF_INET, host, address) == 1 ||
-	       inet_pton(AF_INET6, host, address) == 1;
-}
-
-/* An address stands in another place of a certificate, and in no SNI. */
+/* A certificate names an address in another field, and SNI has none. */
 static int
 expect_host(SSL *ssl, const struct tls *tls)
 {
 	X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
 
-	if (is_address(tls->host))
+	if (peer_host_is_number(tls->host))
 		return X509_VERIFY_PARAM_set1_ip_asc(parameters, tls->host);
 	X509_VERIFY_PARAM_set_hostflags(
 	    parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -202,7 +198,7 @@ tls_session_free(struct tls_session **session)
 	*session = NULL;
 }
 
-/* Say why in the words of the certificate check, if that was it. */
+/* The reason, in the words of the certificate check if that failed. */
 static const char *
 session_error(struct tls_session *session, const char *what)
 {
@@ -221,7 +217,7 @@ session_error(struct tls_session *session, const char *what)
 	return session->error;
 }
 
-/* Whether a call that returned this is to be tried again later. */
+/* Whether the call that returned this must be repeated later. */
 static bool
 session_waits(const struct tls_session *session, int result)
 {
@@ -231,11 +227,11 @@ session_waits(const struct tls_session *session, int result)
 }
 
 int
-tls_session_shake(struct tls_session *session, const char **why)
+tls_session_handshake(struct tls_session *session, const char **why)
 {
 	int result;
 
-	if (session->shaken_ms == 0) {
+	if (session->established_ms == 0) {
 		ERR_clear_error();
 		result = SSL_do_handshake(session->ssl);
 		if (result != 1 && session_waits(session, result))
@@ -244,16 +240,16 @@ tls_session_shake(struct tls_session *session, const char **why)
 			*why = session_error(session, "TLS handshake");
 			return -1;
 		}
-		session->shaken_ms = clock_ms();
+		session->established_ms = clock_ms();
 		*why = tls_session_in(session, NULL, 0);
 		if (*why != NULL)
 			return -1;
 	}
-	return !session->asked || session->heard ||
-	       clock_ms() - session->shaken_ms >= SERVER_WORD_MS;
+	return !session->certificate_requested || session->server_spoke ||
+	       clock_ms() - session->established_ms >= SERVER_SILENCE_MS;
 }
 
-/* Collectors send no data; what comes is read for what lies around it. */
+/* Collectors send no data; reading handles tickets, alerts and the end. */
 const char *
 tls_session_in(
     struct tls_session *session, const uint8_t *octets, size_t length)
@@ -264,9 +260,10 @@ tls_session_in(
 	if (length > 0 &&
 	    BIO_write(session->in, octets, (int)length) != (int)length)
 		return session_error(session, "TLS");
-	if (session->shaken_ms == 0)
+	if (session->established_ms == 0)
 		return NULL; /* the handshake reads it */
-	session->heard = session->heard || BIO_pending(session->in) > 0;
+	session->server_spoke =
+	    session->server_spoke || BIO_pending(session->in) > 0;
 	do {
 		ERR_clear_error();
 		result = SSL_read(session->ssl, data, sizeof(data));
@@ -336,7 +333,7 @@ tls_session_free(struct tls_session **session)
 }
 
 int
-tls_session_shake(struct tls_session *session, const char **why)
+tls_session_handshake(struct tls_session *session, const char **why)
 {
 	(void)session;
 	*why = "TLS: this program was built without it";

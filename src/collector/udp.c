@@ -1,127 +1,446 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IPFIX over UDP (RFC 7011, 10.3): one message a datagram.
+ * IPFIX over UDP (RFC 7011, 10.3): the destination udp://, one message a
+ * datagram.  A sender whose thread takes messages from the queue in batches
+ * and sends them through its socket (udp_socket.h).  Neither the rate nor a
+ * name that is being looked up holds up another output.
  *
- * A thread for each collector takes messages from the queue and sends them at
- * the rate that is allowed: a sender that replays a file is faster than any
- * collector, and what a collector's full socket buffer drops nobody tells us.
- * Neither this nor a name that is being looked up holds up another output.
+ *   CLOSED ──► TEMPLATES ──► PROBING ──► OPEN
+ *      ▲          ▲   │         │         │
+ *      │          │   └─────────┴─────────┴─── ICMP error ──► REFUSED
+ *      │          └────────────── back-off ───────────────────────┘
+ *      └── no address can be used
+ *
+ *   CLOSED      no address yet: the name is looked up, in its own thread
+ *   TEMPLATES   types and templates are sent, and nothing else
+ *   PROBING     all of them are sent; an ICMP error would come back soon
+ *   OPEN        none came: data is sent; templates again by time and count
+ *   REFUSED     nobody listens, or there is no route
+ *
+ * So while a collector is being restarted nothing but templates is lost: data
+ * waits in the queue.  The name is looked up again and again, as a collector
+ * may move; where it has several addresses and none has taken data yet, the
+ * next one is tried at once.
+ *
+ * Sequence numbers begin at 0 with each socket, as RFC 7011 counts them by
+ * transport session.  Over UDP nothing is sent again: what is refused is lost.
  */
 #include <config.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/base/thread.h"
 #include "exflow/collector/kinds.h"
+#include "exflow/output/lookup.h"
+#include "exflow/output/message_queue.h"
 
-#include "udp_internal.h"
+#include "peer.h"
+#include "udp_report.h"
+#include "udp_socket.h"
 
-static uint32_t
-udp_message_octets(const struct destination *destination)
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 1000
+#define LOOKUP_MS 300000        /* look the name up again so often … */
+#define LOOKUP_REFUSED_MS 10000 /* … and when the collector is away */
+
+enum udp_state {
+	UDP_CLOSED,
+	UDP_TEMPLATES,
+	UDP_PROBING, /* until probe_ms */
+	UDP_OPEN,
+	UDP_REFUSED, /* until peer.again_ms */
+};
+
+struct udp {
+	struct sender sender;
+	struct peer peer;
+	struct addrinfo *source; /* our address, or NULL */
+	struct udp_socket *socket;
+
+	/* All that follows is the thread's own. */
+	enum udp_state state;
+	struct lookup *lookup;      /* NULL: none is under way */
+	uint64_t lookup_ms;         /* the next one; 0: never */
+	struct addrinfo *addresses; /* all of the peer's */
+	struct addrinfo *next;      /* the next to try, or NULL */
+	uint64_t down_ms;           /* nothing gets through since; 0: it does */
+	uint64_t probe_ms;
+
+	struct queued_message **preamble; /* types and templates */
+	size_t preamble_count, preamble_sent;
+	uint64_t preamble_ms;    /* when it was sent last */
+	uint32_t messages_since; /* … and data messages since then */
+	struct queued_message *batch[UDP_BATCH];
+	size_t batch_count;
+	uint32_t sequence;            /* of the next message */
+	uint32_t statistics_sequence; /* the same in domain 0 */
+};
+
+static const struct destination_options *
+options_of(const struct udp *u)
 {
-	return destination->options.udp_message_octets;
+	return &u->sender.base.options;
 }
 
-/* --- counts */
+/* --- refused */
 
-/* The last kind takes what does not fit; code 0 marks a free one. */
-void
-udp_trouble(struct udp *u, int code, uint64_t messages)
+static void
+back_off(struct udp *u)
 {
-	struct destination_error *errors = u->tally.errors;
-	size_t i = 0;
-
-	while (i + 1 < DESTINATION_ERRORS && errors[i].code != 0 &&
-	       errors[i].code != code)
-		i++;
-	errors[i].code = code;
-	errors[i].count += messages;
-	snprintf(u->error, sizeof(u->error), "%s", strerror(code));
+	if (u->down_ms == 0)
+		u->down_ms = clock_ms();
+	peer_back_off(&u->peer, BACKOFF_MIN_MS, BACKOFF_MAX_MS, false);
 }
 
-void
-udp_lose(struct udp *u, enum loss reason, uint64_t records)
+/* Nothing gets through for longer than connect_timeout_seconds. */
+static uint64_t
+hopeless_at(const struct udp *u)
 {
-	u->tally.lost[reason] += records;
+	return u->down_ms == 0
+	           ? UINT64_MAX
+	           : u->down_ms +
+	                 (uint64_t)options_of(u)->connect_timeout_seconds *
+	                     1000;
+}
+
+/* Somebody waits for room in the queue, or for the end. */
+static bool
+is_awaited(const struct udp *u)
+{
+	return options_of(u)->wait || sender_finishing(&u->sender);
+}
+
+/* Another address of the name is tried at once, if none has taken data yet. */
+static bool
+may_try_next(const struct udp *u)
+{
+	return !udp_socket_has_delivered(u->socket) && u->next != NULL;
+}
+
+static void
+refused(struct udp *u, int code)
+{
+	uint64_t lookup = clock_ms() + LOOKUP_REFUSED_MS;
+
+	back_off(u);
+	u->state = UDP_REFUSED;
+	if (may_try_next(u)) {
+		u->sender.error[0] = '\0';
+		u->peer.again_ms = 0;
+		return;
+	}
+	peer_failed(&u->peer, &u->sender, "cannot send to", strerror(code));
+	if (u->lookup_ms > lookup)
+		u->lookup_ms = lookup;
+}
+
+static void
+read_reports(struct udp *u)
+{
+	int code = udp_socket_read_reports(u->socket);
+
+	if (code != 0 && u->state != UDP_REFUSED)
+		refused(u, code);
+	udp_socket_settle(u->socket);
+}
+
+/* --- addresses */
+
+/* The first of the next addresses that a socket can be opened to. */
+static void
+open_socket(struct udp *u)
+{
+	bool opened = false;
+
+	while (!opened && u->next != NULL) {
+		opened = udp_socket_open(u->socket, u->next) == 0;
+		if (!opened)
+			peer_failed(&u->peer, &u->sender, "cannot reach",
+			    strerror(errno));
+		u->next = u->next->ai_next;
+	}
+	if (!opened) {
+		u->state = UDP_CLOSED;
+		back_off(u);
+		return;
+	}
+	u->sequence = u->statistics_sequence = 0;
+	u->preamble_sent = 0;
+	u->sender.counts.connects++;
+	u->state = UDP_TEMPLATES;
+}
+
+/*
+ * Stay with a collector that takes data and still has its address; else try
+ * the addresses, but not the only one again that has just refused.
+ */
+static void
+take_addresses(struct udp *u, struct addrinfo *list)
+{
+	bool current = udp_socket_is_to(u->socket, list);
+	bool stay =
+	    current && (u->state != UDP_REFUSED || list->ai_next == NULL);
+
+	if (u->addresses != NULL)
+		freeaddrinfo(u->addresses);
+	u->addresses = list;
+	u->next = stay ? NULL : list;
+	if (u->next != NULL)
+		open_socket(u);
+}
+
+static void
+lookup_failed(struct udp *u, const char *why)
+{
+	peer_failed(&u->peer, &u->sender, "cannot look up", why);
+	back_off(u);
+}
+
+static void
+step_lookup(struct udp *u)
+{
+	struct addrinfo *list;
+	const char *why;
+	int result;
+
+	if (u->lookup == NULL) {
+		u->lookup = lookup_new(u->peer.host, u->peer.port, SOCK_DGRAM,
+		    u->sender.queue.wake);
+		if (u->lookup == NULL)
+			lookup_failed(u, strerror(errno));
+		return;
+	}
+	result = lookup_result(u->lookup, &list, &why);
+	if (result == 0)
+		return;
+	lookup_free(&u->lookup);
+	u->lookup_ms = clock_ms() + (u->state == UDP_REFUSED ? LOOKUP_REFUSED_MS
+	                                                     : LOOKUP_MS);
+	if (peer_host_is_number(u->peer.host))
+		u->lookup_ms = 0;
+	if (result > 0)
+		take_addresses(u, list);
+	else if (u->state == UDP_CLOSED)
+		lookup_failed(u, why);
+}
+
+static bool
+lookup_is_due(const struct udp *u)
+{
+	uint64_t now = clock_ms();
+
+	if (u->lookup != NULL)
+		return true;
+	if (u->state == UDP_CLOSED)
+		return now >= u->peer.again_ms;
+	return u->lookup_ms != 0 && now >= u->lookup_ms;
+}
+
+/* --- sending */
+
+static size_t
+send_list(struct udp *u, struct queued_message *const *list, size_t n,
+    uint32_t *sequence, bool data)
+{
+	int down = 0;
+	size_t done =
+	    udp_socket_send(u->socket, list, n, sequence, data, &down);
+
+	if (down != 0)
+		refused(u, down);
+	return done;
+}
+
+/* What of the preamble is not sent yet; whether all of it is now. */
+static bool
+send_preamble(struct udp *u)
+{
+	size_t left = u->preamble_count - u->preamble_sent;
+	size_t allowed = udp_socket_allowance(u->socket);
+
+	udp_socket_retry(u->socket);
+	if (left > allowed)
+		left = allowed;
+	if (left > UDP_BATCH)
+		left = UDP_BATCH;
+	u->preamble_sent += send_list(
+	    u, u->preamble + u->preamble_sent, left, &u->sequence, false);
+	if (u->preamble_sent < u->preamble_count)
+		return false;
+	u->preamble_ms = clock_ms();
+	u->messages_since = 0;
+	return true;
+}
+
+static bool
+preamble_is_due(const struct udp *u)
+{
+	const struct destination_options *options = options_of(u);
+
+	if (options->template_refresh_messages != 0 &&
+	    u->messages_since >= options->template_refresh_messages)
+		return true;
+	return options->template_refresh_seconds != 0 &&
+	       clock_ms() - u->preamble_ms >=
+	           (uint64_t)options->template_refresh_seconds * 1000;
+}
+
+static bool
+is_idle(struct udp *u)
+{
+	return u->batch_count == 0 && message_queue_empty(&u->sender.queue);
+}
+
+/* One that is not sent is not tried again: the next one will tell more. */
+static void
+send_statistics(struct udp *u)
+{
+	struct queued_message *message =
+	    message_queue_take_statistics(&u->sender.queue);
+
+	if (message != NULL)
+		(void)send_list(u, &message, 1, &u->statistics_sequence, false);
+	free(message);
+}
+
+/* As many as the rate allows, and no more than before the next templates. */
+static size_t
+batch_room(struct udp *u)
+{
+	uint32_t every = options_of(u)->template_refresh_messages;
+	size_t room = udp_socket_allowance(u->socket);
+
+	if (room > UDP_BATCH)
+		room = UDP_BATCH;
+	if (every != 0 && room > every - u->messages_since)
+		room = every - u->messages_since;
+	return room;
+}
+
+static void
+batch_fill(struct udp *u, size_t room)
+{
+	struct queued_message *message;
+
+	while (u->batch_count < room &&
+	       (message = message_queue_take(&u->sender.queue)) != NULL) {
+		u->batch[u->batch_count++] = message;
+		message_queue_made_room(&u->sender.queue);
+	}
+}
+
+/* The first ones are done with. */
+static void
+batch_remove(struct udp *u, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(u->batch[i]);
+	u->batch_count -= count;
+	memmove(
+	    u->batch, u->batch + count, u->batch_count * sizeof(u->batch[0]));
+}
+
+static void
+send_data(struct udp *u)
+{
+	size_t room, done, n;
+
+	udp_socket_retry(u->socket);
+	if (u->preamble_sent == u->preamble_count && preamble_is_due(u) &&
+	    !is_idle(u))
+		u->preamble_sent = 0;
+	if (u->preamble_sent < u->preamble_count && !send_preamble(u))
+		return;
+	send_statistics(u);
+	room = u->state == UDP_OPEN && !udp_socket_is_full(u->socket)
+	           ? batch_room(u)
+	           : 0;
+	batch_fill(u, room);
+	n = u->batch_count < room ? u->batch_count : room;
+	done = send_list(u, u->batch, n, &u->sequence, true);
+	u->messages_since += (uint32_t)done;
+	batch_remove(u, done);
+}
+
+/* Everything that waits is lost. */
+static void
+lose_all(struct udp *u)
+{
+	enum loss reason = u->state == UDP_CLOSED ? LOSS_CONNECT : LOSS_SEND;
+
+	do {
+		for (size_t i = 0; i < u->batch_count; i++) {
+			const struct queued_message *m = u->batch[i];
+
+			u->sender.counts.lost[reason] += m->records;
+			u->sequence += m->missing + m->records;
+		}
+		batch_remove(u, u->batch_count);
+		batch_fill(u, UDP_BATCH);
+	} while (u->batch_count > 0);
 }
 
 /* --- the thread */
 
-bool
-udp_finishing(const struct udp *u)
+/* The back-off is over. */
+static void
+try_again(struct udp *u)
 {
-	return u->finish_ms != 0;
+	if (may_try_next(u)) {
+		open_socket(u);
+		return;
+	}
+	u->preamble_sent = 0;
+	u->state = UDP_TEMPLATES;
 }
 
-bool
-udp_hopeless(const struct udp *u)
+/* No report has come in: somebody listens. */
+static void
+begin_data(struct udp *u)
 {
-	return u->trouble_ms != 0 &&
-	       clock_ms() - u->trouble_ms >=
-	           (uint64_t)u->base.options.connect_timeout_seconds * 1000;
-}
-
-/*
- * While a file is read the time goes on from the last message, as what is left
- * would be lost; live it is all the time that there is.
- */
-static uint64_t
-finish_until(const struct udp *u)
-{
-	const struct destination_options *options = &u->base.options;
-	uint64_t from = u->finish_ms;
-
-	if (from == 0)
-		return UINT64_MAX;
-	if (atomic_load(&u->at_once))
-		return 0;
-	if (options->wait && u->gained_ms > from)
-		from = u->gained_ms;
-	return from + (uint64_t)options->shutdown_timeout_seconds * 1000;
-}
-
-static bool
-udp_idle(struct udp *u)
-{
-	return u->batched == 0 && message_queue_empty(&u->queue);
-}
-
-/* Who waits for room, or for the end, does not for one that is not there. */
-static bool
-udp_impatient(const struct udp *u)
-{
-	return u->base.options.wait || udp_finishing(u);
-}
-
-static bool
-udp_over(struct udp *u)
-{
-	if (!udp_finishing(u))
-		return false;
-	if (clock_ms() >= finish_until(u))
-		return true;
-	return udp_idle(u) && u->state != UDP_GREETING &&
-	       (u->state != UDP_OPEN || u->greeted == u->preamble_count);
+	u->state = UDP_OPEN;
+	u->peer.backoff_ms = 0;
+	u->down_ms = 0;
+	peer_works(&u->peer, &u->sender, "sends again");
 }
 
 static void
 udp_step(struct udp *u)
 {
-	if (u->finish_ms == 0 && message_queue_finishing(&u->queue))
-		u->finish_ms = clock_ms();
-	udp_link_step(u);
+	(void)sender_check_finish(&u->sender);
+	if (lookup_is_due(u))
+		step_lookup(u);
+	read_reports(u);
+	if (u->state == UDP_REFUSED && clock_ms() >= u->peer.again_ms)
+		try_again(u);
+	if (u->state == UDP_TEMPLATES && send_preamble(u)) {
+		u->state = UDP_PROBING;
+		u->probe_ms = clock_ms() + UDP_PROBE_MS;
+		read_reports(u);
+	}
+	if (u->state == UDP_PROBING && clock_ms() >= u->probe_ms)
+		begin_data(u);
 	if (u->state == UDP_OPEN)
-		udp_send_data(u);
-	if (udp_hopeless(u) && udp_impatient(u))
-		udp_send_nothing(u);
-	message_queue_report(&u->queue, &u->tally, u->error);
+		send_data(u);
+	if (is_awaited(u) && clock_ms() >= hopeless_at(u))
+		lose_all(u);
+	sender_report(&u->sender);
+}
+
+static bool
+is_over(struct udp *u)
+{
+	if (!sender_finishing(&u->sender))
+		return false;
+	if (clock_ms() >= sender_finish_until(&u->sender))
+		return true;
+	return is_idle(u) && u->state != UDP_TEMPLATES &&
+	       (u->state != UDP_OPEN || u->preamble_sent == u->preamble_count);
 }
 
 static uint64_t
@@ -130,34 +449,37 @@ earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* When the state has something to do. */
+static uint64_t
+step_at(struct udp *u)
+{
+	switch (u->state) {
+	case UDP_CLOSED:
+		return u->lookup == NULL ? u->peer.again_ms : UINT64_MAX;
+	case UDP_TEMPLATES:
+		return udp_socket_send_at(u->socket);
+	case UDP_PROBING:
+		return u->probe_ms;
+	case UDP_OPEN:
+		return is_idle(u) ? UINT64_MAX : udp_socket_send_at(u->socket);
+	case UDP_REFUSED:
+		return u->peer.again_ms;
+	}
+	return UINT64_MAX;
+}
+
 static void
 udp_sleep(struct udp *u)
 {
-	bool blocked = u->full && u->full_ms == 0;
-	uint64_t until = earlier(finish_until(u), udp_link_deadline(u));
+	uint64_t until = earlier(sender_finish_until(&u->sender), step_at(u));
 
-	until = earlier(until, udp_report_deadline(u));
-	if (u->state == UDP_OPEN && !udp_idle(u))
-		until = earlier(until, udp_send_deadline(u));
-	if (u->trouble_ms != 0 && udp_impatient(u) && !udp_hopeless(u))
-		until = earlier(until,
-		    u->trouble_ms +
-		        (uint64_t)u->base.options.connect_timeout_seconds *
-		            1000);
-	message_queue_sleep(&u->queue, u->fd, blocked ? POLLOUT : 0, until);
-}
-
-/* The report about the last datagram may be under way. */
-static void
-udp_last_report(struct udp *u)
-{
-	struct pollfd poller = { .fd = u->fd };
-	int code;
-
-	if (u->sent_count > 0)
-		(void)poll(&poller, 1, UDP_PROBE_MS);
-	(void)udp_report_read(u, &code);
-	udp_report_settle(u, true);
+	until = earlier(until, udp_socket_settle_at(u->socket));
+	if (u->lookup == NULL && u->lookup_ms != 0)
+		until = earlier(until, u->lookup_ms);
+	if (is_awaited(u) && clock_ms() < hopeless_at(u))
+		until = earlier(until, hopeless_at(u));
+	message_queue_sleep(&u->sender.queue, udp_socket_fd(u->socket),
+	    udp_socket_events(u->socket), until);
 }
 
 static void *
@@ -165,137 +487,79 @@ udp_run(void *argument)
 {
 	struct udp *u = argument;
 
-	u->trouble_ms = clock_ms();
+	u->down_ms = clock_ms();
 	for (;;) {
 		udp_step(u);
-		if (udp_over(u))
+		if (is_over(u))
 			break;
 		udp_sleep(u);
 	}
-	udp_send_nothing(u);
-	udp_last_report(u);
-	if (destination_lost(&u->tally) > 0 && u->error[0] == '\0')
-		snprintf(u->error, sizeof(u->error),
+	lose_all(u);
+	udp_socket_settle_all(u->socket);
+	if (destination_lost(&u->sender.counts) > 0 &&
+	    u->sender.error[0] == '\0')
+		snprintf(u->sender.error, sizeof(u->sender.error),
 		    "not all could be sent in time");
-	message_queue_report(&u->queue, &u->tally, u->error);
+	sender_report(&u->sender);
 	return NULL;
-}
-
-static int
-udp_spawn(struct udp *u)
-{
-	int code = thread_start(&u->thread, "udp", udp_run, u);
-
-	u->running = code == 0;
-	return code;
 }
 
 /* --- for the export thread */
 
-/* Nothing is asked of anybody yet. */
+static uint32_t
+udp_message_octets(const struct destination *destination)
+{
+	return destination->options.udp_message_octets;
+}
+
+/* Nobody is looked up or spoken to yet. */
 static int
 udp_start(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
-	const struct destination_options *options = &destination->options;
-	int code;
 
-	if (peer_source(options->source_address, SOCK_DGRAM, &u->source,
-	        destination->error) != 0)
+	if (peer_source(destination->options.source_address, SOCK_DGRAM,
+	        &u->source, destination->error) != 0)
 		return -1;
-	code =
-	    message_queue_init(&u->queue, options->queue_octets, options->wait);
-	u->message_queue_ready = true;
-	if (code != 0)
-		destination_fail(destination, "%s", strerror(code));
-	return code == 0 ? 0 : -1;
+	u->socket = udp_socket_new(&u->sender, u->source);
+	if (u->socket == NULL) {
+		destination_fail(destination, "%s", strerror(ENOMEM));
+		return -1;
+	}
+	return sender_init(&u->sender, destination->options.queue_octets);
 }
 
+static int
+preamble_add(struct udp *u, const struct message *messages, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct queued_message *copy =
+		    queued_message_new(messages[i].octets, messages[i].length,
+		        messages[i].records);
+
+		if (copy == NULL)
+			return -1;
+		u->preamble[u->preamble_count++] = copy;
+	}
+	return 0;
+}
+
+/* Types first: ipfixDump reads a template by the elements it knows then. */
 static void
 udp_templates(struct destination *destination, const struct message *templates,
     size_t templates_count, const struct message *types, size_t types_count)
 {
 	struct udp *u = (struct udp *)destination;
-	int code = ENOMEM;
 
-	if (udp_greeting_set(u, templates, templates_count, types,
-	        destination->options.types_udp ? types_count : 0) == 0)
-		code = udp_spawn(u);
-	if (code != 0)
-		destination_fail(
-		    destination, "cannot start a thread: %s", strerror(code));
-}
-
-static void
-udp_message(struct destination *destination, const struct message *message)
-{
-	struct udp *u = (struct udp *)destination;
-
-	if (!u->running) {
-		destination_lose(destination, LOSS_CONNECT, message->records);
-		return;
-	}
-	message_queue_put(&u->queue, message);
-	message_queue_read(&u->queue, destination);
-}
-
-static void
-udp_statistics(struct destination *destination, const struct message *message)
-{
-	struct udp *u = (struct udp *)destination;
-
-	if (u->running)
-		message_queue_put_statistics(&u->queue, message);
-}
-
-/* The thread counts on while nothing comes. */
-static uint64_t
-udp_tick(struct destination *destination, uint64_t now_ms)
-{
-	struct udp *u = (struct udp *)destination;
-
-	if (!u->running)
-		return 0;
-	message_queue_read(&u->queue, destination);
-	return now_ms + DESTINATION_STATUS_MS;
-}
-
-static void
-udp_stop(struct udp *u, bool at_once)
-{
-	if (!u->running)
-		return;
-	atomic_store(&u->at_once, at_once);
-	message_queue_finish(&u->queue);
-	pthread_join(u->thread, NULL);
-	u->running = false;
-}
-
-/* The last word: all that went wrong, by kind. */
-static void
-udp_summary(struct destination *destination)
-{
-	const struct destination_error *errors = destination->counts.errors;
-	char text[DESTINATION_ERROR_SIZE] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < DESTINATION_ERRORS; i++)
-		if (errors[i].code != 0 && used < sizeof(text))
-			used += (size_t)snprintf(text + used,
-			    sizeof(text) - used, "%s%s (%" PRIu64 " times)",
-			    used > 0 ? ", " : "", strerror(errors[i].code),
-			    errors[i].count);
-	if (used > 0)
-		destination_fail(destination, "%s", text);
-}
-
-static void
-udp_ending(struct destination *destination)
-{
-	struct udp *u = (struct udp *)destination;
-
-	if (u->running)
-		message_queue_finish(&u->queue);
+	if (!destination->options.types_udp)
+		types_count = 0;
+	u->preamble =
+	    calloc(templates_count + types_count + 1, sizeof(*u->preamble));
+	if (u->preamble == NULL || preamble_add(u, types, types_count) != 0 ||
+	    preamble_add(u, templates, templates_count) != 0)
+		destination_fail(destination, "%s", strerror(ENOMEM));
+	else
+		(void)sender_start(&u->sender, "udp", udp_run, u);
 }
 
 static int
@@ -303,13 +567,13 @@ udp_finish(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
 
-	if (!u->running)
+	if (!u->sender.running)
 		return -1;
-	udp_stop(u, false);
-	message_queue_read(&u->queue, destination);
+	sender_stop(&u->sender, false);
+	message_queue_get_counts(&u->sender.queue, destination);
 	if (destination_lost(&destination->counts) == 0)
 		return 0;
-	udp_summary(destination);
+	udp_summarise_errors(destination);
 	return -1;
 }
 
@@ -318,11 +582,16 @@ udp_free(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
 
-	udp_stop(u, true);
-	udp_link_free(u);
-	udp_send_free(u);
-	if (u->message_queue_ready)
-		message_queue_clear(&u->queue);
+	sender_stop(&u->sender, true);
+	lookup_free(&u->lookup);
+	udp_socket_free(&u->socket);
+	if (u->addresses != NULL)
+		freeaddrinfo(u->addresses);
+	batch_remove(u, u->batch_count);
+	for (size_t i = 0; i < u->preamble_count; i++)
+		free(u->preamble[i]);
+	free(u->preamble);
+	sender_clear(&u->sender);
 	if (u->source != NULL)
 		freeaddrinfo(u->source);
 	peer_clear(&u->peer);
@@ -333,10 +602,10 @@ static const struct destination_ops udp_ops = {
 	.message_octets = udp_message_octets,
 	.start = udp_start,
 	.templates = udp_templates,
-	.message = udp_message,
-	.statistics = udp_statistics,
-	.tick = udp_tick,
-	.ending = udp_ending,
+	.message = sender_message,
+	.statistics = sender_statistics,
+	.tick = sender_tick,
+	.ending = sender_ending,
 	.finish = udp_finish,
 	.free = udp_free,
 };
@@ -346,7 +615,7 @@ udp_new(const char *spec, const char *argument,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
-	struct peer peer = { NULL, NULL };
+	struct peer peer = { .host = NULL };
 	struct udp *u;
 
 	if (peer_parse(&peer, spec, argument, IPFIX_PORT_DEFAULT, error) != 0)
@@ -356,7 +625,6 @@ udp_new(const char *spec, const char *argument,
 		peer_clear(&peer);
 		return NULL;
 	}
-	u->fd = -1;
 	u->peer = peer;
-	return &u->base;
+	return &u->sender.base;
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The fate of datagrams.  Where one does not get there an ICMP message may
- * come back, late, and quotes how it began.  The system keeps these for us
- * (IP_RECVERR), and the quoted message header says which one it was.  What no
- * report was about for a while counts as delivered: more is not to be known.
- */
 #include <config.h>
 
+#include "udp_report.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -17,64 +15,104 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/octets.h"
+#include "exflow/output/kind.h"
 
-#include "udp_internal.h"
+#include "peer.h"
 
 #define DATA_SET 256 /* ids of sets of data begin here */
 
-static struct udp_sent *
-sent_at(struct udp *u, size_t i)
+/* The last entry takes the kinds that do not fit; code 0 marks a free one. */
+void
+udp_count_error(struct sender *sender, int code, uint64_t messages)
 {
-	return &u->sent[(u->sent_first + i) % UDP_SENT];
-}
+	struct destination_error *errors = sender->counts.errors;
+	size_t i = 0;
 
-static void
-settle_first(struct udp *u)
-{
-	struct udp_sent *sent = sent_at(u, 0);
-
-	u->tally.delivered += sent->exchanges;
-	u->heard = u->heard || sent->exchanges > 0;
-	u->sent_first = (u->sent_first + 1) % UDP_SENT;
-	u->sent_count--;
+	while (i + 1 < DESTINATION_ERRORS && errors[i].code != 0 &&
+	       errors[i].code != code)
+		i++;
+	errors[i].code = code;
+	errors[i].count += messages;
+	snprintf(sender->error, sizeof(sender->error), "%s", strerror(code));
 }
 
 void
-udp_report_expect(struct udp *u, const struct queued_message *head,
-    uint32_t first, uint32_t behind, uint32_t exchanges)
+udp_summarise_errors(struct destination *destination)
+{
+	const struct destination_error *errors = destination->counts.errors;
+	char text[DESTINATION_ERROR_SIZE] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < DESTINATION_ERRORS; i++)
+		if (errors[i].code != 0 && used < sizeof(text))
+			used += (size_t)snprintf(text + used,
+			    sizeof(text) - used, "%s%s (%" PRIu64 " times)",
+			    used > 0 ? ", " : "", strerror(errors[i].code),
+			    errors[i].count);
+	if (used > 0)
+		destination_fail(destination, "%s", text);
+}
+
+/* --- the ring */
+
+static struct udp_sent *
+sent_at(struct udp_reports *reports, size_t i)
+{
+	return &reports->ring[(reports->first + i) % UDP_SENT];
+}
+
+static void
+settle_first(struct udp_reports *reports)
+{
+	const struct udp_sent *sent = sent_at(reports, 0);
+
+	reports->sender->counts.delivered += sent->records;
+	reports->delivered = reports->delivered || sent->records > 0;
+	reports->first = (reports->first + 1) % UDP_SENT;
+	reports->count--;
+}
+
+void
+udp_report_expect(struct udp_reports *reports,
+    const struct queued_message *head, uint32_t first, uint32_t behind,
+    uint32_t records)
 {
 	struct udp_sent *sent;
 
-	if (u->sent_count == UDP_SENT)
-		settle_first(u);
-	sent = sent_at(u, u->sent_count++);
+	if (reports->count == UDP_SENT)
+		settle_first(reports);
+	sent = sent_at(reports, reports->count++);
 	*sent = (struct udp_sent){
 		.first = first,
 		.behind = behind,
-		.exchanges = exchanges,
+		.records = records,
 		.at_ms = clock_ms(),
-		.head_length = head->length < UDP_HEAD_OCTETS ? head->length
-		                                              : UDP_HEAD_OCTETS,
+		.head_length = head->length < UDP_QUOTED_OCTETS
+		                   ? head->length
+		                   : UDP_QUOTED_OCTETS,
 	};
 	memcpy(sent->head, head->octets, sent->head_length);
 }
 
 void
-udp_report_settle(struct udp *u, bool all)
+udp_report_settle(struct udp_reports *reports, bool all)
 {
 	uint64_t now = clock_ms();
 
-	while (u->sent_count > 0 &&
-	       (all || now - sent_at(u, 0)->at_ms >= UDP_REPORT_MS))
-		settle_first(u);
+	while (reports->count > 0 &&
+	       (all || now - sent_at(reports, 0)->at_ms >= UDP_REPORT_MS))
+		settle_first(reports);
 }
 
 uint64_t
-udp_report_deadline(const struct udp *u)
+udp_report_deadline(const struct udp_reports *reports)
 {
-	return u->sent_count > 0 ? u->sent[u->sent_first].at_ms + UDP_REPORT_MS
-	                         : UINT64_MAX;
+	return reports->count > 0
+	           ? reports->ring[reports->first].at_ms + UDP_REPORT_MS
+	           : UINT64_MAX;
 }
+
+/* --- what a report is about */
 
 static bool
 begins_with(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
@@ -85,35 +123,38 @@ begins_with(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
 	           0;
 }
 
-/* Within a piece of several messages of data, by the sequence number. */
+/* Within a piece of several data messages, by the sequence number. */
 static bool
 is_within(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
 {
-	return length >= MESSAGE_HEADER_OCTETS + 2 && sent->exchanges > 0 &&
+	return length >= MESSAGE_HEADER_OCTETS + 2 && sent->records > 0 &&
 	       get16(quoted + MESSAGE_HEADER_OCTETS) >= DATA_SET &&
 	       memcmp(sent->head + 12, quoted + 12, 4) == 0 &&
 	       get32(quoted + 8) - sent->first < sent->behind - sent->first;
 }
 
 /*
- * What a report is about.  The beginning is unique but for the templates of
- * the same second, which are all the same to us.
+ * The datagram that a report quotes, or NULL.  How a message begins is unique,
+ * except for templates of the same second, which carry no records.
  */
 static struct udp_sent *
-find(struct udp *u, const uint8_t *quoted, size_t length)
+find(struct udp_reports *reports, const uint8_t *quoted, size_t length)
 {
-	for (size_t i = u->sent_count; i-- > 0;)
-		if (begins_with(sent_at(u, i), quoted, length))
-			return sent_at(u, i);
-	for (size_t i = u->sent_count; i-- > 0;)
-		if (is_within(sent_at(u, i), quoted, length))
-			return sent_at(u, i);
-	if (length >= MESSAGE_HEADER_OCTETS || u->sent_count == 0)
+	for (size_t i = reports->count; i-- > 0;)
+		if (begins_with(sent_at(reports, i), quoted, length))
+			return sent_at(reports, i);
+	for (size_t i = reports->count; i-- > 0;)
+		if (is_within(sent_at(reports, i), quoted, length))
+			return sent_at(reports, i);
+	if (length >= MESSAGE_HEADER_OCTETS || reports->count == 0)
 		return NULL;
-	return sent_at(u, 0); /* it quotes too little */
+	return sent_at(reports, 0); /* it quotes too little */
 }
 
-/* The errno; 0: of our own system, which the call that failed told, too. */
+/*
+ * The report's errno; 0 where our own kernel made it, as then the call that
+ * failed has returned the same errno.
+ */
 static int
 report_code(struct msghdr *header)
 {
@@ -135,22 +176,23 @@ report_code(struct msghdr *header)
 }
 
 static void
-report_take(struct udp *u, int code, const uint8_t *quoted, size_t length)
+report_take(
+    struct udp_reports *reports, int code, const uint8_t *quoted, size_t length)
 {
-	struct udp_sent *sent = find(u, quoted, length);
+	struct udp_sent *sent = find(reports, quoted, length);
 
-	udp_trouble(u, code, 1);
+	udp_count_error(reports->sender, code, 1);
 	if (sent == NULL)
 		return;
-	udp_lose(u, LOSS_SEND, sent->exchanges);
-	sent->exchanges = 0;
+	reports->sender->counts.lost[LOSS_SEND] += sent->records;
+	sent->records = 0;
 }
 
-/* One report: its errno, 0 where it tells nothing new; false: none is there. */
+/* Read one report: its errno, or 0; false: there is none. */
 static bool
-report_next(struct udp *u, int *code)
+report_next(struct udp_reports *reports, int fd, int *code)
 {
-	uint8_t quoted[UDP_HEAD_OCTETS], control[512];
+	uint8_t quoted[UDP_QUOTED_OCTETS], control[512];
 	struct iovec io = { quoted, sizeof(quoted) };
 	struct msghdr header = {
 		.msg_iov = &io,
@@ -158,31 +200,31 @@ report_next(struct udp *u, int *code)
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(u->fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT);
+	ssize_t n = recvmsg(fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT);
 
 	if (n < 0)
 		return false;
 	*code = report_code(&header);
 	if (*code != 0)
-		report_take(u, *code, quoted, (size_t)n);
+		report_take(reports, *code, quoted, (size_t)n);
 	return true;
 }
 
 unsigned
-udp_report_read(struct udp *u, int *code)
+udp_report_read(struct udp_reports *reports, int fd, int *code)
 {
 	unsigned count = 0;
 	int next = 0;
 
-	if (u->fd < 0)
+	if (fd < 0)
 		return 0;
-	while (report_next(u, &next)) {
+	while (report_next(reports, fd, &next)) {
 		if (next == 0)
 			continue;
 		*code = next;
 		count++;
 	}
-	/* Its copy: what is pending would fail a later call. */
-	(void)peer_socket_error(u->fd);
+	/* Clear the pending error, or a later call would return it. */
+	(void)peer_socket_error(fd);
 	return count;
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What people are told of options: --help, messages, "did you mean". */
+/* What people are told of settings: --help, and "did you mean". */
 #include <config.h>
 
-#include "options.h"
+#include "setting.h"
 
 #include <string.h>
-
-#include "exflow/decode/decode.h"
 
 #define SUGGEST_LENGTH 32
 
@@ -37,90 +35,84 @@ edit_distance(const char *a, const char *b)
 }
 
 const char *
-option_suggest(const char *name)
+setting_suggest(unsigned where, const char *name)
 {
+	const struct setting *setting;
 	const char *best = NULL;
-	size_t least = 4, distance;
+	size_t i = 0, least = 4, distance;
 
 	if (strlen(name) > SUGGEST_LENGTH)
 		return NULL;
-	for (size_t i = 0; i < option_count; i++) {
-		distance = edit_distance(name, option_rows[i].name);
+	while ((setting = setting_next(where, &i)) != NULL) {
+		distance = edit_distance(name, setting->name);
 		/* More than a third of the letters wrong is another word. */
 		if (distance < least && distance * 3 <= strlen(name)) {
 			least = distance;
-			best = option_rows[i].name;
+			best = setting->name;
 		}
 	}
 	return best;
 }
 
-static void
-words_join(const struct option_row *row, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; row->words[i] != NULL && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-		    i == 0                      ? ""
-		    : row->words[i + 1] == NULL ? " or "
-		                                : ", ",
-		    row->words[i]);
-}
-
-static void
-tunnels_join(char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t i = 0; tunnel_name(i) != NULL && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-		    i > 0 ? ", " : "", tunnel_name(i));
-	if (used < size)
-		snprintf(text + used, size - used, " or all");
-}
-
-void
-option_expected(const struct option_row *row, char *text, size_t size)
-{
-	if (row->clear == clear_tunnels)
-		tunnels_join(text, size);
-	else if (row->words[0] != NULL)
-		words_join(row, text, size);
-	else if (row->expected != NULL)
-		snprintf(text, size, "%s", row->expected);
-	else
-		snprintf(text, size, "%s%s%s%.15g to %.15g%s%s",
-		    row->zero != NULL ? "0 (" : "",
-		    row->zero != NULL ? row->zero : "",
-		    row->zero != NULL ? ") or " : "", row->minimum,
-		    row->maximum, row->unit != NULL ? " " : "",
-		    row->unit != NULL ? row->unit : "");
-}
-
 /* A terminal's line behind the names, less the room for a default. */
 #define HELP_INDENT "                           " /* 27 spaces */
 #define HELP_WIDTH 39
+#define HELP_COLUMNS 80
 
-void
-option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
+static void
+help_setting(const struct setting *setting, FILE *stream)
 {
-	char expected[256];
+	char expected[256], initial[SETTING_INITIAL_SIZE];
 
-	for (size_t i = 0; i < count; i++) {
-		const struct option_row *row = &rows[i];
+	setting_expected(setting, expected, sizeof(expected));
+	fprintf(stream, "  %-26s%s\n%28s%s;%s", setting->name, setting->help,
+	    "", expected,
+	    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
+	fprintf(stream, " default %s\n", setting_initial(setting, initial));
+}
 
-		option_expected(row, expected, sizeof(expected));
-		fprintf(stream, "  %-26s%s\n%28s%s;%s", row->name, row->help,
-		    "", expected,
-		    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
-		fprintf(stream, " default %s\n",
-		    row->initial != NULL ? row->initial : "none");
+/* The names of the settings above that may also stand in a section. */
+static void
+help_shared(unsigned where, FILE *stream)
+{
+	const struct setting *setting;
+	size_t i = 0, column = HELP_COLUMNS;
+
+	while ((setting = setting_next(where, &i)) != NULL) {
+		if ((setting->where & SETTING_TOP) == 0)
+			continue;
+		if (column == HELP_COLUMNS)
+			fputs("  and, for this output alone, settings of the "
+			      "list "
+			      "above:",
+			    stream);
+		if (column + strlen(setting->name) + 1 >= HELP_COLUMNS)
+			column = (size_t)fprintf(stream, "\n   ") - 1;
+		column += (size_t)fprintf(stream, " %s", setting->name);
 	}
+	if (column != HELP_COLUMNS)
+		fputc('\n', stream);
 }
 
 void
-option_help(FILE *stream)
+setting_help(FILE *stream)
 {
-	option_rows_help(option_rows, option_count, stream);
+	const struct setting *setting;
+
+	fputs("\nSettings, for --set and the configuration file:\n", stream);
+	for (size_t i = 0; (setting = setting_next(SETTING_TOP, &i)) != NULL;)
+		help_setting(setting, stream);
+	for (size_t n = 0; n < SETTING_SECTIONS; n++) {
+		const struct setting_section *section = &setting_sections[n];
+
+		fprintf(stream,
+		    "\nIn the file, %s \"NAME\" { ... } is one output more:\n"
+		    "%s.\n",
+		    section->name, section->help);
+		for (size_t i = 0;
+		     (setting = setting_next(section->where, &i)) != NULL;)
+			if ((setting->where & SETTING_TOP) == 0)
+				help_setting(setting, stream);
+		help_shared(section->where, stream);
+	}
 }

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The configuration file, through libconfuse.  To libconfuse every option is
- * a string or a list of strings: values are checked by the one table of
- * options, while libconfuse still knows the line.
+ * The configuration file, through libconfuse.
+ *
+ *	text ─► comments blanked ─► libconfuse ─► settings ─► sections
+ *	                            each value is checked
+ *
+ * To libconfuse every setting is a string or a list of strings.  It calls
+ * file_value for each value while it still knows the line, which checks the
+ * value by the table of settings.  Values are applied when the whole file is
+ * read.
  *
  * Comments are blanked out before libconfuse sees them: version 3.3 counts
- * three lines for each, so that every message behind one would name a wrong
- * line, and refuses them inside of lists.
+ * three lines for each, so that later messages would name a wrong line, and
+ * refuses comments inside of lists.
  */
 #include <config.h>
 
-#include "archive.h"
-#include "options.h"
+#include "setting.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -22,11 +27,29 @@
 
 #define UNKNOWN_OPTION "no such option '"
 
+/* Of which section libconfuse speaks; NULL: the top level. */
+static const struct setting_section *
+section_of(cfg_t *cfg)
+{
+	for (size_t i = 0; i < SETTING_SECTIONS && cfg->title != NULL; i++)
+		if (strcmp(cfg->name, setting_sections[i].name) == 0)
+			return &setting_sections[i];
+	return NULL;
+}
+
+static unsigned
+where_of(cfg_t *cfg)
+{
+	const struct setting_section *section = section_of(cfg);
+
+	return section != NULL ? section->where : SETTING_TOP;
+}
+
 /* libconfuse's message with file and line; ours for an unknown option. */
 __attribute__((format(printf, 2, 0))) static void
 file_error(cfg_t *cfg, const char *format, va_list arguments)
 {
-	char text[OPTION_ERROR_SIZE];
+	char text[SETTING_ERROR_SIZE];
 	const char *name = text + strlen(UNKNOWN_OPTION), *suggestion;
 
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -35,27 +58,32 @@ file_error(cfg_t *cfg, const char *format, va_list arguments)
 		return;
 	}
 	text[strlen(text) - 1] = '\0';
-	suggestion = cfg->title != NULL ? NULL : option_suggest(name);
+	suggestion = setting_suggest(where_of(cfg), name);
 	log_error("%s:%d: unknown option %s%s%s", cfg->filename, cfg->line,
 	    name, suggestion != NULL ? ", did you mean " : "",
 	    suggestion != NULL ? suggestion : "");
 }
 
-/* Try a value on settings that are thrown away, and say what is wrong. */
+/* Take a value into settings that are thrown away, and say what is wrong. */
 static int
 file_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
 {
-	const struct option_row *row = option_find(option->name);
+	const struct setting_section *section = section_of(cfg);
+	const struct setting *setting =
+	    setting_find(where_of(cfg), option->name);
 	struct settings scratch;
-	char error[OPTION_ERROR_SIZE];
+	char error[SETTING_ERROR_SIZE];
 	int failed = settings_defaults(&scratch);
 
 	if (failed != 0)
 		snprintf(error, sizeof(error), "%s", strerror(ENOMEM));
 	else
-		failed = row->take(row, &scratch, value, error);
-	if (failed != 0)
-		cfg_error(cfg, "%s: %s", row->name, error);
+		failed = setting->type->take(setting, &scratch, value, error);
+	if (failed != 0 && section != NULL)
+		cfg_error(cfg, "%s \"%s\": %s: %s", section->name,
+		    cfg_title(cfg), setting->name, error);
+	else if (failed != 0)
+		cfg_error(cfg, "%s: %s", setting->name, error);
 	settings_free(&scratch);
 	*(const char **)result = value;
 	return failed;
@@ -161,45 +189,87 @@ file_read(const char *path)
 	return text;
 }
 
-/* The table in libconfuse's terms; the caller frees with cfg_free. */
+/* One setting in libconfuse's terms.  -1: no memory. */
+static int
+confuse_option(cfg_opt_t *option, const struct setting *setting)
+{
+	*option = (cfg_opt_t){ .name = setting->name,
+		.type = CFGT_STR,
+		.parsecb = file_value,
+		.flags = CFGF_NODEFAULT };
+	if (setting->type->clear == NULL)
+		return 0;
+	option->flags = CFGF_LIST;
+	/* Without its default "{}" would look the same as nothing. */
+	if (setting->initial != NULL &&
+	    asprintf(&option->def.parsed, "{%s}", setting->initial) == -1) {
+		option->def.parsed = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+confuse_options_free(cfg_opt_t *options)
+{
+	for (size_t i = 0; options != NULL && options[i].name != NULL; i++)
+		free(options[i].def.parsed);
+	free(options);
+}
+
+/*
+ * The settings that may stand somewhere, with room for the sections behind
+ * them; NULL without memory.
+ */
+static cfg_opt_t *
+confuse_options(unsigned where, size_t *count)
+{
+	cfg_opt_t *options = calloc(
+	    settings_table_count + SETTING_SECTIONS + 1, sizeof(*options));
+	const struct setting *setting;
+	size_t i = 0;
+
+	*count = 0;
+	while (options != NULL && (setting = setting_next(where, &i)) != NULL)
+		if (confuse_option(&options[(*count)++], setting) != 0) {
+			confuse_options_free(options);
+			return NULL;
+		}
+	return options;
+}
+
+/* The sections' options behind those of the top level.  -1: no memory. */
+static int
+confuse_sections(cfg_opt_t *options, cfg_opt_t *inside[SETTING_SECTIONS])
+{
+	size_t ignored;
+
+	for (size_t i = 0; i < SETTING_SECTIONS; i++) {
+		const struct setting_section *section = &setting_sections[i];
+
+		inside[i] = confuse_options(section->where, &ignored);
+		if (inside[i] == NULL)
+			return -1;
+		options[i] = (cfg_opt_t)CFG_SEC(section->name, inside[i],
+		    CFGF_MULTI | CFGF_TITLE | section->titles);
+	}
+	return 0;
+}
+
+/* The parser; the caller frees it with cfg_free. */
 static cfg_t *
 parser_new(const char *path)
 {
-	cfg_opt_t *options = calloc(option_count + 3, sizeof(*options));
-	cfg_opt_t *archive = archive_section_options();
-	cfg_opt_t *collector = NULL;
-	char list[64];
-	cfg_t *cfg;
+	cfg_opt_t *inside[SETTING_SECTIONS] = { NULL };
+	size_t count;
+	cfg_opt_t *options = confuse_options(SETTING_TOP, &count);
+	cfg_t *cfg = NULL;
 
-	if (options == NULL || archive == NULL ||
-	    collector_section(
-	        &options[option_count + 1], &collector, file_value) != 0) {
-		free(options);
-		free(archive);
-		return NULL;
-	}
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_rows[i];
-
-		options[i].name = row->name;
-		options[i].type = CFGT_STR;
-		options[i].parsecb = file_value;
-		options[i].flags = CFGF_NODEFAULT;
-		if (row->clear == NULL)
-			continue;
-		options[i].flags = CFGF_LIST;
-		/* Else "{}" could not be told from nothing. */
-		if (row->initial != NULL) {
-			snprintf(list, sizeof(list), "{%s}", row->initial);
-			options[i].def.parsed = list;
-		}
-	}
-	options[option_count] = (cfg_opt_t)CFG_SEC(ARCHIVE_SECTION, archive,
-	    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
-	cfg = cfg_init(options, CFGF_NONE);
-	free(options);
-	free(archive);
-	free(collector);
+	if (options != NULL && confuse_sections(options + count, inside) == 0)
+		cfg = cfg_init(options, CFGF_NONE); /* has copies */
+	for (size_t i = 0; i < SETTING_SECTIONS; i++)
+		confuse_options_free(inside[i]);
+	confuse_options_free(options);
 	if (cfg == NULL)
 		return NULL;
 	cfg_set_error_function(cfg, file_error);
@@ -207,36 +277,51 @@ parser_new(const char *path)
 	return cfg;
 }
 
+/* Apply one setting of the top level: all values of it, if it is a list. */
+static int
+setting_apply(
+    cfg_t *cfg, const struct setting *setting, struct settings *settings)
+{
+	cfg_opt_t *option = cfg_getopt(cfg, setting->name);
+	char error[SETTING_ERROR_SIZE];
+
+	if (setting->type->clear != NULL)
+		setting->type->clear(settings);
+	for (unsigned n = 0; n < cfg_opt_size(option); n++)
+		if (setting->type->take(setting, settings,
+		        cfg_opt_getnstr(option, n), error) != 0) {
+			log_error(
+			    "%s: %s: %s", cfg->filename, setting->name, error);
+			return -1;
+		}
+	return 0;
+}
+
 static int
 file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 {
-	char error[OPTION_ERROR_SIZE];
+	const struct setting *setting;
+	bool outputs_taken = false;
+	size_t i = 0;
 
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_rows[i];
-		cfg_opt_t *option = cfg_getopt(cfg, row->name);
+	while ((setting = setting_next(SETTING_TOP, &i)) != NULL)
+		if (taken[setting - settings_table])
+			outputs_taken |= setting->type == &setting_outputs;
+		else if (setting_apply(cfg, setting, settings) != 0)
+			return -1;
+	for (size_t n = 0; n < SETTING_SECTIONS; n++) {
+		const struct setting_section *section = &setting_sections[n];
 
-		if (taken[i])
+		/* Outputs of the command line replace all of the file's. */
+		if (section->where == SETTING_ARCHIVE && outputs_taken)
 			continue;
-		if (row->clear != NULL)
-			row->clear(settings);
-		for (unsigned n = 0; n < cfg_opt_size(option); n++)
-			if (row->take(row, settings, cfg_opt_getnstr(option, n),
-			        error) != 0) {
-				log_error("%s: %s: %s", cfg->filename,
-				    row->name, error);
-				return -1;
-			}
+		if (sections_apply(cfg, section, settings) != 0)
+			return -1;
 	}
-	if (collectors_apply(cfg, settings) != 0)
-		return -1;
-	/* The outputs of the command line stand for all of the file's. */
-	return taken[option_find("outputs") - option_rows]
-	           ? 0
-	           : archive_sections_apply(cfg, settings);
+	return 0;
 }
 
-/* libconfuse says what is wrong with the text, but not that of itself. */
+/* libconfuse reports mistakes in the text, but no failure of its own. */
 static int
 text_parse(cfg_t *cfg, char *text)
 {

@@ -1,115 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The command line, and what it makes of defaults and file.  An option that
- * the command line gives is marked as taken, so that the file, which is read
- * afterwards, does not replace it.
- */
+/* The life of struct settings, and the outputs that it describes. */
 #include <config.h>
 
-#include "archive.h"
-#include "options.h"
+#include "setting.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "exflow/base/log.h"
-
-enum {
-	LONG_SET = 256, /* options without a letter */
-	LONG_STATS,
-	LONG_NO_SECCOMP,
-};
-
-static const struct argument {
-	int letter;
-	const char *name;
-	const char *value; /* NULL: takes none */
-	const char *help;
-} arguments[] = {
-	{ 'r', "input", "FILE", "read a capture, - is standard input" },
-	{ 'i', "interface", "NAME", "capture on an interface, or on any" },
-	{ 'D', "list-interfaces", NULL, "list the interfaces and exit" },
-	{ 'o', "output", "SPEC", "where records go, table if not given:" },
-	{ 'n', "network", "CIDR[,CIDR...]", "the local networks" },
-	{ 'f', "filter", "FILTER", "read only the packets that match" },
-	{ 'c', "config", "FILE", "read this configuration file" },
-	{ LONG_SET, "set", "NAME=VALUE", "a setting, before the file's" },
-	{ 'd', "daemon", NULL, "go on in the background when all is ready" },
-	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no" },
-	{ 't', "check", NULL, "check the configuration and exit" },
-	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end" },
-	{ 'q', "quiet", NULL, "errors only, no summary, no progress" },
-	{ 'v', "verbose", NULL, "say more; twice: for debugging" },
-	{ 'V', "version", NULL, "print the version and exit" },
-	{ 'h', "help", NULL, "print this and exit" },
-};
-#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
-
-static const char output_help[] =
-    "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655)\n"
-    "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
-    "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
-    "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
-    "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
-    "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
-    "    json:FILE                  an object a line, - is standard output\n"
-    "    table                      for people, on standard output\n";
-
-struct command_line {
-	struct settings *settings;
-	const char *config;
-	bool *taken; /* by index in option_rows */
-};
-
-static void
-help_print(FILE *stream)
-{
-	char left[64];
-
-	fputs(
-	    "usage: exflow -r FILE | -i NAME [-o SPEC] [-n CIDR] [OPTION...]\n"
-	    "Turn packets into records of exchanges, seen from the client.\n"
-	    "\nOptions (-r, -i, -o, -n and -v may be repeated):\n",
-	    stream);
-	for (size_t i = 0; i < ARGUMENTS; i++) {
-		const struct argument *row = &arguments[i];
-
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
-		    row->letter < 256 ? '-' : ' ',
-		    row->letter < 256 ? row->letter : ' ',
-		    row->letter < 256 ? "," : " ", row->name,
-		    row->value != NULL ? " " : "",
-		    row->value != NULL ? row->value : "");
-		fprintf(stream, "  %-28s %s\n", left, row->help);
-		if (row->letter == 'o')
-			fputs(output_help, stream);
-	}
-	fputs("\nSettings, for --set and the configuration file:\n", stream);
-	option_help(stream);
-	archive_help(stream);
-	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
-}
+#include "exflow/export/kinds.h"
 
 int
 settings_defaults(struct settings *settings)
 {
 	*settings = (struct settings){ 0 };
 	destination_options_init(&settings->destination);
-	return option_defaults(settings);
+	return setting_defaults(settings);
 }
 
 void
 settings_free(struct settings *settings)
 {
+	for (size_t i = 0; i < settings->archive_count; i++) {
+		free(settings->archives[i].name);
+		free(settings->archives[i].path);
+	}
+	free(settings->archives);
+	free(settings->collectors);
+	free(settings->section_spec);
 	text_list_clear(&settings->inputs, &settings->input_count);
-	clear_interfaces(settings);
+	text_list_clear(&settings->interfaces, &settings->interface_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
-	archive_settings_clear(settings);
+	text_list_clear(&settings->balance, &settings->balance_count);
 	text_list_clear(&settings->strings, &settings->string_count);
-	clear_balance(settings);
-	collectors_clear(settings);
 	network_set_free(&settings->networks);
 	free(settings->filter);
 	free(settings->user);
@@ -121,327 +42,33 @@ settings_free(struct settings *settings)
 	*settings = (struct settings){ 0 };
 }
 
-__attribute__((format(printf, 1, 2))) static int
-usage_error(const char *format, ...)
+size_t
+settings_destinations(const struct settings *settings)
 {
-	char text[OPTION_ERROR_SIZE];
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(text, sizeof(text), format, list);
-	va_end(list);
-	log_error("%s", text);
-	log_error("exflow --help lists what there is");
-	return -1;
+	return settings->output_count + settings->collector_count +
+	       settings->archive_count;
 }
 
-/* A value from the command line; source is named in messages. */
-static int
-assign(struct command_line *line, const char *source, const char *name,
-    const char *text)
+struct destination *
+settings_destination(const struct settings *settings, size_t i,
+    char error[DESTINATION_ERROR_SIZE])
 {
-	const struct option_row *row = option_find(name);
-	bool *taken = &line->taken[row - option_rows];
-	char error[OPTION_ERROR_SIZE];
-	/* A file's name may have a comma in it. */
-	bool whole = strcmp(source, "-o") == 0;
+	const struct collector *collector;
+	const struct archive_setting *archive;
+	struct destination_options options;
 
-	if (!*taken && row->clear != NULL)
-		row->clear(line->settings);
-	*taken = true;
-	if ((whole ? row->take : option_assign)(
-	        row, line->settings, text, error) == 0)
-		return 0;
-	log_error("%s: %s", source, error);
-	return -1;
-}
-
-static int
-assign_setting(struct command_line *line, const char *text)
-{
-	const char *value = strchr(text, '='), *suggestion;
-	char name[64], source[80];
-
-	if (value == NULL || value == text ||
-	    (size_t)(value - text) >= sizeof(name))
-		return usage_error("--set %s: expected NAME=VALUE", text);
-	snprintf(name, sizeof(name), "%.*s", (int)(value - text), text);
-	snprintf(source, sizeof(source), "--set %s", name);
-	if (option_find(name) != NULL)
-		return assign(line, source, name, value + 1);
-	suggestion = option_suggest(name);
-	if (suggestion != NULL)
-		return usage_error("--set: unknown option %s, did you mean %s",
-		    name, suggestion);
-	return usage_error("--set: unknown option %s", name);
-}
-
-static int
-input_add(struct settings *settings, const char *path)
-{
-	if (*path == '\0')
-		return usage_error("-r: expected FILE");
-	if (text_list_add(&settings->inputs, &settings->input_count, path) == 0)
-		return 0;
-	log_error("-r: %s", strerror(ENOMEM));
-	return -1;
-}
-
-static int
-stats_set(struct settings *settings, const char *path)
-{
-	if (*path == '\0')
-		return usage_error("--stats: expected FILE");
-	free(settings->stats_path);
-	settings->stats_path = strdup(path);
-	if (settings->stats_path != NULL)
-		return 0;
-	log_error("--stats: %s", strerror(ENOMEM));
-	return -1;
-}
-
-/* What getopt could not use: letter is '?' or ':'. */
-static int
-argument_wrong(char **argv, int letter)
-{
-	const char *text = argv[optind - 1];
-
-	for (size_t i = 0; i < ARGUMENTS; i++) {
-		const struct argument *row = &arguments[i];
-
-		if (optopt != row->letter)
-			continue;
-		if (letter == ':')
-			return usage_error("%s: expected %s", text, row->value);
-		return usage_error("--%s takes no value", row->name);
+	if (i < settings->output_count)
+		return destination_new(
+		    settings->outputs[i], &settings->destination, error);
+	i -= settings->output_count;
+	if (i < settings->collector_count) {
+		collector = &settings->collectors[i];
+		return destination_new(
+		    collector->address, &collector->options, error);
 	}
-	if (optopt != 0)
-		return usage_error("unknown option -%c", optopt);
-	return usage_error("unknown option %s", text);
-}
-
-static int
-argument_take(struct command_line *line, char **argv, int letter)
-{
-	struct settings *settings = line->settings;
-
-	switch (letter) {
-	case 'r':
-		return input_add(settings, optarg);
-	case 'i':
-		return assign(line, "-i", "interfaces", optarg);
-	case 'o':
-		return assign(line, "-o", "outputs", optarg);
-	case 'n':
-		return assign(line, "-n", "networks", optarg);
-	case 'f':
-		return assign(line, "-f", "filter", optarg);
-	case LONG_SET:
-		return assign_setting(line, optarg);
-	case LONG_STATS:
-		return stats_set(settings, optarg);
-	case 'c':
-		line->config = optarg;
-		return 0;
-	case LONG_NO_SECCOMP:
-		return assign(line, "--no-seccomp", "seccomp", "no");
-	case 'd':
-		settings->detach = true;
-		return 0;
-	case 't':
-		settings->check_only = true;
-		return 0;
-	case 'q':
-		settings->quiet = true;
-		return 0;
-	case 'v':
-		settings->verbose++;
-		return 0;
-	default:
-		return argument_wrong(argv, letter);
-	}
-}
-
-/* getopt's two tables from ours. */
-static void
-getopt_tables(struct option *longs, char *letters)
-{
-	*letters++ = ':'; /* tell a missing value from an unknown option */
-	for (size_t i = 0; i < ARGUMENTS; i++) {
-		const struct argument *row = &arguments[i];
-
-		longs[i] = (struct option){ .name = row->name,
-			.has_arg = row->value != NULL ? required_argument
-			                              : no_argument,
-			.val = row->letter };
-		if (row->letter < 256) {
-			*letters++ = (char)row->letter;
-			if (row->value != NULL)
-				*letters++ = ':';
-		}
-	}
-	longs[ARGUMENTS] = (struct option){ 0 };
-	*letters = '\0';
-}
-
-static enum settings_result
-list_interfaces(void)
-{
-	char error[CAPTURE_ERROR_SIZE];
-
-	if (interface_list(stdout, error) == 0)
-		return SETTINGS_DONE;
-	log_error("-D: %s", error);
-	return SETTINGS_ERROR;
-}
-
-static enum settings_result
-command_line_read(struct command_line *line, int argc, char **argv)
-{
-	struct option longs[ARGUMENTS + 1];
-	char letters[2 * ARGUMENTS + 2];
-	int letter;
-
-	getopt_tables(longs, letters);
-	opterr = 0;
-	optind = 0; /* from the start, also when called again */
-	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (letter == 'h') {
-			help_print(stdout);
-			return SETTINGS_DONE;
-		}
-		if (letter == 'V') {
-			puts(PACKAGE_STRING);
-			return SETTINGS_DONE;
-		}
-		if (letter == 'D')
-			return list_interfaces();
-		if (argument_take(line, argv, letter) != 0)
-			return SETTINGS_ERROR;
-	}
-	if (optind == argc)
-		return SETTINGS_RUN;
-	usage_error("%s: unexpected, captures are named with -r FILE, "
-	            "interfaces with -i NAME",
-	    argv[optind]);
-	return SETTINGS_ERROR;
-}
-
-/* What stands for the lists that nobody filled. */
-static int
-fill_empty(struct settings *settings)
-{
-	struct network_set **set = &settings->networks;
-
-	if (settings_destinations(settings) == 0 &&
-	    text_list_add(
-	        &settings->outputs, &settings->output_count, "table") != 0)
-		return -1;
-	if (*set == NULL && (*set = network_set_new()) == NULL)
-		return -1;
-	if (network_set_count(*set) == 0) {
-		settings->networks_default = true;
-		if (network_set_add_private(*set) != 0)
-			return -1;
-	}
-	network_set_freeze(*set);
-	settings->meter.networks = *set;
-	return 0;
-}
-
-static void
-set_log_level(const struct settings *settings)
-{
-	if (settings->quiet)
-		log_set_level(LOG_LEVEL_ERROR);
-	else if (settings->verbose > 0)
-		log_set_level(
-		    settings->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	else
-		log_set_level(settings->log_level);
-}
-
-/* Files named by the command line stand for the configured interfaces. */
-static int
-choose_input(struct command_line *line)
-{
-	struct settings *settings = line->settings;
-	bool named = line->taken[option_find("interfaces") - option_rows];
-
-	if (settings->input_count > 0 && named && settings->interface_count > 0)
-		return usage_error("-r and -i: expected one of them");
-	if (settings->input_count > 0 && settings->detach)
-		return usage_error("-d: expected -i NAME: a file is read in "
-		                   "the foreground");
-	if (settings->input_count > 0)
-		clear_interfaces(settings);
-	else if (settings->interface_count == 0)
-		return usage_error("no input: expected -r FILE or -i NAME");
-	return 0;
-}
-
-/* An interface does not wait for a collector, and its records name it. */
-static void
-choose_live(struct destination_options *options, bool live)
-{
-	options->live = live;
-	options->wait = !live;
-	options->record.interface = live;
-}
-
-static enum settings_result
-settings_complete(struct command_line *line)
-{
-	struct settings *settings = line->settings;
-
-	set_log_level(settings);
-	if (line->config != NULL &&
-	    settings_read_file(settings, line->config, line->taken) != 0)
-		return SETTINGS_ERROR;
-	set_log_level(settings); /* as the file wants it */
-	/* -o replaces what the file has. */
-	if (line->taken[option_find("outputs") - option_rows]) {
-		collectors_clear(settings);
-		clear_balance(settings);
-	}
-	if (collectors_balance(settings) != 0)
-		return SETTINGS_ERROR;
-	if (fill_empty(settings) != 0) {
-		log_error("settings: %s", strerror(ENOMEM));
-		return SETTINGS_ERROR;
-	}
-	if (settings->check_only) {
-		puts("configuration is valid");
-		return SETTINGS_DONE;
-	}
-	if (choose_input(line) != 0)
-		return SETTINGS_ERROR;
-	choose_live(&settings->destination, settings->interface_count > 0);
-	for (size_t i = 0; i < settings->collector_count; i++)
-		choose_live(&settings->collectors[i].options,
-		    settings->interface_count > 0);
-	if (settings->networks_default)
-		log_warning("no local networks given with -n or networks, the "
-		            "private ranges are taken");
-	return SETTINGS_RUN;
-}
-
-enum settings_result
-settings_load(struct settings *settings, int argc, char **argv)
-{
-	struct command_line line = { .settings = settings };
-	enum settings_result result = SETTINGS_ERROR;
-
-	memset(settings, 0, sizeof(*settings));
-	line.taken = calloc(option_count, sizeof(*line.taken));
-	if (line.taken == NULL || settings_defaults(settings) != 0)
-		log_error("settings: %s", strerror(ENOMEM));
-	else
-		result = command_line_read(&line, argc, argv);
-	if (result == SETTINGS_RUN)
-		result = settings_complete(&line);
-	free(line.taken);
-	if (result != SETTINGS_RUN)
-		settings_free(settings);
-	return result;
+	archive = &settings->archives[i - settings->collector_count];
+	options = settings->destination;
+	options.archive = archive->options;
+	return destination_new_archive(
+	    archive->name, archive->path, &options, error);
 }

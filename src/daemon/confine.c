@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The filter is built from the lists of confine_calls.c and from rules for
+ * calls that depend on their arguments: kinds of sockets, memory that is both
+ * written and run, threads.
+ */
 #include <config.h>
 
 #include "exflow/daemon/confine.h"
@@ -27,7 +32,7 @@ confine_available(void)
 	return true;
 }
 
-/* Every call of a list; 0, or a negative errno. */
+/* A rule for every call of a list; 0, or a negative errno. */
 static int
 add_list(scmp_filter_ctx context, const char *const *names, uint32_t action)
 {
@@ -64,7 +69,7 @@ add_list(scmp_filter_ctx context, const char *const *names, uint32_t action)
 		(place), SCMP_CMP_MASKED_EQ, (mask), (value)                   \
 	}
 
-/* Kinds of sockets that the program, libpcap and name lookups make. */
+/* The kinds of sockets that the program, libpcap and name lookups need. */
 static int
 add_sockets(scmp_filter_ctx context)
 {
@@ -82,12 +87,12 @@ add_sockets(scmp_filter_ctx context)
 	return code;
 }
 
-/* Memory that is written and run is somebody else's program. */
+/* No memory is both writable and executable: that is how code gets in. */
 static int
 add_memory(scmp_filter_ctx context)
 {
 	const scmp_datum_t both = PROT_WRITE | PROT_EXEC;
-	/* Not both: at least one of them is missing. */
+	/* Either without PROT_EXEC, or with it and without PROT_WRITE. */
 	int code = ADD(context, SCMP_ACT_ALLOW, mmap, MASKED(2, PROT_EXEC, 0));
 
 	if (code == 0)
@@ -102,8 +107,9 @@ add_memory(scmp_filter_ctx context)
 #ifndef EXFLOW_SANITIZERS
 
 /*
- * A thread, not a process and not a name space.  The flags of clone3 lie in
- * memory that a filter cannot read; without it the C library takes clone.
+ * clone may make a thread, but no process and no name space.  A filter cannot
+ * read the flags of clone3, which are in memory; that call fails with ENOSYS,
+ * and the C library falls back to clone.
  */
 static int
 add_threads(scmp_filter_ctx context)
@@ -133,7 +139,7 @@ add_threads(scmp_filter_ctx context)
 static int
 add_threads(scmp_filter_ctx context)
 {
-	(void)context; /* on the list: a sanitizer does all of it */
+	(void)context; /* sanitizers need all of clone: it is on the list */
 	return 0;
 }
 
@@ -149,9 +155,9 @@ add_arguments(scmp_filter_ctx context)
 		code = add_memory(context);
 	if (code == 0)
 		code = add_threads(context);
-	if (code == 0) /* limits are read, not set */
+	if (code == 0) /* limits may be read, not set */
 		code = ADD(context, SCMP_ACT_ALLOW, prlimit64, EQUALS(2, 0));
-	if (code == 0) /* no typing at somebody's terminal */
+	if (code == 0) /* TIOCSTI types at a terminal */
 		code = ADD(context, SCMP_ACT_ALLOW, ioctl, IS_NOT(1, TIOCSTI));
 	return code;
 }
@@ -172,7 +178,7 @@ build(scmp_filter_ctx context, enum confine_phase phase)
 		    context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (code == 0)
 		code = seccomp_attr_set(context, SCMP_FLTATR_CTL_TSYNC, 1);
-	/* Wishes: a log of refusals, a tree instead of a long list. */
+	/* Optional: log what is refused; search a tree, not a long list. */
 	(void)seccomp_attr_set(context, SCMP_FLTATR_CTL_LOG, 1);
 	(void)seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	return code;

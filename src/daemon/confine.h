@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lists of confine.c: names of system calls, NULL at the end. */
+/* Lists of system calls by name, NULL at the end. */
 #ifndef EXFLOW_SRC_DAEMON_CONFINE_H
 #define EXFLOW_SRC_DAEMON_CONFINE_H
 

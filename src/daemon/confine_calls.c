@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Names of every architecture: those that one does not have are left out
- * there.  Calls whose arguments count stand in confine.c.
+ * System calls of all architectures: confine.c leaves out those that the
+ * machine does not have.  Calls that depend on their arguments are in
+ * confine.c.
  */
 #include <config.h>
 

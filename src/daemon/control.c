@@ -1,4 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One poll loop over CONTROL_CLIENTS places.  A place is in one of three
+ * states:
+ *
+ *	free ──accept──► receives its line ──handler──► sends its answer
+ *	  ▲                     │                             │
+ *	  └─────────────────────┴── late, broken, or done ────┘
+ *
+ * While all places are taken the listener is not polled, and the kernel keeps
+ * further clients waiting.
+ */
 #include <config.h>
 
 #include "exflow/base/clock.h"
@@ -28,13 +39,13 @@ struct client {
 	size_t received;
 	char *answer; /* NULL: the request is still coming */
 	size_t length, sent;
-	int64_t until_ms; /* given up then, unless it moves */
+	int64_t until_ms; /* dropped then, unless it makes progress */
 };
 
 struct control {
 	char *path;
 	int listener;
-	int wake[2]; /* a pipe: the end */
+	int wake[2]; /* a pipe; its closing ends the thread */
 	pthread_t thread;
 	bool running;
 	control_handler *handler;
@@ -93,7 +104,7 @@ client_refuse(struct client *client, const char *why)
 		client_drop(client);
 }
 
-/* A whole line is a request; its end is "\n", or the end of the stream. */
+/* A request is a line; it ends with "\n" or with the stream. */
 static void
 client_receive(struct control *control, struct client *client)
 {
@@ -168,7 +179,7 @@ client_accept(struct control *control)
 
 /* --- the thread */
 
-/* Milliseconds until the first client is given up; -1: there is none. */
+/* Drop clients whose time is over; milliseconds to the next, -1: none. */
 static int
 drop_the_late(struct control *control)
 {
@@ -229,9 +240,9 @@ control_run(void *context)
 	}
 }
 
-/* --- life */
+/* --- start and end */
 
-/* Whether somebody answers there. */
+/* Whether a process listens there. */
 static bool
 is_served(const struct sockaddr_un *address)
 {
@@ -244,7 +255,7 @@ is_served(const struct sockaddr_un *address)
 	return served;
 }
 
-/* What is there and is no socket is somebody's file. */
+/* Remove a socket that nobody listens to; any other file is not ours. */
 static int
 make_room(const struct sockaddr_un *address)
 {

@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 struct daemonise {
-	int ready; /* the caller reads from its other end */
+	int ready; /* a pipe, from whose other end the caller reads */
 };
 
 #define STATUS_SIGNAL 128 /* as shells count: plus the signal */
 
-/* In the process that was called: how the other one fares is its status. */
+/* In the process that was called: wait for the new one, and end. */
 static _Noreturn void
 await(int fd, pid_t child)
 {
@@ -47,7 +47,7 @@ daemonise_begin(void)
 		free(daemonise);
 		return NULL;
 	}
-	fflush(NULL); /* else both would write what is buffered */
+	fflush(NULL); /* else both processes would write the buffers */
 	child = fork();
 	if (child > 0) {
 		close(ends[1]);
@@ -89,7 +89,7 @@ daemonise_ready(struct daemonise **pointer)
 	if (daemonise == NULL)
 		return 0;
 	result = leave_terminal();
-	/* A caller that has been killed cannot be told, which is no fault. */
+	/* The caller may have been killed: then nobody has to be told. */
 	if (result == 0)
 		(void)!write(daemonise->ready, "", 1);
 	close(daemonise->ready);

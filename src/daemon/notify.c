@@ -43,7 +43,7 @@ connect_to(const char *name)
 	return -1;
 }
 
-/* A whole number of the environment; 0: none. */
+/* A whole number from the environment; 0: none. */
 static unsigned long long
 environment_number(const char *name)
 {
@@ -98,7 +98,7 @@ notify_close(struct notify *notify)
 void
 notify_send(const struct notify *notify, const char *lines)
 {
-	/* What systemd cannot take now comes again, or nobody misses it. */
+	/* If its queue is full: the next one says the same, or more. */
 	if (notify->fd != -1)
 		(void)!send(notify->fd, lines, strlen(lines),
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -123,7 +123,7 @@ notify_reloading(const struct notify *notify)
 	struct timespec now = clock_read(CLOCK_MONOTONIC);
 	char lines[96];
 
-	/* With the time, as Type=notify-reload of later versions expects. */
+	/* The time is for Type=notify-reload of later versions. */
 	snprintf(lines, sizeof(lines), "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)now.tv_sec * 1000000 +
 	        (unsigned long long)now.tv_nsec / 1000);

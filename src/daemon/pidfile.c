@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The lock is flock(2)'s: it goes with the process, however that ends, and
- * belongs to the open file, so that no other close() of the same file drops
- * it.  Who removes the file holds the lock; hence a file that was locked is
- * looked up again by name, lest it be one that has just been removed.
+ * The lock is flock(2)'s.  It ends with the process, however that ends, and it
+ * belongs to the open file: no other close() of the same file drops it, as it
+ * would a lock of fcntl(2).
+ *
+ * What can go wrong: we open the file, its owner removes it and ends, and we
+ * lock a file that has no name any more, while a third process makes a new
+ * one.  So, once locked, the file is looked up by its name again; if that is
+ * another file, we begin anew.
  */
 #include <config.h>
 
@@ -26,7 +30,7 @@ struct pidfile {
 	char *path;
 };
 
-/* Who holds the lock, as the file says; a message for errno otherwise. */
+/* Say who holds the lock, by the file's content; or what code means. */
 static void
 explain(int fd, const char *path, int code, char *error, size_t size)
 {

@@ -21,7 +21,7 @@
 struct identity {
 	uid_t user;
 	gid_t group;
-	bool given; /* by name; else what we are */
+	bool given; /* by name; else it is ours already */
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -35,7 +35,7 @@ refuse(char *error, const char *format, ...)
 	return -1;
 }
 
-/* Who to become. */
+/* The user to become. */
 static int
 find_user(const char *name, struct identity *identity, char *error)
 {
@@ -85,7 +85,7 @@ privileges_keep_raw(void)
 	return true;
 }
 
-/* What is kept, of what there is. */
+/* Keep CAP_NET_RAW, if we have it, and nothing else. */
 static void
 choose_capabilities(bool keep_raw)
 {
@@ -111,7 +111,7 @@ become(const struct identity *identity, bool keep_raw)
 		    capng_change_id((int)identity->user, (int)identity->group,
 		        CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 	} else {
-		/* The bounding set is root's only to change. */
+		/* Only root can change the bounding set. */
 		code = capng_apply(
 		    geteuid() == 0 ? CAPNG_SELECT_ALL
 		                   : CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
@@ -127,7 +127,7 @@ privileges_keep_raw(void)
 	return false;
 }
 
-/* The system takes the capabilities with the user. */
+/* Without libcap-ng: the kernel drops all capabilities with root. */
 static int
 become(const struct identity *identity, bool keep_raw)
 {
@@ -141,7 +141,7 @@ become(const struct identity *identity, bool keep_raw)
 
 #endif
 
-/* Dropped for good: what root may do must fail now. */
+/* Make sure that privileges are gone and cannot be had back. */
 static int
 verify(const struct identity *identity, char *error)
 {
@@ -149,7 +149,7 @@ verify(const struct identity *identity, char *error)
 	    getgid() != identity->group || getegid() != identity->group)
 		return refuse(error, "privileges: they were not dropped");
 	if (identity->user != 0 && setuid(0) == 0)
-		return refuse(error, "privileges: they could be had again");
+		return refuse(error, "privileges: root could be had back");
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Whether the linker has written into what is not to be written. */
+/* Whether the linker has written into read-only segments (DT_TEXTREL). */
 static bool
 is_relocated(const struct dl_phdr_info *object, const ElfW(Phdr) * dynamic)
 {
@@ -29,8 +29,8 @@ is_relocated(const struct dl_phdr_info *object, const ElfW(Phdr) * dynamic)
 }
 
 /*
- * A segment that nobody has written to is as in its file.  What is protected
- * after relocation is none of these: it is a writable segment in the headers.
+ * Drop the pages of a segment that is as in its file.  Segments that become
+ * read-only after relocation are not passed in: their headers say writable.
  */
 static void
 release(uintptr_t address, size_t length)

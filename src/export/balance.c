@@ -8,7 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* The seed tells protocols apart. */
+/* The protocol is the seed, so that it counts, too. */
 static uint64_t
 endpoint_hash(const struct exchange *exchange, int side)
 {
@@ -21,6 +21,7 @@ endpoint_hash(const struct exchange *exchange, int side)
 	return XXH3_64bits_withSeed(octets, sizeof(octets), exchange->protocol);
 }
 
+/* The sum is the same whichever end is the client. */
 size_t
 balance_choose(const struct exchange *exchange, size_t count)
 {

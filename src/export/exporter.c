@@ -1,7 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The exporter.  The outputs belong to the export thread from the moment it
- * runs until it is joined; only the queue is shared.
+ * The exporter: the export thread and its ports.
+ *
+ *	meter ─exporter_put─► port ─┐
+ *	meter ─exporter_put─► port ─┼─► queue ─► export thread ─► outputs
+ *	meter ─exporter_put─► port ─┘   of       encodes once     (each with
+ *	                                chunks   a message class   a thread of
+ *	                                                           its own, live)
+ *
+ * The export thread sleeps in queue_take.  A filled chunk wakes it, and so does
+ * the time of its next duty: flush messages that are not full (a second after
+ * their first record), tick (retries, rotation by the system's clock), snapshot
+ * (every DESTINATION_STATUS_MS).  After each wake-up it looks for what other
+ * threads have requested: new outputs, a rotation, a statistics record.  So a
+ * request is served within DESTINATION_STATUS_MS.
+ *
+ * What is lost when: reading files, a full queue makes the meter wait, and
+ * nothing is lost here.  Live (exporter_never_wait) the exchanges that find the
+ * queue full are lost to every output: each port counts its own, and they
+ * become LOSS_QUEUE of every output at the end.
+ *
+ * Invariants: outputs, delays, rotated, snapshot_at and tick_at belong to the
+ * export thread while it runs; all else that is shared is atomic or has a lock.
  */
 #include <config.h>
 
@@ -15,14 +35,14 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/thread.h"
-#include "exflow/output/queued_message.h"
+#include "exflow/output/message_queue.h"
 
 #include "outputs.h"
 #include "queue.h"
 #include "replace.h"
 #include "snapshot.h"
 
-/* Longest time that a record stays in a message that is not full. */
+/* The longest time that a record waits in a message that is not full. */
 #define EXPORT_FLUSH_MS 1000
 
 struct exporter {
@@ -33,28 +53,28 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	atomic_bool never_wait;
-	uint64_t lost; /* at a full queue, by ports that are gone */
-	int result;
+	uint64_t lost; /* at a full queue, by ports that are freed */
+	int result;    /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
-	_Atomic(struct queued_message *) statistics; /* to go out */
-	uint64_t publish_at;                         /* next, by the thread */
-	struct exporter_delays delays;               /* so far, by the thread */
-	atomic_uint rotations; /* asked for; never reset */
-	unsigned rotated;      /* of these, by the thread */
-	uint64_t tick_at;      /* 0: nothing waits for time to pass */
+	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
+	atomic_uint rotations;                       /* requested; only grows */
+	unsigned rotated;                            /* of these */
+	struct exporter_delays delays;               /* so far */
+	uint64_t snapshot_at;                        /* the next, by clock_ms */
+	uint64_t tick_at;                            /* the next, 0: never */
 };
 
 struct exporter_port {
 	struct exporter *exporter;
-	struct chunk *chunk;   /* being filled, or NULL */
+	struct chunk *chunk;   /* borrowed, being filled; or NULL */
 	_Atomic uint64_t lost; /* at a full queue; only its meter adds */
 	struct exporter_port *next;
 };
 
-/* --- the thread */
+/* --- the export thread */
 
-/* The earlier of two times, where 0 stands for none. */
+/* The earlier of two times; 0 is no time. */
 static uint64_t
 earlier(uint64_t a, uint64_t b)
 {
@@ -99,7 +119,7 @@ export_tick(struct exporter *exporter)
 }
 
 static uint64_t
-lost_so_far(struct exporter *exporter)
+queue_lost(struct exporter *exporter)
 {
 	uint64_t lost;
 
@@ -113,14 +133,14 @@ lost_so_far(struct exporter *exporter)
 }
 
 static void
-export_publish(struct exporter *exporter)
+export_snapshot(struct exporter *exporter)
 {
 	uint64_t now = clock_ms(), lost;
 
-	if (now < exporter->publish_at)
+	if (now < exporter->snapshot_at)
 		return;
-	exporter->publish_at = now + DESTINATION_STATUS_MS;
-	lost = lost_so_far(exporter);
+	exporter->snapshot_at = now + DESTINATION_STATUS_MS;
+	lost = queue_lost(exporter);
 	snapshot_set(
 	    &exporter->snapshot, &exporter->outputs, &exporter->delays, lost);
 	outputs_log_losses(&exporter->outputs, lost, now);
@@ -132,13 +152,10 @@ export_chunk(struct exporter *exporter, struct chunk *chunk)
 	outputs_chunk(&exporter->outputs, chunk->exchanges, chunk->count);
 	delays_add(&exporter->delays, chunk->count,
 	    (double)(clock_ms() - chunk->since_ms) / 1000);
-	queue_give_back(exporter->queue, chunk);
+	queue_return(exporter->queue, chunk);
 }
 
-/*
- * Messages that are not full go out a second after their first record came,
- * whether chunks keep coming or not.
- */
+/* A message is flushed a second after its first record, also under load. */
 static void *
 export_run(void *argument)
 {
@@ -148,11 +165,11 @@ export_run(void *argument)
 	struct chunk *chunk;
 
 	outputs_announce(&exporter->outputs);
-	export_publish(exporter);
+	export_snapshot(exporter);
 	exporter->tick_at = outputs_tick(&exporter->outputs, clock_ms());
 	while (event == QUEUE_IDLE || event == QUEUE_CHUNK) {
 		event = queue_take(exporter->queue,
-		    earlier(exporter->publish_at,
+		    earlier(exporter->snapshot_at,
 		        earlier(flush_at, exporter->tick_at)),
 		    &chunk);
 		if (event == QUEUE_CHUNK) {
@@ -168,7 +185,7 @@ export_run(void *argument)
 		export_rotate(exporter);
 		export_tick(exporter);
 		export_statistics(exporter);
-		export_publish(exporter);
+		export_snapshot(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
 		outputs_flush(&exporter->outputs);
@@ -260,7 +277,7 @@ int
 exporter_replace(struct exporter *exporter, struct destination **destinations,
     size_t n, char *error, size_t error_size)
 {
-	return replacer_ask(&exporter->replacer, &exporter->outputs,
+	return replacer_request(&exporter->replacer, &exporter->outputs,
 	    destinations, n, error, error_size);
 }
 
@@ -335,7 +352,7 @@ exporter_port_new(struct exporter *exporter)
 {
 	struct exporter_port *port = calloc(1, sizeof(*port));
 
-	/* Else ports that keep a chunk each could starve one another. */
+	/* A chunk for each port, as it keeps one while it has little to do. */
 	if (port == NULL || queue_grow(exporter->queue) != 0) {
 		free(port);
 		return NULL;
@@ -348,15 +365,15 @@ exporter_port_new(struct exporter *exporter)
 	return port;
 }
 
-/* A chunk to fill, if one is to be had. */
+/* Borrow a chunk to fill; false: live, and none is empty. */
 static bool
 port_begin(struct exporter_port *port)
 {
 	struct queue *queue = port->exporter->queue;
 
 	port->chunk = atomic_load(&port->exporter->never_wait)
-	                  ? queue_empty_now(queue)
-	                  : queue_empty(queue);
+	                  ? queue_try_borrow(queue)
+	                  : queue_borrow(queue);
 	if (port->chunk != NULL)
 		port->chunk->since_ms = clock_ms();
 	return port->chunk != NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kinds of outputs, and the reading of -o. */
+/* The list of the kinds of outputs, and the parser of -o. */
 #include <config.h>
 
 #include "exflow/export/kinds.h"
@@ -14,15 +14,15 @@
 #include "exflow/text/kinds.h"
 
 struct kind {
-	bool remote;        /* has a thread of its own in any case */
-	const char *scheme; /* names the kind, up to the first ':' */
-	const char *prefix; /* what stands before the argument */
-	const char *form;   /* for messages: how it is written */
+	bool remote;        /* brings its own thread, live or not */
+	const char *scheme; /* up to the first ':' */
+	const char *prefix; /* of the argument, scheme included */
+	const char *form;   /* for messages: what is expected */
 	destination_constructor *constructor;
 };
 
 static const struct kind kinds[] = {
-	{ false, "ipfix", "ipfix:", "ipfix:FILE", file_new },
+	{ false, "ipfix", "ipfix:", "ipfix:FILE", ipfix_file_new },
 	{ false, "archive", "archive:", "archive:PATTERN", archive_new },
 	{ true, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
 	{ true, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
@@ -34,7 +34,7 @@ static const struct kind kinds[] = {
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define SUFFIX ".ipfix"
 
-/* "udp" of "udp://…"; the whole where no ':' is there. */
+/* By the scheme, which ends at the first ':' or at the end. */
 static const struct kind *
 kind_find(const char *spec)
 {
@@ -55,7 +55,7 @@ is_ipfix_name(const char *spec)
 	return length > suffix && strcmp(spec + length - suffix, SUFFIX) == 0;
 }
 
-/* No kind has this name: say which there are. */
+/* Name the kinds that there are. */
 static void
 unknown_kind(const char *spec, char error[DESTINATION_ERROR_SIZE])
 {
@@ -68,9 +68,10 @@ unknown_kind(const char *spec, char error[DESTINATION_ERROR_SIZE])
 		    i + 1 < KINDS ? ", " : " or ", kinds[i].form);
 }
 
-/* Live, none may hold up another. */
+/* Live, each output has a thread, so that none delays another. */
 static struct destination *
-in_lane(struct destination *destination, char error[DESTINATION_ERROR_SIZE])
+on_own_thread(
+    struct destination *destination, char error[DESTINATION_ERROR_SIZE])
 {
 	return destination != NULL && destination->options.live
 	           ? output_thread_new(destination, error)
@@ -86,7 +87,8 @@ destination_new(const char *spec, const struct destination_options *options,
 
 	error[0] = '\0';
 	if (kind == NULL && is_ipfix_name(spec))
-		return in_lane(file_new(spec, spec, options, error), error);
+		return on_own_thread(
+		    ipfix_file_new(spec, spec, options, error), error);
 	if (kind == NULL) {
 		unknown_kind(spec, error);
 		return NULL;
@@ -98,7 +100,7 @@ destination_new(const char *spec, const struct destination_options *options,
 	}
 	destination = kind->constructor(
 	    spec, spec + strlen(kind->prefix), options, error);
-	return kind->remote ? destination : in_lane(destination, error);
+	return kind->remote ? destination : on_own_thread(destination, error);
 }
 
 struct destination *
@@ -110,5 +112,6 @@ destination_new_archive(const char *name, const char *pattern,
 
 	error[0] = '\0';
 	labelled.label = name;
-	return in_lane(archive_new(pattern, pattern, &labelled, error), error);
+	return on_own_thread(
+	    archive_new(pattern, pattern, &labelled, error), error);
 }

@@ -2,8 +2,6 @@
 libexflow_la_SOURCES += \
 	src/export/balance.c \
 	src/export/balance.h \
-	src/export/classes.c \
-	src/export/classes.h \
 	src/export/exporter.c \
 	src/export/kinds.c \
 	src/export/losses.c \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Losses in the log while the program runs. */
+/*
+ * Losses of the outputs: counted for a full export queue, logged while the
+ * program runs (at most a line a minute for each output) and at the end.
+ */
 #include <config.h>
 
 #include <inttypes.h>
@@ -10,11 +13,11 @@
 
 #include "outputs.h"
 
-#define TELL_MS 60000
+#define LOG_INTERVAL_MS 60000
 
-/* "queue 3, send 4": since the last time; how many in all. */
+/* "queue 3, send 4", since the last line; how many in all. */
 static uint64_t
-describe(const struct output *output, char *text, size_t size)
+describe_losses(const struct output *output, char *text, size_t size)
 {
 	const uint64_t *lost = output->destination->counts.lost;
 	uint64_t all = 0;
@@ -34,15 +37,16 @@ describe(const struct output *output, char *text, size_t size)
 }
 
 static void
-tell(struct output *output, uint64_t now_ms)
+log_output(struct output *output, uint64_t now_ms)
 {
 	const struct destination *d = output->destination;
 	char text[160];
 	uint64_t all;
 
-	if (output->logged_ms != 0 && now_ms - output->logged_ms < TELL_MS)
+	if (output->logged_ms != 0 &&
+	    now_ms - output->logged_ms < LOG_INTERVAL_MS)
 		return;
-	all = describe(output, text, sizeof(text));
+	all = describe_losses(output, text, sizeof(text));
 	if (all == 0)
 		return;
 	log_warning("output %s: %" PRIu64 " records lost (%s)%s%s", d->name,
@@ -53,11 +57,11 @@ tell(struct output *output, uint64_t now_ms)
 }
 
 static void
-tell_queue(struct outputs *outputs, uint64_t lost, uint64_t now_ms)
+log_queue(struct outputs *outputs, uint64_t lost, uint64_t now_ms)
 {
 	if (lost == outputs->queue_lost_logged ||
 	    (outputs->queue_logged_ms != 0 &&
-	        now_ms - outputs->queue_logged_ms < TELL_MS))
+	        now_ms - outputs->queue_logged_ms < LOG_INTERVAL_MS))
 		return;
 	log_warning("the export queue is full: %" PRIu64
 	            " records lost to every output",
@@ -70,7 +74,63 @@ void
 outputs_log_losses(
     struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms)
 {
-	tell_queue(outputs, queue_lost, now_ms);
+	log_queue(outputs, queue_lost, now_ms);
 	for (size_t i = 0; i < outputs->count; i++)
-		tell(&outputs->list[i], now_ms);
+		log_output(&outputs->list[i], now_ms);
+}
+
+/*
+ * With balance nobody knows whose share they were: the first one's output
+ * counts them.
+ */
+void
+outputs_lose(struct outputs *outputs, uint64_t records)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+		struct destination *d = output->destination;
+
+		if (output->class != NULL && output->class->share > 0)
+			continue;
+		d->counts.records_due += records;
+		d->counts.lost[LOSS_QUEUE] += records;
+		if (records > 0 && d->error[0] == '\0')
+			snprintf(d->error, sizeof(d->error),
+			    "the export queue was full");
+	}
+}
+
+/* --- at the end */
+
+int
+output_report(const struct output *output)
+{
+	const struct destination *d = output->destination;
+	uint64_t due = d->counts.records_due + d->counts.recovered;
+	uint64_t missing = due - d->counts.delivered - d->counts.in_spool;
+
+	if (d->counts.in_spool > 0)
+		log_error("output %s: %" PRIu64 " records wait in the spool "
+		          "for the next start: %s",
+		    d->name, d->counts.in_spool, d->error);
+	/* Without a reason: the reader of standard output closed it (EPIPE). */
+	if (missing > 0 && d->error[0] != '\0')
+		log_error("output %s: %" PRIu64 " of %" PRIu64
+		          " records were not delivered: %s",
+		    d->name, missing, due, d->error);
+	else if (missing == 0 && output->result != 0 && d->counts.in_spool == 0)
+		log_error("output %s: %s", d->name, d->error);
+	return missing > 0 || d->counts.in_spool > 0 || output->result != 0 ? -1
+	                                                                    : 0;
+}
+
+int
+outputs_report(const struct outputs *outputs)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < outputs->count; i++)
+		if (output_report(&outputs->list[i]) != 0)
+			result = -1;
+	return result;
 }

@@ -1,21 +1,161 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The outputs.
- */
+/* See outputs.h. */
 #include <config.h>
 
 #include "outputs.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "exflow/base/log.h"
-#include "exflow/ipfix/encoder.h"
 
 #include "balance.h"
-#include "classes.h"
+
+/* --- message classes */
+
+/* An ipfix_encoder's handler: a message for each output of the class. */
+static void
+class_message(void *context, const struct message *message)
+{
+	struct message_class *class = context;
+	struct outputs *outputs = class->outputs;
+
+	if (message->kind == MESSAGE_DATA)
+		class->emitted += message->records;
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (outputs->list[i].class == class)
+			d->ops->message(d, message);
+	}
+}
+
+/* The encoder lost so many exchanges: for each output of the class. */
+static void
+class_lose(struct message_class *class, uint64_t records)
+{
+	struct outputs *outputs = class->outputs;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct destination *d = outputs->list[i].destination;
+
+		if (outputs->list[i].class != class)
+			continue;
+		d->counts.waiting -= records;
+		d->counts.lost[LOSS_ENCODE] += records;
+		snprintf(d->error, sizeof(d->error), "cannot encode: %s",
+		    ipfix_encoder_error(class->encoder));
+	}
+}
+
+static bool
+same_options(const struct ipfix_options *a, const struct ipfix_options *b)
+{
+	const struct record_options *r = &a->record, *s = &b->record;
+
+	return a->domain == b->domain &&
+	       a->message_octets == b->message_octets &&
+	       r->enterprise_number == s->enterprise_number &&
+	       r->flags_own == s->flags_own && r->flags_iana == s->flags_iana &&
+	       r->interface == s->interface && r->vlan == s->vlan;
+}
+
+static struct message_class *
+class_new(struct outputs *outputs, const struct ipfix_options *options,
+    bool balance, char *error, size_t error_size)
+{
+	struct message_class *class = calloc(1, sizeof(*class));
+
+	if (class == NULL) {
+		snprintf(error, error_size, "no memory for an encoder");
+		return NULL;
+	}
+	class->outputs = outputs;
+	class->options = *options;
+	class->balance = balance;
+	class->encoder =
+	    ipfix_encoder_new(options, class_message, class, error, error_size);
+	if (class->encoder == NULL) {
+		free(class);
+		return NULL;
+	}
+	class->next = outputs->classes;
+	outputs->classes = class;
+	return class;
+}
+
+/*
+ * The class for these options.  With balance it is one without an output, as a
+ * share is never shared.  NULL with a message in error.
+ */
+static struct message_class *
+class_for(struct outputs *outputs, const struct ipfix_options *options,
+    bool balance, char *error, size_t error_size)
+{
+	struct message_class *class = outputs->classes;
+
+	for (; class != NULL; class = class->next)
+		if (class->balance == balance &&
+		    (!balance || class->users == 0) &&
+		    same_options(&class->options, options))
+			return class;
+	return class_new(outputs, options, balance, error, error_size);
+}
+
+static void
+class_free(struct message_class *class)
+{
+	ipfix_encoder_free(&class->encoder);
+	free(class);
+}
+
+static void
+class_encode(struct message_class *class, const struct exchange *exchange)
+{
+	if (class->balance &&
+	    balance_choose(exchange, class->outputs->shares) != class->share)
+		return;
+	if (ipfix_encoder_add(class->encoder, exchange) == 0)
+		class->encoded++;
+	else
+		class_lose(class, 1);
+}
+
+/*
+ * Encode the class's share of these, shape by shape, so that a message has one
+ * data set of each shape instead of many.  As a rule all have the same shape,
+ * and the outer loop runs once.
+ */
+static void
+class_encode_all(
+    struct message_class *class, const struct exchange *exchanges, size_t n)
+{
+	unsigned seen, shape, done = 0;
+
+	if (class->users == 0 || n == 0)
+		return;
+	for (seen = 1u << ipfix_shape(&exchanges[0]); seen != done;
+	     done |= 1u << shape) {
+		shape = (unsigned)__builtin_ctz(seen & ~done);
+		for (size_t i = 0; i < n; i++) {
+			unsigned one = ipfix_shape(&exchanges[i]);
+
+			seen |= 1u << one;
+			if (one == shape)
+				class_encode(class, &exchanges[i]);
+		}
+	}
+}
+
+/* Send the message that is not full; count what the encoder has lost. */
+static void
+class_flush(struct message_class *class)
+{
+	(void)ipfix_encoder_flush(class->encoder);
+	if (class->emitted < class->encoded)
+		class_lose(class, class->encoded - class->emitted);
+	class->encoded = class->emitted;
+}
+
+/* --- life */
 
 int
 outputs_init(
@@ -27,7 +167,7 @@ outputs_init(
 	for (size_t i = 0; i < n; i++)
 		outputs->list[i].destination = destinations[i];
 	outputs->count = n;
-	outputs->turn_at = TIMESTAMP_MAX;
+	outputs->next_boundary = TIMESTAMP_MAX;
 	return 0;
 }
 
@@ -47,8 +187,8 @@ outputs_clear(struct outputs *outputs)
 	*outputs = (struct outputs){ .list = NULL };
 }
 
-static int
-output_classify(struct outputs *outputs, struct output *output, char *error,
+int
+output_join_class(struct outputs *outputs, struct output *output, char *error,
     size_t error_size)
 {
 	const struct destination *d = output->destination;
@@ -69,8 +209,7 @@ output_classify(struct outputs *outputs, struct output *output, char *error,
 	return 0;
 }
 
-/* Who takes which share, in the order of the outputs. */
-static void
+void
 outputs_share_out(struct outputs *outputs)
 {
 	outputs->shares = 0;
@@ -94,26 +233,17 @@ outputs_start(struct outputs *outputs, char *error, size_t error_size)
 			    d->error);
 			return -1;
 		}
-		if (output_classify(outputs, output, error, error_size) != 0)
+		if (output_join_class(outputs, output, error, error_size) != 0)
 			return -1;
-		/* It is told the first time that there is. */
+		/* Its first boundary is the first record. */
 		if (d->ops->turn != NULL)
-			outputs->turn_at = (timestamp){ 0 };
+			outputs->next_boundary = (timestamp){ 0 };
 	}
 	outputs_share_out(outputs);
 	return 0;
 }
 
-/* From here on the shares are others. */
-static void
-outputs_shares_are_late(struct outputs *outputs)
-{
-	for (size_t i = 0; i < outputs->count; i++)
-		if (outputs->list[i].destination->options.balance)
-			outputs->list[i].late = true;
-}
-
-static void
+void
 output_announce(struct output *output)
 {
 	struct destination *d = output->destination;
@@ -135,65 +265,9 @@ outputs_announce(struct outputs *outputs)
 		output_announce(&outputs->list[i]);
 }
 
-/* --- coming and going */
-
-size_t
-outputs_remove(
-    struct outputs *outputs, const bool *stale, struct output *removed)
-{
-	size_t kept = 0, gone = 0;
-	bool balanced = false;
-
-	outputs_flush(outputs);
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->list[i];
-
-		if (!stale[i]) {
-			outputs->list[kept++] = *output;
-			continue;
-		}
-		if (output->class != NULL) {
-			balanced |= output->class->balance;
-			output->class->users--;
-		}
-		removed[gone++] = *output;
-	}
-	outputs->count = kept;
-	outputs_share_out(outputs);
-	if (balanced)
-		outputs_shares_are_late(outputs);
-	return gone;
-}
-
-int
-outputs_add(struct outputs *outputs, struct destination *destination,
-    char *error, size_t error_size)
-{
-	struct output *grown = reallocarray(
-	    outputs->list, outputs->count + 1, sizeof(*outputs->list));
-	struct output output = { .destination = destination, .late = true };
-
-	if (grown == NULL) {
-		snprintf(error, error_size, "output %s: no memory",
-		    destination->name);
-		return -1;
-	}
-	outputs->list = grown;
-	if (output_classify(outputs, &output, error, error_size) != 0)
-		return -1;
-	outputs->list[outputs->count++] = output;
-	if (destination->ops->turn != NULL)
-		outputs->turn_at = (timestamp){ 0 };
-	outputs_share_out(outputs);
-	if (destination->options.balance)
-		outputs_shares_are_late(outputs);
-	output_announce(&outputs->list[outputs->count - 1]);
-	return 0;
-}
-
 /* --- exchanges */
 
-/* How many of these are a destination's. */
+/* How many of these are for this output. */
 static uint64_t
 output_share(const struct outputs *outputs, const struct output *output,
     const struct exchange *exchanges, size_t n)
@@ -209,8 +283,10 @@ output_share(const struct outputs *outputs, const struct output *output,
 	return records;
 }
 
+/* Count these as due and waiting at each output that they are for. */
 static void
-outputs_due(struct outputs *outputs, const struct exchange *exchanges, size_t n)
+outputs_count_due(
+    struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
@@ -223,9 +299,12 @@ outputs_due(struct outputs *outputs, const struct exchange *exchanges, size_t n)
 	}
 }
 
-/* Tell who wants to know of a time; records before it go out before that. */
+/*
+ * The time of the records has reached a boundary: flush those before it, then
+ * call the outputs that want to hear of it, as archives that end their files.
+ */
 static void
-outputs_turn(struct outputs *outputs)
+outputs_cross_boundary(struct outputs *outputs)
 {
 	timestamp next = TIMESTAMP_MAX;
 
@@ -237,36 +316,36 @@ outputs_turn(struct outputs *outputs)
 			next =
 			    timestamp_min(next, d->ops->turn(d, outputs->now));
 	}
-	outputs->turn_at = next;
+	outputs->next_boundary = next;
 }
 
-/* How many come before the time that somebody waits for. */
+/* How many of these come before the next boundary, at least one. */
 static size_t
-outputs_before_turn(
+outputs_before_boundary(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	size_t i = 0;
 
-	if (outputs->turn_at.ns == TIMESTAMP_MAX.ns)
+	if (outputs->next_boundary.ns == TIMESTAMP_MAX.ns)
 		return n;
 	for (; i < n; i++) {
 		timestamp now =
 		    timestamp_max(outputs->now, exchange_last(&exchanges[i]));
 
-		if (!timestamp_before(now, outputs->turn_at) && i > 0)
+		if (!timestamp_before(now, outputs->next_boundary) && i > 0)
 			break;
 		outputs->now = now;
-		if (!timestamp_before(now, outputs->turn_at))
-			outputs_turn(outputs);
+		if (!timestamp_before(now, outputs->next_boundary))
+			outputs_cross_boundary(outputs);
 	}
 	return i;
 }
 
 static void
-outputs_take(
+outputs_export(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
-	outputs_due(outputs, exchanges, n);
+	outputs_count_due(outputs, exchanges, n);
 	for (struct message_class *class = outputs->classes; class != NULL;
 	     class = class->next)
 		class_encode_all(class, exchanges, n);
@@ -283,9 +362,9 @@ outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	while (n > 0) {
-		size_t taken = outputs_before_turn(outputs, exchanges, n);
+		size_t taken = outputs_before_boundary(outputs, exchanges, n);
 
-		outputs_take(outputs, exchanges, taken);
+		outputs_export(outputs, exchanges, taken);
 		exchanges += taken;
 		n -= taken;
 	}
@@ -348,9 +427,9 @@ outputs_flush(struct outputs *outputs)
 		class_flush(class);
 }
 
-/* All have the same time to finish, not one after the other. */
+/* All begin to finish at once, so that their timeouts run side by side. */
 static void
-outputs_ending(struct outputs *outputs)
+outputs_begin_to_finish(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct destination *d = outputs->list[i].destination;
@@ -363,62 +442,11 @@ outputs_ending(struct outputs *outputs)
 void
 outputs_finish(struct outputs *outputs)
 {
-	outputs_ending(outputs);
+	outputs_begin_to_finish(outputs);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 
 		output->result =
 		    output->destination->ops->finish(output->destination);
 	}
-}
-
-/* Whose share they were is not known: the first one's. */
-void
-outputs_lose(struct outputs *outputs, uint64_t records)
-{
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct output *output = &outputs->list[i];
-		struct destination *d = output->destination;
-
-		if (output->class != NULL && output->class->share > 0)
-			continue;
-		d->counts.records_due += records;
-		d->counts.lost[LOSS_QUEUE] += records;
-		if (records > 0 && d->error[0] == '\0')
-			snprintf(d->error, sizeof(d->error),
-			    "the export queue was full");
-	}
-}
-
-int
-output_report(const struct output *output)
-{
-	const struct destination *d = output->destination;
-	uint64_t due = d->counts.records_due + d->counts.recovered;
-	uint64_t missing = due - d->counts.delivered - d->counts.in_spool;
-
-	if (d->counts.in_spool > 0)
-		log_error("output %s: %" PRIu64 " records wait in the spool "
-		          "for the next start: %s",
-		    d->name, d->counts.in_spool, d->error);
-	/* No reason: whoever read standard output had seen enough. */
-	if (missing > 0 && d->error[0] != '\0')
-		log_error("output %s: %" PRIu64 " of %" PRIu64
-		          " records were not delivered: %s",
-		    d->name, missing, due, d->error);
-	else if (missing == 0 && output->result != 0 && d->counts.in_spool == 0)
-		log_error("output %s: %s", d->name, d->error);
-	return missing > 0 || d->counts.in_spool > 0 || output->result != 0 ? -1
-	                                                                    : 0;
-}
-
-int
-outputs_report(const struct outputs *outputs)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < outputs->count; i++)
-		if (output_report(&outputs->list[i]) != 0)
-			result = -1;
-	return result;
 }

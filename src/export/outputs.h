@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The outputs of an exporter: its destinations, and the encoders that they
- * share.  Used by one thread at a time.
+ * The outputs of an exporter and the message classes among them.  Kinds of
+ * outputs that carry IPFIX messages belong to a class; outputs of the same
+ * class want the same messages and share one encoder, so that each exchange is
+ * encoded once for all of them.  Kinds of text take the exchanges themselves.
+ *
+ *	            ┌─ class: domain 1, 1420 octets ─┬─► udp://a
+ *	            │                                └─► udp://b
+ *	exchanges ──┼─ class: domain 1, 8192 octets ─┬─► archive:…
+ *	            │                                └─► tcp://c
+ *	            ├─ class: share 0 of 2 ────────────► tcp://d   balance
+ *	            ├─ class: share 1 of 2 ────────────► tcp://e   balance
+ *	            └──────────────────────────────────► csv:…
+ *
+ * Outputs with the option balance get a share of the exchanges instead of a
+ * copy of each, and a class of their own.
+ *
+ * Invariants: every exchange counts as due and waiting at each output that it
+ * is for before the encoder takes it; what the encoder cannot encode, or takes
+ * and loses, is counted as lost (LOSS_ENCODE) at the latest by class_flush.
+ * A class stays until the end, also without outputs: a destination may still
+ * send its templates, and the next output of its kind uses it again.
+ *
+ * The outputs belong to one thread at a time: the export thread while it runs.
  */
 #ifndef EXFLOW_SRC_EXPORT_OUTPUTS_H
 #define EXFLOW_SRC_EXPORT_OUTPUTS_H
@@ -10,75 +31,96 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exflow/ipfix/encoder.h"
 #include "exflow/meter/exchange.h"
 #include "exflow/output/destination.h"
 
-struct message_class; /* same messages, one encoder */
+struct outputs;
+
+struct message_class {
+	struct message_class *next;
+	struct outputs *outputs;
+	struct ipfix_encoder *encoder;
+	struct ipfix_options options;
+	size_t users;     /* outputs in it */
+	uint64_t encoded; /* exchanges that the encoder took … */
+	uint64_t emitted; /* … and that came out in messages */
+	bool balance;     /* takes a share of the exchanges: … */
+	size_t share;     /* … this one of outputs->shares */
+};
 
 struct output {
 	struct destination *destination;
 	struct message_class *class;      /* NULL: takes exchanges */
 	int result;                       /* of finish */
-	bool late;                        /* was not there from the beginning */
-	uint64_t lost_logged[LOSS_COUNT]; /* what the log said … */
-	uint64_t logged_ms;               /* … and when; 0: nothing yet */
+	bool incomplete;                  /* has not seen all exchanges */
+	uint64_t lost_logged[LOSS_COUNT]; /* as of the last log line */
+	uint64_t logged_ms;               /* of that line; 0: none yet */
 };
 
 struct outputs {
 	struct output *list;
 	size_t count;
 	struct message_class *classes;
-	timestamp now;     /* the greatest end of an exchange so far */
-	timestamp turn_at; /* some destination waits for that time */
+	size_t shares;           /* outputs with balance */
+	timestamp now;           /* the greatest end of an exchange so far */
+	timestamp next_boundary; /* some output wants to hear of that time */
 	uint64_t queue_lost_logged, queue_logged_ms; /* as for an output */
-	size_t shares; /* outputs among which exchanges are spread */
 };
+
+/* --- outputs.c: life */
 
 /* Takes over the destinations, if there is memory: 0, or -1. */
 int outputs_init(
     struct outputs *outputs, struct destination **destinations, size_t n);
+/* Free them; unfinished files and messages are lost. */
 void outputs_clear(struct outputs *outputs);
-
 /* Start all; 0, or -1 with the output and the reason in error. */
 int outputs_start(struct outputs *outputs, char *error, size_t error_size);
 /* Give every destination its templates. */
 void outputs_announce(struct outputs *outputs);
-/*
- * Take out those marked as stale, by their place; removed has room for all.
- * How many there were.
- */
-size_t outputs_remove(
-    struct outputs *outputs, const bool *stale, struct output *removed);
-/* One that was started already.  -1 with a message: it is not taken over. */
-int outputs_add(struct outputs *outputs, struct destination *destination,
+/* Finish all: every record is delivered or lost then. */
+void outputs_finish(struct outputs *outputs);
+
+/* The steps for one output that joins later, after its start. */
+int output_join_class(struct outputs *outputs, struct output *output,
     char *error, size_t error_size);
+void output_announce(struct output *output);
+/* Number the shares anew, in the order of the outputs. */
+void outputs_share_out(struct outputs *outputs);
+
+/* --- outputs.c: records */
+
+/* Export these exchanges. */
 void outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n);
-/*
- * Work of destinations that waits for time to pass; when the next is due, of
- * clock_ms, 0: never.
- */
-uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
-/* For those that take it. */
-void outputs_statistics(struct outputs *outputs, const struct message *message);
-/* New files, where there are files; what came before goes to the old ones. */
-void outputs_rotate(struct outputs *outputs);
-bool outputs_can_rotate(const struct outputs *outputs);
 /* Send the messages that are not full. */
 void outputs_flush(struct outputs *outputs);
-/* These never came here. */
-void outputs_lose(struct outputs *outputs, uint64_t records);
-void outputs_finish(struct outputs *outputs);
+/* Give a statistics record to those outputs that take it. */
+void outputs_statistics(struct outputs *outputs, const struct message *message);
+/* Flush, then begin new files where there are files. */
+void outputs_rotate(struct outputs *outputs);
+bool outputs_can_rotate(const struct outputs *outputs);
 /*
- * Log what was lost since the last time, by each output and before all of them
- * (queue_lost, so far), each once a minute at most; now_ms is of
+ * Let destinations do what waits for time to pass.  When this is to be called
+ * next, in milliseconds of clock_ms; 0: never.
+ */
+uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
+
+/* --- losses.c */
+
+/* Count records that a full export queue has lost for every output. */
+void outputs_lose(struct outputs *outputs, uint64_t records);
+/*
+ * Log what was lost since the last line, by each output and by the export
+ * queue (queue_lost so far): one line a minute each at most.  now_ms is of
  * clock_ms.
  */
 void outputs_log_losses(
     struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms);
-/* Log that an output failed or lost records: -1. */
+/* At the end: log that an output failed or lost records, -1; or else 0. */
 int output_report(const struct output *output);
-/* Log each output that failed or lost records; -1 where there is one. */
+/* The same for all; -1 where there is one. */
 int outputs_report(const struct outputs *outputs);
 
 #endif

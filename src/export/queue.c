@@ -9,28 +9,28 @@
 
 struct queue {
 	pthread_mutex_t lock; /* over all that follows */
-	pthread_cond_t filled_some, emptied_some;
-	struct chunk *filled, **filled_end; /* first in, first out */
+	pthread_cond_t has_filled, has_empty;
+	struct chunk *filled, **filled_end; /* oldest first */
 	struct chunk *empty;
 	enum queue_event end; /* QUEUE_CHUNK while it is open */
 	/*
-	 * The chunks from the start in one piece: large enough that the
-	 * system gives it untouched, so that a probe which has little to do
-	 * stays small.
+	 * The chunks that it began with, in one allocation: malloc maps one
+	 * of this size, and pages that a quiet probe never touches take no
+	 * memory.
 	 */
-	struct chunk *first;
-	size_t first_count;
+	struct chunk *initial;
+	size_t initial_count;
 };
 
 static int
-add_first(struct queue *queue, size_t chunks)
+add_initial(struct queue *queue, size_t chunks)
 {
-	queue->first = calloc(chunks, sizeof(*queue->first));
-	if (queue->first == NULL)
+	queue->initial = calloc(chunks, sizeof(*queue->initial));
+	if (queue->initial == NULL)
 		return -1;
-	queue->first_count = chunks;
+	queue->initial_count = chunks;
 	while (chunks > 0)
-		queue_give_back(queue, &queue->first[--chunks]);
+		queue_return(queue, &queue->initial[--chunks]);
 	return 0;
 }
 
@@ -47,23 +47,24 @@ queue_new(size_t chunks)
 	pthread_mutex_init(&queue->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&queue->filled_some, &attributes);
-	pthread_cond_init(&queue->emptied_some, &attributes);
+	pthread_cond_init(&queue->has_filled, &attributes);
+	pthread_cond_init(&queue->has_empty, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (add_first(queue, chunks) != 0)
+	if (add_initial(queue, chunks) != 0)
 		queue_free(&queue);
 	return queue;
 }
 
+/* Those of a list that queue_grow has allocated. */
 static void
 free_chunks(const struct queue *queue, struct chunk *chunk)
 {
-	const struct chunk *end = queue->first + queue->first_count;
+	const struct chunk *end = queue->initial + queue->initial_count;
 
 	while (chunk != NULL) {
 		struct chunk *next = chunk->next;
 
-		if (chunk < queue->first || chunk >= end)
+		if (chunk < queue->initial || chunk >= end)
 			free(chunk);
 		chunk = next;
 	}
@@ -76,9 +77,9 @@ queue_free(struct queue **queue)
 		return;
 	free_chunks(*queue, (*queue)->filled);
 	free_chunks(*queue, (*queue)->empty);
-	free((*queue)->first);
-	pthread_cond_destroy(&(*queue)->filled_some);
-	pthread_cond_destroy(&(*queue)->emptied_some);
+	free((*queue)->initial);
+	pthread_cond_destroy(&(*queue)->has_filled);
+	pthread_cond_destroy(&(*queue)->has_empty);
 	pthread_mutex_destroy(&(*queue)->lock);
 	free(*queue);
 	*queue = NULL;
@@ -91,18 +92,18 @@ queue_grow(struct queue *queue)
 
 	if (chunk == NULL)
 		return -1;
-	queue_give_back(queue, chunk);
+	queue_return(queue, chunk);
 	return 0;
 }
 
 struct chunk *
-queue_empty(struct queue *queue)
+queue_borrow(struct queue *queue)
 {
 	struct chunk *chunk;
 
 	pthread_mutex_lock(&queue->lock);
 	while (queue->empty == NULL)
-		pthread_cond_wait(&queue->emptied_some, &queue->lock);
+		pthread_cond_wait(&queue->has_empty, &queue->lock);
 	chunk = queue->empty;
 	queue->empty = chunk->next;
 	pthread_mutex_unlock(&queue->lock);
@@ -110,7 +111,7 @@ queue_empty(struct queue *queue)
 }
 
 struct chunk *
-queue_empty_now(struct queue *queue)
+queue_try_borrow(struct queue *queue)
 {
 	struct chunk *chunk;
 
@@ -129,7 +130,7 @@ queue_put(struct queue *queue, struct chunk *chunk)
 	pthread_mutex_lock(&queue->lock);
 	*queue->filled_end = chunk;
 	queue->filled_end = &chunk->next;
-	pthread_cond_signal(&queue->filled_some);
+	pthread_cond_signal(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -138,13 +139,13 @@ queue_close(struct queue *queue, bool discard)
 {
 	pthread_mutex_lock(&queue->lock);
 	queue->end = discard ? QUEUE_ABANDONED : QUEUE_CLOSED;
-	if (discard) {
+	if (discard) { /* append the empty ones to the filled ones */
 		*queue->filled_end = queue->empty;
 		queue->empty = queue->filled;
 		queue->filled = NULL;
 		queue->filled_end = &queue->filled;
 	}
-	pthread_cond_broadcast(&queue->filled_some);
+	pthread_cond_broadcast(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -163,9 +164,9 @@ queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
 	    queue->filled == NULL && queue->end == QUEUE_CHUNK && result == 0)
 		result =
 		    until_ms == 0
-		        ? pthread_cond_wait(&queue->filled_some, &queue->lock)
+		        ? pthread_cond_wait(&queue->has_filled, &queue->lock)
 		        : pthread_cond_timedwait(
-		              &queue->filled_some, &queue->lock, &until);
+		              &queue->has_filled, &queue->lock, &until);
 	*chunk = queue->filled;
 	if (*chunk == NULL) {
 		event = queue->end != QUEUE_CHUNK ? queue->end : QUEUE_IDLE;
@@ -179,12 +180,12 @@ queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
 }
 
 void
-queue_give_back(struct queue *queue, struct chunk *chunk)
+queue_return(struct queue *queue, struct chunk *chunk)
 {
 	chunk->count = 0;
 	pthread_mutex_lock(&queue->lock);
 	chunk->next = queue->empty;
 	queue->empty = chunk;
-	pthread_cond_signal(&queue->emptied_some);
+	pthread_cond_signal(&queue->has_empty);
 	pthread_mutex_unlock(&queue->lock);
 }

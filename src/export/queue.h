@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The queue between meters and the export thread: chunks of exchanges, all
- * allocated beforehand, that go round between "empty" and "filled".  It
- * locks once a chunk, never once an exchange, and waiting never spins.
+ * The export queue: chunks of exchanges between the meters' threads, which
+ * produce, and the export thread, which consumes.
+ *
+ *	producers                                        export thread
+ *	─ put ──►  filled: [chunk]─►[chunk]─►[chunk]  ── take ──►
+ *	◄ borrow ─  empty: [chunk]─►[chunk]          ◄── return ──
+ *
+ * The chunks are allocated beforehand and go round; their number bounds the
+ * memory.  A producer fills a chunk of its own without a lock and locks once a
+ * chunk.  put wakes the consumer, return wakes one waiting producer; waiting
+ * never spins.
+ *
+ * Invariants: a chunk is in one of the lists or belongs to one thread; filled
+ * is first in, first out.  Each producer that may keep a chunk adds one
+ * (queue_grow), or producers that keep chunks could starve one another.
+ *
+ * What can go wrong: the consumer is too slow and no chunk is empty.  Then a
+ * producer waits (queue_borrow) or loses what it has (queue_try_borrow).
  */
 #ifndef EXFLOW_SRC_EXPORT_QUEUE_H
 #define EXFLOW_SRC_EXPORT_QUEUE_H
@@ -17,36 +32,42 @@
 struct chunk {
 	struct chunk *next;
 	size_t count;
-	uint64_t since_ms; /* of clock_ms: the first was put */
+	uint64_t since_ms; /* by clock_ms, when it was borrowed */
 	struct exchange exchanges[EXPORT_CHUNK];
 };
 
 enum queue_event {
-	QUEUE_CHUNK,     /* here is one */
-	QUEUE_IDLE,      /* none came in the time given */
+	QUEUE_CHUNK,     /* here is a chunk */
+	QUEUE_IDLE,      /* none came in time */
 	QUEUE_CLOSED,    /* none is left and none will come */
-	QUEUE_ABANDONED, /* … and what was left was thrown away */
+	QUEUE_ABANDONED, /* the same, and those left were thrown away */
 };
 
 struct queue;
 
-/* NULL without memory. */
+/* With so many empty chunks; NULL without memory. */
 struct queue *queue_new(size_t chunks);
+/* No chunk is borrowed any more.  Idempotent, sets NULL. */
 void queue_free(struct queue **queue);
-/* One chunk more, for a producer that keeps one.  0, or -1: no memory. */
+/* Add an empty chunk.  0, or -1: no memory. */
 int queue_grow(struct queue *queue);
 
-/* For producers.  Waits while every chunk is filled. */
-struct chunk *queue_empty(struct queue *queue);
-/* The same; NULL instead of waiting. */
-struct chunk *queue_empty_now(struct queue *queue);
+/* For producers: an empty chunk; waits until there is one. */
+struct chunk *queue_borrow(struct queue *queue);
+/* The same without waiting; NULL: there is none. */
+struct chunk *queue_try_borrow(struct queue *queue);
+/* Put a chunk that was borrowed behind the filled ones. */
 void queue_put(struct queue *queue, struct chunk *chunk);
-/* Nothing will be put any more; discard: throw away what waits, too. */
+/* Producers have ended; discard: throw away what is filled, too. */
 void queue_close(struct queue *queue, bool discard);
 
-/* For the one consumer.  Waits until a time of clock_ms; 0: for ever. */
+/*
+ * For the one consumer: the oldest filled chunk.  Waits for it until a time of
+ * clock_ms; 0: for ever.  *chunk is NULL for every other event.
+ */
 enum queue_event queue_take(
     struct queue *queue, uint64_t until_ms, struct chunk **chunk);
-void queue_give_back(struct queue *queue, struct chunk *chunk);
+/* Make a chunk that was taken an empty one. */
+void queue_return(struct queue *queue, struct chunk *chunk);
 
 #endif

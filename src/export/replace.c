@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* See replace.h. */
 #include <config.h>
 
 #include "replace.h"
@@ -11,19 +12,19 @@
 #include "exflow/base/thread.h"
 
 enum stage {
-	STAGE_ASKED,
-	STAGE_REMOVED, /* the old ones are out */
-	STAGE_READY,   /* the new ones are started */
-	STAGE_DONE,    /* and in */
+	STAGE_REQUESTED,
+	STAGE_REMOVED, /* the export thread has taken the old ones out */
+	STAGE_STARTED, /* the requester has started all new ones */
+	STAGE_ADDED,   /* the export thread has taken them in */
 };
 
 struct replacement {
 	enum stage stage;
-	bool *stale;            /* by place in the outputs */
-	struct output *removed; /* those, when they are out */
+	bool *stale;            /* for each output: not wanted any more */
+	struct output *removed; /* the stale ones, once they are out */
 	size_t removed_count;
-	struct destination **fresh; /* NULL: not to be had after all */
-	bool *heir;                 /* takes over an old one's spool */
+	struct destination **fresh; /* new ones; NULL: taken over, or failed */
+	bool *inherits_spool;       /* for each new one: from a stale one */
 	size_t fresh_count;
 	char *error;
 	size_t error_size;
@@ -48,6 +49,74 @@ replacer_clear(struct replacer *replacer)
 	pthread_mutex_destroy(&replacer->lock);
 }
 
+/* --- the outputs */
+
+/* The shares have changed: outputs with balance get other exchanges now. */
+static void
+outputs_shares_changed(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].destination->options.balance)
+			outputs->list[i].incomplete = true;
+}
+
+/* Take out those marked as stale; removed has room.  How many there were. */
+static size_t
+outputs_remove(
+    struct outputs *outputs, const bool *stale, struct output *removed)
+{
+	size_t kept = 0, gone = 0;
+	bool balanced = false;
+
+	outputs_flush(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+
+		if (!stale[i]) {
+			outputs->list[kept++] = *output;
+			continue;
+		}
+		if (output->class != NULL) {
+			balanced |= output->class->balance;
+			output->class->users--;
+		}
+		removed[gone++] = *output;
+	}
+	outputs->count = kept;
+	outputs_share_out(outputs);
+	if (balanced)
+		outputs_shares_changed(outputs);
+	return gone;
+}
+
+/* Add one that was started; -1 with a message: it is not taken over. */
+static int
+outputs_add(struct outputs *outputs, struct destination *destination,
+    char *error, size_t error_size)
+{
+	struct output *grown = reallocarray(
+	    outputs->list, outputs->count + 1, sizeof(*outputs->list));
+	struct output output = { .destination = destination,
+		.incomplete = true };
+
+	if (grown == NULL) {
+		snprintf(error, error_size, "output %s: no memory",
+		    destination->name);
+		return -1;
+	}
+	outputs->list = grown;
+	if (output_join_class(outputs, &output, error, error_size) != 0)
+		return -1;
+	outputs->list[outputs->count++] = output;
+	if (destination->ops->turn != NULL)
+		outputs->next_boundary = (timestamp){ 0 };
+	outputs_share_out(outputs);
+	if (destination->options.balance)
+		outputs_shares_changed(outputs);
+	output_announce(&outputs->list[outputs->count - 1]);
+	return 0;
+}
+
 /* --- stages */
 
 static void
@@ -70,72 +139,85 @@ stage_await(
 	pthread_mutex_unlock(&replacer->lock);
 }
 
+/* Take the new ones in; those that fail stay in fresh. */
+static void
+add_fresh(struct outputs *outputs, struct replacement *change)
+{
+	for (size_t i = 0; i < change->fresh_count; i++) {
+		struct destination *fresh = change->fresh[i];
+
+		if (fresh == NULL)
+			continue; /* it did not start */
+		if (outputs_add(
+		        outputs, fresh, change->error, change->error_size) == 0)
+			change->fresh[i] = NULL;
+		else
+			change->result = -1;
+	}
+}
+
 void
 replacer_serve(struct replacer *replacer, struct outputs *outputs)
 {
-	struct replacement *change = atomic_load(&replacer->asked);
+	struct replacement *change = atomic_load(&replacer->requested);
 
 	if (change == NULL)
 		return;
-	atomic_store(&replacer->asked, NULL);
+	atomic_store(&replacer->requested, NULL);
 	change->removed_count =
 	    outputs_remove(outputs, change->stale, change->removed);
 	stage_set(replacer, change, STAGE_REMOVED);
-	stage_await(replacer, change, STAGE_READY);
-	for (size_t i = 0; i < change->fresh_count; i++)
-		if (change->fresh[i] != NULL &&
-		    outputs_add(outputs, change->fresh[i], change->error,
-		        change->error_size) == 0)
-			change->fresh[i] = NULL; /* taken over */
-		else if (change->fresh[i] != NULL)
-			change->result = -1;
-	stage_set(replacer, change, STAGE_DONE);
+	stage_await(replacer, change, STAGE_STARTED);
+	add_fresh(outputs, change);
+	stage_set(replacer, change, STAGE_ADDED);
 }
 
 /* --- what is to change */
 
+/*
+ * Whether an output can go on as the wanted one.  A kind whose file is complete
+ * only at the end (once) cannot begin again: it goes on with its old options.
+ */
 static bool
-is_file(const struct destination *destination)
+can_stay(const struct destination *d, const struct destination *wanted)
 {
-	return destination->ops->once;
+	return destination_same(d, wanted) ||
+	       (d->ops->once &&
+	           strcmp(d->ops->scheme, wanted->ops->scheme) == 0 &&
+	           strcmp(d->spec, wanted->spec) == 0);
 }
 
-/*
- * Each wanted one is there already, or fresh; a file that is complete at the
- * end cannot begin again.
- */
+/* Find an output that goes on as the wanted one; false: it is a new one. */
+static bool
+keep_output(struct replacement *change, const struct outputs *outputs,
+    const struct destination *wanted)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct destination *d = outputs->list[i].destination;
+
+		if (!change->stale[i] || !can_stay(d, wanted))
+			continue;
+		change->stale[i] = false;
+		if (!destination_same(d, wanted))
+			log_warning("output %s: its other settings need a "
+			            "restart",
+			    d->name);
+		return true;
+	}
+	return false;
+}
+
 static void
-sort_out(struct replacement *change, const struct outputs *outputs,
+compare_outputs(struct replacement *change, const struct outputs *outputs,
     struct destination **wanted, size_t count)
 {
 	for (size_t i = 0; i < outputs->count; i++)
 		change->stale[i] = true;
-	for (size_t w = 0; w < count; w++) {
-		bool there = false;
-
-		for (size_t i = 0; i < outputs->count && !there; i++) {
-			const struct destination *d =
-			    outputs->list[i].destination;
-			bool same = destination_same(d, wanted[w]);
-			bool file = is_file(d) &&
-			            strcmp(d->ops->scheme,
-			                wanted[w]->ops->scheme) == 0 &&
-			            strcmp(d->spec, wanted[w]->spec) == 0;
-
-			there = change->stale[i] && (same || file);
-			if (!there)
-				continue;
-			change->stale[i] = false;
-			if (!same)
-				log_warning("output %s: its other settings "
-				            "need a restart",
-				    d->name);
-		}
-		if (there)
+	for (size_t w = 0; w < count; w++)
+		if (keep_output(change, outputs, wanted[w]))
 			destination_free(&wanted[w]);
 		else
 			change->fresh[change->fresh_count++] = wanted[w];
-	}
 }
 
 static bool
@@ -147,13 +229,14 @@ inherits(const struct destination *fresh, const struct destination *old)
 }
 
 static void
-find_heirs(struct replacement *change, const struct outputs *outputs)
+find_inherited_spools(struct replacement *change, const struct outputs *outputs)
 {
 	for (size_t f = 0; f < change->fresh_count; f++)
 		for (size_t i = 0; i < outputs->count; i++)
-			change->heir[f] |= change->stale[i] &&
-			                   inherits(change->fresh[f],
-			                       outputs->list[i].destination);
+			change->inherits_spool[f] |=
+			    change->stale[i] &&
+			    inherits(
+			        change->fresh[f], outputs->list[i].destination);
 }
 
 static int
@@ -166,11 +249,13 @@ start(struct replacement *change, struct destination *fresh)
 	return -1;
 }
 
+/* Those that inherit a spool start when the old one has finished. */
 static int
 start_fresh(struct replacement *change)
 {
 	for (size_t i = 0; i < change->fresh_count; i++)
-		if (!change->heir[i] && start(change, change->fresh[i]) != 0)
+		if (!change->inherits_spool[i] &&
+		    start(change, change->fresh[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -186,12 +271,12 @@ finish_output(struct output *output)
 	destination_free(&output->destination);
 }
 
-/* Those whose spool is waited for. */
+/* Finish the old outputs whose spools are inherited, then start the heirs. */
 static void
-hand_over(struct replacement *change)
+hand_over_spools(struct replacement *change)
 {
 	for (size_t f = 0; f < change->fresh_count; f++) {
-		if (!change->heir[f])
+		if (!change->inherits_spool[f])
 			continue;
 		for (size_t i = 0; i < change->removed_count; i++) {
 			struct output *old = &change->removed[i];
@@ -209,23 +294,24 @@ hand_over(struct replacement *change)
 	}
 }
 
-struct leftover {
+/* Old outputs that a thread finishes. */
+struct finishing {
 	struct replacer *replacer;
 	struct output *outputs;
 	size_t count;
 };
 
 static void *
-finish_leftover(void *argument)
+finish_removed(void *argument)
 {
-	struct leftover *leftover = argument;
-	struct replacer *replacer = leftover->replacer;
+	struct finishing *finishing = argument;
+	struct replacer *replacer = finishing->replacer;
 
-	for (size_t i = 0; i < leftover->count; i++)
-		if (leftover->outputs[i].destination != NULL)
-			finish_output(&leftover->outputs[i]);
-	free(leftover->outputs);
-	free(leftover);
+	for (size_t i = 0; i < finishing->count; i++)
+		if (finishing->outputs[i].destination != NULL)
+			finish_output(&finishing->outputs[i]);
+	free(finishing->outputs);
+	free(finishing);
 	pthread_mutex_lock(&replacer->lock);
 	replacer->finishing--;
 	pthread_cond_broadcast(&replacer->changed);
@@ -233,26 +319,27 @@ finish_leftover(void *argument)
 	return NULL;
 }
 
-/* In the background, if that is to be had. */
+/* Finish the old ones in the background; here, where there is no thread. */
 static void
-dismiss(struct replacer *replacer, struct replacement *change,
-    struct leftover *leftover)
+finish_in_background(struct replacer *replacer, struct replacement *change,
+    struct finishing *finishing)
 {
 	pthread_t thread;
 
-	*leftover = (struct leftover){ replacer, change->removed,
+	*finishing = (struct finishing){ replacer, change->removed,
 		change->removed_count };
 	change->removed = NULL;
 	pthread_mutex_lock(&replacer->lock);
 	replacer->finishing++;
 	pthread_mutex_unlock(&replacer->lock);
-	if (thread_start(&thread, "leftover", finish_leftover, leftover) == 0)
+	if (thread_start(
+	        &thread, "finish-outputs", finish_removed, finishing) == 0)
 		pthread_detach(thread);
 	else
-		(void)finish_leftover(leftover);
+		(void)finish_removed(finishing);
 }
 
-/* --- asking */
+/* --- the request */
 
 static void
 change_clear(struct replacement *change)
@@ -260,7 +347,7 @@ change_clear(struct replacement *change)
 	for (size_t i = 0; i < change->fresh_count; i++)
 		destination_free(&change->fresh[i]);
 	free(change->fresh);
-	free(change->heir);
+	free(change->inherits_spool);
 	free(change->stale);
 	free(change->removed);
 }
@@ -271,40 +358,41 @@ change_init(struct replacement *change, size_t there, size_t wanted)
 	change->stale = calloc(there + 1, sizeof(*change->stale));
 	change->removed = calloc(there + 1, sizeof(*change->removed));
 	change->fresh = calloc(wanted + 1, sizeof(*change->fresh));
-	change->heir = calloc(wanted + 1, sizeof(*change->heir));
+	change->inherits_spool =
+	    calloc(wanted + 1, sizeof(*change->inherits_spool));
 	return change->stale != NULL && change->removed != NULL &&
-	       change->fresh != NULL && change->heir != NULL;
+	       change->fresh != NULL && change->inherits_spool != NULL;
 }
 
 int
-replacer_ask(struct replacer *replacer, const struct outputs *outputs,
+replacer_request(struct replacer *replacer, const struct outputs *outputs,
     struct destination **wanted, size_t count, char *error, size_t error_size)
 {
 	struct replacement change = { .error = error,
 		.error_size = error_size };
-	struct leftover *leftover = malloc(sizeof(*leftover));
+	struct finishing *finishing = malloc(sizeof(*finishing));
 
-	if (!change_init(&change, outputs->count, count) || leftover == NULL) {
-		snprintf(error, error_size, "no memory for other outputs");
+	if (!change_init(&change, outputs->count, count) || finishing == NULL) {
+		snprintf(error, error_size, "no memory for new outputs");
 		for (size_t i = 0; i < count; i++)
 			destination_free(&wanted[i]);
 		change_clear(&change);
-		free(leftover);
+		free(finishing);
 		return -1;
 	}
-	sort_out(&change, outputs, wanted, count);
-	find_heirs(&change, outputs);
+	compare_outputs(&change, outputs, wanted, count);
+	find_inherited_spools(&change, outputs);
 	if (start_fresh(&change) != 0) {
 		change_clear(&change);
-		free(leftover);
+		free(finishing);
 		return -1;
 	}
-	atomic_store(&replacer->asked, &change);
+	atomic_store(&replacer->requested, &change);
 	stage_await(replacer, &change, STAGE_REMOVED);
-	hand_over(&change);
-	stage_set(replacer, &change, STAGE_READY);
-	stage_await(replacer, &change, STAGE_DONE);
-	dismiss(replacer, &change, leftover);
+	hand_over_spools(&change);
+	stage_set(replacer, &change, STAGE_STARTED);
+	stage_await(replacer, &change, STAGE_ADDED);
+	finish_in_background(replacer, &change, finishing);
 	change_clear(&change);
 	return change.result;
 }

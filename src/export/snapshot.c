@@ -51,13 +51,13 @@ copy_output(struct exporter_output *copy, const struct output *output)
 	const struct destination *d = output->destination;
 
 	copy->balance = d->options.balance;
-	copy->whole = !output->late;
+	copy->since_start = !output->incomplete;
 	copy->counts = d->counts;
 	memcpy(copy->error, d->error, sizeof(copy->error));
 }
 
 static int
-add_output(struct exporter_status *status, const struct output *output)
+copy_new_output(struct exporter_status *status, const struct output *output)
 {
 	const struct destination *d = output->destination;
 	struct exporter_output *copy = &status->outputs[status->output_count];
@@ -70,7 +70,7 @@ add_output(struct exporter_status *status, const struct output *output)
 	return 0;
 }
 
-/* The outputs that are snapshot already, with what they count now? */
+/* Update the counts in place; false where the outputs have changed. */
 static bool
 refresh(struct exporter_status *status, const struct outputs *outputs)
 {
@@ -86,7 +86,7 @@ refresh(struct exporter_status *status, const struct outputs *outputs)
 }
 
 static int
-make_fresh(struct exporter_status *fresh, const struct outputs *outputs)
+copy_outputs(struct exporter_status *fresh, const struct outputs *outputs)
 {
 	int result = 0;
 
@@ -94,7 +94,7 @@ make_fresh(struct exporter_status *fresh, const struct outputs *outputs)
 	if (fresh->outputs == NULL)
 		return -1;
 	for (size_t i = 0; i < outputs->count && result == 0; i++)
-		result = add_output(fresh, &outputs->list[i]);
+		result = copy_new_output(fresh, &outputs->list[i]);
 	return result;
 }
 
@@ -107,7 +107,7 @@ snapshot_set(struct snapshot *snapshot, const struct outputs *outputs,
 
 	pthread_mutex_lock(&snapshot->lock);
 	done = refresh(&snapshot->status, outputs);
-	if (!done && make_fresh(&fresh, outputs) == 0) {
+	if (!done && copy_outputs(&fresh, outputs) == 0) {
 		stale = snapshot->status;
 		snapshot->status = fresh;
 		fresh = (struct exporter_status){ .outputs = NULL };

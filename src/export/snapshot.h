@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the export thread has counted, where other threads can read it.
+ * A snapshot of what the export thread has counted, for other threads.  The
+ * counts themselves belong to the export thread and have no lock; it copies
+ * them here every DESTINATION_STATUS_MS, and readers copy the copy.
  */
 #ifndef EXFLOW_SRC_EXPORT_SNAPSHOT_H
 #define EXFLOW_SRC_EXPORT_SNAPSHOT_H
@@ -19,15 +21,16 @@ struct snapshot {
 
 void snapshot_init(struct snapshot *snapshot);
 void snapshot_clear(struct snapshot *snapshot);
-/* By the thread to which the outputs belong.  Once they are there, new
- * counts of the same outputs need no memory; without it, all is as before.
+/*
+ * For the thread that the outputs belong to.  Needs memory only where the list
+ * of outputs has changed; without it the snapshot stays as it was.
  */
 void snapshot_set(struct snapshot *snapshot, const struct outputs *outputs,
     const struct exporter_delays *delays, uint64_t queue_lost);
-/* By any thread: a copy.  0, or -1 without memory. */
+/* A copy for any thread.  0, or -1 without memory. */
 int snapshot_get(struct snapshot *snapshot, struct exporter_status *status);
 
-/* Note that n exchanges took so many seconds. */
+/* Count n exchanges that took so many seconds. */
 void delays_add(struct exporter_delays *delays, uint64_t n, double seconds);
 
 #endif

@@ -35,7 +35,7 @@ add_network(
 	}
 	set = network_set_new();
 	if (set == NULL) {
-		snprintf(error, size, "no memory");
+		snprintf(error, size, "out of memory");
 		return -1;
 	}
 	filter->networks[filter->network_count++] = set;

@@ -1,38 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the reader keeps of an observation domain: its templates, and what is
- * counted.  Strangers say how many of these there are, so that all is bounded.
+ * Each observation domain has a session of libfixbuf of its own, because
+ * libfixbuf keeps internal templates by id alone:
+ *
+ *	struct domains ─┬─ domain 1 ── fBuf ── session ─┬─ template 257
+ *	                │                               │    └─ layout
+ *	                │                               └─ template 258
+ *	                │                                    └─ layout
+ *	                └─ domain 2 ── …
+ *
+ * A template's layout hangs at it as libfixbuf's "template context", and is
+ * freed with it.  Layouts with the same fields in the same order get the same
+ * number, in whatever domain they are.
+ *
+ * The sender decides how many domains, templates and fields there are, so each
+ * count has a limit (reader.h).  domains_exceeded() tells when one is reached;
+ * it is asked once a message, so a message can go beyond by what fits in it.
  */
-#include <stdlib.h>
+#include "domain.h"
+
+#include <stdio.h>
 #include <string.h>
 
+#include "information_model.h"
 #include "layout.h"
-#include "reader_internal.h"
 
-/* Of shapes remembered; beyond, all are forgotten and get other numbers. */
-#define SHAPES_OCTETS_MAX (16 << 20)
+/* Beyond, all layouts are forgotten and get other numbers. */
+#define LAYOUT_OCTETS_MAX (16 << 20)
 
 static void
-number_layout(struct reader *reader, struct layout *layout)
+number_layout(struct domains *domains, struct layout *layout)
 {
-	char *shape = layout_shape(layout);
-	gpointer number = g_hash_table_lookup(reader->layouts, shape);
+	char *key = layout_key(layout);
+	gpointer number = g_hash_table_lookup(domains->layouts, key);
 
 	if (number == NULL) {
-		reader->layout_octets += strlen(shape);
-		if (reader->layout_octets > SHAPES_OCTETS_MAX) {
-			g_hash_table_remove_all(reader->layouts);
-			reader->layout_octets = strlen(shape);
+		domains->layout_octets += strlen(key);
+		if (domains->layout_octets > LAYOUT_OCTETS_MAX) {
+			g_hash_table_remove_all(domains->layouts);
+			domains->layout_octets = strlen(key);
 		}
-		number = GSIZE_TO_POINTER((gsize)++reader->layout_number);
-		g_hash_table_insert(reader->layouts, shape, number);
+		number = GSIZE_TO_POINTER((gsize)++domains->layout_number);
+		g_hash_table_insert(domains->layouts, key, number);
 	} else
-		g_free(shape);
+		g_free(key);
 	layout->number = GPOINTER_TO_SIZE(number);
 }
 
 struct reader_template_count *
-domain_template(struct reader_domain *domain, uint16_t id)
+domain_template(struct domain *domain, uint16_t id)
 {
 	struct reader_template_count fresh = { .template_id = id,
 		.domain = domain->count.domain };
@@ -50,61 +66,63 @@ domain_template(struct reader_domain *domain, uint16_t id)
 		else
 			high = middle;
 	}
-	domain->reader->templates_seen++;
+	domain->domains->templates_seen++;
 	g_array_insert_val(domain->templates, low, fresh);
 	return &g_array_index(
 	    domain->templates, struct reader_template_count, low);
 }
 
-/* libfixbuf has done with the template that it belongs to. */
+/* libfixbuf frees the template that the layout belongs to. */
 static void
 drop_layout(void *context, void *domain_context)
 {
 	struct layout *layout = context;
-	struct reader_domain *domain = domain_context;
+	struct domain *domain = domain_context;
 
-	domain->reader->fields_held -= layout->count;
+	domain->domains->fields_held -= layout->count;
 	layout_free(layout);
 }
 
 /*
- * The incoming template becomes the internal one of the same id: records
- * come out with the fields that they have.
+ * A template has come in.  It is made the internal template of the same id, so
+ * that libfixbuf hands records out with the fields that they have.
  */
 static void
 take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
     void *context, void **template_context, fbTemplateCtxFree_fn *context_free)
 {
-	struct reader_domain *domain = context;
+	struct domain *domain = context;
+	struct domains *domains = domain->domains;
 	struct reader_template_count *count;
 	struct layout *layout;
 	GError *reason = NULL;
 
 	if (fbTemplateCountElements(template) == 0)
-		return; /* withdrawn */
-	if (fbSessionAddTemplate(session, TRUE, id, template, &reason) == 0)
-		reader_fail(domain->reader, domain->reader->frame.offset,
+		return; /* a withdrawal */
+	if (fbSessionAddTemplate(session, TRUE, id, template, &reason) == 0 &&
+	    domains->error[0] == '\0')
+		snprintf(domains->error, sizeof(domains->error),
 		    "template %u: %s", id,
 		    reason == NULL ? "refused" : reason->message);
 	g_clear_error(&reason);
 	layout = layout_new(template);
-	number_layout(domain->reader, layout);
+	number_layout(domains, layout);
 	*template_context = layout;
 	*context_free = drop_layout;
-	domain->reader->fields_held += layout->count;
+	domains->fields_held += layout->count;
 	count = domain_template(domain, id);
 	count->announced++;
 	count->fields = (uint16_t)layout->count;
 	count->options = layout->options;
 }
 
-static struct reader_domain *
-domain_new(struct reader *reader, uint32_t number)
+static struct domain *
+domain_new(struct domains *domains, uint32_t number)
 {
-	struct reader_domain *domain = g_new0(struct reader_domain, 1);
-	fbSession_t *session = fbSessionAlloc(reader->raw);
+	struct domain *domain = g_new0(struct domain, 1);
+	fbSession_t *session = fbSessionAlloc(domains->raw);
 
-	domain->reader = reader;
+	domain->domains = domains;
 	domain->count.domain = number;
 	domain->count.first_export = UINT32_MAX;
 	domain->templates =
@@ -112,38 +130,69 @@ domain_new(struct reader *reader, uint32_t number)
 	fbSessionAddNewTemplateCallback(session, take_template, domain);
 	domain->buffer = fBufAllocForCollection(session, NULL);
 	fBufSetAutomaticMode(domain->buffer, FALSE);
-	g_ptr_array_add(reader->domains, domain);
+	g_ptr_array_add(domains->list, domain);
 	return domain;
 }
 
-void
+static void
 domain_free(gpointer data)
 {
-	struct reader_domain *domain = data;
+	struct domain *domain = data;
 
 	fBufFree(domain->buffer);
 	g_array_free(domain->templates, TRUE);
 	g_free(domain);
 }
 
-struct reader_domain *
-domain_find(struct reader *reader, uint32_t number)
+void
+domains_init(struct domains *domains)
 {
-	for (guint i = 0; i < reader->domains->len; i++) {
-		struct reader_domain *domain =
-		    g_ptr_array_index(reader->domains, i);
+	memset(domains, 0, sizeof(*domains));
+	domains->raw = model_raw_new();
+	domains->raw_count = fbInfoModelCountElements(domains->raw);
+	domains->list = g_ptr_array_new_with_free_func(domain_free);
+	domains->layouts =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+void
+domains_free(struct domains *domains)
+{
+	g_ptr_array_free(domains->list, TRUE);
+	g_hash_table_destroy(domains->layouts);
+	fbInfoModelFree(domains->raw);
+}
+
+struct domain *
+domains_find(struct domains *domains, uint32_t number)
+{
+	for (guint i = 0; i < domains->list->len; i++) {
+		struct domain *domain = g_ptr_array_index(domains->list, i);
 
 		if (domain->count.domain == number)
 			return domain;
 	}
-	if (reader->domains->len < READER_DOMAINS_MAX)
-		return domain_new(reader, number);
+	if (domains->list->len < READER_DOMAINS_MAX)
+		return domain_new(domains, number);
 	return NULL;
 }
 
-/* What the next message's number should be, by RFC 7011, 3.1. */
+const char *
+domains_exceeded(const struct domains *domains)
+{
+	if (domains->fields_held > READER_FIELDS_HELD_MAX)
+		return "fields in templates";
+	if (domains->templates_seen > READER_TEMPLATES_MAX)
+		return "templates";
+	if (fbInfoModelCountElements(domains->raw) - domains->raw_count >
+	    READER_ELEMENTS_MAX)
+		return "unknown elements";
+	return NULL;
+}
+
+/* RFC 7011, 3.1: it counts the data records before the message. */
 void
-domain_check_sequence(struct reader_domain *domain, uint32_t sequence)
+domain_check_sequence(struct domain *domain, uint32_t sequence)
 {
 	int32_t ahead = (int32_t)(sequence - domain->expected);
 
@@ -154,38 +203,13 @@ domain_check_sequence(struct reader_domain *domain, uint32_t sequence)
 	}
 }
 
-/* What was taken of a stranger's templates is enough: nothing more is read. */
-bool
-domain_too_much(struct reader *reader)
+struct reader_domain_count
+domain_count(const struct domain *domain)
 {
-	const char *what = NULL;
+	struct reader_domain_count count = domain->count;
 
-	if (reader->fields_held > READER_FIELDS_HELD_MAX)
-		what = "fields in templates";
-	else if (reader->templates_seen > READER_TEMPLATES_MAX)
-		what = "templates";
-	else if (fbInfoModelCountElements(reader->raw) - reader->raw_count >
-	         READER_ELEMENTS_MAX)
-		what = "unknown elements";
-	if (what == NULL)
-		return false;
-	reader_fail(reader, reader->frame.offset, "too many %s", what);
-	reader->frame.stopped = true;
-	return true;
-}
-
-bool
-reader_domain(
-    const struct reader *reader, size_t n, struct reader_domain_count *count)
-{
-	const struct reader_domain *domain;
-
-	if (n >= reader->domains->len)
-		return false;
-	domain = g_ptr_array_index(reader->domains, n);
-	*count = domain->count;
-	count->template_count = domain->templates->len;
-	count->templates = (const struct reader_template_count *)(const void *)
-	                       domain->templates->data;
-	return true;
+	count.template_count = domain->templates->len;
+	count.templates = (const struct reader_template_count *)(const void *)
+	                      domain->templates->data;
+	return count;
 }

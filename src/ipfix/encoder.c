@@ -1,42 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exchanges to messages.  libfixbuf makes the messages: headers, sets,
- * lengths, sequence numbers.  What it is given of a record is, by default,
- * its finished body as one octetArray: a tenth of the cost of having each of
- * some 45 fields transcoded.  For that it has a session of its own, whose
- * templates have the ids of the announced ones, are as long, and are never
- * announced.  With options.plain it transcodes field by field; the octets
- * are the same, which the tests check.
+ * Exchanges become messages.  libfixbuf makes the messages (headers, sets,
+ * lengths); we make the records in them:
  *
- * The encoder counts what goes into a message, so that a message is handed
- * on before it would overrun.
+ *	exchange ─► record_template_of() ─► make_room() ─► record_encode()
+ *	                                     │ full             │
+ *	                                     ▼                  ▼
+ *	             handler ◄─ flush ◄─ message   ◄─────── fBufAppend()
+ *
+ * By default a record is handed to libfixbuf as one finished octetArray, in a
+ * session whose templates are never sent (exporter_session.c).  With
+ * options.plain libfixbuf transcodes field by field.  The octets are the same,
+ * which the tests check: plain is the second opinion on the fast way.
+ *
+ * Invariants: `used` is the length that the message in the buffer will have,
+ * and is never beyond message_octets, so fBufAppend never meets the end of a
+ * message.  A set is open while `template` has not changed.  What can fail is
+ * libfixbuf; then the encoder is of no more use and error tells why.
  */
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "exflow/base/octets.h"
 
-#define SET_HEADER_OCTETS 4
+#include "exporter_session.h"
+#include "information_model.h"
+#include "record_template.h"
+#include "wire.h"
 
 struct ipfix_encoder {
 	struct ipfix_options options;
 	message_handler *handler;
 	void *context;
-	struct plan plans[IPFIX_SHAPES];
-	const struct plan *plan; /* of the set that is open, or NULL */
+	struct record_template templates[IPFIX_SHAPES];
+	const struct record_template *template; /* of the open set, or NULL */
 	fbInfoModel_t *model;
 	fBuf_t *buffer;
-	uint8_t *octets;   /* where finished messages are put */
-	uint32_t used;     /* octets of the message that is filled */
+	uint8_t *octets;   /* of the message, when it is finished */
+	uint32_t used;     /* octets of the message in the buffer */
 	uint32_t records;  /* in it */
 	uint32_t sequence; /* records of all messages before it */
-	struct message_array templates, types;
+	struct message_array template_messages, type_messages;
 	char error[256];
 };
 
-/* Takes over the GError; there is none where there was no memory. */
+/* Take over the GError, which is NULL if there was no memory. */
 static int
 fail(struct ipfix_encoder *encoder, GError *error)
 {
@@ -65,30 +74,31 @@ options_check(const struct ipfix_options *options)
 	return NULL;
 }
 
-static int open_set(struct ipfix_encoder *encoder, const struct plan *plan);
+static int open_set(
+    struct ipfix_encoder *encoder, const struct record_template *template);
 
 /*
- * At the first record of a template libfixbuf makes itself a plan, and has no
- * word for want of memory but to end the program: let it be now, with a
- * message that nobody gets.
+ * At the first record of a template libfixbuf allocates a transcoding plan,
+ * and glib ends the program if there is no memory.  So this happens here, at
+ * the start, with one record of each template in messages that are thrown away.
  */
 static int
 warm_up(struct ipfix_encoder *encoder)
 {
-	uint8_t record[IPFIX_RECORD_MAX] = { 0 };
+	uint8_t record[RECORD_OCTETS_MAX] = { 0 };
 	GError *error = NULL;
 
 	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
-		const struct plan *plan = &encoder->plans[i];
+		const struct record_template *template = &encoder->templates[i];
 
-		if (open_set(encoder, plan) < 0)
+		if (open_set(encoder, template) < 0)
 			return -1;
 		if (!fBufAppend(
-		        encoder->buffer, record, plan->octets, &error) ||
+		        encoder->buffer, record, template->octets, &error) ||
 		    !fBufEmit(encoder->buffer, &error))
 			return fail(encoder, error);
 	}
-	encoder->plan = NULL;
+	encoder->template = NULL;
 	encoder->used = MESSAGE_HEADER_OCTETS;
 	return 0;
 }
@@ -99,15 +109,17 @@ encoder_init(struct ipfix_encoder *encoder)
 	const struct ipfix_options *options = &encoder->options;
 	GError *error = NULL;
 
-	plan_compile_all(encoder->plans, &options->record);
+	record_templates_init(encoder->templates, &options->record);
 	encoder->used = MESSAGE_HEADER_OCTETS;
 	encoder->model = model_new(options->record.enterprise_number);
-	if (announce(encoder->model, encoder->plans, options,
-	        &encoder->templates, &encoder->types, &error) < 0)
+	if (exporter_session_messages(encoder->model, encoder->templates,
+	        options, &encoder->template_messages, &encoder->type_messages,
+	        &error) < 0)
 		return fail(encoder, error);
-	encoder->buffer = fixbuf_session_new(encoder->model, encoder->plans,
-	    options, options->plain ? SESSION_FIELDS : SESSION_BODIES,
-	    encoder->octets, &error);
+	encoder->buffer =
+	    exporter_session_new(encoder->model, encoder->templates, options,
+	        options->plain ? SESSION_FIELDS : SESSION_OCTETS,
+	        encoder->octets, &error);
 	return encoder->buffer == NULL ? fail(encoder, error)
 	                               : warm_up(encoder);
 }
@@ -147,21 +159,20 @@ ipfix_encoder_free(struct ipfix_encoder **encoder)
 
 	if (gone == NULL)
 		return;
-	message_array_free(&gone->templates);
-	message_array_free(&gone->types);
-	fixbuf_session_free(gone->buffer);
+	message_array_free(&gone->template_messages);
+	message_array_free(&gone->type_messages);
+	exporter_session_free(gone->buffer);
 	model_free(gone->model);
 	free(gone->octets);
 	free(gone);
 	*encoder = NULL;
 }
 
-/* libfixbuf's own counts what warmed it up, too. */
+/* libfixbuf's own sequence number counts the records of warm_up, too. */
 static void
 put_sequence(uint8_t *message, uint32_t sequence)
 {
-	sequence = htobe32(sequence);
-	memcpy(message + 8, &sequence, sizeof(sequence));
+	put32(message + SEQUENCE_OFFSET, sequence);
 }
 
 int
@@ -182,58 +193,57 @@ ipfix_encoder_flush(struct ipfix_encoder *encoder)
 	encoder->sequence += encoder->records;
 	encoder->used = MESSAGE_HEADER_OCTETS;
 	encoder->records = 0;
-	encoder->plan = NULL;
+	encoder->template = NULL;
 	encoder->handler(encoder->context, &message);
 	return 0;
 }
 
-/* The set of another template: its header, and libfixbuf's templates. */
+/* Begin a set of another template. */
 static int
-open_set(struct ipfix_encoder *encoder, const struct plan *plan)
+open_set(struct ipfix_encoder *encoder, const struct record_template *template)
 {
 	GError *error = NULL;
 
-	if (!fBufSetExportTemplate(
-	        encoder->buffer, plan->template_id, &error) ||
-	    !fBufSetInternalTemplate(
-	        encoder->buffer, plan->template_id, &error))
+	if (!fBufSetExportTemplate(encoder->buffer, template->id, &error) ||
+	    !fBufSetInternalTemplate(encoder->buffer, template->id, &error))
 		return fail(encoder, error);
-	encoder->plan = plan;
+	encoder->template = template;
 	encoder->used += SET_HEADER_OCTETS;
 	return 0;
 }
 
-/* Room for a record, in a set of its template. */
+/* Flush and begin a set as needed, so that one more record fits. */
 static int
-make_room(struct ipfix_encoder *encoder, const struct plan *plan)
+make_room(struct ipfix_encoder *encoder, const struct record_template *template)
 {
-	uint32_t need = plan->octets;
+	uint32_t need = template->octets;
 
-	if (plan != encoder->plan)
+	if (template != encoder->template)
 		need += SET_HEADER_OCTETS;
 	if (encoder->used + need > encoder->options.message_octets &&
 	    ipfix_encoder_flush(encoder) < 0)
 		return -1;
-	return plan == encoder->plan ? 0 : open_set(encoder, plan);
+	return template == encoder->template ? 0 : open_set(encoder, template);
 }
 
 int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
-	const struct plan *plan = plan_of(encoder->plans, exchange);
-	uint8_t record[IPFIX_RECORD_MAX];
+	const struct record_template *template =
+	    record_template_of(encoder->templates, exchange);
+	uint8_t record[RECORD_OCTETS_MAX];
 	GError *error = NULL;
 
-	if (make_room(encoder, plan) < 0)
+	if (make_room(encoder, template) < 0)
 		return -1;
 	if (encoder->options.plain)
-		plan_pack(plan, exchange, record);
+		record_pack(template, exchange, record);
 	else
-		body_encode(plan, exchange, record);
-	if (!fBufAppend(encoder->buffer, record, plan->octets, &error))
+		record_encode(template, exchange, record);
+	if (!fBufAppend(encoder->buffer, record, template->octets, &error))
 		return fail(encoder, error);
-	encoder->used += plan->octets;
+	encoder->used += template->octets;
 	encoder->records++;
 	return 0;
 }
@@ -241,15 +251,15 @@ ipfix_encoder_add(
 const struct message *
 ipfix_encoder_templates(const struct ipfix_encoder *encoder, size_t *count)
 {
-	*count = encoder->templates.count;
-	return encoder->templates.message;
+	*count = encoder->template_messages.count;
+	return encoder->template_messages.message;
 }
 
 const struct message *
 ipfix_encoder_types(const struct ipfix_encoder *encoder, size_t *count)
 {
-	*count = encoder->types.count;
-	return encoder->types.message;
+	*count = encoder->type_messages.count;
+	return encoder->type_messages.message;
 }
 
 const char *

@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A message is checked before libfixbuf sees it, because libfixbuf trusts what
+ * it reads:
+ *
+ *	┌────────┬───────┬───────┬─ ─ ─ ─┐
+ *	│ header │ set   │ set   │  set     each length within the one before
+ *	└────────┴───────┴───────┴─ ─ ─ ─┘
+ *	version 10                ▲
+ *	length ≥ 16               damage: the message is cut here, and its
+ *	                          length put right
+ *
+ * So the octets of a frame are always a header and whole sets, however the
+ * file ends or lies.  After damage to the length of a message nothing behind it
+ * can be found: the frame is stopped.
+ *
+ * Templates are checked, too.  libfixbuf takes any, in a time that grows with
+ * the square of their fields; and a template whose fields are mostly empty
+ * makes gigabytes of text from a few octets.
+ */
 #include "frame.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "template_check.h"
+#include "exflow/base/octets.h"
+#include "exflow/ipfix/reader.h"
 
-#define IPFIX_VERSION 10
-#define SET_HEADER_OCTETS 4
-#define DATA_SET_MIN 256
-
-static unsigned
-get16(const uint8_t *octets)
-{
-	return (unsigned)octets[0] << 8 | octets[1];
-}
-
-static uint32_t
-get32(const uint8_t *octets)
-{
-	return (uint32_t)get16(octets) << 16 | get16(octets + 2);
-}
-
-static void
-put16(uint8_t *octets, unsigned value)
-{
-	octets[0] = (uint8_t)(value >> 8);
-	octets[1] = (uint8_t)value;
-}
+#include "wire.h"
 
 __attribute__((format(printf, 3, 4))) static void
 damage(struct frame *frame, uint64_t offset, const char *format, ...)
@@ -43,21 +42,65 @@ damage(struct frame *frame, uint64_t offset, const char *format, ...)
 	va_end(arguments);
 }
 
-static bool
-good_templates(struct frame *frame, size_t at, size_t length)
+/*
+ * Count the empty ones of a template's fields.  Returns where the fields end,
+ * or NULL if the set is too short for them.
+ */
+static const uint8_t *
+count_empty(
+    const uint8_t *at, const uint8_t *end, unsigned fields, unsigned *empty)
 {
-	char why[FRAME_DAMAGE_SIZE];
-
-	if (template_check(frame->octets + at, length, why, sizeof(why)))
-		return true;
-	damage(frame, frame->offset + at, "%s", why);
-	return false;
+	for (*empty = 0; fields > 0; fields--) {
+		if (end - at < 4)
+			return NULL;
+		*empty += get16(at + 2) == 0;
+		at += (get16(at) & ENTERPRISE_BIT) != 0 ? 8 : 4;
+	}
+	return at <= end ? at : NULL;
 }
 
 /*
- * How much of the message is good: up to the first set whose length cannot
- * be right.  A data set that is cut keeps its whole records: its length is
- * put right, and what is left of a record looks like padding.
+ * Are the templates of a set within the limits of reader.h?  A set of records
+ * is, and a template that is cut is left to libfixbuf to refuse.
+ */
+static bool
+good_templates(struct frame *frame, size_t set_at, size_t length)
+{
+	const uint8_t *set = frame->octets + set_at;
+	const uint8_t *at = set + SET_HEADER_OCTETS, *end = set + length;
+	bool options = get16(set) == OPTIONS_TEMPLATE_SET;
+
+	if (get16(set) != TEMPLATE_SET && !options)
+		return true;
+	while (at != NULL && end - at >= 4) {
+		unsigned id = get16(at), fields = get16(at + 2), empty;
+
+		if (fields > READER_FIELDS_MAX) {
+			damage(frame, frame->offset + set_at,
+			    "template %u has %u fields, at most %d are read",
+			    id, fields, READER_FIELDS_MAX);
+			return false;
+		}
+		/* The withdrawal of an options template has no scope. */
+		at += options && fields > 0 ? 6 : 4;
+		if (at > end)
+			return true;
+		at = count_empty(at, end, fields, &empty);
+		if (at != NULL && empty > READER_EMPTY_FIELDS_MAX) {
+			damage(frame, frame->offset + set_at,
+			    "template %u has %u fields without an octet, at "
+			    "most %d are read",
+			    id, empty, READER_EMPTY_FIELDS_MAX);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * How many octets of the message are good: those before the first set whose
+ * length or template cannot be right.  A data set that is cut keeps its whole
+ * records: its length is put right, and the rest then looks like padding.
  */
 static size_t
 good_sets(struct frame *frame, size_t have)
@@ -82,7 +125,7 @@ good_sets(struct frame *frame, size_t have)
 		    room < SET_HEADER_OCTETS ? room : length);
 		if (length < room || get16(set) < DATA_SET_MIN)
 			return at;
-		put16(set + 2, (unsigned)room);
+		put16(set + 2, (uint16_t)room);
 		return have;
 	}
 	return at;
@@ -99,10 +142,10 @@ good_header(struct frame *frame, size_t have)
 	else if (version != IPFIX_VERSION)
 		damage(frame, frame->offset,
 		    "no IPFIX message: version %u instead of 10", version);
-	else if (get16(frame->octets + 2) < MESSAGE_HEADER_OCTETS)
+	else if (get16(frame->octets + LENGTH_OFFSET) < MESSAGE_HEADER_OCTETS)
 		damage(frame, frame->offset,
 		    "a message cannot have a length of %u",
-		    get16(frame->octets + 2));
+		    get16(frame->octets + LENGTH_OFFSET));
 	return frame->damage[0] == '\0';
 }
 
@@ -138,7 +181,7 @@ frame_next(struct frame *frame)
 		frame->stopped = true;
 		return -1;
 	}
-	length = get16(frame->octets + 2);
+	length = get16(frame->octets + LENGTH_OFFSET);
 	have += read_octets(frame, have, length - have);
 	frame->next = frame->offset + have;
 	if (have < length) {
@@ -149,9 +192,9 @@ frame_next(struct frame *frame)
 		frame->stopped = true;
 	}
 	frame->length = (uint32_t)good_sets(frame, have);
-	put16(frame->octets + 2, frame->length);
-	frame->export_time = get32(frame->octets + 4);
-	frame->sequence = get32(frame->octets + 8);
-	frame->domain = get32(frame->octets + 12);
+	put16(frame->octets + LENGTH_OFFSET, (uint16_t)frame->length);
+	frame->export_time = get32(frame->octets + EXPORT_TIME_OFFSET);
+	frame->sequence = get32(frame->octets + SEQUENCE_OFFSET);
+	frame->domain = get32(frame->octets + DOMAIN_OFFSET);
 	return 1;
 }

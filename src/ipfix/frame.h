@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole IPFIX messages out of a file, whatever the file is. */
+/* Whole IPFIX messages from a file, however damaged the file is. */
 #ifndef EXFLOW_SRC_IPFIX_FRAME_H
 #define EXFLOW_SRC_IPFIX_FRAME_H
 
@@ -17,19 +17,19 @@ struct frame {
 	FILE *file;
 	const struct stream *stream; /* what the file reads from */
 	uint64_t offset;             /* of the message in the file */
-	uint64_t next;               /* of what follows it */
-	uint32_t length; /* octets at octets; a header and whole sets */
+	uint64_t next;               /* of the octet behind it */
+	uint32_t length;             /* of octets: a header and whole sets */
 	uint32_t domain, sequence, export_time;
-	bool stopped; /* nothing behind it can be read */
+	bool stopped; /* nothing behind the message can be read */
 	uint64_t damage_offset;
 	char damage[FRAME_DAMAGE_SIZE]; /* "": none */
 	uint8_t octets[MESSAGE_MAX_OCTETS];
 };
 
 /*
- * 1 with a message, 0 at the end of the file, -1 where there is no message
- * but damage.  A message with damage comes without it: cut down to what
- * stands before it, its length put right.
+ * 1 with a message, 0 at the end of the file, -1 if there is damage instead of
+ * a message.  A message that has damage inside is cut before it, and its length
+ * is put right; damage and damage_offset tell what is wrong.
  */
 int frame_next(struct frame *frame);
 

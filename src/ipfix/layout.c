@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elements.h"
+#include "information_model.h"
 
 void
 layout_name_field(struct reader_field *field, fbInfoModel_t *names,
     char name[READER_NAME_SIZE])
 {
 	const fbInfoElement_t *element =
-	    elements_find(names, field->pen, field->id);
+	    model_find(names, field->pen, field->id);
 
 	field->known = element != NULL;
 	field->type = element != NULL ? element->type : READER_OCTETS;
@@ -57,7 +57,7 @@ compare_places(const void *a, const void *b)
 	return x->field < y->field ? -1 : 1;
 }
 
-/* By sorting: a template may have the same element in every field. */
+/* Sorted, because a template may have the same element in 1,024 fields. */
 static void
 count_repetitions(struct layout *layout)
 {
@@ -122,7 +122,7 @@ name_from_layout(struct reader_field *field, const struct layout_field *from)
 	field->repetition = from->repetition;
 }
 
-/* Fields lie side by side in what libfixbuf hands out, not aligned. */
+/* libfixbuf does not align the fields. */
 void
 layout_spread(const struct layout *layout, const uint8_t *record,
     struct reader_field *fields)
@@ -147,7 +147,10 @@ layout_spread(const struct layout *layout, const uint8_t *record,
 	}
 }
 
-/* The length of a field of a record; 0 octets of prefix where it is fixed. */
+/*
+ * The length of a field, and of the length that stands before it (0 for a field
+ * of fixed length).  False if they are longer than the rest of the record.
+ */
 static bool
 field_extent(const struct layout_field *field, const uint8_t *octets,
     size_t length, size_t *prefix, size_t *extent)
@@ -190,12 +193,12 @@ layout_split(const struct layout *layout, const uint8_t *octets, size_t length,
 }
 
 char *
-layout_shape(const struct layout *layout)
+layout_key(const struct layout *layout)
 {
-	GString *shape = g_string_new(layout->options ? "o" : "d");
+	GString *key = g_string_new(layout->options ? "o" : "d");
 
 	for (size_t i = 0; i < layout->count; i++)
-		g_string_append_printf(shape, " %" PRIu32 "/%u",
+		g_string_append_printf(key, " %" PRIu32 "/%u",
 		    layout->fields[i].pen, layout->fields[i].id);
-	return g_string_free(shape, FALSE);
+	return g_string_free(key, FALSE);
 }

@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Layouts: a template as the reader needs it. */
+/*
+ * Layouts: a template as the reader needs it.
+ *
+ *	template 257:   8   12   82   4
+ *	layout:         ├─4─┤├─4─┤ variable ├─1─┤
+ *
+ * libfixbuf hands a record out with its fields side by side, a variable one as
+ * a struct that points to its octets (octets_own).  In lists of records
+ * (RFC 6313) we split the octets of the wire ourselves, where a variable field
+ * has its length before it (at least octets_min).
+ */
 #ifndef EXFLOW_SRC_IPFIX_LAYOUT_H
 #define EXFLOW_SRC_IPFIX_LAYOUT_H
 
@@ -11,7 +21,7 @@
 
 #include <fixbuf/public.h>
 
-/* How a template's field lies on the wire, and what it is. */
+/* A field of a template: its length on the wire, and its element. */
 struct layout_field {
 	uint32_t pen;
 	uint16_t id;
@@ -25,8 +35,8 @@ struct layout_field {
 
 struct layout {
 	uint64_t number;   /* the same for templates with the same fields */
-	unsigned learned;  /* the reader's count when they were named */
-	size_t octets_min; /* of a record on the wire */
+	unsigned learned;  /* the reader's count when fields were named */
+	size_t octets_min; /* of the shortest record on the wire */
 	size_t octets_own; /* of a record as libfixbuf hands it out */
 	bool options;
 	size_t count;
@@ -36,7 +46,7 @@ struct layout {
 struct layout *layout_new(fbTemplate_t *template);
 void layout_free(struct layout *layout);
 
-/* Look up the names of a layout's fields; they point into names. */
+/* Look up the names of a layout's fields, which then point into the model. */
 void layout_name(struct layout *layout, fbInfoModel_t *names);
 void layout_name_field(struct reader_field *field, fbInfoModel_t *names,
     char name[READER_NAME_SIZE]);
@@ -44,11 +54,14 @@ void layout_name_field(struct reader_field *field, fbInfoModel_t *names,
 /* The fields of a record as libfixbuf hands it out, octets_own long. */
 void layout_spread(const struct layout *layout, const uint8_t *record,
     struct reader_field *fields);
-/* The fields of a record as on the wire; its length, 0: it is too long. */
+/*
+ * The fields of a record as it is on the wire.  Its length, or 0 if it is
+ * longer than length.
+ */
 size_t layout_split(const struct layout *layout, const uint8_t *octets,
     size_t length, struct reader_field *fields);
 
-/* What a layout's number stands for: its fields, as text. */
-char *layout_shape(const struct layout *layout);
+/* The fields of a layout as text, for a hash table; freed by g_free. */
+char *layout_key(const struct layout *layout);
 
 #endif

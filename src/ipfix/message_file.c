@@ -8,6 +8,8 @@
 
 #include "exflow/base/octets.h"
 
+#include "wire.h"
+
 ssize_t
 message_file_read(int fd, uint8_t *octets, size_t length, uint64_t place)
 {
@@ -36,8 +38,8 @@ message_file_next(int fd, uint64_t place, uint8_t octets[MESSAGE_MAX_OCTETS])
 	if (message_file_read(fd, octets, MESSAGE_HEADER_OCTETS, place) !=
 	    MESSAGE_HEADER_OCTETS)
 		return 0;
-	length = get16(octets + 2);
-	if (get16(octets) != 10 || length < MESSAGE_HEADER_OCTETS)
+	length = get16(octets + LENGTH_OFFSET);
+	if (get16(octets) != IPFIX_VERSION || length < MESSAGE_HEADER_OCTETS)
 		return 0;
 	if (message_file_read(fd, octets, length, place) != (ssize_t)length)
 		return 0;

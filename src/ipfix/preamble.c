@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A preamble is a run of whole messages:
+ *
+ *	┌───────────────┬──────────────┬────────────┬────────────┬─ ─
+ *	│ types template│ type records │ template 1 │ template 2 │
+ *	└───────────────┴──────────────┴────────────┴────────────┴─ ─
+ *	sequence 0       0              records      records
+ *
+ * The types come first, because ipfixDump binds a template with what it knows
+ * of the elements at that moment.  Only type records count in the sequence.
+ *
+ * From the templates the length of a record is learned, so that records of data
+ * messages can be counted without libfixbuf.  The messages may come from a
+ * damaged spool file: every length is checked against its set, and a template
+ * that does not fit, or has a field of variable length, is left out.  Records
+ * of such a template count as 0.
+ */
 #include <config.h>
 
 #include "exflow/ipfix/preamble.h"
@@ -9,11 +26,9 @@
 
 #include "exflow/base/octets.h"
 
-#define TEMPLATE_SET 2
-#define ENTERPRISE_BIT 0x8000
-#define VARIABLE_LENGTH 65535
+#include "wire.h"
 
-/* The templates of one set; those of variable length are left out. */
+/* Learn the templates of one set. */
 static void
 learn_set(struct preamble *preamble, const uint8_t *at, const uint8_t *end)
 {
@@ -36,7 +51,7 @@ learn_set(struct preamble *preamble, const uint8_t *at, const uint8_t *end)
 	}
 }
 
-/* The next set of a message; its end, or NULL where there is none. */
+/* Where the set at this place ends; NULL if there is no whole set. */
 static const uint8_t *
 set_end(const uint8_t *at, const uint8_t *end)
 {
@@ -94,8 +109,8 @@ preamble_extend(
 	memcpy(grown + preamble->length, octets, length);
 	preamble->length += length;
 	preamble->messages++;
-	/* Only the templates, which stand last, tell how many types. */
-	preamble->records = get32(octets + 8);
+	/* The last messages are templates: all type records are before them. */
+	preamble->records = get32(octets + SEQUENCE_OFFSET);
 	learn(preamble, octets, length);
 	return 0;
 }
@@ -114,7 +129,6 @@ preamble_add(struct preamble *preamble, const struct message *message)
 	return 0;
 }
 
-/* Types first: ipfixDump takes a template as it knows it then. */
 struct preamble *
 preamble_new(const struct message *templates, size_t templates_count,
     const struct message *types, size_t types_count)
@@ -147,7 +161,7 @@ preamble_equal(const struct preamble *a, const struct preamble *b)
 	if (a->length != b->length)
 		return false;
 	for (size_t at = 0; at < a->length;) {
-		size_t end = at + get16(a->octets + at + 2);
+		size_t end = at + get16(a->octets + at + LENGTH_OFFSET);
 
 		if (memcmp(a->octets + at, b->octets + at, 4) != 0 ||
 		    memcmp(a->octets + at + 8, b->octets + at + 8,
@@ -166,7 +180,7 @@ preamble_stamp(struct preamble *preamble)
 	for (size_t at = 0; at < preamble->length;) {
 		uint8_t *octets = preamble->octets + at;
 
-		message_stamp(octets, get32(octets + 8), now);
-		at += get16(octets + 2);
+		message_stamp(octets, get32(octets + SEQUENCE_OFFSET), now);
+		at += get16(octets + LENGTH_OFFSET);
 	}
 }

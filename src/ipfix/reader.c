@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libfixbuf reads the messages: it keeps the templates and finds sets and
- * records.  It reads with a model in which every element is an octetArray
- * (elements_raw_new), so that its decoders of lists, which trust the lengths
- * they find, and its swapping of octets never run; what the octets mean is
- * looked up in a second model.  Each observation domain has a session of its
- * own, because libfixbuf keeps internal templates by id alone.
+ * From a file to fields:
+ *
+ *	file ──► frame ──► domain ──► template ──► layout ──► fields
+ *	         message    session    libfixbuf's   places,    octets, name,
+ *	         by message of its own               names      type of each
+ *
+ * Our own code finds the messages and checks the lengths of sets and templates
+ * (frame.c), because libfixbuf trusts them.  libfixbuf keeps the templates and
+ * finds sets and records.  It reads with a model in which every element is an
+ * octetArray (model_raw_new), so that its decoders of lists, which trust the
+ * lengths that they find, and its swapping of octets never run.  What the
+ * octets mean is looked up in a second model, `names`.
+ *
+ * The happy path is frame_next, begin_message, next_record until it returns 0,
+ * end_message.  What can go wrong:
+ *  - Damage costs the message that has it: the records before it are handed
+ *    out, then reader_next returns -1 once, then it goes on behind the message.
+ *    If the length of the message is in doubt, reading ends.
+ *  - A sender that asks for more memory than the limits of reader.h is damage
+ *    that ends reading.
+ *  - Records of no octets would never end: they are damage, too.
  */
 #include "exflow/ipfix/reader.h"
 
@@ -18,11 +33,33 @@
 
 #include <fixbuf/public.h>
 
-#include "elements.h"
+#include "domain.h"
+#include "frame.h"
+#include "information_model.h"
 #include "layout.h"
-#include "reader_internal.h"
 
-void
+struct reader {
+	char *path;
+	struct stream *stream;
+	struct frame frame; /* the current message */
+	struct domains domains;
+	struct domain *domain; /* of the current message, or NULL */
+	uint64_t records;      /* in the current message */
+	bool skipped;          /* it has a set without a template */
+	bool broken;           /* error is still to be handed out */
+	fbInfoModel_t *names;  /* names and types of elements */
+	unsigned learned;      /* counts changes of names, from 1 */
+	uint64_t type_records;
+	uint8_t *record; /* the current record, as libfixbuf has it */
+	size_t record_size;
+	struct reader_field *fields; /* of the current record */
+	size_t field_room;
+	guint log_handler;
+	char error[READER_ERROR_SIZE];
+};
+
+/* There is damage at an octet of the file.  The first of a message is told. */
+__attribute__((format(printf, 3, 4))) static void
 reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
 {
 	char reason[256];
@@ -39,8 +76,8 @@ reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
 }
 
 /*
- * libfixbuf skips what it cannot read with a warning only.  A set without a
- * template is counted, gaps are counted elsewhere, all else is damage.
+ * libfixbuf skips what it cannot read and only warns.  A set without a template
+ * is counted, gaps in the sequence are counted elsewhere, all else is damage.
  */
 static void
 take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
@@ -58,7 +95,7 @@ take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
 		reader_fail(reader, reader->frame.offset, "%s", text);
 }
 
-/* Elements may be learned behind the template that has them. */
+/* Look names up again if elements were learned after the template came. */
 static void
 name_layout(const struct reader *reader, struct layout *layout)
 {
@@ -85,12 +122,8 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 		return NULL;
 	}
 	reader->learned = 1;
-	reader->names = elements_new(own_pen);
-	reader->raw = elements_raw_new();
-	reader->raw_count = fbInfoModelCountElements(reader->raw);
-	reader->domains = g_ptr_array_new_with_free_func(domain_free);
-	reader->layouts =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	reader->names = model_new(own_pen);
+	domains_init(&reader->domains);
 	reader->log_handler = g_log_set_handler(NULL,
 	    G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL, take_warning, reader);
 	return reader;
@@ -116,10 +149,8 @@ reader_free(struct reader **pointer)
 	if (reader == NULL)
 		return;
 	close_file(reader);
-	g_ptr_array_free(reader->domains, TRUE);
-	g_hash_table_destroy(reader->layouts);
+	domains_free(&reader->domains);
 	fbInfoModelFree(reader->names);
-	fbInfoModelFree(reader->raw);
 	g_log_remove_handler(NULL, reader->log_handler);
 	free(reader->record);
 	free(reader->fields);
@@ -131,7 +162,7 @@ reader_add_elements(
     struct reader *reader, const char *path, char *error, size_t error_size)
 {
 	reader->learned++;
-	return elements_add_xml(reader->names, path, error, error_size);
+	return model_add_xml(reader->names, path, error, error_size);
 }
 
 int
@@ -157,21 +188,35 @@ reader_open(
 	return -1;
 }
 
+/* The domain of the current message; NULL if the sender asks for too much. */
+static struct domain *
+find_domain(struct reader *reader)
+{
+	struct frame *frame = &reader->frame;
+	struct domain *domain = domains_find(&reader->domains, frame->domain);
+	const char *exceeded = domains_exceeded(&reader->domains);
+
+	if (exceeded != NULL) {
+		reader_fail(reader, frame->offset, "too many %s", exceeded);
+		frame->stopped = true;
+		return NULL;
+	}
+	if (domain == NULL)
+		reader_fail(reader, frame->offset,
+		    "more than %d observation domains", READER_DOMAINS_MAX);
+	return domain;
+}
+
 static void
 begin_message(struct reader *reader)
 {
 	const struct frame *frame = &reader->frame;
-	struct reader_domain *domain = domain_find(reader, frame->domain);
+	struct domain *domain = find_domain(reader);
 	struct reader_domain_count *count;
 	GError *reason = NULL;
 
-	if (domain_too_much(reader))
+	if (domain == NULL)
 		return;
-	if (domain == NULL) {
-		reader_fail(reader, frame->offset,
-		    "more than %d observation domains", READER_DOMAINS_MAX);
-		return;
-	}
 	count = &domain->count;
 	count->messages++;
 	count->octets += frame->length;
@@ -192,13 +237,20 @@ begin_message(struct reader *reader)
 	g_clear_error(&reason);
 }
 
-/* How many records a set without a template had, nobody knows. */
+/*
+ * The next sequence number is known unless records were not seen: in a set
+ * without a template, or in damage.
+ */
 static void
 end_message(struct reader *reader)
 {
-	struct reader_domain *domain = reader->domain;
+	struct domain *domain = reader->domain;
 	const struct frame *frame = &reader->frame;
+	char *refused = reader->domains.error;
 
+	if (refused[0] != '\0')
+		reader_fail(reader, frame->offset, "%s", refused);
+	refused[0] = '\0';
 	domain->synced =
 	    !reader->skipped && !reader->broken && frame->damage[0] == '\0';
 	domain->expected = frame->sequence + (uint32_t)reader->records;
@@ -230,12 +282,12 @@ learn_elements(struct reader *reader, struct reader_record *record)
 {
 	record->type_information =
 	    record->options &&
-	    elements_is_type_record(record->fields, record->field_count);
+	    model_is_type_record(record->fields, record->field_count);
 	if (!record->type_information)
 		return;
 	reader->type_records++;
 	if (reader->learned < READER_ELEMENTS_MAX &&
-	    elements_learn(reader->names, record->fields, record->field_count))
+	    model_learn(reader->names, record->fields, record->field_count))
 		reader->learned++;
 }
 
@@ -258,7 +310,7 @@ finish_record(struct reader *reader, struct reader_record *record,
 	domain_template(reader->domain, id)->records++;
 }
 
-/* 1 with a record of the message, 0 at its end or where it is damaged. */
+/* 1 with a record of the message, 0 at its end or at damage. */
 static int
 next_record(struct reader *reader, struct reader_record *record)
 {
@@ -290,7 +342,7 @@ next_record(struct reader *reader, struct reader_record *record)
 	size = layout->octets_own;
 	if (!fBufSetInternalTemplate(buffer, id, &reason) ||
 	    !fBufNext(buffer, reader->record, &size, &reason)) {
-		/* A cut set has said so already. */
+		/* If the set was cut, frame.damage says so already. */
 		if (reader->frame.damage[0] == '\0')
 			reader_fail(reader, offset,
 			    "a record of template %u is longer than its set",
@@ -359,4 +411,14 @@ uint64_t
 reader_type_records(const struct reader *reader)
 {
 	return reader->type_records;
+}
+
+bool
+reader_domain(
+    const struct reader *reader, size_t n, struct reader_domain_count *count)
+{
+	if (n >= reader->domains.list->len)
+		return false;
+	*count = domain_count(g_ptr_array_index(reader->domains.list, n));
+	return true;
 }

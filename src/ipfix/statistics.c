@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The statistics message by hand: it is the same octets each time but for its
- * values, and a session of libfixbuf for it costs a megabyte.
+ * The statistics message is written without libfixbuf: its octets are the same
+ * each time but for the values, and a session of libfixbuf takes a megabyte.
  */
 #include <config.h>
 
@@ -10,12 +10,13 @@
 #include <string.h>
 
 #include "exflow/base/octets.h"
+#include "exflow/ipfix/message.h"
 
-#define IPFIX_VERSION 10
-#define SET_OPTIONS_TEMPLATE 3
+#include "wire.h"
+
 #define SCOPE_FIELDS 1
 
-/* In the order of the values in the record; the scope is first. */
+/* In the order of the record, whose values put_record() lists. */
 static const struct {
 	uint16_t id, octets;
 } elements[] = {
@@ -36,7 +37,7 @@ static const struct {
 static uint8_t *
 put_template(uint8_t *at)
 {
-	at = put16(at, SET_OPTIONS_TEMPLATE);
+	at = put16(at, OPTIONS_TEMPLATE_SET);
 	at = put16(at, 4 + 6 + 4 * ELEMENTS);
 	at = put16(at, TEMPLATE_STATISTICS);
 	at = put16(at, ELEMENTS);
@@ -69,12 +70,13 @@ size_t
 ipfix_statistics_message(const struct ipfix_statistics *statistics,
     uint8_t octets[IPFIX_STATISTICS_OCTETS])
 {
-	uint8_t *at = octets + 16;
+	uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
 
-	memset(octets, 0, 16); /* times, sequence, and the domain: 0 */
+	memset(
+	    octets, 0, MESSAGE_HEADER_OCTETS); /* domain 0; see message_stamp */
 	at = put_template(at);
 	at = put_record(at, statistics);
 	put16(octets, IPFIX_VERSION);
-	put16(octets + 2, (uint16_t)(at - octets));
+	put16(octets + LENGTH_OFFSET, (uint16_t)(at - octets));
 	return (size_t)(at - octets);
 }

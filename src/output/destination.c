@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all destinations share: their counts, their options and their errors.
+ * What all destinations share: counts, options and errors.
  */
 #include <config.h>
 
@@ -49,16 +49,16 @@ destination_balanced(const struct destination_counts *counts)
 void
 destination_options_init(struct destination_options *options)
 {
-	/* Field by field: destination_same looks at all of it. */
+	/* Zeros between the members, too: destination_same compares them. */
 	memset(options, 0, sizeof(*options));
 	options->udp_message_octets = UDP_MESSAGE_OCTETS;
-	options->template_refresh_seconds = 300;
-	options->template_refresh_messages = 1000;
+	options->template_refresh_seconds = TEMPLATE_REFRESH_DEFAULT;
+	options->template_refresh_messages = TEMPLATE_REFRESH_MESSAGES_DEFAULT;
 	options->udp_rate = UDP_RATE_DEFAULT;
-	options->connect_timeout_seconds = 10;
-	options->send_timeout_seconds = 30;
-	options->give_up_seconds = 60;
-	options->shutdown_timeout_seconds = 30;
+	options->connect_timeout_seconds = CONNECT_TIMEOUT_DEFAULT;
+	options->send_timeout_seconds = SEND_TIMEOUT_DEFAULT;
+	options->give_up_seconds = GIVE_UP_DEFAULT;
+	options->shutdown_timeout_seconds = SHUTDOWN_TIMEOUT_DEFAULT;
 	options->tcp_message_octets = TCP_MESSAGE_OCTETS;
 	options->queue_octets = QUEUE_OCTETS_DEFAULT;
 	options->wait = true;
@@ -88,7 +88,7 @@ option_string(struct destination_options *options, size_t i)
 	return (char **)(void *)((char *)options + option_strings[i]);
 }
 
-/* -1: no memory; what was copied can be freed. */
+/* 0, or -1 without memory; the copies made so far can be freed. */
 static int
 copy_options(
     struct destination_options *to, const struct destination_options *from)
@@ -96,7 +96,7 @@ copy_options(
 	struct destination_options borrowed = *from;
 	int result = 0;
 
-	memcpy(to, from, sizeof(*to)); /* what lies between fields, too */
+	memcpy(to, from, sizeof(*to)); /* what lies between members, too */
 	for (size_t i = 0; i < OPTION_STRINGS; i++) {
 		char *text = *option_string(&borrowed, i);
 		char **copy = option_string(to, i);
@@ -167,7 +167,7 @@ destination_alloc(size_t size, const struct destination_ops *ops,
 		if (copy_options(&destination->options, options) == 0 &&
 		    destination->name != NULL && destination->spec != NULL)
 			return destination;
-		/* The kind's own part has nothing to free yet. */
+		/* The kind has set nothing up yet that it could free. */
 		destination->ops = &no_ops;
 		destination_free(&destination);
 	}
@@ -200,4 +200,18 @@ destination_lose(
 {
 	destination->counts.waiting -= records;
 	destination->counts.lost[reason] += records;
+}
+
+void
+destination_set_counts(
+    struct destination *destination, const struct destination_counts *counts)
+{
+	struct destination_counts *own = &destination->counts;
+	uint64_t due = own->records_due, encode = own->lost[LOSS_ENCODE];
+
+	*own = *counts;
+	own->records_due = due;
+	own->lost[LOSS_ENCODE] += encode;
+	own->waiting =
+	    due + own->recovered - own->delivered - destination_lost(own);
 }

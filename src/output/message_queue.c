@@ -2,7 +2,6 @@
 #include <config.h>
 
 #include "exflow/output/message_queue.h"
-#include "exflow/base/clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,11 +11,141 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-int
-message_queue_init(struct message_queue *queue, uint64_t bound, bool wait)
+#include "exflow/base/clock.h"
+#include "exflow/base/thread.h"
+#include "exflow/output/kind.h"
+
+#define SLEEP_MAX_MS 60000
+
+/* --- a message */
+
+struct queued_message *
+queued_message_new(const uint8_t *octets, uint32_t length, uint32_t records)
 {
-	*queue = (struct message_queue){ .bound = bound, .wait = wait };
-	message_list_init(&queue->in);
+	struct queued_message *message = malloc(sizeof(*message) + length);
+
+	if (message == NULL)
+		return NULL;
+	*message =
+	    (struct queued_message){ .length = length, .records = records };
+	memcpy(message->octets, octets, length);
+	return message;
+}
+
+static size_t
+memory_of(const struct queued_message *message)
+{
+	return sizeof(*message) + message->length;
+}
+
+/* --- a list of messages */
+
+void
+message_list_init(struct message_list *list)
+{
+	*list = (struct message_list){ .head = NULL };
+	list->tail = &list->head;
+}
+
+static void
+count_in(struct message_list *list, const struct queued_message *message)
+{
+	list->count++;
+	list->octets += memory_of(message);
+	list->records += message->records;
+}
+
+void
+message_list_put(struct message_list *list, struct queued_message *message)
+{
+	message->next = NULL;
+	message->missing += list->missing;
+	list->missing = 0;
+	*list->tail = message;
+	list->tail = &message->next;
+	count_in(list, message);
+}
+
+void
+message_list_put_first(
+    struct message_list *list, struct queued_message *message)
+{
+	message->next = list->head;
+	if (list->head == NULL)
+		list->tail = &message->next;
+	list->head = message;
+	count_in(list, message);
+}
+
+void
+message_list_prepend(struct message_list *list, struct message_list *older)
+{
+	if (older->head == NULL)
+		return;
+	*older->tail = list->head;
+	if (list->head == NULL)
+		list->tail = older->tail;
+	list->head = older->head;
+	list->count += older->count;
+	list->octets += older->octets;
+	list->records += older->records;
+	message_list_init(older);
+}
+
+struct queued_message *
+message_list_take(struct message_list *list)
+{
+	struct queued_message *message = list->head;
+
+	if (message == NULL)
+		return NULL;
+	list->head = message->next;
+	if (list->head == NULL)
+		list->tail = &list->head;
+	message->next = NULL;
+	list->count--;
+	list->octets -= memory_of(message);
+	list->records -= message->records;
+	return message;
+}
+
+uint32_t
+message_list_drop(struct message_list *list)
+{
+	struct queued_message *message = message_list_take(list);
+	uint32_t records, missing;
+
+	if (message == NULL)
+		return 0;
+	records = message->records;
+	missing = message->missing + records;
+	free(message);
+	if (list->head != NULL)
+		list->head->missing += missing;
+	else
+		list->missing += missing;
+	return records;
+}
+
+void
+message_list_clear(struct message_list *list)
+{
+	struct queued_message *message;
+
+	while ((message = message_list_take(list)) != NULL)
+		free(message);
+}
+
+/* --- the queue */
+
+int
+message_queue_init(
+    struct message_queue *queue, uint64_t bound, bool wait_for_room)
+{
+	*queue = (struct message_queue){ .initialised = true,
+		.bound = bound,
+		.wait_for_room = wait_for_room };
+	message_list_init(&queue->messages);
 	pthread_mutex_init(&queue->lock, NULL);
 	pthread_cond_init(&queue->room, NULL);
 	queue->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -26,54 +155,67 @@ message_queue_init(struct message_queue *queue, uint64_t bound, bool wait)
 void
 message_queue_clear(struct message_queue *queue)
 {
+	if (!queue->initialised)
+		return;
 	free(queue->statistics);
-	message_list_clear(&queue->in);
+	message_list_clear(&queue->messages);
 	if (queue->wake >= 0)
 		close(queue->wake);
 	pthread_cond_destroy(&queue->room);
 	pthread_mutex_destroy(&queue->lock);
+	queue->initialised = false;
 }
 
+/* --- the writer */
+
+/* Under the lock. */
 static void
-wake(struct message_queue *queue)
+wake_reader(struct message_queue *queue)
 {
 	uint64_t one = 1;
 
-	if (queue->asleep)
+	if (queue->reader_asleep)
 		(void)!write(queue->wake, &one, sizeof(one));
-	queue->asleep = false;
-	queue->news = true;
+	queue->reader_asleep = false;
+	queue->changed = true;
 }
 
 static bool
 full(const struct message_queue *queue)
 {
-	return queue->in.octets >= queue->bound;
+	return queue->messages.octets >= queue->bound;
+}
+
+static void
+make_room(struct message_queue *queue)
+{
+	while (full(queue) && queue->wait_for_room) {
+		queue->writer_waiting = true;
+		wake_reader(queue);
+		pthread_cond_wait(&queue->room, &queue->lock);
+	}
+	queue->writer_waiting = false;
+	while (full(queue))
+		queue->counts.lost[LOSS_QUEUE] +=
+		    message_list_drop(&queue->messages);
 }
 
 void
 message_queue_put(struct message_queue *queue, const struct message *message)
 {
-	struct queued_message *queued = queued_message_new(
+	struct queued_message *copy = queued_message_new(
 	    message->octets, message->length, message->records);
 
 	pthread_mutex_lock(&queue->lock);
-	while (full(queue) && queue->wait) {
-		queue->waiting = true;
-		wake(queue);
-		pthread_cond_wait(&queue->room, &queue->lock);
-	}
-	queue->waiting = false;
-	while (full(queue))
-		queue->tally.lost[LOSS_QUEUE] += message_list_drop(&queue->in);
-	if (queued != NULL) {
-		message_list_put(&queue->in, queued);
+	make_room(queue);
+	if (copy != NULL) {
+		message_list_put(&queue->messages, copy);
 	} else {
-		queue->no_memory = true;
-		queue->tally.lost[LOSS_QUEUE] += message->records;
-		queue->in.missing += message->records;
+		queue->out_of_memory = true;
+		queue->counts.lost[LOSS_QUEUE] += message->records;
+		queue->messages.missing += message->records;
 	}
-	wake(queue);
+	wake_reader(queue);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -81,93 +223,89 @@ void
 message_queue_put_statistics(
     struct message_queue *queue, const struct message *message)
 {
-	struct queued_message *queued = queued_message_new(
+	struct queued_message *copy = queued_message_new(
 	    message->octets, message->length, message->records);
 
 	pthread_mutex_lock(&queue->lock);
 	free(queue->statistics);
-	queue->statistics = queued;
-	wake(queue);
+	queue->statistics = copy;
+	wake_reader(queue);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+message_queue_close(struct message_queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = true;
+	wake_reader(queue);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+message_queue_get_counts(
+    struct message_queue *queue, struct destination *destination)
+{
+	pthread_mutex_lock(&queue->lock);
+	destination_set_counts(destination, &queue->counts);
+	if (queue->error[0] != '\0')
+		destination_fail(destination, "%s", queue->error);
+	else if (queue->out_of_memory)
+		destination_fail(
+		    destination, "there was no memory for a message");
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* --- the reader */
+
+struct queued_message *
+message_queue_take(struct message_queue *queue)
+{
+	struct queued_message *message;
+
+	pthread_mutex_lock(&queue->lock);
+	message = message_list_take(&queue->messages);
+	pthread_mutex_unlock(&queue->lock);
+	return message;
+}
+
+void
+message_queue_return(
+    struct message_queue *queue, struct queued_message *message)
+{
+	pthread_mutex_lock(&queue->lock);
+	message_list_put_first(&queue->messages, message);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+message_queue_made_room(struct message_queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	if (queue->writer_waiting && !full(queue))
+		pthread_cond_signal(&queue->room);
 	pthread_mutex_unlock(&queue->lock);
 }
 
 struct queued_message *
 message_queue_take_statistics(struct message_queue *queue)
 {
-	struct queued_message *queued;
+	struct queued_message *message;
 
 	pthread_mutex_lock(&queue->lock);
-	queued = queue->statistics;
+	message = queue->statistics;
 	queue->statistics = NULL;
 	pthread_mutex_unlock(&queue->lock);
-	return queued;
-}
-
-void
-message_queue_finish(struct message_queue *queue)
-{
-	pthread_mutex_lock(&queue->lock);
-	queue->finishing = true;
-	wake(queue);
-	pthread_mutex_unlock(&queue->lock);
-}
-
-void
-message_queue_read(struct message_queue *queue, struct destination *destination)
-{
-	struct destination_counts *counts = &destination->counts;
-	uint64_t due = counts->records_due, encode = counts->lost[LOSS_ENCODE];
-
-	pthread_mutex_lock(&queue->lock);
-	*counts = queue->tally;
-	if (queue->no_memory && queue->error[0] == '\0')
-		snprintf(destination->error, sizeof(destination->error),
-		    "there was no memory for a message");
-	if (queue->error[0] != '\0')
-		snprintf(destination->error, sizeof(destination->error), "%s",
-		    queue->error);
-	pthread_mutex_unlock(&queue->lock);
-	counts->records_due = due;
-	counts->lost[LOSS_ENCODE] += encode;
-	counts->waiting = due + counts->recovered - counts->delivered -
-	                  destination_lost(counts);
-}
-
-struct queued_message *
-message_queue_take(struct message_queue *queue)
-{
-	struct queued_message *queued;
-
-	pthread_mutex_lock(&queue->lock);
-	queued = message_list_take(&queue->in);
-	pthread_mutex_unlock(&queue->lock);
-	return queued;
-}
-
-void
-message_queue_return(struct message_queue *queue, struct queued_message *queued)
-{
-	pthread_mutex_lock(&queue->lock);
-	message_list_put_first(&queue->in, queued);
-	pthread_mutex_unlock(&queue->lock);
-}
-
-void
-message_queue_stored(struct message_queue *queue)
-{
-	pthread_mutex_lock(&queue->lock);
-	if (queue->waiting && !full(queue))
-		pthread_cond_signal(&queue->room);
-	pthread_mutex_unlock(&queue->lock);
+	return message;
 }
 
 bool
-message_queue_waiting(struct message_queue *queue)
+message_queue_writer_waits(struct message_queue *queue)
 {
 	bool waiting;
 
 	pthread_mutex_lock(&queue->lock);
-	waiting = queue->waiting;
+	waiting = queue->writer_waiting;
 	pthread_mutex_unlock(&queue->lock);
 	return waiting;
 }
@@ -178,20 +316,29 @@ message_queue_empty(struct message_queue *queue)
 	bool empty;
 
 	pthread_mutex_lock(&queue->lock);
-	empty = queue->in.count == 0;
+	empty = queue->messages.count == 0;
 	pthread_mutex_unlock(&queue->lock);
 	return empty;
 }
 
 bool
-message_queue_finishing(struct message_queue *queue)
+message_queue_closed(struct message_queue *queue)
 {
-	bool finishing;
+	bool closed;
 
 	pthread_mutex_lock(&queue->lock);
-	finishing = queue->finishing;
+	closed = queue->closed;
 	pthread_mutex_unlock(&queue->lock);
-	return finishing;
+	return closed;
+}
+
+static int
+milliseconds_left(uint64_t until_ms)
+{
+	uint64_t now = clock_ms();
+	uint64_t left = until_ms > now ? until_ms - now : 0;
+
+	return left > SLEEP_MAX_MS ? SLEEP_MAX_MS : (int)left;
 }
 
 void
@@ -202,34 +349,160 @@ message_queue_sleep(
 		{ .fd = queue->wake, .events = POLLIN },
 		{ .fd = fd, .events = events }, /* poll ignores -1 */
 	};
-	uint64_t now = clock_ms(), drained;
-	uint64_t left = until_ms > now ? until_ms - now : 0;
+	int left = milliseconds_left(until_ms);
+	uint64_t drained;
 
-	if (left > 60000)
-		left = 60000;
 	pthread_mutex_lock(&queue->lock);
-	if (queue->news)
+	if (queue->changed)
 		left = 0;
-	queue->news = false;
-	queue->asleep = true;
+	queue->changed = false;
+	queue->reader_asleep = true;
 	pthread_mutex_unlock(&queue->lock);
-	(void)poll(pollers, 2, (int)left);
+	(void)poll(pollers, 2, left);
 	(void)!read(queue->wake, &drained, sizeof(drained));
 	pthread_mutex_lock(&queue->lock);
-	queue->asleep = false;
+	queue->reader_asleep = false;
 	pthread_mutex_unlock(&queue->lock);
 }
 
 void
-message_queue_report(struct message_queue *queue,
-    const struct destination_counts *tally, const char *error)
+message_queue_set_counts(struct message_queue *queue,
+    const struct destination_counts *counts, const char *error)
 {
 	uint64_t lost;
 
 	pthread_mutex_lock(&queue->lock);
-	lost = queue->tally.lost[LOSS_QUEUE];
-	queue->tally = *tally;
-	queue->tally.lost[LOSS_QUEUE] = lost;
+	lost = queue->counts.lost[LOSS_QUEUE];
+	queue->counts = *counts;
+	queue->counts.lost[LOSS_QUEUE] = lost;
 	snprintf(queue->error, sizeof(queue->error), "%s", error);
 	pthread_mutex_unlock(&queue->lock);
+}
+
+/* --- the sender, for the export thread */
+
+int
+sender_init(struct sender *sender, uint64_t queue_octets)
+{
+	int code = message_queue_init(
+	    &sender->queue, queue_octets, sender->base.options.wait);
+
+	if (code == 0)
+		return 0;
+	destination_fail(&sender->base, "%s", strerror(code));
+	return -1;
+}
+
+int
+sender_start(struct sender *sender, const char *name, void *(*body)(void *),
+    void *argument)
+{
+	int code = thread_start(&sender->thread, name, body, argument);
+
+	sender->running = code == 0;
+	if (code == 0)
+		return 0;
+	destination_fail(
+	    &sender->base, "cannot start a thread: %s", strerror(code));
+	return -1;
+}
+
+void
+sender_stop(struct sender *sender, bool at_once)
+{
+	if (!sender->running)
+		return;
+	atomic_store(&sender->at_once, at_once);
+	message_queue_close(&sender->queue);
+	pthread_join(sender->thread, NULL);
+	sender->running = false;
+}
+
+void
+sender_clear(struct sender *sender)
+{
+	message_queue_clear(&sender->queue);
+}
+
+void
+sender_message(struct destination *destination, const struct message *message)
+{
+	struct sender *sender = (struct sender *)destination;
+
+	if (!sender->running) {
+		destination_lose(destination, LOSS_CONNECT, message->records);
+		return;
+	}
+	message_queue_put(&sender->queue, message);
+	message_queue_get_counts(&sender->queue, destination);
+}
+
+void
+sender_statistics(
+    struct destination *destination, const struct message *message)
+{
+	struct sender *sender = (struct sender *)destination;
+
+	if (sender->running)
+		message_queue_put_statistics(&sender->queue, message);
+}
+
+/* The thread goes on counting while no message comes. */
+uint64_t
+sender_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct sender *sender = (struct sender *)destination;
+
+	if (!sender->running)
+		return 0;
+	message_queue_get_counts(&sender->queue, destination);
+	return now_ms + DESTINATION_STATUS_MS;
+}
+
+void
+sender_ending(struct destination *destination)
+{
+	struct sender *sender = (struct sender *)destination;
+
+	if (sender->running)
+		message_queue_close(&sender->queue);
+}
+
+/* --- the sender, for its thread */
+
+bool
+sender_check_finish(struct sender *sender)
+{
+	if (sender->finish_ms != 0 || !message_queue_closed(&sender->queue))
+		return false;
+	sender->finish_ms = clock_ms();
+	return true;
+}
+
+bool
+sender_finishing(const struct sender *sender)
+{
+	return sender->finish_ms != 0;
+}
+
+uint64_t
+sender_finish_until(const struct sender *sender)
+{
+	const struct destination_options *options = &sender->base.options;
+	uint64_t from = sender->finish_ms;
+
+	if (from == 0)
+		return UINT64_MAX;
+	if (atomic_load(&sender->at_once))
+		return 0;
+	if (options->wait && sender->progress_ms > from)
+		from = sender->progress_ms;
+	return from + (uint64_t)options->shutdown_timeout_seconds * 1000;
+}
+
+void
+sender_report(struct sender *sender)
+{
+	message_queue_set_counts(
+	    &sender->queue, &sender->counts, sender->error);
 }

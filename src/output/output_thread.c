@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the export thread hands over is copied into the queue as events, which
- * the output_thread's thread plays to the output.  A write that never returns cannot be
- * called off: at the end the thread is left to itself then, with all it uses.
+ * An output with a thread of its own, in two halves:
+ *
+ *   export thread                            output thread
+ *   struct proxy ──► event event event ──► struct worker ──► the output
+ *        ▲                                        │
+ *        └─────────── counts, error ◄─────────────┘
+ *
+ * The proxy is the destination that the export thread sees.  Each of its
+ * operations becomes an event with a copy of what was handed over; the worker
+ * calls the same operation of the output, in the same order.
+ *
+ * - The queue is bounded in octets.  Only events with records are dropped, the
+ *   oldest first; templates, turns and rotations must not get lost.
+ * - Templates are not copied: they stay valid until finish has returned.
+ * - A record is due at the output when its event is played, so the output's
+ *   own counts always balance.
+ *
+ * What can go wrong is a write that never returns: nobody can call it off.
+ * At the end the worker is then abandoned with all it uses, and frees that
+ * itself, should the write ever return.
  */
 #include <config.h>
 
@@ -19,170 +36,334 @@
 #include "exflow/base/thread.h"
 #include "exflow/output/kind.h"
 
-#include "output_events.h"
+enum event_kind {
+	EVENT_TEMPLATES,
+	EVENT_TURN,
+	EVENT_ROTATE,
+	EVENT_MESSAGE,
+	EVENT_EXCHANGES,
+};
 
-/* Of the thread and of the one who has the output_thread. */
-struct track {
+struct event {
+	struct event *next;
+	enum event_kind kind;
+	size_t size;      /* of all of it */
+	uint64_t records; /* 0: must not be dropped */
+	timestamp now;
+	const struct message *templates, *types;
+	size_t templates_count, types_count;
+	struct message message;
+	_Alignas(struct exchange) uint8_t octets[];
+};
+
+/* First in, first out. */
+struct event_queue {
+	struct event *head, **tail;
+	uint64_t octets, bound;
+	uint64_t lost; /* records, ever */
+};
+
+struct worker {
 	struct destination *output; /* the thread's from its start on */
 	uint64_t tick_at;           /* the thread's; 0: never */
 	pthread_mutex_t lock;       /* over all that follows */
 	pthread_cond_t changed;
-	struct output_events events;
-	bool closing;  /* nothing more will come */
-	bool discard;  /* … and what is there goes */
-	bool done;     /* the output is finished */
-	bool deserted; /* the output_thread is gone: the thread frees */
-	int result;    /* of finish */
-	struct destination_counts counts; /* the output's, as of late */
+	struct event_queue events;
+	bool closing;   /* nothing more will come */
+	bool discard;   /* … and what is in the queue is dropped */
+	bool done;      /* the output is finished */
+	bool abandoned; /* the proxy is gone: the thread frees the worker */
+	int result;     /* of finish */
+	struct destination_counts counts; /* the output's, a moment ago */
 	char error[DESTINATION_ERROR_SIZE];
 };
 
-struct output_thread {
+struct proxy {
 	struct destination base;
 	struct destination_ops ops; /* those that the output has, too */
-	struct track *track;
+	struct worker *worker;
 	pthread_t thread;
 	bool running;
 };
 
-/* --- the thread */
+/* --- events */
 
-static void
-track_free(struct track *track)
+/* With a copy of n octets behind it; NULL without memory. */
+static struct event *
+event_new(const struct event *head, const void *octets, size_t n)
 {
-	destination_free(&track->output);
-	output_events_clear(&track->events);
-	pthread_cond_destroy(&track->changed);
-	pthread_mutex_destroy(&track->lock);
-	free(track);
-}
+	struct event *event = malloc(sizeof(*event) + n);
 
-/* Under the lock. */
-static void
-track_tell(struct track *track)
-{
-	track->counts = track->output->counts;
-	memcpy(track->error, track->output->error, sizeof(track->error));
-}
-
-/* The next event, or NULL: it is time for a tick, or for the end. */
-static struct output_event *
-track_wait(struct track *track)
-{
-	struct timespec until = {
-		.tv_sec = (time_t)(track->tick_at / 1000),
-		.tv_nsec = (long)(track->tick_at % 1000) * 1000000,
-	};
-	struct output_event *event;
-	int code = 0;
-
-	pthread_mutex_lock(&track->lock);
-	track_tell(track);
-	if (track->discard)
-		output_events_clear(&track->events);
-	while ((event = output_events_take(&track->events)) == NULL &&
-	       !track->closing && code == 0)
-		code = track->tick_at == 0
-		           ? pthread_cond_wait(&track->changed, &track->lock)
-		           : pthread_cond_timedwait(
-		                 &track->changed, &track->lock, &until);
-	pthread_mutex_unlock(&track->lock);
+	if (event == NULL)
+		return NULL;
+	*event = *head;
+	event->size = sizeof(*event) + n;
+	if (n > 0)
+		memcpy(event->octets, octets, n);
 	return event;
 }
 
 static void
-track_tick(struct track *track)
+event_play_message(const struct event *event, struct destination *output)
 {
-	struct destination *output = track->output;
+	struct message message = event->message;
+
+	message.octets = event->octets; /* the copy */
+	output->ops->message(output, &message);
+}
+
+/* Call the output's operation; the records are due there from now on. */
+static void
+event_play(const struct event *event, struct destination *output)
+{
+	output->counts.records_due += event->records;
+	output->counts.waiting += event->records;
+	switch (event->kind) {
+	case EVENT_TEMPLATES:
+		output->ops->templates(output, event->templates,
+		    event->templates_count, event->types, event->types_count);
+		break;
+	case EVENT_TURN:
+		(void)output->ops->turn(output, event->now);
+		break;
+	case EVENT_ROTATE:
+		output->ops->rotate(output);
+		break;
+	case EVENT_MESSAGE:
+		event_play_message(event, output);
+		break;
+	case EVENT_EXCHANGES:
+		output->ops->exchanges(output,
+		    (const struct exchange *)(const void *)event->octets,
+		    event->records);
+		break;
+	}
+}
+
+/* --- the queue of events */
+
+static void
+events_init(struct event_queue *events, uint64_t bound)
+{
+	*events = (struct event_queue){ .bound = bound };
+	events->tail = &events->head;
+}
+
+/* NULL: none is there.  Freed by the caller. */
+static struct event *
+events_take(struct event_queue *events)
+{
+	struct event *event = events->head;
+
+	if (event == NULL)
+		return NULL;
+	events->head = event->next;
+	if (events->head == NULL)
+		events->tail = &events->head;
+	events->octets -= event->size;
+	return event;
+}
+
+/* Drop the oldest event with records; false: there is none. */
+static bool
+events_drop_oldest(struct event_queue *events)
+{
+	struct event **link = &events->head, *event;
+
+	while (*link != NULL && (*link)->records == 0)
+		link = &(*link)->next;
+	event = *link;
+	if (event == NULL)
+		return false;
+	*link = event->next;
+	if (*link == NULL)
+		events->tail = link;
+	events->octets -= event->size;
+	events->lost += event->records;
+	free(event);
+	return true;
+}
+
+/* A NULL event had no memory: its records are lost. */
+static void
+events_put(struct event_queue *events, struct event *event, uint64_t records)
+{
+	if (event == NULL) {
+		events->lost += records;
+		return;
+	}
+	event->next = NULL;
+	*events->tail = event;
+	events->tail = &event->next;
+	events->octets += event->size;
+	while (events->octets > events->bound && events_drop_oldest(events))
+		;
+}
+
+/* The records that are there are lost. */
+static void
+events_clear(struct event_queue *events)
+{
+	struct event *event;
+
+	while ((event = events_take(events)) != NULL) {
+		events->lost += event->records;
+		free(event);
+	}
+}
+
+/* --- the output thread */
+
+static struct worker *
+worker_new(struct destination *output)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	pthread_condattr_t attributes;
+
+	if (worker == NULL)
+		return NULL;
+	worker->output = output;
+	events_init(&worker->events, output->options.queue_octets);
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	return worker;
+}
+
+static void
+worker_free(struct worker *worker)
+{
+	destination_free(&worker->output);
+	events_clear(&worker->events);
+	pthread_cond_destroy(&worker->changed);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker);
+}
+
+/* Under the lock: show the output's counts to the proxy. */
+static void
+worker_report(struct worker *worker)
+{
+	worker->counts = worker->output->counts;
+	memcpy(worker->error, worker->output->error, sizeof(worker->error));
+}
+
+/* The next event; NULL: it is time for a tick, or for the end. */
+static struct event *
+worker_wait(struct worker *worker)
+{
+	struct timespec until = {
+		.tv_sec = (time_t)(worker->tick_at / 1000),
+		.tv_nsec = (long)(worker->tick_at % 1000) * 1000000,
+	};
+	struct event *event;
+	int code = 0;
+
+	pthread_mutex_lock(&worker->lock);
+	worker_report(worker);
+	if (worker->discard)
+		events_clear(&worker->events);
+	while ((event = events_take(&worker->events)) == NULL &&
+	       !worker->closing && code == 0)
+		code = worker->tick_at == 0
+		           ? pthread_cond_wait(&worker->changed, &worker->lock)
+		           : pthread_cond_timedwait(
+		                 &worker->changed, &worker->lock, &until);
+	pthread_mutex_unlock(&worker->lock);
+	return event;
+}
+
+static void
+worker_tick(struct worker *worker)
+{
+	struct destination *output = worker->output;
 	uint64_t now = clock_ms();
 
 	if (output->ops->tick != NULL &&
-	    (track->tick_at == 0 || now >= track->tick_at))
-		track->tick_at = output->ops->tick(output, now);
+	    (worker->tick_at == 0 || now >= worker->tick_at))
+		worker->tick_at = output->ops->tick(output, now);
 }
 
 static bool
-track_ended(struct track *track)
+worker_ended(struct worker *worker)
 {
 	bool ended;
 
-	pthread_mutex_lock(&track->lock);
-	ended = track->closing && output_events_empty(&track->events);
-	pthread_mutex_unlock(&track->lock);
+	pthread_mutex_lock(&worker->lock);
+	ended = worker->closing && worker->events.head == NULL;
+	pthread_mutex_unlock(&worker->lock);
 	return ended;
 }
 
 static void *
-track_run(void *argument)
+worker_run(void *argument)
 {
-	struct track *track = argument;
-	struct output_event *event;
-	bool deserted;
+	struct worker *worker = argument;
+	struct event *event;
+	bool abandoned;
 	int result;
 
 	do {
-		event = track_wait(track);
+		event = worker_wait(worker);
 		if (event != NULL)
-			output_event_play(event, track->output);
+			event_play(event, worker->output);
 		free(event);
-		track_tick(track);
-	} while (event != NULL || !track_ended(track));
-	result = track->output->ops->finish(track->output);
-	pthread_mutex_lock(&track->lock);
-	track_tell(track);
-	track->result = result;
-	track->done = true;
-	deserted = track->deserted;
-	pthread_cond_broadcast(&track->changed);
-	pthread_mutex_unlock(&track->lock);
-	if (deserted)
-		track_free(track);
+		worker_tick(worker);
+	} while (event != NULL || !worker_ended(worker));
+	result = worker->output->ops->finish(worker->output);
+	pthread_mutex_lock(&worker->lock);
+	worker_report(worker);
+	worker->result = result;
+	worker->done = true;
+	abandoned = worker->abandoned;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+	if (abandoned)
+		worker_free(worker);
 	return NULL;
 }
 
-static int
-output_thread_spawn(struct output_thread *output_thread)
-{
-	int code = thread_start(&output_thread->thread, "output_thread",
-	    track_run, output_thread->track);
+/* --- the proxy: operations of the export thread */
 
-	output_thread->running = code == 0;
-	return code;
-}
-
-/* --- counts */
-
-/* What the output has counted, and what never came to it. */
+/* What the output has counted, and what the queue dropped. */
 static void
-output_thread_read(struct output_thread *output_thread)
+proxy_get_counts(struct proxy *proxy)
 {
-	struct destination_counts *counts = &output_thread->base.counts;
-	uint64_t due = counts->records_due, encode = counts->lost[LOSS_ENCODE];
-	struct track *track = output_thread->track;
+	struct worker *worker = proxy->worker;
+	struct destination_counts counts;
 
-	pthread_mutex_lock(&track->lock);
-	*counts = track->counts;
-	counts->lost[LOSS_QUEUE] += track->events.lost;
-	if (track->error[0] != '\0')
-		memcpy(output_thread->base.error, track->error,
-		    sizeof(track->error));
-	else if (track->events.lost > 0)
-		destination_fail(&output_thread->base, "the queue was full");
-	pthread_mutex_unlock(&track->lock);
-	counts->records_due = due;
-	counts->lost[LOSS_ENCODE] += encode;
-	counts->waiting = due + counts->recovered - counts->delivered -
-	                  destination_lost(counts);
+	pthread_mutex_lock(&worker->lock);
+	counts = worker->counts;
+	counts.lost[LOSS_QUEUE] += worker->events.lost;
+	if (worker->error[0] != '\0')
+		destination_fail(&proxy->base, "%s", worker->error);
+	else if (worker->events.lost > 0)
+		destination_fail(&proxy->base, "the queue was full");
+	pthread_mutex_unlock(&worker->lock);
+	destination_set_counts(&proxy->base, &counts);
 }
 
-/* --- for the export thread */
+/* The event, with a copy of n octets. */
+static void
+proxy_put(
+    struct proxy *proxy, const struct event *head, const void *octets, size_t n)
+{
+	struct worker *worker = proxy->worker;
+	struct event *event = event_new(head, octets, n);
+
+	pthread_mutex_lock(&worker->lock);
+	events_put(&worker->events, event, head->records);
+	pthread_cond_signal(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+}
 
 static uint32_t
-output_thread_message_octets(const struct destination *destination)
+proxy_message_octets(const struct destination *destination)
 {
-	const struct output_thread *output_thread =
-	    (const struct output_thread *)destination;
-	const struct destination *output = output_thread->track->output;
+	const struct proxy *proxy = (const struct proxy *)destination;
+	const struct destination *output = proxy->worker->output;
 
 	return output->ops->message_octets != NULL
 	           ? output->ops->message_octets(output)
@@ -190,240 +371,212 @@ output_thread_message_octets(const struct destination *destination)
 }
 
 static int
-output_thread_start(struct destination *destination)
+proxy_start(struct destination *destination)
 {
-	struct output_thread *output_thread =
-	    (struct output_thread *)destination;
-	struct destination *output = output_thread->track->output;
-	int code = 0;
+	struct proxy *proxy = (struct proxy *)destination;
+	struct destination *output = proxy->worker->output;
+	int code;
 
 	if (output->ops->start(output) != 0) {
 		destination_fail(destination, "%s", output->error);
 		return -1;
 	}
-	track_tell(output_thread->track);
-	code = output_thread_spawn(output_thread);
-	if (code != 0)
-		destination_fail(
-		    destination, "cannot start a thread: %s", strerror(code));
-	return code == 0 ? 0 : -1;
+	worker_report(proxy->worker);
+	code =
+	    thread_start(&proxy->thread, "output", worker_run, proxy->worker);
+	proxy->running = code == 0;
+	if (code == 0)
+		return 0;
+	destination_fail(
+	    destination, "cannot start a thread: %s", strerror(code));
+	return -1;
 }
 
 static void
-output_thread_put(struct output_thread *output_thread,
-    struct output_event *event, uint64_t records)
-{
-	struct track *track = output_thread->track;
-
-	pthread_mutex_lock(&track->lock);
-	output_events_put(&track->events, event, records);
-	pthread_cond_signal(&track->changed);
-	pthread_mutex_unlock(&track->lock);
-}
-
-static void
-output_thread_templates(struct destination *destination,
+proxy_templates(struct destination *destination,
     const struct message *templates, size_t templates_count,
     const struct message *types, size_t types_count)
 {
-	output_thread_put((struct output_thread *)destination,
-	    output_event_templates(
-	        templates, templates_count, types, types_count),
-	    0);
+	const struct event event = {
+		.kind = EVENT_TEMPLATES,
+		.templates = templates,
+		.templates_count = templates_count,
+		.types = types,
+		.types_count = types_count,
+	};
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }
 
 /* Every second, as only the output knows which one it waits for. */
 static timestamp
-output_thread_turn(struct destination *destination, timestamp now)
+proxy_turn(struct destination *destination, timestamp now)
 {
-	output_thread_put(
-	    (struct output_thread *)destination, output_event_turn(now), 0);
+	const struct event event = { .kind = EVENT_TURN, .now = now };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 	return timestamp_from(now.ns / NS_PER_SECOND + 1, 0);
 }
 
 static void
-output_thread_message(
-    struct destination *destination, const struct message *message)
+proxy_message(struct destination *destination, const struct message *message)
 {
-	struct output_thread *output_thread =
-	    (struct output_thread *)destination;
+	struct proxy *proxy = (struct proxy *)destination;
+	const struct event event = {
+		.kind = EVENT_MESSAGE,
+		.records = message->records,
+		.message = *message,
+	};
 
-	output_thread_put(
-	    output_thread, output_event_message(message), message->records);
-	output_thread_read(output_thread);
+	proxy_put(proxy, &event, message->octets, message->length);
+	proxy_get_counts(proxy);
 }
 
 static void
-output_thread_exchanges(
+proxy_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
-	struct output_thread *output_thread =
-	    (struct output_thread *)destination;
+	struct proxy *proxy = (struct proxy *)destination;
+	const struct event event = { .kind = EVENT_EXCHANGES, .records = n };
 
-	output_thread_put(
-	    output_thread, output_event_exchanges(exchanges, n), n);
-	output_thread_read(output_thread);
+	proxy_put(proxy, &event, exchanges, n * sizeof(*exchanges));
+	proxy_get_counts(proxy);
 }
 
 static uint64_t
-output_thread_tick(struct destination *destination, uint64_t now_ms)
+proxy_tick(struct destination *destination, uint64_t now_ms)
 {
-	output_thread_read((struct output_thread *)destination);
+	proxy_get_counts((struct proxy *)destination);
 	return now_ms + DESTINATION_STATUS_MS;
 }
 
 static void
-output_thread_rotate(struct destination *destination)
+proxy_rotate(struct destination *destination)
 {
-	output_thread_put(
-	    (struct output_thread *)destination, output_event_rotate(), 0);
+	const struct event event = { .kind = EVENT_ROTATE };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }
 
 static void
-output_thread_ending(struct destination *destination)
+proxy_ending(struct destination *destination)
 {
-	struct track *track = ((struct output_thread *)destination)->track;
+	struct worker *worker = ((struct proxy *)destination)->worker;
 
-	pthread_mutex_lock(&track->lock);
-	track->closing = true;
-	pthread_cond_broadcast(&track->changed);
-	pthread_mutex_unlock(&track->lock);
+	pthread_mutex_lock(&worker->lock);
+	worker->closing = true;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
 }
 
-/* Whether it is done in time. */
+/* Whether the worker is done in time. */
 static bool
-output_thread_await(struct track *track, uint32_t seconds)
+proxy_await(struct worker *worker, uint32_t seconds)
 {
 	struct timespec until = clock_read(CLOCK_MONOTONIC);
 	int code = 0;
 	bool done;
 
 	until.tv_sec += (time_t)seconds;
-	pthread_mutex_lock(&track->lock);
-	while (!track->done && code == 0)
+	pthread_mutex_lock(&worker->lock);
+	while (!worker->done && code == 0)
 		code = pthread_cond_timedwait(
-		    &track->changed, &track->lock, &until);
-	done = track->done;
-	pthread_mutex_unlock(&track->lock);
+		    &worker->changed, &worker->lock, &until);
+	done = worker->done;
+	pthread_mutex_unlock(&worker->lock);
 	return done;
 }
 
-/* Leave the thread to itself. */
-static void
-output_thread_desert(struct output_thread *output_thread)
+static int
+proxy_finish(struct destination *destination)
 {
-	struct track *track = output_thread->track;
+	struct proxy *proxy = (struct proxy *)destination;
 	bool done;
 
-	pthread_mutex_lock(&track->lock);
-	track->deserted = true;
-	track->discard = true;
-	done = track->done;
-	pthread_mutex_unlock(&track->lock);
-	if (done) {
-		pthread_join(output_thread->thread, NULL);
-		track_free(track);
-	} else {
-		pthread_detach(output_thread->thread);
-	}
-	output_thread->running = false;
-	output_thread->track = NULL;
-}
-
-static int
-output_thread_finish(struct destination *destination)
-{
-	struct output_thread *output_thread =
-	    (struct output_thread *)destination;
-
-	output_thread_ending(destination);
-	if (output_thread_await(output_thread->track,
-	        destination->options.shutdown_timeout_seconds)) {
-		output_thread_read(output_thread);
-		return output_thread->track->result != 0 ||
+	proxy_ending(destination);
+	done = proxy_await(
+	    proxy->worker, destination->options.shutdown_timeout_seconds);
+	proxy_get_counts(proxy);
+	if (done)
+		return proxy->worker->result != 0 ||
 		               destination_lost(&destination->counts) > 0
 		           ? -1
 		           : 0;
-	}
-	output_thread_read(output_thread);
 	destination_lose(destination, LOSS_WRITE, destination->counts.waiting);
 	destination_fail(destination, "a write has not come back at the end");
 	return -1;
 }
 
+/* Free the worker, or leave that to its thread, which hangs in a write. */
 static void
-output_thread_free(struct destination *destination)
+proxy_abandon(struct proxy *proxy)
 {
-	struct output_thread *output_thread =
-	    (struct output_thread *)destination;
+	struct worker *worker = proxy->worker;
+	bool done;
 
-	if (output_thread->running) {
-		output_thread_ending(destination);
-		output_thread_desert(output_thread);
-	} else if (output_thread->track != NULL) {
-		track_free(output_thread->track);
+	pthread_mutex_lock(&worker->lock);
+	worker->abandoned = true;
+	worker->discard = true;
+	done = worker->done;
+	pthread_mutex_unlock(&worker->lock);
+	if (done) {
+		pthread_join(proxy->thread, NULL);
+		worker_free(worker);
+	} else {
+		pthread_detach(proxy->thread);
 	}
-	output_thread->track = NULL;
+	proxy->running = false;
 }
 
-/* --- life */
-
-static const struct destination_ops output_thread_ops = {
-	.message_octets = output_thread_message_octets,
-	.start = output_thread_start,
-	.templates = output_thread_templates,
-	.message = output_thread_message,
-	.exchanges = output_thread_exchanges,
-	.tick = output_thread_tick,
-	.ending = output_thread_ending,
-	.finish = output_thread_finish,
-	.free = output_thread_free,
-};
-
-static struct track *
-track_new(struct destination *output)
+static void
+proxy_free(struct destination *destination)
 {
-	struct track *track = calloc(1, sizeof(*track));
-	pthread_condattr_t attributes;
+	struct proxy *proxy = (struct proxy *)destination;
 
-	if (track == NULL)
-		return NULL;
-	track->output = output;
-	output_events_init(&track->events, output->options.queue_octets);
-	pthread_mutex_init(&track->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&track->changed, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return track;
+	if (proxy->running) {
+		proxy_ending(destination);
+		proxy_abandon(proxy);
+	} else if (proxy->worker != NULL) {
+		worker_free(proxy->worker);
+	}
+	proxy->worker = NULL;
 }
+
+static const struct destination_ops proxy_ops = {
+	.message_octets = proxy_message_octets,
+	.start = proxy_start,
+	.templates = proxy_templates,
+	.message = proxy_message,
+	.exchanges = proxy_exchanges,
+	.tick = proxy_tick,
+	.ending = proxy_ending,
+	.finish = proxy_finish,
+	.free = proxy_free,
+};
 
 struct destination *
 output_thread_new(
     struct destination *output, char error[DESTINATION_ERROR_SIZE])
 {
-	struct output_thread *output_thread =
-	    destination_alloc(sizeof(*output_thread), &output_thread_ops,
-	        output->spec, &output->options, error);
+	struct proxy *proxy = destination_alloc(
+	    sizeof(*proxy), &proxy_ops, output->spec, &output->options, error);
 
-	if (output_thread == NULL) {
+	if (proxy == NULL) {
 		destination_free(&output);
 		return NULL;
 	}
-	output_thread->ops = output_thread_ops;
-	output_thread->ops.scheme = output->ops->scheme;
-	output_thread->ops.once = output->ops->once;
-	output_thread->ops.turn =
-	    output->ops->turn != NULL ? output_thread_turn : NULL;
-	output_thread->ops.rotate =
-	    output->ops->rotate != NULL ? output_thread_rotate : NULL;
-	output_thread->base.ops = &output_thread->ops;
-	output_thread->track = track_new(output);
-	if (output_thread->track != NULL)
-		return &output_thread->base;
+	proxy->ops = proxy_ops;
+	proxy->ops.scheme = output->ops->scheme;
+	proxy->ops.once = output->ops->once;
+	proxy->ops.turn = output->ops->turn != NULL ? proxy_turn : NULL;
+	proxy->ops.rotate = output->ops->rotate != NULL ? proxy_rotate : NULL;
+	proxy->base.ops = &proxy->ops;
+	proxy->worker = worker_new(output);
+	if (proxy->worker != NULL)
+		return &proxy->base;
 	snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
 	destination_free(&output);
-	output = &output_thread->base;
+	output = &proxy->base;
 	destination_free(&output);
 	return NULL;
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Records as exflowdump prints them: a line each, put together in `line` and
+ * written at once.  The forms are a table (dump_table.c), CSV and JSON; the
+ * statistics (dump_statistics.c) come after the last record.
+ */
 #include "dump_internal.h"
 
 #include <errno.h>
@@ -13,7 +18,7 @@ struct dump {
 	GString *line;
 	GString *value;
 	struct dump_table table;
-	GHashTable *headers; /* CSV: template id → layout it was headed for */
+	GHashTable *headers; /* CSV: template id → layout of its last header */
 };
 
 struct dump *
@@ -45,7 +50,7 @@ dump_free(struct dump **pointer)
 	g_free(dump);
 }
 
-/* RFC 4180: quoted where it has to be. */
+/* RFC 4180: in quotes if it has a comma, quotes or an end of line. */
 static void
 append_csv(GString *out, const GString *value)
 {
@@ -78,7 +83,7 @@ append_csv_header(GString *out, const struct reader_record *record)
 	g_string_append_c(out, '\n');
 }
 
-/* A header whenever the columns of a template id are others than before. */
+/* Write a header if the columns of the template id are not those before. */
 static void
 append_csv_record(struct dump *dump, const struct reader *reader,
     const struct reader_record *record)
@@ -160,7 +165,7 @@ dump_file(struct dump *dump, struct reader *reader,
 		if (next == 0)
 			return result;
 		if (next < 0) {
-			/* What was read stands before the complaint. */
+			/* Records before the damage are shown before it. */
 			fflush(dump->stream);
 			complain("%s", reader_error(reader));
 			result = -1;

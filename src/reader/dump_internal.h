@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between dump.c and the forms that are files of their own. */
+/* What dump.c uses of dump_table.c and dump_statistics.c. */
 #ifndef EXFLOW_SRC_READER_DUMP_INTERNAL_H
 #define EXFLOW_SRC_READER_DUMP_INTERNAL_H
 
@@ -10,8 +10,8 @@
 
 struct dump_table {
 	int width;
-	uint64_t day; /* of the date line printed last, 0: none */
-	bool headed;
+	uint64_t day; /* of the last date line, 0: none */
+	bool headed;  /* the heading is printed */
 };
 
 /* Append the line (or lines) of a record. */

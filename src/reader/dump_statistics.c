@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* exflowdump's statistics: sums, then each domain with its templates. */
 #include "dump_internal.h"
 
 #include <inttypes.h>

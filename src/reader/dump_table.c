@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A record that has addresses is a flow and gets a line of the table:
+ * A record with addresses is a flow and gets a line of the table:
  *
  *   START    TIME  PROT SOURCE > DESTINATION    PACKETS   OCTETS
  *
- * the endpoints broken onto two lines where they are too long.  Any other
- * record is a line of name=value.
+ * Endpoints that are too long for one line are put on two.  Any other record is
+ * a line of name=value.
  */
 #include "dump_internal.h"
 
@@ -30,12 +30,12 @@ struct element {
 	uint16_t id;
 };
 
-/* What a column is taken from; the first one that a record has. */
+/* Elements of each column: the first one that the record has is shown. */
 static const struct element starts[] = { { 0, 154 }, { 0, 156 }, { 0, 152 },
 	{ 0, 150 }, { 0, 323 }, { 0, 324 }, { 0, 325 }, { 0, 322 } };
 static const struct element ends[] = { { 0, 155 }, { 0, 157 }, { 0, 153 },
 	{ 0, 151 } };
-/* Of both directions, where the ones above are of one only. */
+/* Start and end of both directions; the ones above may be of one only. */
 static const struct element whole[][2] = {
 	{ { 0, 152 }, { 0, 153 } },
 };
@@ -163,7 +163,7 @@ append_protocol(GString *out, const struct reader_record *record)
 	g_string_append_printf(out, "%-4" PRIu64 " ", number);
 }
 
-/* "192.0.2.1:80", "[2001:db8::1]:80"; without the port where none is. */
+/* "192.0.2.1:80", "[2001:db8::1]:80"; without a port if there is none. */
 static void
 format_endpoint(char *text, const struct reader_field *address,
     const struct reader_field *port)

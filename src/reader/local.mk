@@ -6,4 +6,4 @@ libexflow_la_SOURCES += \
 	src/reader/dump_table.c \
 	src/reader/value.c \
 	src/reader/value.h \
-	src/reader/value_list.c
+	src/reader/value_nested.c

@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scalar values as text, one function for each data type (RFC 7011, 6.1).
+ *
+ * The octets are a stranger's.  A length that does not suit the type is no
+ * value: it is refused, and the caller shows the octets as hex.  Strings are
+ * escaped: for JSON as RFC 8259 says, for people so that nothing can steer a
+ * terminal.
+ */
 #include "value.h"
 
 #include <inttypes.h>
@@ -29,8 +37,8 @@ value_unsigned(const struct reader_field *field, uint64_t *value)
 }
 
 /*
- * From 2036 on in the next era (RFC 5905, figure 4): what would lie before
- * 1970 lies after 2036, until 2106.
+ * The era of an NTP time ends in 2036 (RFC 5905, figure 4).  Seconds that would
+ * lie before 1970 are taken for the next era, which is right until 2106.
  */
 static timestamp
 time_from_ntp(uint64_t ntp, uint64_t per_second)
@@ -42,7 +50,7 @@ time_from_ntp(uint64_t ntp, uint64_t per_second)
 	    seconds, (int64_t)(part * ((uint64_t)NS_PER_SECOND / per_second)));
 }
 
-/* A time of 0 is how exporters say that there is none. */
+/* Exporters write 0 for a time that there is not. */
 bool
 value_time(const struct reader_field *field, timestamp *time)
 {
@@ -98,9 +106,9 @@ value_append_hex(
 		g_string_append_c(out, '"');
 }
 
-/* Octets that are no UTF-8 are taken for Latin-1, so that none is lost. */
-void
-value_append_json_string(GString *out, const uint8_t *octets, size_t n)
+/* A string that is not UTF-8 is taken for Latin-1, so that no octet is lost. */
+static void
+append_json_string(GString *out, const uint8_t *octets, size_t n)
 {
 	bool utf8 = g_utf8_validate((const char *)octets, (gssize)n, NULL);
 
@@ -143,9 +151,9 @@ append_string(
 	size_t n = field->length;
 
 	while (n > 0 && field->octets[n - 1] == '\0')
-		n--; /* fixed-length strings are filled up */
+		n--; /* strings of fixed length are padded */
 	if (style == VALUE_JSON)
-		value_append_json_string(out, field->octets, n);
+		append_json_string(out, field->octets, n);
 	else
 		append_plain_string(out, field->octets, n);
 	return true;
@@ -261,8 +269,8 @@ append_time(
 	return true;
 }
 
-static bool
-append_typed(
+bool
+value_append_scalar(
     GString *out, const struct reader_field *field, enum value_style style)
 {
 	switch (field->type) {
@@ -296,61 +304,4 @@ append_typed(
 	default:
 		return false;
 	}
-}
-
-void
-value_append_nested(GString *out, const struct reader *reader,
-    const struct reader_field *field, enum value_style style, unsigned depth)
-{
-	bool list = field->type >= READER_BASIC_LIST &&
-	            field->type <= READER_TEMPLATE_MULTI_LIST;
-
-	if (list ? list_append(out, reader, field, style, depth)
-	         : append_typed(out, field, style))
-		return;
-	value_append_hex(out, field, style);
-}
-
-void
-value_append(GString *out, const struct reader *reader,
-    const struct reader_field *field, enum value_style style)
-{
-	value_append_nested(out, reader, field, style, 0);
-}
-
-void
-value_append_fields(GString *out, const struct reader *reader,
-    const struct reader_field *fields, size_t count, enum value_style style,
-    unsigned depth)
-{
-	bool json = style == VALUE_JSON;
-	bool first = true;
-
-	if (json)
-		g_string_append_c(out, '{');
-	for (size_t i = 0; i < count; i++) {
-		unsigned before = fields[i].repetition;
-
-		if (value_is_padding(&fields[i]))
-			continue;
-		if (!first)
-			g_string_append_c(out, json ? ',' : ' ');
-		first = false;
-		if (json)
-			g_string_append_c(out, '"');
-		g_string_append(out, fields[i].name);
-		if (before > 0)
-			g_string_append_printf(out, "#%u", before + 1);
-		g_string_append(out, json ? "\":" : "=");
-		value_append_nested(out, reader, &fields[i], style, depth);
-	}
-	if (json)
-		g_string_append_c(out, '}');
-}
-
-void
-value_append_record(GString *out, const struct reader *reader,
-    const struct reader_field *fields, size_t count, enum value_style style)
-{
-	value_append_fields(out, reader, fields, count, style, 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what is generated from the table of fields:
+ * exflow-fields prints what is generated from the table of fields:
  *	exflow-fields xml         the project's own elements as a registry
  *	exflow-fields man PAGE    PAGE with its list of fields made anew
  */
@@ -15,27 +15,14 @@
 static const char *
 data_type(const struct field *field)
 {
-	switch (field->kind) {
-	case FIELD_IPV4:
-		return "ipv4Address";
-	case FIELD_IPV6:
-		return "ipv6Address";
-	case FIELD_MILLISECONDS:
-		return "dateTimeMilliseconds";
-	case FIELD_MICROSECONDS:
-		return "dateTimeMicroseconds";
+	switch (field->type) {
+#define TYPE_NAME(type, number, octets, name)                                  \
+	case FIELD_##type:                                                     \
+		return name;
+		FIELD_TYPES(TYPE_NAME)
+#undef TYPE_NAME
 	default:
-		break;
-	}
-	switch (field->octets) {
-	case 8:
-		return "unsigned64";
-	case 4:
-		return "unsigned32";
-	case 2:
-		return "unsigned16";
-	default:
-		return "unsigned8";
+		return NULL;
 	}
 }
 
@@ -54,6 +41,20 @@ semantics(const struct field *field)
 	return names[field->semantics];
 }
 
+/* NULL for a field that has none. */
+static const char *
+units(const struct field *field)
+{
+	static const char *const names[] = {
+		[UNITS_OCTETS] = "octets",
+		[UNITS_PACKETS] = "packets",
+		[UNITS_MILLISECONDS] = "milliseconds",
+		[UNITS_MICROSECONDS] = "microseconds",
+	};
+
+	return names[field->units];
+}
+
 static bool
 has_reverse(const struct field *forward)
 {
@@ -64,7 +65,7 @@ has_reverse(const struct field *forward)
 	return false;
 }
 
-/* Of a reversible element readers make the reverse themselves. */
+/* Readers make the reverse of a reversible element themselves. */
 static void
 print_xml_record(const struct field *field)
 {
@@ -83,8 +84,8 @@ print_xml_record(const struct field *field)
 	printf("      <description>\n        <paragraph>\n          %s\n"
 	       "        </paragraph>\n      </description>\n",
 	    field->description);
-	if (field->units != NULL)
-		printf("      <units>%s</units>\n", field->units);
+	if (units(field) != NULL)
+		printf("      <units>%s</units>\n", units(field));
 	puts("      <revision>0</revision>\n    </record>\n");
 }
 
@@ -109,29 +110,29 @@ print_xml(void)
 	puts("  </registry>\n</registry>");
 }
 
-static const char *
-condition_text(const struct field *field)
+/* "Only in records of: TCP, …", the conditions in their order. */
+static void
+print_man_conditions(const struct field *field)
 {
-	if (field->conditions & FIELD_IF_IPV4)
-		return "IPv4";
-	if (field->conditions & FIELD_IF_IPV6)
-		return "IPv6";
-	if (field->conditions & FIELD_IF_FLAGS_OWN)
-		return "TCP, flag counters enterprise or both";
-	if (field->conditions & FIELD_IF_FLAGS_IANA)
-		return "TCP, flag counters iana or both";
-	if (field->conditions & FIELD_IF_TCP)
-		return "TCP";
-	if (field->conditions & FIELD_IF_INTERFACE)
-		return "live capture";
-	return field->conditions & FIELD_IF_VLAN ? "VLAN asked for" : NULL;
+#define CONDITION_TEXT(name, holds, text) text,
+	static const char *const texts[] = { FIELD_CONDITIONS(CONDITION_TEXT) };
+#undef CONDITION_TEXT
+	const char *separator = "Only in records of: ";
+
+	if (field->conditions == FIELD_IF_ALWAYS)
+		return;
+	for (unsigned bit = 0; bit < FIELD_CONDITION_COUNT; bit++) {
+		if ((field->conditions >> bit & 1) == 0)
+			continue;
+		printf("%s%s", separator, texts[bit]);
+		separator = ", ";
+	}
+	puts(".");
 }
 
 static void
 print_man_field(const struct field *field)
 {
-	const char *condition = condition_text(field);
-
 	printf(".It Cm %s Pq ", field->name);
 	if (field->pen == PEN_OWN)
 		printf("own/%u", field->id);
@@ -139,10 +140,8 @@ print_man_field(const struct field *field)
 		printf("%u/%u", field->pen, field->id);
 	else
 		printf("%u", field->id);
-	printf(", %s", data_type(field));
-	printf("\n%s\n", field->description);
-	if (condition != NULL)
-		printf("Only in records of: %s.\n", condition);
+	printf(", %s\n%s\n", data_type(field), field->description);
+	print_man_conditions(field);
 }
 
 static void
@@ -154,7 +153,10 @@ print_man_fields(void)
 	puts(".El");
 }
 
-/* 0, or -1 where the page does not have the two marks. */
+/*
+ * Copy the page, with the lines between its two marks made anew.  0, or -1 if
+ * the page does not have the marks.
+ */
 static int
 print_man(FILE *page)
 {
@@ -190,8 +192,9 @@ man(const char *path)
 	}
 	result = print_man(page);
 	if (result < 0)
-		fprintf(
-		    stderr, "%s: the marks of the list are missing\n", path);
+		fprintf(stderr, "%s: expected the lines %.*s and %.*s\n", path,
+		    (int)strlen(LIST_BEGIN) - 1, LIST_BEGIN,
+		    (int)strlen(LIST_END) - 1, LIST_END);
 	fclose(page);
 	return result < 0;
 }

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/record/fields.c \
-	src/record/record.c
+	src/record/fields.c
 
-# Prints what is generated from the table; "make fields" puts it in place.
+# Prints what is generated from the table; "make fields" writes it to its files.
 check_PROGRAMS += src/record/exflow-fields
 src_record_exflow_fields_SOURCES = src/record/list.c
 src_record_exflow_fields_LDADD = libexflow.la

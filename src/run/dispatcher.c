@@ -1,7 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Batches travel to a worker through a ring.  Both sides sleep when they have
- * to wait, and are woken up for half a ring, so that waking up costs little.
+ * Each meter has a thread and a ring of batches:
+ *
+ *	          head                filling
+ *	           ▼ ── count: full ──► ▼
+ *	┌─────┬─────┬─────┬─────┬─────┬─────┬─────┐
+ *	│free │full │full │full │full │     │free │  RING_BATCHES places of
+ *	└─────┴─────┴─────┴─────┴─────┴─────┴─────┘  BATCH segments each
+ *	       meter thread            reading thread
+ *	       meters this one         fills this one
+ *
+ * The reading thread fills a batch without the lock; only handing it over, and
+ * taking it off, hold the lock.  One place always stays for the filling, so
+ * that at most RING_BATCHES - 1 are full.
+ *
+ * Both sides sleep on the same condition, never at the same time: the meter
+ * thread while less than half of the ring is full, the reading thread from a
+ * full ring on until it is less than half full.  Each wakes the other up once
+ * for half a ring, not for each batch, so that waking up costs little.
+ * dispatcher_flush (the input is silent) sets hurry: then the meter thread
+ * takes what there is, and lets time pass up to now.
  */
 #include <config.h>
 
@@ -14,8 +32,8 @@
 
 #include "exflow/base/thread.h"
 
-#define BATCH 512       /* segments that move at once */
-#define RING_BATCHES 16 /* of a worker */
+#define BATCH 512       /* segments that are handed over at once */
+#define RING_BATCHES 16 /* of a meter */
 #define RING_HALF (RING_BATCHES / 2)
 
 struct batch {
@@ -23,177 +41,177 @@ struct batch {
 	struct segment segments[BATCH];
 };
 
-struct worker {
+struct meter_thread {
 	struct meter *meter;
 	struct exporter_port *port;
-	struct batch *filling; /* the ring's next free place */
-	pthread_t thread;
+	struct batch *filling; /* the ring's place behind the full ones */
+	pthread_t id;
 	bool started;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	struct batch *ring;
-	unsigned head, count; /* batches in the ring that are full */
-	bool hurry;           /* what there is is to be taken now */
+	unsigned head, count; /* the first full batch, how many are full */
+	bool hurry;           /* take what there is, however little */
 	bool last;            /* no more batches will come */
-	bool finish;          /* then what is live ends */
+	bool finish;          /* then every live exchange ends */
 	timestamp now;        /* of the input, for hurry and finish */
 };
 
 struct dispatcher {
-	unsigned workers;
-	struct segment spare; /* of more than one: dealt when it is pushed */
-	struct worker worker[];
+	unsigned thread_count;
+	struct segment spare; /* with more than one: copied by its hash */
+	struct meter_thread threads[];
 };
 
-/* Mostly until the ring is half full: then it is worth waking up. */
+/* Sleep until half of the ring is full; false: no more will come. */
 static bool
-wait_for_batches(struct worker *worker)
+wait_for_batches(struct meter_thread *thread)
 {
-	while (worker->count < RING_HALF && !worker->last && !worker->hurry)
-		pthread_cond_wait(&worker->changed, &worker->lock);
-	return worker->count > 0 || !worker->last;
+	while (thread->count < RING_HALF && !thread->last && !thread->hurry)
+		pthread_cond_wait(&thread->changed, &thread->lock);
+	return thread->count > 0 || !thread->last;
 }
 
-/* All that was in a hurry has been taken: what has ended by now goes on. */
+/* After a flush, with an empty ring: time passes, and records go on. */
 static void
-hurry_done(struct worker *worker)
+hurry_done(struct meter_thread *thread)
 {
-	timestamp now = worker->now;
+	timestamp now = thread->now;
 
-	if (!worker->hurry || worker->count > 0)
+	if (!thread->hurry || thread->count > 0)
 		return;
-	worker->hurry = false;
-	pthread_mutex_unlock(&worker->lock);
-	meter_advance(worker->meter, now);
-	exporter_port_flush(worker->port);
-	pthread_mutex_lock(&worker->lock);
+	thread->hurry = false;
+	pthread_mutex_unlock(&thread->lock);
+	meter_advance(thread->meter, now);
+	exporter_port_flush(thread->port);
+	pthread_mutex_lock(&thread->lock);
 }
 
 static void
-worker_run_batches(struct worker *worker)
+meter_batches(struct meter_thread *thread)
 {
-	pthread_mutex_lock(&worker->lock);
-	while (wait_for_batches(worker)) {
-		while (worker->count > 0) {
-			struct batch *batch = &worker->ring[worker->head];
+	pthread_mutex_lock(&thread->lock);
+	while (wait_for_batches(thread)) {
+		while (thread->count > 0) {
+			struct batch *batch = &thread->ring[thread->head];
 
-			pthread_mutex_unlock(&worker->lock);
+			pthread_mutex_unlock(&thread->lock);
 			meter_segments(
-			    worker->meter, batch->segments, batch->count);
-			pthread_mutex_lock(&worker->lock);
-			worker->head = (worker->head + 1) % RING_BATCHES;
-			if (worker->count-- == RING_HALF)
-				pthread_cond_signal(&worker->changed);
+			    thread->meter, batch->segments, batch->count);
+			pthread_mutex_lock(&thread->lock);
+			thread->head = (thread->head + 1) % RING_BATCHES;
+			if (thread->count-- == RING_HALF)
+				pthread_cond_signal(&thread->changed);
 		}
-		hurry_done(worker);
+		hurry_done(thread);
 	}
-	pthread_mutex_unlock(&worker->lock);
+	pthread_mutex_unlock(&thread->lock);
 }
 
 static void *
-worker_main(void *context)
+meter_thread_main(void *context)
 {
-	struct worker *worker = context;
+	struct meter_thread *thread = context;
 
-	worker_run_batches(worker);
-	if (worker->finish) {
-		meter_advance(worker->meter, worker->now);
-		meter_finish(worker->meter);
-		exporter_port_flush(worker->port);
+	meter_batches(thread);
+	if (thread->finish) {
+		meter_advance(thread->meter, thread->now);
+		meter_finish(thread->meter);
+		exporter_port_flush(thread->port);
 	}
 	return NULL;
 }
 
-/* The reader waits only for a ring that is full, until it is half empty. */
+/* The reading thread sleeps when the ring is full, until half is free. */
 static void
-wait_for_place(struct worker *worker)
+wait_for_place(struct meter_thread *thread)
 {
-	if (worker->count < RING_BATCHES - 1)
+	if (thread->count < RING_BATCHES - 1)
 		return;
-	while (worker->count >= RING_HALF)
-		pthread_cond_wait(&worker->changed, &worker->lock);
+	while (thread->count >= RING_HALF)
+		pthread_cond_wait(&thread->changed, &thread->lock);
 }
 
 static void
-hand_over(struct worker *worker)
+hand_over(struct meter_thread *thread)
 {
-	pthread_mutex_lock(&worker->lock);
-	if (++worker->count == RING_HALF)
-		pthread_cond_signal(&worker->changed);
-	wait_for_place(worker);
-	worker->filling =
-	    &worker->ring[(worker->head + worker->count) % RING_BATCHES];
-	pthread_mutex_unlock(&worker->lock);
-	worker->filling->count = 0;
+	pthread_mutex_lock(&thread->lock);
+	if (++thread->count == RING_HALF)
+		pthread_cond_signal(&thread->changed);
+	wait_for_place(thread);
+	thread->filling =
+	    &thread->ring[(thread->head + thread->count) % RING_BATCHES];
+	pthread_mutex_unlock(&thread->lock);
+	thread->filling->count = 0;
 }
 
 static int
-worker_init(struct worker *worker, const struct meter_options *options,
-    struct exporter *exporter)
+meter_thread_init(struct meter_thread *thread,
+    const struct meter_options *options, struct exporter *exporter)
 {
-	worker->port = exporter_port_new(exporter);
-	if (worker->port == NULL)
+	thread->port = exporter_port_new(exporter);
+	if (thread->port == NULL)
 		return -1;
-	worker->meter = meter_new(options, exporter_put, worker->port);
-	if (worker->meter == NULL)
+	thread->meter = meter_new(options, exporter_put, thread->port);
+	if (thread->meter == NULL)
 		return -1;
-	worker->ring = calloc(RING_BATCHES, sizeof(*worker->ring));
-	if (worker->ring == NULL)
+	thread->ring = calloc(RING_BATCHES, sizeof(*thread->ring));
+	if (thread->ring == NULL)
 		return -1;
-	worker->filling = worker->ring;
+	thread->filling = thread->ring;
 	return 0;
 }
 
 static int
-worker_start(struct worker *worker)
+meter_thread_start(struct meter_thread *thread)
 {
 	int code;
 
-	pthread_mutex_init(&worker->lock, NULL);
-	pthread_cond_init(&worker->changed, NULL);
-	code = thread_start(&worker->thread, "meter", worker_main, worker);
-	worker->started = code == 0;
+	pthread_mutex_init(&thread->lock, NULL);
+	pthread_cond_init(&thread->changed, NULL);
+	code = thread_start(&thread->id, "meter", meter_thread_main, thread);
+	thread->started = code == 0;
 	errno = code;
 	return code == 0 ? 0 : -1;
 }
 
 static void
-worker_tell_last(struct worker *worker, bool finish, timestamp now)
+meter_thread_end(struct meter_thread *thread, bool finish, timestamp now)
 {
-	pthread_mutex_lock(&worker->lock);
-	worker->last = true;
-	worker->finish = finish;
-	worker->now = now;
-	pthread_cond_signal(&worker->changed);
-	pthread_mutex_unlock(&worker->lock);
+	pthread_mutex_lock(&thread->lock);
+	thread->last = true;
+	thread->finish = finish;
+	thread->now = now;
+	pthread_cond_signal(&thread->changed);
+	pthread_mutex_unlock(&thread->lock);
 }
 
 static void
-worker_join(struct worker *worker)
+meter_thread_join(struct meter_thread *thread)
 {
-	pthread_join(worker->thread, NULL);
-	pthread_cond_destroy(&worker->changed);
-	pthread_mutex_destroy(&worker->lock);
-	worker->started = false;
+	pthread_join(thread->id, NULL);
+	pthread_cond_destroy(&thread->changed);
+	pthread_mutex_destroy(&thread->lock);
+	thread->started = false;
 }
 
 struct dispatcher *
 dispatcher_new(const struct meter_options *options, unsigned workers,
     struct exporter *exporter)
 {
-	struct dispatcher *dispatcher =
-	    calloc(1, sizeof(*dispatcher) + workers * sizeof(struct worker));
+	struct dispatcher *dispatcher = calloc(
+	    1, sizeof(*dispatcher) + workers * sizeof(struct meter_thread));
 	struct meter_options each = *options;
 
 	if (dispatcher == NULL)
 		return NULL;
-	dispatcher->workers = workers;
+	dispatcher->thread_count = workers;
 	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
-		struct worker *worker = &dispatcher->worker[i];
+		struct meter_thread *thread = &dispatcher->threads[i];
 
-		if (worker_init(worker, &each, exporter) == -1 ||
-		    worker_start(worker) == -1) {
+		if (meter_thread_init(thread, &each, exporter) == -1 ||
+		    meter_thread_start(thread) == -1) {
 			dispatcher_free(&dispatcher);
 			return NULL;
 		}
@@ -204,10 +222,10 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 struct segment *
 dispatcher_slot(struct dispatcher *dispatcher)
 {
-	struct worker *only = &dispatcher->worker[0];
+	struct meter_thread *only = &dispatcher->threads[0];
 
-	/* One worker: straight into its batch, no copy. */
-	return dispatcher->workers == 1
+	/* With one meter: straight into its batch, no copy. */
+	return dispatcher->thread_count == 1
 	           ? &only->filling->segments[only->filling->count]
 	           : &dispatcher->spare;
 }
@@ -215,33 +233,33 @@ dispatcher_slot(struct dispatcher *dispatcher)
 void
 dispatcher_push(struct dispatcher *dispatcher)
 {
-	struct worker *worker = &dispatcher->worker[0];
+	struct meter_thread *thread = &dispatcher->threads[0];
 
-	if (dispatcher->workers > 1) {
+	if (dispatcher->thread_count > 1) {
 		/* The upper half of the hash is the index's: use the lower. */
-		worker += (dispatcher->spare.hash & UINT32_MAX) *
-		              dispatcher->workers >>
+		thread += (dispatcher->spare.hash & UINT32_MAX) *
+		              dispatcher->thread_count >>
 		          32;
-		worker->filling->segments[worker->filling->count] =
+		thread->filling->segments[thread->filling->count] =
 		    dispatcher->spare;
 	}
-	if (++worker->filling->count == BATCH)
-		hand_over(worker);
+	if (++thread->filling->count == BATCH)
+		hand_over(thread);
 }
 
 void
 dispatcher_flush(struct dispatcher *dispatcher, timestamp now)
 {
-	for (unsigned i = 0; i < dispatcher->workers; i++) {
-		struct worker *worker = &dispatcher->worker[i];
+	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
+		struct meter_thread *thread = &dispatcher->threads[i];
 
-		if (worker->filling->count > 0)
-			hand_over(worker);
-		pthread_mutex_lock(&worker->lock);
-		worker->hurry = true;
-		worker->now = now;
-		pthread_cond_signal(&worker->changed);
-		pthread_mutex_unlock(&worker->lock);
+		if (thread->filling->count > 0)
+			hand_over(thread);
+		pthread_mutex_lock(&thread->lock);
+		thread->hurry = true;
+		thread->now = now;
+		pthread_cond_signal(&thread->changed);
+		pthread_mutex_unlock(&thread->lock);
 	}
 }
 
@@ -249,13 +267,13 @@ void
 dispatcher_finish(
     struct dispatcher *dispatcher, timestamp now, struct ledger *ledger)
 {
-	for (unsigned i = 0; i < dispatcher->workers; i++) {
-		hand_over(&dispatcher->worker[i]);
-		worker_tell_last(&dispatcher->worker[i], true, now);
+	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
+		hand_over(&dispatcher->threads[i]);
+		meter_thread_end(&dispatcher->threads[i], true, now);
 	}
-	for (unsigned i = 0; i < dispatcher->workers; i++) {
-		worker_join(&dispatcher->worker[i]);
-		ledger_add(ledger, meter_ledger(dispatcher->worker[i].meter));
+	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
+		meter_thread_join(&dispatcher->threads[i]);
+		ledger_add(ledger, meter_ledger(dispatcher->threads[i].meter));
 	}
 }
 
@@ -264,16 +282,16 @@ dispatcher_free(struct dispatcher **dispatcher)
 {
 	if (*dispatcher == NULL)
 		return;
-	for (unsigned i = 0; i < (*dispatcher)->workers; i++) {
-		struct worker *worker = &(*dispatcher)->worker[i];
+	for (unsigned i = 0; i < (*dispatcher)->thread_count; i++) {
+		struct meter_thread *thread = &(*dispatcher)->threads[i];
 
-		if (worker->started) {
-			worker_tell_last(worker, false, TIMESTAMP_MAX);
-			worker_join(worker);
+		if (thread->started) {
+			meter_thread_end(thread, false, TIMESTAMP_MAX);
+			meter_thread_join(thread);
 		}
-		meter_free(&worker->meter);
-		exporter_port_free(&worker->port);
-		free(worker->ring);
+		meter_free(&thread->meter);
+		exporter_port_free(&thread->port);
+		free(thread->ring);
 	}
 	free(*dispatcher);
 	*dispatcher = NULL;

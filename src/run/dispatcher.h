@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The dispatcher: gives each segment, in batches, to the meter that its hash
- * belongs to, on that meter's thread.
+ * The dispatcher gives each segment, in batches, to the meter that the hash of
+ * its key selects, on that meter's thread.  All calls come from one thread,
+ * the reading thread; a call may wait for a meter that is behind.
  */
 #ifndef EXFLOW_SRC_RUN_DISPATCHER_H
 #define EXFLOW_SRC_RUN_DISPATCHER_H
@@ -12,21 +13,27 @@
 
 struct dispatcher;
 
-/* NULL with errno set. */
+/* With so many meters, as threads.  NULL with errno set. */
 struct dispatcher *dispatcher_new(const struct meter_options *options,
     unsigned workers, struct exporter *exporter);
 
 /*
- * Where to write the next segment; it counts once dispatcher_push is called.
- * The pointer is good until then.
+ * Where to write the next segment, which dispatcher_push then hands on.  The
+ * pointer is good until then; without a push the place is used again.
  */
 struct segment *dispatcher_slot(struct dispatcher *dispatcher);
 void dispatcher_push(struct dispatcher *dispatcher);
 
-/* No more will come for a while: the meters take what there is, until now. */
+/*
+ * The input is silent: the meters take what there is, and time has moved on to
+ * now for them.
+ */
 void dispatcher_flush(struct dispatcher *dispatcher, timestamp now);
 
-/* End of input at now: exchanges end, threads end, their counts are added. */
+/*
+ * End of input at now: all exchanges end, the threads end, and what they have
+ * counted is added to the ledger.
+ */
 void dispatcher_finish(
     struct dispatcher *dispatcher, timestamp now, struct ledger *ledger);
 void dispatcher_free(struct dispatcher **dispatcher);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The run over capture files.  What is read is not waited for, so that signals
- * have handlers that leave a mark.
+ * The run over capture files.  Reading a file never blocks for long, so signal
+ * handlers only set a flag, at which the reading thread looks.
  */
 #include <config.h>
 
 #include <signal.h>
 #include <stdio.h>
 
-#include "exflow/run/file_workers.h"
-#include "exflow/run/process.h"
 #include "exflow/run/run.h"
 
+#include "file_reader.h"
+#include "process.h"
 #include "run_internal.h"
 
 static volatile sig_atomic_t stop_signal;
@@ -22,10 +22,7 @@ on_stop(int signal)
 	stop_signal = signal;
 }
 
-/*
- * For the handler of SIGHUP, which is there only as long as the exporter; it
- * is set before and cleared after.
- */
+/* For SIGHUP's handler, which is only installed while this exporter lives. */
 static struct exporter *rotating;
 
 static void
@@ -46,7 +43,7 @@ catch_stop(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* Without an archive SIGHUP ends the program, as it does others. */
+/* Without an archive SIGHUP keeps its default and ends the program. */
 static void
 catch_rotate(struct exporter *exporter)
 {
@@ -63,7 +60,7 @@ static int
 meter_files(const struct settings *settings, struct exporter *exporter,
     struct ledger *ledger)
 {
-	struct worker_options options = {
+	struct file_reader_options options = {
 		.inputs = settings->inputs,
 		.input_count = settings->input_count,
 		.filter = settings->filter,
@@ -78,32 +75,32 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 
 	if (!settings->quiet)
 		options.progress =
-		    progress_new(stderr, worker_input_octets(&options));
-	result = worker_run(&options, ledger);
+		    progress_new(stderr, file_reader_octets(&options));
+	result = file_reader_run(&options, ledger);
 	progress_free(&options.progress);
 	return result;
 }
 
 static int
-report(const struct settings *settings, const struct beginning *beginning,
+report(const struct settings *settings, const struct run_start *start,
     struct exporter *exporter, const struct ledger *ledger)
 {
 	struct status status;
 	int result;
 
-	if (status_take(&status, beginning, exporter, NULL) == -1)
+	if (report_snapshot(&status, start, exporter, NULL) == -1)
 		return -1;
 	status.ledger = *ledger;
 	status.final = true;
-	result = status_report(settings, &status);
+	result = report_end(settings, &status);
 	if (!settings->quiet)
-		advise(ledger);
+		hint_log(ledger);
 	status_clear(&status);
 	return result;
 }
 
 static int
-run(const struct settings *settings, const struct beginning *beginning)
+run(const struct settings *settings, const struct run_start *start)
 {
 	struct exporter *exporter = outputs_open(settings);
 	struct ledger ledger;
@@ -116,7 +113,7 @@ run(const struct settings *settings, const struct beginning *beginning)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
-	if (report(settings, beginning, exporter, &ledger) == -1)
+	if (report(settings, start, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
@@ -125,17 +122,17 @@ run(const struct settings *settings, const struct beginning *beginning)
 }
 
 int
-service_files(const struct settings *settings)
+run_files(const struct settings *settings)
 {
-	struct beginning beginning;
+	struct run_start start;
 	struct process process;
 	int result = EXIT_FAILED;
 
-	beginning_now(&beginning);
+	run_start_now(&start);
 	catch_stop();
 	if (process_begin(&process, settings, false) == 0 &&
 	    process_ready(&process) == 0)
-		result = run(settings, &beginning);
+		result = run(settings, &start);
 	process_end(&process);
 	return result;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which setting would have taken what a run left out. */
+/* Hints: which setting would have metered what a run left out. */
 #include <config.h>
 
 #include <inttypes.h>
@@ -8,10 +8,10 @@
 
 #include "run_internal.h"
 
-static const struct advice {
+static const struct hint {
 	enum unmatched reason;
 	const char *text;
-} advices[] = {
+} hints[] = {
 	{ UNMATCHED_TCP_MIDSTREAM,
 	    "tcp_midstream, their opening was not captured; midstream = yes "
 	    "in the configuration, or --set midstream=yes, takes them" },
@@ -23,9 +23,9 @@ static const struct advice {
 	    "foreign, neither end is local; networks = {PREFIX, ...} in the "
 	    "configuration, or -n PREFIX,..., says what is local" },
 };
-#define ADVICES (sizeof(advices) / sizeof(advices[0]))
+#define HINTS (sizeof(hints) / sizeof(hints[0]))
 
-/* Of packets that could be in an exchange. */
+/* How many packets could have been in an exchange. */
 static uint64_t
 candidates(const struct ledger *ledger)
 {
@@ -37,9 +37,9 @@ candidates(const struct ledger *ledger)
 }
 
 /*
- * Of an exchange that a remote client opens, only the opening is inbound; what
- * follows is in midstream, and midstream = yes would take its ends for each
- * other.
+ * Of an exchange that a remote client opens, only the opening is counted as
+ * inbound; the packets after it count as midstream, but midstream = yes would
+ * take the server for the client.
  */
 static uint64_t
 left_out(const struct ledger *ledger, enum unmatched reason)
@@ -53,16 +53,16 @@ left_out(const struct ledger *ledger, enum unmatched reason)
 }
 
 void
-advise(const struct ledger *ledger)
+hint_log(const struct ledger *ledger)
 {
-	const struct advice *most = &advices[0];
+	const struct hint *most = &hints[0];
 	uint64_t count = 0, all = candidates(ledger);
 
-	for (size_t i = 0; i < ADVICES; i++) {
-		uint64_t n = left_out(ledger, advices[i].reason);
+	for (size_t i = 0; i < HINTS; i++) {
+		uint64_t n = left_out(ledger, hints[i].reason);
 
 		if (n >= count) {
-			most = &advices[i];
+			most = &hints[i];
 			count = n;
 		}
 	}

@@ -3,24 +3,28 @@ libexflow_la_SOURCES += \
 	src/run/dispatcher.c \
 	src/run/dispatcher.h \
 	src/run/file_run.c \
-	src/run/file_workers.c \
+	src/run/file_reader.c \
+	src/run/file_reader.h \
 	src/run/hints.c \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
 	src/run/outputs.c \
 	src/run/probe.c \
+	src/run/probe.h \
 	src/run/probe_internal.h \
 	src/run/probe_run.c \
 	src/run/probe_run.h \
 	src/run/probe_worker.c \
 	src/run/process.c \
+	src/run/process.h \
 	src/run/reload.c \
+	src/run/reload.h \
 	src/run/reorder.c \
 	src/run/reorder.h \
+	src/run/report.c \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
 	src/run/statistics_record.c \
-	src/run/status_report.c \
 	src/run/timeline.c \
 	src/run/timeline.h

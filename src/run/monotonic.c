@@ -5,39 +5,41 @@
 
 #include "monotonic.h"
 
-/* Goes on while the machine sleeps, where there is such a clock. */
+/* One that also runs while the machine sleeps, if there is one. */
 #ifdef CLOCK_BOOTTIME
-#define CLOCK_UNSET CLOCK_BOOTTIME
+#define CLOCK_NEVER_SET CLOCK_BOOTTIME
 #else
-#define CLOCK_UNSET CLOCK_MONOTONIC
+#define CLOCK_NEVER_SET CLOCK_MONOTONIC
 #endif
 
 void
-monotonic_start(struct monotonic *monotonic, int64_t wall, int64_t unset)
+monotonic_start(
+    struct monotonic *monotonic, int64_t wall_ns, int64_t monotonic_ns)
 {
-	monotonic->ahead = wall - unset;
-	monotonic_read(monotonic, wall, unset);
+	monotonic->offset = wall_ns - monotonic_ns;
+	monotonic_read(monotonic, wall_ns, monotonic_ns);
 }
 
 void
-monotonic_read(struct monotonic *monotonic, int64_t wall, int64_t unset)
+monotonic_read(
+    struct monotonic *monotonic, int64_t wall_ns, int64_t monotonic_ns)
 {
-	monotonic->now.ns = unset + monotonic->ahead;
-	monotonic->behind = wall - monotonic->now.ns;
+	monotonic->now.ns = monotonic_ns + monotonic->offset;
+	monotonic->wall_ahead = wall_ns - monotonic->now.ns;
 }
 
 void
 monotonic_start_now(struct monotonic *monotonic)
 {
 	monotonic_start(
-	    monotonic, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_UNSET));
+	    monotonic, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_NEVER_SET));
 }
 
 void
 monotonic_read_now(struct monotonic *monotonic)
 {
 	monotonic_read(
-	    monotonic, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_UNSET));
+	    monotonic, clock_ns(CLOCK_REALTIME), clock_ns(CLOCK_NEVER_SET));
 }
 
 timestamp
@@ -45,7 +47,7 @@ monotonic_of(const struct monotonic *monotonic, timestamp stamped)
 {
 	timestamp most = { monotonic->now.ns +
 		           MONOTONIC_SLACK_MS * INT64_C(1000000) };
-	timestamp time = { stamped.ns - monotonic->behind };
+	timestamp time = { stamped.ns - monotonic->wall_ahead };
 
 	return timestamp_min(time, most);
 }

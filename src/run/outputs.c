@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The outputs of the settings, and an exporter with them. */
 #include <config.h>
 
 #include <errno.h>

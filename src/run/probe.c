@@ -12,10 +12,10 @@
 #include "exflow/base/log.h"
 #include "exflow/base/thread.h"
 
-/* Places of the table that a step of a request looks at. */
+/* How many places of the table a step of a request looks at. */
 #define STEP_PLACES 512
 
-/* --- making and ending */
+/* --- start and end */
 
 struct probe *
 probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
@@ -56,10 +56,12 @@ pin(const struct worker *worker)
 	CPU_SET(
 	    worker->number % (processors > 0 ? (unsigned)processors : 1), &set);
 	if (pthread_setaffinity_np(worker->thread, sizeof(set), &set) != 0)
-		log_warning("worker %u cannot be pinned", worker->number);
+		log_warning("pin: worker %u cannot be bound to a processor",
+		    worker->number);
 #else
 	log_warning(
-	    "worker %u cannot be pinned: expected Linux", worker->number);
+	    "pin: worker %u cannot be bound to a processor: expected Linux",
+	    worker->number);
 #endif
 }
 
@@ -100,7 +102,7 @@ probe_start(struct probe *probe, struct exporter *exporter,
 static void
 wake(struct worker *worker)
 {
-	/* A full pipe wakes it, too. */
+	/* A full pipe wakes it up as well. */
 	if (write(worker->wake[1], "", 1) == -1 && errno != EAGAIN)
 		log_debug("worker %u: %s", worker->number, strerror(errno));
 }
@@ -153,7 +155,7 @@ probe_free(struct probe **pointer)
 /* --- requests */
 
 static void
-ask(struct worker *worker, struct request *request)
+request_post(struct worker *worker, struct request *request)
 {
 	if (!worker->running) {
 		while (!request->step(worker, request))
@@ -165,7 +167,7 @@ ask(struct worker *worker, struct request *request)
 }
 
 static void
-await(struct worker *worker)
+request_wait(struct worker *worker)
 {
 	struct probe *probe = worker->probe;
 
@@ -175,14 +177,14 @@ await(struct worker *worker)
 	pthread_mutex_unlock(&probe->lock);
 }
 
-/* Each worker does what is asked, all at the same time. */
+/* A request to each worker, all at the same time. */
 static void
-ask_all(struct probe *probe, struct request *requests)
+request_all(struct probe *probe, struct request *requests)
 {
 	for (unsigned i = 0; i < probe->options.workers; i++)
-		ask(&probe->workers[i], &requests[i]);
+		request_post(&probe->workers[i], &requests[i]);
 	for (unsigned i = 0; i < probe->options.workers; i++)
-		await(&probe->workers[i]);
+		request_wait(&probe->workers[i]);
 }
 
 static bool
@@ -199,8 +201,8 @@ probe_ledger(struct probe *probe, struct ledger *ledger)
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct request request = { .step = step_ledger };
 
-		ask(&probe->workers[i], &request);
-		await(&probe->workers[i]);
+		request_post(&probe->workers[i], &request);
+		request_wait(&probe->workers[i]);
 		ledger_add(ledger, &request.ledger);
 	}
 }
@@ -221,7 +223,7 @@ probe_reconfigure(struct probe *probe, const struct meter_options *meter)
 	for (unsigned i = 0; i < probe->options.workers; i++)
 		requests[i] = (struct request){ .step = step_reconfigure,
 			.meter = meter };
-	ask_all(probe, requests);
+	request_all(probe, requests);
 }
 
 static bool
@@ -240,7 +242,7 @@ probe_flush(struct probe *probe)
 
 	for (unsigned i = 0; i < probe->options.workers; i++)
 		requests[i] = (struct request){ .step = step_flush };
-	ask_all(probe, requests);
+	request_all(probe, requests);
 }
 
 static void
@@ -276,8 +278,8 @@ probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
 			.keep = keep,
 			.context = context };
 
-		ask(&probe->workers[i], &request);
-		await(&probe->workers[i]);
+		request_post(&probe->workers[i], &request);
+		request_wait(&probe->workers[i]);
 		count += request.count;
 		*found += request.found;
 	}
@@ -298,8 +300,8 @@ probe_load(struct probe *probe, struct meter_load *load)
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct request request = { .step = step_load };
 
-		ask(&probe->workers[i], &request);
-		await(&probe->workers[i]);
+		request_post(&probe->workers[i], &request);
+		request_wait(&probe->workers[i]);
 		load->live += request.load.live;
 		load->bound += request.load.bound;
 		load->slots += request.load.slots;
@@ -324,7 +326,7 @@ probe_interface(
 	for (unsigned w = 1; w < probe->options.workers; w++) {
 		struct interface_counts more;
 
-		/* The interface's own drops are the same in each. */
+		/* Each handle reports the same drops of the interface. */
 		interface_counts(probe->workers[w].handles[i], &more);
 		counts->packets += more.packets;
 		counts->octets += more.octets;

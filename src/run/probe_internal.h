@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A worker of the probe, and what it is asked.
+ * A worker of the probe, and the requests to it.
+ *
+ *	another thread                  the worker
+ *	request ─► worker->request      takes it up between two batches
+ *	wakes the worker by its pipe    step, packets, step, packets, …
+ *	sleeps on answered         ◄─── done: request = NULL, signal
  */
 #ifndef EXFLOW_SRC_RUN_PROBE_INTERNAL_H
 #define EXFLOW_SRC_RUN_PROBE_INTERNAL_H
@@ -9,20 +14,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "exflow/run/probe.h"
-
 #include "monotonic.h"
+#include "probe.h"
 
 struct worker;
 
 /*
- * Something to be done by a worker, in steps between which it reads packets:
- * called until it says that it is done.
+ * Something for a worker to do.  A walk over a large table takes long, so the
+ * work is done in steps, between which the worker reads packets.
  */
 struct request {
+	/* Do a step; true: that was the last one. */
 	bool (*step)(struct worker *worker, struct request *request);
-	struct meter_walk walk;
-	/* What it is about, each for some. */
+	struct meter_walk walk; /* how far the steps are */
+	/* Arguments and results, each of some requests. */
 	const struct meter_options *meter;
 	struct ledger ledger;
 	struct meter_load load;
@@ -38,23 +43,23 @@ struct worker {
 	unsigned number;
 	pthread_t thread;
 	bool running;
-	int wake[2]; /* a pipe: somebody has asked */
+	int wake[2]; /* a pipe: there is a request, or the end */
 
-	/* Of each interface. */
+	/* One for each interface. */
 	struct interface **handles;
 	struct decoder **decoders;
-	struct pollfd *polled; /* and the pipe */
+	struct pollfd *polled; /* and one for the pipe */
 
 	struct meter *meter;
 	struct exporter_port *port;
 	struct segment batch[METER_BATCH];
 	size_t filled;
-	size_t interface; /* of the packet that is being taken */
+	size_t interface; /* that packets are read from */
 	struct monotonic clock;
 	timestamp now;
-	uint64_t packet_base; /* of the packets' numbers */
+	uint64_t packet_base; /* added to packets' numbers */
 	struct ledger ledger; /* what the meter does not count */
-	timestamp looked;     /* after the interfaces, by the clock */
+	timestamp looked;     /* when the interfaces were last checked */
 	_Atomic(struct request *) request;
 };
 
@@ -63,7 +68,7 @@ struct probe {
 	struct flow_hash hash;
 	struct worker *workers;
 	atomic_bool stop;
-	/* Answers are waited for. */
+	/* For who waits until a request is done. */
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
 };
@@ -71,15 +76,15 @@ struct probe {
 /* 0, or -1 with a message. */
 int worker_init(struct worker *worker, struct probe *probe, unsigned number,
     char error[PROBE_ERROR_SIZE]);
-/* What probe_start adds. */
+/* What probe_start adds; 0, or -1 with a message. */
 int worker_make_meter(struct worker *worker, struct exporter *exporter,
     char error[PROBE_ERROR_SIZE]);
 void worker_clear(struct worker *worker);
-/* The body of its thread: until the probe's stop is set. */
+/* The body of its thread; returns when the probe's stop is set. */
 void *worker_main(void *worker);
-/* Segments that wait go to the meter. */
+/* Give the segments of the batch to the meter. */
 void worker_batch(struct worker *worker);
-/* What the meter and the worker have counted. */
+/* Add what the meter and the worker have counted. */
 void worker_ledger(const struct worker *worker, struct ledger *sum);
 
 #endif

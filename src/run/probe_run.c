@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The probe's run.  Workers capture and count, the export thread exports; this
- * thread waits for signals, and for the second to be over.
+ * The probe's run, from the settings to the exit status.  Workers capture and
+ * meter, the export thread exports.  The main thread waits for signals, all of
+ * which are blocked, and wakes up twice a second for the watchdog and the
+ * statistics record.
  */
 #include <config.h>
 
@@ -20,6 +22,7 @@
 #include "exflow/base/log.h"
 #include "exflow/run/run.h"
 
+#include "reload.h"
 #include "requests.h"
 
 #define TICK_NS 500000000L
@@ -27,19 +30,19 @@
 /* --- signals */
 
 static void
-signals_awaited(sigset_t *set)
+signals_handled(sigset_t *set)
 {
-	static const int awaited[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+	static const int handled[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
 		SIGUSR2 };
 
 	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(awaited) / sizeof(awaited[0]); i++)
-		sigaddset(set, awaited[i]);
+	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
+		sigaddset(set, handled[i]);
 }
 
-/* A second one ends the program at once. */
+/* From now on a second signal ends the program at once. */
 static void
-signals_let_go(void)
+signals_unblock(void)
 {
 	sigset_t set;
 
@@ -49,86 +52,70 @@ signals_let_go(void)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* --- what the signals ask for */
-
-/* The summary, line by line. */
 static void
-log_status(const struct status *status)
-{
-	char *text = NULL, *rest, *line;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (stream == NULL)
-		return;
-	status_print(status, stream);
-	fclose(stream);
-	rest = text;
-	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
-		if (*line != '\0')
-			log_note("%s", line);
-	free(text);
-}
-
-void
-live_log_statistics(struct service *service)
+log_statistics(struct probe_run *run)
 {
 	struct status status;
 
-	if (live_status(service, &status) == -1)
+	if (request_status(run, &status) == -1)
 		return;
-	log_status(&status);
+	report_log(&status);
 	status_clear(&status);
 }
 
-int
-live_status(struct service *service, struct status *status)
+static void
+say_ready(const struct probe_run *run)
+{
+	char names[160];
+	size_t used = 0;
+
+	for (size_t i = 0; i < run->settings->interface_count; i++)
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used,
+			    sizeof(names) - used, "%s%s", i == 0 ? "" : ", ",
+			    run->settings->interfaces[i]);
+	notify_ready(&run->process.notify, "capturing on %s", names);
+	log_info("capturing on %s", names);
+}
+
+/* Archives begin new files, whether the configuration is valid or not. */
+static void
+rotate_and_reload(struct probe_run *run)
 {
 	int result;
 
-	pthread_mutex_lock(&service->asking);
-	result = status_take(
-	    status, &service->beginning, service->exporter, service->probe);
-	pthread_mutex_unlock(&service->asking);
-	if (result == -1)
-		return -1;
-	pthread_mutex_lock(&service->lock);
-	status->reloads = service->reloads;
-	status->reloads_failed = service->reloads_failed;
-	pthread_mutex_unlock(&service->lock);
-	return 0;
-}
-
-void
-live_flush(struct service *service)
-{
-	pthread_mutex_lock(&service->asking);
-	probe_flush(service->probe);
-	pthread_mutex_unlock(&service->asking);
-	log_info("every live exchange has got a record");
+	notify_reloading(&run->process.notify);
+	exporter_rotate(run->exporter);
+	result = reload(run);
+	if (result == 0)
+		log_info("reload: the configuration is in force");
+	else
+		log_error("reload: the configuration stays as it was");
+	say_ready(run);
+	reload_done(run, result);
 }
 
 static void
-act_on(struct service *service, int number)
+signal_handle(struct probe_run *run, int number)
 {
 	switch (number) {
 	case SIGINT:
 	case SIGTERM:
-		service->stop = true;
+		run->stop = true;
 		break;
 	case SIGHUP:
-		(void)live_reload(service);
+		rotate_and_reload(run);
 		break;
 	case SIGUSR1:
-		live_log_statistics(service);
+		log_statistics(run);
 		break;
 	case SIGUSR2:
-		live_flush(service);
+		request_flush(run);
 		break;
 	}
 }
 
-/* --- the run */
+/* --- twice a second */
 
 static int64_t
 monotonic_ms(void)
@@ -136,91 +123,92 @@ monotonic_ms(void)
 	return clock_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
-/* That the workers answer is what the watchdog is told. */
+/* The watchdog hears from us as long as the workers answer a request. */
 static void
-feed_watchdog(struct service *service)
+feed_watchdog(struct probe_run *run)
 {
-	const struct notify *notify = &service->process.notify;
+	const struct notify *notify = &run->process.notify;
 	struct meter_load load;
 
-	if (notify->watchdog_ms == 0 || monotonic_ms() < service->watchdog_at)
+	if (notify->watchdog_ms == 0 || monotonic_ms() < run->watchdog_at)
 		return;
-	pthread_mutex_lock(&service->asking);
-	probe_load(service->probe, &load);
-	pthread_mutex_unlock(&service->asking);
+	pthread_mutex_lock(&run->requests_lock);
+	probe_load(run->probe, &load);
+	pthread_mutex_unlock(&run->requests_lock);
 	notify_send(notify, NOTIFY_WATCHDOG);
-	service->watchdog_at = monotonic_ms() + notify->watchdog_ms / 2;
+	run->watchdog_at = monotonic_ms() + notify->watchdog_ms / 2;
 }
 
-/* On time on average, also where one of them was late. */
-static void
-tell_collectors(struct service *service)
+/*
+ * Whether the next statistics record is due.  Times are counted from the
+ * first one, so that a late record does not delay the others.
+ */
+static bool
+statistics_due(struct probe_run *run)
 {
 	int64_t now = monotonic_ms();
-	int64_t interval = (int64_t)service->settings->stats_interval * 1000;
+	int64_t interval = (int64_t)run->settings->stats_interval * 1000;
 
-	if (interval == 0 || service->statistics_at > now + interval)
-		service->statistics_at = 0; /* it is another one now */
-	if (service->statistics_at == 0)
-		service->statistics_at = now + interval;
-	if (interval == 0 || now < service->statistics_at)
-		return;
-	while (service->statistics_at <= now)
-		service->statistics_at += interval;
-	live_tell_collectors(service);
+	if (interval == 0 || run->statistics_at > now + interval)
+		run->statistics_at = 0; /* a reload has changed it */
+	if (run->statistics_at == 0)
+		run->statistics_at = now + interval;
+	if (interval == 0 || now < run->statistics_at)
+		return false;
+	while (run->statistics_at <= now)
+		run->statistics_at += interval;
+	return true;
 }
 
 static void
-wait_for_the_end(struct service *service)
+send_statistics(struct probe_run *run)
+{
+	struct status status;
+
+	if (!statistics_due(run) || request_status(run, &status) == -1)
+		return;
+	statistics_record_send(run->exporter, &status);
+	status_clear(&status);
+}
+
+/* --- the run */
+
+static void
+handle_signals(struct probe_run *run)
 {
 	const struct timespec tick = { .tv_nsec = TICK_NS };
 	sigset_t set;
 
-	signals_awaited(&set);
-	while (!service->stop) {
+	signals_handled(&set);
+	while (!run->stop) {
 		int number = sigtimedwait(&set, NULL, &tick);
 
 		if (number > 0)
-			act_on(service, number);
-		feed_watchdog(service);
-		tell_collectors(service);
+			signal_handle(run, number);
+		feed_watchdog(run);
+		send_statistics(run);
 	}
 }
 
-void
-live_say_ready(const struct service *service)
-{
-	char names[160];
-	size_t used = 0;
-
-	for (size_t i = 0; i < service->settings->interface_count; i++)
-		if (used < sizeof(names))
-			used += (size_t)snprintf(names + used,
-			    sizeof(names) - used, "%s%s", i == 0 ? "" : ", ",
-			    service->settings->interfaces[i]);
-	notify_ready(&service->process.notify, "capturing on %s", names);
-	log_info("capturing on %s", names);
-}
-
-/* What the workers had read by then is exported; now there is time to wait. */
+/* Export what the workers have read; now an output may be waited for. */
 static int
-finish(struct service *service)
+finish(struct probe_run *run)
 {
 	struct ledger ledger;
 	struct status status;
 	int result = EXIT_OK;
 
-	notify_stopping(&service->process.notify);
-	requests_close(service);
-	signals_let_go();
-	exporter_never_wait(service->exporter, false);
-	probe_finish(service->probe, &ledger);
-	if (exporter_finish(service->exporter) == -1)
+	notify_stopping(&run->process.notify);
+	requests_close(run);
+	signals_unblock();
+	exporter_never_wait(run->exporter, false);
+	probe_finish(run->probe, &ledger);
+	if (exporter_finish(run->exporter) == -1)
 		result = EXIT_FAILED;
-	if (live_status(service, &status) == -1)
+	if (request_status(run, &status) == -1)
 		return EXIT_FAILED;
 	status.final = true;
-	if (status_report(service->settings, &status) == -1)
+	if (report_end(run->settings, &status) == -1)
 		result = EXIT_FAILED;
 	status_clear(&status);
 	return result;
@@ -229,9 +217,9 @@ finish(struct service *service)
 static struct probe *
 open_probe(const struct settings *settings)
 {
-	struct interface_options *live =
-	    calloc(settings->interface_count, sizeof(*live));
-	struct probe_options options = { .interfaces = live,
+	struct interface_options *each =
+	    calloc(settings->interface_count, sizeof(*each));
+	struct probe_options options = { .interfaces = each,
 		.interface_count = settings->interface_count,
 		.decode = { settings->tunnels, settings->key_vlan,
 		    settings->fragment_table },
@@ -241,70 +229,70 @@ open_probe(const struct settings *settings)
 	char error[PROBE_ERROR_SIZE] = "out of memory";
 	struct probe *probe = NULL;
 
-	for (size_t i = 0; live != NULL && i < options.interface_count; i++) {
-		live[i] = settings->live;
-		live[i].interface = settings->interfaces[i];
-		live[i].filter = settings->filter;
+	for (size_t i = 0; each != NULL && i < options.interface_count; i++) {
+		each[i] = settings->interface_options;
+		each[i].interface = settings->interfaces[i];
+		each[i].filter = settings->filter;
 	}
-	if (live != NULL)
+	if (each != NULL)
 		probe = probe_new(&options, error);
 	if (probe == NULL)
 		log_error("%s", error);
-	free(live);
+	free(each);
 	return probe;
 }
 
-/* Up to the first packet; each step in the order that process.h asks for. */
+/* Everything before the first packet, in the order that process.h tells. */
 static int
-start(struct service *service)
+start(struct probe_run *run)
 {
 	char error[PROBE_ERROR_SIZE];
 
-	if (process_begin(&service->process, service->settings, true) == -1)
+	if (process_begin(&run->process, run->settings, true) == -1)
 		return -1;
-	service->probe = open_probe(service->settings);
-	if (service->probe == NULL || process_drop(&service->process) == -1)
+	run->probe = open_probe(run->settings);
+	if (run->probe == NULL || process_drop(&run->process) == -1)
 		return -1;
-	service->exporter = outputs_open(service->settings);
-	if (service->exporter == NULL)
+	run->exporter = outputs_open(run->settings);
+	if (run->exporter == NULL)
 		return -1;
-	exporter_never_wait(service->exporter, true);
-	if (probe_start(service->probe, service->exporter, error) == -1) {
+	exporter_never_wait(run->exporter, true);
+	if (probe_start(run->probe, run->exporter, error) == -1) {
 		log_error("%s", error);
 		return -1;
 	}
-	if (requests_open(service) == -1)
+	if (requests_open(run) == -1)
 		return -1;
-	return process_ready(&service->process);
+	return process_ready(&run->process);
 }
 
 int
-service_live(struct settings *settings, int argc, char **argv)
+run_probe(struct settings *settings, int argc, char **argv)
 {
-	struct service service = { .settings = settings,
+	struct probe_run run = { .settings = settings,
 		.argc = argc,
 		.argv = argv,
 		.main_thread = pthread_self() };
 	int result = EXIT_FAILED;
 	sigset_t set;
 
-	beginning_now(&service.beginning);
-	pthread_mutex_init(&service.asking, NULL);
-	pthread_mutex_init(&service.lock, NULL);
-	pthread_cond_init(&service.reloaded, NULL);
-	signals_awaited(&set);
+	run_start_now(&run.start);
+	pthread_mutex_init(&run.requests_lock, NULL);
+	pthread_mutex_init(&run.lock, NULL);
+	pthread_cond_init(&run.reloaded, NULL);
+	signals_handled(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (start(&service) == 0) {
-		live_say_ready(&service);
-		wait_for_the_end(&service);
-		result = finish(&service);
+	if (start(&run) == 0) {
+		say_ready(&run);
+		handle_signals(&run);
+		result = finish(&run);
 	}
-	requests_close(&service);
-	probe_free(&service.probe);
-	exporter_free(&service.exporter);
-	process_end(&service.process);
-	pthread_cond_destroy(&service.reloaded);
-	pthread_mutex_destroy(&service.lock);
-	pthread_mutex_destroy(&service.asking);
+	requests_close(&run);
+	probe_free(&run.probe);
+	exporter_free(&run.exporter);
+	process_end(&run.process);
+	pthread_cond_destroy(&run.reloaded);
+	pthread_mutex_destroy(&run.lock);
+	pthread_mutex_destroy(&run.requests_lock);
 	return result;
 }

@@ -1,50 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probe's run, and what it can be asked while it runs. */
+/*
+ * The probe's run.  Its threads, and what each may touch:
+ *
+ *	main		waits for signals; reloads, and changes the settings
+ *	worker …	packets: the probe's own, see probe.h
+ *	export		records: the exporter's own
+ *	metrics		answers /metrics: a snapshot of the status
+ *	control		answers exflowctl: snapshots, requests to the probe
+ *
+ * Three of them make requests to the probe, which takes one at a time: they
+ * hold requests_lock meanwhile.  Only main changes the settings.
+ */
 #ifndef EXFLOW_SRC_RUN_PROBE_RUN_H
 #define EXFLOW_SRC_RUN_PROBE_RUN_H
 
 #include <pthread.h>
 
 #include "exflow/daemon/control.h"
-#include "exflow/run/process.h"
 #include "exflow/status/metrics.h"
 
+#include "process.h"
 #include "run_internal.h"
 
-struct service {
+struct probe_run {
 	struct settings *settings; /* those that are in force */
-	int argc;                  /* from which they were read */
+	int argc;                  /* the command line that they are from */
 	char **argv;
-	struct beginning beginning;
+	struct run_start start;
 	struct process process;
 	struct probe *probe;
 	struct exporter *exporter;
 	bool stop;
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
-	int64_t statistics_at; /* the same; 0: not yet said */
+	int64_t statistics_at; /* the same; 0: not yet known */
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;
 
-	/* The probe is asked by one thread at a time. */
-	pthread_mutex_t asking;
+	pthread_mutex_t requests_lock; /* over requests to the probe */
 
-	pthread_mutex_t lock; /* over what follows */
+	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t reloaded;
-	bool reload_pending; /* somebody waits for it */
-	bool ending;         /* … in vain */
+	bool reload_pending; /* exflowctl waits for it … */
+	bool ending;         /* … but no longer: the run ends */
 	uint64_t reloads, reloads_failed;
 };
-
-/* From any thread. */
-int live_status(struct service *service, struct status *status);
-void live_flush(struct service *service);
-/* In the thread that waits for signals. */
-void live_log_statistics(struct service *service);
-/* Read the configuration anew; -1, and as before, where it is not valid. */
-int live_reload(struct service *service);
-/* The statistics as a message, to all collectors. */
-void live_tell_collectors(struct service *service);
-void live_say_ready(const struct service *service);
 
 #endif

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A worker of the probe: waits for its interfaces, reads, decodes, meters.
+ * A worker of the probe.  Each turn of its loop
+ *
+ *	waits for packets, a request or the end, INTERFACE_DELAY_MS at most;
+ *	reads what is there, interface by interface, and meters it;
+ *	checks the interfaces, once a second: up, down, gone, back;
+ *	does a step of the request that was left for it.
+ *
+ * Time is that of struct monotonic, so that a step of the wall clock ends no
+ * exchange; records have the packets' own time stamps.
  */
 #include <config.h>
 
@@ -14,15 +22,16 @@
 
 #include "probe_internal.h"
 
-/* Of one interface before it is another one's turn. */
+/* Packets of one interface before the next one's turn. */
 #define READ_AT_ONCE 2048
-#define LOOK_EVERY_MS 1000
-/* Between two steps of a request. */
+#define CHECK_EVERY_MS 1000
+/* How long a turn waits for packets while a request is being done. */
 #define STEP_MS 1
 
 /*
- * Packets are numbered on from run to run, and apart by worker, so that no
- * two exchanges get the same flowId: a run has 2^24 numbers a second.
+ * A flowId is the number of an exchange's first packet.  Numbers begin with
+ * the worker and the second of the start, so that no two exchanges, also of
+ * two runs, get the same one: a run has 2^24 numbers for each second.
  */
 #define NUMBERS_OF_WORKER 56
 #define NUMBERS_OF_SECOND 24
@@ -33,7 +42,7 @@ later_ms(timestamp time, int64_t milliseconds)
 	return (timestamp){ time.ns + milliseconds * 1000000 };
 }
 
-/* --- making and clearing */
+/* --- start and end */
 
 static int
 open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
@@ -192,7 +201,7 @@ take_packet(
 		worker_batch(worker);
 }
 
-/* Wait for packets, a request, or the time to be over. */
+/* Wait for packets, a request, or this time. */
 static void
 wait_for_packets(struct worker *worker, int milliseconds)
 {
@@ -212,8 +221,8 @@ wait_for_packets(struct worker *worker, int milliseconds)
 }
 
 /*
- * Read what is there; without a packet, time goes on by the clock, but not
- * past what may stand in a ring and cannot be seen yet.
+ * Read what is there.  Without a packet time follows the clock, but stays
+ * behind it as far as a packet may stand in a ring that cannot be read yet.
  */
 static unsigned
 read_packets(struct worker *worker)
@@ -237,25 +246,25 @@ read_packets(struct worker *worker)
 	return got;
 }
 
-/* --- all the rest */
+/* --- interfaces and requests */
 
-/* When to look after the interfaces again. */
+/* When to check the interfaces next; sooner while one is going away. */
 static timestamp
-next_look(const struct worker *worker)
+next_check(const struct worker *worker)
 {
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
 		if (interface_leaving(worker->handles[i]))
 			return later_ms(
 			    worker->looked, 2 * (int64_t)INTERFACE_DELAY_MS);
-	return later_ms(worker->looked, LOOK_EVERY_MS);
+	return later_ms(worker->looked, CHECK_EVERY_MS);
 }
 
 static void
-look_after_interfaces(struct worker *worker)
+check_interfaces(struct worker *worker)
 {
 	const struct probe_options *options = &worker->probe->options;
 
-	if (timestamp_before(worker->clock.now, next_look(worker)))
+	if (timestamp_before(worker->clock.now, next_check(worker)))
 		return;
 	worker->looked = worker->clock.now;
 	exporter_port_flush(worker->port);
@@ -288,11 +297,11 @@ turn(struct worker *worker)
 	                             ? STEP_MS
 	                             : INTERFACE_DELAY_MS);
 	read_packets(worker);
-	look_after_interfaces(worker);
+	check_interfaces(worker);
 	answer(worker);
 }
 
-/* What had come when the end was asked for is read, until it is all seen. */
+/* Read all packets that had come when the probe was stopped. */
 static void
 read_the_last(struct worker *worker)
 {

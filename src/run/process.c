@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/run/process.h"
+#include "process.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,24 +18,24 @@ fail(const char *what)
 	return -1;
 }
 
-/* A kernel without it is no reason not to run; a log without a word is. */
+/* On a kernel without seccomp the program runs, with a warning. */
 static void
 restrict_calls(const struct process *process, enum confine_phase phase)
 {
 	if (!process->settings->seccomp || !confine_available())
 		return;
 	if (confine(phase) == -1)
-		log_warning(
-		    "seccomp: %s; all system calls stay", strerror(errno));
+		log_warning("seccomp: %s; no system call is forbidden",
+		    strerror(errno));
 }
 
-/* The log comes first: what follows has something to say. */
+/* Before anything that may log. */
 static int
 open_log(const struct settings *settings)
 {
 	if (log_open(settings->log) == 0)
 		return 0;
-	return fail("log = journal: cannot be reached");
+	return fail("log = journal: the journal cannot be reached");
 }
 
 static int
@@ -72,8 +72,8 @@ process_begin(
 	    claim(process) != 0)
 		return -1;
 	if (live && notify_open(&process->notify) == -1)
-		log_warning(
-		    "systemd cannot be told anything: %s", strerror(errno));
+		log_warning("systemd cannot be notified (NOTIFY_SOCKET): %s",
+		    strerror(errno));
 	restrict_calls(process, CONFINE_START);
 	return 0;
 }
@@ -96,15 +96,15 @@ process_drop(struct process *process)
 		return -1;
 	case PRIVILEGES_ROOT:
 		log_warning("user: there is no user " PRIVILEGES_USER
-		            ", root stays root; user = root says that it "
-		            "may");
+		            ", root stays root; user = root turns this "
+		            "warning off");
 		break;
 	case PRIVILEGES_DROPPED:
 		break;
 	}
 	if (!privileges_keep_raw())
 		log_info("an interface that goes away cannot be opened again: "
-		         "this build keeps no capability");
+		         "this build cannot keep CAP_NET_RAW");
 	return 0;
 }
 
@@ -114,7 +114,7 @@ process_ready(struct process *process)
 	const struct settings *settings = process->settings;
 
 	restrict_calls(process, CONFINE_RUN);
-	/* Nobody reads what a process in the background says. */
+	/* In the background nobody reads standard error. */
 	if (process->daemonise != NULL && settings->log == LOG_TARGET_STDERR)
 		(void)log_open(LOG_TARGET_SYSLOG);
 	resident_trim();

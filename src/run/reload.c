@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Another configuration while the probe runs.  It is read beside the one in
- * force, which stays if the other is not valid.
+ * A reload: the configuration is read into settings beside those in force,
+ * outputs are made of them, and the exporter replaces its outputs.  Until then
+ * each step may fail, and everything stays as it was.  Then the workers get
+ * their new options, which cannot fail, and the settings change places.
  */
 #include <config.h>
 
-#include "probe_run.h"
+#include "reload.h"
 
 #include <stdlib.h>
 
 #include "exflow/base/log.h"
 
-/* What cannot change now is named. */
+/* Warn of settings that differ but cannot change while the program runs. */
 static void
-name_fixed(const struct settings *running, const struct settings *wanted)
+warn_fixed(const struct settings *running, const struct settings *wanted)
 {
 	const char *name;
 	size_t i = 0;
 
 	while ((name = settings_fixed_change(running, wanted, &i)) != NULL)
 		log_warning(
-		    "reload: %s is another one, which needs a restart", name);
+		    "reload: %s has changed, which needs a restart", name);
 }
 
 /*
- * The settings in force are those that were read, with what cannot change as
- * it was: nobody looks at that again.
+ * Put the wanted settings into force.  Those that cannot change are among
+ * them, with their new values: nobody reads these again.
  */
 static int
-adopt(struct service *service, struct settings *wanted)
+put_into_force(struct probe_run *run, struct settings *wanted)
 {
-	struct settings before = *service->settings;
+	struct settings before = *run->settings;
 	struct destination **outputs;
 	char error[DESTINATION_ERROR_SIZE];
 	int result;
@@ -39,54 +41,42 @@ adopt(struct service *service, struct settings *wanted)
 	outputs = outputs_make(wanted);
 	if (outputs == NULL)
 		return -1;
-	result = exporter_replace(service->exporter, outputs,
+	result = exporter_replace(run->exporter, outputs,
 	    settings_destinations(wanted), error, sizeof(error));
 	free(outputs);
 	if (result == -1) {
 		log_error("%s", error);
 		return -1;
 	}
-	pthread_mutex_lock(&service->asking);
-	probe_reconfigure(service->probe, &wanted->meter);
-	pthread_mutex_unlock(&service->asking);
-	*service->settings = *wanted;
+	pthread_mutex_lock(&run->requests_lock);
+	probe_reconfigure(run->probe, &wanted->meter);
+	pthread_mutex_unlock(&run->requests_lock);
+	*run->settings = *wanted;
 	settings_free(&before);
 	return 0;
 }
 
-static int
-reload(struct service *service)
+int
+reload(struct probe_run *run)
 {
 	struct settings wanted;
 
-	if (settings_load(&wanted, service->argc, service->argv) !=
-	    SETTINGS_RUN)
+	if (settings_load(&wanted, run->argc, run->argv) != SETTINGS_RUN)
 		return -1;
-	name_fixed(service->settings, &wanted);
-	if (adopt(service, &wanted) == 0)
+	warn_fixed(run->settings, &wanted);
+	if (put_into_force(run, &wanted) == 0)
 		return 0;
 	settings_free(&wanted);
 	return -1;
 }
 
-int
-live_reload(struct service *service)
+void
+reload_done(struct probe_run *run, int result)
 {
-	int result;
-
-	notify_reloading(&service->process.notify);
-	exporter_rotate(service->exporter);
-	result = reload(service);
-	if (result == 0)
-		log_info("reload: the configuration is in force");
-	else
-		log_error("reload: the configuration stays as it was");
-	live_say_ready(service);
-	pthread_mutex_lock(&service->lock);
-	service->reloads += result == 0;
-	service->reloads_failed += result != 0;
-	service->reload_pending = false;
-	pthread_cond_broadcast(&service->reloaded);
-	pthread_mutex_unlock(&service->lock);
-	return result;
+	pthread_mutex_lock(&run->lock);
+	run->reloads += result == 0;
+	run->reloads_failed += result != 0;
+	run->reload_pending = false;
+	pthread_cond_broadcast(&run->reloaded);
+	pthread_mutex_unlock(&run->lock);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands of the control socket, and what the metrics page asks.  They come
+ * on threads of their own: see probe_run.h.
+ */
 #include <config.h>
 
 #include "requests.h"
@@ -16,23 +20,52 @@
 #include "exflow/text/json_row.h"
 
 #define LIVE_SHOWN 1000    /* exchanges of one answer */
-#define RELOAD_SECONDS 100 /* an output that goes may take its time */
+#define RELOAD_SECONDS 100 /* an output that is removed may take long */
+
+/* --- requests to the probe */
+
+int
+request_status(struct probe_run *run, struct status *status)
+{
+	int result;
+
+	pthread_mutex_lock(&run->requests_lock);
+	result =
+	    report_snapshot(status, &run->start, run->exporter, run->probe);
+	pthread_mutex_unlock(&run->requests_lock);
+	if (result == -1)
+		return -1;
+	pthread_mutex_lock(&run->lock);
+	status->reloads = run->reloads;
+	status->reloads_failed = run->reloads_failed;
+	pthread_mutex_unlock(&run->lock);
+	return 0;
+}
+
+void
+request_flush(struct probe_run *run)
+{
+	pthread_mutex_lock(&run->requests_lock);
+	probe_flush(run->probe);
+	pthread_mutex_unlock(&run->requests_lock);
+	log_info("a record of every live exchange has been written");
+}
 
 static int
 source_status(void *context, struct status *status)
 {
-	return live_status(context, status);
+	return request_status(context, status);
 }
 
-/* --- the control socket's requests */
+/* --- the control socket's commands */
 
 static int
-answer_stats(struct service *service, FILE *stream, char *error)
+answer_stats(struct probe_run *run, FILE *stream, char *error)
 {
 	struct status status;
 
-	if (live_status(service, &status) == -1) {
-		snprintf(error, CONTROL_ERROR_SIZE, "no memory");
+	if (request_status(run, &status) == -1) {
+		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		return -1;
 	}
 	status_print_json(&status, stream);
@@ -40,26 +73,26 @@ answer_stats(struct service *service, FILE *stream, char *error)
 	return 0;
 }
 
-/* Have the signals' thread do it, and wait. */
+/* The main thread reloads, as on SIGHUP; wait for it. */
 static int
-answer_reload(struct service *service, char *error)
+answer_reload(struct probe_run *run, char *error)
 {
 	struct timespec until = clock_read(CLOCK_REALTIME);
 	uint64_t failed;
 	int code = 0;
 
 	until.tv_sec += RELOAD_SECONDS;
-	pthread_mutex_lock(&service->lock);
-	failed = service->reloads_failed;
-	service->reload_pending = true;
-	pthread_kill(service->main_thread, SIGHUP);
-	while (service->reload_pending && !service->ending && code == 0)
-		code = pthread_cond_timedwait(
-		    &service->reloaded, &service->lock, &until);
-	failed = service->reloads_failed - failed;
-	if (service->reload_pending && code == 0)
+	pthread_mutex_lock(&run->lock);
+	failed = run->reloads_failed;
+	run->reload_pending = true;
+	pthread_kill(run->main_thread, SIGHUP);
+	while (run->reload_pending && !run->ending && code == 0)
+		code =
+		    pthread_cond_timedwait(&run->reloaded, &run->lock, &until);
+	failed = run->reloads_failed - failed;
+	if (run->reload_pending && code == 0)
 		code = ECANCELED;
-	pthread_mutex_unlock(&service->lock);
+	pthread_mutex_unlock(&run->lock);
 	if (code != 0)
 		snprintf(error, CONTROL_ERROR_SIZE, "%s", strerror(code));
 	else if (failed > 0)
@@ -91,7 +124,7 @@ print_live(const struct json_rows *rows, const struct exchange *exchanges,
 }
 
 static int
-answer_live(struct service *service, char *text, FILE *stream, char *error)
+answer_live(struct probe_run *run, char *text, FILE *stream, char *error)
 {
 	struct exchange *exchanges = calloc(LIVE_SHOWN, sizeof(*exchanges));
 	struct record_options options;
@@ -106,14 +139,14 @@ answer_live(struct service *service, char *text, FILE *stream, char *error)
 	options.interface = true;
 	rows = json_rows_new(&options);
 	if (result == 0 && (exchanges == NULL || rows == NULL)) {
-		snprintf(error, CONTROL_ERROR_SIZE, "no memory");
+		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		result = -1;
 	}
 	if (result == 0) {
-		pthread_mutex_lock(&service->asking);
-		count = probe_live(service->probe, exchanges, LIVE_SHOWN,
-		    keep_live, &filter, &found);
-		pthread_mutex_unlock(&service->asking);
+		pthread_mutex_lock(&run->requests_lock);
+		count = probe_live(run->probe, exchanges, LIVE_SHOWN, keep_live,
+		    &filter, &found);
+		pthread_mutex_unlock(&run->requests_lock);
 		print_live(rows, exchanges, count, found, stream);
 	}
 	live_filter_clear(&filter);
@@ -126,27 +159,27 @@ static int
 answer(
     void *context, char *request, FILE *stream, char error[CONTROL_ERROR_SIZE])
 {
-	struct service *service = context;
+	struct probe_run *run = context;
 	char *word = strsep(&request, " \t");
 	const char *more = request != NULL ? request : "";
 
 	if (strcmp(word, "live") == 0)
-		return answer_live(service, request, stream, error);
+		return answer_live(run, request, stream, error);
 	if (more[strspn(more, " \t")] != '\0') {
 		snprintf(error, CONTROL_ERROR_SIZE,
-		    "%.40s: nothing is expected behind it", word);
+		    "%.40s: expected nothing after it", word);
 		return -1;
 	}
 	if (strcmp(word, "stats") == 0)
-		return answer_stats(service, stream, error);
+		return answer_stats(run, stream, error);
 	if (strcmp(word, "reload") == 0)
-		return answer_reload(service, error);
+		return answer_reload(run, error);
 	if (strcmp(word, "rotate") == 0) {
-		exporter_rotate(service->exporter);
+		exporter_rotate(run->exporter);
 		return 0;
 	}
 	if (strcmp(word, "flush") == 0) {
-		live_flush(service);
+		request_flush(run);
 		return 0;
 	}
 	snprintf(error, CONTROL_ERROR_SIZE,
@@ -164,33 +197,33 @@ fail(const char *option, const char *value, const char *why)
 }
 
 int
-requests_open(struct service *service)
+requests_open(struct probe_run *run)
 {
-	const struct settings *settings = service->settings;
+	const struct settings *settings = run->settings;
 	char error[CONTROL_ERROR_SIZE];
 
 	if (settings->metrics != NULL) {
-		service->metrics = metrics_start(settings->metrics,
-		    source_status, service, error, sizeof(error));
-		if (service->metrics == NULL)
+		run->metrics = metrics_start(settings->metrics, source_status,
+		    run, error, sizeof(error));
+		if (run->metrics == NULL)
 			return fail("metrics", settings->metrics, error);
 	}
 	if (settings->control != NULL) {
-		service->control = control_start(
-		    settings->control, answer, service, error, sizeof(error));
-		if (service->control == NULL)
+		run->control = control_start(
+		    settings->control, answer, run, error, sizeof(error));
+		if (run->control == NULL)
 			return fail("control", settings->control, error);
 	}
 	return 0;
 }
 
 void
-requests_close(struct service *service)
+requests_close(struct probe_run *run)
 {
-	pthread_mutex_lock(&service->lock);
-	service->ending = true;
-	pthread_cond_broadcast(&service->reloaded);
-	pthread_mutex_unlock(&service->lock);
-	metrics_stop(&service->metrics);
-	control_stop(&service->control);
+	pthread_mutex_lock(&run->lock);
+	run->ending = true;
+	pthread_cond_broadcast(&run->reloaded);
+	pthread_mutex_unlock(&run->lock);
+	metrics_stop(&run->metrics);
+	control_stop(&run->control);
 }

@@ -5,39 +5,56 @@
 
 #include "exflow/config/settings.h"
 #include "exflow/export/exporter.h"
-#include "exflow/run/probe.h"
 #include "exflow/status/status.h"
 
-/* When the program began, by the clock and by one that nobody sets. */
-struct beginning {
+#include "probe.h"
+
+/* When the program was started, by the wall and the monotonic clock. */
+struct run_start {
 	timestamp time;
 	int64_t monotonic_ns;
 };
-void beginning_now(struct beginning *beginning);
+void run_start_now(struct run_start *start);
+
+/* --- outputs.c */
 
 /*
- * The destinations of the settings, as an array that is the caller's to free.
- * NULL: a message was logged.
+ * The destinations of the settings; the caller frees the array.  NULL: a
+ * message was logged.
  */
 struct destination **outputs_make(const struct settings *settings);
-/* With them an exporter.  NULL: a message was logged. */
+/* An exporter with these destinations.  NULL: a message was logged. */
 struct exporter *outputs_open(const struct settings *settings);
 
+/* --- report.c */
+
 /*
- * A snapshot, but for the ledger; with a probe (NULL: none) also of that, by
- * its workers.  0, or -1 with a message.
+ * Take a snapshot: outputs and time; with a probe (NULL: none) also its
+ * interfaces, ledger and table, which its workers are asked for.  0, or -1: a
+ * message was logged.
  */
-int status_take(struct status *status, const struct beginning *beginning,
+int report_snapshot(struct status *status, const struct run_start *start,
     struct exporter *exporter, struct probe *probe);
 /*
- * What the settings want to be said at the end.  -1 where books do not balance
- * or statistics cannot be written.
+ * At the end: the summary and the statistics file, as the settings want them.
+ * -1 if the books do not balance or the file cannot be written.
  */
-int status_report(const struct settings *settings, const struct status *status);
+int report_end(const struct settings *settings, const struct status *status);
+/* Log the summary, line by line. */
+void report_log(const struct status *status);
+
+/* --- statistics_record.c */
+
+/* Send the statistics to all collectors, as an options record. */
+void statistics_record_send(
+    struct exporter *exporter, const struct status *status);
+
+/* --- hints.c */
+
 /*
- * Log which setting would have taken what was left out, where a run made no
- * exchange, or left out most packets for one reason.
+ * If the run made no exchange, or left most packets out for one reason: log
+ * the setting that would have metered them.
  */
-void advise(const struct ledger *ledger);
+void hint_log(const struct ledger *ledger);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The status as an options record for the collectors. */
+/*
+ * The statistics record: the status as an options record for the collectors,
+ * one message of observation domain 0 (EXPORT).
+ */
 #include <config.h>
 
 #include <unistd.h>
 
 #include "exflow/ipfix/statistics.h"
 
-#include "probe_run.h"
+#include "run_internal.h"
 
 static void
 add_interfaces(struct ipfix_statistics *sums, const struct status *status)
@@ -36,24 +39,20 @@ add_outputs(struct ipfix_statistics *sums, const struct status *status)
 }
 
 void
-live_tell_collectors(struct service *service)
+statistics_record_send(struct exporter *exporter, const struct status *status)
 {
-	struct ipfix_statistics sums = { .process = (uint32_t)getpid() };
+	struct ipfix_statistics sums = { .process = (uint32_t)getpid(),
+		.started = status->started,
+		.packets = status->ledger.packets_read,
+		.ignored = ledger_unmatched(&status->ledger),
+		.exchanges = status->ledger.exchanges_opened };
 	uint8_t octets[IPFIX_STATISTICS_OCTETS];
 	struct message message = {
 		.octets = octets, .records = 1, .kind = MESSAGE_STATISTICS
 	};
-	struct status status;
 
-	if (live_status(service, &status) == -1)
-		return;
-	sums.started = status.started;
-	sums.packets = status.ledger.packets_read;
-	sums.ignored = ledger_unmatched(&status.ledger);
-	sums.exchanges = status.ledger.exchanges_opened;
-	add_interfaces(&sums, &status);
-	add_outputs(&sums, &status);
-	status_clear(&status);
+	add_interfaces(&sums, status);
+	add_outputs(&sums, status);
 	message.length = (uint32_t)ipfix_statistics_message(&sums, octets);
-	exporter_statistics(service->exporter, &message);
+	exporter_statistics(exporter, &message);
 }

@@ -2,6 +2,4 @@
 libexflow_la_SOURCES += \
 	src/spool/spool.c \
 	src/spool/spool_file.c \
-	src/spool/spool_file.h \
-	src/spool/spool_internal.h \
-	src/spool/spool_open.c
+	src/spool/spool_file.h

@@ -1,19 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The folder of a spool and the order of its files.
+ *
+ * Files are in the list in the order of their numbers: first is the oldest.
+ * The first file of a new spool has a number in the middle of the range, so
+ * that there is room for older files before it (spool_put_before) and for
+ * newer ones behind it.
+ *
+ *   first                           last
+ *   [taken, read … ] ──► [ … ] ──► [ … appended to, unless sealed ]
+ *
+ * Preambles: messages that are put share the one of spool_set_preamble.  A
+ * recovered file has its own (old), unless it is equal to that one; messages
+ * with another preamble need another connection.
+ *
+ * The happy path is put, take, acknowledge, release, delete.  What can go
+ * wrong: the disk or the bound is full (put fails, and the caller drops the
+ * oldest file or waits); a file cannot be read (its records are lost and
+ * counted); the program is killed (recovery finds all that was not released,
+ * and what was acknowledged but not yet released is sent twice).
+ */
 #include <config.h>
 
+#include "exflow/spool/spool.h"
+
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exflow/base/log.h"
 
-#include "spool_internal.h"
+#include "spool_file.h"
 
 #define FIRST_NUMBER 500000000000 /* room on both sides */
+#define FILES_OF_BOUND 16         /* a file is this part of the bound … */
+#define FILE_OCTETS_MIN ((uint64_t)1 << 16) /* … within these limits */
+#define FILE_OCTETS_MAX ((uint64_t)8 << 20)
 
-void
-spool_add(struct spool *spool, struct spool_file *file)
+struct spool {
+	char *path; /* for log messages */
+	int folder, lock;
+	uint64_t bound, file_octets;
+	uint32_t age_seconds;
+	uint64_t octets;           /* of all files */
+	uint64_t recovered;        /* records, at the start */
+	uint32_t missing;          /* records lost before the next to take */
+	struct preamble *preamble; /* of what is put; borrowed */
+	struct preamble *old;      /* of recovered files; ours */
+	struct spool_file *first, *last;
+	bool sealed; /* nothing more is appended to the last file */
+};
+
+static void
+add_last(struct spool *spool, struct spool_file *file)
 {
 	if (spool->last != NULL)
 		spool->last->next = file;
@@ -23,7 +69,200 @@ spool_add(struct spool *spool, struct spool_file *file)
 	spool->octets += file->octets;
 }
 
-/* --- the end */
+static void
+delete_first(struct spool *spool)
+{
+	struct spool_file *file = spool->first;
+
+	spool->first = file->next;
+	if (spool->first == NULL) {
+		spool->last = NULL;
+		spool->sealed = true;
+	}
+	spool->octets -= file->octets;
+	spool_file_delete(&file);
+}
+
+/* --- opening the folder */
+
+/* DIRECTORY/NAME; what is no letter, digit or "-_." in NAME becomes %xx. */
+static char *
+folder_path(const char *directory, const char *name)
+{
+	size_t size = strlen(directory) + 3 * strlen(name) + 2, used;
+	char *path = malloc(size);
+
+	if (path == NULL)
+		return NULL;
+	used = (size_t)snprintf(path, size, "%s/", directory);
+	for (; *name != '\0'; name++) {
+		bool plain = (*name >= 'a' && *name <= 'z') ||
+		             (*name >= 'A' && *name <= 'Z') ||
+		             (*name >= '0' && *name <= '9') ||
+		             strchr("-_.", *name) != NULL;
+
+		used += (size_t)snprintf(path + used, size - used,
+		    plain ? "%c" : "%%%02x", (unsigned char)*name);
+	}
+	return path;
+}
+
+/* NULL, or what could not be done, with errno. */
+static const char *
+folder_open(struct spool *spool, const char *directory)
+{
+	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+		return "make the folder above";
+	if (mkdir(spool->path, 0700) != 0 && errno != EEXIST)
+		return "make the folder";
+	spool->folder = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (spool->folder < 0)
+		return "open the folder";
+	spool->lock =
+	    openat(spool->folder, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (spool->lock < 0)
+		return "make a lock in the folder";
+	if (flock(spool->lock, LOCK_EX | LOCK_NB) == 0)
+		return NULL;
+	if (errno == EWOULDBLOCK)
+		errno = EBUSY;
+	return "lock the folder";
+}
+
+/* The number in the name of a spool's file; 0: it is no such name. */
+static uint64_t
+number_of(const char *name)
+{
+	char expected[SPOOL_FILE_NAME_SIZE];
+	uint64_t number = strtoull(name, NULL, 10);
+
+	spool_file_name(expected, number);
+	return strcmp(name, expected) == 0 ? number : 0;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Sorted, the caller's to free; NULL with errno. */
+static uint64_t *
+folder_numbers(const struct spool *spool, size_t *count)
+{
+	DIR *folder = opendir(spool->path);
+	uint64_t *numbers = calloc(1, sizeof(*numbers)), *grown;
+	struct dirent *entry;
+
+	*count = 0;
+	while (folder != NULL && numbers != NULL &&
+	       (entry = readdir(folder)) != NULL) {
+		if (number_of(entry->d_name) == 0)
+			continue;
+		grown = reallocarray(numbers, *count + 2, sizeof(*numbers));
+		if (grown == NULL) {
+			free(numbers);
+			numbers = NULL;
+			break;
+		}
+		numbers = grown;
+		numbers[(*count)++] = number_of(entry->d_name);
+	}
+	if (folder == NULL) {
+		free(numbers);
+		return NULL;
+	}
+	closedir(folder);
+	if (numbers != NULL)
+		qsort(numbers, *count, sizeof(*numbers), compare_numbers);
+	return numbers;
+}
+
+static int
+recover_file(struct spool *spool, uint64_t number)
+{
+	struct preamble *own = NULL;
+	uint64_t torn = 0;
+	struct spool_file *file =
+	    spool_file_open(spool->folder, number, &own, &torn);
+
+	if (file == NULL)
+		return -1;
+	if (torn > 0)
+		log_warning("spool %s: file %" PRIu64 " ends in %" PRIu64
+		            " octets of a torn message, which are cut off",
+		    spool->path, number, torn);
+	if (file->records == 0) {
+		spool_file_delete(&file);
+		preamble_free(&own);
+		return 0;
+	}
+	own->next = spool->old;
+	spool->old = own;
+	spool->recovered += file->records;
+	spool_file_sync(file);
+	add_last(spool, file);
+	return 0;
+}
+
+/* NULL, or what could not be done, with errno. */
+static const char *
+folder_recover(struct spool *spool)
+{
+	size_t count = 0;
+	uint64_t *numbers = folder_numbers(spool, &count);
+	int result = numbers == NULL ? -1 : 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++)
+		result = recover_file(spool, numbers[i]);
+	free(numbers);
+	return result == 0 ? NULL : "read the files";
+}
+
+static uint64_t
+file_octets(uint64_t bound)
+{
+	uint64_t octets = bound / FILES_OF_BOUND;
+
+	if (octets < FILE_OCTETS_MIN)
+		return FILE_OCTETS_MIN;
+	return octets > FILE_OCTETS_MAX ? FILE_OCTETS_MAX : octets;
+}
+
+struct spool *
+spool_new(
+    const struct spool_options *options, char error[DESTINATION_ERROR_SIZE])
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+	const char *what = "use it";
+
+	if (spool == NULL) {
+		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
+		return NULL;
+	}
+	spool->folder = spool->lock = -1;
+	spool->bound = options->octets;
+	spool->file_octets = file_octets(options->octets);
+	spool->age_seconds = options->age_seconds;
+	spool->sealed = true;
+	spool->path = folder_path(options->directory, options->name);
+	if (spool->path != NULL)
+		what = folder_open(spool, options->directory);
+	if (what == NULL)
+		what = folder_recover(spool);
+	if (what == NULL)
+		return spool;
+	snprintf(error, DESTINATION_ERROR_SIZE, "spool %.200s: cannot %s: %s%s",
+	    spool->path != NULL ? spool->path : options->directory, what,
+	    strerror(errno),
+	    errno == EBUSY ? ", another program or output uses it" : "");
+	spool_free(&spool);
+	return NULL;
+}
+
+/* --- closing it */
 
 static void
 file_leave(struct spool *spool, struct spool_file *file)
@@ -70,11 +309,11 @@ spool_free(struct spool **pointer)
 	*pointer = NULL;
 }
 
-/* --- use */
+/* --- what it holds */
 
-/* Old files that begin with the same need no connection of their own. */
+/* Recovered files with an equal preamble then need no connection of theirs. */
 void
-spool_greet(struct spool *spool, struct preamble *preamble)
+spool_set_preamble(struct spool *spool, struct preamble *preamble)
 {
 	spool->preamble = preamble;
 	for (struct spool_file *f = spool->first; f != NULL; f = f->next)
@@ -110,8 +349,18 @@ spool_unread(const struct spool *spool)
 	return spool->last != NULL && spool->last->read < spool->last->octets;
 }
 
+bool
+spool_stale(const struct spool *spool)
+{
+	return spool->age_seconds != 0 && spool->first != NULL &&
+	       time(NULL) - spool->first->modified > (time_t)spool->age_seconds;
+}
+
+/* --- in */
+
+/* The last file, or a new one behind it; NULL with errno. */
 static struct spool_file *
-file_to_fill(struct spool *spool)
+file_to_append(struct spool *spool)
 {
 	uint64_t number = FIRST_NUMBER;
 	struct spool_file *file;
@@ -125,38 +374,37 @@ file_to_fill(struct spool *spool)
 	file = spool_file_create(spool->folder, number, spool->preamble);
 	if (file == NULL)
 		return NULL;
-	spool_add(spool, file);
+	add_last(spool, file);
 	spool->sealed = false;
 	return file;
 }
 
 static int
-spool_append(struct spool *spool, struct spool_file *file,
-    const struct queued_message *queued)
+file_append(struct spool *spool, struct spool_file *file,
+    const struct queued_message *message)
 {
-	if (spool_file_append(file, queued) != 0)
+	if (spool_file_append(file, message) != 0)
 		return -1;
-	spool->octets += queued->length;
+	spool->octets += message->length;
 	return 0;
 }
 
 int
-spool_put(struct spool *spool, const struct queued_message *queued)
+spool_put(struct spool *spool, const struct queued_message *message)
 {
 	struct spool_file *file;
 
-	if (spool->octets + queued->length + spool->preamble->length >
+	if (spool->octets + message->length + spool->preamble->length >
 	    spool->bound) {
 		errno = ENOSPC;
 		return -1;
 	}
-	file = file_to_fill(spool);
-	return file == NULL ? -1 : spool_append(spool, file, queued);
+	file = file_to_append(spool);
+	return file == NULL ? -1 : file_append(spool, file, message);
 }
 
-/* Only from one preamble: the caller calls again for another. */
 int
-spool_put_before(struct spool *spool, const struct queued_message *queued)
+spool_put_before(struct spool *spool, const struct queued_message *message)
 {
 	uint64_t number = FIRST_NUMBER;
 	struct spool_file *file;
@@ -172,70 +420,66 @@ spool_put_before(struct spool *spool, const struct queued_message *queued)
 	spool->first = file;
 	if (spool->last == NULL)
 		spool->last = file;
-	for (; queued != NULL && result == 0; queued = queued->next)
-		if (!queued->acknowledged && queued->file == NULL)
-			result = spool_append(spool, file, queued);
+	for (; message != NULL && result == 0; message = message->next)
+		if (!message->acknowledged && message->spool_file == NULL)
+			result = file_append(spool, file, message);
 	return result;
+}
+
+/* --- out */
+
+/* What was not taken from it is lost; how many records. */
+static uint64_t
+file_give_up(struct spool *spool, struct spool_file *file)
+{
+	uint64_t lost = file->unread;
+
+	file->records -= lost;
+	spool->missing += (uint32_t)lost;
+	file->unread = 0;
+	file->read = file->octets;
+	return lost;
 }
 
 struct queued_message *
 spool_take(struct spool *spool, uint64_t *lost)
 {
 	struct spool_file *file = spool->first;
-	struct queued_message *queued;
+	struct queued_message *message;
 
 	*lost = 0;
 	while (file != NULL && file->read >= file->octets)
 		file = file->next;
 	if (file == NULL)
 		return NULL;
-	queued = spool_file_read(file);
-	if (queued == NULL) {
-		if (errno == ENOMEM)
-			return NULL;
-		*lost = file->unread; /* what it held is gone */
-		file->records -= file->unread;
-		spool->missing += (uint32_t)file->unread;
-		file->unread = 0;
-		file->read = file->octets;
+	message = spool_file_read(file);
+	if (message == NULL) {
+		if (errno != ENOMEM)
+			*lost = file_give_up(spool, file);
 		return NULL;
 	}
-	queued->missing += spool->missing;
+	message->missing += spool->missing;
 	spool->missing = 0;
-	return queued;
+	return message;
 }
 
 void
-spool_acknowledge(struct spool *spool, const struct queued_message *queued)
+spool_acknowledge(struct spool *spool, const struct queued_message *message)
 {
 	(void)spool;
-	queued->file->records -= queued->records;
-}
-
-static void
-remove_first(struct spool *spool)
-{
-	struct spool_file *file = spool->first;
-
-	spool->first = file->next;
-	if (spool->first == NULL) {
-		spool->last = NULL;
-		spool->sealed = true;
-	}
-	spool->octets -= file->octets;
-	spool_file_delete(&file);
+	message->spool_file->records -= message->records;
 }
 
 void
-spool_release(struct spool *spool, const struct queued_message *queued)
+spool_release(struct spool *spool, const struct queued_message *message)
 {
-	struct spool_file *file = queued->file;
+	struct spool_file *file = message->spool_file;
 
 	file->taken--;
-	file->released = queued->file_end;
+	file->released = message->spool_end;
 	while ((file = spool->first) != NULL && file->taken == 0 &&
 	       file->read >= file->octets)
-		remove_first(spool);
+		delete_first(spool);
 }
 
 bool
@@ -246,13 +490,6 @@ spool_drop(struct spool *spool, struct spool_file **file, uint64_t *lost)
 		return false;
 	*lost = (*file)->unread;
 	spool->missing += (uint32_t)*lost;
-	remove_first(spool);
+	delete_first(spool);
 	return true;
-}
-
-bool
-spool_stale(const struct spool *spool)
-{
-	return spool->age_seconds != 0 && spool->first != NULL &&
-	       time(NULL) - spool->first->modified > (time_t)spool->age_seconds;
 }

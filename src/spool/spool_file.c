@@ -15,7 +15,7 @@
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/message_file.h"
 
-#define TRIM_NAME ".trim"
+#define TRIM_NAME ".trim" /* the temporary file of spool_file_trim */
 
 void
 spool_file_name(char name[SPOOL_FILE_NAME_SIZE], uint64_t number)
@@ -23,6 +23,7 @@ spool_file_name(char name[SPOOL_FILE_NAME_SIZE], uint64_t number)
 	snprintf(name, SPOOL_FILE_NAME_SIZE, "%012" PRIu64 ".ipfix", number);
 }
 
+/* Opened when it is needed; -1 with errno. */
 static int
 file_fd(struct spool_file *file)
 {
@@ -35,19 +36,19 @@ file_fd(struct spool_file *file)
 	return file->fd;
 }
 
-/* All of it at this place, or -1. */
+/* Write all of it at this offset; 0, or -1 with errno. */
 static int
-write_at(int fd, const uint8_t *octets, size_t length, uint64_t place)
+write_at(int fd, const uint8_t *octets, size_t length, uint64_t offset)
 {
 	while (length > 0) {
-		ssize_t n = pwrite(fd, octets, length, (off_t)place);
+		ssize_t n = pwrite(fd, octets, length, (off_t)offset);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
 		octets += n;
-		place += (uint64_t)n;
+		offset += (uint64_t)n;
 		length -= (size_t)n;
 	}
 	return 0;
@@ -114,27 +115,27 @@ spool_file_delete(struct spool_file **file)
 }
 
 int
-spool_file_append(struct spool_file *file, const struct queued_message *queued)
+spool_file_append(struct spool_file *file, const struct queued_message *message)
 {
 	uint8_t octets[MESSAGE_MAX_OCTETS];
-	uint32_t sequence = file->sequence + queued->missing;
+	uint32_t sequence = file->sequence + message->missing;
 	int fd = file_fd(file);
 
 	if (fd < 0)
 		return -1;
-	memcpy(octets, queued->octets, queued->length);
+	memcpy(octets, message->octets, message->length);
 	message_stamp(octets, sequence, (uint32_t)time(NULL));
-	if (write_at(fd, octets, queued->length, file->octets) != 0) {
+	if (write_at(fd, octets, message->length, file->octets) != 0) {
 		int code = errno;
 
 		(void)!ftruncate(fd, (off_t)file->octets);
 		errno = code;
 		return -1;
 	}
-	file->octets += queued->length;
-	file->records += queued->records;
-	file->unread += queued->records;
-	file->sequence = sequence + queued->records;
+	file->octets += message->length;
+	file->records += message->records;
+	file->unread += message->records;
+	file->sequence = sequence + message->records;
 	file->modified = time(NULL);
 	return 0;
 }
@@ -143,7 +144,7 @@ struct queued_message *
 spool_file_read(struct spool_file *file)
 {
 	uint8_t octets[MESSAGE_MAX_OCTETS];
-	struct queued_message *queued;
+	struct queued_message *message;
 	uint32_t length, sequence;
 	int fd = file_fd(file);
 
@@ -155,23 +156,26 @@ spool_file_read(struct spool_file *file)
 		errno = EIO;
 		return NULL;
 	}
-	queued = queued_message_new(
+	message = queued_message_new(
 	    octets, length, preamble_count(file->preamble, octets, length));
-	if (queued == NULL)
+	if (message == NULL)
 		return NULL;
 	sequence = get32(octets + 8);
-	queued->missing = sequence - file->read_sequence;
-	queued->preamble = file->preamble;
-	queued->file = file;
+	message->missing = sequence - file->read_sequence;
+	message->preamble = file->preamble;
+	message->spool_file = file;
 	file->read += length;
-	queued->file_end = file->read;
-	file->read_sequence = sequence + queued->records;
-	file->unread -= queued->records;
+	message->spool_end = file->read;
+	file->read_sequence = sequence + message->records;
+	file->unread -= message->records;
 	file->taken++;
-	return queued;
+	return message;
 }
 
-/* What the file begins with, then data; up to the last whole message. */
+/*
+ * The preamble goes into own, then data messages are counted, up to the last
+ * whole one.  0, or -1 without memory.
+ */
 static int
 file_scan(struct spool_file *file, struct preamble *own)
 {
@@ -183,7 +187,7 @@ file_scan(struct spool_file *file, struct preamble *own)
 		uint32_t records = preamble_count(own, octets, length);
 
 		if (records == 0 && file->records > 0)
-			break; /* templates behind data: not ours */
+			break; /* no spool writes templates behind data */
 		if (records == 0 && preamble_extend(own, octets, length) != 0)
 			return -1;
 		file->octets += length;
@@ -233,23 +237,23 @@ spool_file_sync(struct spool_file *file)
 	file->fd = -1;
 }
 
-/* The preamble and what follows place, in a file of its own. */
+/* Write the preamble, and what was not released, to another file. */
 static int
 copy_rest(const struct spool_file *file, int from, int to)
 {
 	uint8_t octets[MESSAGE_MAX_OCTETS];
-	uint64_t place = file->released, end = file->preamble->length;
+	uint64_t offset = file->released, end = file->preamble->length;
 
 	if (write_at(to, file->preamble->octets, file->preamble->length, 0) !=
 	    0)
 		return -1;
-	while (place < file->octets) {
+	while (offset < file->octets) {
 		ssize_t n =
-		    message_file_read(from, octets, sizeof(octets), place);
+		    message_file_read(from, octets, sizeof(octets), offset);
 
 		if (n <= 0 || write_at(to, octets, (size_t)n, end) != 0)
 			return -1;
-		place += (uint64_t)n;
+		offset += (uint64_t)n;
 		end += (uint64_t)n;
 	}
 	return fsync(to);

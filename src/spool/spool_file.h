@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One file of a spool; spool.h has the whole. */
+/*
+ * One file of a spool (exflow/spool/spool.h):
+ *
+ *   ┌──────────┬───────────┬──────────────┬───────────┐
+ *   │ preamble │ released  │ taken, not   │ not taken │
+ *   │          │           │ released     │           │
+ *   └──────────┴───────────┴──────────────┴───────────┘
+ *              ▲           ▲              ▲           ▲
+ *   preamble->length   released         read       octets
+ *
+ * octets is always the end of a whole message: a write that fails is cut off
+ * again.  Only the newest file grows; descriptors are closed when a file is
+ * complete and opened again when it is read.
+ */
 #ifndef EXFLOW_SRC_SPOOL_SPOOL_FILE_H
 #define EXFLOW_SRC_SPOOL_SPOOL_FILE_H
 
@@ -8,49 +21,53 @@
 #include <time.h>
 
 #include "exflow/ipfix/preamble.h"
-#include "exflow/output/queued_message.h"
+#include "exflow/output/message_queue.h"
 
 #define SPOOL_FILE_NAME_SIZE 32
 
 struct spool_file {
 	struct spool_file *next;
 	uint64_t number; /* its name */
-	int folder;      /* descriptor of the spool's */
+	int folder;      /* descriptor of the spool's folder, borrowed */
 	int fd;          /* -1: not open */
-	struct preamble *preamble;
-	uint64_t octets;        /* whole messages */
-	uint64_t read;          /* the next one to take is here */
-	uint64_t released;      /* up to here it is done with */
-	uint64_t records;       /* that the collector does not have */
-	uint64_t unread;        /* of these: not taken */
-	unsigned taken;         /* messages in memory */
-	uint32_t sequence;      /* of the next message to write … */
-	uint32_t read_sequence; /* … and to read */
+	struct preamble *preamble; /* borrowed */
+	uint64_t octets;           /* its length */
+	uint64_t read;             /* the next message to take is here */
+	uint64_t released;         /* up to here nothing is needed */
+	uint64_t records;          /* not acknowledged */
+	uint64_t unread;           /* of these: not taken */
+	unsigned taken;            /* messages taken and not released */
+	uint32_t sequence;         /* of the next message to write … */
+	uint32_t read_sequence;    /* … and to read */
 	time_t modified;
 };
 
 void spool_file_name(char name[SPOOL_FILE_NAME_SIZE], uint64_t number);
-/* A new one that begins with the preamble; NULL with errno. */
+/* A new file that begins with the preamble; NULL with errno. */
 struct spool_file *spool_file_create(
     int folder, uint64_t number, struct preamble *preamble);
 /*
- * One that is there.  *own becomes what it begins with, the caller's to free.
- * A torn end is cut off: *torn octets.  NULL with errno.
+ * An existing file.  *own becomes the preamble that it begins with, the
+ * caller's to free.  A torn message at its end is cut off: *torn octets.
+ * NULL with errno.
  */
 struct spool_file *spool_file_open(
     int folder, uint64_t number, struct preamble **own, uint64_t *torn);
-/* Closes. */
+/* Close it, and free the struct. */
 void spool_file_free(struct spool_file **file);
 void spool_file_delete(struct spool_file **file);
 
 /* 0, or -1 with errno; the file is then as it was before. */
 int spool_file_append(
-    struct spool_file *file, const struct queued_message *queued);
-/* NULL with errno, 0 at the end. */
+    struct spool_file *file, const struct queued_message *message);
+/* The next message; NULL with errno, 0 at the end. */
 struct queued_message *spool_file_read(struct spool_file *file);
-/* On disk, as far as the system can tell. */
+/* Sync it to disk, and close it. */
 void spool_file_sync(struct spool_file *file);
-/* Remove what was released; at the end of the program. */
+/*
+ * Remove what was released, at the end of the program: write the rest to a
+ * temporary file and rename that.  0, or -1 with errno; nothing changed then.
+ */
 int spool_file_trim(struct spool_file *file);
 
 #endif

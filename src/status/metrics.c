@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The page's server; what it serves is metrics_print.c. */
 #include <config.h>
 
 #include "exflow/status/metrics.h"
@@ -113,7 +114,7 @@ reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
 
 	if (metrics->source(metrics->context, &status) == -1)
 		return reply_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
-		    "no statistics\n");
+		    "the status cannot be had\n");
 	stream = open_memstream(&text, &length);
 	if (stream != NULL) {
 		metrics_print(&status, openmetrics, stream);
@@ -148,7 +149,7 @@ answer(void *context, struct MHD_Connection *connection, const char *url,
 	    connection, MHD_HTTP_NOT_FOUND, "expected /metrics or /health\n");
 }
 
-/* Bound here, so that a failure has its reason. */
+/* We bind the socket, as libmicrohttpd would not say why it cannot. */
 static int
 listen_on(const struct addrinfo *address)
 {
@@ -169,7 +170,7 @@ listen_on(const struct addrinfo *address)
 	return -1;
 }
 
-/* Its thread leaves signals to others. */
+/* All signals are blocked in its thread. */
 static struct MHD_Daemon *
 daemon_start(struct metrics *metrics, int fd)
 {
@@ -233,7 +234,8 @@ metrics_start(const char *address, status_source *source, void *context,
     char *error, size_t error_size)
 {
 	(void)address, (void)source, (void)context;
-	snprintf(error, error_size, "this build has no metrics page");
+	snprintf(error, error_size,
+	    "this build has no metrics page (libmicrohttpd)");
 	return NULL;
 }
 

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The status as metrics.  The two text formats differ in the name that
- * describes a counter, with "_total" or without, and in the last line.
+ * The status as metrics:
+ *
+ *	# HELP exflow_packets_read_total Packets read.     ─┐ family()
+ *	# TYPE exflow_packets_read_total counter           ─┘
+ *	exflow_packets_read_total 1234                     ── sample()
+ *
+ * OpenMetrics 1.0 differs from the text format of Prometheus in three ways:
+ * HELP and TYPE name a counter without "_total", the version is a metric of
+ * type info, and the last line is "# EOF".
  */
 #include <config.h>
 
@@ -30,11 +37,11 @@ family(const struct page *page, const char *name, const char *type,
 	    name, suffix, help, name, suffix, type);
 }
 
-/* Of a label: as in both formats; what is no UTF-8 is replaced. */
+/* A label, escaped for both formats; octets that are not UTF-8 are replaced. */
 static void
 put_label(const struct page *page, const char *label, const char *value)
 {
-	const char *valid = value; /* up to here */
+	const char *valid = value; /* UTF-8 up to here */
 
 	fprintf(page->stream, "%s=\"", label);
 	for (const char *at = value; *at != '\0'; at++) {
@@ -54,7 +61,7 @@ put_label(const struct page *page, const char *label, const char *value)
 	fputc('"', page->stream);
 }
 
-/* A sample with up to two labels, NULL: none. */
+/* A sample with up to two labels: name, value, name, value; NULL: none. */
 static void
 sample(const struct page *page, const char *name, const char *labels[4],
     uint64_t value)
@@ -104,7 +111,7 @@ put_seconds(
 	fprintf(page->stream, "exflow_%s %s\n", name, text);
 }
 
-/* --- what there is */
+/* --- the families */
 
 static void
 print_process(const struct page *page, const struct status *status)
@@ -118,9 +125,10 @@ print_process(const struct page *page, const struct status *status)
 	    "When the program was started, since 1970.");
 	put_seconds(
 	    page, "start_time_seconds", (double)status->started.ns / 1e9, 3);
-	counter(page, "reloads", "Configurations that were taken.",
+	counter(page, "reloads", "Reloads that put a configuration into force.",
 	    status->reloads);
-	counter(page, "reloads_failed", "Configurations that were not valid.",
+	counter(page, "reloads_failed",
+	    "Reloads that failed: the configuration was not valid.",
 	    status->reloads_failed);
 }
 
@@ -136,10 +144,10 @@ print_packets(const struct page *page, const struct ledger *ledger)
 		sample(page, "packets_unmatched_total",
 		    LABELS("reason", unmatched_name(i)), ledger->unmatched[i]);
 	counter(page, "fragments_evicted",
-	    "Datagrams in pieces that the fragment table forgot.",
+	    "Fragmented datagrams that the fragment table forgot.",
 	    ledger->fragments_evicted);
 	counter(page, "resets_out_of_window",
-	    "TCP resets with a sequence number that is out of window.",
+	    "TCP resets whose sequence number is out of window.",
 	    ledger->resets_out_of_window);
 }
 
@@ -173,7 +181,7 @@ print_exchanges(const struct page *page, const struct status *status)
 	    status->load.octets);
 }
 
-/* --- interfaces and outputs: a family over all of them */
+/* --- interfaces and outputs: each family has a sample for each of them */
 
 struct column {
 	const char *name;
@@ -232,10 +240,10 @@ print_interfaces(const struct page *page, const struct status *status)
 		{ "interface_packets", "counter", OF_INTERFACE(packets),
 		    "Packets taken from the interface." },
 		{ "interface_octets", "counter", OF_INTERFACE(octets),
-		    "Octets of these on the wire." },
+		    "Octets of these packets on the wire." },
 		{ "interface_kernel_drops", "counter",
 		    OF_INTERFACE(kernel_drops),
-		    "Packets lost for want of room in the ring." },
+		    "Packets that found the ring full." },
 		{ "interface_drops", "counter", OF_INTERFACE(interface_drops),
 		    "Packets that the driver lost." },
 		{ "interface_reopened", "counter", OF_INTERFACE(reopened),

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
+#include "exflow/base/human.h"
 #include "exflow/base/terminal.h"
-#include "exflow/base/units.h"
 #include "exflow/status/progress.h"
 
 #define DRAW_INTERVAL 0.25 /* seconds */
@@ -49,7 +49,7 @@ void
 progress_format(char *line, size_t size, unsigned width, uint64_t octets,
     uint64_t octets_total, uint64_t packets, double seconds)
 {
-	char count[UNITS_SIZE], rate[UNITS_SIZE], part[16] = "", left[40] = "";
+	char count[HUMAN_SIZE], rate[HUMAN_SIZE], part[16] = "", left[40] = "";
 	double done = 0;
 
 	if (octets_total > 0) {
@@ -57,11 +57,11 @@ progress_format(char *line, size_t size, unsigned width, uint64_t octets,
 		done = done > 1 ? 1 : done;
 		snprintf(part, sizeof(part), "%4u %%", (unsigned)(done * 100));
 	}
-	/* The first moments say nothing of the rest. */
+	/* At the very beginning the rate says nothing. */
 	if (done > 0.001 && seconds > 0)
 		left_format(left, sizeof(left), seconds * (1 - done) / done);
-	units_number(count, sizeof(count), (double)packets);
-	units_number(
+	human_scaled(count, sizeof(count), (double)packets);
+	human_scaled(
 	    rate, sizeof(rate), seconds > 0 ? (double)packets / seconds : 0);
 	snprintf(line, size < width + 1 ? size : width + 1,
 	    "%s  %s packets  %s/s%s", part, count, rate, left);
@@ -83,7 +83,7 @@ progress_new(FILE *stream, uint64_t octets_total)
 	return progress;
 }
 
-/* A full last column would wrap. */
+/* One column less than there are: a full line would wrap. */
 static unsigned
 line_width(FILE *stream)
 {

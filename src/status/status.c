@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The books: whether they balance.
- */
+/* Whether the books balance (status.h), and which equation fails if not. */
 #include <config.h>
 
 #include "exflow/status/status.h"
@@ -20,16 +18,16 @@ status_clear(struct status *status)
 	status->interface_count = 0;
 }
 
-/* Was handed every record, as it should have been. */
+/* Whether the output was given every record, if it should have been. */
 static bool
 output_complete(
     const struct status *status, const struct exporter_output *output)
 {
-	return output->balance || !output->whole || !status->final ||
+	return output->balance || !output->since_start || !status->final ||
 	       output->counts.records_due == status->ledger.records;
 }
 
-/* Those among which records are spread have them all together. */
+/* Whether the outputs that share the records were given each one once. */
 static bool
 shares_balanced(const struct status *status, uint64_t *sum)
 {
@@ -44,7 +42,7 @@ shares_balanced(const struct status *status, uint64_t *sum)
 			continue;
 		*sum += output->counts.records_due;
 		any = true;
-		all &= output->whole;
+		all &= output->since_start;
 	}
 	return !any || !all || *sum == status->ledger.records;
 }
@@ -69,7 +67,7 @@ status_balanced(const struct status *status)
 #define NOT "books do not balance: "
 
 static void
-ledger_complain(const struct ledger *ledger)
+log_ledger_errors(const struct ledger *ledger)
 {
 	uint64_t unmatched = ledger_unmatched(ledger);
 	uint64_t ended = ledger_ended(ledger);
@@ -87,7 +85,7 @@ ledger_complain(const struct ledger *ledger)
 }
 
 static void
-output_complain(
+log_output_errors(
     const struct status *status, const struct exporter_output *output)
 {
 	const struct destination_counts *counts = &output->counts;
@@ -110,12 +108,12 @@ status_check(const struct status *status)
 {
 	uint64_t sum;
 
-	ledger_complain(&status->ledger);
+	log_ledger_errors(&status->ledger);
 	if (!shares_balanced(status, &sum))
 		log_error(NOT "records due of the outputs in balance %" PRIu64
 		              " != records made %" PRIu64,
 		    sum, status->ledger.records);
 	for (size_t i = 0; i < status->exporter.output_count; i++)
-		output_complain(status, &status->exporter.outputs[i]);
+		log_output_errors(status, &status->exporter.outputs[i]);
 	return status_balanced(status);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The status as JSON: --stats, and what the control socket says.
+ * The status as a JSON object: the file of --stats, and the answer to
+ * exflowctl stats.  A file is written under a temporary name and renamed, so
+ * that whoever reads it sees all of the object or the one before.
  */
 #include <config.h>
 
@@ -16,11 +18,11 @@
 
 #include "exflow/status/status.h"
 
-/* RFC 8259, 7; what is no UTF-8 is replaced. */
+/* RFC 8259, 7.  Octets that are not UTF-8 become U+FFFD. */
 static void
 json_string(FILE *stream, const char *text)
 {
-	const char *valid = text; /* up to here */
+	const char *valid = text; /* UTF-8 up to here */
 
 	fputc('"', stream);
 	for (const char *at = text; *at != '\0'; at++) {
@@ -157,7 +159,7 @@ json_delays(FILE *stream, const struct exporter_delays *delays)
 	json_seconds(stream, "seconds", delays->seconds, "},\n");
 }
 
-/* What only a probe has. */
+/* Only of a probe: interfaces, table, reloads, delays. */
 static void
 json_probe(FILE *stream, const struct status *status)
 {
@@ -220,7 +222,7 @@ stream_close(FILE *stream, bool sync)
 	return fclose(stream) == 0 && failed == 0 ? 0 : -1;
 }
 
-/* A device or a pipe: nothing to rename. */
+/* To a device or a pipe, which no file can replace. */
 static int
 write_through(const struct status *status, const char *path)
 {
@@ -232,7 +234,7 @@ write_through(const struct status *status, const char *path)
 	return stream_close(stream, false);
 }
 
-/* mkstemp makes files that only the owner reads: allow what umask does. */
+/* mkostemp makes files that only the owner can read: allow what umask does. */
 static FILE *
 temporary_open(char *name)
 {

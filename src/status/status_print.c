@@ -15,13 +15,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "exflow/base/units.h"
+#include "exflow/base/human.h"
 #include "exflow/status/status.h"
 
 #define COLUMNS 79
 #define DETAIL_COLUMN 40 /* where the last column begins */
 
-/* One line: what it is about, a number, what the number is. */
+/* One line: subject, number, what the number counts, details. */
 struct line {
 	FILE *stream;
 	int column; /* where the next detail would begin */
@@ -31,15 +31,15 @@ struct line {
 static struct line
 line_begin(FILE *stream, const char *subject, uint64_t number, const char *what)
 {
-	char digits[UNITS_SIZE];
+	char digits[HUMAN_SIZE];
 
-	units_grouped(digits, sizeof(digits), number);
+	human_grouped(digits, sizeof(digits), number);
 	fprintf(stream, "%-10s%14s %s", subject, digits, what);
 	return (
 	    struct line){ .stream = stream, .column = 25 + (int)strlen(what) };
 }
 
-/* Add to the last column, below itself where the line is full. */
+/* Add a detail to the last column, on a new line if this one is full. */
 static void
 line_detail(struct line *line, const char *text)
 {
@@ -63,11 +63,11 @@ line_detail(struct line *line, const char *text)
 static void
 line_count(struct line *line, const char *name, uint64_t number)
 {
-	char text[UNITS_SIZE + 32], digits[UNITS_SIZE];
+	char text[HUMAN_SIZE + 32], digits[HUMAN_SIZE];
 
 	if (number == 0)
 		return;
-	units_grouped(digits, sizeof(digits), number);
+	human_grouped(digits, sizeof(digits), number);
 	snprintf(text, sizeof(text), "%s %s", name, digits);
 	line_detail(line, text);
 }
@@ -99,7 +99,7 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	line_end(&line);
 	if (ledger->fragments_evicted > 0)
 		line_plain(stream, "", ledger->fragments_evicted,
-		    "datagrams in pieces forgotten (fragment_table)");
+		    "fragmented datagrams forgotten (fragment_table)");
 	if (ledger->resets_out_of_window > 0)
 		line_plain(stream, "", ledger->resets_out_of_window,
 		    "resets out of window");
@@ -123,7 +123,7 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 		    "parts cut off by active_timeout");
 }
 
-/* The end of a long name says more than its beginning. */
+/* Shorten a long name at its beginning: its end says more. */
 static void
 name_shorten(char *text, size_t size, const char *name, size_t columns)
 {
@@ -143,13 +143,13 @@ print_output(
     const struct exporter_output *output, const char *subject, FILE *stream)
 {
 	const struct destination_counts *counts = &output->counts;
-	char name[COLUMNS + 1], octets[UNITS_SIZE];
+	char name[COLUMNS + 1], octets[HUMAN_SIZE];
 	struct line line =
 	    line_begin(stream, subject, counts->delivered, "delivered");
 
 	name_shorten(name, sizeof(name), output->name, 28);
 	line_detail(&line, name);
-	units_octets(octets, sizeof(octets), counts->octets);
+	human_octets(octets, sizeof(octets), counts->octets);
 	if (counts->octets > 0)
 		line_detail(&line, octets);
 	line_end(&line);
@@ -173,7 +173,7 @@ print_output(
 	line_end(&line);
 }
 
-/* Drops are packets of no other count. */
+/* Packets that were dropped are in no other count. */
 static void
 print_interface(
     const struct interface_counts *counts, const char *subject, FILE *stream)
@@ -192,7 +192,7 @@ print_interface(
 void
 status_print(const struct status *status, FILE *stream)
 {
-	char rate[UNITS_SIZE];
+	char rate[HUMAN_SIZE];
 	double seconds = status->seconds;
 
 	for (size_t i = 0; i < status->interface_count; i++)
@@ -205,7 +205,7 @@ status_print(const struct status *status, FILE *stream)
 		    i == 0 ? "outputs" : "", stream);
 	fprintf(stream, "%-10s%12.2f s", "time", seconds);
 	if (seconds > 0) {
-		units_number(rate, sizeof(rate),
+		human_scaled(rate, sizeof(rate),
 		    (double)status->ledger.packets_read / seconds);
 		fprintf(
 		    stream, "%*s%s packets/s", DETAIL_COLUMN - 24, "", rate);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * csv:DIR, the two tables of the seed (SEMANTICS, "The tables of the seed").
- * Their columns never change; the further ones stand behind them, under the
- * names of the elements.
+ * csv:DIR, the two tables of the seed (SEMANTICS, "The tables of the seed"):
+ * tcp_flows.csv and udp_flows.csv, one exchange a line.
+ *
+ * Invariant: the seed's columns never change.  With columns = extended more
+ * columns follow them, under the names of the elements.
+ *
+ * What can go wrong: one of the two files cannot be written.  It never gets its
+ * name, and all of its rows are lost; the other one is not affected.
  */
 #include "exflow/output/kind.h"
 
@@ -58,7 +63,7 @@ static const char *const further_columns[CSV_TABLES] = {
 	            "exchangeEnd,flowId,vlanId,ingressInterface",
 };
 
-/* The bits of the flags, in the order of the columns. */
+/* The bits of the TCP flags, and in which order the columns have them. */
 enum {
 	BIT_FIN,
 	BIT_SYN,
@@ -140,7 +145,7 @@ put_row(struct csv *csv, const struct exchange *exchange)
 	if (csv->destination.options.extended_columns)
 		at = put_further(at, exchange, n);
 	*at++ = '\n';
-	text_file_keep(&table->file, at);
+	text_file_end_line(&table->file, at);
 	table->rows++;
 }
 
@@ -160,7 +165,7 @@ put_header(struct csv *csv, int table)
 	if (csv->destination.options.extended_columns)
 		at = text_string(at, further_columns[table]);
 	*at++ = '\n';
-	text_file_keep(file, at);
+	text_file_end_line(file, at);
 }
 
 static int
@@ -188,7 +193,7 @@ csv_start(struct destination *destination)
 	return 0;
 }
 
-/* A table that failed never appears: none of its rows is delivered. */
+/* A table that failed never gets its name: all of its rows are lost. */
 static void
 lose_table(struct csv *csv, int n)
 {

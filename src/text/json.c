@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * json:FILE, json:-: one JSON object a line (RFC 8259, JSON Lines), its keys
- * the element names of the record table.
+ * json:FILE, json:-: one JSON object a line (RFC 8259, JSON Lines), one line an
+ * exchange; see json_row.h for the object.
+ *
+ * Rows in a file count as delivered when it gets its name, at the end; rows on
+ * standard output, or in a pipe or device, when they are written.
  */
 #include "exflow/output/kind.h"
 
@@ -20,7 +23,7 @@ struct json {
 	struct json_rows *rows;
 	char *path;
 	struct text_file file;
-	uint64_t held; /* in the file that has not its name yet */
+	uint64_t undelivered; /* rows of the file, until it has its name */
 };
 
 static void
@@ -29,10 +32,10 @@ put_row(struct json *json, const struct exchange *exchange)
 	char *at = json_row(json->rows, exchange, text_file_line(&json->file));
 
 	*at++ = '\n';
-	text_file_keep(&json->file, at);
+	text_file_end_line(&json->file, at);
 }
 
-/* Whoever reads standard output may stop: that is no error to report. */
+/* EPIPE: the reader has read enough, which is no error to report. */
 static void
 lose_rows(struct json *json)
 {
@@ -41,8 +44,8 @@ lose_rows(struct json *json)
 	if (json->file.error != EPIPE && destination->error[0] == '\0')
 		destination_fail(destination, "%s: %s", json->path,
 		    strerror(json->file.error));
-	destination_lose(destination, LOSS_WRITE, json->held);
-	json->held = 0;
+	destination_lose(destination, LOSS_WRITE, json->undelivered);
+	json->undelivered = 0;
 }
 
 static int
@@ -65,10 +68,10 @@ json_exchanges(
 
 	for (size_t i = 0; i < n && json->file.error == 0; i++)
 		put_row(json, &exchanges[i]);
-	json->held += n;
+	json->undelivered += n;
 	if (json->file.path == NULL && text_file_flush(&json->file) == 0) {
-		destination_deliver(destination, json->held);
-		json->held = 0;
+		destination_deliver(destination, json->undelivered);
+		json->undelivered = 0;
 	}
 	if (json->file.error != 0)
 		lose_rows(json);
@@ -83,8 +86,8 @@ json_finish(struct destination *destination)
 	destination->counts.octets = json->file.octets;
 	if (result < 0)
 		lose_rows(json);
-	destination_deliver(destination, json->held);
-	json->held = 0;
+	destination_deliver(destination, json->undelivered);
+	json->undelivered = 0;
 	return result;
 }
 

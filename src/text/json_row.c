@@ -16,7 +16,7 @@
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
 
-/* The fields of one shape of record, each with what stands before it. */
+/* The fields of one shape of record, each with the text before it. */
 struct shape {
 	size_t count;
 	struct {
@@ -31,7 +31,6 @@ struct json_rows {
 	struct record_options record;
 };
 
-/* A time that is 0 is the time of a side that sent nothing. */
 static char *
 put_time(char *at, int64_t ns, unsigned digits)
 {
@@ -41,17 +40,18 @@ put_time(char *at, int64_t ns, unsigned digits)
 	return at;
 }
 
-/* Every exchange has a start and an end: 0 is 1970 here. */
+/* Every exchange has a start and an end, so 0 is 1970-01-01 here. */
 static char *
 put_milliseconds(char *at, uint64_t value)
 {
 	return put_time(at, (int64_t)value * NS_PER_MS, 3);
 }
 
+/* A side that sent nothing has the time 0, which becomes null. */
 static char *
 put_ntp(char *at, uint64_t value)
 {
-	/* From 2036 on in the next era, until 2106 (RFC 5905, figure 4). */
+	/* Right until 2106: from 2036 on in NTP's era 1 (RFC 5905, 6). */
 	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
 	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
 
@@ -72,7 +72,7 @@ put_address(
 {
 	*at++ = '"';
 	at = text_address(at, field_address(field, exchange),
-	    field->kind == FIELD_IPV4 ? 4 : 6);
+	    field->type == FIELD_IPV4 ? 4 : 6);
 	*at++ = '"';
 	return at;
 }
@@ -90,7 +90,7 @@ put_end(char *at, const struct exchange *exchange)
 static char *
 put_value(char *at, const struct field *field, const struct exchange *exchange)
 {
-	switch (field->kind) {
+	switch (field->type) {
 	case FIELD_IPV4:
 	case FIELD_IPV6:
 		return put_address(at, field, exchange);
@@ -139,7 +139,7 @@ json_rows_new(const struct record_options *options)
 
 	if (rows == NULL)
 		return NULL;
-	/* The same keys, whatever the collectors are sent. */
+	/* The keys do not depend on what collectors are sent. */
 	rows->record = *options;
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * table, for people, on standard output.  A line has a fixed part at either
- * side and the endpoints between them.  Endpoints that are too long for
- * their column (IPv6) break the line: the client stands on the first line,
- * the server with the numbers on the second.
+ * table, for people, on standard output.  Each line has columns of fixed width
+ * on either side, and between them the endpoints get what is left of the
+ * terminal's width.  Endpoints too long for that (IPv6) break the line: the
+ * client is on the first line, the server and the numbers on the second.
  *
- *   START    TIME  PRO CLIENT > SERVER ... PACKETS   OCTETS    END
- *                                          sent rcvd sent rcvd
+ *	START    TIME  PRO CLIENT > SERVER ... PACKETS   OCTETS    END
+ *	                                       sent rcvd sent rcvd
+ *
+ * A line with the date comes before the first row of each day.
  */
 #include "exflow/output/kind.h"
 
@@ -25,19 +27,19 @@
 #define WIDTH_DEFAULT 80
 #define WIDTH_MIN 80
 #define WIDTH_MAX 400
-#define WIDTH_FLAGS 120  /* from here: milliseconds, flags, the whole end */
-#define WIDTH_LAST 140   /* from here: the time of the last packet */
+#define WIDTH_FLAGS 120  /* from here: milliseconds, flags, full end */
+#define WIDTH_LAST 140   /* from here: time of the last packet */
 #define NUMBERS_WIDTH 20 /* " 1.2k 1.2k 1.2k 1.2k" */
 
 struct table {
 	struct destination destination;
 	struct text_file file;
-	uint64_t day;  /* of the date line printed last */
+	uint64_t day;  /* of the last date line, since 1970, plus 1; 0: none */
 	int endpoints; /* width of that column */
 	bool flags, last;
 };
 
-/* One line under construction; too long is cut off, never overrun. */
+/* One line that is being put together; what does not fit is cut off. */
 struct line {
 	char text[2 * WIDTH_MAX];
 	size_t used;
@@ -67,11 +69,11 @@ line_end(struct table *table, struct line *line)
 	memcpy(at, line->text, line->used);
 	at += line->used;
 	*at++ = '\n';
-	text_file_keep(&table->file, at);
+	text_file_end_line(&table->file, at);
 	line->used = 0;
 }
 
-/* Everything of a line but the endpoints, with the spaces around them. */
+/* Columns of a line without the endpoints. */
 static int
 fixed_width(const struct table *table)
 {
@@ -112,7 +114,7 @@ put_heading(struct table *table)
 	line_end(table, &line);
 }
 
-/* "2024-01-02", when the day is another one than that of the line above. */
+/* "2024-01-02 UTC", where the day differs from that of the line above. */
 static void
 put_day(struct table *table, timestamp time)
 {
@@ -143,7 +145,7 @@ protocol_name(uint8_t protocol)
 	return protocol == PROTOCOL_TCP ? "tcp" : "udp";
 }
 
-/* At 80 columns an end has four; these stand for the whole names. */
+/* At 80 columns the end has four; these abbreviate its names. */
 static const char *
 short_end(enum exchange_end end)
 {
@@ -228,7 +230,7 @@ put_row(struct table *table, const struct exchange *e)
 
 		line_add(&line, "%s", text[CLIENT]);
 		line_end(table, &line);
-		/* Under the client, or further left where that is too far. */
+		/* Below the client; further left where it does not fit. */
 		line_add(&line, "%*s> %-*s",
 		    server <= column ? prefix : prefix + column - server, "",
 		    server <= column ? column - 2 : 0, text[SERVER]);
@@ -261,7 +263,7 @@ table_start(struct destination *destination)
 	return 0;
 }
 
-/* Whoever reads the table may stop: that is no error to report. */
+/* EPIPE: the reader has read enough, which is no error to report. */
 static void
 lose(struct destination *destination, int error, uint64_t rows)
 {

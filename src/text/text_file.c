@@ -12,9 +12,9 @@
 
 #define BUFFER_SIZE ((size_t)256 * 1024)
 #define FILE_MODE 0666 /* less the umask */
-#define FLUSH_MS 1000
+#define TICK_MS 1000
 
-/* ".NAME.PID.part" beside the file, where rename cannot cross a device. */
+/* ".NAME.PID.part" in the same folder, so that rename(2) works. */
 static char *
 temporary_name(const char *path)
 {
@@ -40,14 +40,14 @@ open_temporary(struct text_file *file, const char *path)
 		return -1;
 	file->fd = open(file->temporary, flags, FILE_MODE);
 	if (file->fd < 0 && errno == EEXIST) {
-		/* Left by a process of the same number that has died. */
+		/* Left by a process that was killed and had our PID. */
 		unlink(file->temporary);
 		file->fd = open(file->temporary, flags, FILE_MODE);
 	}
 	return file->fd < 0 ? -1 : 0;
 }
 
-/* A pipe or a device is written to as it is: nothing may take its place. */
+/* A pipe or a device: a rename would replace it by a file. */
 static bool
 is_special(const char *path)
 {
@@ -96,7 +96,7 @@ text_file_line(struct text_file *file)
 }
 
 void
-text_file_keep(struct text_file *file, const char *end)
+text_file_end_line(struct text_file *file, const char *end)
 {
 	file->used = (size_t)(end - file->buffer);
 }
@@ -120,15 +120,16 @@ text_file_flush(struct text_file *file)
 	return file->error == 0 ? 0 : -1;
 }
 
+/* Note the first error; returns the result. */
 static int
-keep_error(struct text_file *file, int result)
+note_error(struct text_file *file, int result)
 {
 	if (result != 0 && file->error == 0)
 		file->error = errno;
 	return result;
 }
 
-/* What cannot be synced (/dev/stdout, a pipe) says EINVAL or ENOTSUP. */
+/* EINVAL, ENOTSUP: the file system cannot sync. */
 static int
 sync_file(int fd)
 {
@@ -142,8 +143,8 @@ text_file_tick(struct text_file *file, uint64_t now_ms)
 {
 	if (file->path != NULL)
 		return 0;
-	(void)text_file_flush(file); /* an error is kept */
-	return now_ms + FLUSH_MS;
+	(void)text_file_flush(file); /* file->error has the error */
+	return now_ms + TICK_MS;
 }
 
 int
@@ -155,11 +156,11 @@ text_file_finish(struct text_file *file)
 	if (file->temporary == NULL)
 		return file->error == 0 ? 0 : -1;
 	if (file->error == 0)
-		keep_error(file, sync_file(fd));
+		note_error(file, sync_file(fd));
 	file->fd = -1;
-	keep_error(file, close(fd));
+	note_error(file, close(fd));
 	if (file->error == 0 &&
-	    keep_error(file, rename(file->temporary, file->path)) == 0) {
+	    note_error(file, rename(file->temporary, file->path)) == 0) {
 		free(file->temporary);
 		file->temporary = NULL;
 	}

@@ -1,5 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of text: what csv, json and table write to. */
+/*
+ * Text output, line by line, for csv, json and table.
+ *
+ *	text_file_line ──► room in the buffer, a line is put there
+ *	text_file_end_line ──► buffer (256 KiB) ──text_file_flush──► file
+ *
+ * Three kinds of files: a regular one is written as ".NAME.PID.part" beside its
+ * name and gets the name in text_file_finish; a device or a pipe is written to
+ * as it is; "-" is standard output.
+ *
+ * Invariants: the buffer holds whole lines; a regular file under its name is
+ * complete and synced.  What can go wrong: a write fails.  The first error stays
+ * in error, nothing is written after it, and the file never gets its name.  A
+ * kill leaves the temporary file; the next process with the same PID and name
+ * removes it.
+ */
 #ifndef EXFLOW_SRC_TEXT_TEXT_FILE_H
 #define EXFLOW_SRC_TEXT_TEXT_FILE_H
 
@@ -8,40 +23,41 @@
 
 #include "exflow/output/destination.h"
 
-/*
- * A file that appears under its name when it is complete, or standard output
- * ("-").  An error is kept: what is written after it is dropped.
- */
 struct text_file {
-	char *path;      /* final name, NULL: standard output */
-	char *temporary; /* NULL once renamed */
+	char *path;      /* final name; NULL: special file, standard output */
+	char *temporary; /* NULL: none, or renamed */
 	char *buffer;
 	size_t used;
-	int fd;    /* -1: not open */
-	int error; /* errno of the first failure */
-	uint64_t octets;
+	int fd;          /* -1: not open */
+	int error;       /* errno of the first failure, 0: none */
+	uint64_t octets; /* written so far */
 };
 
 #define TEXT_FILE_INIT                                                         \
 	{                                                                      \
 		.fd = -1                                                       \
 	}
-#define TEXT_LINE_SIZE 8192 /* the longest line there is room for */
+#define TEXT_LINE_SIZE 8192 /* octets: the longest line, line feed included */
 
-/* 0, or -1 with file->error.  Nothing is held after a failure. */
+/* 0; or -1 with file->error, and there is nothing to free. */
 int text_file_open(struct text_file *file, const char *path);
-/* Room for a line of TEXT_LINE_SIZE; what was written up to end is kept. */
+/* Room for TEXT_LINE_SIZE octets; flushes where the buffer has no more. */
 char *text_file_line(struct text_file *file);
-void text_file_keep(struct text_file *file, const char *end);
+/* The line there, line feed included, ends before end. */
+void text_file_end_line(struct text_file *file, const char *end);
+/* Write the buffer.  0, or -1 with file->error. */
 int text_file_flush(struct text_file *file);
-/* For the ops' tick: who looks at standard output sees lines within a second. */
+/*
+ * A destination's tick: flush standard output every second, so that who looks
+ * at it sees lines soon.
+ */
 uint64_t text_file_tick(struct text_file *file, uint64_t now_ms);
-/* Complete: flushed, synced, renamed.  0, or -1 with file->error. */
+/* Flush, sync and rename.  0, or -1 with file->error. */
 int text_file_finish(struct text_file *file);
-/* Release everything; an unfinished file goes.  Idempotent. */
+/* Free all and remove an unfinished file.  Idempotent. */
 void text_file_free(struct text_file *file);
 
-/* The ops' message_octets of a kind that takes exchanges. */
+/* The ops' message_octets of a kind that takes exchanges: 0. */
 uint32_t text_message_octets(const struct destination *destination);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * What a client says to the control socket, in pieces as the first octet
  * wants, and what the probe's run makes of it, live filters included.  The
- * run itself is played: its functions are wrapped (see local.mk).
+ * probe and the reports are played: their functions are wrapped (see local.mk).
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,8 +20,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct service service = {
-	.asking = PTHREAD_MUTEX_INITIALIZER,
+static struct probe_run run = {
+	.requests_lock = PTHREAD_MUTEX_INITIALIZER,
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.reloaded = PTHREAD_COND_INITIALIZER,
 };
@@ -29,25 +29,28 @@ static struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 /* --- the run, as the requests know it */
 
-int __wrap_live_status(struct service *, struct status *status);
-void __wrap_live_flush(struct service *);
+int __wrap_report_snapshot(struct status *status, const struct run_start *start,
+    struct exporter *exporter, struct probe *probe);
+void __wrap_probe_flush(struct probe *probe);
 void __wrap_exporter_rotate(struct exporter *exporter);
 int __wrap_pthread_kill(pthread_t thread, int number);
 size_t __wrap_probe_live(struct probe *probe, struct exchange *exchanges,
     size_t limit, probe_keep *keep, void *context, uint64_t *found);
 
 int
-__wrap_live_status(struct service *run, struct status *status)
+__wrap_report_snapshot(struct status *status, const struct run_start *start,
+    struct exporter *exporter, struct probe *probe)
 {
-	scratch_expect(run == &service);
+	scratch_expect(start == &run.start);
+	scratch_expect(exporter == NULL && probe == NULL);
 	memset(status, 0, sizeof(*status));
 	return 0;
 }
 
 void
-__wrap_live_flush(struct service *run)
+__wrap_probe_flush(struct probe *probe)
 {
-	scratch_expect(run == &service);
+	scratch_expect(probe == NULL);
 }
 
 void
@@ -62,10 +65,10 @@ int
 __wrap_pthread_kill(pthread_t thread, int number)
 {
 	(void)thread;
-	scratch_expect(number == SIGHUP && service.reload_pending);
-	service.reloads++;
-	service.reloads_failed += service.reloads % 2;
-	service.reload_pending = false;
+	scratch_expect(number == SIGHUP && run.reload_pending);
+	run.reloads++;
+	run.reloads_failed += run.reloads % 2;
+	run.reload_pending = false;
 	return 0;
 }
 
@@ -102,7 +105,7 @@ __wrap_probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
 static void
 stop(void)
 {
-	requests_close(&service);
+	requests_close(&run);
 }
 
 static void
@@ -113,8 +116,8 @@ start(void)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/control",
 	    scratch_folder());
 	settings.control = address.sun_path;
-	service.settings = &settings;
-	scratch_expect(requests_open(&service) == 0);
+	run.settings = &settings;
+	scratch_expect(requests_open(&run) == 0);
 	atexit(stop);
 }
 
@@ -165,7 +168,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > 4 * CONTROL_LINE_MAX)
 		return 0;
-	if (service.settings == NULL)
+	if (run.settings == NULL)
 		start();
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	scratch_expect(fd != -1);

@@ -44,16 +44,16 @@ take(struct spool *spool, unsigned messages)
 
 	while (messages-- > 0 && spool_unread(spool)) {
 		uint64_t lost = 0;
-		struct queued_message *queued = spool_take(spool, &lost);
+		struct queued_message *message = spool_take(spool, &lost);
 
 		gone += lost;
-		if (queued == NULL)
+		if (message == NULL)
 			continue;
-		scratch_expect(queued->length >= MESSAGE_HEADER_OCTETS);
-		gone += queued->records;
-		spool_acknowledge(spool, queued);
-		spool_release(spool, queued);
-		free(queued);
+		scratch_expect(message->length >= MESSAGE_HEADER_OCTETS);
+		gone += message->records;
+		spool_acknowledge(spool, message);
+		spool_release(spool, message);
+		free(message);
 	}
 	return gone;
 }
@@ -63,13 +63,13 @@ static void
 put(struct spool *spool, struct preamble *preamble)
 {
 	static const uint8_t octets[24] = { 0, 10, 0, 24, [16] = 1, 2, 0, 8 };
-	struct queued_message *queued =
+	struct queued_message *message =
 	    queued_message_new(octets, sizeof(octets), 1);
 
-	scratch_expect(queued != NULL);
-	spool_greet(spool, preamble);
-	scratch_expect(spool_put(spool, queued) == 0);
-	free(queued);
+	scratch_expect(message != NULL);
+	spool_set_preamble(spool, preamble);
+	scratch_expect(spool_put(spool, message) == 0);
+	free(message);
 }
 
 static void

@@ -340,7 +340,7 @@ def full_disk(folder, disk):
             move_files(disk, kept)
             time.sleep(0.02)
         expect(exflow.wait(PATIENCE) == 0, f"full: {text()}")
-        expect("written again; 0 records were lost" in text(),
+        expect("writing again; 0 records were lost" in text(),
                f"full: {text()}")
     move_files(disk, kept)
     expect(os.listdir(disk) == [], f"full: {os.listdir(disk)} is left")

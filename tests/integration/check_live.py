@@ -61,7 +61,8 @@ def start_servers(space):
 def make_traffic(space):
     for url in ("http://10.2.0.2/page", "http://[2001:db8:2::2]/page",
                 "https://10.2.0.2/", "http://10.2.0.2/none"):
-        space.run("client", "curl", "-sk", "-o", "/dev/null", url)
+        space.run("client", "curl", "-sk", "-o", os.path.join(FOLDER, "got"),
+                  url)
     tagged(space, "client", "c0", "10.1.0.2", 7777, "10.2.0.2", 7)
     tagged(space, "client", "c0", "10.2.0.2", 7, "10.1.0.2", 7777)
     for server in ("10.2.0.2", "2001:db8:2::2"):
@@ -231,8 +232,8 @@ def check_records(space):
                                "%d workers" % (i + 1), *SHORT)
     CHECKS.check(len(offline) >= 14, "%d records" % len(offline))
     index = {record.get("ingressInterface") for record in probe.records()}
-    number = space.run("router", "cat", "/sys/class/net/r0/ifindex").strip()
-    CHECKS.equal(index, {int(number)}, "ingressInterface")
+    CHECKS.equal(index, {space.device("router", "r0")["ifindex"]},
+                 "ingressInterface")
     protocols = {(r.get("destinationTransportPort"),
                   r.get("protocolIdentifier")) for r in offline}
     for port, protocol in ((80, 6), (443, 6), (53, 17), (5201, 6), (9, 17),

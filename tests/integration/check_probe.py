@@ -205,7 +205,7 @@ def check_silent(space):
                  RAW, "its capability")
     flood(space, 3)
     # v1 sends it, v0 takes it: "any" sees it on both.
-    index = int(space.run("one", "cat", "/sys/class/net/v1/ifindex"))
+    index = space.device("one", "v1")["ifindex"]
     netspace.until(lambda: False, 0.5)
     CHECKS.equal(netspace.stop(process), 0, "its end: " + read(log))
     records = [json.loads(line) for line in harness.read_lines(out)]

@@ -41,7 +41,7 @@ for i in range(1500):
     probe.send(signal.SIGUSR1)
     probe.says("in exchanges")
     probe.send(signal.SIGUSR2)
-    probe.says("every live exchange has got a record")
+    probe.says("a record of every live exchange has been written")
     CHECKS.check(netspace.until(lambda: len(probe.records()) > 5),
                  "records of what is live")
     write("udp_idle_timeout = many")
@@ -53,7 +53,7 @@ for i in range(1500):
     before = len(probe.records())
     probe.send(signal.SIGHUP)
     probe.says("reload: the configuration is in force")
-    probe.says("workers is another one, which needs a restart")
+    probe.says("workers has changed, which needs a restart")
     # Those that lived by the longer timeout end by the shorter one.
     CHECKS.check(netspace.until(lambda: len(probe.records()) > before + 20),
                  "%d records after reload" % len(probe.records()))

@@ -251,6 +251,9 @@ def main():
         harness.skip("systemd's own name spaces need root")
     if harness.sanitized():
         harness.skip("the unit forbids what sanitizers do")
+    if not netspace.root_is_a_mount_point():
+        harness.skip("/ is no mount point (a chroot): systemd cannot give "
+                     "its services mounts of their own")
     cgroup = control_groups()
     if cgroup is None:
         harness.skip("there are no control groups here")

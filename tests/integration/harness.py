@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the integration tests share: where things are, and running exflow.
 
-make check sets top_srcdir and top_builddir; by hand both are found from this
-file's place, and EXFLOW may name the program.
+make check sets top_srcdir and top_builddir.  By hand, the sources are found
+from the place of this file, the build is the current folder, and EXFLOW may
+name the program.
 """
 import atexit
 import json
@@ -41,24 +42,24 @@ def need_program(name):
 
 
 def sanitized():
-    """Whether exflow checks itself, and takes more memory for it."""
+    """Whether exflow was built with sanitizers, and needs more memory."""
     with open(os.path.join(BUILD, "config.h"), encoding="utf-8") as file:
         return "#define EXFLOW_SANITIZERS 1" in file.read()
 
 
 def without_zstd():
-    """Whether exflow was built without what reads and writes it."""
+    """Whether exflow was built without zstd."""
     return "none, gzip or zstd" not in exflow("--help").out
 
 
 def foreign_captures():
-    """The folder with captures that are not ours, or None."""
+    """The folder of captures from elsewhere, or None."""
     folder = os.environ.get("EXFLOW_CAPTURES")
     return folder if folder and os.path.isdir(folder) else None
 
 
 def workspace():
-    """A folder that goes away when the test ends."""
+    """A folder that is removed when the test ends."""
     folder = tempfile.mkdtemp(prefix="exflow-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -111,7 +112,7 @@ def read_stats(path):
 
 
 def unbalanced(stats):
-    """Which of the three books does not balance, None if all do."""
+    """Which of the three sums does not balance, None if all do."""
     unmatched = sum(stats["unmatched"].values())
     if stats["packets_read"] != stats["packets_in_exchanges"] + unmatched:
         return "packets do not balance"
@@ -128,7 +129,7 @@ def unbalanced(stats):
 
 
 class Checks:
-    """Counts checks, prints those that fail; end() exits accordingly."""
+    """Counts checks and prints those that fail; end() exits with 1 then."""
 
     def __init__(self):
         self.made = self.failed = 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The whole program: against a second meter, golden results, foreign collectors
-# and readers, damaged captures, the command line, peers and disks in trouble.
+# Tests of the whole program: against a second meter, golden results, foreign
+# collectors and readers; with damaged captures, failing peers and disks.
 
 integration_checks = \
 	tests/integration/check_archive.py \
@@ -40,7 +40,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/golden \
 	tests/captures
 
-# SOAK holds seconds and exchanges a second: make soak SOAK='600 300'
+# SOAK is seconds and exchanges a second: make soak SOAK='600 300'
 SOAK = 1800 500
 soak: src/exflow src/exflowctl
 	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \

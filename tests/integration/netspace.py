@@ -5,10 +5,15 @@
         space.link("client", "c0", "10.1.0.2/24", "router", "r0", "10.1.0.1/24")
         space.start("router", "tcpdump", ...)
 
-All of it goes when the block ends: processes by their ids, then namespaces.
-Without the right to make them the test runs itself again in a user namespace
-of its own, and is skipped where that is not allowed either.
+When the block ends, its processes are ended by their ids, and its namespaces
+are deleted.  A test that may not make namespaces runs itself again in a user
+namespace of its own; where that is not allowed either, it is skipped.
+
+Namespaces are entered by nsenter(1).  "ip netns exec" and "ip -n" would also
+mount another /sys, for which / must be a mount point: in a chroot it is none.
+So /sys shows the devices outside; ask ip(8) about those inside.
 """
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +23,10 @@ import time
 import harness
 
 AGAIN = "EXFLOW_TEST_IN_USER_NAMESPACE"
-ENTER = ["unshare", "--map-root-user", "--net", "--mount"]
+# Mounts in another user's namespace never reach this one: "unchanged" is safe,
+# and works where / is no mount point.
+ENTER = ["unshare", "--map-root-user", "--net", "--mount",
+         "--propagation", "unchanged"]
 
 
 def _quiet(*command):
@@ -27,18 +35,26 @@ def _quiet(*command):
 
 
 def need():
-    """Come back only where namespaces can be made."""
-    harness.need_program("ip")
+    """Return only where namespaces can be made."""
+    for program in ("ip", "nsenter", "unshare"):
+        harness.need_program(program)
     name = "exflow-try-%d" % os.getpid()
     if _quiet("ip", "netns", "add", name) == 0:
         _quiet("ip", "netns", "del", name)
         return
     if AGAIN in os.environ or _quiet(*ENTER, "true") != 0:
-        harness.skip("network namespaces cannot be made here")
+        harness.skip("network namespaces cannot be made here: that needs "
+                     "root, or user namespaces and no chroot")
     os.environ[AGAIN] = "1"
     os.execvp(ENTER[0], ENTER + [
         "sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh",
         sys.executable] + sys.argv)
+
+
+def root_is_a_mount_point():
+    """False in most chroots; no mount can be made private or slave there."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return any(line.split()[4] == "/" for line in mounts)
 
 
 class Space:
@@ -65,7 +81,13 @@ class Space:
 
     def ip(self, name, *arguments):
         """ip(8) within a namespace."""
-        self._ip("-n", self.names[name], *arguments)
+        subprocess.run(self.within(name) + ["ip", *arguments], check=True)
+
+    def device(self, name, device):
+        """What ip(8) tells of a device within a namespace."""
+        told = self.run(name, "ip", "-json", "-stats", "link", "show", "dev",
+                        device)
+        return json.loads(told)[0]
 
     def link(self, one, device, address, other, peer, peer_address):
         """A veth pair; addresses may be None."""
@@ -86,10 +108,10 @@ class Space:
                               stderr=subprocess.DEVNULL, check=check)
 
     def within(self, name):
-        return ["ip", "netns", "exec", self.names[name]]
+        return ["nsenter", "--net=/run/netns/" + self.names[name]]
 
     def run(self, name, *command, timeout=30):
-        """To its end; what it printed."""
+        """Run it to its end; return what it printed."""
         return subprocess.run(self.within(name) + list(command),
                               stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=timeout,
@@ -97,7 +119,7 @@ class Space:
                               check=True).stdout.decode()
 
     def start(self, name, *command, **options):
-        """ip netns exec becomes the command: its id is the process's."""
+        """nsenter becomes the command, so the process has its id."""
         options.setdefault("stdout", subprocess.DEVNULL)
         options.setdefault("stderr", subprocess.DEVNULL)
         process = subprocess.Popen(self.within(name) + list(command),
@@ -107,7 +129,7 @@ class Space:
 
 
 def stop(process, number=signal.SIGTERM, timeout=20):
-    """Its exit status."""
+    """End a process; return its exit status."""
     if process.poll() is None:
         process.send_signal(number)
     try:

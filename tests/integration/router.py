@@ -106,8 +106,7 @@ for i in range(%d):
 
 def received(space):
     """Packets that came by the router's first interface."""
-    return int(space.run("router", "cat",
-                         "/sys/class/net/r0/statistics/rx_packets"))
+    return space.device("router", "r0")["stats64"]["rx"]["packets"]
 
 
 def run(programs, *checks):

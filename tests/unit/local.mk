@@ -10,9 +10,21 @@ noinst_HEADERS += tests/unit/export_fixture.h \
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
+# The configuration file and the manual's lists are those of the table.
+TESTS += tests/unit/check_settings_table.sh
+EXTRA_DIST += tests/unit/check_settings_table.sh
+
 # Every test that SECURITY.md names is there.
 TESTS += tests/unit/check_security.sh
 EXTRA_DIST += tests/unit/check_security.sh
+
+# The documents name what is there.
+TESTS += tests/unit/check_documents.sh
+EXTRA_DIST += tests/unit/check_documents.sh
+
+# Scripts keep their hands off /dev/null; a build says what its tests lack.
+TESTS += tests/unit/check_build.sh tests/unit/check_scripts.sh
+EXTRA_DIST += tests/unit/check_build.sh tests/unit/check_scripts.sh
 
 # The folders use each other in one direction.
 TESTS += tests/unit/check_layers.sh
@@ -66,7 +78,9 @@ check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 
 tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=pwrite
+	-Wl,--wrap=pwrite,--wrap=pattern_expand
+tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \

@@ -1,21 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers, spans of time and TCP flags in few columns, for people. */
+/*
+ * Numbers, times and TCP flags as people read them: in narrow columns for
+ * tables, and with units for sentences.  Every text ends with a 0.
+ */
 #ifndef EXFLOW_BASE_HUMAN_H
 #define EXFLOW_BASE_HUMAN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
 
-#define HUMAN_SIZE 32
+#define HUMAN_SIZE 32 /* octets: room for any of the texts below */
+
+/* --- in columns */
+
 #define HUMAN_NUMBER_WIDTH 4
 #define HUMAN_TIME_WIDTH 5
 
-/* "999", "1.2k", "12k", "3.4M" (SI), at most four columns. */
+/* "999", "1.2k", "12k", "3.4M": at most four columns, powers of 1000. */
 void human_number(char text[HUMAN_SIZE], uint64_t value);
 /* "0", "123us", "123ms", "1.23s", "12.3s", "12m34", "12h34", "123d". */
 void human_time(char text[HUMAN_SIZE], duration span);
-/* "CEUAPRSF", a dot for each flag that was not seen; "" for none. */
+/* "CEUAPRSF" with a dot for each flag that was not seen; "" for none. */
 void human_flags(char text[HUMAN_SIZE], uint8_t flags);
+
+/* --- in sentences */
+
+/* "1,234,567" */
+void human_grouped(char *text, size_t size, uint64_t number);
+/* "999", "1.23 k", "45.6 M", "789 G": three digits, powers of 1000. */
+void human_scaled(char *text, size_t size, double number);
+/* "999 octets", "1.23 kB" */
+void human_octets(char *text, size_t size, uint64_t octets);
 
 #endif

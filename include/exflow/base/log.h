@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log: one line an event, to standard error, prefixed "exflow: "; or to
- * syslog or the journal.  A line names the object it is about (file, option,
- * collector).  Never called per packet.
+ * The log: one line for each event, on standard error behind "exflow: ", in
+ * syslog or in the journal.  A line names what it is about (file, option,
+ * collector).  The packet path never logs.  Any thread may log.
  */
 #ifndef EXFLOW_BASE_LOG_H
 #define EXFLOW_BASE_LOG_H
@@ -22,19 +22,20 @@ enum log_target {
 	LOG_TARGET_JOURNAL
 };
 
-/* The program's name, put before every line; not copied. */
+/* The program's name stands before each line; it is not copied. */
 void log_init(const char *program, enum log_level level);
 /*
- * What glib and its users have to say goes to the log, too; where glib has no
- * memory, which it takes for the end, the program ends with status 1.  Once.
+ * Send what glib logs to this log.  Where glib is out of memory, which it
+ * treats as fatal, the program ends with status 1.  Call it once.
  */
 void log_take_glib(void);
+/* Lines above this level are dropped.  From any thread. */
 void log_set_level(enum log_level level);
 /*
- * From here on lines go there; before other threads begin.  Standard error
- * gets a line's severity as <N> instead of the program's name where it is the
- * journal (JOURNAL_STREAM, systemd.exec(5)).  -1 with errno: the journal does
- * not answer, all stays as it was.
+ * Choose where lines go, before other threads start.  Where standard error is
+ * connected to the journal (JOURNAL_STREAM, systemd.exec(5)), each line starts
+ * with its severity as <N> instead of the program's name.  0; or -1 with
+ * errno where the journal does not answer, and the target stays as it was.
  */
 int log_open(enum log_target target);
 
@@ -43,7 +44,7 @@ LOG_PRINTF void log_error(const char *format, ...);
 LOG_PRINTF void log_warning(const char *format, ...);
 LOG_PRINTF void log_info(const char *format, ...);
 LOG_PRINTF void log_debug(const char *format, ...);
-/* What somebody asked for: at every level. */
+/* An answer to what somebody asked for: logged at every level. */
 LOG_PRINTF void log_note(const char *format, ...);
 
 #endif

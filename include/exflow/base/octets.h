@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers in network order, most significant octet first, anywhere in memory.
- * put… returns the place behind what it wrote.
+ * Numbers in network byte order (most significant octet first) at any
+ * alignment.  put… returns the place behind what it wrote.
  */
 #ifndef EXFLOW_BASE_OCTETS_H
 #define EXFLOW_BASE_OCTETS_H

@@ -1,47 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where finished files go: folders, temporary names beside the final one,
- * and the step from one to the other, which never leaves half a file.
- * Errors are 0 or -1 with errno.
+ * Files that appear under their final name only when they are complete:
+ *
+ *	publish_create        .NAME.1a2b3c   new, locked (flock), O_EXCL
+ *	(write)               .NAME.1a2b3c   grows
+ *	publish_sync          .NAME.1a2b3c   its data is on disk
+ *	publish_close         .NAME.1a2b3c   closed, lock kept on a duplicate
+ *	publish_file          NAME           or NAME.1, NAME.2 … if it is taken
+ *	publish_sync_folder   NAME           its name is on disk, too
+ *
+ * Invariants: a file under its final name is complete and synced; a temporary
+ * file that somebody writes is locked; none of these functions replaces a
+ * file that is there.
+ *
+ * A kill before the rename leaves the temporary file, without its lock; a
+ * power failure before publish_sync_folder may leave it, too.  Who finds one
+ * (publish_final_name tells) and gets its lock may recover or remove it; see
+ * archive/recovery.h.
+ *
+ * Functions return 0, or -1 with errno, where nothing else is said.
  */
 #ifndef EXFLOW_BASE_PUBLISH_H
 #define EXFLOW_BASE_PUBLISH_H
 
-/* "FOLDER/NAME" → "FOLDER", "." where there is none; freed by the caller. */
+/* "FOLDER/NAME" → "FOLDER/", "NAME" → "."; the caller frees it. */
 char *publish_folder(const char *path);
 /* Make the folders that a path needs, but not the path itself. */
 int publish_make_folders(const char *path);
 
 /*
- * Create ".NAME.XXXXXX" in the folder of path, with the mode that the umask
- * leaves, locked.  The descriptor, and the name to be freed by the caller.
+ * Create ".NAME.XXXXXX" (six hexadecimal digits) in the folder of path, locked
+ * and with the mode that the umask leaves.  The descriptor; the caller frees
+ * the name in *temporary.
  */
 int publish_create(const char *path, char **temporary);
-/* NAME of such a name, to be freed by the caller; NULL: it is none. */
-char *publish_name_of(const char *name);
-/* 0; -1 with errno, EWOULDBLOCK where another one holds the lock. */
+/*
+ * "NAME" of the temporary name ".NAME.XXXXXX" (without a folder), which the
+ * caller frees; NULL where it is no temporary name.
+ */
+char *publish_final_name(const char *name);
+/*
+ * Lock an open file without waiting: -1 with EWOULDBLOCK where somebody else
+ * holds the lock.  A file system without locks succeeds.
+ */
 int publish_lock(int fd);
 /*
- * Close, but for a descriptor in *lock (or -1) that holds the lock until the
- * file has its name, and is closed by the caller then.
+ * Close a file, so that a late write error shows, but keep its lock until the
+ * rename: *lock is a duplicate that the caller closes after that, or -1.
  */
 int publish_close(int fd, int *lock);
 
-/* The new name is on disk only when its folder is. */
+/* Sync the folder of path, so that a rename in it survives a power failure. */
 void publish_sync_folder(const char *path);
-/* Data on disk; a file system that cannot is not asked again. */
+/* Sync a file's data.  A file system that cannot sync succeeds. */
 int publish_sync(int fd);
 
-/* Rename, but never onto a file that is there: EEXIST then. */
+/* Rename, but fail with EEXIST where a file is there. */
 int publish_rename(const char *from, const char *to);
 /*
- * Rename to path or, where it is taken, to path.1, path.2 and so on; taken is
- * also what is there with the suffix of a compressed file.  The name that it
- * got, to be freed by the caller; NULL with errno.
+ * Rename to path or, where that is taken, to path.1, path.2 and so on.  A name
+ * is also taken where it exists with the suffix of a compressed file.  The new
+ * name, which the caller frees; NULL with errno.
  */
 char *publish_file(const char *temporary, const char *path);
-/* The same from path.1 on. */
-char *publish_aside(const char *temporary, const char *path);
+/* The same, but path itself is never used: path.1, path.2 and so on. */
+char *publish_numbered(const char *temporary, const char *path);
 
 /* The suffixes of compressed files, NULL at the end. */
 extern const char *const publish_suffixes[];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A file as a FILE that is read once from the start, compressed or not: a
- * plain one as it is, anything else (gzip, zstd, or a pipe) through a reader
- * of our own.  Used for captures (libpcap takes a FILE) and IPFIX files.
+ * Input files, compressed or not, as a FILE that is read once from the start:
+ * regular files, gzip and zstd, and pipes.  Used for captures (libpcap takes a
+ * FILE) and IPFIX files.
  */
 #ifndef EXFLOW_BASE_STREAM_H
 #define EXFLOW_BASE_STREAM_H
@@ -13,28 +13,29 @@
 
 struct stream;
 
-/* Open a path ("-": standard input).  NULL with errno. */
+/* Open a path; "-" is standard input, which stays open.  NULL with errno. */
 struct stream *stream_open(const char *path);
-/* Idempotent, sets NULL.  A FILE that was taken has to be closed before. */
+/* Idempotent, sets NULL.  Close a FILE that was taken before this. */
 void stream_close(struct stream **stream);
 
-/* The FILE, which now belongs to the caller; handed out once. */
+/* The FILE, which the caller owns and closes; only once. */
 FILE *stream_take_file(struct stream *stream);
 
 /*
- * Called before reading waits, where the stream is a pipe that has nothing at
- * the moment: what is only useful in bulk has to be handed on now.  Where it
- * says false, nothing is waited for: reading fails as by a signal.
+ * On a pipe that has nothing to read, call idle before blocking, so that the
+ * caller can pass on what it has batched.  Where idle returns false, reading
+ * fails at once as if a signal had interrupted it.  Regular files never block
+ * and never call it.
  */
 void stream_set_idle(
     struct stream *stream, bool (*idle)(void *context), void *context);
 
-/* What ended the stream early, NULL where nothing did. */
+/* Why the stream ended early; NULL where it did not. */
 const char *stream_error(const struct stream *stream);
 /* "gzip", "zstd"; NULL where the file is not compressed. */
 const char *stream_codec_name(const struct stream *stream);
 
-/* Of the file as it lies on disk: read so far; all, 0 where it is a pipe. */
+/* Octets of the file on disk: read so far; in all (0: a pipe). */
 uint64_t stream_octets_read(const struct stream *stream);
 uint64_t stream_octets_total(const struct stream *stream);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How wide the terminal behind a stream is. */
+/* The width of a terminal. */
 #ifndef EXFLOW_BASE_TERMINAL_H
 #define EXFLOW_BASE_TERMINAL_H
 
 /*
- * Columns of the terminal behind the descriptor; where it is none, what the
- * variable COLUMNS says; 0 where neither tells.
+ * Columns of the terminal that the descriptor is connected to; where it is no
+ * terminal, the variable COLUMNS; 0 where that is not set either.
  */
 unsigned terminal_width(int descriptor);
 

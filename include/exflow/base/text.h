@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values as text.  The text_ functions write at at and
- * return the place behind what they wrote, without a terminating zero: a
- * million rows are written without one printf.
+ * Values as text, without printf, which would cost more than the rest of a
+ * row.  Each function writes at at and returns the place behind its last
+ * octet; it writes no terminating 0.  The caller provides the room, at most
+ * the TEXT_…_SIZE below.
  */
 #ifndef EXFLOW_BASE_TEXT_H
 #define EXFLOW_BASE_TEXT_H
@@ -19,7 +20,7 @@
 #define TEXT_TIME_SIZE 30 /* 2024-01-02T03:04:05.123456789Z */
 
 char *text_unsigned(char *at, uint64_t value);
-/* Exactly digits digits, zeros in front; the higher ones are cut off. */
+/* Exactly so many digits, with leading zeros; higher digits are dropped. */
 char *text_padded(char *at, uint64_t value, unsigned digits);
 char *text_string(char *at, const char *string);
 /* RFC 5952. */
@@ -27,7 +28,7 @@ char *text_address(char *at, const uint8_t *address, unsigned ip_version);
 /* "192.0.2.1:80", "[2001:db8::1]:80". */
 char *text_endpoint(
     char *at, const uint8_t *address, unsigned ip_version, uint16_t port);
-/* ISO 8601, UTC; digits of the fraction: 0 … 9, the rest is cut off. */
+/* ISO 8601 in UTC, with 0 … 9 digits of the fraction, not rounded. */
 char *text_time(char *at, timestamp time, unsigned digits);
 
 #endif

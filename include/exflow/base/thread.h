@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads beside the main one.  They take no signals, but for those that a
- * fault of their own raises: what comes from outside is the main thread's.
+ * Threads besides the main one.  They block all signals but those that a
+ * fault of their own raises (SIGSEGV and the like), so that the main thread
+ * alone handles signals from outside.
  */
 #ifndef EXFLOW_BASE_THREAD_H
 #define EXFLOW_BASE_THREAD_H
@@ -9,8 +10,8 @@
 #include <pthread.h>
 
 /*
- * As pthread_create: 0, or an errno.  The name, at most 15 octets, is what
- * the system's tools show.
+ * As pthread_create: 0, or an errno.  top and ps show the name, which has at
+ * most 15 octets.
  */
 int thread_start(
     pthread_t *thread, const char *name, void *(*body)(void *), void *context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Points in time and spans of time are two types, so that one cannot be
- * added to, or compared with, the other by mistake.  Both count nanoseconds;
- * a timestamp counts them since 1970-01-01 00:00:00 UTC and is never negative.
+ * Points in time and spans of time are two types, so that the compiler rejects
+ * adding or comparing one with the other.  Both count nanoseconds; a timestamp
+ * counts them from 1970-01-01 00:00:00 UTC and is never negative.
  */
 #ifndef EXFLOW_BASE_TIMESTAMP_H
 #define EXFLOW_BASE_TIMESTAMP_H
@@ -21,9 +21,9 @@ typedef struct {
 	int64_t ns;
 } duration;
 
-/* The furthest point in time that is told apart: 2262-04-11. */
+/* The last point in time that fits: 2262-04-11. */
 #define TIMESTAMP_MAX ((timestamp){ INT64_MAX })
-/* The last one of a packet: a day's timeout after it is still told apart. */
+/* The last one of a packet: a timeout of a day can still be added. */
 #define TIMESTAMP_LAST ((timestamp){ INT64_MAX - 100000 * NS_PER_SECOND })
 
 static inline bool
@@ -44,14 +44,14 @@ timestamp_max(timestamp a, timestamp b)
 	return a.ns > b.ns ? a : b;
 }
 
-/* t + d, held at TIMESTAMP_MAX instead of overflowing; d >= 0. */
+/* t + d, at most TIMESTAMP_MAX; d >= 0. */
 static inline timestamp
 timestamp_add(timestamp t, duration d)
 {
 	return (timestamp){ t.ns > INT64_MAX - d.ns ? INT64_MAX : t.ns + d.ns };
 }
 
-/* The span from a to b: negative where b lies before a. */
+/* The span from a to b, negative where b is before a. */
 static inline duration
 timestamp_since(timestamp b, timestamp a)
 {
@@ -65,8 +65,8 @@ duration_seconds(int64_t seconds)
 }
 
 /*
- * From a capture's seconds and nanoseconds.  Out-of-range values, which
- * damaged captures have, are held at the nearest end of the range.
+ * From a capture's seconds and nanoseconds.  Values out of range, which
+ * damaged captures have, become the nearest end of the range.
  */
 static inline timestamp
 timestamp_from(int64_t seconds, int64_t nanoseconds)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing behind: a thread that writes one piece of memory to a file while
- * its owner goes on.  One thread has it.
+ * Write-behind: a thread writes one piece of memory to a file while its owner
+ * goes on.  Only one thread, the owner, calls these functions.
+ *
+ * The happy path is begin, wait, begin, wait, …: at most one write is under
+ * way at any time.  What can go wrong: the file system takes only a part (disk
+ * full, limit on the size); wait reports it, and the owner decides what to do
+ * with the rest.
  */
 #ifndef EXFLOW_BASE_WRITE_BEHIND_H
 #define EXFLOW_BASE_WRITE_BEHIND_H
@@ -11,21 +16,24 @@
 
 struct write_behind;
 
-/* NULL with errno set where there is no memory or no thread. */
+/* Starts the thread.  NULL with errno: no memory or no thread. */
 struct write_behind *write_behind_new(void);
-/* Waits for what is being written.  Idempotent, sets NULL. */
+/* Waits for the write that is under way.  Idempotent, sets NULL. */
 void write_behind_free(struct write_behind **behind);
 
-/* Octets are not to be touched until write_behind_wait; nothing is under way. */
+/*
+ * Begin to write length octets at this offset; no other write is under way.
+ * Descriptor and memory stay untouched until write_behind_wait has returned.
+ */
 void write_behind_begin(struct write_behind *behind, int fd, const void *octets,
     size_t length, off_t offset);
 /*
- * Until it is done: 0, or -1 with errno; done says how many octets were
- * written in any case.
+ * Wait until the write has ended.  0, or -1 with errno; in either case *done
+ * is the number of octets that are in the file.
  */
 int write_behind_wait(struct write_behind *behind, size_t *done);
 
-/* The same without a thread: all of it to this place in the file. */
+/* The same at once, in the calling thread. */
 int write_behind_now(
     int fd, const void *octets, size_t length, off_t offset, size_t *done);
 

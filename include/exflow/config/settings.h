@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Settings: defaults, then the configuration file (libconfuse), then the
- * command line.  One table of options stands behind all three, --help, and
- * the test that compares them with the manual.
+ * Settings, from the defaults, the configuration file and the command line.
+ * Each module has an options struct of its own, with its defaults and limits
+ * beside it; the settings hold these structs and fill them.  Only the two runs
+ * and the program itself include this header.
  */
 #ifndef EXFLOW_CONFIG_SETTINGS_H
 #define EXFLOW_CONFIG_SETTINGS_H
@@ -17,14 +18,14 @@
 #include "exflow/meter/network.h"
 #include "exflow/output/destination.h"
 
-/* archive "NAME" { … } of the configuration file. */
+/* A section of the file: archive "NAME" { … } */
 struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
 };
 
-/* A section of the file: collector "name" { … } */
+/* A section of the file: collector "NAME" { … } */
 struct collector {
 	const char *name, *address; /* borrowed from the settings' strings */
 	struct destination_options options;
@@ -35,12 +36,14 @@ struct settings {
 	size_t input_count;
 	char **interfaces; /* -i; with inputs there are none */
 	size_t interface_count;
-	struct interface_options live; /* but for the name and the filter */
-	char **outputs;                /* -o */
+	/* Of every interface, but for its name and the filter. */
+	struct interface_options interface_options;
+	char **outputs; /* -o */
 	size_t output_count;
 	struct archive_setting *archives;
 	size_t archive_count;
-	char *archive_path;           /* of the section that is read */
+	char *section_spec;           /* address or path, while the section
+				       * that has it is read */
 	char *filter;                 /* -f, NULL: none */
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */
@@ -59,7 +62,7 @@ struct settings {
 	size_t string_count;
 	unsigned workers;
 	bool pin;                /* a processor for each worker */
-	bool detach;             /* -d */
+	bool detach;             /* -d: into the background */
 	char *pid_file;          /* NULL: none */
 	uint32_t stats_interval; /* seconds, 0: never */
 	char *metrics;           /* address of the page, NULL: none */
@@ -79,7 +82,7 @@ struct destination *settings_destination(const struct settings *settings,
     size_t i, char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
-	SETTINGS_RUN,   /* go on */
+	SETTINGS_RUN,   /* the program runs with them */
 	SETTINGS_DONE,  /* --help, -V, -D, -t: printed, exit 0 */
 	SETTINGS_ERROR, /* a message was logged; exit 2 */
 };
@@ -93,8 +96,9 @@ enum settings_result settings_load(
 void settings_free(struct settings *settings);
 
 /*
- * The next option from *i on, in the order of the table, that differs between
- * the two and cannot change while the program runs; NULL: no more.
+ * The name of the next setting, from *i on in the order of the table, that
+ * differs between the two and cannot change while the program runs; NULL: no
+ * more.
  */
 const char *settings_fixed_change(
     const struct settings *running, const struct settings *wanted, size_t *i);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system calls that are left to us: seccomp(2), through libseccomp.
+ * The system calls that the program may make: seccomp(2), by libseccomp.
  *
- * Two lists, one a phase of life; the second takes away what only the start
- * needs (changing users, capabilities, owners).  What no phase of a sound run
- * ever does (running a program, a new process, tracing, mounting, loading
- * code into the kernel …) kills the process: somebody else is at work.  Any
- * other call that is not on the list fails with ENOSYS, as on a kernel that
- * does not have it, and the kernel's audit log names it: that is what a later
- * C library's new call looks like, for which it then takes the older one; to
- * die of an upgrade helps nobody.
+ *	                       CONFINE_START    CONFINE_RUN
+ *	files, sockets, …      allowed          allowed
+ *	users, capabilities    allowed          ENOSYS
+ *	exec, fork, mount, …   killed           killed
+ *	all others             ENOSYS           ENOSYS
+ *
+ * No phase of a sound run starts a program or a process, traces, mounts or
+ * loads code into the kernel: a process that does is under attack, and the
+ * kernel kills it.  A call that is on no list fails with ENOSYS, as on a
+ * kernel that does not have it, and the kernel's audit log names it.  A later
+ * C library that tries a new call then falls back to the old one, so that an
+ * upgrade of the system does not kill the program.
  */
 #ifndef EXFLOW_DAEMON_CONFINE_H
 #define EXFLOW_DAEMON_CONFINE_H
@@ -21,12 +25,11 @@ enum confine_phase {
 	CONFINE_RUN    /* from the first packet on */
 };
 
-/* Whether this build has it. */
+/* Whether this build can: it has libseccomp. */
 bool confine_available(void);
 /*
- * For every thread that there is, and those to come; there is no way back.
- * Needs no privilege.  -1 with errno: the kernel does not have it, and nothing
- * has changed.
+ * For all threads, those to come included; it cannot be undone.  Needs no
+ * privilege.  0, or -1 with errno if the kernel cannot: nothing has changed.
  */
 int confine(enum confine_phase phase);
 

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The control socket: a stream socket in the file system, mode 0660, one
- * thread.  A client sends one line and gets an answer that begins with "ok" or
- * "error: …" as a line of its own; then the connection ends.  Clients that are
- * slow or silent are given up, and do not hold up others.
+ * The control socket: a stream socket in the file system, mode 0660, with one
+ * thread.
+ *
+ *	client                          server
+ *	connect
+ *	"live tcp and port 443\n" ────►  control_handler
+ *	                         ◄────  "ok\n" and the answer,
+ *	                                or "error: what was expected\n"
+ *	                                close
+ *
+ * A client that makes no progress for CONTROL_TIMEOUT_MS is dropped; it never
+ * delays another.  The handler runs in the socket's thread: while it works,
+ * all clients wait.
  */
 #ifndef EXFLOW_DAEMON_CONTROL_H
 #define EXFLOW_DAEMON_CONTROL_H
@@ -12,14 +21,14 @@
 #include <stdio.h>
 
 #define CONTROL_DEFAULT "/run/exflow/control"
-#define CONTROL_CLIENTS 32   /* at once; more wait to be accepted */
+#define CONTROL_CLIENTS 32   /* at once; others wait to be accepted */
 #define CONTROL_LINE_MAX 512 /* octets of a request */
 #define CONTROL_TIMEOUT_MS 5000
 #define CONTROL_ERROR_SIZE 256
 
 /*
- * Answer a request, in the socket's thread: what goes to stream follows "ok".
- * 0, or -1 with a message in error.
+ * Answer a request, which is a line without its end and may be changed.  What
+ * is written to stream follows "ok".  0, or -1 with a message in error.
  */
 typedef int control_handler(
     void *context, char *request, FILE *stream, char error[CONTROL_ERROR_SIZE]);
@@ -27,12 +36,12 @@ typedef int control_handler(
 struct control;
 
 /*
- * A socket file that nobody listens to is replaced.  NULL with a message in
- * error.
+ * Listen at path.  A socket file that nobody listens to is replaced; any other
+ * file is left alone.  NULL with a message in error.
  */
 struct control *control_start(const char *path, control_handler *handler,
     void *context, char *error, size_t error_size);
-/* Takes the file away; idempotent, sets NULL. */
+/* Removes the socket file; idempotent, sets NULL. */
 void control_stop(struct control **control);
 
 #endif

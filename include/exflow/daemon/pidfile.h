@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A file with our process id, locked as long as we live: a second instance
- * is refused, what a dead one left is taken over.
+ * A file with our process id, locked as long as we run.  A second process that
+ * opens it is refused; a file that a dead process left is taken over.
  */
 #ifndef EXFLOW_DAEMON_PIDFILE_H
 #define EXFLOW_DAEMON_PIDFILE_H
@@ -10,11 +10,14 @@
 
 struct pidfile;
 
-/* By the process that stays (after it has detached).  NULL with a message. */
+/*
+ * To be called by the process that stays, after it has detached.  NULL with a
+ * message in error.
+ */
 struct pidfile *pidfile_open(const char *path, char *error, size_t error_size);
 /*
- * Removes the file; empties it, where the folder is no longer ours to change.
- * Sets NULL.
+ * Remove the file, or empty it if the folder no longer lets us.  Idempotent,
+ * sets NULL.
  */
 void pidfile_close(struct pidfile **pidfile);
 

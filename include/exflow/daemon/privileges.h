@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From root to an unprivileged user, for good: its groups only, no capability
- * but CAP_NET_RAW where interfaces may have to be opened again, no way to get
- * any by running a program.
+ * From root to an unprivileged user, for good: with one group, no capability
+ * but CAP_NET_RAW, with which interfaces that went away are opened again, and
+ * no way to gain any by running a program (no_new_privs).
  */
 #ifndef EXFLOW_DAEMON_PRIVILEGES_H
 #define EXFLOW_DAEMON_PRIVILEGES_H
@@ -14,21 +14,22 @@
 #define PRIVILEGES_ERROR_SIZE 256
 
 struct privileges_options {
-	/* NULL: PRIVILEGES_USER where there is one, else who we are. */
+	/* NULL: PRIVILEGES_USER if there is one, else the user we are. */
 	const char *user;
 	const char *group; /* NULL: the user's own */
-	bool keep_raw;     /* CAP_NET_RAW */
+	bool keep_raw;     /* keep CAP_NET_RAW */
 };
 
 enum privileges_result {
-	PRIVILEGES_ERROR,   /* a message in error */
-	PRIVILEGES_ROOT,    /* still root, as there is no other user */
-	PRIVILEGES_DROPPED, /* or there were none to drop */
+	PRIVILEGES_ERROR,   /* a message is in error */
+	PRIVILEGES_ROOT,    /* still root: there is no PRIVILEGES_USER */
+	PRIVILEGES_DROPPED, /* dropped, or there were none */
 };
 
 /*
- * Capabilities are a thread's: to be called before there is another one.  Who
- * is not root stays who it is; another user is an error then.
+ * To be called before the first thread, as capabilities belong to a thread.  A
+ * process that is not root stays the user it is; another user in the options
+ * is an error then.
  */
 enum privileges_result privileges_drop(const struct privileges_options *options,
     char error[PRIVILEGES_ERROR_SIZE]);

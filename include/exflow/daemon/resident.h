@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Resident memory of a process that has started: most pages of a program and
- * its libraries that are mapped by then were needed for starting alone.
+ * Resident memory.  Most pages of the program and its libraries that are in
+ * memory after the start were only needed to start.
  */
 #ifndef EXFLOW_DAEMON_RESIDENT_H
 #define EXFLOW_DAEMON_RESIDENT_H
 
 /*
- * Give back what can be read from its files again, and what malloc keeps in
- * reserve.  What is still needed comes back by itself, from the page cache.
- * Does nothing where the system has no way to.
+ * Give back the pages that can be read from their files again, and malloc's
+ * reserve.  Pages that are still needed come back from the page cache.  Does
+ * nothing on a system that cannot.
  */
 void resident_trim(void);
 

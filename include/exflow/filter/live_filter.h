@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which live exchanges somebody wants to see. */
+/*
+ * The filter of exflowctl live: which exchanges are shown.
+ *
+ *	filter = [ term *( "and" term ) ]
+ *	term   = "tcp" / "udp" / "host" ADDRESS / "net" PREFIX / "port" NUMBER
+ *
+ * An exchange is shown if all terms hold.  An address or a port may be that of
+ * the client or of the server.
+ */
 #ifndef EXFLOW_FILTER_LIVE_FILTER_H
 #define EXFLOW_FILTER_LIVE_FILTER_H
 
@@ -14,7 +22,6 @@
 
 struct live_filter {
 	uint8_t protocol; /* 0: both */
-	/* Each is that of the client or of the server. */
 	uint16_t ports[LIVE_FILTER_NETWORKS];
 	size_t port_count;
 	struct network_set *networks[LIVE_FILTER_NETWORKS];
@@ -22,9 +29,8 @@ struct live_filter {
 };
 
 /*
- * "tcp", "udp", "host ADDRESS", "net PREFIX", "port NUMBER", with "and"
- * between; an empty text takes all.  0, or -1 with what was expected; cleared
- * in both cases by live_filter_clear.  The text is changed.
+ * 0, or -1 with what was expected in error; call live_filter_clear in both
+ * cases.  The text is changed.
  */
 int live_filter_parse(
     struct live_filter *filter, char *text, char *error, size_t error_size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The encoder: exchanges in, IPFIX messages out, by libfixbuf into a buffer
- * (EXPORT, "libfixbuf as the encoder").  One encoder serves all destinations
- * of one message class (size limit and observation domain); it is used by
- * one thread.
+ * The encoder makes IPFIX messages of exchanges, by libfixbuf, in a buffer
+ * (EXPORT, "libfixbuf as the encoder").  One encoder serves all outputs of one
+ * message class, that is of one message size and observation domain.  One
+ * thread uses it.
  */
 #ifndef EXFLOW_IPFIX_ENCODER_H
 #define EXFLOW_IPFIX_ENCODER_H
@@ -26,9 +26,9 @@ enum ipfix_template {
 };
 
 /*
- * Which of the shapes an exchange has: 0 … IPFIX_SHAPES - 1.  Records of one
- * shape in a row are cheaper, and make shorter messages, than mixed ones:
- * each change of the template begins a set.
+ * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template.
+ * Each change of the template begins a set, so records of one shape in a row
+ * are cheaper and make shorter messages than mixed ones.
  */
 #define IPFIX_SHAPES 4
 static inline unsigned
@@ -42,39 +42,43 @@ struct ipfix_options {
 	struct record_options record;
 	uint32_t domain;         /* observation domain id */
 	uint32_t message_octets; /* MESSAGE_MIN_OCTETS … MESSAGE_MAX_OCTETS */
-	bool plain;              /* encode records by libfixbuf field by field
-				 * (the oracle) instead of by hand */
+	bool plain;              /* libfixbuf encodes records field by field:
+				 * slower, and the tests' second opinion */
 };
 
 /*
- * Takes each finished message.  Its sequence number counts the data records
- * of MESSAGE_DATA messages from 0; a destination that also sends
- * MESSAGE_TYPES, or loses a message, stamps its own (message_stamp).
+ * Takes each finished message, whose octets are valid during the call.  Its
+ * sequence number counts the records of MESSAGE_DATA messages from 0.  An
+ * output that sends MESSAGE_TYPES, too, or loses a message, writes its own
+ * sequence numbers (message_stamp).
  */
 typedef void message_handler(void *context, const struct message *message);
 
 struct ipfix_encoder;
 
-/* NULL with a message in error (what libfixbuf said). */
+/* NULL with a message in error. */
 struct ipfix_encoder *ipfix_encoder_new(const struct ipfix_options *options,
     message_handler *handler, void *context, char *error, size_t error_size);
 void ipfix_encoder_free(struct ipfix_encoder **encoder);
 
-/* Encode one exchange; full messages go to the handler.  0, or -1 (error). */
+/*
+ * Encode one exchange.  A full message goes to the handler.  0, or -1 with the
+ * reason in ipfix_encoder_error(); the encoder can then only be freed.
+ */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
-/* Hand on the message that is being filled, if it holds a record. */
+/* Give the unfinished message to the handler, if it holds a record. */
 int ipfix_encoder_flush(struct ipfix_encoder *encoder);
 
 /*
- * Messages that announce the templates, one template each; and the type
+ * The messages with the templates, one template each; and those with the type
  * information of the project's own elements: the options template (of kind
- * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  Made once; they
- * belong to the encoder.
+ * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  The encoder owns them
+ * and makes them once.
  *
- * Where both are sent, types go first: a reader that meets an unknown
- * element in a template has bound the template before it learns the type,
- * and then, as libfixbuf does, reads numbers in the wrong order of octets.
+ * Send the types before the templates.  A reader of libfixbuf that meets a
+ * template with an unknown element does not swap its octets, even if it learns
+ * the type later.
  */
 const struct message *ipfix_encoder_templates(
     const struct ipfix_encoder *encoder, size_t *count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whole IPFIX messages (RFC 7011) as octets: what the encoder makes and the
- * destinations carry.
+ * Whole IPFIX messages (RFC 7011) as octets: the encoder makes them, outputs
+ * send and keep them.
  */
 #ifndef EXFLOW_IPFIX_MESSAGE_H
 #define EXFLOW_IPFIX_MESSAGE_H
@@ -21,7 +21,7 @@ enum message_kind {
 };
 
 struct message {
-	const uint8_t *octets; /* the encoder's; copied by who keeps it */
+	const uint8_t *octets; /* not owned: copy them to keep them */
 	uint32_t length;
 	uint32_t records; /* data records, options records included */
 	enum message_kind kind;
@@ -34,8 +34,8 @@ struct message {
 void message_stamp(uint8_t *octets, uint32_t sequence, uint32_t export_time);
 
 /*
- * Take away the templates that a message begins with, where the peer has them
- * (RFC 7011, 8.1: over TCP they are sent once).  Its new length.
+ * Remove the template sets that a message begins with, for a peer that has
+ * them (RFC 7011, 8.1: over TCP they are sent once).  Returns the new length.
  */
 uint32_t message_drop_templates(uint8_t *octets, uint32_t length);
 

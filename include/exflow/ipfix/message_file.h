@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading files of IPFIX messages as far as they are whole. */
+/*
+ * Whole messages in a file of IPFIX messages (RFC 5655), by their place: how
+ * spool and archive find what a kill left in their files.
+ */
 #ifndef EXFLOW_IPFIX_MESSAGE_FILE_H
 #define EXFLOW_IPFIX_MESSAGE_FILE_H
 
@@ -9,10 +12,13 @@
 
 #include "exflow/ipfix/message.h"
 
-/* Octets read; fewer at the end of the file.  -1 with errno. */
+/* Read length octets; fewer at the end of the file.  -1 with errno. */
 ssize_t message_file_read(
     int fd, uint8_t *octets, size_t length, uint64_t place);
-/* A whole message at this place: its length; 0: there is none. */
+/*
+ * Read the message at that octet of the file.  Its length, or 0 if there is no
+ * whole message.
+ */
 uint32_t message_file_next(
     int fd, uint64_t place, uint8_t octets[MESSAGE_MAX_OCTETS]);
 

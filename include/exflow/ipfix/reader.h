@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The reader: any IPFIX file (RFC 5655), record by record.  Messages are
- * framed here, so that damage is contained in the message that has it and
- * its place is known; each message is then taken apart by libfixbuf.  Values
- * are handed out as the octets they are on the wire, beside the name and the
- * type of their element.
+ * The reader reads any IPFIX file (RFC 5655), record by record.  It finds the
+ * messages itself, so that damage costs no more than the message that has it,
+ * and can be told by its place; libfixbuf then finds the records of a message.
+ * A value is handed out as its octets on the wire, with the name and the data
+ * type of its element.
  *
- * Elements are known from IANA's and CERT's registries (libfixbuf), the
- * project's own, further ones from XML files, and type information records
- * (RFC 5610) in what is read.  One reader at a time: it takes over
- * libfixbuf's warnings.
+ * Elements are known from the registries of IANA and CERT (libfixbuf), from the
+ * table of fields, from XML files, and from type information records (RFC 5610)
+ * in the file.  Only one reader can exist at a time, because it takes
+ * libfixbuf's warnings, which are the program's.
  */
 #ifndef EXFLOW_IPFIX_READER_H
 #define EXFLOW_IPFIX_READER_H
@@ -25,8 +25,8 @@
 #define READER_LIST_DEPTH 8     /* lists in lists; deeper: shown as hex */
 
 /*
- * More than any exporter sends, but bounds: time and memory do not grow with
- * what a stranger's file asks for.  What is beyond is damage.
+ * Limits beyond what any exporter sends, so that a file cannot ask for any
+ * amount of time and memory.  More than this is damage.
  */
 #define READER_FIELDS_MAX 1024         /* of a template */
 #define READER_EMPTY_FIELDS_MAX 8      /* of these: of no octet */
@@ -77,7 +77,7 @@ struct reader_record {
 	uint32_t domain;
 	uint32_t export_time; /* seconds since 1970 */
 	uint16_t template_id;
-	uint64_t layout; /* the same for records with the same fields */
+	uint64_t layout; /* equal for records with the same fields */
 	bool options;
 	bool type_information; /* RFC 5610 */
 	const struct reader_field *fields;
@@ -90,37 +90,40 @@ struct reader;
 struct reader *reader_new(uint32_t own_pen, char *error, size_t error_size);
 void reader_free(struct reader **reader); /* idempotent, sets NULL */
 
-/* More elements, from a file in the format of IANA's registry. */
+/* Add elements from a file in the format of IANA's registry; 0 or -1. */
 int reader_add_elements(
     struct reader *reader, const char *path, char *error, size_t error_size);
 
-/* Go to the first record of a file ("-": standard input). */
+/* Open a file ("-": standard input), before its first record; 0 or -1. */
 int reader_open(
     struct reader *reader, const char *path, char *error, size_t error_size);
 
 /*
- * 1 with the next record, 0 at the end of the file, -1 where it is damaged:
- * reader_error names the file, the octet and the damage.  After -1 it can be
- * called again: what follows the damaged message is still read, if the
- * message's length can be relied on; else 0 follows.
+ * 1 with the next record, 0 at the end of the file, -1 at damage: reader_error
+ * names the file, the octet and the damage.  It can be called again after -1:
+ * it goes on behind the damaged message, or returns 0 if the length of that
+ * message is in doubt.
  */
 int reader_next(struct reader *reader, struct reader_record *record);
 const char *reader_error(const struct reader *reader);
 
 /*
- * The fields of the one record at octets of a template that the current
- * record's domain knows (for lists): the number of octets it takes, 0 where
- * the template is unknown or the octets are too few.  *count is the room in
- * fields when called, and the number of fields then.
+ * For lists of records: split the record at octets, which is of a template in
+ * the domain of the current record, into fields.  *count is the room in fields
+ * before the call and their number after it.  Returns the octets of the record,
+ * or 0 if the template is unknown or the octets are too few.
  */
 size_t reader_split(const struct reader *reader, uint16_t template_id,
     const uint8_t *octets, size_t length, struct reader_field *fields,
     size_t *count);
-/* Name, type, known of a field from its pen and id; name holds "PEN/id". */
+/*
+ * Fill in name, type and known of a field by its pen and id.  The name of an
+ * unknown element, "PEN/id", is written to name and must live as long.
+ */
 void reader_name_field(const struct reader *reader, struct reader_field *field,
     char name[READER_NAME_SIZE]);
 
-/* What was seen, over all files opened. */
+/* What was counted in all files opened so far. */
 struct reader_template_count {
 	uint32_t domain;
 	uint16_t template_id;
@@ -136,12 +139,12 @@ struct reader_domain_count {
 	uint64_t octets;
 	uint64_t records;
 	uint64_t sets_without_template;
-	uint64_t gaps;    /* the sequence number is not what it should be */
-	uint64_t missing; /* records, where it jumps ahead */
+	uint64_t gaps;    /* wrong sequence numbers */
+	uint64_t missing; /* records that numbers too high tell of */
 	size_t template_count;
 	const struct reader_template_count *templates; /* by id */
 };
-/* The n-th domain in the order of first appearance, false past the last. */
+/* The n-th domain by first appearance; false if there are fewer. */
 bool reader_domain(
     const struct reader *reader, size_t n, struct reader_domain_count *count);
 uint64_t reader_type_records(const struct reader *reader);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the program counts, as an IPFIX options record (RFC 7011, 4.1 and 4.3)
- * with elements of the IANA registry.  The message is complete in itself: it
- * holds the options template, too.  Its observation domain is 0, as nfcapd
+ * The statistics record: what the program counts, as an options record
+ * (RFC 7011, 4.1 and 4.3) with elements of IANA's registry.  Its message holds
+ * the options template, too.  The observation domain is 0, because nfcapd
  * counts options records in the domain of exchanges as sequence errors.
  */
 #ifndef EXFLOW_IPFIX_STATISTICS_H
@@ -30,7 +30,10 @@ struct ipfix_statistics {
 	uint64_t lost_records;      /* notSentFlowTotalCount */
 };
 
-/* Octets of the message, which has one record; see message_stamp. */
+/*
+ * Make the message, with one record; message_stamp() completes its header.
+ * Returns its octets.
+ */
 size_t ipfix_statistics_message(const struct ipfix_statistics *statistics,
     uint8_t octets[IPFIX_STATISTICS_OCTETS]);
 

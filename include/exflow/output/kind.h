@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Between destination.c and the kinds of destinations, one file each.
+ * For those who write a kind of destination.
  *
  * A kind is a struct with a struct destination as its first member, made by
- * its constructor with destination_alloc.  Its ops:
+ * its constructor with destination_alloc.  Its operations:
  *
  * - start opens; 0, or -1 with the reason in the destination's error.
  * - exchanges and message never fail: a kind that cannot go on records the
- *   error once and counts all that still comes as lost.
+ *   error once and counts everything that still comes as lost.
  * - finish: 0 where everything was delivered, else -1; nothing is waiting
  *   afterwards.  Not called where start failed.
  * - free releases what the kind holds beside the struct itself (descriptors,
@@ -15,8 +15,10 @@
  *   frees the struct.  May be NULL.  Called in every state.
  *
  * Counting: the exporter adds each exchange to records_due and to waiting;
- * the kind moves it on by destination_deliver or destination_lose.  Only a
- * file under its final name, or what the peer's kernel has, is delivered.
+ * the kind moves it on by destination_deliver or destination_lose.  A kind
+ * with a thread of its own counts there and uses destination_set_counts.  A
+ * record is delivered when its file has its final name, or when the peer's
+ * kernel has acknowledged it.
  */
 #ifndef EXFLOW_OUTPUT_KIND_H
 #define EXFLOW_OUTPUT_KIND_H
@@ -24,9 +26,9 @@
 #include "exflow/output/destination.h"
 
 /*
- * From the whole of -o (spec) and what follows the scheme (argument: "DIR",
- * "FILE", "HOST:PORT"; "" where nothing does).  Parses only, opens nothing.
- * NULL with a message in error that says what was expected.
+ * Makes one from the whole of -o (spec) and what follows the scheme (argument:
+ * "DIR", "FILE", "HOST:PORT"; "" where nothing follows).  It only parses and
+ * opens nothing.  NULL with a message in error that says what was expected.
  */
 typedef struct destination *destination_constructor(const char *spec,
     const char *argument, const struct destination_options *options,
@@ -40,7 +42,7 @@ void *destination_alloc(size_t size, const struct destination_ops *ops,
     const char *spec, const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE]);
 
-/* Record the reason of a failure (no newline, no name: the log adds it). */
+/* Set the error; without newline and name, which the log adds. */
 __attribute__((format(printf, 2, 3))) void destination_fail(
     struct destination *destination, const char *format, ...);
 
@@ -48,5 +50,12 @@ __attribute__((format(printf, 2, 3))) void destination_fail(
 void destination_deliver(struct destination *destination, uint64_t records);
 void destination_lose(
     struct destination *destination, enum loss reason, uint64_t records);
+/*
+ * Replace the counts by those that the destination's own thread keeps.
+ * records_due and LOSS_ENCODE stay the export thread's; waiting becomes what
+ * is neither delivered nor lost.
+ */
+void destination_set_counts(
+    struct destination *destination, const struct destination_counts *counts);
 
 #endif

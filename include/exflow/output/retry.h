@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trying again what failed, ever more seldom; and whether it is news that it
- * failed, or that it works again.  Times are of clock_ms.
+ * When to try again what failed: after 100 ms, then each time twice as long,
+ * up to 5 s.  Functions tell the first failure and the first success from
+ * later ones, as only those are logged.  Times are of clock_ms.
  */
 #ifndef EXFLOW_OUTPUT_RETRY_H
 #define EXFLOW_OUTPUT_RETRY_H
@@ -13,9 +14,9 @@
 #define RETRY_MAX_MS 5000
 
 struct retry {
-	uint64_t delay_ms; /* before the next try; 0: no trouble */
+	uint64_t delay_ms; /* before the next try; 0: the last one worked */
 	uint64_t at_ms;    /* the next try */
-	uint64_t since_ms; /* nothing has worked since */
+	uint64_t since_ms; /* no progress since */
 };
 
 static inline bool
@@ -30,7 +31,7 @@ retry_due(const struct retry *retry, uint64_t now_ms)
 	return retry->delay_ms == 0 || now_ms >= retry->at_ms;
 }
 
-/* It failed; progress: but not all of it.  True: it is the first time. */
+/* It failed; progress: part of it worked.  True: the one before worked. */
 static inline bool
 retry_failed(struct retry *retry, uint64_t now_ms, bool progress)
 {
@@ -45,7 +46,7 @@ retry_failed(struct retry *retry, uint64_t now_ms, bool progress)
 	return first;
 }
 
-/* It worked.  True: it had failed before. */
+/* It worked.  True: the one before had failed. */
 static inline bool
 retry_succeeded(struct retry *retry)
 {
@@ -55,7 +56,7 @@ retry_succeeded(struct retry *retry)
 	return troubled;
 }
 
-/* Nothing has worked for so long. */
+/* There has been no progress for this long. */
 static inline bool
 retry_hopeless(
     const struct retry *retry, uint64_t now_ms, uint32_t timeout_seconds)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records that were read, as text: what exflowdump prints. */
+/* Records of an IPFIX file as text: what exflowdump prints. */
 #ifndef EXFLOW_READER_DUMP_H
 #define EXFLOW_READER_DUMP_H
 
@@ -20,7 +20,7 @@ enum dump_mode {
 struct dump_options {
 	enum dump_mode mode;
 	unsigned width; /* of the table; 0: the default */
-	bool types;     /* type information records are shown as well */
+	bool types;     /* show type information records, too */
 };
 
 struct dump;
@@ -28,15 +28,15 @@ struct dump;
 struct dump *dump_new(const struct dump_options *options, FILE *stream);
 void dump_free(struct dump **dump); /* idempotent, sets NULL */
 
-/* 0, or -1 with errno where stream cannot be written. */
+/* Print a record.  0, or -1 with errno if stream cannot be written. */
 int dump_record(struct dump *dump, const struct reader *reader,
     const struct reader_record *record);
-/* After the last record: the statistics, in that mode. */
+/* After the last record: print the statistics, in that mode; 0 or -1. */
 int dump_finish(struct dump *dump, const struct reader *reader);
 
 /*
- * Read the current file to its end.  0, or -1 where it is damaged or the
- * stream cannot be written; damage is told to complain, once a place.
+ * Print the reader's file to its end.  0, or -1 if it is damaged or stream
+ * cannot be written.  complain() is called for each place with damage.
  */
 int dump_file(struct dump *dump, struct reader *reader,
     void (*complain)(const char *format, ...));

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a record says that does not stand in the exchange as it is: times in
- * the units of the wire, unions of flags, the direction (RECORDS).  In line,
- * because encoders want all of it for every record, and getters one of it.
+ * Values of a record that an exchange does not hold as they are: times in the
+ * units of the wire, unions of flags, the direction (RECORDS).  The
+ * expressions of fields.def use them, and what else is defined here.
+ *
+ * All functions are always in line: an encoder needs every value for every
+ * record, a getter needs one, and the compiler drops the rest.
  */
 #ifndef EXFLOW_RECORD_DERIVED_H
 #define EXFLOW_RECORD_DERIVED_H
@@ -11,11 +14,33 @@
 
 #include "exflow/meter/exchange.h"
 
+#define RECORD_INLINE static inline __attribute__((always_inline))
+
+/* The expression with SIDE for one of CLIENT, SERVER. */
+#define ON_SIDE(side, expression)                                              \
+	(__extension__({                                                       \
+		enum {                                                         \
+			SIDE = (side)                                          \
+		};                                                             \
+		expression;                                                    \
+	}))
+
+enum { /* the bit numbers of the TCP flags, indices of flag_packets */
+	FLAG_FIN,
+	FLAG_SYN,
+	FLAG_RST,
+	FLAG_PSH,
+	FLAG_ACK,
+	FLAG_URG,
+	FLAG_ECE,
+	FLAG_CWR
+};
+
 struct record_derived {
-	uint32_t server_delta_ms;  /* server's first - start, to end - start */
-	uint8_t flags[2];          /* union, of CLIENT, SERVER */
+	uint32_t server_delta_ms;  /* server's first - start ≤ end - start */
+	uint8_t flags[2];          /* union of the flags of CLIENT, SERVER */
 	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
-	uint64_t start_ms, end_ms; /* of either side, floored */
+	uint64_t start_ms, end_ms; /* first, last of either side, floored */
 	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
 	uint64_t last_ntp[2];
 };
@@ -28,13 +53,13 @@ enum {
 /* From 1900, where NTP starts counting, to 1970. */
 #define NTP_UNIX_EPOCH UINT64_C(2208988800)
 
-/* A timestamp's seconds and the rest: one division for all its units. */
+/* A timestamp as seconds and nanoseconds: one division for all units. */
 struct moment {
 	uint64_t seconds;
 	uint32_t ns;
 };
 
-static inline struct moment
+RECORD_INLINE struct moment
 moment_of(timestamp time)
 {
 	uint64_t seconds = (uint64_t)time.ns / NS_PER_SECOND;
@@ -43,7 +68,7 @@ moment_of(timestamp time)
 		(uint32_t)((uint64_t)time.ns - seconds * NS_PER_SECOND) };
 }
 
-static inline uint64_t
+RECORD_INLINE uint64_t
 moment_ms(struct moment moment)
 {
 	return moment.seconds * 1000 + moment.ns / (uint32_t)NS_PER_MS;
@@ -55,7 +80,7 @@ moment_ms(struct moment moment)
  * way back then find the very same microsecond.  The division is made a
  * multiplication, in units of 2^-40, that is exact for all of them.
  */
-static inline uint64_t
+RECORD_INLINE uint64_t
 moment_ntp(struct moment moment)
 {
 	const uint64_t per_us = ((UINT64_C(1) << 61) + 999999) / 1000000;
@@ -65,12 +90,18 @@ moment_ntp(struct moment moment)
 	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
 	uint64_t value = seconds << 32 | fraction << 11;
 
-	/* 0 would be a side that sent nothing: in 2036, when the era ends. */
+	/*
+	 * 0 means that a side sent nothing.  A packet of the instant at which
+	 * the era ends, in 2036, is dated a microsecond later.
+	 */
 	return value != 0 ? value : 1 << 11;
 }
 
-/* A side that sent something: widens start and end; its first packet, ms. */
-static inline uint64_t
+/*
+ * The values of a side that sent something.  Widens start and end to hold it;
+ * returns the milliseconds of its first packet.
+ */
+RECORD_INLINE uint64_t
 derive_side(
     struct record_derived *derived, const struct exchange *exchange, int side)
 {
@@ -90,8 +121,8 @@ derive_side(
 	return first_ms;
 }
 
-/* Of an exchange in which at least one side sent something. */
-static inline void
+/* All values of an exchange in which at least one side sent something. */
+RECORD_INLINE void
 record_derive(struct record_derived *derived, const struct exchange *exchange)
 {
 	uint64_t delta, most;
@@ -105,9 +136,9 @@ record_derive(struct record_derived *derived, const struct exchange *exchange)
 		return;
 	delta = derive_side(derived, exchange, SERVER) - derived->start_ms;
 	/*
-	 * Readers add this to the start, and some subtract it from the
-	 * duration: it must never leave the exchange, whatever the capture's
-	 * clock did.
+	 * Readers add the delta to the start, and some subtract it from the
+	 * duration.  So it must lie within the exchange, even if the clock of
+	 * the capture was set back.
 	 */
 	most = derived->end_ms - derived->start_ms;
 	if (delta > most)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one table of fields (RECORDS): what each field of a record is called,
- * how it is encoded, where its value comes from and what it means.  IPFIX
- * templates, type information, the XML of the elements, the keys of JSON,
- * the columns of CSV and the list in exflow-records(5) are made from it.
+ * The fields of a record as a table at run time, and the vocabulary of its
+ * source, fields.def: data types, conditions, semantics, units.  A field is
+ * added in fields.def alone.  A new kind of data type or condition is one more
+ * row of FIELD_TYPES or FIELD_CONDITIONS here.
  */
 #ifndef EXFLOW_RECORD_RECORD_H
 #define EXFLOW_RECORD_RECORD_H
@@ -17,29 +17,71 @@
 #define PEN_REVERSE 29305 /* RFC 5103 */
 #define PEN_CERT 6871
 #define PEN_DOCUMENTATION 32473 /* RFC 5612, the default */
-#define REVERSE_BIT 0x4000      /* of an own element's reverse */
+#define REVERSE_BIT 0x4000      /* of an enterprise's reverse elements */
 
 /* Stands in the table for the configured enterprise number. */
 #define PEN_OWN UINT32_MAX
 
-enum field_kind { /* IPFIX abstract data types, RFC 7011 6.1 */
-	FIELD_UNSIGNED,
-	FIELD_IPV4,
-	FIELD_IPV6,
-	FIELD_MILLISECONDS,
-	FIELD_MICROSECONDS, /* NTP 64 bit, fraction rounded up */
-};
+/* The reverse of an element: IANA's have a PEN for it, others a bit. */
+#define REVERSE_PEN(pen) ((pen) == 0 ? PEN_REVERSE : (pen))
+#define REVERSE_ID(pen, id) ((pen) == 0 ? (id) : REVERSE_BIT | (id))
 
-/* Which records have the field: all conditions of the mask must hold. */
-enum field_condition {
-	FIELD_IF_IPV4 = 1 << 0,
-	FIELD_IF_IPV6 = 1 << 1,
-	FIELD_IF_TCP = 1 << 2,
-	FIELD_IF_FLAGS_OWN = 1 << 3,  /* flag_counters enterprise, both */
-	FIELD_IF_FLAGS_IANA = 1 << 4, /* flag_counters iana, both */
-	FIELD_IF_INTERFACE = 1 << 5,  /* live */
-	FIELD_IF_VLAN = 1 << 6,       /* vlan asked for */
+/*
+ * The data types: name, number (RFC 5610, 3.1), octets on the wire and the
+ * name in IANA's registry (RFC 7011, 6.1).
+ */
+#define FIELD_TYPES(TYPE)                                                      \
+	TYPE(UNSIGNED8, 1, 1, "unsigned8")                                     \
+	TYPE(UNSIGNED16, 2, 2, "unsigned16")                                   \
+	TYPE(UNSIGNED32, 3, 4, "unsigned32")                                   \
+	TYPE(UNSIGNED64, 4, 8, "unsigned64")                                   \
+	TYPE(MILLISECONDS, 15, 8, "dateTimeMilliseconds")                      \
+	/* NTP time of 64 bits, the fraction rounded up: moment_ntp(). */      \
+	TYPE(MICROSECONDS, 16, 8, "dateTimeMicroseconds")                      \
+	TYPE(IPV4, 18, 4, "ipv4Address")                                       \
+	TYPE(IPV6, 19, 16, "ipv6Address")
+
+#define FIELD_TYPE_ROW(type, number, octets, name)                             \
+	FIELD_##type = (number), FIELD_OCTETS_##type = (octets),
+enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width */
+	FIELD_TYPES(FIELD_TYPE_ROW)
 };
+#undef FIELD_TYPE_ROW
+
+/*
+ * The conditions: name, when it holds for a record of ip_version and protocol
+ * with these options, and what the manual calls it.  A whole group of fields
+ * that comes and goes has one condition.  A condition that differs from
+ * exchange to exchange makes shapes: SHAPES in src/ipfix/record_template.c
+ * lists them, ipfix_shape() tells which one an exchange has.
+ */
+#define FIELD_CONDITIONS(CONDITION)                                            \
+	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
+	CONDITION(IPV6, ip_version != 4, "IPv6")                               \
+	CONDITION(TCP, protocol == PROTOCOL_TCP, "TCP")                        \
+	CONDITION(                                                             \
+	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
+	CONDITION(                                                             \
+	    FLAGS_IANA, options->flags_iana, "flag counters iana or both")     \
+	CONDITION(INTERFACE, options->interface, "live capture")               \
+	CONDITION(VLAN, options->vlan, "VLAN asked for")
+
+#define FIELD_CONDITION_ROW(name, holds, text) FIELD_CONDITION_BIT_##name,
+enum { /* their bit numbers */
+	FIELD_CONDITIONS(FIELD_CONDITION_ROW) FIELD_CONDITION_COUNT
+};
+#undef FIELD_CONDITION_ROW
+
+/* Masks of conditions: a field is in the records where all of them hold. */
+#define FIELD_CONDITION_ROW(name, holds, text)                                 \
+	FIELD_IF_##name = 1 << FIELD_CONDITION_BIT_##name,
+enum field_condition {
+	FIELD_IF_ALWAYS = 0,
+	FIELD_CONDITIONS(FIELD_CONDITION_ROW)
+	FIELD_IF_TCP_FLAGS_OWN = FIELD_IF_TCP | FIELD_IF_FLAGS_OWN,
+	FIELD_IF_TCP_FLAGS_IANA = FIELD_IF_TCP | FIELD_IF_FLAGS_IANA,
+};
+#undef FIELD_CONDITION_ROW
 
 enum field_semantics { /* RFC 5610, 3.10 */
 	SEMANTICS_DEFAULT,
@@ -50,25 +92,52 @@ enum field_semantics { /* RFC 5610, 3.10 */
 	SEMANTICS_FLAGS,
 };
 
+enum field_units { /* RFC 5610, 3.11 */
+	UNITS_NONE = 0,
+	UNITS_OCTETS = 2,
+	UNITS_PACKETS = 3,
+	UNITS_MILLISECONDS = 6,
+	UNITS_MICROSECONDS = 7,
+};
+
 struct field {
-	const char *name;   /* element name, "reverse…" for a reverse */
-	uint32_t pen;       /* 0: IANA; PEN_OWN: as configured */
-	uint16_t id;        /* with REVERSE_BIT for an own reverse */
-	uint8_t octets;     /* on the wire: 1, 2, 4, 8, 16 */
-	uint8_t kind;       /* enum field_kind */
-	uint8_t conditions; /* mask of enum field_condition */
-	uint8_t semantics;  /* enum field_semantics */
-	const char *units;  /* "packets", "octets", … or NULL */
-	/* The value; NULL for addresses: field_address has them. */
+	const char *name;    /* of the element, "reverse…" for a reverse */
+	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
+	uint16_t id;         /* with REVERSE_BIT for an own reverse */
+	uint8_t type;        /* enum field_type */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 8, 16 */
+	uint32_t conditions; /* mask of enum field_condition */
+	uint8_t semantics;   /* enum field_semantics */
+	uint8_t units;       /* enum field_units */
+	/* The value of a number; NULL for an address. */
 	uint64_t (*value)(const struct exchange *exchange);
-	uint16_t address;        /* where in struct exchange it stands */
+	/* The octets of an address, in network order; NULL for a number. */
+	const uint8_t *(*address)(const struct exchange *exchange);
 	const char *description; /* one sentence, for type information */
 };
 
-extern const struct field record_fields[];
-extern const size_t record_field_count;
+/* How many fields there are, and what all of them together take. */
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	FIELD_NUMBER_##name,
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
+	FIELD_NUMBER_##name,
+enum {
+#include "exflow/record/fields.def"
+	RECORD_FIELDS
+};
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	+FIELD_OCTETS_##type
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
+	+FIELD_OCTETS_##type
+enum {
+	RECORD_OCTETS_MAX =
+#include "exflow/record/fields.def"
+};
 
-/* The shape of records: which of the optional fields they have. */
+extern const struct field record_fields[RECORD_FIELDS];
+extern const size_t record_field_count; /* RECORD_FIELDS */
+
+/* Which of the optional fields records have. */
 struct record_options {
 	uint32_t enterprise_number; /* 1 … 65535 */
 	bool flags_own;             /* ids 2 … 7 */
@@ -79,7 +148,7 @@ struct record_options {
 /* The documentation number, own flag counters, nothing optional. */
 void record_options_init(struct record_options *options);
 
-/* Conditions that hold for an exchange (IP version, protocol) and options. */
+/* The conditions that hold for an exchange (IP version, protocol). */
 unsigned record_conditions(const struct record_options *options,
     unsigned ip_version, uint8_t protocol);
 static inline bool
@@ -88,7 +157,7 @@ field_present(const struct field *field, unsigned conditions)
 	return (field->conditions & conditions) == field->conditions;
 }
 
-/* The address behind an address field: 4 or 16 octets in network order. */
+/* The address of an address field: 4 or 16 octets in network order. */
 const uint8_t *field_address(
     const struct field *field, const struct exchange *exchange);
 

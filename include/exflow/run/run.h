@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The two runs of the program: over capture files, and as a probe on
- * interfaces.  Each from settings to the exit status.
+ * interfaces.  Each takes the settings and returns the exit status.
  */
 #ifndef EXFLOW_RUN_RUN_H
 #define EXFLOW_RUN_RUN_H
@@ -15,12 +15,13 @@ enum {
 };
 
 /* SIGINT and SIGTERM end it as the end of input does. */
-int service_files(const struct settings *settings);
+int run_files(const struct settings *settings);
 /*
- * Until SIGINT or SIGTERM.  SIGHUP reads the command line's configuration
- * file anew, SIGUSR1 logs the statistics, SIGUSR2 makes a record of every live
- * exchange.
+ * Runs until SIGINT or SIGTERM.  SIGHUP reads the configuration file that the
+ * command line names again, SIGUSR1 logs the statistics, SIGUSR2 writes a
+ * record of every live exchange.  The settings are replaced by a reload; the
+ * caller frees those that are there at the end.
  */
-int service_live(struct settings *settings, int argc, char **argv);
+int run_probe(struct settings *settings, int argc, char **argv);
 
 #endif

@@ -2,9 +2,26 @@
 /*
  * A spool: messages that wait on disk for one collector, first in, first out.
  *
- * A folder of its own holds files of plain IPFIX messages, numbered in order;
- * each begins with the templates that explain it.  A file goes when all its
- * messages have been released.  Whoever uses the folder holds a lock on it.
+ *   DIRECTORY/NAME/            one folder a collector
+ *     .lock                    locked by the one who uses the folder
+ *     499999999999.ipfix       written before all others (spool_put_before)
+ *     500000000000.ipfix       the oldest: messages are taken from here
+ *     500000000001.ipfix       the newest: messages are appended here
+ *
+ * Every file is a plain IPFIX file: its preamble (the templates that explain
+ * it), then data messages; any IPFIX reader can read it.  Files are numbered
+ * in the order of their messages.  A file is deleted when all its messages
+ * have been released.
+ *
+ *   put ──► [file] [file] [file] ──► take ──► acknowledge ──► release
+ *
+ * A message that was taken stays in its file until it is released, so that a
+ * kill costs nothing: what was not released is sent again by the next run,
+ * which opens the folder and recovers what it holds.  A kill while a message
+ * is being written leaves a torn one at the end of the newest file; recovery
+ * cuts it off.
+ *
+ * Not thread-safe: one thread at a time uses a spool.
  */
 #ifndef EXFLOW_SPOOL_SPOOL_H
 #define EXFLOW_SPOOL_SPOOL_H
@@ -15,53 +32,66 @@
 
 #include "exflow/ipfix/preamble.h"
 #include "exflow/output/destination.h"
-#include "exflow/output/queued_message.h"
+#include "exflow/output/message_queue.h"
 
 struct spool;
 
 struct spool_options {
 	const char *directory; /* the folder is made in it … */
 	const char *name;      /* … with this name */
-	uint64_t octets;       /* all files together */
-	uint32_t age_seconds;  /* older files go; 0: never */
+	uint64_t octets;       /* bound of all files together */
+	uint32_t age_seconds;  /* older files are stale; 0: none ever is */
 };
 
 /*
- * Make or open the folder, lock it, take up what it holds; a torn message at
- * the end of a file is cut off.  NULL with a message in error.
+ * Make or open the folder, lock it, recover what it holds.  NULL with a
+ * message in error.
  */
 struct spool *spool_new(
     const struct spool_options *options, char error[DESTINATION_ERROR_SIZE]);
-/* What was read but not released stays for the next time. */
+/* What was not released stays on disk for the next run. */
 void spool_free(struct spool **spool);
 
-/* The templates of what will be put; they must outlive the spool. */
-void spool_greet(struct spool *spool, struct preamble *preamble);
+/*
+ * The preamble of all messages that will be put: before the first of them,
+ * once.  It must outlive the spool.
+ */
+void spool_set_preamble(struct spool *spool, struct preamble *preamble);
 
-/* Records that were there at the start; that are there and not released. */
+/* Records found at the start. */
 uint64_t spool_recovered(const struct spool *spool);
+/* Records in the spool that are not acknowledged, and octets of its files. */
 uint64_t spool_records(const struct spool *spool);
 uint64_t spool_octets(const struct spool *spool);
-/* Whether anything was not taken. */
+/* Whether there is a message to take. */
 bool spool_unread(const struct spool *spool);
 
-/* Append a copy.  0; -1 with errno, ENOSPC also where the bound is reached. */
-int spool_put(struct spool *spool, const struct queued_message *queued);
-/* Write these before all that is there: they are older. */
-int spool_put_before(struct spool *spool, const struct queued_message *first);
-/* The next one; NULL: none, or no memory.  What cannot be read is lost. */
-struct queued_message *spool_take(struct spool *spool, uint64_t *lost);
-/* The collector has a queued that was taken; in the order of taking. */
-void spool_acknowledge(
-    struct spool *spool, const struct queued_message *queued);
-void spool_release(struct spool *spool, const struct queued_message *queued);
+/* Append a copy.  0, or -1 with errno: ENOSPC also where the bound is met. */
+int spool_put(struct spool *spool, const struct queued_message *message);
 /*
- * Delete the oldest file.  Its number of records that were not taken, which
- * are lost; what was taken from it lives on in memory, and *file says from
- * which file it no longer is.  false: there is no file.
+ * Write this message and those behind it in its list (next) to a file before
+ * all others, as they are older; those that are acknowledged or in the spool
+ * already are left out.  0, or -1 with errno.
+ */
+int spool_put_before(struct spool *spool, const struct queued_message *first);
+/*
+ * The next message, the caller's to free; its spool_file is set.  NULL: there
+ * is none, there is no memory, or a file could not be read: its records that
+ * are lost by that are in *lost.
+ */
+struct queued_message *spool_take(struct spool *spool, uint64_t *lost);
+/* The collector has this message: its records need not be sent again. */
+void spool_acknowledge(
+    struct spool *spool, const struct queued_message *message);
+/* It will not be needed again; in the order of taking. */
+void spool_release(struct spool *spool, const struct queued_message *message);
+/*
+ * Delete the oldest file.  *lost: its records that were not taken.  Messages
+ * taken from it live on in memory, but their spool_file, which is *file, is
+ * no more.  false: there is no file.
  */
 bool spool_drop(struct spool *spool, struct spool_file **file, uint64_t *lost);
-/* The oldest file is too old. */
+/* The oldest file is older than age_seconds. */
 bool spool_stale(const struct spool *spool);
 
 #endif

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The metrics page: HTTP, read-only, one thread.  /metrics in the text format
- * of Prometheus, or of OpenMetrics 1.0 for who accepts that; /health.
+ * The metrics page: HTTP by libmicrohttpd, read-only, one thread.  It has
+ * /metrics, in the text format of Prometheus or, for clients that accept it,
+ * of OpenMetrics 1.0; and /health, which says "ok".
+ *
+ * At most METRICS_CLIENTS are connected at once.  Each request takes a
+ * snapshot of the status; there is no cache.
  */
 #ifndef EXFLOW_STATUS_METRICS_H
 #define EXFLOW_STATUS_METRICS_H
@@ -16,7 +20,7 @@
 #define METRICS_CLIENTS 32
 #define METRICS_TIMEOUT 10 /* seconds that a client may be silent */
 
-/* Take a snapshot, in the thread of the page: 0, or -1. */
+/* Take a snapshot, in the page's thread: 0, or -1. */
 typedef int status_source(void *context, struct status *status);
 
 void metrics_print(const struct status *status, bool openmetrics, FILE *stream);
@@ -30,7 +34,7 @@ struct metrics;
 struct metrics *metrics_start(const char *address, status_source *source,
     void *context, char *error, size_t error_size);
 void metrics_stop(struct metrics **metrics); /* idempotent, sets NULL */
-/* Whether this is such an address: 0, or -1 with what was expected. */
+/* Check an address: 0, or -1 with what was expected in error. */
 int metrics_check(const char *address, char *error, size_t error_size);
 
 #endif

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The progress line of the run over files, on a terminal only.
+ */
 #ifndef EXFLOW_STATUS_PROGRESS_H
 #define EXFLOW_STATUS_PROGRESS_H
 
@@ -7,23 +10,24 @@
 #include <stdio.h>
 
 /*
- * The progress line as text, cut to width columns: "  42 %  1.23 M packets
- * 850 k/s  0:12 left".  Octets so far and in all (0: not known), seconds
- * since the start.
+ * Format the line, cut to width columns:
+ *	"  42 %  1.23 M packets  850 k/s  0:12 left"
+ * from the octets so far and in all (0: not known), and the seconds since the
+ * start.
  */
 void progress_format(char *line, size_t size, unsigned width, uint64_t octets,
     uint64_t octets_total, uint64_t packets, double seconds);
 
 /*
- * The progress line: on a terminal, at most a few times a second; draws
- * nothing where stream is no terminal.  The caller says every few thousand
- * packets where it is.
+ * Draws the line four times a second at most, and nothing if stream is not a
+ * terminal.  The caller updates it every few thousand packets.  progress_new
+ * returns NULL without memory; the other functions do nothing with NULL.
  */
 struct progress;
 struct progress *progress_new(FILE *stream, uint64_t octets_total);
 void progress_update(
     struct progress *progress, uint64_t octets, uint64_t packets);
-/* Take the line away: something else is about to be printed. */
+/* Clear the line before something else is printed. */
 void progress_clear(struct progress *progress);
 void progress_free(struct progress **progress); /* clears the line */
 

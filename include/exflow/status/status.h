@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the program has done until now: one snapshot from which the summary,
+ * The status: one snapshot of all that the program has counted.  The summary,
  * the JSON of --stats, the statistics records, the metrics page and the
- * control socket's answers are made, all with the same names.
+ * control socket's answers are made from it, all with the same names.
+ *
+ * The books are its counts; they balance if three equations hold (SEMANTICS,
+ * "The books balance"):
+ *
+ *	packets read          = in exchanges + unmatched, by reason
+ *	exchanges opened      = ended, by the way they did + live
+ *	records due, of each
+ *	output (+ recovered)  = delivered + waiting + lost, by reason
  */
 #ifndef EXFLOW_STATUS_STATUS_H
 #define EXFLOW_STATUS_STATUS_H
@@ -22,8 +30,8 @@
 
 struct status {
 	timestamp time;    /* when it was taken */
-	timestamp started; /* when the program was */
-	double seconds;    /* between them, of a clock that never jumps */
+	timestamp started; /* when the program was started */
+	double seconds;    /* since then, by the monotonic clock */
 	bool final;        /* the exporter has finished */
 	struct ledger ledger;
 	struct meter_load load;              /* all 0 where files are read */
@@ -32,22 +40,23 @@ struct status {
 	struct exporter_status exporter;
 	uint64_t reloads, reloads_failed; /* of the configuration */
 };
-/* Frees what it holds. */
+/* Free what it holds. */
 void status_clear(struct status *status);
 
 /*
- * The three equations.  That every output was handed every record is only
- * asked of those that were there from the first one, when all has finished.
+ * Whether the three equations hold.  In a final status, each output that was
+ * there from the start must also have been given every record; outputs that
+ * share the records, all of them together.
  */
 bool status_balanced(const struct status *status); /* logs nothing */
-bool status_check(const struct status *status);    /* logs what fails */
+bool status_check(const struct status *status);    /* logs each that fails */
 
-/* For people. */
+/* The summary for people, and the same as a JSON object. */
 void status_print(const struct status *status, FILE *stream);
 void status_print_json(const struct status *status, FILE *stream);
 /*
- * 0, or -1 with errno; the file appears complete or not at all.  "-" is
- * standard output.
+ * Write the JSON object to a file, which appears complete or not at all, or to
+ * standard output ("-").  0, or -1 with errno.
  */
 int status_write_json(const struct status *status, const char *path);
 

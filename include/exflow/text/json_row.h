@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An exchange as a JSON object (RFC 8259), its keys the element names of the
- * record table.
+ * An exchange as a JSON object (RFC 8259) on one line.  Its keys are the names
+ * of the elements in the table of fields, in that order.
  */
 #ifndef EXFLOW_TEXT_JSON_ROW_H
 #define EXFLOW_TEXT_JSON_ROW_H
@@ -9,14 +9,18 @@
 #include "exflow/meter/exchange.h"
 #include "exflow/record/record.h"
 
-#define JSON_ROW_SIZE 8192 /* the longest there is */
+#define JSON_ROW_SIZE 8192 /* octets: no object is longer */
 
 struct json_rows;
 
-/* For records with these options; NULL without memory. */
+/* The keys of records with these options; NULL without memory. */
 struct json_rows *json_rows_new(const struct record_options *options);
+/* Idempotent, sets NULL. */
 void json_rows_free(struct json_rows **rows);
-/* Write one to where JSON_ROW_SIZE have room; where it ends, no 0 there. */
+/*
+ * Write the object where there is room for JSON_ROW_SIZE octets.  The place
+ * behind its last octet; no 0 is written.
+ */
 char *json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Outputs that are text. */
+/* The kinds of outputs that write text. */
 #ifndef EXFLOW_TEXT_KINDS_H
 #define EXFLOW_TEXT_KINDS_H
 

@@ -47,6 +47,19 @@ __wrap_pwrite(int fd, const void *octets, size_t n, off_t at)
 	return (ssize_t)n;
 }
 
+/* --- memory for names of files */
+
+static bool no_name;
+
+char *__wrap_pattern_expand(const char *pattern, time_t at, bool local);
+char *__real_pattern_expand(const char *pattern, time_t at, bool local);
+
+char *
+__wrap_pattern_expand(const char *pattern, time_t at, bool local)
+{
+	return no_name ? NULL : __real_pattern_expand(pattern, at, local);
+}
+
 /* --- the folder */
 
 static int
@@ -357,7 +370,7 @@ started(void)
 	bool live = options.live;
 	struct destination *d;
 
-	/* The archive itself, in no output_thread: see check_lane. */
+	/* Without an output thread; that has a test of its own. */
 	options.live = false;
 	d = fixture_destination(spec, &options);
 	d->options.live = live;
@@ -671,10 +684,10 @@ a_full_disk_is_not_called_well_until_it_is(const char *kind)
 	for (int i = 0; i < 100; i++)
 		fixture_data(d, 1, 'a');
 	assert_int_equal(said(log, "cannot write"), 1);
-	assert_int_equal(said(log, "written again"), 0);
+	assert_int_equal(said(log, "writing again"), 0);
 	space = SIZE_MAX;
 	finish(&d, 0);
-	assert_int_equal(said(log, "written again"), 1);
+	assert_int_equal(said(log, "writing again"), 1);
 	dup2(before, STDERR_FILENO);
 	close(before);
 	fclose(log);
@@ -731,6 +744,29 @@ an_archive_that_is_given_up_leaves_no_temporary_file(void **state)
 	expect_names("");
 }
 
+/* It closed the descriptor 0. */
+static void
+a_file_without_memory_for_its_name_closes_nothing(void **state)
+{
+	struct destination *d = started();
+	int before = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	/* So that 0 is open whatever runs the test. */
+	assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+	turn(d, BEGIN);
+	no_name = true;
+	fixture_data(d, 1, 'a');
+	no_name = false;
+	assert_int_equal(d->counts.lost[LOSS_WRITE], 1);
+	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0);
+	fixture_data(d, 2, 'b');
+	finish(&d, -1);
+	assert_int_equal(d->counts.delivered, 2);
+	destination_free(&d);
+	close(before);
+}
+
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -760,6 +796,7 @@ main(void)
 		TEST(a_plain_file_waits_for_space_too),
 		TEST(a_file_on_a_full_disk_is_not_called_well_until_it_is),
 		TEST(an_archive_on_a_full_disk_is_not_called_well_until_it_is),
+		TEST(a_file_without_memory_for_its_name_closes_nothing),
 		TEST(an_archive_that_is_given_up_leaves_no_temporary_file),
 	};
 

@@ -35,7 +35,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/check_adopt.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/check_recovery.XXXXXX");
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/day.ipfix", folder);
@@ -63,14 +63,14 @@ make(const char *name, size_t octets)
 }
 
 static char *
-recovered_as(const char *temporary, const char *name, bool aside,
+recovered_as(const char *temporary, const char *name, bool numbered,
     struct recovery_counts *recovered)
 {
 	char from[64], to[64];
 
 	snprintf(from, sizeof(from), "%s/%s", folder, temporary);
 	snprintf(to, sizeof(to), "%s/%s", folder, name);
-	return recovery_file("test", from, to, aside, recovered);
+	return recovery_file("test", from, to, numbered, recovered);
 }
 
 /* Octets of a file in the folder; -1: it is not there. */
@@ -84,10 +84,10 @@ size_of(const char *name)
 }
 
 static void
-expect_adopted(const char *temporary, bool aside, const char *expected)
+expect_recovered_as(const char *temporary, bool numbered, const char *expected)
 {
 	struct recovery_counts recovered = { 0, 0 };
-	char *name = recovered_as(temporary, "day.ipfix", aside, &recovered);
+	char *name = recovered_as(temporary, "day.ipfix", numbered, &recovered);
 
 	assert_non_null(name);
 	assert_string_equal(strrchr(name, '/') + 1, expected);
@@ -103,7 +103,7 @@ whole_messages_are_kept_under_the_name(void **state)
 {
 	(void)state;
 	close(make(".day.ipfix.01abef", sizeof(file_octets)));
-	expect_adopted(".day.ipfix.01abef", false, "day.ipfix");
+	expect_recovered_as(".day.ipfix.01abef", false, "day.ipfix");
 }
 
 static void
@@ -113,17 +113,17 @@ a_name_that_is_taken_is_never_overwritten(void **state)
 	close(make("day.ipfix", 5));
 	close(make("day.ipfix.1.gz", 6));
 	close(make(".day.ipfix.01abef", FILE_OCTETS));
-	expect_adopted(".day.ipfix.01abef", false, "day.ipfix.2");
+	expect_recovered_as(".day.ipfix.01abef", false, "day.ipfix.2");
 	assert_int_equal(size_of("day.ipfix"), 5);
 	assert_int_equal(size_of("day.ipfix.1.gz"), 6);
 }
 
 static void
-aside_is_never_the_name_itself(void **state)
+numbered_is_never_the_name_itself(void **state)
 {
 	(void)state;
 	close(make(".day.ipfix.01abef", FILE_OCTETS));
-	expect_adopted(".day.ipfix.01abef", true, "day.ipfix.1");
+	expect_recovered_as(".day.ipfix.01abef", true, "day.ipfix.1");
 }
 
 static void
@@ -139,7 +139,7 @@ a_file_in_use_is_left_alone(void **state)
 	assert_int_equal(recovered.files, 0);
 	assert_int_equal(size_of(".day.ipfix.01abef"), FILE_OCTETS);
 	close(fd);
-	expect_adopted(".day.ipfix.01abef", false, "day.ipfix");
+	expect_recovered_as(".day.ipfix.01abef", false, "day.ipfix");
 }
 
 static void
@@ -165,13 +165,13 @@ only_temporary_names_are_such(void **state)
 		".day.ipfix", ".day.ipfix.01abe", ".day.ipfix.01abeg",
 		".day.ipfix.01ABEF", "day.ipfix.01abef", "..01abef",
 		".day.ipfix.01abef0" };
-	char *name = publish_name_of(".day.ipfix.01abef");
+	char *name = publish_final_name(".day.ipfix.01abef");
 
 	(void)state;
 	assert_string_equal(name, "day.ipfix");
 	free(name);
 	for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++)
-		assert_null(publish_name_of(strange[i]));
+		assert_null(publish_final_name(strange[i]));
 }
 
 /* --- destinations */
@@ -306,7 +306,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whole_messages_are_kept_under_the_name),
 		TEST(a_name_that_is_taken_is_never_overwritten),
-		TEST(aside_is_never_the_name_itself),
+		TEST(numbered_is_never_the_name_itself),
 		TEST(a_file_in_use_is_left_alone),
 		TEST(a_file_without_a_record_goes),
 		TEST(only_temporary_names_are_such),

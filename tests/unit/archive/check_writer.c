@@ -33,6 +33,22 @@ remove_folder(void **state)
 	return rmdir(folder); /* nothing may be left in it */
 }
 
+/* --- memory that is short when it is asked for again */
+
+static bool no_memory;
+
+void *__wrap_realloc(void *memory, size_t size);
+void *__real_realloc(void *memory, size_t size);
+
+void *
+__wrap_realloc(void *memory, size_t size)
+{
+	if (!no_memory)
+		return __real_realloc(memory, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
 static void
 open_writer(struct writer *writer)
 {
@@ -46,17 +62,23 @@ open_writer(struct writer *writer)
 	    0);
 }
 
+static void
+add_one(struct writer *writer, uint32_t i)
+{
+	static struct fixture_message m;
+
+	fixture_message(&m, MESSAGE_DATA, RECORDS, MESSAGE_OCTETS, (uint8_t)i);
+	assert_int_equal(writer_add(writer, &m.message), 0);
+}
+
 /* Messages n on; as a destination does it, written behind when it is time. */
 static int
 add(struct writer *writer, uint32_t n, uint32_t messages)
 {
-	static struct fixture_message m;
 	int result = 0;
 
 	for (uint32_t i = n; i < n + messages; i++) {
-		fixture_message(
-		    &m, MESSAGE_DATA, RECORDS, MESSAGE_OCTETS, (uint8_t)i);
-		assert_int_equal(writer_add(writer, &m.message), 0);
+		add_one(writer, i);
 		if (writer_full(writer) && result == 0)
 			result = writer_write_behind(writer);
 	}
@@ -90,12 +112,13 @@ what_is_written_behind_stands_before_what_was_added(void **state)
 	(void)state;
 	open_writer(&writer);
 	assert_int_equal(add(&writer, 0, 10000), 0);
-	assert_true(writer_waiting(&writer) > 0);
+	assert_true(writer_unwritten(&writer) > 0);
 	assert_int_equal(
-	    writer.held + writer_waiting_records(&writer), 10000 * RECORDS);
+	    writer.file_records + writer_unwritten_records(&writer),
+	    10000 * RECORDS);
 	assert_int_equal(writer_write(&writer), 0);
-	assert_int_equal(writer_waiting(&writer), 0);
-	assert_int_equal(writer.held, 10000 * RECORDS);
+	assert_int_equal(writer_unwritten(&writer), 0);
+	assert_int_equal(writer.file_records, 10000 * RECORDS);
 	expect_file(&writer, 10000);
 	writer_clear(&writer);
 }
@@ -109,15 +132,15 @@ fail_behind(struct writer *writer, uint32_t messages)
 	fixture_limit_file_size(LIMIT);
 	assert_int_equal(add(writer, 0, messages), -1);
 	assert_int_equal(errno, EFBIG);
-	whole = (uint32_t)(writer->held / RECORDS);
+	whole = (uint32_t)(writer->file_records / RECORDS);
 	assert_true(whole > 0 && whole < messages);
-	assert_int_equal(
-	    writer->written, FIXTURE_OCTETS + (uint64_t)whole * MESSAGE_OCTETS);
+	assert_int_equal(writer->file_octets,
+	    FIXTURE_OCTETS + (uint64_t)whole * MESSAGE_OCTETS);
 	expect_file(writer, whole);
-	assert_int_equal(writer_waiting(writer),
+	assert_int_equal(writer_unwritten(writer),
 	    (size_t)(messages - whole) * MESSAGE_OCTETS);
 	assert_int_equal(
-	    writer_waiting_records(writer), (messages - whole) * RECORDS);
+	    writer_unwritten_records(writer), (messages - whole) * RECORDS);
 	return whole;
 }
 
@@ -134,7 +157,7 @@ what_failed_behind_waits_and_is_written_later(void **state)
 	fixture_limit_file_size(0);
 	assert_int_equal(add(&writer, 4000, 100), 0);
 	assert_int_equal(writer_write(&writer), 0);
-	assert_int_equal(writer.held, 4100 * RECORDS);
+	assert_int_equal(writer.file_records, 4100 * RECORDS);
 	expect_file(&writer, 4100);
 	writer_clear(&writer);
 }
@@ -150,10 +173,65 @@ the_oldest_that_waits_is_dropped_also_from_what_failed_behind(void **state)
 	whole = fail_behind(&writer, 4000);
 	assert_int_equal(writer_drop(&writer), RECORDS);
 	assert_int_equal(
-	    writer_waiting_records(&writer), (4000 - whole - 1) * RECORDS);
+	    writer_unwritten_records(&writer), (4000 - whole - 1) * RECORDS);
 	fixture_limit_file_size(0);
 	assert_int_equal(writer_write(&writer), 0);
-	assert_int_equal(writer.held, 3999 * RECORDS);
+	assert_int_equal(writer.file_records, 3999 * RECORDS);
+	writer_clear(&writer);
+}
+
+/* The second piece fails behind, and has no room for what was added. */
+static void
+fail_without_memory(struct writer *writer)
+{
+	uint32_t n = 2 * (WRITER_OCTETS / MESSAGE_OCTETS + 1);
+
+	fixture_limit_file_size(LIMIT);
+	assert_int_equal(add(writer, 0, n), 0);
+	for (; n < 4000; n++)
+		add_one(writer, n);
+	no_memory = true;
+	assert_int_equal(writer_write_behind(writer), -1);
+	assert_int_equal(errno, ENOMEM);
+}
+
+/* The file is not counted longer than it was cut back to. */
+static void
+what_failed_behind_is_counted_once_though_memory_was_short(void **state)
+{
+	struct writer writer;
+	struct stat status;
+
+	(void)state;
+	open_writer(&writer);
+	fail_without_memory(&writer);
+	assert_int_equal(fstat(writer.fd, &status), 0);
+	assert_int_equal(status.st_size, writer.file_octets);
+	assert_int_equal(
+	    writer.file_records + writer_unwritten_records(&writer),
+	    4000 * RECORDS);
+	no_memory = false;
+	fixture_limit_file_size(0);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer.file_records, 4000 * RECORDS);
+	expect_file(&writer, 4000);
+	writer_clear(&writer);
+}
+
+/* The oldest is in the piece that failed. */
+static void
+the_oldest_is_dropped_though_memory_was_short(void **state)
+{
+	struct writer writer;
+
+	(void)state;
+	open_writer(&writer);
+	fail_without_memory(&writer);
+	assert_int_equal(writer_drop(&writer), RECORDS);
+	no_memory = false;
+	fixture_limit_file_size(0);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer.file_records, 3999 * RECORDS);
 	writer_clear(&writer);
 }
 
@@ -166,7 +244,7 @@ clearing_waits_for_what_is_being_written(void **state)
 	(void)state;
 	open_writer(&writer);
 	assert_int_equal(add(&writer, 0, 2000), 0);
-	assert_true(writer_away(&writer) > 0);
+	assert_true(message_buffer_used(&writer.writing) > 0);
 	writer_clear(&writer);
 	assert_int_equal(access(path, F_OK), -1);
 }
@@ -182,6 +260,9 @@ main(void)
 		TEST(what_failed_behind_waits_and_is_written_later),
 		TEST(
 		    the_oldest_that_waits_is_dropped_also_from_what_failed_behind),
+		TEST(
+		    what_failed_behind_is_counted_once_though_memory_was_short),
+		TEST(the_oldest_is_dropped_though_memory_was_short),
 		TEST(clearing_waits_for_what_is_being_written),
 	};
 

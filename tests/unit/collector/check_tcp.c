@@ -108,7 +108,7 @@ the_stream_is_types_templates_then_data_in_sequence(void **state)
 	close(server);
 }
 
-/* With an answer or without one, a run ends, and what it lost is counted. */
+/* Whether it is refused or not answered, a run ends and counts its losses. */
 static void
 assert_not_connected(struct destination *d, const char *why)
 {
@@ -174,7 +174,7 @@ struct again {
 	size_t length;
 };
 
-/* A connection that is reset; the next one is read to its end. */
+/* Reset the first connection, read the next one to its end. */
 static void *
 reset_then_read(void *argument)
 {
@@ -221,7 +221,10 @@ after_a_reset_everything_goes_out_again(void **state)
 	close(again.server);
 }
 
-/* Putting waits while the queue is full, then no more; the oldest go. */
+/*
+ * The writer waits for room while the collector is not given up, then no
+ * more: the oldest are dropped.
+ */
 static void
 a_peer_that_never_reads_is_given_up(void **state)
 {
@@ -247,7 +250,7 @@ a_peer_that_never_reads_is_given_up(void **state)
 	close(server);
 }
 
-/* Live: a full queue loses its oldest at once. */
+/* Live: a full queue drops its oldest at once. */
 static void
 a_full_queue_that_may_not_wait_loses_the_oldest(void **state)
 {
@@ -262,7 +265,7 @@ a_full_queue_that_may_not_wait_loses_the_oldest(void **state)
 	close(server);
 	d = made("127.0.0.1", port, 1);
 	d->options.wait = false;
-	d->options.give_up_seconds = 30; /* it would be that */
+	d->options.give_up_seconds = 30; /* so long it would wait, else */
 	assert_int_equal(d->ops->start(d), 0);
 	fixture_templates(d, &template, &types);
 	start = clock_seconds();

@@ -14,7 +14,7 @@
 
 static struct fixture_message template, types;
 
-/* A second for one that is not there. */
+/* Waits a second for a collector that is not there, and has no rate. */
 static struct destination_options
 impatient(void)
 {
@@ -26,7 +26,7 @@ impatient(void)
 	return options;
 }
 
-/* As the export thread does it, until so many records are done with. */
+/* Tick, as the export thread does, until so many are delivered or lost. */
 static void
 until_done(struct destination *d, uint64_t records)
 {
@@ -43,7 +43,7 @@ until_done(struct destination *d, uint64_t records)
 	fail_msg("%s", "waited in vain");
 }
 
-/* A collector's socket on a port of its own; -1 where there is no IPv6. */
+/* A collector's socket on a free port; -1 where there is no IPv6. */
 static int
 listener(int family, uint16_t *port)
 {
@@ -314,7 +314,7 @@ listener_again(uint16_t port)
 	return fd;
 }
 
-/* What was refused is lost; what comes meanwhile waits for its return. */
+/* What was refused is lost; what comes later waits in the queue. */
 static void
 a_collector_that_comes_back_gets_templates_and_what_waited(void **state)
 {
@@ -336,7 +336,7 @@ a_collector_that_comes_back_gets_templates_and_what_waited(void **state)
 	fd = listener_again(port);
 	assert_int_equal(d->ops->finish(d), -1);
 	fixture_assert_finished(d, 1101, LOSS_SEND, 10);
-	/* The gap in the sequence tells the collector. */
+	/* The gap in the sequence numbers shows the loss. */
 	expect_datagram(fd, 'T', 11);
 	expect_datagram(fd, 'c', 11);
 	expect_datagram(fd, 'd', 111);
@@ -345,7 +345,7 @@ a_collector_that_comes_back_gets_templates_and_what_waited(void **state)
 	close(fd);
 }
 
-/* Each datagram of a batch that is refused is lost, and none besides. */
+/* Of a refused batch each datagram is lost, and no other one. */
 static void
 a_refused_batch_is_lost_to_the_datagram(void **state)
 {
@@ -368,7 +368,7 @@ a_refused_batch_is_lost_to_the_datagram(void **state)
 	destination_free(&d);
 }
 
-/* Of several lengths, so that some go as one piece and others do not. */
+/* Of several lengths, so that some are sent as one piece, others alone. */
 static void
 many_messages_arrive_whole_and_in_order(void **state)
 {
@@ -439,7 +439,7 @@ the_source_address_is_ours(void **state)
 	destination_free(&d);
 }
 
-/* The oldest, while nothing can be sent; the gap shows. */
+/* While nothing can be sent; the sequence numbers show the gap. */
 static void
 live_a_full_queue_loses_the_oldest(void **state)
 {
@@ -528,7 +528,7 @@ seconds_for(uint32_t rate, uint32_t messages)
 	clock_gettime(CLOCK_MONOTONIC, &put);
 	assert_int_equal(d->ops->finish(d), 0);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	/* Whoever hands them over does not wait for that. */
+	/* The writer does not wait for the rate. */
 	assert_true(seconds_between(&start, &put) < 0.2);
 	destination_free(&d);
 	close(fd);
@@ -560,7 +560,7 @@ a_name_that_is_not_there_is_looked_up_in_the_background(void **state)
 	destination_free(&d);
 }
 
-/* "slow" takes a second and a half; nobody waits for it but its data. */
+/* Looking up "slow" takes 1.5 s; only this collector's data waits. */
 static void
 a_slow_lookup_holds_up_nobody(void **state)
 {
@@ -585,7 +585,7 @@ a_slow_lookup_holds_up_nobody(void **state)
 	close(fd);
 }
 
-/* Nothing had failed: it was lost without a word of why. */
+/* Nothing failed: it was lost, but no reason was given. */
 static void
 what_a_lookup_takes_too_long_for_is_lost_with_a_reason(void **state)
 {

@@ -15,7 +15,7 @@
 #include "exflow/base/log.h"
 #include "exflow/decode/decode.h"
 
-#include "../../../src/config/options.h"
+#include "../../../src/config/setting.h"
 
 #define MAX_ARGUMENTS 24
 #define NOTICE                                                                 \
@@ -457,15 +457,55 @@ mistakes_in_a_collector_section_are_named(void **state)
 {
 	(void)state;
 	assert_file_refused("collector one {\n}\n",
-	    " collector one: expected address = \"tcp://HOST\"\n");
+	    "2: collector \"one\": address is missing, expected tcp://HOST");
 	assert_file_refused("collector one {\naddress = \"ftp://h\"\n}\n",
-	    " collector one: address: ");
+	    "3: collector \"one\": address: ");
 	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
 	                    "send_timeout = never\n}\n",
-	    "3: send_timeout: never is not a whole number");
+	    "3: collector \"one\": send_timeout: never is not a whole "
+	    "number");
+	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
+	                    "sent_timeout = 3\n}\n",
+	    "3: unknown option sent_timeout, did you mean send_timeout\n");
 	assert_refused("balance: there is no collector two", "-t", "-c",
 	    file_with("balance = {one, two}\ncollector one {\n"
 	              "address = \"udp://h\"\n}\n"));
+}
+
+static void
+flag_counters_was_unknown_in_a_collector_section(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("collector one {\naddress = \"tcp://127.0.0.1\"\n"
+	          "flag_counters = iana\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_true(s.collectors[0].options.record.flags_iana);
+	assert_false(s.collectors[0].options.record.flags_own);
+	assert_false(s.destination.record.flags_iana);
+	assert_true(s.destination.record.flags_own);
+	settings_free(&s);
+}
+
+/* As the manual says of the sections. */
+static void
+settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const struct setting *row = &settings_table[i];
+		bool about_collectors =
+		    row->part == PART_IPFIX || row->part == PART_COLLECTORS;
+
+		if ((row->where & SETTING_TOP) == 0)
+			continue;
+		assert_int_equal((row->where & SETTING_COLLECTOR) != 0,
+		    about_collectors && row->type->clear == NULL);
+		/* What a reload compares has a comparison. */
+		assert_true(!row->restart || row->type->same != NULL);
+	}
 }
 
 static void
@@ -506,8 +546,12 @@ archive_errors_name_section_option_and_range(void **state)
 	    "3: archive \"o\": path: %Q stands for nothing");
 	assert_file_refused(
 	    "archive \"o\" {\n}\n", "2: archive \"o\": path is missing");
+	assert_file_refused("archive \"o\" {\npth = a\n}\n",
+	    "2: unknown option pth, did you mean path\n");
+	/* A setting of another place is none here. */
 	assert_file_refused(
-	    "archive \"o\" {\npth = a\n}\n", "2: unknown option pth\n");
+	    "archive \"o\" {\nworkers = 2\n}\n", "2: unknown option workers\n");
+	assert_file_refused("rotate = 60\n", "1: unknown option rotate\n");
 	assert_file_refused("archive a { path = a }\narchive a { path = b }\n",
 	    "2: found duplicate title 'a'");
 }
@@ -646,10 +690,10 @@ help_lists_every_option_with_default_and_fits_80_columns(void **state)
 
 	(void)state;
 	assert_int_equal(load(&s, "--help", NULL), SETTINGS_DONE);
-	for (size_t i = 0; i < option_count; i++) {
-		snprintf(line, sizeof(line), "\n  %s ", option_rows[i].name);
+	for (size_t i = 0; i < settings_table_count; i++) {
+		snprintf(line, sizeof(line), "\n  %s ", settings_table[i].name);
 		assert_said(line);
-		assert_said(option_rows[i].help);
+		assert_said(settings_table[i].help);
 	}
 	assert_said("0 to 86400 seconds; default 5\n");
 	for (char *at = output; *at != '\0'; at += strcspn(at, "\n") + 1)
@@ -686,23 +730,26 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	assert_int_equal(
 	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
 	assert_int_equal(load(&defaults, "-r", "x", NULL), SETTINGS_RUN);
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option_row *row = &option_rows[i];
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const struct setting *row = &settings_table[i];
 
 		snprintf(path, sizeof(path), "#%s = ", row->name);
 		rewind(from);
 		for (seen = false; fgets(line, sizeof(line), from) != NULL;)
-			seen |= strncmp(line, path, strlen(path)) == 0;
+			seen |= strncmp(line + strspn(line, "\t"), path,
+			            strlen(path)) == 0;
 		if (!seen)
 			fail_msg("%s is not in the file", row->name);
 		/* Those without a default show an example. */
-		if (row->initial != NULL && row->octets > 0)
+		if ((row->initial != NULL || row->type->number) &&
+		    row->octets > 0)
 			assert_memory_equal((char *)&s + row->offset,
 			    (char *)&defaults + row->offset, row->octets);
 	}
 	fclose(from);
 	assert_int_equal(s.archive_count, 1);
-	assert_string_equal(s.archives[0].name, "office");
+	assert_string_equal(s.archives[0].name, "example");
+	assert_int_equal(s.collector_count, 1);
 	shipped = &s.archives[0].options;
 	initial = &defaults.destination.archive;
 	assert_int_equal(shipped->rotate_seconds, initial->rotate_seconds);
@@ -727,6 +774,10 @@ main(void)
 		    an_open_quote_wrote_its_backslash_to_standard_output),
 		cmocka_unit_test(each_collector_section_has_values_of_its_own),
 		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
+		cmocka_unit_test(
+		    flag_counters_was_unknown_in_a_collector_section),
+		cmocka_unit_test(
+		    settings_of_ipfix_and_collectors_may_stand_in_a_section),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),

@@ -651,9 +651,9 @@ all_are_told_of_the_end_before_one_is_waited_for(void **state)
 
 /* --- the log */
 
-/* What tell_losses logs at this time, with so many records lost. */
+/* What outputs_log_losses logs at this time, with so many lost. */
 static void
-told(struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms,
+expect_logged(struct outputs *outputs, uint64_t queue_lost, uint64_t now_ms,
     const char *expected)
 {
 	FILE *stream = tmpfile();
@@ -682,24 +682,24 @@ losses_are_logged_once_a_minute_at_most(void **state)
 	struct outputs outputs = { .list = &output, .count = 1 };
 
 	(void)state;
-	told(&outputs, 0, 1000, "");
+	expect_logged(&outputs, 0, 1000, "");
 	d.counts.lost[LOSS_QUEUE] = 3;
 	d.counts.lost[LOSS_SEND] = 4;
-	told(&outputs, 0, 1500,
+	expect_logged(&outputs, 0, 1500,
 	    "exflow: warning: output c: 7 records lost (queue 3, send 4): "
 	    "no room\n");
 	d.counts.lost[LOSS_QUEUE] = 13;
-	told(&outputs, 5, 2000,
+	expect_logged(&outputs, 5, 2000,
 	    "exflow: warning: the export queue is full: 5 records lost to "
 	    "every output\n");
-	told(&outputs, 6, 61400, "");
-	told(&outputs, 6, 61500,
+	expect_logged(&outputs, 6, 61400, "");
+	expect_logged(&outputs, 6, 61500,
 	    "exflow: warning: output c: 10 records lost (queue 10): "
 	    "no room\n");
-	told(&outputs, 6, 62000,
+	expect_logged(&outputs, 6, 62000,
 	    "exflow: warning: the export queue is full: 1 records lost to "
 	    "every output\n");
-	told(&outputs, 6, 600000, "");
+	expect_logged(&outputs, 6, 600000, "");
 }
 
 int

@@ -16,7 +16,7 @@
 #define DOMAIN 0x01020304
 #define COMBINATIONS 16 /* of the switches of record_options */
 
-/* Messages as they come, behind each other. */
+/* The messages of an encoder, one behind the other. */
 struct stream {
 	uint8_t *octets;
 	size_t length, room;
@@ -37,7 +37,7 @@ stream_add(void *context, const struct message *message)
 	}
 	memcpy(
 	    stream->octets + stream->length, message->octets, message->length);
-	/* Two encoders may work on either side of a full second. */
+	/* The export times of two encoders may differ by a second. */
 	memset(stream->octets + stream->length + 4, 0, 4);
 	stream->length += message->length;
 	stream->messages++;
@@ -183,7 +183,7 @@ test_by_hand_and_by_libfixbuf_are_the_same_octets(void **state)
 	}
 }
 
-/* A record of the wire against the exchange that it was made of. */
+/* Compare a record on the wire with the exchange that it was made of. */
 static const uint8_t *
 check_record(const uint8_t *at, const struct exchange *exchange,
     const struct record_options *options)
@@ -223,7 +223,7 @@ template_of(const struct exchange *exchange)
 	                                          : TEMPLATE_UDP6;
 }
 
-/* All records of one message, in order; returns how many. */
+/* Check all records of one message, in order; returns how many. */
 static uint32_t
 check_message(const uint8_t *message, const struct record_options *options,
     uint64_t *seed)
@@ -391,7 +391,7 @@ collector_open(struct collector *collector, const struct stream *stream)
 	fBufSetBuffer(collector->buffer, stream->octets, stream->length);
 }
 
-/* Until the end of what there is; records that are not inserted: count. */
+/* Read to the end; type records go into the model. */
 static void
 collector_read(struct collector *collector)
 {
@@ -463,8 +463,7 @@ check_types(uint32_t message_octets, uint32_t enterprise_number)
 		assert_int_equal(element->len, field->octets);
 		assert_int_equal(
 		    FB_IE_SEMANTIC(element->flags), field->semantics);
-		assert_int_equal(FB_IE_UNITS(element->flags),
-		    field->units != NULL ? 3 : 0); /* packets */
+		assert_int_equal(FB_IE_UNITS(element->flags), field->units);
 	}
 	assert_int_equal(stream.records, own);
 	collector_close(&collector);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reader and the dump: files made octet by octet, and our own. */
+/* Reader and dump, over files made octet by octet and our own files. */
 #include "../text_fixture.h"
 
 #include <zlib.h>
@@ -230,7 +230,7 @@ put_name(struct octets *o, const char *name)
 static void
 strings_cannot_steer_a_terminal(void **state)
 {
-	/* ESC, DEL and CSI as one octet of C1; then what is no UTF-8. */
+	/* ESC, DEL, CSI as one C1 octet; then octets that are not UTF-8. */
 	struct octets o = { .used = 0 }, broken = { .used = 0 };
 
 	(void)state;
@@ -463,7 +463,7 @@ a_set_without_a_template_is_counted(void **state)
 	put(&o, 4, 1);
 	set_end(&o);
 	message_end(&o);
-	put_ports(&o, 77, 1, 1); /* no gap: nobody knows how many it had */
+	put_ports(&o, 77, 1, 1); /* no gap: how many it had is unknown */
 	expect_part(&o, DUMP_STATISTICS, "sets without template   1\n");
 	expect_part(&o, DUMP_STATISTICS, "sequence gaps           0\n");
 	assert_int_equal(last_result, 0);
@@ -534,7 +534,7 @@ records_without_an_octet_end_the_message(void **state)
 	assert_int_equal(last_result, -1);
 }
 
-/* Every octet of a file with everything in it, turned into another. */
+/* Each octet of a file with one of everything is changed in turn. */
 static void
 no_flipped_octet_is_fatal(void **state)
 {

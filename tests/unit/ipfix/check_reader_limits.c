@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a stranger's file asks of the reader is bounded. */
+/* The limits of the reader: a file that asks for more is damaged. */
 #include "../text_fixture.h"
 
 #include "exflow/ipfix/reader.h"
@@ -154,7 +154,7 @@ a_withdrawal_hides_no_template_behind_it(void **state)
 	assert_non_null(strstr(complaint, "template 301 has 9 fields"));
 }
 
-/* More and more of each kind, then a record that is not read any more. */
+/* Beyond the limit of each kind; the record behind it is not read. */
 static void
 expect_given_up(const char *why)
 {

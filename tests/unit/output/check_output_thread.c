@@ -19,7 +19,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/check_lane.XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/check_output_thread.XXXXXX");
 	return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
@@ -50,6 +50,7 @@ live(const char *kind, const char *name)
 	options.wait = false;
 	options.queue_octets = QUEUE_OCTETS_MIN;
 	options.shutdown_timeout_seconds = 1;
+	options.archive.rotate_seconds = 0; /* one file, whatever the time */
 	snprintf(spec, sizeof(spec), "%s:%s/%s", kind, folder, name);
 	return fixture_destination(spec, &options);
 }
@@ -76,7 +77,7 @@ put(struct exporter_port *port, uint64_t first, uint64_t n)
 	exporter_port_flush(port);
 }
 
-/* Until an output has delivered, or lost, all that it was given. */
+/* Wait until an output has delivered or lost so many records. */
 static void
 until_over(struct exporter *exporter, size_t output, uint64_t records)
 {
@@ -105,7 +106,7 @@ make_pipe(const char *name, int *reader)
 	assert_true(*reader >= 0);
 }
 
-/* Nobody reads one of them: it loses, the other gets everything. */
+/* Nobody reads the pipe: its records are lost, the archive gets all. */
 static void
 a_reader_that_sleeps_holds_up_no_other_output(void **state)
 {
@@ -147,7 +148,7 @@ a_reader_that_sleeps_holds_up_no_other_output(void **state)
 	close(reader);
 }
 
-/* What it can take it gets, in order; the end waits for that. */
+/* An output that is not stuck gets all, in order, before the end. */
 static void
 everything_goes_through_in_order(void **state)
 {
@@ -184,8 +185,10 @@ everything_goes_through_in_order(void **state)
 	fclose(rows);
 }
 
-/* The interval of a capture's clock ends between two records, as it does
- * without a output_thread. */
+/*
+ * The interval of a capture's clock ends between two records, as it does
+ * without an output thread.
+ */
 static void
 a_turn_comes_between_the_records_that_it_parts(void **state)
 {

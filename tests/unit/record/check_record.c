@@ -62,7 +62,7 @@ answered(void)
 	return exchange;
 }
 
-/* Every name, id and order of the page, one template each. */
+/* The fields of one template in the order of the page (RECORDS). */
 static void
 check_order(const char *const *expected, unsigned conditions)
 {
@@ -219,6 +219,22 @@ test_elements_have_their_numbers(void **state)
 }
 
 static void
+test_no_element_is_there_twice(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *a = &record_fields[i];
+
+		for (size_t j = i + 1; j < record_field_count; j++) {
+			const struct field *b = &record_fields[j];
+
+			assert_string_not_equal(a->name, b->name);
+			assert_false(a->pen == b->pen && a->id == b->id);
+		}
+	}
+}
+
+static void
 test_every_description_is_one_sentence_for_a_type_record(void **state)
 {
 	(void)state;
@@ -357,14 +373,14 @@ test_delta_stays_within_the_exchange(void **state)
 	struct exchange exchange = answered();
 
 	(void)state;
-	/* A server that spoke first, in the capture's order of times. */
+	/* A server that spoke first, by the times of the capture. */
 	exchange.side[SERVER].first.ns = 900 * NS_PER_MS;
 	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
 	/* First behind last: a clock that was set back. */
 	exchange.side[SERVER].first.ns = 5 * NS_PER_SECOND;
 	assert_int_equal(
 	    value("reverseFlowDeltaMilliseconds", &exchange), 1900);
-	/* 50 days are more than 32 bits of milliseconds. */
+	/* 50 days do not fit in 32 bits of milliseconds. */
 	exchange.side[SERVER].first.ns = 50 * 86400 * NS_PER_SECOND;
 	exchange.side[SERVER].last = exchange.side[SERVER].first;
 	assert_int_equal(
@@ -426,6 +442,7 @@ main(void)
 		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
 		cmocka_unit_test(test_elements_have_their_numbers),
+		cmocka_unit_test(test_no_element_is_there_twice),
 		cmocka_unit_test(
 		    test_every_description_is_one_sentence_for_a_type_record),
 		cmocka_unit_test(test_each_side_counts_for_itself),

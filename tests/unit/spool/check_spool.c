@@ -23,7 +23,7 @@ static const struct message template = { .octets = template_octets,
 	.kind = MESSAGE_TEMPLATES };
 
 static struct queued_message *
-queued(uint32_t records, uint8_t mark)
+a_message(uint32_t records, uint8_t mark)
 {
 	uint32_t length = 20 + records * RECORD_OCTETS;
 	uint8_t octets[4096];
@@ -92,20 +92,20 @@ opened(uint64_t octets, struct preamble *preamble)
 
 	if (spool == NULL)
 		fail_msg("%s", error);
-	spool_greet(spool, preamble);
+	spool_set_preamble(spool, preamble);
 	return spool;
 }
 
 static void
 put(struct spool *spool, uint32_t records, uint8_t mark)
 {
-	struct queued_message *p = queued(records, mark);
+	struct queued_message *p = a_message(records, mark);
 
 	assert_int_equal(spool_put(spool, p), 0);
 	free(p);
 }
 
-/* Take one, check it, and be done with it. */
+/* Take one, check it, acknowledge and release it. */
 static void
 take(struct spool *spool, uint32_t records, uint8_t mark, uint32_t missing)
 {
@@ -162,7 +162,7 @@ what_was_not_released_is_there_the_next_time(void **state)
 	spool_free(&spool);
 	spool = opened(1 << 20, preamble);
 	assert_int_equal(spool_recovered(spool), 12);
-	take(spool, 5, 'b', 3); /* its number in the file is as it was */
+	take(spool, 5, 'b', 3); /* its sequence number is as it was */
 	take(spool, 7, 'c', 0);
 	spool_free(&spool);
 	preamble_free(&preamble);
@@ -213,13 +213,13 @@ a_folder_has_one_user(void **state)
 	preamble_free(&preamble);
 }
 
-/* Files are 64 KiB at least: of 200 KiB the fourth does not fit. */
+/* Files are 64 KiB at least, so a fourth does not fit into 200 KiB. */
 static void
 at_the_bound_the_oldest_file_goes_and_is_counted(void **state)
 {
 	struct preamble *preamble = preamble_new(&template, 1, NULL, 0);
 	struct spool *spool = opened(200 << 10, preamble);
-	struct queued_message *p = queued(100, 'a');
+	struct queued_message *p = a_message(100, 'a');
 	struct spool_file *file;
 	uint64_t n = 0, lost = 0, left;
 
@@ -281,15 +281,15 @@ what_is_dropped_is_missing_before_the_next(void **state)
 
 	(void)state;
 	message_list_init(&queue);
-	message_list_put(&queue, queued(3, 'a'));
-	message_list_put(&queue, queued(4, 'b'));
+	message_list_put(&queue, a_message(3, 'a'));
+	message_list_put(&queue, a_message(4, 'b'));
 	assert_int_equal(queue.records, 7);
 	assert_int_equal(message_list_drop(&queue), 3);
 	assert_int_equal(queue.head->missing, 3);
 	assert_int_equal(message_list_drop(&queue), 4);
 	assert_int_equal(message_list_drop(&queue), 0);
 	assert_int_equal(queue.octets, 0);
-	message_list_put(&queue, queued(1, 'c'));
+	message_list_put(&queue, a_message(1, 'c'));
 	p = message_list_take(&queue);
 	assert_int_equal(p->missing, 7);
 	message_list_put_first(&queue, p);

@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
+#include "exflow/base/human.h"
 #include "exflow/base/log.h"
-#include "exflow/base/units.h"
 #include "exflow/status/progress.h"
 
 static char text[65536];
@@ -68,7 +68,7 @@ run_init(struct run *run, const char *name)
 	    (struct destination_error){ ECONNREFUSED, 7 };
 	run->outputs[1].counts.errors[1] =
 	    (struct destination_error){ EMSGSIZE, 1 };
-	run->outputs[0].whole = run->outputs[1].whole = true;
+	run->outputs[0].since_start = run->outputs[1].since_start = true;
 	run->status.exporter.outputs = run->outputs;
 	run->status.exporter.output_count = 2;
 	run->status.seconds = 1.25;
@@ -375,22 +375,22 @@ units_have_three_digits(void **state)
 		{ 1000, "1.00 k" }, { 1234567, "1.23 M" },
 		{ 45600000, "45.6 M" }, { 9996, "10.0 k" }, { 99960, "100 k" },
 		{ 999500, "1.00 M" }, { 7.89e11, "789 G" } };
-	char buffer[UNITS_SIZE];
+	char buffer[HUMAN_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		units_number(buffer, sizeof(buffer), cases[i].number);
+		human_scaled(buffer, sizeof(buffer), cases[i].number);
 		assert_string_equal(buffer, cases[i].expected);
 	}
-	units_octets(buffer, sizeof(buffer), 999);
+	human_octets(buffer, sizeof(buffer), 999);
 	assert_string_equal(buffer, "999 octets");
-	units_octets(buffer, sizeof(buffer), 1230);
+	human_octets(buffer, sizeof(buffer), 1230);
 	assert_string_equal(buffer, "1.23 kB");
-	units_grouped(buffer, sizeof(buffer), 0);
+	human_grouped(buffer, sizeof(buffer), 0);
 	assert_string_equal(buffer, "0");
-	units_grouped(buffer, sizeof(buffer), 123456);
+	human_grouped(buffer, sizeof(buffer), 123456);
 	assert_string_equal(buffer, "123,456");
-	units_grouped(buffer, sizeof(buffer), UINT64_MAX);
+	human_grouped(buffer, sizeof(buffer), UINT64_MAX);
 	assert_string_equal(buffer, "18,446,744,073,709,551,615");
 }
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is kept for a collector over TCP until it surely has it: the messages
+ * in memory, and the spool on disk behind them.
+ *
+ *  oldest                                                          newest
+ *  ├─────────────────────── memory ──────────────────────┤
+ *  ┌─────────────────────┬───────────────┬───────────────┐
+ *  │ acknowledged,       │ in flight     │ unsent        │◄── spool ◄── queue
+ *  │ perhaps not read    │               │               │◄──────────── queue
+ *  └─────────────────────┴───────────────┴───────────────┘
+ *   └─────── list sent ─────────────────┘ └─ list unsent ┘
+ *                         ▲
+ *                         first_in_flight
+ *
+ * - Messages keep their order: while the spool holds one that was not taken,
+ *   new messages go into the spool, not into memory.
+ * - Memory is bounded in octets, the spool in octets and in age.
+ * - A message is delivered, and counted so, when the peer's kernel has
+ *   acknowledged its octets.  It is kept a little longer, as the peer's
+ *   program may not have read it: what a collector's kernel has acknowledged
+ *   is lost when that collector is killed.
+ * - A message that came from the spool stays in its file until it is no longer
+ *   kept here, so that a kill of our own process loses nothing either.
+ *
+ * The happy path is store, next, sent, acknowledge.  What can go wrong: the
+ * connection breaks (rewind: everything in memory becomes unsent again, and
+ * what was acknowledged is sent twice); memory and spool are full (the caller
+ * waits, or overflow drops the oldest); the disk is full or fails (as if the
+ * spool were full); the program ends (leave: what is not acknowledged goes to
+ * the spool for the next run, or is lost and counted where there is none).
+ *
+ * Records are counted in the sender's counts, and reasons set as its error.
+ */
+#ifndef EXFLOW_SRC_COLLECTOR_RETRANSMISSION_H
+#define EXFLOW_SRC_COLLECTOR_RETRANSMISSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/output/message_queue.h"
+
+struct preamble;
+struct retransmission;
+
+/*
+ * By the sender's options; label names the spool's folder.  What the spool
+ * holds is counted as recovered.  NULL with a message in error.
+ */
+struct retransmission *retransmission_new(struct sender *sender,
+    const char *label, char error[DESTINATION_ERROR_SIZE]);
+void retransmission_free(struct retransmission **retransmission);
+/* The preamble of all messages that will be stored; it must outlive it. */
+void retransmission_set_preamble(
+    struct retransmission *r, struct preamble *preamble);
+
+/* There is room in memory for one more message. */
+bool retransmission_has_room(const struct retransmission *r);
+/* The spool holds messages that were not taken. */
+bool retransmission_has_spooled(const struct retransmission *r);
+/* A message waits to be sent, or to be acknowledged. */
+bool retransmission_pending(const struct retransmission *r);
+/* A message waits to be acknowledged. */
+bool retransmission_in_flight(const struct retransmission *r);
+/* A message that was sent is kept, acknowledged or not. */
+bool retransmission_keeps_sent(const struct retransmission *r);
+
+/*
+ * Keep a new message in memory or in the spool; false: there is no room, and
+ * it is still the caller's.  A full spool is no room where the caller may
+ * wait, else its oldest file is dropped.
+ */
+bool retransmission_store(
+    struct retransmission *r, struct queued_message *message, bool may_wait);
+/*
+ * There was no room for this message, and waiting is over: drop the oldest
+ * unsent message and return true, so that it can be tried again; or, where
+ * none can be dropped, drop this one and return false.
+ */
+bool retransmission_overflow(
+    struct retransmission *r, struct queued_message *message, enum loss reason);
+/* Move messages from the spool to memory; drop files that are too old. */
+void retransmission_refill(struct retransmission *r, bool connected);
+
+/* The next message to send, which stays here; NULL: there is none. */
+struct queued_message *retransmission_next(struct retransmission *r);
+/* It was sent, and ends at this octet of the connection. */
+void retransmission_sent(struct retransmission *r, uint64_t stream_end);
+/*
+ * The peer's kernel has acknowledged so many octets, of which the peer's
+ * program may not have read so many.  True: that completed a message.
+ */
+bool retransmission_acknowledge(
+    struct retransmission *r, uint64_t acknowledged, uint64_t unread);
+/* The connection was closed in good order: the peer has all that was sent. */
+void retransmission_all_acknowledged(struct retransmission *r);
+/* The connection broke: everything that was sent becomes unsent. */
+void retransmission_rewind(struct retransmission *r);
+
+/* The end: what is not acknowledged goes to the spool, or is lost. */
+void retransmission_leave(struct retransmission *r, enum loss reason);
+/* The same for one more message, which it frees. */
+void retransmission_leave_message(
+    struct retransmission *r, struct queued_message *message, enum loss reason);
+/* Bring the spool's size into the sender's counts. */
+void retransmission_report(struct retransmission *r);
+
+#endif

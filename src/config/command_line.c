@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line.  The settings come from three places:
+ *
+ *	defaults ──► --set, -i, -n, -f, -o ──► the file that -c names
+ *	             marked as taken           all but what is taken
+ *
+ * The file is read last, as the command line names it, but a setting that
+ * the command line has given is marked as taken and keeps its value.
+ */
+#include <config.h>
+
+#include "setting.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/base/log.h"
+
+enum {
+	LONG_SET = 256, /* options without a letter */
+	LONG_STATS,
+	LONG_NO_SECCOMP,
+};
+
+static const struct argument {
+	int letter;
+	const char *name;
+	const char *value; /* NULL: takes none */
+	const char *help;
+	const char *setting; /* that it sets; NULL: see argument_take */
+} arguments[] = {
+	{ 'r', "input", "FILE", "read a capture, - is standard input", NULL },
+	{ 'i', "interface", "NAME", "capture on an interface, or on any",
+	    "interfaces" },
+	{ 'D', "list-interfaces", NULL, "list the interfaces and exit", NULL },
+	{ 'o', "output", "SPEC",
+	    "where records go, table if not given:", "outputs" },
+	{ 'n', "network", "CIDR[,CIDR...]", "the local networks", "networks" },
+	{ 'f', "filter", "FILTER", "read only the packets that match",
+	    "filter" },
+	{ 'c', "config", "FILE", "read this configuration file", NULL },
+	{ LONG_SET, "set", "NAME=VALUE", "a setting; it overrides the file",
+	    NULL },
+	{ 'd', "daemon", NULL, "detach when everything is ready", NULL },
+	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no",
+	    NULL },
+	{ 't', "check", NULL, "check the configuration and exit", NULL },
+	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
+	    NULL },
+	{ 'q', "quiet", NULL, "errors only, no summary, no progress", NULL },
+	{ 'v', "verbose", NULL, "say more; twice: for debugging", NULL },
+	{ 'V', "version", NULL, "print the version and exit", NULL },
+	{ 'h', "help", NULL, "print this and exit", NULL },
+};
+#define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
+
+static const char output_help[] =
+    "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655)\n"
+    "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
+    "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
+    "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
+    "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
+    "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
+    "    json:FILE                  an object a line, - is standard output\n"
+    "    table                      for people, on standard output\n";
+
+struct command_line {
+	struct settings *settings;
+	const char *config;
+	bool *taken; /* by index in settings_table */
+};
+
+static void
+help_print(FILE *stream)
+{
+	char left[64];
+
+	fputs(
+	    "usage: exflow -r FILE | -i NAME [-o SPEC] [-n CIDR] [OPTION...]\n"
+	    "Turn packets into records of exchanges, seen from the client.\n"
+	    "\nOptions (-r, -i, -o, -n and -v may be repeated):\n",
+	    stream);
+	for (size_t i = 0; i < ARGUMENTS; i++) {
+		const struct argument *row = &arguments[i];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
+		    row->letter < 256 ? '-' : ' ',
+		    row->letter < 256 ? row->letter : ' ',
+		    row->letter < 256 ? "," : " ", row->name,
+		    row->value != NULL ? " " : "",
+		    row->value != NULL ? row->value : "");
+		fprintf(stream, "  %-28s %s\n", left, row->help);
+		if (row->letter == 'o')
+			fputs(output_help, stream);
+	}
+	setting_help(stream);
+	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
+}
+
+__attribute__((format(printf, 1, 2))) static int
+usage_error(const char *format, ...)
+{
+	char text[SETTING_ERROR_SIZE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	log_error("%s", text);
+	log_error("exflow --help lists what there is");
+	return -1;
+}
+
+/* Mark a setting as taken; whether it was so before. */
+static bool
+take_setting(struct command_line *line, const struct setting *setting)
+{
+	bool *taken = &line->taken[setting - settings_table];
+	bool before = *taken;
+
+	*taken = true;
+	return before;
+}
+
+static bool
+is_taken(const struct command_line *line, const char *name)
+{
+	return line->taken[setting_find(SETTING_TOP, name) - settings_table];
+}
+
+/* A value from the command line; source is named in messages. */
+static int
+assign(struct command_line *line, const char *source,
+    const struct setting *setting, const char *text)
+{
+	char error[SETTING_ERROR_SIZE];
+	/* A file's name may have a comma in it. */
+	bool whole = strcmp(source, "-o") == 0;
+
+	if (!take_setting(line, setting) && setting->type->clear != NULL)
+		setting->type->clear(line->settings);
+	if ((whole ? setting->type->take : setting_assign)(
+	        setting, line->settings, text, error) == 0)
+		return 0;
+	log_error("%s: %s", source, error);
+	return -1;
+}
+
+static int
+assign_set(struct command_line *line, const char *text)
+{
+	const char *value = strchr(text, '='), *suggestion;
+	const struct setting *setting;
+	char name[64], source[80];
+
+	if (value == NULL || value == text ||
+	    (size_t)(value - text) >= sizeof(name))
+		return usage_error("--set %s: expected NAME=VALUE", text);
+	snprintf(name, sizeof(name), "%.*s", (int)(value - text), text);
+	snprintf(source, sizeof(source), "--set %s", name);
+	setting = setting_find(SETTING_TOP, name);
+	if (setting != NULL)
+		return assign(line, source, setting, value + 1);
+	suggestion = setting_suggest(SETTING_TOP, name);
+	if (suggestion != NULL)
+		return usage_error("--set: unknown option %s, did you mean %s",
+		    name, suggestion);
+	return usage_error("--set: unknown option %s", name);
+}
+
+/* An option that stands for a setting. */
+static int
+assign_argument(struct command_line *line, const struct argument *argument)
+{
+	char source[] = { '-', (char)argument->letter, '\0' };
+
+	return assign(
+	    line, source, setting_find(SETTING_TOP, argument->setting), optarg);
+}
+
+static int
+input_add(struct settings *settings, const char *path)
+{
+	if (*path == '\0')
+		return usage_error("-r: expected FILE");
+	if (text_list_add(&settings->inputs, &settings->input_count, path) == 0)
+		return 0;
+	log_error("-r: %s", strerror(ENOMEM));
+	return -1;
+}
+
+static int
+stats_set(struct settings *settings, const char *path)
+{
+	if (*path == '\0')
+		return usage_error("--stats: expected FILE");
+	free(settings->stats_path);
+	settings->stats_path = strdup(path);
+	if (settings->stats_path != NULL)
+		return 0;
+	log_error("--stats: %s", strerror(ENOMEM));
+	return -1;
+}
+
+/* What getopt could not use: letter is '?' or ':'. */
+static int
+argument_wrong(char **argv, int letter)
+{
+	const char *text = argv[optind - 1];
+
+	for (size_t i = 0; i < ARGUMENTS; i++) {
+		const struct argument *row = &arguments[i];
+
+		if (optopt != row->letter)
+			continue;
+		if (letter == ':')
+			return usage_error("%s: expected %s", text, row->value);
+		return usage_error("--%s takes no value", row->name);
+	}
+	if (optopt != 0)
+		return usage_error("unknown option -%c", optopt);
+	return usage_error("unknown option %s", text);
+}
+
+static int
+argument_take(struct command_line *line, char **argv, int letter)
+{
+	struct settings *settings = line->settings;
+
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		if (arguments[i].letter == letter &&
+		    arguments[i].setting != NULL)
+			return assign_argument(line, &arguments[i]);
+	switch (letter) {
+	case 'r':
+		return input_add(settings, optarg);
+	case LONG_SET:
+		return assign_set(line, optarg);
+	case LONG_STATS:
+		return stats_set(settings, optarg);
+	case 'c':
+		line->config = optarg;
+		return 0;
+	case LONG_NO_SECCOMP:
+		return assign(line, "--no-seccomp",
+		    setting_find(SETTING_TOP, "seccomp"), "no");
+	case 'd':
+		settings->detach = true;
+		return 0;
+	case 't':
+		settings->check_only = true;
+		return 0;
+	case 'q':
+		settings->quiet = true;
+		return 0;
+	case 'v':
+		settings->verbose++;
+		return 0;
+	default:
+		return argument_wrong(argv, letter);
+	}
+}
+
+/* getopt's two tables from ours. */
+static void
+getopt_tables(struct option *longs, char *letters)
+{
+	*letters++ = ':'; /* tell a missing value from an unknown option */
+	for (size_t i = 0; i < ARGUMENTS; i++) {
+		const struct argument *row = &arguments[i];
+
+		longs[i] = (struct option){ .name = row->name,
+			.has_arg = row->value != NULL ? required_argument
+			                              : no_argument,
+			.val = row->letter };
+		if (row->letter < 256) {
+			*letters++ = (char)row->letter;
+			if (row->value != NULL)
+				*letters++ = ':';
+		}
+	}
+	longs[ARGUMENTS] = (struct option){ 0 };
+	*letters = '\0';
+}
+
+static enum settings_result
+list_interfaces(void)
+{
+	char error[CAPTURE_ERROR_SIZE];
+
+	if (interface_list(stdout, error) == 0)
+		return SETTINGS_DONE;
+	log_error("-D: %s", error);
+	return SETTINGS_ERROR;
+}
+
+static enum settings_result
+command_line_read(struct command_line *line, int argc, char **argv)
+{
+	struct option longs[ARGUMENTS + 1];
+	char letters[2 * ARGUMENTS + 2];
+	int letter;
+
+	getopt_tables(longs, letters);
+	opterr = 0;
+	optind = 0; /* from the start, also when called again */
+	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (letter == 'h') {
+			help_print(stdout);
+			return SETTINGS_DONE;
+		}
+		if (letter == 'V') {
+			puts(PACKAGE_STRING);
+			return SETTINGS_DONE;
+		}
+		if (letter == 'D')
+			return list_interfaces();
+		if (argument_take(line, argv, letter) != 0)
+			return SETTINGS_ERROR;
+	}
+	if (optind == argc)
+		return SETTINGS_RUN;
+	usage_error("%s: unexpected, captures are named with -r FILE, "
+	            "interfaces with -i NAME",
+	    argv[optind]);
+	return SETTINGS_ERROR;
+}
+
+/* Defaults of the lists that are still empty. */
+static int
+fill_empty(struct settings *settings)
+{
+	struct network_set **set = &settings->networks;
+
+	if (settings_destinations(settings) == 0 &&
+	    text_list_add(
+	        &settings->outputs, &settings->output_count, "table") != 0)
+		return -1;
+	if (*set == NULL && (*set = network_set_new()) == NULL)
+		return -1;
+	if (network_set_count(*set) == 0) {
+		settings->networks_default = true;
+		if (network_set_add_private(*set) != 0)
+			return -1;
+	}
+	network_set_freeze(*set);
+	settings->meter.networks = *set;
+	return 0;
+}
+
+static void
+set_log_level(const struct settings *settings)
+{
+	if (settings->quiet)
+		log_set_level(LOG_LEVEL_ERROR);
+	else if (settings->verbose > 0)
+		log_set_level(
+		    settings->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	else
+		log_set_level(settings->log_level);
+}
+
+/* Capture files on the command line replace the file's interfaces. */
+static int
+choose_input(struct command_line *line)
+{
+	struct settings *settings = line->settings;
+	bool named = is_taken(line, "interfaces");
+
+	if (settings->input_count > 0 && named && settings->interface_count > 0)
+		return usage_error("-r and -i: expected one of them");
+	if (settings->input_count > 0 && settings->detach)
+		return usage_error("-d: expected -i NAME: a file is read in "
+		                   "the foreground");
+	if (settings->input_count > 0)
+		text_list_clear(
+		    &settings->interfaces, &settings->interface_count);
+	else if (settings->interface_count == 0)
+		return usage_error("no input: expected -r FILE or -i NAME");
+	return 0;
+}
+
+/* A live capture never waits for an output, and records name the interface. */
+static void
+set_live(struct destination_options *options, bool live)
+{
+	options->live = live;
+	options->wait = !live;
+	options->record.interface = live;
+}
+
+static enum settings_result
+settings_complete(struct command_line *line)
+{
+	struct settings *settings = line->settings;
+
+	set_log_level(settings);
+	if (line->config != NULL &&
+	    settings_read_file(settings, line->config, line->taken) != 0)
+		return SETTINGS_ERROR;
+	set_log_level(settings); /* as the file wants it */
+	/* -o replaces what the file has. */
+	if (is_taken(line, "outputs")) {
+		settings->collector_count = 0;
+		text_list_clear(&settings->balance, &settings->balance_count);
+	}
+	if (collectors_balance(settings) != 0)
+		return SETTINGS_ERROR;
+	if (fill_empty(settings) != 0) {
+		log_error("settings: %s", strerror(ENOMEM));
+		return SETTINGS_ERROR;
+	}
+	if (settings->check_only) {
+		puts("configuration is valid");
+		return SETTINGS_DONE;
+	}
+	if (choose_input(line) != 0)
+		return SETTINGS_ERROR;
+	set_live(&settings->destination, settings->interface_count > 0);
+	for (size_t i = 0; i < settings->collector_count; i++)
+		set_live(&settings->collectors[i].options,
+		    settings->interface_count > 0);
+	if (settings->networks_default)
+		log_warning("no local networks given with -n or networks, the "
+		            "private ranges are taken");
+	return SETTINGS_RUN;
+}
+
+enum settings_result
+settings_load(struct settings *settings, int argc, char **argv)
+{
+	struct command_line line = { .settings = settings };
+	enum settings_result result = SETTINGS_ERROR;
+
+	memset(settings, 0, sizeof(*settings));
+	line.taken = calloc(settings_table_count, sizeof(*line.taken));
+	if (line.taken == NULL || settings_defaults(settings) != 0)
+		log_error("settings: %s", strerror(ENOMEM));
+	else
+		result = command_line_read(&line, argc, argv);
+	if (result == SETTINGS_RUN)
+		result = settings_complete(&line);
+	free(line.taken);
+	if (result != SETTINGS_RUN)
+		settings_free(settings);
+	return result;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Types of settings that are lists, and those whose values another module
+ * checks: an output, a network, the address of the metrics page.
+ */
+#include <config.h>
+
+#include "setting.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "exflow/decode/decode.h"
+#include "exflow/export/kinds.h"
+#include "exflow/status/metrics.h"
+
+static int
+no_memory(char *error)
+{
+	snprintf(error, SETTING_ERROR_SIZE, "%s", strerror(ENOMEM));
+	return -1;
+}
+
+/* --- networks */
+
+static int
+take_network(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	(void)setting;
+	if (settings->networks == NULL)
+		settings->networks = network_set_new();
+	if (settings->networks == NULL)
+		return no_memory(error);
+	return network_set_add(
+	    settings->networks, text, error, SETTING_ERROR_SIZE);
+}
+
+static void
+clear_networks(struct settings *settings)
+{
+	network_set_free(&settings->networks);
+}
+
+const struct setting_type setting_networks = { .take = take_network,
+	.clear = clear_networks };
+
+/* --- interfaces */
+
+static int
+take_interface(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	if (*text == '\0' || strlen(text) >= INTERFACE_NAME_SIZE)
+		return setting_refuse(setting, text, error, " is no name");
+	for (size_t i = 0; i < settings->interface_count; i++)
+		if (strcmp(settings->interfaces[i], text) == 0)
+			return setting_refuse(
+			    setting, text, error, " is there twice");
+	if (text_list_add(
+	        &settings->interfaces, &settings->interface_count, text) != 0)
+		return no_memory(error);
+	return 0;
+}
+
+static void
+clear_interfaces(struct settings *settings)
+{
+	text_list_clear(&settings->interfaces, &settings->interface_count);
+}
+
+static bool
+same_interfaces(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	bool same = a->interface_count == b->interface_count;
+
+	(void)setting;
+	for (size_t i = 0; same && i < a->interface_count; i++)
+		same = strcmp(a->interfaces[i], b->interfaces[i]) == 0;
+	return same;
+}
+
+const struct setting_type setting_interfaces = { .take = take_interface,
+	.clear = clear_interfaces,
+	.same = same_interfaces };
+
+/* --- outputs */
+
+/* The output is made and thrown away: a mistake is reported with its line. */
+static int
+take_output(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	char why[DESTINATION_ERROR_SIZE] = "";
+	struct destination *destination;
+
+	(void)setting;
+	destination = destination_new(text, &settings->destination, why);
+	if (destination == NULL) {
+		snprintf(error, SETTING_ERROR_SIZE, "%s", why);
+		return -1;
+	}
+	destination_free(&destination);
+	if (text_list_add(&settings->outputs, &settings->output_count, text) !=
+	    0)
+		return no_memory(error);
+	return 0;
+}
+
+static void
+clear_outputs(struct settings *settings)
+{
+	text_list_clear(&settings->outputs, &settings->output_count);
+}
+
+static int
+take_balance(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	(void)setting;
+	if (text_list_add(&settings->balance, &settings->balance_count, text) !=
+	    0)
+		return no_memory(error);
+	return 0;
+}
+
+static void
+clear_balance(struct settings *settings)
+{
+	text_list_clear(&settings->balance, &settings->balance_count);
+}
+
+const struct setting_type setting_outputs = { .take = take_output,
+	.clear = clear_outputs };
+const struct setting_type setting_balance = { .take = take_balance,
+	.clear = clear_balance };
+
+/* --- tunnels: a mask */
+
+static void
+expected_tunnels(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; tunnel_name(i) != NULL && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i > 0 ? ", " : "", tunnel_name(i));
+	if (used < size)
+		snprintf(text + used, size - used, " or all");
+}
+
+static int
+take_tunnel(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	unsigned tunnel = tunnel_from_name(text);
+
+	if (tunnel == 0)
+		return setting_refuse(setting, text, error, " is unknown");
+	settings->tunnels |= tunnel;
+	return 0;
+}
+
+static void
+clear_tunnels(struct settings *settings)
+{
+	settings->tunnels = 0;
+}
+
+static bool
+same_tunnels(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	(void)setting;
+	return a->tunnels == b->tunnels;
+}
+
+const struct setting_type setting_tunnels = { .take = take_tunnel,
+	.clear = clear_tunnels,
+	.same = same_tunnels,
+	.expected = expected_tunnels };
+
+/* --- what records have */
+
+static int
+take_flag_counters(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	struct record_options *record = &settings->destination.record;
+	int word = setting_word_find(setting, text, error);
+
+	if (word < 0)
+		return -1;
+	record->flags_own = word != 1;
+	record->flags_iana = word != 0;
+	return 0;
+}
+
+static int
+take_type_information(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	struct destination_options *options = &settings->destination;
+	bool *const types[] = { &options->types_file, &options->types_tcp,
+		&options->types_udp };
+	int word = setting_word_find(setting, text, error);
+
+	if (word < 0)
+		return -1;
+	*types[word] = true;
+	return 0;
+}
+
+static void
+clear_type_information(struct settings *settings)
+{
+	settings->destination.types_file = false;
+	settings->destination.types_tcp = false;
+	settings->destination.types_udp = false;
+}
+
+const struct setting_type setting_flag_counters = { .take =
+	                                                take_flag_counters };
+const struct setting_type setting_type_information = {
+	.take = take_type_information, .clear = clear_type_information
+};
+
+/* --- the metrics page */
+
+static int
+take_metrics(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	char why[SETTING_ERROR_SIZE / 2];
+
+	if (*text != '\0' && metrics_check(text, why, sizeof(why)) == -1) {
+		snprintf(error, SETTING_ERROR_SIZE, "%.200s: %s", text, why);
+		return -1;
+	}
+	return setting_text.take(setting, settings, text, error);
+}
+
+static bool
+same_metrics(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	return setting_text.same(setting, a, b);
+}
+
+const struct setting_type setting_metrics = { .take = take_metrics,
+	.same = same_metrics };

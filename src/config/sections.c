@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sections of the configuration file: collector "NAME" { … } and
+ * archive "NAME" { … } are one output each.
+ *
+ * A section starts from the values outside of it.  Its own values replace
+ * them in the settings, the output is made once and thrown away, so that a
+ * mistake is reported with its place, and the section gets a copy; then the
+ * values outside are put back.
+ */
+#include <config.h>
+
+#include "setting.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exflow/base/log.h"
+#include "exflow/export/kinds.h"
+
+const struct setting_section setting_sections[SETTING_SECTIONS] = {
+	{ "collector", SETTING_COLLECTOR, CFGF_NONE,
+	    "a collector with settings of its own" },
+	{ "archive", SETTING_ARCHIVE, CFGF_NO_TITLE_DUPES,
+	    "IPFIX files one after the other" },
+};
+
+static int
+no_memory(char *error)
+{
+	snprintf(error, SETTING_ERROR_SIZE, "%s", strerror(ENOMEM));
+	return -1;
+}
+
+static const char *
+keep(struct settings *settings, const char *text)
+{
+	if (text_list_add(&settings->strings, &settings->string_count, text) !=
+	    0)
+		return NULL;
+	return settings->strings[settings->string_count - 1];
+}
+
+/* --- collectors */
+
+static int
+collector_add(struct settings *settings, const char *name, char *error)
+{
+	struct collector *grown = reallocarray(settings->collectors,
+	    settings->collector_count + 1, sizeof(*grown));
+	struct collector *added;
+
+	if (grown == NULL)
+		return no_memory(error);
+	settings->collectors = grown;
+	added = &grown[settings->collector_count];
+	*added = (struct collector){ .name = keep(settings, name),
+		.address = keep(settings, settings->section_spec),
+		.options = settings->destination };
+	if (added->name == NULL || added->address == NULL)
+		return no_memory(error);
+	added->options.label = added->name;
+	settings->collector_count++;
+	return 0;
+}
+
+int
+collectors_balance(struct settings *settings)
+{
+	for (size_t n = 0; n < settings->balance_count; n++) {
+		struct collector *found = NULL;
+
+		for (size_t i = 0; i < settings->collector_count; i++)
+			if (strcmp(settings->collectors[i].name,
+			        settings->balance[n]) == 0)
+				found = &settings->collectors[i];
+		if (found == NULL) {
+			log_error("balance: there is no collector %s",
+			    settings->balance[n]);
+			return -1;
+		}
+		found->options.balance = true;
+	}
+	return 0;
+}
+
+/* --- archives */
+
+static int
+archive_add(struct settings *settings, const char *name, char *error)
+{
+	struct archive_setting *grown = reallocarray(
+	    settings->archives, settings->archive_count + 1, sizeof(*grown));
+	struct archive_setting *added;
+
+	if (grown == NULL)
+		return no_memory(error);
+	settings->archives = grown;
+	added = &grown[settings->archive_count];
+	*added = (struct archive_setting){ .name = strdup(name),
+		.path = settings->section_spec,
+		.options = settings->destination.archive };
+	if (added->name == NULL)
+		return no_memory(error);
+	settings->section_spec = NULL;
+	settings->archive_count++;
+	return 0;
+}
+
+/* --- both */
+
+static int
+take_values(cfg_t *cfg, const struct setting_section *section,
+    struct settings *settings, char *error)
+{
+	const struct setting *setting;
+	size_t i = 0;
+
+	while ((setting = setting_next(section->where, &i)) != NULL) {
+		cfg_opt_t *option = cfg_getopt(cfg, setting->name);
+
+		if (cfg_opt_size(option) > 0 &&
+		    setting->type->take(setting, settings,
+		        cfg_opt_getnstr(option, 0), error) != 0)
+			return -1;
+		if (setting->required && settings->section_spec == NULL) {
+			snprintf(error, SETTING_ERROR_SIZE,
+			    "%s is missing, expected %s", setting->name,
+			    setting->expected);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Make the output once.  -1 with what is wrong, behind its setting's name. */
+static int
+try_output(const struct settings *settings, enum setting_where where,
+    const char *name, char *error)
+{
+	bool archive = where == SETTING_ARCHIVE;
+	char why[DESTINATION_ERROR_SIZE] = "";
+	const char *behind;
+	struct destination *destination =
+	    archive ? destination_new_archive(name, settings->section_spec,
+	                  &settings->destination, why)
+	            : destination_new(
+	                  settings->section_spec, &settings->destination, why);
+
+	if (destination != NULL) {
+		destination_free(&destination);
+		return 0;
+	}
+	/* The section is named anyway: leave out 'output "NAME": '. */
+	behind = archive ? strstr(why, "\": ") : NULL;
+	snprintf(error, SETTING_ERROR_SIZE, "%s: %s",
+	    archive ? "path" : "address", behind != NULL ? behind + 3 : why);
+	return -1;
+}
+
+static int
+section_apply(cfg_t *cfg, const struct setting_section *section,
+    struct settings *settings)
+{
+	const struct destination_options outside = settings->destination;
+	const char *name = cfg_title(cfg);
+	char error[SETTING_ERROR_SIZE] = "";
+	int result = take_values(cfg, section, settings, error);
+
+	if (result == 0)
+		result = try_output(settings, section->where, name, error);
+	if (result == 0)
+		result = (section->where == SETTING_ARCHIVE
+		              ? archive_add
+		              : collector_add)(settings, name, error);
+	if (result != 0)
+		log_error("%s:%d: %s \"%s\": %s", cfg->filename, cfg->line,
+		    section->name, name, error);
+	free(settings->section_spec);
+	settings->section_spec = NULL;
+	settings->destination = outside;
+	return result;
+}
+
+int
+sections_apply(cfg_t *cfg, const struct setting_section *section,
+    struct settings *settings)
+{
+	for (unsigned i = 0; i < cfg_size(cfg, section->name); i++)
+		if (section_apply(cfg_getnsec(cfg, section->name, i), section,
+		        settings) != 0)
+			return -1;
+	return 0;
+}

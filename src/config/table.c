@@ -1,0 +1,794 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of settings, in the order of the manual.  "make settings" makes
+ * conf/exflow.conf and the lists of exflow.conf(5) from it; how to write
+ * .text and .more is told in setting.h.
+ */
+#include <config.h>
+
+#include "setting.h"
+
+#include <stdint.h>
+
+#include "exflow/capture/interface.h"
+#include "exflow/decode/decode.h"
+#include "exflow/status/status.h"
+
+/* The part of the manual, and where a setting may stand. */
+#define TOP(p) .part = PART_##p, .where = SETTING_TOP
+#define TOP_AND_COLLECTOR(p)                                                   \
+	.part = PART_##p, .where = SETTING_TOP | SETTING_COLLECTOR
+#define IN_COLLECTOR(p) .part = PART_##p, .where = SETTING_COLLECTOR
+#define IN_ARCHIVE .part = PART_ARCHIVES, .where = SETTING_ARCHIVE
+
+/* Its place in struct settings. */
+#define INTO(member)                                                           \
+	.offset = offsetof(struct settings, member),                           \
+	.octets = sizeof(((struct settings *)0)->member)
+
+#define SWITCH(value) .type = &setting_switch, .initial = value
+#define COUNT(value, least, most)                                              \
+	.type = &setting_count, .number = value, .minimum = least,             \
+	.maximum = most
+/* 0 is out of range: every packet would come too late. */
+#define TIMEOUT(value)                                                         \
+	.type = &setting_duration, .number = value, .minimum = 0.001,          \
+	.maximum = 86400, .unit = "seconds"
+
+#define ARCHIVE_OCTETS_MAX 1e14 /* 100 TB */
+#ifdef HAVE_ZSTD
+#define COMPRESS_ZSTD "zstd"
+#else
+#define COMPRESS_ZSTD NULL
+#endif
+
+const struct setting settings_table[] = {
+	/* --- Interfaces */
+	{ .name = "interfaces",
+	    TOP(INTERFACES),
+	    .type = &setting_interfaces,
+	    .restart = true,
+	    .expected = "names of interfaces, or any",
+	    .value = "list of names",
+	    .example = "{eth0, eth1}",
+	    .help = "interfaces to capture on",
+	    .text = "Interfaces to capture on, or `any` for all of them.  `-i` "
+	            "replaces them; with `-r` they are not used." },
+	{ .name = "ring",
+	    TOP(INTERFACES),
+	    COUNT(
+	        INTERFACE_RING_DEFAULT, INTERFACE_RING_MIN, INTERFACE_RING_MAX),
+	    .restart = true,
+	    .unit = "MiB",
+	    INTO(interface_options.ring_megabytes),
+	    .help = "packet memory, each interface and worker",
+	    .text =
+	        "Memory in which packets wait to be read, for each "
+	        "interface and worker.  It is taken at the start.  A larger "
+	        "ring bears longer bursts.",
+	    .more = "The ring counts as resident memory.  The kernel drops a "
+	            "packet that finds the ring full (`kernel_drops`).  A fast "
+	            "link needs more than the default; 64 is much." },
+	{ .name = "snaplen",
+	    TOP(INTERFACES),
+	    COUNT(INTERFACE_SNAPLEN_DEFAULT, INTERFACE_SNAPLEN_MIN,
+	        INTERFACE_SNAPLEN_MAX),
+	    .restart = true,
+	    .unit = "octets",
+	    INTO(interface_options.snaplen),
+	    .help = "octets to take of each packet",
+	    .text = "How many octets of each packet are taken.  Only headers "
+	            "are read.",
+	    .more = "Lengths are counted as on the wire whatever this is.  "
+	            "More octets help where `decapsulate` names tunnels, or "
+	            "where headers have many options." },
+	{ .name = "promiscuous",
+	    TOP(INTERFACES),
+	    SWITCH("yes"),
+	    .restart = true,
+	    INTO(interface_options.promiscuous),
+	    .help = "also packets for other machines",
+	    .text = "Also take packets that are not addressed to this machine, "
+	            "as on a mirror port." },
+
+	/* --- Measuring */
+	{ .name = "networks",
+	    TOP(MEASURING),
+	    .type = &setting_networks,
+	    INTO(networks),
+	    .expected = "IPv4 and IPv6 prefixes",
+	    .value = "list of prefixes",
+	    .example = "{192.0.2.0/24, \"2001:db8::/32\"}",
+	    .none = "which stands for the private ranges 10.0.0.0/8, "
+	            "172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, "
+	            "169.254.0.0/16, fc00::/7 and fe80::/10",
+	    .help = "the local networks; none: private ranges",
+	    .text = "The local networks: IPv4 and IPv6 prefixes, or single "
+	            "addresses.  The client of an exchange is in one of them.",
+	    .more = "The bits of an address that are not in the prefix must be "
+	            "0." },
+	{ .name = "filter",
+	    TOP(MEASURING),
+	    .type = &setting_text,
+	    .restart = true,
+	    INTO(filter),
+	    .expected = "a BPF filter",
+	    .value = "filter",
+	    .example = "\"tcp or udp\"",
+	    .none = "every packet",
+	    .help = "read only the packets that match",
+	    .text = "Read only the packets that match this filter, see "
+	            "pcap-filter(7)." },
+	{ .name = "inbound",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    INTO(meter.inbound),
+	    .help = "also exchanges that a remote client opens",
+	    .text = "Also meter exchanges whose client is remote and whose "
+	            "server is local.",
+	    .more = "Otherwise the packets that open them are unmatched "
+	            "(`inbound`)." },
+	{ .name = "midstream",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    INTO(meter.midstream),
+	    .help = "also TCP whose opening was not seen",
+	    .text = "Also meter TCP exchanges whose opening was not captured.",
+	    .more =
+	        "Any segment with a local end then opens an exchange, not "
+	        "only a SYN.  The local end is the client; if both ends are "
+	        "local, the one with the higher port.  Otherwise such "
+	        "packets are unmatched (`tcp_midstream`)." },
+	{ .name = "key_vlan",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    .restart = true,
+	    INTO(key_vlan),
+	    .help = "the VLAN id is part of the key",
+	    .text = "Make the VLAN id part of the key: the same addresses, "
+	            "ports and protocol in two VLANs are then two exchanges." },
+	{ .name = "decapsulate",
+	    TOP(MEASURING),
+	    .type = &setting_tunnels,
+	    .restart = true,
+	    INTO(tunnels),
+	    .value = "list of tunnels",
+	    .example = "{ipip, gre}",
+	    .none = "the outer header counts",
+	    .help = "tunnels to look into, or all",
+	    .text =
+	        "Tunnels to look into: `ipip` (IPv4 in IP), `6in4` (IPv6 in "
+	        "IP), `gre`, `vxlan`, `geneve`, `gtpu`, `teredo`, or `all`.",
+	    .more = "Of any other tunnel only the outer header is read." },
+
+	/* --- Timeouts */
+	{ .name = "tcp_opening_timeout",
+	    TOP(TIMEOUTS),
+	    TIMEOUT(TCP_OPENING_TIMEOUT_DEFAULT),
+	    INTO(meter.tcp_opening_timeout),
+	    .help = "TCP without a packet from the server",
+	    .text = "A TCP exchange without a packet from the server is "
+	            "unanswered after this time without a packet." },
+	{ .name = "tcp_idle_timeout",
+	    TOP(TIMEOUTS),
+	    TIMEOUT(TCP_IDLE_TIMEOUT_DEFAULT),
+	    INTO(meter.tcp_idle_timeout),
+	    .help = "TCP without a packet from either side",
+	    .text = "A TCP exchange is idle after this time without a packet "
+	            "from either side." },
+	{ .name = "tcp_half_closed_timeout",
+	    TOP(TIMEOUTS),
+	    TIMEOUT(TCP_HALF_CLOSED_TIMEOUT_DEFAULT),
+	    INTO(meter.tcp_half_closed_timeout),
+	    .help = "TCP without a packet after one side's FIN",
+	    .text =
+	        "A TCP exchange with a FIN from one side, while the other "
+	        "side is still open, ends after this time without a packet." },
+	{ .name = "tcp_linger",
+	    TOP(TIMEOUTS),
+	    .type = &setting_duration,
+	    .number = TCP_LINGER_DEFAULT,
+	    .maximum = 86400,
+	    .unit = "seconds",
+	    INTO(meter.tcp_linger),
+	    .help = "wait for last packets after both FINs or a RST",
+	    .text = "A TCP exchange with a RST, or with FINs from both sides, "
+	            "ends after this time without a packet.  Until then last "
+	            "ACKs, duplicates and repeated FINs still count." },
+	{ .name = "udp_idle_timeout",
+	    TOP(TIMEOUTS),
+	    TIMEOUT(UDP_IDLE_TIMEOUT_DEFAULT),
+	    INTO(meter.udp_idle_timeout),
+	    .help = "UDP without a packet, see udp_idle",
+	    .text = "A UDP exchange is idle after this time without a packet, "
+	            "see `udp_idle`." },
+	{ .name = "udp_idle",
+	    TOP(TIMEOUTS),
+	    .type = &setting_choice,
+	    .initial = "both",
+	    .words = { "both", "either" },
+	    INTO(meter.udp_idle_either),
+	    .help = "which side has to be silent to end UDP",
+	    .text =
+	        "A UDP exchange ends when `both` sides have been silent for "
+	        "`udp_idle_timeout`, or when `either` of them has." },
+	{ .name = "active_timeout",
+	    TOP(TIMEOUTS),
+	    TIMEOUT(ACTIVE_TIMEOUT_DEFAULT),
+	    .zero = "never",
+	    INTO(meter.active_timeout),
+	    .help = "a record of a long exchange, this often",
+	    .text = "Write a record of an exchange that goes on when its first "
+	            "packet is this old; counting then restarts under the same "
+	            "flowId." },
+
+	/* --- Bounds */
+	{ .name = "max_exchanges",
+	    TOP(BOUNDS),
+	    COUNT(0, MAX_EXCHANGES_MIN, MAX_EXCHANGES_MAX),
+	    .restart = true,
+	    .unit = "exchanges",
+	    .zero = "by memory",
+	    INTO(meter.max_exchanges),
+	    .help = "live at once; more evict others",
+	    .text = "How many exchanges are live at once.  Each takes at most "
+	            "256 octets; 0 takes a quarter of the memory.",
+	    .more = "When the table is full, each new exchange evicts one: one "
+	            "that lingers, else one that is unanswered, else the one "
+	            "nearest to its expiry; the oldest first.  With more than "
+	            "one of `workers`, each has an even share of the table and "
+	            "evicts from its own share." },
+	{ .name = "fragment_table",
+	    TOP(BOUNDS),
+	    COUNT(FRAGMENT_TABLE_DEFAULT, 16, 1 << 20),
+	    .restart = true,
+	    .unit = "datagrams",
+	    INTO(fragment_table),
+	    .help = "fragmented IP datagrams known at once",
+	    .text = "How many fragmented IP datagrams are known at once.",
+	    .more =
+	        "When there are more, the oldest is forgotten, and its later "
+	        "fragments are unmatched (`fragment`).  A datagram is "
+	        "forgotten after 30 seconds in any case." },
+	{ .name = "workers",
+	    TOP(BOUNDS),
+	    COUNT(1, 1, 64),
+	    .restart = true,
+	    .unit = "threads",
+	    INTO(workers),
+	    .help = "threads that meter",
+	    .text =
+	        "How many threads meter packets.  One more thread reads and "
+	        "decodes capture files." },
+	{ .name = "pin",
+	    TOP(BOUNDS),
+	    SWITCH("no"),
+	    .restart = true,
+	    INTO(pin),
+	    .help = "bind each worker to a processor",
+	    .text = "Bind each worker of a live capture to a processor of its "
+	            "own." },
+
+	/* --- Process */
+	{ .name = "user",
+	    TOP(PROCESS),
+	    .type = &setting_text,
+	    .restart = true,
+	    INTO(user),
+	    .expected = "a name of passwd(5)",
+	    .value = "name",
+	    .example = "exflow",
+	    .none = "which stands for the user exflow where there is one; else "
+	            "root stays root, with a warning",
+	    .help = "to become when started by root",
+	    .text =
+	        "If root starts exflow(8) to capture on an interface, it "
+	        "becomes this user as soon as interfaces and `pid_file` are "
+	        "open.",
+	    .more = "See SECURITY there.  With `root` it stays root, without "
+	            "capabilities." },
+	{ .name = "group",
+	    TOP(PROCESS),
+	    .type = &setting_text,
+	    .restart = true,
+	    INTO(group),
+	    .expected = "a name of group(5)",
+	    .value = "name",
+	    .example = "exflow",
+	    .none = "the user's own",
+	    .help = "to become; none: that of user",
+	    .text = "The group that it becomes with `user`." },
+	{ .name = "seccomp",
+	    TOP(PROCESS),
+	    SWITCH("yes"),
+	    .restart = true,
+	    INTO(seccomp),
+	    .help = "forbid system calls that are not needed",
+	    .text = "Forbid all system calls but those that are needed, see "
+	            "SECURITY in exflow(8)." },
+	{ .name = "pid_file",
+	    TOP(PROCESS),
+	    .type = &setting_text,
+	    .restart = true,
+	    INTO(pid_file),
+	    .expected = "a file",
+	    .value = "file",
+	    .example = "/run/exflow.pid",
+	    .help = "file with the process id, locked",
+	    .text =
+	        "While exflow captures on an interface, it holds a lock on "
+	        "this file and keeps its process id there.  A second exflow "
+	        "with the same file refuses to start.",
+	    .more = "A file that a killed process left is taken over." },
+	{ .name = "stats_interval",
+	    TOP(PROCESS),
+	    COUNT(STATS_INTERVAL_DEFAULT, 1, 86400),
+	    .unit = "seconds",
+	    .zero = "never",
+	    INTO(stats_interval),
+	    .help = "statistics to collectors, live",
+	    .text =
+	        "While exflow captures on an interface, it sends its "
+	        "statistics to collectors this often, as options records of "
+	        "observation domain 0.",
+	    .more = "See exflow-records(5)." },
+	{ .name = "metrics",
+	    TOP(PROCESS),
+	    .type = &setting_metrics,
+	    .restart = true,
+	    INTO(metrics),
+	    .expected = "an address and a port",
+	    .value = "address:port",
+	    .example = "\"127.0.0.1:9100\"",
+	    .help = "metrics page for Prometheus, read-only",
+	    .text = "While exflow captures on an interface, it serves its "
+	            "statistics at this address and port over HTTP, for "
+	            "Prometheus.  There is no password: whoever reaches the "
+	            "address can read the page.",
+	    .more = "`/metrics` is in the text format of Prometheus or of "
+	            "OpenMetrics, as the client asks; `/health` says whether "
+	            "exflow runs.  An IPv6 address stands in brackets." },
+	{ .name = "control",
+	    TOP(PROCESS),
+	    .type = &setting_text,
+	    .restart = true,
+	    INTO(control),
+	    .expected = "a file",
+	    .value = "file",
+	    .example = "/run/exflow/control",
+	    .help = "socket for exflowctl",
+	    .text = "While exflow captures on an interface, it answers "
+	            "exflowctl(1) on this socket.  Its user and its group can "
+	            "use the socket (mode 0660)." },
+	{ .name = "log",
+	    TOP(PROCESS),
+	    .type = &setting_word,
+	    .restart = true,
+	    .initial = "stderr",
+	    .words = { "stderr", "syslog", "journal" },
+	    INTO(log),
+	    .help = "where messages go",
+	    .text = "Where messages go.",
+	    .more =
+	        "After exflow(8) has gone into the background (`-d`), "
+	        "`stderr` means `syslog`.  If systemd has connected standard "
+	        "error to its journal, each line carries its severity." },
+	{ .name = "log_level",
+	    TOP(PROCESS),
+	    .type = &setting_word,
+	    .initial = "warning",
+	    .words = { "error", "warning", "info", "debug" },
+	    INTO(log_level),
+	    .help = "which messages; -q and -v override it",
+	    .text = "Which messages are logged: those of this level and of the "
+	            "levels before it.  `-q` and `-v` override it." },
+
+	/* --- Outputs */
+	{ .name = "outputs",
+	    TOP(OUTPUTS),
+	    .type = &setting_outputs,
+	    INTO(outputs),
+	    .expected = "what -o takes",
+	    .value = "list of outputs",
+	    .example = "{\"udp://127.0.0.1:4739\"}",
+	    .none = "which stands for the table on standard output",
+	    .help = "where records go; none: table",
+	    .text =
+	        "Where records go, each written as after `-o` of exflow(8): "
+	        "`ipfix:FILE`, `NAME.ipfix`, `udp://HOST[:PORT]`, "
+	        "`tcp://HOST[:PORT]`, `tls://HOST[:PORT]`, "
+	        "`archive:PATTERN`, `csv:DIR`, `json:FILE` or `table`." },
+	{ .name = "address",
+	    IN_COLLECTOR(OUTPUTS),
+	    .type = &setting_text,
+	    .required = true,
+	    INTO(section_spec),
+	    .expected = "tcp://HOST[:PORT], or with udp or tls",
+	    .value = "output",
+	    .example = "\"tcp://collector.example.org\"",
+	    .help = "where the collector is",
+	    .text =
+	        "In a section collector: where the collector is, written as "
+	        "after `-o`." },
+	{ .name = "balance",
+	    TOP(OUTPUTS),
+	    .type = &setting_balance,
+	    INTO(balance),
+	    .expected = "names of collectors",
+	    .value = "list of names",
+	    .example = "{}",
+	    .help = "share records among these collectors",
+	    .text = "Collectors that share the records, instead of a copy to "
+	            "each.  The addresses, the ports and the protocol decide "
+	            "which one gets a record.",
+	    .more =
+	        "All records with the same addresses, ports and protocol go "
+	        "to the same collector, whichever end is the client." },
+	{ .name = "columns",
+	    TOP(OUTPUTS),
+	    .type = &setting_choice,
+	    .initial = "seed",
+	    .words = { "seed", "extended" },
+	    INTO(destination.extended_columns),
+	    .help = "columns of csv: the fixed ones, or all",
+	    .text =
+	        "The columns of `csv`: with `seed` only those that never "
+	        "change, with `extended` all that is measured after them." },
+
+	/* --- IPFIX */
+	{ .name = "enterprise_number",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(PEN_DOCUMENTATION, 1, 65535),
+	    INTO(destination.record.enterprise_number),
+	    .help = "of the program's own elements",
+	    .text = "Private enterprise number of exflow's own information "
+	            "elements.  The default is reserved for documentation (RFC "
+	            "5612).",
+	    .more = "A collector has to be told if the number is another one, "
+	            "see exflow-records(5)." },
+	{ .name = "flag_counters",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    .type = &setting_flag_counters,
+	    .initial = "enterprise",
+	    .words = { "enterprise", "iana", "both" },
+	    .help = "elements that count TCP flags",
+	    .text =
+	        "Information elements that count packets with each TCP flag: "
+	        "`enterprise`, exflow's own; `iana`, the registered totals "
+	        "such as tcpSynTotalCount; or `both`." },
+	{ .name = "vlan_id",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    SWITCH("no"),
+	    INTO(destination.record.vlan),
+	    .help = "records have the element vlanId",
+	    .text = "Records have the element vlanId: the VLAN of the first "
+	            "packet, 0 if it had none." },
+	{ .name = "type_information",
+	    TOP(IPFIX),
+	    .type = &setting_type_information,
+	    .initial = "file,tcp",
+	    .words = { "file", "tcp", "udp" },
+	    .value = "list of outputs",
+	    .help = "outputs that get RFC 5610 records",
+	    .text =
+	        "Outputs that get type information on exflow's own elements "
+	        "(RFC 5610): `file`, `tcp`, `udp`.",
+	    .more = "Some collectors over UDP count these records as sequence "
+	            "errors." },
+	{ .name = "observation_domain",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(1, 1, UINT32_MAX),
+	    INTO(destination.domain),
+	    .help = "observation domain id of messages",
+	    .text = "Observation domain id of the messages.  0 is reserved for "
+	            "statistics." },
+	{ .name = "udp_message_octets",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(UDP_MESSAGE_OCTETS, MESSAGE_MIN_OCTETS, 65507),
+	    .unit = "octets",
+	    INTO(destination.udp_message_octets),
+	    .help = "longest IPFIX message over UDP",
+	    .text =
+	        "The longest message over UDP: the path's MTU without the IP "
+	        "and UDP headers." },
+	{ .name = "udp_rate",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(UDP_RATE_DEFAULT, 1, 10000000),
+	    .unit = "messages/s",
+	    .zero = "no limit",
+	    INTO(destination.udp_rate),
+	    .help = "most messages over UDP",
+	    .text =
+	        "How many messages a second go to one collector over UDP at "
+	        "most.  A collector loses what it cannot follow.",
+	    .more = "Other outputs do not wait for it." },
+	{ .name = "template_refresh",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(TEMPLATE_REFRESH_DEFAULT, 1, 86400),
+	    .unit = "seconds",
+	    .zero = "at the start",
+	    INTO(destination.template_refresh_seconds),
+	    .help = "send templates over UDP again",
+	    .text = "Send the templates over UDP again after this time." },
+	{ .name = "template_refresh_messages",
+	    TOP_AND_COLLECTOR(IPFIX),
+	    COUNT(TEMPLATE_REFRESH_MESSAGES_DEFAULT, 1, 1000000),
+	    .unit = "messages",
+	    .zero = "by time",
+	    INTO(destination.template_refresh_messages),
+	    .help = "send templates over UDP again",
+	    .text = "Send the templates over UDP again after this many "
+	            "messages." },
+
+	/* --- Collectors */
+	{ .name = "connect_timeout",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(CONNECT_TIMEOUT_DEFAULT, 1, 3600),
+	    .unit = "seconds",
+	    INTO(destination.connect_timeout_seconds),
+	    .help = "for one connection to a collector",
+	    .text =
+	        "How long one connection to a collector may take.  Over UDP: "
+	        "how long reading a capture, and the end, wait for a "
+	        "collector that refuses messages or whose name is not "
+	        "found.",
+	    .more = "After that time the messages that wait are lost." },
+	{ .name = "send_timeout",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(SEND_TIMEOUT_DEFAULT, 1, 3600),
+	    .unit = "seconds",
+	    INTO(destination.send_timeout_seconds),
+	    .help = "reconnect when nothing is acknowledged",
+	    .text =
+	        "Replace a connection on which nothing was acknowledged for "
+	        "this time." },
+	{ .name = "give_up",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(GIVE_UP_DEFAULT, 1, 86400),
+	    .unit = "seconds",
+	    .zero = "never",
+	    INTO(destination.give_up_seconds),
+	    .help = "a collector without progress is dead",
+	    .text =
+	        "While a capture file is read and the queue is full, reading "
+	        "waits for a collector over TCP or TLS, however slow it is.  "
+	        "A collector without progress for this time counts as dead; "
+	        "then the oldest records are lost.",
+	    .more =
+	        "Lost records are counted (`connect`, `send`).  With a spool "
+	        "only what does not fit there is lost (`spool`).  With 0, "
+	        "reading waits until the collector is back." },
+	{ .name = "shutdown_timeout",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(SHUTDOWN_TIMEOUT_DEFAULT, 1, 86400),
+	    .unit = "seconds",
+	    INTO(destination.shutdown_timeout_seconds),
+	    .help = "wait at the end for a collector",
+	    .text = "How long the end waits for a collector without progress.  "
+	            "Messages that are left stay in the spool, or are lost "
+	            "without one.",
+	    .more =
+	        "All collectors are sent to at the same time.  After a live "
+	        "capture this is the time in all, for a collector as well as "
+	        "for a file or a pipe that takes nothing.  The next start "
+	        "sends what is in the spool." },
+	{ .name = "queue_octets",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(QUEUE_OCTETS_DEFAULT, QUEUE_OCTETS_MIN, 1 << 30),
+	    .unit = "octets",
+	    INTO(destination.queue_octets),
+	    .help = "message queue of a collector, in memory",
+	    .text = "Memory for the messages that wait for one collector; in a "
+	            "live capture also for one file or pipe.",
+	    .more = "When the queue and the spool are full, reading a capture "
+	            "file waits.  An interface does not wait: the oldest "
+	            "messages are lost (`queue`)." },
+	{ .name = "tcp_message_octets",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(TCP_MESSAGE_OCTETS, MESSAGE_MIN_OCTETS, MESSAGE_MAX_OCTETS),
+	    .unit = "octets",
+	    INTO(destination.tcp_message_octets),
+	    .help = "longest IPFIX message over TCP, TLS",
+	    .text = "The longest message over TCP and TLS." },
+	{ .name = "source_address",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.source_address),
+	    .expected = "an IPv4 or IPv6 address",
+	    .value = "address",
+	    .example = "192.0.2.1",
+	    .none = "the system chooses",
+	    .help = "our own, towards a collector",
+	    .text = "Our own address towards the collector, as a number." },
+	{ .name = "spool_dir",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.spool_dir),
+	    .expected = "a folder",
+	    .value = "folder",
+	    .example = "/var/spool/exflow",
+	    .help = "for what a TCP collector cannot take",
+	    .text =
+	        "Folder for messages to a collector over TCP or TLS that do "
+	        "not fit into memory.  Without one they are lost.",
+	    .more = "Each collector has a folder of its own in it, with IPFIX "
+	            "files that any reader of such files opens.  When the "
+	            "collector is back they are sent in order, also by a later "
+	            "run of exflow(8) with the same output." },
+	{ .name = "spool_octets",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(SPOOL_OCTETS_DEFAULT, SPOOL_OCTETS_MIN, 1099511627776),
+	    .unit = "octets",
+	    INTO(destination.spool_octets),
+	    .help = "in the spool of one collector",
+	    .text = "How large the spool of one collector may be.  When it is "
+	            "full, its oldest file is lost.",
+	    .more = "The records of that file are counted as lost (`spool`)." },
+	{ .name = "spool_age",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(0, 1, 31536000),
+	    .unit = "seconds",
+	    .zero = "no limit",
+	    INTO(destination.spool_age_seconds),
+	    .help = "older files of the spool are lost",
+	    .text = "Files in the spool that were written longer ago than this "
+	            "are lost.",
+	    .more = "Their records are counted as lost (`spool`)." },
+	{ .name = "tls_ca",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.tls_ca),
+	    .expected = "a file or a folder",
+	    .value = "path",
+	    .example = "/etc/exflow/ca.pem",
+	    .none = "those of the system",
+	    .help = "authorities; none: the system's",
+	    .text =
+	        "Certification authorities for the collector's certificate: "
+	        "a PEM file, or a folder as openssl-rehash(1) makes it." },
+	{ .name = "tls_certificate",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.tls_certificate),
+	    .expected = "a file",
+	    .value = "file",
+	    .example = "/etc/exflow/exflow.pem",
+	    .help = "our certificate and its chain, PEM",
+	    .text = "Our own certificate and its chain (PEM), for collectors "
+	            "that ask for one." },
+	{ .name = "tls_key",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.tls_key),
+	    .expected = "a file",
+	    .value = "file",
+	    .example = "/etc/exflow/exflow.key",
+	    .help = "the key of tls_certificate, PEM",
+	    .text = "The key of `tls_certificate` (PEM)." },
+	{ .name = "tls_name",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    .type = &setting_borrowed,
+	    INTO(destination.tls_name),
+	    .expected = "a name or an address",
+	    .value = "name",
+	    .example = "\"collector.example.org\"",
+	    .none = "the host of the output",
+	    .help = "in the collector's certificate; none: host",
+	    .text = "The name or address that the collector's certificate must "
+	            "have." },
+	{ .name = "tls_verify",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    SWITCH("yes"),
+	    INTO(destination.tls_verify),
+	    .help = "check the collector's certificate",
+	    .text = "Check the collector's certificate and its name." },
+
+	/* --- Archives */
+	{ .name = "path",
+	    IN_ARCHIVE,
+	    .type = &setting_text,
+	    .required = true,
+	    INTO(section_spec),
+	    .expected = "a pattern such as %Y/%m/%d/exflow-%H%M.ipfix",
+	    .value = "pattern",
+	    .example = "\"/var/lib/exflow/%Y/%m/%d/exflow-%H%M.ipfix\"",
+	    .help = "names of files, made from the time",
+	    .text = "Names of the files, made from the time at which a file's "
+	            "interval begins.  Folders are made.",
+	    .more =
+	        "`%Y`, `%y`, `%m`, `%d`, `%j`, `%H`, `%M`, `%S` and `%F` "
+	        "stand for parts of that time, as in strftime(3), and `%%` "
+	        "stands for a percent sign.  A file that has the name, also "
+	        "a compressed one, is never overwritten: the new file's name "
+	        "gets `.1`, `.2` and so on at its end." },
+	{ .name = "rotate",
+	    IN_ARCHIVE,
+	    COUNT(ARCHIVE_ROTATE_DEFAULT, 1, 86400),
+	    .unit = "seconds",
+	    .zero = "never",
+	    INTO(destination.archive.rotate_seconds),
+	    .help = "a new file for each interval",
+	    .text = "Begin a new file for each interval of this length.",
+	    .more =
+	        "Intervals are counted from midnight, so that hours and days "
+	        "begin with one if the length divides them; the last "
+	        "interval of a day ends with the day.  An interval without a "
+	        "record has no file." },
+	{ .name = "rotate_octets",
+	    IN_ARCHIVE,
+	    COUNT(0, 65536, ARCHIVE_OCTETS_MAX),
+	    .unit = "octets",
+	    .zero = "never",
+	    INTO(destination.archive.rotate_octets),
+	    .help = "a new file before one is larger",
+	    .text = "Also begin a new file before one becomes larger than "
+	            "this." },
+	{ .name = "clock",
+	    IN_ARCHIVE,
+	    .type = &setting_word,
+	    .initial = "auto",
+	    .words = { "auto", "capture", "system" },
+	    INTO(destination.archive.clock),
+	    .help = "the clock that intervals follow",
+	    .text = "The clock that intervals follow: that of the `capture`, "
+	            "that of the `system`, or `auto`: the system's for an "
+	            "interface, the capture's for a file.",
+	    .more =
+	        "The capture's clock is the latest end of an exchange among "
+	        "the records so far.  It only moves forward: every record of "
+	        "a file ended before the end of the file's interval, "
+	        "whenever the capture is read.  A record that comes late, "
+	        "such as one whose timeout has just passed, is in the file "
+	        "of the time at which it came.  The system's clock is for "
+	        "captures that are piped in while they are made." },
+	{ .name = "time",
+	    IN_ARCHIVE,
+	    .type = &setting_choice,
+	    .initial = "utc",
+	    .words = { "utc", "local" },
+	    INTO(destination.archive.local_time),
+	    .help = "time zone of names and midnight",
+	    .text = "Whether names and midnight are in UTC or in local time." },
+	{ .name = "compress",
+	    IN_ARCHIVE,
+	    .type = &setting_word,
+	    .initial = "none",
+	    .words = { "none", "gzip", COMPRESS_ZSTD },
+	    INTO(destination.archive.compression),
+	    .help = "compress complete files",
+	    .text = "Compress each file when it is complete.",
+	    .more =
+	        "`.gz` or `.zst` is added to its name.  exflowdump(1) reads "
+	        "it as it is.  Export does not wait for it.  A file that "
+	        "cannot be compressed stays as it is." },
+	{ .name = "retention_days",
+	    IN_ARCHIVE,
+	    COUNT(0, 1, 36500),
+	    .unit = "days",
+	    .zero = "for ever",
+	    INTO(destination.archive.retention_days),
+	    .help = "remove older files",
+	    .text = "Remove files that were last written longer ago than "
+	            "this." },
+	{ .name = "retention_octets",
+	    IN_ARCHIVE,
+	    COUNT(0, 65536, ARCHIVE_OCTETS_MAX),
+	    .unit = "octets",
+	    .zero = "no limit",
+	    INTO(destination.archive.retention_octets),
+	    .help = "remove the oldest files beyond this",
+	    .text =
+	        "Remove the oldest files while all files together are larger "
+	        "than this." },
+	{ .name = "memory_octets",
+	    IN_ARCHIVE,
+	    COUNT(ARCHIVE_MEMORY_DEFAULT, 1048576, ARCHIVE_OCTETS_MAX),
+	    .unit = "octets",
+	    INTO(destination.archive.memory_octets),
+	    .help = "records that wait while a disk is full",
+	    .text =
+	        "How much waits in memory while nothing can be written, for "
+	        "example on a full disk." },
+};
+const size_t settings_table_count =
+    sizeof(settings_table) / sizeof(settings_table[0]);

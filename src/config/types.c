@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Types of settings: from a text to a place in struct settings, with the
+ * message for a text that cannot go there.
+ */
+#include <config.h>
+
+#include "setting.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+place(const struct setting *setting, struct settings *settings)
+{
+	return (char *)settings + setting->offset;
+}
+
+static const void *
+place_read(const struct setting *setting, const struct settings *settings)
+{
+	return (const char *)settings + setting->offset;
+}
+
+/* --- lists of strings */
+
+int
+text_list_add(char ***list, size_t *count, const char *text)
+{
+	char **grown = reallocarray(*list, *count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	*list = grown;
+	grown[*count] = strdup(text);
+	if (grown[*count] == NULL)
+		return -1;
+	(*count)++;
+	return 0;
+}
+
+void
+text_list_clear(char ***list, size_t *count)
+{
+	while (*count > 0)
+		free((*list)[--*count]);
+	free(*list);
+	*list = NULL;
+}
+
+/* --- what a setting accepts, in words */
+
+static void
+words_join(const struct setting *setting, char *text, size_t size)
+{
+	const char *const *words = setting->words;
+	size_t used = 0;
+
+	for (size_t i = 0; words[i] != NULL && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i == 0                 ? ""
+		    : words[i + 1] == NULL ? " or "
+		                           : ", ",
+		    words[i]);
+}
+
+void
+setting_expected(const struct setting *setting, char *text, size_t size)
+{
+	bool zero = setting->zero != NULL;
+
+	if (setting->type->expected != NULL)
+		setting->type->expected(text, size);
+	else if (setting->words[0] != NULL)
+		words_join(setting, text, size);
+	else if (setting->expected != NULL)
+		snprintf(text, size, "%s", setting->expected);
+	else
+		snprintf(text, size, "%s%s%s%.15g to %.15g%s%s",
+		    zero ? "0 (" : "", zero ? setting->zero : "",
+		    zero ? ") or " : "", setting->minimum, setting->maximum,
+		    setting->unit != NULL ? " " : "",
+		    setting->unit != NULL ? setting->unit : "");
+}
+
+const char *
+setting_initial(const struct setting *setting, char text[SETTING_INITIAL_SIZE])
+{
+	if (!setting->type->number)
+		return setting->initial != NULL ? setting->initial : "none";
+	snprintf(text, SETTING_INITIAL_SIZE, "%.15g", setting->number);
+	return text;
+}
+
+int
+setting_refuse(const struct setting *setting, const char *text,
+    char error[SETTING_ERROR_SIZE], const char *format, ...)
+{
+	char expected[256], what[64];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	setting_expected(setting, expected, sizeof(expected));
+	snprintf(error, SETTING_ERROR_SIZE, "%.200s%s, expected %s", text, what,
+	    expected);
+	return -1;
+}
+
+/* --- comparing */
+
+static bool
+same_octets(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	return memcmp(place_read(setting, a), place_read(setting, b),
+	           setting->octets) == 0;
+}
+
+static bool
+same_text(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	const char *x = *(char *const *)place_read(setting, a);
+	const char *y = *(char *const *)place_read(setting, b);
+
+	return x == NULL || y == NULL ? x == y : strcmp(x, y) == 0;
+}
+
+/* --- switches */
+
+static void
+expected_switch(char *text, size_t size)
+{
+	snprintf(text, size, "yes or no");
+}
+
+static int
+take_switch(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	int value = cfg_parse_boolean(text);
+
+	if (value < 0)
+		return setting_refuse(setting, text, error, " is not a switch");
+	*(bool *)place(setting, settings) = value != 0;
+	return 0;
+}
+
+const struct setting_type setting_switch = {
+	.take = take_switch, .same = same_octets, .expected = expected_switch
+};
+
+/* --- numbers */
+
+/*
+ * Digits with, where fraction_digits allows, a point and more of them: the
+ * number in units of the last fraction digit.  -1: not a number, held at
+ * INT64_MAX where it is larger.
+ */
+static int64_t
+number_parse(const char *text, int fraction_digits)
+{
+	int64_t value = 0;
+	int fraction = -1; /* digits after the point; -1 before it */
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text == '.' && fraction < 0 && fraction_digits > 0) {
+			fraction = 0;
+			continue;
+		}
+		if (*text < '0' || *text > '9')
+			return -1;
+		if (fraction >= 0 && ++fraction > fraction_digits)
+			return -1;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, *text - '0', &value))
+			value = INT64_MAX;
+	}
+	if (fraction == 0)
+		return -1;
+	for (fraction = fraction < 0 ? 0 : fraction; fraction < fraction_digits;
+	     fraction++)
+		if (__builtin_mul_overflow(value, 10, &value))
+			value = INT64_MAX;
+	return value;
+}
+
+static bool
+in_range(const struct setting *setting, double value)
+{
+	return (value == 0 && setting->zero != NULL) ||
+	       (value >= setting->minimum && value <= setting->maximum);
+}
+
+static int
+take_count(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	int64_t value = number_parse(text, 0);
+
+	if (value < 0)
+		return setting_refuse(
+		    setting, text, error, " is not a whole number");
+	if (!in_range(setting, (double)value))
+		return setting_refuse(setting, text, error, " is out of range");
+	if (setting->octets == sizeof(uint32_t))
+		*(uint32_t *)place(setting, settings) = (uint32_t)value;
+	else
+		*(size_t *)place(setting, settings) = (size_t)value;
+	return 0;
+}
+
+static int
+take_duration(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	int64_t value = number_parse(text, 9);
+
+	if (value < 0)
+		return setting_refuse(
+		    setting, text, error, " is not a number of seconds");
+	if (!in_range(setting, (double)value / (double)NS_PER_SECOND))
+		return setting_refuse(setting, text, error, " is out of range");
+	*(duration *)place(setting, settings) = (duration){ value };
+	return 0;
+}
+
+const struct setting_type setting_count = {
+	.take = take_count, .same = same_octets, .number = true
+};
+const struct setting_type setting_duration = {
+	.take = take_duration, .same = same_octets, .number = true
+};
+
+/* --- words */
+
+int
+setting_word_find(const struct setting *setting, const char *text,
+    char error[SETTING_ERROR_SIZE])
+{
+	for (int i = 0; setting->words[i] != NULL; i++)
+		if (strcmp(setting->words[i], text) == 0)
+			return i;
+	return setting_refuse(setting, text, error, " is unknown");
+}
+
+static int
+take_choice(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	int word = setting_word_find(setting, text, error);
+
+	if (word < 0)
+		return -1;
+	*(bool *)place(setting, settings) = word == 1;
+	return 0;
+}
+
+static int
+take_word(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	int word = setting_word_find(setting, text, error);
+
+	if (word < 0)
+		return -1;
+	*(unsigned *)place(setting, settings) = (unsigned)word;
+	return 0;
+}
+
+const struct setting_type setting_choice = { .take = take_choice,
+	.same = same_octets };
+const struct setting_type setting_word = { .take = take_word,
+	.same = same_octets };
+
+/* --- texts; an empty one is none */
+
+static int
+no_memory(char *error)
+{
+	snprintf(error, SETTING_ERROR_SIZE, "%s", strerror(ENOMEM));
+	return -1;
+}
+
+static int
+take_text(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	char **into = place(setting, settings);
+	char *copy = *text == '\0' ? NULL : strdup(text);
+
+	if (*text != '\0' && copy == NULL)
+		return no_memory(error);
+	free(*into);
+	*into = copy;
+	return 0;
+}
+
+/* The settings keep the string; several options structs may point to it. */
+static int
+take_borrowed(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	const char **into = place(setting, settings);
+
+	*into = NULL;
+	if (*text == '\0')
+		return 0;
+	if (text_list_add(&settings->strings, &settings->string_count, text) !=
+	    0)
+		return no_memory(error);
+	*into = settings->strings[settings->string_count - 1];
+	return 0;
+}
+
+const struct setting_type setting_text = { .take = take_text,
+	.same = same_text };
+const struct setting_type setting_borrowed = { .take = take_borrowed,
+	.same = same_text };

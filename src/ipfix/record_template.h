@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The templates of exchange records, and the octets of a record.  The drawing
+ * is at the head of record_template.c.
+ */
+#ifndef EXFLOW_SRC_IPFIX_RECORD_TEMPLATE_H
+#define EXFLOW_SRC_IPFIX_RECORD_TEMPLATE_H
+
+#include <stdint.h>
+
+#include "exflow/ipfix/encoder.h"
+
+/* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
+struct record_template {
+	uint16_t id;
+	uint16_t octets;     /* of a record */
+	unsigned conditions; /* that hold: mask of enum field_condition */
+	unsigned field_count;
+	const struct field *field[RECORD_FIELDS];
+};
+
+/* The templates of all shapes, TEMPLATE_TCP4 first. */
+void record_templates_init(struct record_template templates[IPFIX_SHAPES],
+    const struct record_options *options);
+static inline const struct record_template *
+record_template_of(const struct record_template templates[IPFIX_SHAPES],
+    const struct exchange *exchange)
+{
+	return &templates[ipfix_shape(exchange)];
+}
+
+/* Write a record as it is on the wire: template->octets of them. */
+void record_encode(const struct record_template *template,
+    const struct exchange *exchange, uint8_t *out);
+/* The same as libfixbuf takes it: in host order, packed. */
+void record_pack(const struct record_template *template,
+    const struct exchange *exchange, uint8_t *out);
+
+#endif

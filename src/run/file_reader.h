@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture files, through decode and the meters, to the exporter.
+ *
+ * The calling thread is the reading thread: it reads, decodes and hashes, and
+ * the dispatcher gives each segment to the meter that its hash belongs to, on
+ * that meter's thread.  Segments carry the time of the input, so the records
+ * are the same whatever the number of meters.
+ */
+#ifndef EXFLOW_SRC_RUN_FILE_READER_H
+#define EXFLOW_SRC_RUN_FILE_READER_H
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "exflow/decode/decode.h"
+#include "exflow/export/exporter.h"
+#include "exflow/meter/ledger.h"
+#include "exflow/meter/meter.h"
+#include "exflow/status/progress.h"
+
+#define WORKERS_MAX 64
+
+struct file_reader_options {
+	char *const *inputs; /* paths, "-" for standard input */
+	size_t input_count;
+	const char *filter; /* NULL: every packet */
+	struct decode_options decode;
+	struct meter_options meter; /* hash is set by the run */
+	unsigned workers;           /* meters, 1 … WORKERS_MAX */
+	struct exporter *exporter;
+	struct progress *progress;         /* NULL: none */
+	const volatile sig_atomic_t *stop; /* set: end as at end of input */
+};
+
+/*
+ * Read all inputs in their order as one stream.  When it returns, every
+ * exchange has ended and its record has been given to the exporter.  0, or -1
+ * if an input could not be read to its end: each such input has been logged,
+ * and the others were read.
+ */
+int file_reader_run(
+    const struct file_reader_options *options, struct ledger *ledger);
+
+/* Octets of all inputs on disk, 0 if one is a pipe: for progress_new. */
+uint64_t file_reader_octets(const struct file_reader_options *options);
+
+#endif

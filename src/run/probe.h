@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The probe: from interfaces, through decode and the meters, to the exporter.
+ *
+ *	           worker 0                    worker 1
+ *	eth0 ═╦══► handle ─► decoder ─┐   ╔══► handle ─► decoder ─┐
+ *	      ╚══════════════════════ │ ══╝                       │
+ *	eth1 ═╦══► handle ─► decoder ─┤   ╔══► handle ─► decoder ─┤
+ *	      ╚══════════════════════ │ ══╝                       │
+ *	                      batch ◄─┘                   batch ◄─┘
+ *	                      meter ─► port of the        meter ─► port of the
+ *	                      exporter                    exporter
+ *
+ * Each worker is a thread with one handle for each interface and a meter of
+ * its own.  The kernel spreads an interface's packets over its handles by
+ * their addresses, so that both directions of an exchange stay together.
+ *
+ * No other thread touches a worker's table.  Another thread leaves a request
+ * for the worker, which the worker carries out between two batches, within
+ * PROBE_ANSWER_MS even without traffic.
+ */
+#ifndef EXFLOW_SRC_RUN_PROBE_H
+#define EXFLOW_SRC_RUN_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/capture/interface.h"
+#include "exflow/decode/decode.h"
+#include "exflow/export/exporter.h"
+#include "exflow/meter/ledger.h"
+#include "exflow/meter/meter.h"
+
+#include "file_reader.h" /* WORKERS_MAX */
+
+#define PROBE_ANSWER_MS 250
+#define PROBE_ERROR_SIZE CAPTURE_ERROR_SIZE
+
+struct probe_options {
+	/* One for each interface, copied; the probe sets their groups. */
+	const struct interface_options *interfaces;
+	size_t interface_count;
+	struct decode_options decode;
+	struct meter_options meter; /* hash is set by the probe */
+	unsigned workers;           /* 1 … WORKERS_MAX */
+	bool pin;                   /* worker i runs on processor i */
+};
+
+struct probe;
+
+/*
+ * Open every interface, which needs privileges; no thread is started yet.
+ * NULL with a message in error that names the interface and what was expected.
+ */
+struct probe *probe_new(
+    const struct probe_options *options, char error[PROBE_ERROR_SIZE]);
+/*
+ * Make the meters and start the workers, which block all signals.  0, or -1
+ * with a message in error.
+ */
+int probe_start(struct probe *probe, struct exporter *exporter,
+    char error[PROBE_ERROR_SIZE]);
+
+/*
+ * Requests.  Only one thread at a time may make one; each call waits for the
+ * workers' answers.
+ */
+/* The sum of all workers' ledgers; live exchanges are counted as live. */
+void probe_ledger(struct probe *probe, struct ledger *ledger);
+/* Other options for packets from now on; see meter_reconfigure. */
+void probe_reconfigure(struct probe *probe, const struct meter_options *meter);
+/* Write a record of every live exchange now; see meter_flush. */
+void probe_flush(struct probe *probe);
+/*
+ * Copy at most limit live exchanges for which keep returns true (NULL: all),
+ * in no order, and return how many; found is how many there are in all.  keep
+ * is called in the workers' threads and has to be short.
+ */
+typedef bool probe_keep(void *context, const struct exchange *exchange);
+size_t probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
+    probe_keep *keep, void *context, uint64_t *found);
+/* The sum of all workers' tables. */
+void probe_load(struct probe *probe, struct meter_load *load);
+
+/* From any thread, without waiting: the interfaces and their counts. */
+size_t probe_interfaces(const struct probe *probe);
+void probe_interface(
+    const struct probe *probe, size_t i, struct interface_counts *counts);
+
+/*
+ * Read what has come by now, end the workers, and give a record of every live
+ * exchange to the exporter.  The interfaces' counts stay readable.
+ */
+void probe_finish(struct probe *probe, struct ledger *ledger);
+/* Sets NULL.  Without probe_finish before it, live exchanges are lost. */
+void probe_free(struct probe **probe);
+
+#endif
