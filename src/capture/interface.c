@@ -240,6 +240,7 @@ take(u_char *user, const struct pcap_pkthdr *header, const u_char *frame)
 		.frame = frame,
 		.captured = header->caplen,
 		.wire_length = header->len,
+		.datalink = live->datalink,
 	};
 
 	if (timestamp_before(packet.time, live->since))

@@ -54,7 +54,7 @@ read_all(struct seen *seen, struct capture *capture)
 	timestamp now = { 0 };
 
 	scratch_expect(decoder != NULL);
-	capture_datalink_name(capture, name, sizeof(name));
+	capture_datalink_name(capture_datalink(capture), name, sizeof(name));
 	scratch_expect(name[0] != '\0');
 	/* As Ethernet where it cannot be decoded: more is looked at. */
 	if (decoder_set_datalink(decoder, capture_datalink(capture)) != 0)
