@@ -96,7 +96,8 @@ read_head(struct reading *reading, struct block *block)
 	if (block->type == SECTION && set_order(reading) == -1)
 		return -1;
 	block->length = load32(window->next + 4, reading->swapped);
-	if (block->length < BLOCK_MIN || block->length % 4 != 0 ||
+	if (block->length < BLOCK_MIN ||
+	    (block->length % 4 != 0 && !reading->unchecked) ||
 	    block->length > reading->block_max)
 		return reading_damaged(reading,
 		    "a block of %" PRIu32
@@ -123,7 +124,7 @@ take_block(struct reading *reading, struct block *block, uint32_t kept)
 		    reading, block->length, window->read - reading->record);
 	block->data = window->next;
 	length = load32(window->next + kept, reading->swapped);
-	if (length != block->length)
+	if (length != block->length && !reading->unchecked)
 		return reading_damaged(reading,
 		    "a block's lengths are %" PRIu32 " and %" PRIu32,
 		    block->length, length);
@@ -391,13 +392,20 @@ pcapng_file_next(struct reading *reading, struct capture_packet *packet)
 	return result;
 }
 
-/* Up to the first interface, which tells the file's link type. */
+/*
+ * Up to the first interface, which tells the file's link type.  The second
+ * length of the first block is not held against the file: libpcap does not
+ * look at it.
+ */
 static int
 read_first_interface(struct reading *reading)
 {
 	struct capture_packet packet;
-	int result = BLOCK_OTHER;
+	int result;
 
+	reading->unchecked = true;
+	result = read_block(reading, &packet);
+	reading->unchecked = false;
 	while (reading->interfaces.count == 0 && result == BLOCK_OTHER)
 		result = read_block(reading, &packet);
 	if (result == BLOCK_END)

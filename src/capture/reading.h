@@ -41,6 +41,7 @@ struct reading {
 	/* pcapng alone */
 	timestamp time;     /* of the last packet that had one */
 	uint32_t block_max; /* octets of a block */
+	bool unchecked;     /* of the first block, a second length */
 };
 
 /*

@@ -266,6 +266,18 @@ a_section_begins_anew_and_in_its_own_octet_order(void **state)
 	ends(&capture, 0, NULL);
 }
 
+/* As libpcap has it, and tools that write nothing there. */
+static void
+the_second_length_of_the_first_block_is_not_looked_at(void **state)
+{
+	struct image image = image_begun();
+
+	(void)state;
+	put_block(&image, 0, 7, 1);
+	image.data[24] ^= 0xff;
+	delivers(file_whole(image), 1, 0, NULL);
+}
+
 static void
 a_section_does_not_know_the_interfaces_of_the_one_before(void **state)
 {
@@ -777,6 +789,8 @@ main(void)
 		    a_section_begins_anew_and_in_its_own_octet_order),
 		cmocka_unit_test(
 		    a_section_does_not_know_the_interfaces_of_the_one_before),
+		cmocka_unit_test(
+		    the_second_length_of_the_first_block_is_not_looked_at),
 		cmocka_unit_test(a_long_name_is_cut),
 		cmocka_unit_test(too_many_interfaces_are_damage),
 		cmocka_unit_test(times_count_in_any_resolution),

@@ -224,6 +224,36 @@ next_at(struct capture *capture, int64_t ns)
 	assert_int_equal(packet.wire_length, 1500);
 }
 
+/* Packets up to the end, which is what the last capture_next says. */
+static inline unsigned
+count_packets(struct capture *capture, int end)
+{
+	struct capture_packet packet;
+	unsigned count = 0;
+	int result;
+
+	while ((result = capture_next(capture, &packet)) == 1)
+		assert_int_equal(packet.frame[FRAME_SIZE - 1], ++count);
+	assert_int_equal(result, end);
+	assert_int_equal(capture_next(capture, &packet), end);
+	return count;
+}
+
+static inline void
+delivers(const char *name, unsigned packets, int end, const char *words)
+{
+	struct capture *capture = open_file(name, NULL);
+
+	assert_int_equal(count_packets(capture, end), packets);
+	if (words != NULL) {
+		assert_contains(capture_error(capture), name);
+		assert_contains(capture_error(capture), words);
+	}
+	capture_close(&capture);
+	assert_null(capture);
+	capture_close(&capture);
+}
+
 static inline int
 make_folder(void **state)
 {

@@ -64,8 +64,9 @@ opinion_time(struct opinion *opinion, const struct pcap_pkthdr *header,
 	if (packet->time.ns == theirs.ns)
 		return;
 	if (fraction < 0 && opinion->classic &&
-	    (packet->time.ns == theirs.ns + wrap ||
-	        packet->time.ns == theirs.ns + wrap * NS_PER_US))
+	    (packet->time.ns == timestamp_from(seconds, fraction + wrap).ns ||
+	        packet->time.ns ==
+	            timestamp_from(seconds, fraction + wrap * NS_PER_US).ns))
 		return;
 	if (!opinion->classic && packet->time.ns == opinion->before.ns &&
 	    (theirs.ns == 0 || opinion->lax))
