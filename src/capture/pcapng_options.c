@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
 #define END_OF_OPTIONS 0
 #define NAME 2
@@ -82,6 +81,15 @@ check_option(struct reading *reading, const struct option *option,
 	return 0;
 }
 
+/* A name will stand in logs: no terminal may take it for a command. */
+static uint8_t
+printable(uint8_t octet)
+{
+	bool control = octet < ' ' || octet == 0x7f;
+
+	return control && octet != '\0' ? '?' : octet;
+}
+
 static void
 set_name(struct interface_options *found, const struct option *option)
 {
@@ -89,7 +97,8 @@ set_name(struct interface_options *found, const struct option *option)
 
 	if (length >= sizeof(found->name))
 		length = sizeof(found->name) - 1;
-	memcpy(found->name, option->value, length);
+	for (size_t i = 0; i < length; i++)
+		found->name[i] = (char)printable(option->value[i]);
 	found->name[length] = '\0';
 }
 

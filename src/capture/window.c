@@ -53,7 +53,7 @@ read_more(struct window *window)
 	ssize_t count = stream_read_octets(window->stream, window->end,
 	    room < window->ask ? room : window->ask);
 
-	window->ask = WINDOW_SIZE;
+	window->ask = WINDOW_READ;
 	if (count <= 0) {
 		window->ended = true;
 		return;

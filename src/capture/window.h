@@ -9,10 +9,10 @@
  *	          └──────┴────────────────┴────────────┘
  *	          page   next             end          page + WINDOW_SIZE
  *
- * read(2) always writes from the first octet of a page on, WINDOW_SIZE at
- * most.  A record that straddles the end of what was read moves: its first
- * part goes in front of the page, into the headroom, and the rest is read
- * behind it.  Only that part is ever copied.
+ * read(2) writes from the first octet of a page on, WINDOW_SIZE at most.  A
+ * record that straddles the end of what was read moves: its first part goes in
+ * front of the page, into the headroom, and the rest is read behind it.  Only
+ * that part is ever copied.
  *
  *	 headroom ┌────────────────────────────────────┐
  *	······xxxx│xxxxxx······························│
@@ -20,7 +20,7 @@
  *
  * Invariants: next <= end; nobody asks for more than WINDOW_HEADROOM at once,
  * so that a part of it always fits; a pointer is valid until the next call of
- * window_need, window_cut or window_skip.
+ * window_need or window_cut.
  *
  * The happy path ends with the end of the file.  What can go wrong is what
  * can go wrong in a stream (base/stream.h): then fewer octets are there than
@@ -36,9 +36,17 @@
 
 #include "exflow/base/stream.h"
 
-#define WINDOW_SIZE 1048576     /* octets that one read(2) asks for */
-#define WINDOW_FIRST 65536      /* the first one: a look must be cheap */
+#define WINDOW_SIZE 1048576
 #define WINDOW_HEADROOM 0x84000 /* whole pages */
+
+/* Octets that read(2) asks for: first, as a look must be cheap, and then. */
+#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define WINDOW_FIRST 65536
+#define WINDOW_READ WINDOW_SIZE
+#else /* small files are to straddle reads, too */
+#define WINDOW_FIRST 100
+#define WINDOW_READ 300
+#endif
 
 struct window {
 	struct stream *stream; /* borrowed */
@@ -86,12 +94,6 @@ window_need(struct window *window, size_t wanted)
  * they are there (window_need).  False where the file ends before.
  */
 bool window_cut(struct window *window, size_t kept, uint64_t count);
-
-static inline bool
-window_skip(struct window *window, uint64_t count)
-{
-	return window_cut(window, 0, count);
-}
 
 /* Numbers in the octet order of who wrote them, anywhere in memory. */
 static inline uint16_t

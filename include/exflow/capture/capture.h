@@ -39,9 +39,13 @@
  * address, until the capture is closed.
  */
 struct capture_interface {
-	uint32_t number;              /* in order of appearance, from 0 */
-	int datalink;                 /* DLT_… */
-	char name[CAPTURE_NAME_SIZE]; /* if_name; "" where there is none */
+	uint32_t number; /* in order of appearance, from 0 */
+	int datalink;    /* DLT_… */
+	/*
+	 * if_name, "" where there is none: meant to be UTF-8, but nobody has
+	 * checked that; long ones are cut, control characters become '?'.
+	 */
+	char name[CAPTURE_NAME_SIZE];
 	/* Packets lost before they could be captured (ISB), so far. */
 	uint64_t dropped_by_interface; /* isb_ifdrop */
 	uint64_t dropped_by_system;    /* isb_osdrop */

@@ -312,6 +312,20 @@ a_long_name_is_cut(void **state)
 }
 
 static void
+a_name_cannot_command_a_terminal(void **state)
+{
+	struct image image = { 0 };
+	struct capture *capture;
+
+	(void)state;
+	put_section(&image);
+	put_named(&image, ETHERNET, "eth\033[2J\n\177");
+	capture = open_file(file_whole(image), NULL);
+	assert_string_equal(capture_interface(capture, 0)->name, "eth?[2J??");
+	ends(&capture, 0, NULL);
+}
+
+static void
 too_many_interfaces_are_damage(void **state)
 {
 	struct image image = { 0 };
@@ -792,6 +806,7 @@ main(void)
 		cmocka_unit_test(
 		    the_second_length_of_the_first_block_is_not_looked_at),
 		cmocka_unit_test(a_long_name_is_cut),
+		cmocka_unit_test(a_name_cannot_command_a_terminal),
 		cmocka_unit_test(too_many_interfaces_are_damage),
 		cmocka_unit_test(times_count_in_any_resolution),
 		cmocka_unit_test(offsets_are_added_and_held_in_range),
