@@ -122,19 +122,17 @@ static struct capture *
 new_capture(const char *path, const char *filter)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
+	bool filtered = filter != NULL && filter[0] != '\0';
 
 	if (capture == NULL)
 		return NULL;
 	capture->ended = 1;
 	capture->path = strdup(path);
-	if (filter != NULL && filter[0] != '\0' &&
-	    (capture->filter = strdup(filter)) == NULL)
+	if (filtered)
+		capture->filter = strdup(filter);
+	capture->reading.interfaces.filters.expression = capture->filter;
+	if (capture->path == NULL || (filtered && capture->filter == NULL))
 		capture_close(&capture);
-	else if (capture->path == NULL)
-		capture_close(&capture);
-	else
-		capture->reading.interfaces.filters.expression =
-		    capture->filter;
 	return capture;
 }
 
