@@ -221,9 +221,9 @@ pcap_file_next(struct reading *reading, struct capture_packet *packet)
 	struct window *window = &reading->window;
 	size_t there = window_need(window, reading->header_size), size;
 
+	reading->record = window_position(window);
 	if (there < reading->header_size)
 		return pcap_file_end(reading, there);
-	reading->record = window_position(window);
 	read_header(reading, packet);
 	packet->datalink = reading->from->known->shown.datalink;
 	packet->interface = &reading->from->known->shown;
