@@ -481,8 +481,8 @@ a_cut_packet_ends_what_was_delivered_before_it(void **state)
 	    "76");
 	image = image_of(32);
 	delivers(file_of(image, image.size - FRAME_SIZE - 1), 31, -1,
-	    ", after packet 31: the file is cut: 15 octets follow, expected "
-	    "16");
+	    ": octet 2380, after packet 31: the file is cut: 15 "
+	    "octets follow, expected 16");
 	image = image_of(32);
 	delivers(file_of(image, image.size - FRAME_SIZE - 16), 31, 0, NULL);
 }
