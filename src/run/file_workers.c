@@ -24,12 +24,15 @@ struct reader {
 	struct decoder *decoder;
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
-	timestamp now;
-	uint64_t octets_before; /* of the inputs that are done */
 	/* Of this input. */
+	const struct capture *capture;
 	int datalink;                    /* that the decoder has; -1: none */
+	int refused;                     /* the last that it has not */
 	uint64_t decodable, undecodable; /* packets, by their link type */
 	uint64_t told[CAPTURE_INTERFACES_MAX / 64]; /* interfaces, a bit each */
+	/* Of all inputs. */
+	timestamp now;
+	uint64_t octets_before; /* of the inputs that are done */
 };
 
 static bool
@@ -40,21 +43,21 @@ stopped(const struct reader *reader)
 
 /* Of an interface that cannot be decoded; it is named once. */
 static void
-skip_packet(struct reader *reader, const struct capture *capture,
-    const struct capture_packet *packet)
+skip_packet(struct reader *reader, const struct capture_packet *packet)
 {
 	const struct capture_interface *from = packet->interface;
 	char name[CAPTURE_DATALINK_NAME_SIZE];
 
 	reader->ledger->unmatched[UNMATCHED_NOT_IP]++;
 	reader->undecodable++;
+	reader->refused = packet->datalink;
 	if ((reader->told[from->number / 64] >> from->number % 64 & 1) != 0)
 		return;
 	reader->told[from->number / 64] |= UINT64_C(1) << from->number % 64;
 	progress_clear(reader->options->progress);
 	log_warning("%s: interface %" PRIu32 "%s%s: link type %s cannot be "
 	            "decoded; its packets count as not IP",
-	    capture_path(capture), from->number,
+	    capture_path(reader->capture), from->number,
 	    from->name[0] != '\0' ? ", " : "", from->name,
 	    capture_datalink_name(packet->datalink, name, sizeof(name)));
 }
@@ -70,8 +73,7 @@ set_datalink(struct reader *reader, int datalink)
 }
 
 static void
-take_packet(struct reader *reader, const struct capture *capture,
-    const struct capture_packet *packet)
+take_packet(struct reader *reader, const struct capture_packet *packet)
 {
 	struct segment *segment = dispatcher_slot(reader->dispatcher);
 	enum unmatched reason;
@@ -80,7 +82,7 @@ take_packet(struct reader *reader, const struct capture *capture,
 	reader->now = timestamp_max(reader->now, packet->time);
 	if (packet->datalink != reader->datalink &&
 	    set_datalink(reader, packet->datalink) == -1) {
-		skip_packet(reader, capture, packet);
+		skip_packet(reader, packet);
 		return;
 	}
 	reader->decodable++;
@@ -124,7 +126,7 @@ read_packets(struct reader *reader, struct capture *capture)
 	int got;
 
 	while ((got = capture_next(capture, &packet)) == 1) {
-		take_packet(reader, capture, &packet);
+		take_packet(reader, &packet);
 		if (--until_look_up == 0) {
 			until_look_up = LOOK_UP_EVERY;
 			look_up(reader, capture);
@@ -141,7 +143,7 @@ read_packets(struct reader *reader, struct capture *capture)
 	return got;
 }
 
-/* Every packet, and there were some, is of a link type like this one. */
+/* No packet of the file can be decoded. */
 static int
 refuse_datalink(const struct capture *capture, int datalink)
 {
@@ -179,6 +181,7 @@ read_capture(struct reader *reader, struct capture *capture)
 	int datalink = capture_datalink(capture);
 	int result;
 
+	reader->capture = capture;
 	reader->datalink = -1;
 	reader->decodable = reader->undecodable = 0;
 	memset(reader->told, 0, sizeof(reader->told));
@@ -190,7 +193,7 @@ read_capture(struct reader *reader, struct capture *capture)
 		log_warning("%s", capture_notice(capture));
 	tell_drops(capture);
 	if (reader->undecodable > 0 && reader->decodable == 0)
-		return refuse_datalink(capture, datalink);
+		return refuse_datalink(capture, reader->refused);
 	return result;
 }
 

@@ -82,8 +82,8 @@ def one_that_cannot_be_decoded_is_named_once():
 
 
 def a_file_where_none_can_be_decoded_is_refused():
-    result, rows, stats = run("none", (USB, ETHERNET), [
-        (SECOND, b"\0" * 64, None, 0)] * 3)
+    result, rows, stats = run("none", (ETHERNET, USB), [
+        (SECOND, b"\0" * 64, None, 1)] * 3)
     CHECKS.equal((result.code, rows), (1, 0), "none: " + result.err)
     CHECKS.check("link type USBPCAP cannot be decoded; expected Ethernet"
                  in result.err, "none: " + result.err)
