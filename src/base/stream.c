@@ -325,3 +325,24 @@ stream_octets_total(const struct stream *stream)
 {
 	return stream->total;
 }
+
+/* A plain file has no FILE's buffer to pass: read(2) fills the caller's. */
+ssize_t
+stream_read_octets(struct stream *stream, void *to, size_t size)
+{
+	ssize_t count;
+
+	if (stream->source != NULL)
+		return stream_read(stream, to, size);
+	if (stream->failed)
+		return -1;
+	do
+		count = read(fileno(stream->plain), to, size);
+	while (count < 0 && errno == EINTR);
+	if (count < 0) {
+		stream->failed = true;
+		snprintf(stream->error, sizeof(stream->error), "%s",
+		    strerror(errno));
+	}
+	return count;
+}

@@ -1,89 +1,139 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *	path ─► stream ─► window ─► pcap_file or pcapng_file ─► filter ─► packet
+ *	        (base)    pointers  told by the first octets    libpcap
+ *
+ * A packet that does not pass the filter is read and counted, for messages.
+ * The end, clean or not, is told again as often as it is asked for.
+ */
+#include <config.h>
+
 #include "exflow/capture/capture.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "exflow/base/stream.h"
 
-#define PCAPNG_MAJOR 1 /* libpcap's version of a pcapng file; pcap has 2 */
+#include "reading.h"
+
 #define CAPTURE_EXPECTED                                                       \
 	"expected a pcap or pcapng capture, plain or compressed with gzip "    \
 	"or zstd"
 
+_Static_assert(WINDOW_SIZE + WINDOW_HEADROOM + 262144 <= CAPTURE_MEMORY,
+    "the window, the stream's buffers and small things");
+
 struct capture {
-	pcap_t *pcap;
 	struct stream *stream;
-	char *path;                /* for messages */
-	struct bpf_program filter; /* bf_insns NULL: none */
-	bool classic;              /* seconds of 32 bits */
-	int ended;                 /* 1: not yet; 0, -1: what came last */
-	uint64_t packets;          /* read, whether or not they pass */
+	struct reading reading;
+	char *path;   /* for messages */
+	char *filter; /* NULL: none */
+	int ended;    /* 1: not yet; 0, -1: what came last */
 	char error[CAPTURE_ERROR_SIZE];
+	char notice[CAPTURE_ERROR_SIZE];
 };
 
-/* Of an empty file libpcap says only that it is cut; we say what it is. */
+/* --- opening */
+
+static int refuse(char error[CAPTURE_ERROR_SIZE], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 static int
-capture_read_header(struct capture *capture, char error[CAPTURE_ERROR_SIZE])
+refuse(char error[CAPTURE_ERROR_SIZE], const char *format, ...)
 {
-	char words[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = stream_take_file(capture->stream);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error, CAPTURE_ERROR_SIZE, format, arguments);
+	va_end(arguments);
+	return -1;
+}
+
+/* What is wrong with the beginning of a file, and inside of what. */
+static int
+refuse_beginning(struct capture *capture, char error[CAPTURE_ERROR_SIZE])
+{
+	const char *words = stream_error(capture->stream);
 	const char *codec = stream_codec_name(capture->stream);
-	int first = getc(file);
 
-	if (first == EOF)
-		snprintf(words, sizeof(words), "%s",
-		    ferror(file) ? strerror(errno) : "empty");
-	else if (ungetc(first, file) != EOF)
-		capture->pcap = pcap_fopen_offline_with_tstamp_precision(
-		    file, PCAP_TSTAMP_PRECISION_NANO, words);
-	if (capture->pcap != NULL)
-		return 0;
-	if (stream_error(capture->stream) != NULL) {
-		snprintf(
-		    words, sizeof(words), "%s", stream_error(capture->stream));
-		codec = NULL; /* which those words name already */
-	}
-	fclose(file);
-	snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s%s%s; " CAPTURE_EXPECTED,
-	    capture->path, words, codec != NULL ? " inside " : "",
-	    codec != NULL ? codec : "");
-	return -1;
+	if (words != NULL)
+		codec = NULL; /* they name it */
+	else if (capture->reading.reason[0] != '\0')
+		words = capture->reading.reason;
+	else
+		words = window_left(&capture->reading.window) == 0
+		            ? "empty"
+		            : "neither pcap nor pcapng";
+	return refuse(error, "%s: %s%s%s; " CAPTURE_EXPECTED, capture->path,
+	    words, codec != NULL ? " inside " : "", codec != NULL ? codec : "");
 }
 
 static int
-capture_set_filter(
-    struct capture *capture, const char *filter, char error[CAPTURE_ERROR_SIZE])
+begin(struct capture *capture, char error[CAPTURE_ERROR_SIZE])
 {
-	if (filter == NULL || filter[0] == '\0')
+	int result = pcap_file_begin(&capture->reading);
+
+	if (result == 0)
+		result = pcapng_file_begin(&capture->reading);
+	if (result != 1)
+		return refuse_beginning(capture, error);
+	return 0;
+}
+
+/*
+ * The words of the filter are wrong, or its link type is the only one.  A
+ * pcapng file may have interfaces for which it can be used.
+ */
+static int
+check_filter(struct capture *capture, char error[CAPTURE_ERROR_SIZE])
+{
+	struct filters *filters = &capture->reading.interfaces.filters;
+
+	if (!filters->unusable ||
+	    (!capture_is_uniform(capture) && !filters_are_wrong(filters)))
 		return 0;
-	if (pcap_compile(capture->pcap, &capture->filter, filter, 1,
-	        PCAP_NETMASK_UNKNOWN) == 0)
-		return 0;
-	snprintf(error, CAPTURE_ERROR_SIZE,
-	    "%s: filter \"%.200s\" cannot be used: %s", capture->path, filter,
-	    pcap_geterr(capture->pcap));
-	return -1;
+	return refuse(error, "%s: filter \"%.200s\" cannot be used: %s",
+	    capture->path, filters->expression, filters->reason);
 }
 
 static int
-capture_open_stream(struct capture *capture, const char *path,
-    const char *filter, char error[CAPTURE_ERROR_SIZE])
+open_stream(
+    struct capture *capture, const char *path, char error[CAPTURE_ERROR_SIZE])
 {
 	capture->stream = stream_open(path);
-	if (capture->stream == NULL) {
-		snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s; " CAPTURE_EXPECTED,
-		    capture->path, strerror(errno));
+	if (capture->stream == NULL)
+		return refuse(error, "%s: %s; " CAPTURE_EXPECTED, capture->path,
+		    strerror(errno));
+	if (window_open(&capture->reading.window, capture->stream) == -1)
+		return refuse(error, "%s: %s", capture->path, strerror(errno));
+	if (begin(capture, error) == -1)
 		return -1;
-	}
-	if (capture_read_header(capture, error) < 0)
-		return -1;
-	capture->classic = pcap_major_version(capture->pcap) != PCAPNG_MAJOR;
-	return capture_set_filter(capture, filter, error);
+	return check_filter(capture, error);
+}
+
+static struct capture *
+new_capture(const char *path, const char *filter)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	bool filtered = filter != NULL && filter[0] != '\0';
+
+	if (capture == NULL)
+		return NULL;
+	capture->ended = 1;
+	capture->path = strdup(path);
+	if (filtered)
+		capture->filter = strdup(filter);
+	capture->reading.interfaces.filters.expression = capture->filter;
+	if (capture->path == NULL || (filtered && capture->filter == NULL))
+		capture_close(&capture);
+	return capture;
 }
 
 struct capture *
@@ -91,16 +141,11 @@ capture_open(
     const char *path, const char *filter, char error[CAPTURE_ERROR_SIZE])
 {
 	const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-	struct capture *capture = calloc(1, sizeof(*capture));
+	struct capture *capture = new_capture(shown, filter);
 
-	if (capture == NULL || (capture->path = strdup(shown)) == NULL) {
-		snprintf(error, CAPTURE_ERROR_SIZE, "%s: %s", shown,
-		    strerror(ENOMEM));
-		capture_close(&capture);
-		return NULL;
-	}
-	capture->ended = 1;
-	if (capture_open_stream(capture, path, filter, error) < 0)
+	if (capture == NULL)
+		refuse(error, "%s: %s", shown, strerror(ENOMEM));
+	else if (open_stream(capture, path, error) == -1)
 		capture_close(&capture);
 	return capture;
 }
@@ -112,72 +157,86 @@ capture_close(struct capture **capture)
 
 	if (it == NULL)
 		return;
-	pcap_freecode(&it->filter);
-	if (it->pcap != NULL)
-		pcap_close(it->pcap);
+	interfaces_free(&it->reading.interfaces);
+	window_close(&it->reading.window);
 	stream_close(&it->stream);
 	free(it->path);
+	free(it->filter);
 	free(it);
 	*capture = NULL;
 }
 
-/* The end, clean or not; asked again, the answer stays the same. */
-static int
-capture_end(struct capture *capture, int result)
-{
-	const char *words = stream_error(capture->stream);
+/* --- reading */
 
-	if (capture->ended != 1)
-		return capture->ended;
+/* What ended it: the stream's words come first, they are the cause. */
+static const char *
+reason_of(const struct capture *capture, int result)
+{
+	const struct filters *filters = &capture->reading.interfaces.filters;
+
+	if (stream_error(capture->stream) != NULL)
+		return stream_error(capture->stream);
+	if (result == -1)
+		return capture->reading.reason;
+	/* Packets there were, and none could even be asked. */
+	if (filters->unusable && !filters->usable &&
+	    capture->reading.packets > 0)
+		return "the filter cannot be used for any interface";
+	return NULL;
+}
+
+/* What is odd about what was read, to be told once. */
+static void
+note(struct capture *capture)
+{
+	const struct filters *filters = &capture->reading.interfaces.filters;
+	const char *words = capture->reading.notice;
+
+	if (filters->unusable)
+		snprintf(capture->notice, sizeof(capture->notice),
+		    "%s: no packet passes of interfaces for whose link type "
+		    "the filter cannot be used: %s",
+		    capture->path, filters->reason);
+	else if (words[0] != '\0')
+		snprintf(capture->notice, sizeof(capture->notice), "%s: %s",
+		    capture->path, words);
+}
+
+static int
+end(struct capture *capture, int result)
+{
+	const char *words = reason_of(capture, result);
+	bool packed = stream_codec_name(capture->stream) != NULL;
+	char after[64] = "before the first packet";
+
+	note(capture);
 	capture->ended = 0;
-	if (words == NULL && result == PCAP_ERROR)
-		words = pcap_geterr(capture->pcap);
 	if (words == NULL)
 		return 0;
 	capture->ended = -1;
-	if (capture->packets == 0)
-		snprintf(capture->error, sizeof(capture->error),
-		    "%s: before the first packet: %s", capture->path, words);
-	else
-		snprintf(capture->error, sizeof(capture->error),
-		    "%s: after packet %" PRIu64 ": %s", capture->path,
-		    capture->packets, words);
-	return -1;
-}
-
-/*
- * pcap has seconds without a sign in 32 bits, until 2106; libpcap takes
- * those after 2038 for times before 1970.
- */
-static timestamp
-capture_time(const struct capture *capture, const struct pcap_pkthdr *header)
-{
-	int64_t seconds = header->ts.tv_sec;
-
-	if (seconds < 0 && capture->classic)
-		seconds += INT64_C(1) << 32;
-	return timestamp_from(seconds, header->ts.tv_usec);
+	if (capture->reading.packets > 0)
+		snprintf(after, sizeof(after), "after packet %" PRIu64,
+		    capture->reading.packets);
+	return refuse(capture->error, "%s: octet %" PRIu64 "%s, %s: %s",
+	    capture->path, capture->reading.record,
+	    packed ? " of what is unpacked" : "", after, words);
 }
 
 int
 capture_next(struct capture *capture, struct capture_packet *packet)
 {
-	struct pcap_pkthdr *header;
-	const u_char *frame;
-	int result = 0;
+	struct reading *reading = &capture->reading;
+	const struct filter *filter;
+	int result;
 
 	do {
-		if (capture->ended == 1)
-			result = pcap_next_ex(capture->pcap, &header, &frame);
-		if (result != 1)
-			return capture_end(capture, result);
-		capture->packets++;
-	} while (capture->filter.bf_insns != NULL &&
-	         pcap_offline_filter(&capture->filter, header, frame) == 0);
-	packet->time = capture_time(capture, header);
-	packet->frame = frame;
-	packet->captured = header->caplen;
-	packet->wire_length = header->len;
+		if (capture->ended != 1)
+			return capture->ended;
+		if ((result = reading->next(reading, packet)) != 1)
+			return end(capture, result);
+		reading->packets++;
+		filter = reading->from->filter;
+	} while (filter != NULL && !filter_passes(filter, packet));
 	return 1;
 }
 
@@ -187,6 +246,12 @@ capture_error(const struct capture *capture)
 	return capture->error;
 }
 
+const char *
+capture_notice(const struct capture *capture)
+{
+	return capture->notice[0] != '\0' ? capture->notice : NULL;
+}
+
 void
 capture_set_idle(
     struct capture *capture, bool (*idle)(void *context), void *context)
@@ -194,16 +259,32 @@ capture_set_idle(
 	stream_set_idle(capture->stream, idle, context);
 }
 
+/* --- what is known of it */
+
 int
 capture_datalink(const struct capture *capture)
 {
-	return pcap_datalink(capture->pcap);
+	return capture->reading.interfaces.known[0]->shown.datalink;
+}
+
+bool
+capture_is_uniform(const struct capture *capture)
+{
+	return capture->reading.uniform;
+}
+
+const struct capture_interface *
+capture_interface(const struct capture *capture, size_t n)
+{
+	const struct interfaces *interfaces = &capture->reading.interfaces;
+
+	return n < interfaces->known_count ? &interfaces->known[n]->shown
+	                                   : NULL;
 }
 
 const char *
-capture_datalink_name(const struct capture *capture, char *buffer, size_t size)
+capture_datalink_name(int datalink, char *buffer, size_t size)
 {
-	int datalink = pcap_datalink(capture->pcap);
 	const char *name = pcap_datalink_val_to_name(datalink);
 
 	if (name != NULL)
@@ -219,14 +300,39 @@ capture_path(const struct capture *capture)
 	return capture->path;
 }
 
+/* Of a compressed file, how far it is unpacked. */
 uint64_t
 capture_octets_read(const struct capture *capture)
 {
-	return stream_octets_read(capture->stream);
+	return stream_codec_name(capture->stream) != NULL
+	           ? stream_octets_read(capture->stream)
+	           : window_position(&capture->reading.window);
 }
 
 uint64_t
 capture_octets_total(const struct capture *capture)
 {
 	return stream_octets_total(capture->stream);
+}
+
+int
+capture_first_time(const char *path, timestamp *time)
+{
+	char error[CAPTURE_ERROR_SIZE];
+	struct capture_packet packet;
+	struct capture *capture;
+	struct stat status;
+	int result = -1;
+
+	if (strcmp(path, "-") == 0 || stat(path, &status) == -1 ||
+	    !S_ISREG(status.st_mode))
+		return -1;
+	if ((capture = capture_open(path, NULL, error)) == NULL)
+		return -1;
+	if (capture_next(capture, &packet) == 1) {
+		*time = packet.time;
+		result = 0;
+	}
+	capture_close(&capture);
+	return result;
 }

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PACKET_FANOUT_HASH would tell fragments of a datagram apart, which have no
- * ports, and PACKET_FANOUT_FLAG_DEFRAG would count several packets as one.
- * So a BPF program chooses, by the two addresses alone; what is neither IPv4
- * nor IPv6 at once (MPLS, PPPoE) goes to the first handle, all of it.
+ * A BPF program chooses the handle, by the two addresses alone:
+ *
+ *	 IPv4: source ^ destination          ┐
+ *	 IPv6: all words of both, by ^       ├► * SPREAD >> 16, modulo handles
+ *	 other (MPLS, PPPoE, ARP): handle 0  ┘
+ *
+ * PACKET_FANOUT_HASH also uses the ports, which later fragments of a datagram
+ * do not have: they would go to another handle than the first fragment.
+ * PACKET_FANOUT_FLAG_DEFRAG would count several packets as one.
  */
 #include <config.h>
 
@@ -22,14 +27,15 @@
 #define SPREAD 2654435761u /* 2^32 divided by the golden ratio */
 
 #define WORD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_NET_OFF + (offset))
+/* X := A */
 #define KEEP BPF_STMT(BPF_MISC | BPF_TAX, 0)
-/* The word at offset and what was kept, by exclusive or. */
+/* A := the word at offset ^ X */
 #define MIX(offset) WORD(offset), BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
 
 int
 fanout_join(int descriptor, uint16_t group)
 {
-	/* A word behind the end of the packet ends the program with 0. */
+	/* Loading behind the end of the packet ends the program: handle 0. */
 	struct sock_filter code[] = {
 		BPF_STMT(
 		    BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_PROTOCOL),

@@ -5,6 +5,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
 
 #include "exflow/base/log.h"
 
@@ -32,7 +37,7 @@ activate(const struct interface_options *options, pcap_t *pcap,
 {
 	int result;
 
-	/* These fail on a handle that is active alone. */
+	/* These can fail only after pcap_activate. */
 	(void)pcap_set_snaplen(pcap, (int)options->snaplen);
 	(void)pcap_set_promisc(
 	    pcap, options->promiscuous && !handle_is_any(options));
@@ -56,22 +61,61 @@ activate(const struct interface_options *options, pcap_t *pcap,
 	return 0;
 }
 
+#ifdef __linux__
+/*
+ * What the kernel cannot do of a filter libpcap does itself, and removes the
+ * kernel's filter, with which the snap length went.
+ */
+static int
+keep_snaplen(const struct interface_options *options, int descriptor)
+{
+	struct sock_filter every_packet =
+	    BPF_STMT(BPF_RET | BPF_K, options->snaplen);
+	struct sock_fprog program = { .len = 1, .filter = &every_packet };
+	socklen_t instructions = 0;
+
+	if (getsockopt(descriptor, SOL_SOCKET, SO_GET_FILTER, NULL,
+	        &instructions) == 0 &&
+	    instructions > 0)
+		return 0;
+	return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof(program));
+}
+#else
+static int
+keep_snaplen(const struct interface_options *options, int descriptor)
+{
+	(void)options;
+	(void)descriptor;
+	return 0;
+}
+#endif
+
+/*
+ * The kernel learns the snap length from what a filter returns; without one
+ * whole packets fill the ring.  So there is always one: the empty expression
+ * lets every packet pass, and returns the snap length.
+ */
 static int
 set_filter(const struct interface_options *options, pcap_t *pcap,
     char error[CAPTURE_ERROR_SIZE])
 {
+	const char *expression = options->filter != NULL ? options->filter : "";
 	struct bpf_program program;
 	int result;
 
-	if (options->filter == NULL || options->filter[0] == '\0')
-		return 0;
-	if (pcap_compile(
-	        pcap, &program, options->filter, 1, PCAP_NETMASK_UNKNOWN) == -1)
+	if (pcap_compile(pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) ==
+	    -1)
 		return fail(options, "filter", pcap_geterr(pcap), error);
 	result = pcap_setfilter(pcap, &program);
 	pcap_freecode(&program);
-	return result == -1 ? fail(options, "filter", pcap_geterr(pcap), error)
-	                    : 0;
+	if (result == -1)
+		return fail(options, "filter", pcap_geterr(pcap), error);
+	if (keep_snaplen(options, pcap_get_selectable_fd(pcap)) == -1)
+		log_warning("interface %s: the kernel does not cut packets to "
+		            "the snap length: %s",
+		    options->interface, strerror(errno));
+	return 0;
 }
 
 static int
@@ -82,7 +126,7 @@ prepare(const struct interface_options *options, pcap_t *pcap,
 
 	if (activate(options, pcap, error) == -1)
 		return -1;
-	/* Each frame says which interface it came by. */
+	/* SLL2 has the index of the interface in each frame; SLL has not. */
 	*per_packet_index = handle_is_any(options) &&
 	                    pcap_set_datalink(pcap, DLT_LINUX_SLL2) == 0;
 	if (set_filter(options, pcap, error) == -1)

@@ -1,4 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The states of a handle:
+ *
+ *	         reading fails, or another
+ *	         interface has the name              the ring is empty
+ *	 open ──────────────────────────► leaving ─────────────────► closed
+ *	  ▲                                                            │
+ *	  └────────────────────────────────────────────────────────────┘
+ *	       interface_look finds the interface again
+ *
+ * While it is leaving, only packets that came before are read.  The counts
+ * live in the struct, not in libpcap's handle, so they go on afterwards.
+ *
+ * What can go wrong: the ring is full (the kernel drops, which is counted and
+ * logged once a minute), the interface goes down or away (logged, waited
+ * for), libpcap's counters of 32 bits wrap (differences are added).
+ */
 #include <config.h>
 
 #include "exflow/base/clock.h"
@@ -28,21 +45,20 @@
 struct interface {
 	struct interface_options options; /* with copies of the strings */
 	char *name, *filter;
-	pcap_t *pcap; /* NULL: gone */
-	/* The interface is gone, but what came before may not be read yet. */
-	bool leaving;
-	timestamp left; /* when that was seen, by a clock that is not set */
+	pcap_t *pcap;   /* NULL: closed */
+	bool leaving;   /* see above */
+	timestamp left; /* since when, by the monotonic clock */
 	int datalink;
-	timestamp since;  /* packets before it are skipped */
-	unsigned dropped; /* as the handle said last */
+	timestamp since;  /* packets before this time are skipped */
+	unsigned dropped; /* libpcap's counts when they were read last */
 	unsigned dropped_by_interface;
-	uint64_t told_drops; /* of kernel and interface, in the log */
-	timestamp told;
-	bool per_packet_index;      /* "any": it stands in the frame */
-	interface_handler *handler; /* of the read that is going on */
-	void *context;
-	unsigned taken;
-	/* Written by the thread that owns the handle alone. */
+	uint64_t told_drops;        /* drops that were logged … */
+	timestamp told;             /* … and when */
+	bool per_packet_index;      /* "any": the index is in the frame */
+	interface_handler *handler; /* of interface_read … */
+	void *context;              /* … with this … */
+	unsigned taken;             /* … and packets that it had */
+	/* Only the thread that owns the handle writes these. */
 	_Atomic uint32_t index;
 	_Atomic int state;
 	_Atomic uint64_t packets, octets, kernel_drops, interface_drops,
@@ -77,7 +93,7 @@ interface_list(FILE *stream, char error[CAPTURE_ERROR_SIZE])
 	return 0;
 }
 
-/* Only the owner adds, so that no add has to be atomic as a whole. */
+/* Only the owner adds, so loading and storing need not be one operation. */
 static void
 add(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -92,7 +108,7 @@ clock_now(clockid_t clock)
 	return timestamp_from(0, clock_ns(clock));
 }
 
-/* Up or down, by the system. */
+/* What the system says. */
 static int
 state_now(const struct interface *live)
 {
@@ -235,11 +251,12 @@ take(u_char *user, const struct pcap_pkthdr *header, const u_char *frame)
 {
 	struct interface *live = (struct interface *)(void *)user;
 	struct capture_packet packet = {
-		/* In nanoseconds: so it was asked for. */
+		/* Nanoseconds, because handle.c asked for them. */
 		.time = timestamp_from(header->ts.tv_sec, header->ts.tv_usec),
 		.frame = frame,
 		.captured = header->caplen,
 		.wire_length = header->len,
+		.datalink = live->datalink,
 	};
 
 	if (timestamp_before(packet.time, live->since))
@@ -250,7 +267,7 @@ take(u_char *user, const struct pcap_pkthdr *header, const u_char *frame)
 	    live->context, &packet, interface_of(live, frame, header->caplen));
 }
 
-/* What the handle counted since it was last asked; 32 bits that wrap. */
+/* Add what libpcap counted since the last call, in 32 bits that wrap. */
 static void
 read_drops(struct interface *live)
 {
@@ -265,7 +282,7 @@ read_drops(struct interface *live)
 	live->dropped_by_interface = stat.ps_ifdrop;
 }
 
-/* At once that there are any, and every minute while there are more. */
+/* Log the first drops at once, and further ones once a minute. */
 static void
 tell_of_drops(struct interface *live)
 {
@@ -284,7 +301,7 @@ tell_of_drops(struct interface *live)
 	live->told = now;
 }
 
-/* From here on there are only packets that came before. */
+/* The ring holds the last packets. */
 static void
 begin_to_leave(struct interface *live)
 {
@@ -295,7 +312,7 @@ begin_to_leave(struct interface *live)
 	set_state(live, INTERFACE_GONE);
 }
 
-/* The kernel gives a block of the ring up after INTERFACE_DELAY_MS, as always. */
+/* The kernel has handed over the last block after INTERFACE_DELAY_MS. */
 static bool
 all_is_read(const struct interface *live)
 {
@@ -339,7 +356,7 @@ interface_leaving(const struct interface *live)
 	return live->leaving;
 }
 
-/* Whether the handle is still of the interface that has the name now. */
+/* Whether the name still belongs to the interface that was opened. */
 static bool
 is_current(struct interface *live)
 {

@@ -3,6 +3,18 @@ libexflow_la_SOURCES += \
 	src/capture/capture.c \
 	src/capture/fanout.c \
 	src/capture/fanout.h \
+	src/capture/file_interfaces.c \
+	src/capture/file_interfaces.h \
+	src/capture/filters.c \
+	src/capture/filters.h \
 	src/capture/handle.c \
 	src/capture/handle.h \
-	src/capture/interface.c
+	src/capture/interface.c \
+	src/capture/pcap_file.c \
+	src/capture/pcapng_file.c \
+	src/capture/pcapng_options.c \
+	src/capture/pcapng_options.h \
+	src/capture/reading.c \
+	src/capture/reading.h \
+	src/capture/window.c \
+	src/capture/window.h

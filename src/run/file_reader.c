@@ -15,6 +15,7 @@
 #include "file_reader.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +35,13 @@ struct reader {
 	struct decoder *decoder;
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
+	/* Of this input. */
+	const struct capture *capture;
+	int datalink;                    /* that the decoder has; -1: none */
+	int refused;                     /* the last that it has not */
+	uint64_t decodable, undecodable; /* packets, by their link type */
+	uint64_t told[CAPTURE_INTERFACES_MAX / 64]; /* interfaces, a bit each */
+	/* Of all inputs. */
 	timestamp now;
 	uint64_t octets_before; /* of the inputs before this one */
 };
@@ -44,6 +52,37 @@ stopped(const struct reader *reader)
 	return reader->options->stop != NULL && *reader->options->stop;
 }
 
+/* Of an interface that cannot be decoded; it is named once. */
+static void
+skip_packet(struct reader *reader, const struct capture_packet *packet)
+{
+	const struct capture_interface *from = packet->interface;
+	char name[CAPTURE_DATALINK_NAME_SIZE];
+
+	reader->ledger->unmatched[UNMATCHED_NOT_IP]++;
+	reader->undecodable++;
+	reader->refused = packet->datalink;
+	if ((reader->told[from->number / 64] >> from->number % 64 & 1) != 0)
+		return;
+	reader->told[from->number / 64] |= UINT64_C(1) << from->number % 64;
+	progress_clear(reader->options->progress);
+	log_warning("%s: interface %" PRIu32 "%s%s: link type %s cannot be "
+	            "decoded; its packets count as not IP",
+	    capture_path(reader->capture), from->number,
+	    from->name[0] != '\0' ? ", " : "", from->name,
+	    capture_datalink_name(packet->datalink, name, sizeof(name)));
+}
+
+/* -1 where packets of that link type cannot be decoded. */
+static int
+set_datalink(struct reader *reader, int datalink)
+{
+	if (decoder_set_datalink(reader->decoder, datalink) == -1)
+		return -1;
+	reader->datalink = datalink;
+	return 0;
+}
+
 static void
 take_packet(struct reader *reader, const struct capture_packet *packet)
 {
@@ -52,6 +91,12 @@ take_packet(struct reader *reader, const struct capture_packet *packet)
 
 	reader->ledger->packets_read++;
 	reader->now = timestamp_max(reader->now, packet->time);
+	if (packet->datalink != reader->datalink &&
+	    set_datalink(reader, packet->datalink) == -1) {
+		skip_packet(reader, packet);
+		return;
+	}
+	reader->decodable++;
 	if (decode_frame(reader->decoder, packet->time, reader->now,
 	        packet->frame, packet->captured, packet->wire_length, segment,
 	        &reason) == -1) {
@@ -109,10 +154,64 @@ read_packets(struct reader *reader, struct capture *capture)
 	return got;
 }
 
+/* No packet of the file can be decoded. */
+static int
+refuse_datalink(const struct capture *capture, int datalink)
+{
+	char name[CAPTURE_DATALINK_NAME_SIZE];
+
+	log_error("%s: link type %s cannot be decoded; expected "
+	          "Ethernet, Linux cooked, raw IP, null/loop, PPP, "
+	          "C-HDLC or 802.11",
+	    capture_path(capture),
+	    capture_datalink_name(datalink, name, sizeof(name)));
+	return -1;
+}
+
+/* What the file says was lost before it could be captured. */
+static void
+tell_drops(const struct capture *capture)
+{
+	const struct capture_interface *from;
+
+	for (size_t i = 0; (from = capture_interface(capture, i)) != NULL; i++)
+		if (from->dropped_by_interface + from->dropped_by_system > 0)
+			log_warning("%s: interface %" PRIu32
+			            "%s%s: when this was captured, %" PRIu64
+			            " packets were lost by the interface and "
+			            "%" PRIu64 " by the system",
+			    capture_path(capture), from->number,
+			    from->name[0] != '\0' ? ", " : "", from->name,
+			    from->dropped_by_interface,
+			    from->dropped_by_system);
+}
+
+static int
+read_capture(struct reader *reader, struct capture *capture)
+{
+	int datalink = capture_datalink(capture);
+	int result;
+
+	reader->capture = capture;
+	reader->datalink = -1;
+	reader->decodable = reader->undecodable = 0;
+	memset(reader->told, 0, sizeof(reader->told));
+	if (set_datalink(reader, datalink) == -1 && capture_is_uniform(capture))
+		return refuse_datalink(capture, datalink);
+	result = read_packets(reader, capture);
+	progress_clear(reader->options->progress);
+	if (capture_notice(capture) != NULL)
+		log_warning("%s", capture_notice(capture));
+	tell_drops(capture);
+	if (reader->undecodable > 0 && reader->decodable == 0)
+		return refuse_datalink(capture, reader->refused);
+	return result;
+}
+
 static int
 read_input(struct reader *reader, const char *path)
 {
-	char error[CAPTURE_ERROR_SIZE], name[64];
+	char error[CAPTURE_ERROR_SIZE];
 	struct capture *capture =
 	    capture_open(path, reader->options->filter, error);
 	int result;
@@ -122,16 +221,7 @@ read_input(struct reader *reader, const char *path)
 		return -1;
 	}
 	capture_set_idle(capture, idle, reader);
-	if (decoder_set_datalink(reader->decoder, capture_datalink(capture)) ==
-	    -1) {
-		log_error("%s: link type %s cannot be decoded; expected "
-		          "Ethernet, Linux cooked, raw IP, null/loop, PPP, "
-		          "C-HDLC or 802.11",
-		    path, capture_datalink_name(capture, name, sizeof(name)));
-		result = -1;
-	} else {
-		result = read_packets(reader, capture);
-	}
+	result = read_capture(reader, capture);
 	reader->octets_before += capture_octets_total(capture);
 	capture_close(&capture);
 	return result;

@@ -8,12 +8,15 @@ tests_bench_generate_SOURCES = \
 	tests/bench/trace.h
 
 # Only "make bench" builds these.
-bench_programs = tests/bench/measure tests/bench/pcaploop
+bench_programs = tests/bench/measure tests/bench/pcaploop \
+	tests/bench/readloop
 EXTRA_PROGRAMS += $(bench_programs)
 CLEANFILES += $(bench_programs)
 tests_bench_measure_SOURCES = tests/bench/measure.c
 tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
+tests_bench_readloop_SOURCES = tests/bench/readloop.c
+tests_bench_readloop_LDADD =
 EXTRA_DIST += tests/bench/run tests/bench/growth tests/bench/live
 
 # BENCH holds options for tests/bench/run: make bench BENCH='--scale 0.1'

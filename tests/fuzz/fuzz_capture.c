@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A whole capture file: pcap or pcapng, plain, gzip or zstd, through capture
- * and decoder.  What comes out of a file and out of a pipe has to be the same.
+ * and decoder.  What comes out of a file and out of a pipe has to be the same,
+ * and what comes out of libpcap, wherever that can read it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "exflow/capture/capture.h"
 #include "exflow/decode/decode.h"
 
+#include "../unit/capture/second_opinion.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,13 +56,17 @@ read_all(struct seen *seen, struct capture *capture)
 	timestamp now = { 0 };
 
 	scratch_expect(decoder != NULL);
-	capture_datalink_name(capture, name, sizeof(name));
+	capture_datalink_name(capture_datalink(capture), name, sizeof(name));
 	scratch_expect(name[0] != '\0');
-	/* As Ethernet where it cannot be decoded: more is looked at. */
-	if (decoder_set_datalink(decoder, capture_datalink(capture)) != 0)
-		scratch_expect(decoder_set_datalink(decoder, 1) == 0);
-	while ((seen->end = capture_next(capture, &packet)) == 1)
+	while ((seen->end = capture_next(capture, &packet)) == 1) {
+		/* As Ethernet if it cannot be decoded: more is looked at. */
+		if (decoder_set_datalink(decoder, packet.datalink) != 0)
+			scratch_expect(decoder_set_datalink(decoder, 1) == 0);
 		look(seen, decoder, &packet, &now);
+		scratch_expect(
+		    capture_interface(capture, packet.interface->number) ==
+		    packet.interface);
+	}
 	scratch_expect(seen->end == 0 || capture_error(capture)[0] != '\0');
 	scratch_expect(capture_next(capture, &packet) == seen->end);
 	scratch_expect(
@@ -84,11 +90,25 @@ read_path(struct seen *seen, const char *path, const char *filter)
 		scratch_expect(error[0] != '\0');
 }
 
+/* An input with more interfaces than are read is not held against libpcap. */
+static void
+compare_with_libpcap(const char *path)
+{
+	struct opinion opinion;
+
+	if (!opinion_agrees(&opinion, path, true) &&
+	    strstr(opinion.wrong, "more than 4096 interfaces") == NULL) {
+		fprintf(stderr, "%s\n", opinion.wrong);
+		scratch_expect(opinion.wrong[0] == '\0');
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct seen whole, piped, some;
 
+	compare_with_libpcap(scratch_file(data, size));
 	read_path(&whole, scratch_file(data, size), NULL);
 	if (size <= SCRATCH_PIPE_MAX) {
 		read_path(&piped, scratch_pipe(data, size), NULL);

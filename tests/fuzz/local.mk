@@ -6,6 +6,7 @@ tests_fuzz_libfuzz_la_SOURCES = \
 	tests/fuzz/meter_model.c tests/fuzz/meter_model.h \
 	tests/fuzz/scratch.c tests/fuzz/scratch.h
 if FUZZERS
+AM_CPPFLAGS += -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 AM_CFLAGS += -fsanitize=fuzzer-no-link
 AM_LDFLAGS += -fsanitize=fuzzer-no-link
 else

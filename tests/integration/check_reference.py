@@ -40,7 +40,7 @@ def own_captures():
                 "own/" + name, os.path.join(harness.OWN_CAPTURES, name),
                 [harness.OWN_NETWORKS],
                 "147" if name == "unknown-link.pcap" else None,
-                name in ("cut.pcap", "mixed.pcapng")))
+                name == "cut.pcap"))
     return found
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One program a module, made of the source of the same name.
 
-noinst_HEADERS += tests/unit/export_fixture.h \
+noinst_HEADERS += tests/unit/capture/image.h \
+	tests/unit/capture/second_opinion.h \
+	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
@@ -38,6 +40,8 @@ cmocka_tests = \
 	tests/unit/base/check_log \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
+	tests/unit/capture/check_pcapng \
+	tests/unit/capture/check_readers \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct stream;
 
@@ -38,5 +39,11 @@ const char *stream_codec_name(const struct stream *stream);
 /* Octets of the file on disk: read so far; in all (0: a pipe). */
 uint64_t stream_octets_read(const struct stream *stream);
 uint64_t stream_octets_total(const struct stream *stream);
+
+/*
+ * Without the FILE, which then must not be taken: between 1 and size octets
+ * as soon as there are any, 0 at the end, -1 where stream_error says why.
+ */
+ssize_t stream_read_octets(struct stream *stream, void *to, size_t size);
 
 #endif

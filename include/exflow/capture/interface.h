@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One handle on a network interface, through libpcap (TPACKET_V3 on Linux).
- * An interface that goes down, vanishes or comes back is logged, waited for
- * and opened again.  A handle belongs to one thread; only its counts may be
- * read by others.
+ * When the interface goes down or is removed, the handle logs that, waits and
+ * opens it again when it is back.  A handle belongs to one thread; other
+ * threads may read its counts.
  */
 #ifndef EXFLOW_CAPTURE_INTERFACE_H
 #define EXFLOW_CAPTURE_INTERFACE_H
@@ -15,45 +15,44 @@
 
 #include "exflow/capture/capture.h"
 
-#define INTERFACE_RING_DEFAULT 4 /* MiB: an idle probe is to be small */
+#define INTERFACE_RING_DEFAULT 4 /* MiB: an idle probe stays small */
 #define INTERFACE_RING_MIN 1
 #define INTERFACE_RING_MAX 2000
-#define INTERFACE_SNAPLEN_DEFAULT 256 /* headers, and what is parsed of them */
+#define INTERFACE_SNAPLEN_DEFAULT 256 /* the headers that are parsed */
 #define INTERFACE_SNAPLEN_MIN 64
 #define INTERFACE_SNAPLEN_MAX 262144
 #define INTERFACE_NAME_SIZE 64
 
-/* A packet is seen at most this long after it came: a block of the ring. */
+/* The kernel hands over a block of the ring at the latest after this time. */
 #define INTERFACE_DELAY_MS 100
 
 struct interface_options {
 	const char *interface; /* a name, or "any"; copied */
 	const char *filter;    /* NULL: every packet; copied */
 	unsigned ring_megabytes;
-	unsigned snaplen;
+	unsigned snaplen; /* octets of a packet that the kernel keeps */
 	bool promiscuous;
-	/* Handles of one interface that share its packets; 0 or 1: alone. */
-	unsigned group_size;
-	uint16_t group; /* the same number for all of them */
+	unsigned group_size; /* handles that share the packets; 0, 1: alone */
+	uint16_t group;      /* the same number for all of them */
 };
 
 enum interface_state {
 	INTERFACE_UP,
-	INTERFACE_DOWN, /* there, but down: packets come when it is up */
-	INTERFACE_GONE, /* waited for */
+	INTERFACE_DOWN, /* exists, but has no packets until it is up */
+	INTERFACE_GONE, /* does not exist until it is created again */
 };
 const char *interface_state_name(enum interface_state state); /* "up", … */
 
-/* Since the start, over every time that it was opened. */
+/* Since the start; opening the interface again does not reset them. */
 struct interface_counts {
 	char name[INTERFACE_NAME_SIZE];
-	uint32_t index; /* of the interface, 0: any, or gone */
+	uint32_t index; /* of the interface; 0: "any", or gone */
 	enum interface_state state;
 	uint64_t packets;         /* read */
-	uint64_t octets;          /* of these on the wire */
-	uint64_t kernel_drops;    /* for want of room in the ring */
-	uint64_t interface_drops; /* by the driver, where it says so */
-	uint64_t reopened;
+	uint64_t octets;          /* of these packets on the wire */
+	uint64_t kernel_drops;    /* packets that found the ring full */
+	uint64_t interface_drops; /* packets that the driver says it lost */
+	uint64_t reopened;        /* times */
 };
 
 struct interface;
@@ -70,36 +69,36 @@ struct interface *interface_open(
 void interface_close(struct interface **live); /* idempotent, sets NULL */
 
 /*
- * All handles of a group are open: what came before was shared out another
- * way, and is skipped.
+ * Call it when all handles of a group are open: packets that came before were
+ * shared among fewer of them, and are skipped.
  */
 void interface_begin(struct interface *live);
 
 const char *interface_name(const struct interface *live);
-/* To be waited for in poll(2); -1 while the interface is gone. */
+/* For poll(2); -1 while the interface is gone. */
 int interface_descriptor(const struct interface *live);
-/* DLT_…; it may be another one after the interface came back. */
+/* DLT_…; another one, perhaps, once the interface was opened again. */
 int interface_datalink(const struct interface *live);
 
-/* The packet is valid during the call; interface is the one it came in by. */
+/* The packet is valid during the call; interface is the index of its own. */
 typedef void interface_handler(
     void *context, const struct capture_packet *packet, uint32_t interface);
 
 /*
- * Hand on what is there, without waiting, at most about limit packets.
- * How many they were; 0 also where the interface is gone.
+ * Call handler for each packet in the ring, at most about limit, without
+ * waiting.  Returns how many; 0 also where the interface is gone.
  */
 unsigned interface_read(struct interface *live, unsigned limit,
     interface_handler *handler, void *context);
 
 /*
- * Once a second or so: read the drops, look whether the interface is up, open
- * it again where it is back.  True where it was opened again.
+ * Call it about once a second: it reads the drops, checks whether the
+ * interface is up, and opens it again if it is back.  True if it was opened.
  */
 bool interface_look(struct interface *live);
 /*
- * The interface is gone, and what came before is still being read: look again
- * after 2 * INTERFACE_DELAY_MS.
+ * The interface is gone, and the ring may still hold packets: call
+ * interface_look again after 2 * INTERFACE_DELAY_MS.
  */
 bool interface_leaving(const struct interface *live);
 

@@ -2,6 +2,7 @@
 /* On the loopback interface of a network namespace of our own. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -189,6 +190,66 @@ an_interface_that_goes_down_is_seen_and_comes_back(void **state)
 	interface_close(&live);
 }
 
+/*
+ * Whole packets would need three times the ring: 0.1.0 had no filter in the
+ * kernel where none was asked for, and so no snap length either.
+ */
+static void
+the_ring_holds_packets_of_the_snap_length(void **state)
+{
+	struct interface_options small = {
+		.interface = "lo", .ring_megabytes = 1, .snaplen = 96
+	};
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct interface_counts counts;
+	struct seen seen = { 0 };
+	struct interface *live;
+	char text[1400] = "";
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)state;
+	/* A receiver, so that nothing is refused: that would be packets. */
+	assert_int_equal(bind(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	live = open_loopback(&small);
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(sendto(fd, text, sizeof(text), 0,
+		                     (struct sockaddr *)&to, sizeof(to)),
+		    sizeof(text));
+	read_until(live, &seen, 2000);
+	(void)interface_look(live);
+	interface_counts(live, &counts);
+	assert_int_equal(counts.kernel_drops, 0);
+	assert_in_range(seen.packets, 2000, 4000);
+	assert_int_equal(seen.captured, 96);
+	assert_int_equal(seen.length, 14 + 20 + 8 + 1400);
+	interface_close(&live);
+	close(fd);
+}
+
+/* "any" is captured in cooked mode, where libpcap has to filter itself. */
+static void
+the_snap_length_holds_with_a_filter_that_the_kernel_cannot_do(void **state)
+{
+	struct interface_options any = { .interface = "any",
+		.filter = "link[12] == 8 or len > 100",
+		.ring_megabytes = 1,
+		.snaplen = 96 };
+	struct sock_filter code[64];
+	socklen_t instructions = 64;
+	struct interface *live = open_loopback(&any);
+
+	(void)state;
+	assert_int_equal(getsockopt(interface_descriptor(live), SOL_SOCKET,
+	                     SO_GET_FILTER, code, &instructions),
+	    0);
+	assert_true(instructions > 0);
+	assert_int_equal(code[instructions - 1].code, BPF_RET | BPF_K);
+	assert_int_equal(code[0].k, 96);
+	interface_close(&live);
+}
+
 static void
 what_cannot_be_opened_is_named(void **state)
 {
@@ -215,6 +276,9 @@ main(void)
 		cmocka_unit_test(members_of_a_group_see_each_packet_once),
 		cmocka_unit_test(
 		    an_interface_that_goes_down_is_seen_and_comes_back),
+		cmocka_unit_test(the_ring_holds_packets_of_the_snap_length),
+		cmocka_unit_test(
+		    the_snap_length_holds_with_a_filter_that_the_kernel_cannot_do),
 		cmocka_unit_test(what_cannot_be_opened_is_named),
 	};
 
