@@ -38,6 +38,8 @@
 
 struct batch {
 	size_t count;
+	bool stepped; /* behind these segments the clock steps, from … to */
+	timestamp from, to;
 	struct segment segments[BATCH];
 };
 
@@ -88,6 +90,14 @@ hurry_done(struct meter_thread *thread)
 }
 
 static void
+meter_batch(struct meter *meter, const struct batch *batch)
+{
+	meter_segments(meter, batch->segments, batch->count);
+	if (batch->stepped)
+		meter_clock_step(meter, batch->from, batch->to);
+}
+
+static void
 meter_batches(struct meter_thread *thread)
 {
 	pthread_mutex_lock(&thread->lock);
@@ -96,8 +106,7 @@ meter_batches(struct meter_thread *thread)
 			struct batch *batch = &thread->ring[thread->head];
 
 			pthread_mutex_unlock(&thread->lock);
-			meter_segments(
-			    thread->meter, batch->segments, batch->count);
+			meter_batch(thread->meter, batch);
 			pthread_mutex_lock(&thread->lock);
 			thread->head = (thread->head + 1) % RING_BATCHES;
 			if (thread->count-- == RING_HALF)
@@ -143,6 +152,7 @@ hand_over(struct meter_thread *thread)
 	    &thread->ring[(thread->head + thread->count) % RING_BATCHES];
 	pthread_mutex_unlock(&thread->lock);
 	thread->filling->count = 0;
+	thread->filling->stepped = false;
 }
 
 static int
@@ -260,6 +270,19 @@ dispatcher_flush(struct dispatcher *dispatcher, timestamp now)
 		thread->now = now;
 		pthread_cond_signal(&thread->changed);
 		pthread_mutex_unlock(&thread->lock);
+	}
+}
+
+void
+dispatcher_step(struct dispatcher *dispatcher, timestamp from, timestamp to)
+{
+	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
+		struct batch *batch = dispatcher->threads[i].filling;
+
+		batch->stepped = true;
+		batch->from = from;
+		batch->to = to;
+		hand_over(&dispatcher->threads[i]);
 	}
 }
 

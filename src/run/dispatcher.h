@@ -30,6 +30,10 @@ void dispatcher_push(struct dispatcher *dispatcher);
  */
 void dispatcher_flush(struct dispatcher *dispatcher, timestamp now);
 
+/* The clock of the input steps, for every meter behind what it has so far. */
+void dispatcher_step(
+    struct dispatcher *dispatcher, timestamp from, timestamp to);
+
 /*
  * End of input at now: all exchanges end, the threads end, and what they have
  * counted is added to the ledger.

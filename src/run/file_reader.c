@@ -2,13 +2,16 @@
 /*
  * The reading thread of the run over files:
  *
- *	capture ─► decode ─► hash ─► dispatcher ─► meters ─► exporter
- *	└──────── this thread ─────┘              └ a thread each ┘
+ *	inputs ─► timeline ─► decode ─► hash ─► dispatcher ─► meters ─► exporter
+ *	└────────────── this thread ──────────────┘          └ a thread each ┘
  *
- * Its time is the greatest time stamp so far.  What can go wrong: an input
- * that cannot be opened or is cut off is logged, and the next one is read; an
- * input that is a pipe may be silent for long, so that what waits for more
- * segments is handed to the meters before.
+ * Inputs are one stream in the order of time.  The timeline keeps now, and
+ * holds back a packet whose date is far from its neighbours'.  A segment that
+ * waits for the rest of its datagram is the decoder's.
+ *
+ * What can go wrong: an input that cannot be opened or is cut off is logged,
+ * and the others are read; an input that is a pipe may be silent for long, so
+ * that what waits for more segments is handed to the meters before.
  */
 #include <config.h>
 
@@ -21,29 +24,25 @@
 #include <sys/stat.h>
 
 #include "exflow/base/log.h"
-#include "exflow/capture/capture.h"
 
 #include "dispatcher.h"
+#include "inputs.h"
+#include "timeline.h"
 
 /* Look at the stop flag and draw progress every so many packets. */
 #define LOOK_EVERY 4096
 
-/* What stays from file to file. */
 struct reader {
 	const struct file_reader_options *options;
 	const struct flow_hash *hash;
+	struct inputs *inputs;
+	struct timeline timeline;
 	struct decoder *decoder;
+	int datalink; /* that the decoder has; -1: none yet */
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
-	/* Of this input. */
-	const struct capture *capture;
-	int datalink;                    /* that the decoder has; -1: none */
-	int refused;                     /* the last that it has not */
-	uint64_t decodable, undecodable; /* packets, by their link type */
-	uint64_t told[CAPTURE_INTERFACES_MAX / 64]; /* interfaces, a bit each */
-	/* Of all inputs. */
-	timestamp now;
-	uint64_t octets_before; /* of the inputs before this one */
+	bool stepped; /* a step of the clock was logged */
+	bool strayed; /* a wrong date was logged */
 };
 
 static bool
@@ -52,72 +51,139 @@ stopped(const struct reader *reader)
 	return reader->options->stop != NULL && *reader->options->stop;
 }
 
-/* Of an interface that cannot be decoded; it is named once. */
-static void
-skip_packet(struct reader *reader, const struct capture_packet *packet)
-{
-	const struct capture_interface *from = packet->interface;
-	char name[CAPTURE_DATALINK_NAME_SIZE];
+/* --- from a packet to segments */
 
-	reader->ledger->unmatched[UNMATCHED_NOT_IP]++;
-	reader->undecodable++;
-	reader->refused = packet->datalink;
-	if ((reader->told[from->number / 64] >> from->number % 64 & 1) != 0)
-		return;
-	reader->told[from->number / 64] |= UINT64_C(1) << from->number % 64;
-	progress_clear(reader->options->progress);
-	log_warning("%s: interface %" PRIu32 "%s%s: link type %s cannot be "
-	            "decoded; its packets count as not IP",
-	    capture_path(reader->capture), from->number,
-	    from->name[0] != '\0' ? ", " : "", from->name,
-	    capture_datalink_name(packet->datalink, name, sizeof(name)));
+static void
+push_segment(struct reader *reader, struct segment *segment,
+    const struct capture_packet *packet)
+{
+	segment->number = reader->ledger->packets_read;
+	segment->now = reader->timeline.now;
+	segment->interface = packet->interface->number;
+	segment->hash = flow_hash(reader->hash, &segment->key);
+	dispatcher_push(reader->dispatcher);
 }
 
-/* -1 where packets of that link type cannot be decoded. */
+/* A packet whose date is settled. */
+static void
+meter_packet(struct reader *reader, const struct capture_packet *packet)
+{
+	struct segment *segment = dispatcher_slot(reader->dispatcher);
+	enum decode_result result;
+	enum unmatched reason;
+
+	result = decode_frame(reader->decoder, packet->time,
+	    reader->timeline.now, packet->frame, packet->captured,
+	    packet->wire_length, segment, &reason);
+	if (result == DECODE_REFUSED)
+		reader->ledger->unmatched[reason]++;
+	while (result == DECODE_MORE) {
+		push_segment(reader, segment, packet);
+		segment = dispatcher_slot(reader->dispatcher);
+		result = decode_next(reader->decoder, segment);
+	}
+	if (result == DECODE_SEGMENT)
+		push_segment(reader, segment, packet);
+}
+
+/* The link type of the packet's interface; -1: it cannot be decoded. */
 static int
 set_datalink(struct reader *reader, int datalink)
 {
+	if (datalink == reader->datalink)
+		return 0;
 	if (decoder_set_datalink(reader->decoder, datalink) == -1)
 		return -1;
 	reader->datalink = datalink;
 	return 0;
 }
 
+/* --- the clock */
+
+static void
+log_step(struct reader *reader, timestamp from)
+{
+	double seconds =
+	    (double)(reader->timeline.now.ns - from.ns) / (double)NS_PER_SECOND;
+
+	if (reader->stepped)
+		return;
+	reader->stepped = true;
+	progress_clear(reader->options->progress);
+	log_warning("packet %" PRIu64 ": the clock of the input steps by "
+	            "%+.0f seconds; further steps are only counted "
+	            "(clock_steps)",
+	    reader->ledger->packets_read - 1, seconds);
+}
+
+static void
+log_outlier(struct reader *reader)
+{
+	double seconds = (double)(reader->timeline.waiting_time.ns -
+	                          reader->timeline.now.ns) /
+	                 (double)NS_PER_SECOND;
+
+	if (reader->strayed)
+		return;
+	reader->strayed = true;
+	progress_clear(reader->options->progress);
+	log_warning("packet %" PRIu64 ": dated %+.0f seconds from its "
+	            "neighbours, counted with their time; others are only "
+	            "counted (clock_outliers)",
+	    reader->ledger->packets_read - 1, seconds);
+}
+
+/* The packet that waited counts, as dated or with the time now. */
+static void
+settle(struct reader *reader, enum timeline_verdict verdict, timestamp from)
+{
+	struct capture_packet *packet = &reader->timeline.held;
+
+	if (verdict == TIMELINE_STEP) {
+		log_step(reader, from);
+		dispatcher_step(reader->dispatcher, from, reader->timeline.now);
+	} else {
+		log_outlier(reader);
+		packet->time = reader->timeline.now;
+	}
+	(void)set_datalink(reader, packet->datalink);
+	meter_packet(reader, packet);
+}
+
 static void
 take_packet(struct reader *reader, const struct capture_packet *packet)
 {
-	struct segment *segment = dispatcher_slot(reader->dispatcher);
-	enum unmatched reason;
+	timestamp from;
 
 	reader->ledger->packets_read++;
-	reader->now = timestamp_max(reader->now, packet->time);
-	if (packet->datalink != reader->datalink &&
-	    set_datalink(reader, packet->datalink) == -1) {
-		skip_packet(reader, packet);
+	if (set_datalink(reader, packet->datalink) == -1) {
+		reader->ledger->unmatched[UNMATCHED_NOT_IP]++;
+		inputs_undecodable(reader->inputs);
 		return;
 	}
-	reader->decodable++;
-	if (decode_frame(reader->decoder, packet->time, reader->now,
-	        packet->frame, packet->captured, packet->wire_length, segment,
-	        &reason) == -1) {
-		reader->ledger->unmatched[reason]++;
-		return;
+	if (reader->timeline.waiting) {
+		settle(reader,
+		    timeline_decide(&reader->timeline, packet->time, &from),
+		    from);
+		(void)set_datalink(reader, packet->datalink);
 	}
-	segment->number = reader->ledger->packets_read;
-	segment->now = reader->now;
-	segment->interface = 0;
-	segment->hash = flow_hash(reader->hash, &segment->key);
-	dispatcher_push(reader->dispatcher);
+	if (timeline_near(&reader->timeline, packet->time))
+		meter_packet(reader, packet);
+	else
+		timeline_hold(&reader->timeline, packet->time, packet);
 }
 
+/* No packet will tell any more: what waits counts as dated. */
 static void
-show_progress(struct reader *reader, const struct capture *capture)
+settle_last(struct reader *reader)
 {
-	if (reader->options->progress != NULL)
-		progress_update(reader->options->progress,
-		    reader->octets_before + capture_octets_read(capture),
-		    reader->ledger->packets_read);
+	timestamp from;
+
+	if (reader->timeline.waiting)
+		settle(reader, timeline_end(&reader->timeline, &from), from);
 }
+
+/* --- the run */
 
 /* The input is a pipe and has nothing now; whether to wait for more. */
 static bool
@@ -125,150 +191,96 @@ idle(void *context)
 {
 	struct reader *reader = context;
 
-	dispatcher_flush(reader->dispatcher, reader->now);
+	dispatcher_flush(reader->dispatcher, reader->timeline.now);
 	return !stopped(reader);
 }
 
-static int
-read_packets(struct reader *reader, struct capture *capture)
+static void
+read_packets(struct reader *reader)
 {
+	struct progress *progress = reader->options->progress;
 	struct capture_packet packet;
 	unsigned until_look = LOOK_EVERY;
-	int got;
 
-	while ((got = capture_next(capture, &packet)) == 1) {
+	while (inputs_next(reader->inputs, &packet) == 1) {
 		take_packet(reader, &packet);
-		if (--until_look == 0) {
-			until_look = LOOK_EVERY;
-			show_progress(reader, capture);
-			if (stopped(reader))
-				return 0;
-		}
+		if (--until_look > 0)
+			continue;
+		until_look = LOOK_EVERY;
+		if (progress != NULL)
+			progress_update(progress,
+			    inputs_octets_read(reader->inputs),
+			    reader->ledger->packets_read);
 	}
-	if (got == -1 && stopped(reader))
-		return 0; /* a signal came while it waited for input */
-	if (got == -1) {
-		progress_clear(reader->options->progress);
-		log_error("%s", capture_error(capture));
-	}
-	return got;
+	settle_last(reader);
 }
 
-/* No packet of the file can be decoded. */
-static int
-refuse_datalink(const struct capture *capture, int datalink)
-{
-	char name[CAPTURE_DATALINK_NAME_SIZE];
-
-	log_error("%s: link type %s cannot be decoded; expected "
-	          "Ethernet, Linux cooked, raw IP, null/loop, PPP, "
-	          "C-HDLC or 802.11",
-	    capture_path(capture),
-	    capture_datalink_name(datalink, name, sizeof(name)));
-	return -1;
-}
-
-/* What the file says was lost before it could be captured. */
 static void
-tell_drops(const struct capture *capture)
+finish(struct reader *reader)
 {
-	const struct capture_interface *from;
+	struct ledger *ledger = reader->ledger;
 
-	for (size_t i = 0; (from = capture_interface(capture, i)) != NULL; i++)
-		if (from->dropped_by_interface + from->dropped_by_system > 0)
-			log_warning("%s: interface %" PRIu32
-			            "%s%s: when this was captured, %" PRIu64
-			            " packets were lost by the interface and "
-			            "%" PRIu64 " by the system",
-			    capture_path(capture), from->number,
-			    from->name[0] != '\0' ? ", " : "", from->name,
-			    from->dropped_by_interface,
-			    from->dropped_by_system);
+	dispatcher_finish(reader->dispatcher, reader->timeline.now, ledger);
+	decoder_finish(reader->decoder);
+	ledger_add_decoded(ledger, reader->decoder);
+	ledger->clock_steps = reader->timeline.steps;
+	ledger->clock_outliers = reader->timeline.outliers;
 }
 
 static int
-read_capture(struct reader *reader, struct capture *capture)
+make_parts(struct reader *reader)
 {
-	int datalink = capture_datalink(capture);
-	int result;
+	const struct file_reader_options *options = reader->options;
+	struct inputs_options inputs = { .paths = options->inputs,
+		.count = options->input_count,
+		.filter = options->filter,
+		.merge = options->merge,
+		.idle = idle,
+		.context = reader,
+		.stop = options->stop,
+		.progress = options->progress };
+	struct meter_options meter = options->meter;
 
-	reader->capture = capture;
-	reader->datalink = -1;
-	reader->decodable = reader->undecodable = 0;
-	memset(reader->told, 0, sizeof(reader->told));
-	if (set_datalink(reader, datalink) == -1 && capture_is_uniform(capture))
-		return refuse_datalink(capture, datalink);
-	result = read_packets(reader, capture);
-	progress_clear(reader->options->progress);
-	if (capture_notice(capture) != NULL)
-		log_warning("%s", capture_notice(capture));
-	tell_drops(capture);
-	if (reader->undecodable > 0 && reader->decodable == 0)
-		return refuse_datalink(capture, reader->refused);
-	return result;
-}
-
-static int
-read_input(struct reader *reader, const char *path)
-{
-	char error[CAPTURE_ERROR_SIZE];
-	struct capture *capture =
-	    capture_open(path, reader->options->filter, error);
-	int result;
-
-	if (capture == NULL) {
-		log_error("%s", error);
+	meter.hash = reader->hash;
+	if (timeline_init(&reader->timeline, options->clock_jump) == -1)
 		return -1;
-	}
-	capture_set_idle(capture, idle, reader);
-	result = read_capture(reader, capture);
-	reader->octets_before += capture_octets_total(capture);
-	capture_close(&capture);
-	return result;
-}
-
-static int
-read_inputs(struct reader *reader)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < reader->options->input_count; i++)
-		if (!stopped(reader) &&
-		    read_input(reader, reader->options->inputs[i]) == -1)
-			result = -1;
-	return result;
+	reader->inputs = inputs_new(&inputs);
+	reader->decoder = decoder_new(&options->decode);
+	reader->dispatcher =
+	    dispatcher_new(&meter, options->workers, options->exporter);
+	return reader->inputs != NULL && reader->decoder != NULL &&
+	               reader->dispatcher != NULL
+	           ? 0
+	           : -1;
 }
 
 int
 file_reader_run(
     const struct file_reader_options *options, struct ledger *ledger)
 {
-	struct meter_options meter = options->meter;
 	struct flow_hash hash;
-	struct reader reader = {
-		.options = options, .hash = &hash, .ledger = ledger
-	};
+	struct reader reader = { .options = options,
+		.hash = &hash,
+		.datalink = -1,
+		.ledger = ledger };
 	int result = -1;
 
-	meter.hash = &hash;
 	memset(ledger, 0, sizeof(*ledger));
 	if (flow_hash_init(&hash) == -1) {
 		log_error("no random key for hashing: %s", strerror(errno));
 		return -1;
 	}
-	reader.decoder = decoder_new(&options->decode);
-	reader.dispatcher =
-	    dispatcher_new(&meter, options->workers, options->exporter);
-	if (reader.decoder == NULL || reader.dispatcher == NULL) {
+	if (make_parts(&reader) == -1) {
 		log_error("meters cannot be started: %s", strerror(errno));
 	} else {
-		result = read_inputs(&reader);
-		dispatcher_finish(reader.dispatcher, reader.now, ledger);
-		ledger->fragments_evicted =
-		    decoder_fragments_evicted(reader.decoder);
+		read_packets(&reader);
+		result = inputs_failed(reader.inputs) ? -1 : 0;
+		finish(&reader);
 	}
 	dispatcher_free(&reader.dispatcher);
 	decoder_free(&reader.decoder);
+	inputs_free(&reader.inputs);
+	timeline_clear(&reader.timeline);
 	return result;
 }
 

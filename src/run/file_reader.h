@@ -11,6 +11,7 @@
 #define EXFLOW_SRC_RUN_FILE_READER_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "exflow/decode/decode.h"
@@ -24,7 +25,9 @@
 struct file_reader_options {
 	char *const *inputs; /* paths, "-" for standard input */
 	size_t input_count;
-	const char *filter; /* NULL: every packet */
+	bool merge;          /* in the order of time; else one by one */
+	duration clock_jump; /* see timeline.h */
+	const char *filter;  /* NULL: every packet */
 	struct decode_options decode;
 	struct meter_options meter; /* hash is set by the run */
 	unsigned workers;           /* meters, 1 … WORKERS_MAX */
@@ -34,7 +37,7 @@ struct file_reader_options {
 };
 
 /*
- * Read all inputs in their order as one stream.  When it returns, every
+ * Read all inputs as one stream.  When it returns, every
  * exchange has ended and its record has been given to the exporter.  0, or -1
  * if an input could not be read to its end: each such input has been logged,
  * and the others were read.

@@ -3,6 +3,8 @@ libexflow_la_SOURCES += \
 	src/run/dispatcher.c \
 	src/run/dispatcher.h \
 	src/run/file_run.c \
+	src/run/inputs.c \
+	src/run/inputs.h \
 	src/run/file_reader.c \
 	src/run/file_reader.h \
 	src/run/hints.c \

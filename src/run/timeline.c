@@ -3,6 +3,38 @@
 
 #include "timeline.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+int
+timeline_init(struct timeline *timeline, duration jump)
+{
+	*timeline = (struct timeline){ .jump = jump };
+	/* Its pages are touched only if a packet waits. */
+	timeline->frame = malloc(CAPTURE_PACKET_MAX);
+	return timeline->frame == NULL ? -1 : 0;
+}
+
+void
+timeline_clear(struct timeline *timeline)
+{
+	free(timeline->frame);
+	timeline->frame = NULL;
+}
+
+void
+timeline_hold(struct timeline *timeline, timestamp time,
+    const struct capture_packet *packet)
+{
+	timeline->waiting = true;
+	timeline->waiting_time = time;
+	timeline->held = *packet;
+	if (timeline->held.captured > CAPTURE_PACKET_MAX)
+		timeline->held.captured = CAPTURE_PACKET_MAX;
+	memcpy(timeline->frame, packet->frame, timeline->held.captured);
+	timeline->held.frame = timeline->frame;
+}
+
 static enum timeline_verdict
 step(struct timeline *timeline, timestamp *from)
 {

@@ -14,14 +14,15 @@
  * So a gap in a capture works, files in the wrong order work, and a single
  * packet from another year harms nothing.
  *
- * The caller keeps the packet itself:
+ * How it is used, packet by packet:
  *
  *	if (timeline.waiting)
- *		its verdict is timeline_decide(&timeline, time)
- *	if (timeline_near(&timeline, time))
- *		the packet counts, at timeline.now
+ *		timeline_decide(), and timeline.held counts: as dated after
+ *		TIMELINE_STEP, with the time now after TIMELINE_OUTLIER
+ *	if (timeline_near())
+ *		the packet counts
  *	else
- *		it waits; timeline_hold(&timeline, time)
+ *		timeline_hold() keeps a copy of it
  */
 #ifndef EXFLOW_SRC_RUN_TIMELINE_H
 #define EXFLOW_SRC_RUN_TIMELINE_H
@@ -30,16 +31,23 @@
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
+#include "exflow/capture/capture.h"
 
 struct timeline {
 	timestamp now; /* the greatest time so far, since the last step */
 	duration jump; /* clock_jump */
 	bool started;  /* now is set */
-	bool waiting;  /* a packet does, dated … */
+	bool waiting;  /* held does, dated … */
 	timestamp waiting_time;
-	uint64_t steps;    /* of now, ahead or back */
-	uint64_t outliers; /* packets whose date was wrong */
+	struct capture_packet held; /* its frame is a copy */
+	uint8_t *frame;             /* CAPTURE_PACKET_MAX octets */
+	uint64_t steps;             /* of now, ahead or back */
+	uint64_t outliers;          /* packets whose date was wrong */
 };
+
+/* clock_jump, 0 … : 0 or -1 without memory. */
+int timeline_init(struct timeline *timeline, duration jump);
+void timeline_clear(struct timeline *timeline);
 
 enum timeline_verdict {
 	TIMELINE_STEP,   /* now steps to the time of the one that waited */
@@ -71,16 +79,13 @@ timeline_near(struct timeline *timeline, timestamp time)
 	return true;
 }
 
-static inline void
-timeline_hold(struct timeline *timeline, timestamp time)
-{
-	timeline->waiting = true;
-	timeline->waiting_time = time;
-}
+/* Keep this packet, dated so, until the next one tells. */
+void timeline_hold(struct timeline *timeline, timestamp time,
+    const struct capture_packet *packet);
 
 /*
- * The packet behind the one that waits has this time.  With TIMELINE_STEP now
- * has moved; *from is what it was.
+ * The packet behind the one that waits has this time.  After TIMELINE_STEP now
+ * has moved, and *from is what it was.
  */
 enum timeline_verdict timeline_decide(
     struct timeline *timeline, timestamp time, timestamp *from);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -18,11 +19,24 @@ at(int64_t seconds)
 	return (timestamp){ seconds * NS_PER_SECOND };
 }
 
+static uint8_t frame[4] = { 1, 2, 3, 4 };
+
+static void
+hold(struct timeline *timeline, timestamp time)
+{
+	struct capture_packet packet = { .time = time,
+		.frame = frame,
+		.captured = sizeof(frame) };
+
+	timeline_hold(timeline, time, &packet);
+}
+
 static struct timeline
 begun(void)
 {
-	struct timeline timeline = { .jump = duration_seconds(300) };
+	struct timeline timeline;
 
+	assert_int_equal(timeline_init(&timeline, duration_seconds(300)), 0);
 	assert_true(timeline_near(&timeline, at(START)));
 	return timeline;
 }
@@ -40,6 +54,7 @@ the_first_packet_sets_the_clock(void **state)
 
 	(void)state;
 	assert_now(&timeline, START);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -51,6 +66,7 @@ now_is_the_greatest_time_so_far(void **state)
 	assert_true(timeline_near(&timeline, at(START + 10)));
 	assert_true(timeline_near(&timeline, at(START + 5)));
 	assert_now(&timeline, START + 10);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -66,6 +82,7 @@ a_packet_of_exactly_clock_jump_does_not_wait(void **state)
 	assert_false(
 	    timeline_near(&timeline, (timestamp){ at(START + 600).ns + 1 }));
 	assert_now(&timeline, START + 300);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -76,13 +93,14 @@ one_packet_from_the_future_harms_nothing(void **state)
 
 	(void)state;
 	assert_false(timeline_near(&timeline, at(START + YEAR)));
-	timeline_hold(&timeline, at(START + YEAR));
+	hold(&timeline, at(START + YEAR));
 	assert_int_equal(
 	    timeline_decide(&timeline, at(START + 1), &from), TIMELINE_OUTLIER);
 	assert_now(&timeline, START);
 	assert_true(timeline_near(&timeline, at(START + 1)));
 	assert_int_equal(timeline.outliers, 1);
 	assert_int_equal(timeline.steps, 0);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -92,13 +110,14 @@ a_gap_moves_the_clock_to_the_packet_that_waited(void **state)
 	timestamp from;
 
 	(void)state;
-	timeline_hold(&timeline, at(START + 3600));
+	hold(&timeline, at(START + 3600));
 	assert_int_equal(
 	    timeline_decide(&timeline, at(START + 3610), &from), TIMELINE_STEP);
 	assert_int_equal(from.ns, at(START).ns);
 	assert_now(&timeline, START + 3600);
 	assert_true(timeline_near(&timeline, at(START + 3610)));
 	assert_int_equal(timeline.steps, 1);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -108,10 +127,11 @@ a_step_back_is_a_step(void **state)
 	timestamp from;
 
 	(void)state;
-	timeline_hold(&timeline, at(START - 3600));
+	hold(&timeline, at(START - 3600));
 	assert_int_equal(
 	    timeline_decide(&timeline, at(START - 3600), &from), TIMELINE_STEP);
 	assert_now(&timeline, START - 3600);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -121,11 +141,12 @@ after_a_step_the_next_packet_is_judged_from_there(void **state)
 	timestamp from;
 
 	(void)state;
-	timeline_hold(&timeline, at(START + 3600));
+	hold(&timeline, at(START + 3600));
 	assert_int_equal(
 	    timeline_decide(&timeline, at(START + YEAR), &from), TIMELINE_STEP);
 	assert_now(&timeline, START + 3600);
 	assert_false(timeline_near(&timeline, at(START + YEAR)));
+	timeline_clear(&timeline);
 }
 
 static void
@@ -135,11 +156,12 @@ one_far_on_the_other_side_means_that_the_first_was_wrong(void **state)
 	timestamp from;
 
 	(void)state;
-	timeline_hold(&timeline, at(START + YEAR));
+	hold(&timeline, at(START + YEAR));
 	assert_int_equal(timeline_decide(&timeline, at(START - YEAR), &from),
 	    TIMELINE_OUTLIER);
 	assert_now(&timeline, START);
 	assert_false(timeline_near(&timeline, at(START - YEAR)));
+	timeline_clear(&timeline);
 }
 
 static void
@@ -149,10 +171,24 @@ at_the_end_what_waits_counts_as_dated(void **state)
 	timestamp from;
 
 	(void)state;
-	timeline_hold(&timeline, at(START + YEAR));
+	hold(&timeline, at(START + YEAR));
 	assert_int_equal(timeline_end(&timeline, &from), TIMELINE_STEP);
 	assert_now(&timeline, START + YEAR);
 	assert_false(timeline.waiting);
+	timeline_clear(&timeline);
+}
+
+static void
+a_packet_that_waits_is_a_copy(void **state)
+{
+	struct timeline timeline = begun();
+
+	(void)state;
+	hold(&timeline, at(START + YEAR));
+	memset(frame, 0, sizeof(frame));
+	assert_int_equal(timeline.held.captured, 4);
+	assert_int_equal(timeline.held.frame[3], 4);
+	timeline_clear(&timeline);
 }
 
 static void
@@ -183,6 +219,7 @@ main(void)
 		cmocka_unit_test(
 		    one_far_on_the_other_side_means_that_the_first_was_wrong),
 		cmocka_unit_test(at_the_end_what_waits_counts_as_dated),
+		cmocka_unit_test(a_packet_that_waits_is_a_copy),
 		cmocka_unit_test(the_ends_of_time_do_not_overflow),
 	};
 

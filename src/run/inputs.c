@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "inputs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "exflow/base/log.h"
+#include "exflow/decode/decode.h"
+
+struct input {
+	const char *path;
+	size_t number; /* in the order in which they were named */
+	timestamp due; /* of its first packet; 0: not known */
+	struct capture *capture;
+	struct capture_packet packet; /* the next one */
+	int refused;                  /* the last link type that was */
+	uint64_t packets, undecodable;
+	uint64_t named[CAPTURE_INTERFACES_MAX / 64]; /* a bit an interface */
+};
+
+struct inputs {
+	struct inputs_options options;
+	struct input *input; /* in the order in which they are opened */
+	size_t opened;       /* of these, so far */
+	struct input **open;
+	size_t open_count;
+	struct input *current; /* whose packet was handed out */
+	bool failed;
+	uint64_t octets_done; /* of inputs that are closed */
+};
+
+static bool
+stopped(const struct inputs *inputs)
+{
+	return inputs->options.stop != NULL && *inputs->options.stop;
+}
+
+static int
+by_due(const void *a, const void *b)
+{
+	const struct input *x = a, *y = b;
+
+	if (x->due.ns != y->due.ns)
+		return x->due.ns < y->due.ns ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Inputs with the same time keep the order in which they were named. */
+static void
+sort_by_due(struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->options.count; i++) {
+		struct input *input = &inputs->input[i];
+
+		if (capture_first_time(input->path, &input->due) == -1)
+			input->due = (timestamp){ 0 };
+	}
+	qsort(inputs->input, inputs->options.count, sizeof(*inputs->input),
+	    by_due);
+}
+
+struct inputs *
+inputs_new(const struct inputs_options *options)
+{
+	struct inputs *inputs = calloc(1, sizeof(*inputs));
+
+	if (inputs == NULL)
+		return NULL;
+	inputs->options = *options;
+	inputs->input = calloc(options->count, sizeof(*inputs->input));
+	inputs->open = calloc(options->count, sizeof(struct input *));
+	if (inputs->input == NULL || inputs->open == NULL) {
+		inputs_free(&inputs);
+		return NULL;
+	}
+	for (size_t i = 0; i < options->count; i++)
+		inputs->input[i] =
+		    (struct input){ .path = options->paths[i], .number = i };
+	if (options->merge && options->count > 1)
+		sort_by_due(inputs);
+	return inputs;
+}
+
+void
+inputs_free(struct inputs **inputs)
+{
+	if (*inputs == NULL)
+		return;
+	for (size_t i = 0; i < (*inputs)->open_count; i++)
+		capture_close(&(*inputs)->open[i]->capture);
+	free((*inputs)->input);
+	free((*inputs)->open);
+	free(*inputs);
+	*inputs = NULL;
+}
+
+/* --- what is said of an input */
+
+static void
+refuse_datalink(struct inputs *inputs, const struct input *input)
+{
+	char name[CAPTURE_DATALINK_NAME_SIZE];
+
+	log_error("%s: link type %s cannot be decoded; expected "
+	          "Ethernet, Linux cooked, raw IP, null/loop, PPP, "
+	          "C-HDLC, 802.11 or another that the manual lists",
+	    capture_path(input->capture),
+	    capture_datalink_name(input->refused, name, sizeof(name)));
+	inputs->failed = true;
+}
+
+/* Packets lost before they could be captured, by the file's own account. */
+static void
+log_drops(const struct capture *capture)
+{
+	const struct capture_interface *from;
+
+	for (size_t i = 0; (from = capture_interface(capture, i)) != NULL; i++)
+		if (from->dropped_by_interface + from->dropped_by_system > 0)
+			log_warning("%s: interface %" PRIu32
+			            "%s%s: when this was captured, %" PRIu64
+			            " packets were lost by the interface and "
+			            "%" PRIu64 " by the system",
+			    capture_path(capture), from->number,
+			    from->name[0] != '\0' ? ", " : "", from->name,
+			    from->dropped_by_interface,
+			    from->dropped_by_system);
+}
+
+void
+inputs_undecodable(struct inputs *inputs)
+{
+	struct input *input = inputs->current;
+	const struct capture_interface *from = input->packet.interface;
+	uint64_t bit = UINT64_C(1) << from->number % 64;
+	char name[CAPTURE_DATALINK_NAME_SIZE];
+
+	input->undecodable++;
+	input->refused = input->packet.datalink;
+	if ((input->named[from->number / 64] & bit) != 0)
+		return;
+	input->named[from->number / 64] |= bit;
+	progress_clear(inputs->options.progress);
+	log_warning("%s: interface %" PRIu32 "%s%s: link type %s cannot be "
+	            "decoded; its packets count as not IP",
+	    capture_path(input->capture), from->number,
+	    from->name[0] != '\0' ? ", " : "", from->name,
+	    capture_datalink_name(input->packet.datalink, name, sizeof(name)));
+}
+
+/* --- opening, reading, closing */
+
+static void
+close_input(struct inputs *inputs, struct input *input)
+{
+	progress_clear(inputs->options.progress);
+	if (capture_notice(input->capture) != NULL)
+		log_warning("%s", capture_notice(input->capture));
+	log_drops(input->capture);
+	if (input->undecodable > 0 && input->undecodable == input->packets)
+		refuse_datalink(inputs, input);
+	inputs->octets_done += capture_octets_total(input->capture);
+	capture_close(&input->capture);
+	for (size_t i = 0; i < inputs->open_count; i++)
+		if (inputs->open[i] == input)
+			inputs->open[i] = inputs->open[--inputs->open_count];
+}
+
+/* Its next packet; at its end, or where it is damaged, it is closed. */
+static void
+advance(struct inputs *inputs, struct input *input)
+{
+	int got = capture_next(input->capture, &input->packet);
+
+	if (got == 1) {
+		input->packets++;
+		return;
+	}
+	if (got == -1 && !stopped(inputs)) {
+		progress_clear(inputs->options.progress);
+		log_error("%s", capture_error(input->capture));
+		inputs->failed = true;
+	}
+	close_input(inputs, input);
+}
+
+static void
+open_input(struct inputs *inputs, struct input *input)
+{
+	char error[CAPTURE_ERROR_SIZE];
+
+	input->capture =
+	    capture_open(input->path, inputs->options.filter, error);
+	if (input->capture == NULL) {
+		log_error("%s", error);
+		inputs->failed = true;
+		return;
+	}
+	capture_set_idle(
+	    input->capture, inputs->options.idle, inputs->options.context);
+	input->refused = capture_datalink(input->capture);
+	if (capture_is_uniform(input->capture) &&
+	    !decode_datalink_supported(input->refused)) {
+		refuse_datalink(inputs, input);
+		capture_close(&input->capture);
+		return;
+	}
+	inputs->open[inputs->open_count++] = input;
+	advance(inputs, input);
+}
+
+/* The open input with the oldest packet; NULL: none is open. */
+static struct input *
+oldest(const struct inputs *inputs)
+{
+	struct input *oldest = NULL;
+
+	for (size_t i = 0; i < inputs->open_count; i++) {
+		struct input *input = inputs->open[i];
+
+		if (oldest == NULL ||
+		    timestamp_before(input->packet.time, oldest->packet.time))
+			oldest = input;
+	}
+	return oldest;
+}
+
+/* Whether the next input is to be opened before this packet is used. */
+static bool
+is_due(const struct inputs *inputs, const struct input *first)
+{
+	const struct input *next = &inputs->input[inputs->opened];
+
+	if (inputs->opened == inputs->options.count || stopped(inputs))
+		return false;
+	return first == NULL ||
+	       (inputs->options.merge &&
+	           !timestamp_before(first->packet.time, next->due));
+}
+
+int
+inputs_next(struct inputs *inputs, struct capture_packet *packet)
+{
+	struct input *first;
+
+	if (inputs->current != NULL)
+		advance(inputs, inputs->current);
+	while (is_due(inputs, first = oldest(inputs)))
+		open_input(inputs, &inputs->input[inputs->opened++]);
+	inputs->current = stopped(inputs) ? NULL : first;
+	if (inputs->current == NULL)
+		return 0;
+	*packet = first->packet;
+	return 1;
+}
+
+bool
+inputs_failed(const struct inputs *inputs)
+{
+	return inputs->failed;
+}
+
+uint64_t
+inputs_octets_read(const struct inputs *inputs)
+{
+	uint64_t octets = inputs->octets_done;
+
+	for (size_t i = 0; i < inputs->open_count; i++)
+		octets += capture_octets_read(inputs->open[i]->capture);
+	return octets;
+}
