@@ -17,6 +17,7 @@ struct ledger {
 	uint64_t packets_read;
 	uint64_t packets_in_exchanges;
 	uint64_t unmatched[UNMATCHED_COUNT];
+	uint64_t undecided; /* packets that wait: for a first fragment, … */
 	uint64_t exchanges_opened;
 	uint64_t exchanges_live;
 	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
