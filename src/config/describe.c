@@ -101,6 +101,22 @@ option_expected(const struct option_row *row, char *text, size_t size)
 /* A terminal's line behind the names, less the room for a default. */
 #define HELP_INDENT "                           " /* 27 spaces */
 #define HELP_WIDTH 39
+#define HELP_LINE 51 /* the whole of it, less a semicolon */
+
+/* A text that may be longer than a line, broken between words. */
+static void
+help_lines(const char *text, FILE *stream)
+{
+	size_t length;
+
+	while ((length = strlen(text)) > HELP_LINE) {
+		for (length = HELP_LINE; text[length] != ' '; length--)
+			;
+		fprintf(stream, "%28s%.*s\n", "", (int)length, text);
+		text += length + 1;
+	}
+	fprintf(stream, "%28s%s;", "", text);
+}
 
 void
 option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
@@ -111,10 +127,10 @@ option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
 		const struct option_row *row = &rows[i];
 
 		option_expected(row, expected, sizeof(expected));
-		fprintf(stream, "  %-26s%s\n%28s%s;%s", row->name, row->help,
-		    "", expected,
-		    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
-		fprintf(stream, " default %s\n",
+		fprintf(stream, "  %-26s%s\n", row->name, row->help);
+		help_lines(expected, stream);
+		fprintf(stream, "%s default %s\n",
+		    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "",
 		    row->initial != NULL ? row->initial : "none");
 	}
 }

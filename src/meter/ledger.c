@@ -19,6 +19,18 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->resets_out_of_window += part->resets_out_of_window;
 }
 
+void
+ledger_add_decoded(struct ledger *sum, const struct decoder *decoder)
+{
+	struct decode_counts counts;
+
+	decoder_counts(decoder, &counts);
+	sum->undecided += counts.undecided;
+	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
+		sum->unmatched[i] += counts.unmatched[i];
+	sum->fragments_evicted += counts.fragments_evicted;
+}
+
 uint64_t
 ledger_unmatched(const struct ledger *ledger)
 {

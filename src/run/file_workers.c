@@ -34,24 +34,36 @@ stopped(const struct reader *reader)
 }
 
 static void
-take_packet(struct reader *reader, const struct capture_packet *packet)
+push_segment(struct reader *reader, struct segment *segment)
 {
-	struct segment *segment = dispatcher_slot(reader->dispatcher);
-	enum unmatched reason;
-
-	reader->ledger->packets_read++;
-	reader->now = timestamp_max(reader->now, packet->time);
-	if (decode_frame(reader->decoder, packet->time, reader->now,
-	        packet->frame, packet->captured, packet->wire_length, segment,
-	        &reason) == -1) {
-		reader->ledger->unmatched[reason]++;
-		return;
-	}
 	segment->number = reader->ledger->packets_read;
 	segment->now = reader->now;
 	segment->interface = 0;
 	segment->hash = flow_hash(reader->hash, &segment->key);
 	dispatcher_push(reader->dispatcher);
+}
+
+static void
+take_packet(struct reader *reader, const struct capture_packet *packet)
+{
+	struct segment *segment = dispatcher_slot(reader->dispatcher);
+	enum decode_result result;
+	enum unmatched reason;
+
+	reader->ledger->packets_read++;
+	reader->now = timestamp_max(reader->now, packet->time);
+	result = decode_frame(reader->decoder, packet->time, reader->now,
+	    packet->frame, packet->captured, packet->wire_length, segment,
+	    &reason);
+	if (result == DECODE_REFUSED)
+		reader->ledger->unmatched[reason]++;
+	while (result == DECODE_MORE) {
+		push_segment(reader, segment);
+		segment = dispatcher_slot(reader->dispatcher);
+		result = decode_next(reader->decoder, segment);
+	}
+	if (result == DECODE_SEGMENT)
+		push_segment(reader, segment);
 }
 
 static void
@@ -162,8 +174,8 @@ worker_run(const struct worker_options *options, struct ledger *ledger)
 	} else {
 		result = read_inputs(&reader);
 		dispatcher_finish(reader.dispatcher, reader.now, ledger);
-		ledger->fragments_evicted =
-		    decoder_fragments_evicted(reader.decoder);
+		decoder_finish(reader.decoder);
+		ledger_add_decoded(ledger, reader.decoder);
 	}
 	dispatcher_free(&reader.dispatcher);
 	decoder_free(&reader.decoder);

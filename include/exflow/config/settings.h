@@ -49,6 +49,7 @@ struct settings {
 	struct meter_options meter;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;
+	bool key_tunnel;
 	size_t fragment_table;
 	struct destination_options destination;
 	struct collector *collectors;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exflow/decode/decode.h"
 #include "exflow/decode/segment.h"
 #include "exflow/meter/exchange.h"
 
@@ -34,6 +35,8 @@ struct ledger {
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);
+/* What a decoder says of packets that waited, or wait. */
+void ledger_add_decoded(struct ledger *sum, const struct decoder *decoder);
 uint64_t ledger_unmatched(const struct ledger *ledger);
 uint64_t ledger_ended(const struct ledger *ledger);
 
