@@ -144,9 +144,23 @@ const struct setting settings_table[] = {
 	    SWITCH("no"),
 	    .restart = true,
 	    INTO(key_vlan),
-	    .help = "the VLAN id is part of the key",
-	    .text = "Make the VLAN id part of the key: the same addresses, "
-	            "ports and protocol in two VLANs are then two exchanges." },
+	    .help = "the VLAN ids are part of the key",
+	    .text = "Make the VLAN ids part of the key, both of a stacked VLAN: "
+	            "the same addresses, ports and protocol in two VLANs are "
+	            "then two exchanges." },
+	{ .name = "key_tunnel",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    .restart = true,
+	    INTO(key_tunnel),
+	    .help = "the tunnel's id is part of the key",
+	    .text = "Make the id of a tunnel that `decapsulate` opens part of "
+	            "the key: the VNI of VXLAN and Geneve, the key of GRE, the "
+	            "TEID of GTP-U, the session id of ERSPAN.",
+	    .more = "Of nested tunnels it is that of the innermost one that has "
+	            "an id.  Where a tunnel has another id in each direction, "
+	            "as GTP-U mostly has, the two directions are two "
+	            "exchanges." },
 	{ .name = "decapsulate",
 	    TOP(MEASURING),
 	    .type = &setting_tunnels,
@@ -158,8 +172,42 @@ const struct setting settings_table[] = {
 	    .help = "tunnels to look into, or all",
 	    .text =
 	        "Tunnels to look into: `ipip` (IPv4 in IP), `6in4` (IPv6 in "
-	        "IP), `gre`, `vxlan`, `geneve`, `gtpu`, `teredo`, or `all`.",
+	        "IP), `gre`, `vxlan`, `geneve`, `gtpu`, `teredo`, `erspan` "
+	        "(in GRE), or `all`.",
 	    .more = "Of any other tunnel only the outer header is read." },
+
+	{ .name = "merge",
+	    TOP(MEASURING),
+	    SWITCH("yes"),
+	    .restart = true,
+	    INTO(merge),
+	    .help = "files are one stream in the order of time",
+	    .text = "Read several files as one stream in the order of time: "
+	            "where they overlap, their packets are merged.  With no "
+	            "they are read one after the other, as they were named." },
+	{ .name = "reorder",
+	    TOP(MEASURING),
+	    .type = &setting_duration,
+	    .initial = "0.1",
+	    .maximum = 5,
+	    .unit = "seconds",
+	    .restart = true,
+	    INTO(reorder),
+	    .help = "hold packets back to merge interfaces",
+	    .text = "Of several interfaces, hold packets back at most so long, "
+	            "so that all are metered in the order of time.  0 meters "
+	            "packets as they are read." },
+	{ .name = "clock_jump",
+	    TOP(MEASURING),
+	    TIMEOUT(CLOCK_JUMP_DEFAULT),
+	    .restart = true,
+	    INTO(clock_jump),
+	    .help = "a packet dated further away is doubted",
+	    .text = "A packet dated further than this from the packets before "
+	            "it waits for the next packet.  If that one is as far away, "
+	            "the clock of the input has moved; if not, the date was "
+	            "wrong, and the packet counts with the time of its "
+	            "neighbours." },
 
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The only way to read a frame.  A cursor knows two ends: that of the octets
- * that were captured, and that of what encloses them on the wire (the frame,
- * or the payload of the header before).  To read past the first is a frame
- * cut short; to read past the second, where a length field has set it, is a
- * contradiction.  The first failure sticks: every later read fails too.
+ * The only way to read a frame.  A cursor knows where it stands and three
+ * ends:
+ *
+ *      at            end            wire           declared
+ *       |             |              |                 |
+ *   ...▒█████████████████░░░░░░░░░░░░░░                 .
+ *       captured octets   on the wire,   what a length field of an outer
+ *                         not captured   header allows, here more than the
+ *                                        frame has: the packet was cut into
+ *                                        fragments
+ *
+ * Reading past end fails, and the first failure sticks: every later read
+ * fails too, so a caller may test once after several reads.  Past declared
+ * the packet contradicts itself (CURSOR_OVERRUN: malformed); otherwise the
+ * capture holds too little of it (CURSOR_CUT: truncated header).
+ *
+ * Invariant: at <= end <= wire.  wire, declared and cut may lie behind the
+ * frame's memory, so they are numbers and not pointers.
  */
 #ifndef EXFLOW_SRC_DECODE_CURSOR_H
 #define EXFLOW_SRC_DECODE_CURSOR_H
@@ -19,12 +32,12 @@ enum cursor_state {
 	CURSOR_OVERRUN, /* a length field says that there is no more */
 };
 
-/* Invariant: end - at <= rest. */
 struct cursor {
 	const uint8_t *at;  /* next octet */
 	const uint8_t *end; /* behind the last captured one */
-	uint32_t rest;      /* from at to the end on the wire */
-	bool declared;      /* a length field has set that end */
+	uintptr_t wire;     /* end on the wire */
+	uintptr_t declared; /* end by length fields, UINTPTR_MAX: none */
+	uintptr_t cut;      /* of those, what an IP length is cut to */
 	enum cursor_state state;
 };
 
@@ -47,14 +60,37 @@ load64(const uint8_t *p)
 	return (uint64_t)load32(p) << 32 | load32(p + 4);
 }
 
-static inline struct cursor
-cursor_over(const uint8_t *octets, uint32_t captured, uint32_t wire_length)
+static inline uint16_t
+load16_little(const uint8_t *p)
 {
-	return (struct cursor){
-		.at = octets,
-		.end = octets + captured,
-		.rest = wire_length > captured ? wire_length : captured,
-	};
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+load32_little(const uint8_t *p)
+{
+	return (uint32_t)load16_little(p + 2) << 16 | load16_little(p);
+}
+
+/* In place: a struct that is copied has to wait for its members' writes. */
+static inline void
+cursor_begin(struct cursor *cursor, const uint8_t *octets, uint32_t captured,
+    uint32_t wire_length)
+{
+	cursor->at = octets;
+	cursor->end = octets + captured;
+	cursor->wire = (uintptr_t)octets +
+	               (wire_length > captured ? wire_length : captured);
+	cursor->declared = UINTPTR_MAX;
+	cursor->cut = UINTPTR_MAX;
+	cursor->state = CURSOR_GOOD;
+}
+
+/* Octets from here to the end on the wire. */
+static inline uint32_t
+cursor_rest(const struct cursor *cursor)
+{
+	return (uint32_t)(cursor->wire - (uintptr_t)cursor->at);
 }
 
 static inline bool
@@ -63,16 +99,17 @@ cursor_has(const struct cursor *cursor, size_t octets)
 	return (size_t)(cursor->end - cursor->at) >= octets;
 }
 
-/* Note why octets cannot be read.  Nothing can be read any more. */
+/* Note why so many octets cannot be read; nothing can be read any more. */
 static inline void
 cursor_fail(struct cursor *cursor, size_t octets)
 {
+	if (cursor->state == CURSOR_GOOD)
+		cursor->state =
+		    octets > cursor->declared ||
+		            cursor->declared - octets < (uintptr_t)cursor->at
+		        ? CURSOR_OVERRUN
+		        : CURSOR_CUT;
 	cursor->end = cursor->at;
-	if (cursor->state != CURSOR_GOOD)
-		return;
-	cursor->state = cursor->declared && octets > cursor->rest
-	                    ? CURSOR_OVERRUN
-	                    : CURSOR_CUT;
 }
 
 /* The next octets without taking them, or NULL. */
@@ -92,10 +129,8 @@ cursor_take(struct cursor *cursor, size_t octets)
 {
 	const uint8_t *taken = cursor_peek(cursor, octets);
 
-	if (taken != NULL) {
+	if (taken != NULL)
 		cursor->at += octets;
-		cursor->rest -= (uint32_t)octets;
-	}
 	return taken;
 }
 
@@ -109,20 +144,52 @@ cursor_skip(struct cursor *cursor, size_t octets)
 static inline void
 cursor_shorten(struct cursor *cursor, uint32_t octets)
 {
-	if (octets >= cursor->rest)
+	if (octets >= cursor_rest(cursor))
 		return;
-	cursor->rest = octets;
+	cursor->wire = (uintptr_t)cursor->at + octets;
 	if (cursor_has(cursor, octets))
 		cursor->end = cursor->at + octets;
 }
 
-/* The same, by a length field: to need more contradicts it. */
+/* The same by a length field: a header that needs more contradicts it. */
+static inline void
+cursor_declare(struct cursor *cursor, uint32_t octets)
+{
+	uintptr_t end = (uintptr_t)cursor->at + octets;
+
+	if (end < cursor->declared)
+		cursor->declared = end;
+	cursor_shorten(cursor, octets);
+}
+
+/* The same by a length of PPPoE or a tunnel: an IP length is cut to it. */
 static inline void
 cursor_bound(struct cursor *cursor, uint32_t octets)
 {
-	if (octets <= cursor->rest)
-		cursor->declared = true;
+	cursor_declare(cursor, octets);
+	if (cursor->declared < cursor->cut)
+		cursor->cut = cursor->declared;
+}
+
+/*
+ * What follows is the beginning of something so long that it was cut into
+ * fragments: so many octets of it are here, and no length from outside says
+ * how many there are in all.
+ */
+static inline void
+cursor_open(struct cursor *cursor, uint32_t octets)
+{
 	cursor_shorten(cursor, octets);
+	cursor->declared = cursor->cut = UINTPTR_MAX;
+}
+
+/* An IP length that begins here, cut to the lengths that enclose it. */
+static inline uint32_t
+cursor_cut(const struct cursor *cursor, uint32_t octets)
+{
+	uintptr_t room = cursor->cut - (uintptr_t)cursor->at;
+
+	return octets > room ? (uint32_t)room : octets;
 }
 
 #endif

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * IPv4 (RFC 791), IPv6 (RFC 8200) and their fragments.
+ *
+ * A first fragment goes on to TCP and UDP like a whole packet, and is noted:
+ * when it is known what it is, decoder.c tells the fragment table.  A later
+ * fragment ends here: the table knows what it belongs to, or lets it wait.
  */
 #include "packet.h"
+
+#include <string.h>
 
 #include "transport.h"
 
@@ -16,6 +22,9 @@
 #define EXTENSION_FRAGMENT 44
 #define EXTENSION_AUTHENTICATION 51
 #define EXTENSION_DESTINATION 60
+#define EXTENSION_MOBILITY 135
+#define EXTENSION_HIP 139
+#define EXTENSION_SHIM6 140
 
 static bool
 is_extension(unsigned protocol)
@@ -26,93 +35,181 @@ is_extension(unsigned protocol)
 	case EXTENSION_FRAGMENT:
 	case EXTENSION_AUTHENTICATION:
 	case EXTENSION_DESTINATION:
+	case EXTENSION_MOBILITY:
+	case EXTENSION_HIP:
+	case EXTENSION_SHIM6:
 		return true;
 	default:
 		return false;
 	}
 }
 
-/* Can a fragment of this protocol belong to a segment? */
-static bool
-is_of_interest(const struct packet *packet, const struct datagram *datagram)
-{
-	unsigned protocol = datagram->protocol;
+/* --- fragments */
 
-	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP ||
-	       tunnel_wants(packet->decoder->tunnels, protocol) ||
-	       (datagram->version == 6 && is_extension(protocol));
+/* Of IPv6 only the first fragment says what protocol it is (RFC 8200, 4.5). */
+static inline bool
+is_of_interest(
+    const struct packet *packet, unsigned protocol, unsigned ip_version)
+{
+	return ip_version == 6 || protocol == PROTOCOL_TCP ||
+	       protocol == PROTOCOL_UDP || packet->decoder->other ||
+	       tunnel_wants(packet->decoder->tunnels, protocol);
 }
 
-/* To be stored once it is known which segment the fragment is. */
+static struct fragment_key
+make_key(
+    const struct packet *packet, const struct datagram *datagram, uint32_t id)
+{
+	struct fragment_key key = {
+		.scope = packet_scope(packet),
+		.id = id,
+		.protocol = datagram->version == 4 ? datagram->protocol : 0,
+		.ip_version = datagram->version,
+	};
+	size_t octets = datagram->version == 4 ? 4 : 16;
+
+	memcpy(key.source, datagram->source, octets);
+	memcpy(key.destination, datagram->destination, octets);
+	return key;
+}
+
+/* offset in units of eight octets; the cursor stands at the fragment. */
+static struct fragment_piece
+make_piece(const struct packet *packet, const struct datagram *datagram,
+    unsigned offset, bool more)
+{
+	const struct cursor *cursor = &packet->cursor;
+	struct fragment_piece piece = {
+		.time = packet->segment->time,
+		.ip_octets = datagram->octets,
+		.octets = datagram->payload,
+		.offset = (uint16_t)offset,
+		.last = !more,
+		.tunnel = packet->tunnel,
+		.vlan = packet->vlan,
+		.customer_vlan = packet->customer_vlan,
+	};
+	size_t head = sizeof(piece.head);
+
+	while (head > 0 && (head > piece.octets || !cursor_has(cursor, head)))
+		head--;
+	if (head > 0)
+		memcpy(piece.head, cursor->at, head);
+	piece.head_octets = (uint8_t)head;
+	return piece;
+}
+
 static void
 note_first_fragment(
-    struct packet *packet, struct datagram *datagram, uint32_t id)
+    struct packet *packet, struct datagram datagram, uint32_t id)
 {
-	datagram->partial = true;
-	packet->decoder->first[packet->firsts++] =
-	    fragment_key_make(datagram->source, datagram->destination,
-	        datagram->version, datagram->protocol, id);
+	packet->is_fragment = true;
+	packet->header_octets = 0;
+	packet->decoder->first[packet->firsts++] = (struct first_fragment){
+		.key = make_key(packet, &datagram, id),
+		.piece = make_piece(packet, &datagram, 0, true),
+		.depth = packet->tunnels,
+	};
 }
 
-static enum verdict
-later_fragment(
-    struct packet *packet, const struct datagram *datagram, uint32_t id)
+static enum layer
+later_fragment(struct packet *packet, struct datagram datagram, uint32_t id,
+    unsigned offset, bool more)
 {
-	struct segment *segment = packet->segment;
 	struct fragment_key key;
+	struct fragment_piece piece;
 
-	if (!is_of_interest(packet, datagram))
+	if (!is_of_interest(packet, datagram.protocol, datagram.version))
 		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
-	key = fragment_key_make(datagram->source, datagram->destination,
-	    datagram->version, datagram->protocol, id);
-	if (fragment_table_find(
-	        packet->decoder->fragments, &key, packet->now, segment) != 0)
-		return packet_refuse(packet, UNMATCHED_FRAGMENT);
-	segment->vlan = packet->vlan;
-	segment->ip_octets = datagram->octets;
-	segment->payload_octets = datagram->payload;
-	segment->sequence = 0;
-	segment->tcp_flags = 0;
-	segment->later_fragment = 1;
-	return DECODED;
+	packet->is_fragment = packet->later = true;
+	key = make_key(packet, &datagram, id);
+	piece = make_piece(packet, &datagram, offset, more);
+	switch (fragment_table_later(packet->decoder->fragments, &key, &piece,
+	    packet->now, packet->segment, &packet->reason)) {
+	case FRAGMENT_JOINS:
+		return DECIDED_SEGMENT;
+	case FRAGMENT_WAITS:
+		return DECIDED_WAITS;
+	default:
+		return DECIDED_REFUSED;
+	}
 }
 
-enum verdict
-ip4_decode(struct packet *packet)
+/* --- IPv4 */
+
+/*
+ * Sets octets, payload and open; false where the packet is refused.  The
+ * cursor stands behind the first 20 octets.
+ */
+static inline __attribute__((always_inline)) bool
+set_lengths4(
+    struct packet *packet, struct datagram *datagram, const uint8_t *header)
 {
 	struct cursor *cursor = &packet->cursor;
-	uint32_t rest = cursor->rest;
-	const uint8_t *header = cursor_take(cursor, 20);
-	unsigned fragment, octets;
+	unsigned header_octets = (header[0] & 0x0f) * 4u;
+
+	datagram->octets = load16(header + 2);
+	datagram->open = datagram->octets == 0;
+	if (datagram->open)
+		datagram->octets = 20 + cursor_rest(cursor);
+	else if (cursor->cut != UINTPTR_MAX && datagram->octets > 20)
+		datagram->octets =
+		    20 + cursor_cut(cursor, datagram->octets - 20);
+	if ((datagram->octets < header_octets && !datagram->open) ||
+	    header[0] >> 4 != 4 || header_octets < 20) {
+		packet_refuse(packet, UNMATCHED_MALFORMED);
+		return false;
+	}
+	if (header_octets > 20)
+		cursor_skip(cursor, header_octets - 20);
+	if (datagram->octets < header_octets) {
+		packet_refuse_cut(packet);
+		return false;
+	}
+	datagram->payload = datagram->octets - header_octets;
+	return true;
+}
+
+enum layer
+ip4_decode(struct packet *packet)
+{
+	const uint8_t *header = cursor_take(&packet->cursor, 20);
 	struct datagram datagram;
+	unsigned fragment;
+	bool more;
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	octets = (header[0] & 0x0f) * 4u;
-	datagram.octets = load16(header + 2);
-	datagram.open = datagram.octets == 0;
-	if (datagram.open)
-		datagram.octets = rest;
-	else if (datagram.octets < octets)
-		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	if (header[0] >> 4 != 4 || octets < 20)
-		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	if (octets > 20)
-		cursor_skip(cursor, octets - 20);
-	if (datagram.octets < octets)
-		return packet_refuse_cut(packet);
-	datagram.payload = datagram.octets - octets;
+	if (!set_lengths4(packet, &datagram, header))
+		return DECIDED_REFUSED;
 	datagram.source = header + 12;
 	datagram.destination = header + 16;
 	datagram.version = 4;
 	datagram.protocol = header[9];
-	datagram.partial = false;
 	fragment = load16(header + 6);
-	if ((fragment & FRAGMENT_OFFSET4) != 0)
-		return later_fragment(packet, &datagram, load16(header + 4));
-	if ((fragment & MORE_FRAGMENTS4) != 0)
-		note_first_fragment(packet, &datagram, load16(header + 4));
+	more = (fragment & MORE_FRAGMENTS4) != 0;
+	if (__builtin_expect((fragment & FRAGMENT_OFFSET4) != 0, 0))
+		return later_fragment(packet, datagram, load16(header + 4),
+		    fragment & FRAGMENT_OFFSET4, more);
+	datagram.partial = more && is_of_interest(packet, datagram.protocol, 4);
+	if (__builtin_expect(datagram.partial, 0))
+		note_first_fragment(packet, datagram, load16(header + 4));
 	return transport_decode(packet, &datagram);
+}
+
+/* --- IPv6 */
+
+static uint32_t
+extension_octets(unsigned protocol, const uint8_t *header)
+{
+	switch (protocol) {
+	case EXTENSION_FRAGMENT:
+		return 8;
+	case EXTENSION_AUTHENTICATION:
+		return (header[1] + 2u) * 4;
+	default:
+		return (header[1] + 1u) * 8;
+	}
 }
 
 /* Take one extension header off; its length, or 0 where it is refused. */
@@ -130,12 +227,7 @@ take_extension(
 		packet_refuse_cut(packet);
 		return 0;
 	}
-	if (datagram->protocol == EXTENSION_FRAGMENT)
-		octets = 8;
-	else if (datagram->protocol == EXTENSION_AUTHENTICATION)
-		octets = (header[1] + 2u) * 4;
-	else
-		octets = (header[1] + 1u) * 8;
+	octets = extension_octets(datagram->protocol, header);
 	if (octets < 8 || (octets > datagram->payload && !datagram->open))
 		goto malformed;
 	/* A failure sticks until the next header is read. */
@@ -152,7 +244,7 @@ malformed:
 	return 0;
 }
 
-static enum verdict
+static enum layer
 walk_extensions(struct packet *packet, struct datagram *datagram)
 {
 	for (unsigned n = 0; is_extension(datagram->protocol); n++) {
@@ -160,29 +252,32 @@ walk_extensions(struct packet *packet, struct datagram *datagram)
 		const uint8_t *header;
 		uint32_t octets;
 		unsigned offset;
+		bool more;
 
 		if (n == DECODE_MAX_EXTENSIONS)
 			return packet_refuse(packet, UNMATCHED_MALFORMED);
 		octets = take_extension(packet, datagram, &header);
 		if (octets == 0)
-			return REFUSED;
+			return DECIDED_REFUSED;
 		datagram->payload -= octets;
 		datagram->protocol = header[0];
 		if (!is_fragment)
 			continue;
-		offset = load16(header + 2);
-		if ((offset & FRAGMENT_OFFSET6) != 0)
-			return later_fragment(
-			    packet, datagram, load32(header + 4));
+		offset = load16(header + 2) & FRAGMENT_OFFSET6;
+		more = (load16(header + 2) & MORE_FRAGMENTS6) != 0;
+		if (offset != 0)
+			return later_fragment(packet, *datagram,
+			    load32(header + 4), offset / 8, more);
 		/* One header per layer: a second would overfill the list. */
-		if ((offset & MORE_FRAGMENTS6) != 0 && !datagram->partial)
+		if (more && !datagram->partial)
 			note_first_fragment(
-			    packet, datagram, load32(header + 4));
+			    packet, *datagram, load32(header + 4));
+		datagram->partial |= more;
 	}
 	return transport_decode(packet, datagram);
 }
 
-enum verdict
+enum layer
 ip6_decode(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 40);
@@ -195,7 +290,10 @@ ip6_decode(struct packet *packet)
 	datagram.payload = load16(header + 4);
 	datagram.open = datagram.payload == 0;
 	if (datagram.open)
-		datagram.payload = packet->cursor.rest;
+		datagram.payload = cursor_rest(&packet->cursor);
+	else
+		datagram.payload =
+		    cursor_cut(&packet->cursor, datagram.payload);
 	datagram.octets = datagram.payload + 40;
 	datagram.source = header + 8;
 	datagram.destination = header + 24;
@@ -207,7 +305,8 @@ ip6_decode(struct packet *packet)
 	return transport_decode(packet, &datagram);
 }
 
-enum verdict
+/* By the version in its first four bits; anything else is not IP. */
+enum layer
 ip_decode(struct packet *packet)
 {
 	const uint8_t *first = cursor_peek(&packet->cursor, 1);
@@ -216,9 +315,9 @@ ip_decode(struct packet *packet)
 		return packet_refuse_cut(packet);
 	switch (*first >> 4) {
 	case 4:
-		return ip4_decode(packet);
+		return LAYER_IP4;
 	case 6:
-		return ip6_decode(packet);
+		return LAYER_IP6;
 	default:
 		return packet_refuse(packet, UNMATCHED_NOT_IP);
 	}

@@ -1,192 +1,95 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Link types, and what may stand between a link header and IP: VLAN tags,
- * MPLS labels, PPPoE, LLC.  All of that is looked through always.
+ * The table of link types, and those whose header is short: Ethernet with
+ * and without a switch's tag, Linux cooked, null and loop, IP over
+ * InfiniBand.  What is behind the header is shim.c's.
  */
 #include "packet.h"
 
-#define ETHERTYPE_IP4 0x0800
-#define ETHERTYPE_IP6 0x86dd
-#define ETHERTYPE_VLAN 0x8100
-#define ETHERTYPE_QINQ 0x88a8
-#define ETHERTYPE_QINQ_OLD1 0x9100
-#define ETHERTYPE_QINQ_OLD2 0x9200
-#define ETHERTYPE_MPLS 0x8847
-#define ETHERTYPE_MPLS_UPSTREAM 0x8848
-#define ETHERTYPE_PPPOE_SESSION 0x8864
-#define ETHERTYPE_LEAST 0x0600 /* smaller ones are lengths (IEEE 802.3) */
+#define ETHERTYPE_LEAST 0x0600
 
-#define PPP_IP4 0x0021
-#define PPP_IP6 0x0057
-#define PPP_MPLS 0x0281
-#define PPP_MPLS_UPSTREAM 0x0283
+/* The tag of a switch chip stands in front of the type. */
+#define ADDRESSES_OCTETS 12
+#define BRCM_OCTETS 4
+#define DSA_OCTETS 4
+#define EDSA_OCTETS 8 /* a type, two octets of zero, then a DSA tag */
+#define DSA_TAGGED 0x20
 
-#define VLAN_ID 0x0fff
-#define LLC_OCTETS 8 /* with SNAP: aa aa 03, 00 00 00, ethertype */
-
-static enum verdict
-not_ip(struct packet *packet)
-{
-	return packet_refuse(packet, UNMATCHED_NOT_IP);
-}
-
-/* Take the rest of the tags off; the ethertype behind them, -1 if refused. */
-static int
-skip_tags(struct packet *packet, unsigned type)
-{
-	while (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ ||
-	       type == ETHERTYPE_QINQ_OLD1 || type == ETHERTYPE_QINQ_OLD2) {
-		const uint8_t *tag;
-
-		if (!packet_add_tag(packet)) {
-			packet_refuse(packet, UNMATCHED_MALFORMED);
-			return -1;
-		}
-		tag = cursor_take(&packet->cursor, 4);
-		if (tag == NULL) {
-			packet_refuse_cut(packet);
-			return -1;
-		}
-		if (packet->vlan == 0)
-			packet->vlan = load16(tag) & VLAN_ID;
-		type = load16(tag + 2);
-	}
-	return (int)type;
-}
-
-enum verdict
-link_mpls(struct packet *packet)
-{
-	const uint8_t *label;
-
-	do {
-		if (!packet_add_tag(packet))
-			return packet_refuse(packet, UNMATCHED_MALFORMED);
-		label = cursor_take(&packet->cursor, 4);
-		if (label == NULL)
-			return packet_refuse_cut(packet);
-	} while ((label[2] & 1) == 0); /* bottom of stack */
-	return ip_decode(packet);
-}
-
-/* Protocols behind PPP's optional address and control (RFC 1661, 1662). */
-enum verdict
-link_ppp(struct packet *packet)
-{
-	struct cursor *cursor = &packet->cursor;
-	const uint8_t *octet = cursor_peek(cursor, 1);
-	unsigned protocol;
-
-	if (octet != NULL && octet[0] == 0xff) {
-		cursor_skip(cursor, 2);
-		octet = cursor_peek(cursor, 1);
-	}
-	if (octet == NULL)
-		return packet_refuse_cut(packet);
-	/* An odd first octet is a compressed protocol field. */
-	octet = cursor_take(cursor, (octet[0] & 1) != 0 ? 1 : 2);
-	if (octet == NULL)
-		return packet_refuse_cut(packet);
-	protocol = (octet[0] & 1) != 0 ? octet[0] : load16(octet);
-	switch (protocol) {
-	case PPP_IP4:
-		return ip4_decode(packet);
-	case PPP_IP6:
-		return ip6_decode(packet);
-	case PPP_MPLS:
-	case PPP_MPLS_UPSTREAM:
-		return link_mpls(packet);
-	default:
-		return not_ip(packet);
-	}
-}
-
-/* RFC 2516: version and type 1, code 0 in the session stage. */
-static enum verdict
-link_pppoe(struct packet *packet)
-{
-	const uint8_t *header = cursor_take(&packet->cursor, 6);
-
-	if (header == NULL)
-		return packet_refuse_cut(packet);
-	if (header[0] != 0x11)
-		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	if (header[1] != 0)
-		return not_ip(packet);
-	cursor_bound(&packet->cursor, load16(header + 4));
-	return link_ppp(packet);
-}
-
-/* IEEE 802.2 with SNAP; every other LLC carries something else than IP. */
-enum verdict
-link_llc(struct packet *packet)
-{
-	const uint8_t *header = cursor_peek(&packet->cursor, 3);
-
-	if (header == NULL)
-		return packet_refuse_cut(packet);
-	if (header[0] != 0xaa || header[1] != 0xaa || header[2] != 0x03)
-		return not_ip(packet);
-	header = cursor_take(&packet->cursor, LLC_OCTETS);
-	if (header == NULL)
-		return packet_refuse_cut(packet);
-	if ((load32(header + 2) & 0xffffff) != 0 ||
-	    load16(header + 6) < ETHERTYPE_LEAST)
-		return not_ip(packet);
-	return link_ethertype(packet, load16(header + 6));
-}
-
-enum verdict
-link_ethertype(struct packet *packet, unsigned type)
-{
-	int behind_tags;
-
-	if (__builtin_expect(type == ETHERTYPE_IP4, 1))
-		return ip4_decode(packet);
-	behind_tags = skip_tags(packet, type);
-	switch (behind_tags) {
-	case -1:
-		return REFUSED;
-	case ETHERTYPE_IP4:
-		return ip4_decode(packet);
-	case ETHERTYPE_IP6:
-		return ip6_decode(packet);
-	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_UPSTREAM:
-		return link_mpls(packet);
-	case ETHERTYPE_PPPOE_SESSION:
-		return link_pppoe(packet);
-	default:
-		break;
-	}
-	if (behind_tags < LLC_OCTETS || behind_tags >= ETHERTYPE_LEAST)
-		return not_ip(packet);
-	cursor_bound(&packet->cursor, (uint32_t)behind_tags);
-	return link_llc(packet);
-}
-
-enum verdict
+enum layer
 link_ethernet(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 14);
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	return link_ethertype(packet, load16(header + 12));
+	return shim_ethertype(packet, load16(header + 12));
+}
+
+/*
+ * Marvell: a frame that had a VLAN tag on the wire has the DSA tag in its
+ * place, with the VLAN id and a mark; any other has it in addition.
+ */
+static enum layer
+behind_dsa(struct packet *packet, size_t octets)
+{
+	const uint8_t *header =
+	    cursor_take(&packet->cursor, ADDRESSES_OCTETS + octets + 2);
+	const uint8_t *tag;
+
+	if (header == NULL)
+		return packet_refuse_cut(packet);
+	tag = header + ADDRESSES_OCTETS + octets - DSA_OCTETS;
+	if ((tag[0] & DSA_TAGGED) != 0)
+		packet_add_vlan(packet, load16(tag + 2));
+	return shim_ethertype(packet, load16(tag + DSA_OCTETS));
+}
+
+enum layer
+link_dsa(struct packet *packet)
+{
+	return behind_dsa(packet, DSA_OCTETS);
+}
+
+enum layer
+link_edsa(struct packet *packet)
+{
+	return behind_dsa(packet, EDSA_OCTETS);
+}
+
+/* Broadcom's tag has no VLAN id. */
+enum layer
+link_brcm(struct packet *packet)
+{
+	const uint8_t *header =
+	    cursor_take(&packet->cursor, ADDRESSES_OCTETS + BRCM_OCTETS + 2);
+
+	if (header == NULL)
+		return packet_refuse_cut(packet);
+	return shim_ethertype(
+	    packet, load16(header + ADDRESSES_OCTETS + BRCM_OCTETS));
+}
+
+/* The same tag in front of the addresses. */
+enum layer
+link_brcm_prepend(struct packet *packet)
+{
+	if (cursor_take(&packet->cursor, BRCM_OCTETS) == NULL)
+		return packet_refuse_cut(packet);
+	return LAYER_ETHERNET;
 }
 
 /* Linux cooked protocol: an ethertype, or a small number of its own. */
-static enum verdict
+static enum layer
 cooked(struct packet *packet, unsigned protocol)
 {
 	if (protocol == 0x0004)
-		return link_llc(packet);
+		return LAYER_LLC;
 	if (protocol < ETHERTYPE_LEAST)
-		return not_ip(packet);
-	return link_ethertype(packet, protocol);
+		return packet_refuse(packet, UNMATCHED_NOT_IP);
+	return shim_ethertype(packet, protocol);
 }
 
-static enum verdict
+enum layer
 link_cooked(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 16);
@@ -196,7 +99,7 @@ link_cooked(struct packet *packet)
 	return cooked(packet, load16(header + 14));
 }
 
-static enum verdict
+enum layer
 link_cooked2(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 20);
@@ -207,11 +110,10 @@ link_cooked2(struct packet *packet)
 }
 
 /*
- * Four octets with the address family in the order of the machine that
- * captured.  IPv6 has another number on each system: 10 Linux, 24 NetBSD and
- * OpenBSD, 28 FreeBSD, 30 Darwin.
+ * Four octets with the address family, in the order of the machine that
+ * captured; some programs write an ethertype instead.
  */
-static enum verdict
+enum layer
 link_null(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 4);
@@ -222,80 +124,71 @@ link_null(struct packet *packet)
 	family = load32(header);
 	if (family > 0xffff)
 		family = __builtin_bswap32(family);
-	switch (family) {
-	case 2:
-		return ip4_decode(packet);
-	case 10:
-	case 24:
-	case 28:
-	case 30:
-		return ip6_decode(packet);
-	default:
-		return not_ip(packet);
-	}
+	if (family >= ETHERTYPE_LEAST && family <= 0xffff)
+		return shim_ethertype(packet, family);
+	return shim_family(packet, family);
 }
 
-/* Address, control, ethertype (RFC 1547, 4.3.1). */
-static enum verdict
-link_cisco_hdlc(struct packet *packet)
+/* Two hardware addresses of 20 octets, ethertype, two octets unused. */
+enum layer
+link_ipoib(struct packet *packet)
 {
-	const uint8_t *header = cursor_take(&packet->cursor, 4);
+	const uint8_t *header = cursor_take(&packet->cursor, 44);
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	if (load16(header + 2) < ETHERTYPE_LEAST)
-		return not_ip(packet);
-	return link_ethertype(packet, load16(header + 2));
-}
-
-/* PPP in HDLC-like framing or Cisco's: the address octet tells. */
-static enum verdict
-link_ppp_serial(struct packet *packet)
-{
-	const uint8_t *address = cursor_peek(&packet->cursor, 1);
-
-	if (address != NULL && (*address == 0x0f || *address == 0x8f))
-		return link_cisco_hdlc(packet);
-	return link_ppp(packet);
+	if (load16(header + 40) < ETHERTYPE_LEAST)
+		return packet_refuse(packet, UNMATCHED_NOT_IP);
+	return shim_ethertype(packet, load16(header + 40));
 }
 
 /* By libpcap's numbers, which never change (pcap-linktype(7)). */
 static const struct {
 	int dlt;
 	const char *name;
-	link_function *function;
+	enum layer layer;
 } links[] = {
-	{ 1, "EN10MB", link_ethernet },
-	{ 113, "LINUX_SLL", link_cooked },
-	{ 276, "LINUX_SLL2", link_cooked2 },
-	{ 12, "RAW", ip_decode },
-	{ 14, "RAW", ip_decode }, /* on OpenBSD */
-	{ 228, "IPV4", ip_decode },
-	{ 229, "IPV6", ip_decode },
-	{ 0, "NULL", link_null },
-	{ 108, "LOOP", link_null },
-	{ 9, "PPP", link_ppp },
-	{ 50, "PPP_SERIAL", link_ppp_serial },
-	{ 51, "PPP_ETHER", link_pppoe },
-	{ 104, "C_HDLC", link_cisco_hdlc },
-	{ 105, "IEEE802_11", link_wireless },
-	{ 127, "IEEE802_11_RADIO", link_radiotap },
+	{ 1, "EN10MB", LAYER_ETHERNET },
+	{ 113, "LINUX_SLL", LAYER_COOKED },
+	{ 276, "LINUX_SLL2", LAYER_COOKED2 },
+	{ 12, "RAW", LAYER_IP },
+	{ 14, "RAW", LAYER_IP }, /* on OpenBSD */
+	{ 228, "IPV4", LAYER_IP },
+	{ 229, "IPV6", LAYER_IP },
+	{ 0, "NULL", LAYER_NULL },
+	{ 108, "LOOP", LAYER_NULL },
+	{ 9, "PPP", LAYER_PPP_SERIAL },
+	{ 50, "PPP_SERIAL", LAYER_PPP_SERIAL },
+	{ 51, "PPP_ETHER", LAYER_PPPOE },
+	{ 104, "C_HDLC", LAYER_CISCO_HDLC },
+	{ 105, "IEEE802_11", LAYER_WIRELESS },
+	{ 127, "IEEE802_11_RADIO", LAYER_RADIOTAP },
+	{ 239, "NFLOG", LAYER_NFLOG },
+	{ 192, "PPI", LAYER_PPI },
+	{ 258, "PKTAP", LAYER_PKTAP },
+	{ 117, "PFLOG", LAYER_PFLOG },
+	{ 178, "JUNIPER_ETHER", LAYER_JUNIPER_ETHER },
+	{ 242, "IPOIB", LAYER_IPOIB },
+	{ 281, "DSA_TAG_BRCM", LAYER_BRCM },
+	{ 282, "DSA_TAG_BRCM_PREPEND", LAYER_BRCM_PREPEND },
+	{ 284, "DSA_TAG_DSA", LAYER_DSA },
+	{ 285, "DSA_TAG_EDSA", LAYER_EDSA },
 };
 #define LINKS (sizeof(links) / sizeof(links[0]))
 
-link_function *
+int
 link_find(int dlt)
 {
 	for (size_t i = 0; i < LINKS; i++)
 		if (links[i].dlt == dlt)
-			return links[i].function;
-	return NULL;
+			return (int)links[i].layer;
+	return -1;
 }
 
 bool
 decode_datalink_supported(int dlt)
 {
-	return link_find(dlt) != NULL;
+	return link_find(dlt) != -1;
 }
 
 const char *

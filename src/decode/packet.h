@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the layers of the decoder share: the packet on its way, and who calls
- * whom.
+ * What the layers of the decoder share: the packet on its way, and the list
+ * of layers.
  *
- *   link.c, wireless.c ──► ip.c ──► transport.h ──► tunnel.c ──┐
- *        ▲                  ▲                                  │
- *        └──────────────────┴──────────────────────────────────┘
+ * A layer takes its header off the cursor and returns which layer comes next.
+ * decoder.c calls them one after the other until one says that the packet is
+ * decided.  So no file needs one that stands above it in this picture, and no
+ * packet can make the stack deep:
  *
- * Each layer takes its header off the cursor and calls the next.  The only
- * way back is through a tunnel, and tunnels are counted.
+ *	link.c, pseudo.c, wireless.c     link types
+ *	     │
+ *	ppp.c, shim.c                    PPP, PPPoE, tags, labels, LLC
+ *	     │
+ *	ip.c with transport.[ch]         IP, fragments, TCP and UDP
+ *	     │
+ *	tunnel.c ──► a link type or IP again
+ *
+ * Every way back up is counted (packet_add_tag, packet_enter), so every packet
+ * ends.
  */
 #ifndef EXFLOW_SRC_DECODE_PACKET_H
 #define EXFLOW_SRC_DECODE_PACKET_H
@@ -18,23 +27,85 @@
 #include "cursor.h"
 #include "fragment.h"
 
-/* What a layer returns. */
-enum verdict {
-	DECODED = 0,
-	REFUSED = -1,  /* packet->reason says why */
-	NO_TUNNEL = 1, /* from tunnel_udp only: the datagram is ordinary */
+/* Each layer and the function that takes its header off. */
+#define LAYERS(X)                                                              \
+	X(LAYER_ETHERNET, link_ethernet)                                       \
+	X(LAYER_COOKED, link_cooked)                                           \
+	X(LAYER_COOKED2, link_cooked2)                                         \
+	X(LAYER_NULL, link_null)                                               \
+	X(LAYER_IPOIB, link_ipoib)                                             \
+	X(LAYER_DSA, link_dsa)                                                 \
+	X(LAYER_EDSA, link_edsa)                                               \
+	X(LAYER_BRCM, link_brcm)                                               \
+	X(LAYER_BRCM_PREPEND, link_brcm_prepend)                               \
+	X(LAYER_NFLOG, pseudo_nflog)                                           \
+	X(LAYER_PPI, pseudo_ppi)                                               \
+	X(LAYER_PKTAP, pseudo_pktap)                                           \
+	X(LAYER_PFLOG, pseudo_pflog)                                           \
+	X(LAYER_JUNIPER_ETHER, pseudo_juniper_ether)                           \
+	X(LAYER_WIRELESS, wireless_frame)                                      \
+	X(LAYER_RADIOTAP, wireless_radiotap)                                   \
+	X(LAYER_PPP, ppp_frame)                                                \
+	X(LAYER_PPP_SERIAL, ppp_serial)                                        \
+	X(LAYER_PPPOE, ppp_ethernet)                                           \
+	X(LAYER_CISCO_HDLC, ppp_cisco_hdlc)                                    \
+	X(LAYER_LLC, shim_llc)                                                 \
+	X(LAYER_MPLS, shim_mpls)                                               \
+	X(LAYER_IP, ip_decode)                                                 \
+	X(LAYER_IP4, ip4_decode)                                               \
+	X(LAYER_IP6, ip6_decode)
+
+enum layer {
+	/* The packet is decided. */
+	DECIDED_SEGMENT,
+	DECIDED_REFUSED, /* packet->reason says why */
+	DECIDED_WAITS,   /* a fragment */
+#define X(name, function) name,
+	LAYERS(X)
+#undef X
 };
 
+/* Tunnels whose ids are numbers of their own: FLOW_SCOPE_TUNNEL, 1 … 7. */
+enum tunnel_kind {
+	KIND_NONE,
+	KIND_GRE,
+	KIND_PPTP,
+	KIND_VXLAN,
+	KIND_GENEVE,
+	KIND_GTPU,
+	KIND_ERSPAN,
+};
+
+/* A layer of the packet that is a first fragment. */
+struct first_fragment {
+	struct fragment_key key;
+	struct fragment_piece piece;
+	unsigned depth; /* tunnels around it */
+};
+
+/*
+ * packet_begin() sets what the happy path reads, and no more.  What a segment
+ * takes over stands apart: fields side by side would be copied as one word,
+ * which has to wait for narrower writes to reach memory.
+ */
 struct packet {
 	struct cursor cursor;
 	struct decoder *decoder;
-	struct segment *segment;
+	struct segment *segment; /* its time is set */
 	timestamp now;
-	unsigned tunnels; /* passed through so far */
-	unsigned tags;    /* VLAN tags and MPLS labels so far */
-	unsigned firsts;  /* first fragments so far, in decoder->first */
-	uint16_t vlan;    /* outermost that is not zero */
+	uint32_t tunnel;        /* id of the innermost tunnel that has one */
+	uint8_t tunnel_kind;    /* enum tunnel_kind, of that tunnel */
+	uint8_t tunnels;        /* passed through so far */
+	uint8_t tags;           /* see DECODE_MAX_TAGS */
+	uint8_t firsts;         /* first fragments so far, in decoder->first */
+	uint16_t vlan;          /* outermost that is not zero */
+	bool is_fragment;       /* some layer is one */
+	bool later;             /* the innermost is a later one */
+	uint16_t customer_vlan; /* the one behind it */
+	bool tiny;              /* a first fragment, the flags are in another */
+	/* Set where they are needed. */
 	enum unmatched reason;
+	uint32_t header_octets; /* of a first fragment: see transport.c */
 };
 
 /* An IP packet behind its header. */
@@ -49,26 +120,40 @@ struct datagram {
 	bool partial; /* the first of several fragments */
 };
 
-typedef enum verdict link_function(struct packet *packet);
-
 struct decoder {
-	link_function *link;
+	enum layer link;
 	unsigned tunnels; /* mask of enum tunnel */
-	bool key_vlan;
+	bool key_vlan, key_tunnel;
+	bool other; /* protocols besides TCP and UDP */
+	bool keyed; /* either of them */
 	struct fragment_table *fragments;
 	/* Of each layer of IP in the packet on its way. */
-	struct fragment_key first[DECODE_MAX_TUNNELS + 1];
+	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
 
-static inline enum verdict
+static inline void
+packet_begin(struct packet *packet, struct decoder *decoder,
+    struct segment *segment, timestamp now)
+{
+	packet->decoder = decoder;
+	packet->segment = segment;
+	packet->now = now;
+	packet->tunnel = 0;
+	packet->vlan = packet->customer_vlan = 0;
+	packet->tunnel_kind = KIND_NONE;
+	packet->tunnels = packet->tags = packet->firsts = 0;
+	packet->is_fragment = packet->later = packet->tiny = false;
+}
+
+static inline enum layer
 packet_refuse(struct packet *packet, enum unmatched reason)
 {
 	packet->reason = reason;
-	return REFUSED;
+	return DECIDED_REFUSED;
 }
 
 /* Refuse for what the cursor ran into. */
-static inline enum verdict
+static inline enum layer
 packet_refuse_cut(struct packet *packet)
 {
 	return packet_refuse(packet, packet->cursor.state == CURSOR_OVERRUN
@@ -76,30 +161,82 @@ packet_refuse_cut(struct packet *packet)
 	                                 : UNMATCHED_TRUNCATED_HEADER);
 }
 
-/* Count one VLAN tag or MPLS label; false where it is one too many. */
+/* Count one tag, label or header below IP; false where it is one too many. */
 static inline bool
 packet_add_tag(struct packet *packet)
 {
 	return ++packet->tags <= DECODE_MAX_TAGS;
 }
 
-/* link.c */
-link_function *link_find(int dlt); /* NULL: not supported */
-link_function link_ethernet, link_ppp, link_llc, link_mpls;
-/* By ethertype, where an IP packet, a tag or a label may come. */
-enum verdict link_ethertype(struct packet *packet, unsigned type);
+/* The first two tags that are not zero are those of a stacked VLAN. */
+static inline void
+packet_add_vlan(struct packet *packet, unsigned tag)
+{
+	uint16_t vlan = tag & 0x0fff;
 
-/* wireless.c */
-link_function link_wireless, link_radiotap;
+	if (packet->vlan == 0)
+		packet->vlan = vlan;
+	else if (packet->customer_vlan == 0)
+		packet->customer_vlan = vlan;
+}
 
-/* ip.c */
-link_function ip4_decode, ip6_decode;
-/* By the version in its first four bits; anything else is not IP. */
-link_function ip_decode;
+/* Go on inside a tunnel, if that is not one too many. */
+static inline enum layer
+packet_enter(struct packet *packet, enum layer inside)
+{
+	if (++packet->tunnels > DECODE_MAX_TUNNELS)
+		return packet_refuse(packet, UNMATCHED_MALFORMED);
+	return inside;
+}
 
-/* tunnel.c; the cursor stands behind the header of IP or of UDP. */
-enum verdict tunnel_ip(struct packet *packet, const struct datagram *datagram);
-enum verdict tunnel_udp(
+/* Tags and tunnel id as far as they tell exchanges apart: unique. */
+static inline uint64_t
+packet_scope(const struct packet *packet)
+{
+	uint64_t scope = 0;
+
+	if (packet->decoder->key_vlan)
+		scope = (uint64_t)packet->vlan << 48 |
+		        (uint64_t)packet->customer_vlan << 36;
+	if (packet->decoder->key_tunnel)
+		scope |= (uint64_t)packet->tunnel_kind << 32 | packet->tunnel;
+	return scope;
+}
+
+/* The scope in 16 bits, for struct flow_key. */
+static inline uint16_t
+packet_scope_fold(const struct packet *packet)
+{
+	uint64_t scope = packet_scope(packet);
+	unsigned kind = scope >> 32 & 7;
+
+	return (uint16_t)(((scope >> 36) != 0 ? FLOW_SCOPE_VLAN : 0) |
+	                  kind << 12 |
+	                  ((scope >> 48 ^ scope >> 42 ^ scope >> 36 ^
+	                       scope >> 24 ^ scope >> 12 ^ scope) &
+	                      FLOW_SCOPE_FOLD));
+}
+
+#define X(name, function) enum layer function(struct packet *packet);
+LAYERS(X)
+#undef X
+
+/* link.c: the layer of a link type, or -1 where it is not supported. */
+int link_find(int dlt);
+
+/*
+ * shim.c: by ethertype, past every tag that may come before IP, and by an
+ * address family of any system (2 is IPv4 everywhere).
+ */
+enum layer shim_ethertype(struct packet *packet, unsigned type);
+enum layer shim_family(struct packet *packet, uint32_t family);
+
+/*
+ * tunnel.c, called by ip.c: the cursor stands behind the header of IP or UDP,
+ * and ends with what that encloses.
+ */
+enum layer tunnel_gre(struct packet *packet);
+enum layer tunnel_udp(
     struct packet *packet, uint16_t source, uint16_t destination);
 
 /* Is this IP protocol one that is looked through? */
@@ -108,7 +245,8 @@ tunnel_wants(unsigned tunnels, unsigned protocol)
 {
 	return (protocol == 4 && (tunnels & TUNNEL_IPIP) != 0) ||
 	       (protocol == 41 && (tunnels & TUNNEL_6IN4) != 0) ||
-	       (protocol == 47 && (tunnels & TUNNEL_GRE) != 0);
+	       (protocol == 47 &&
+	           (tunnels & (TUNNEL_GRE | TUNNEL_ERSPAN)) != 0);
 }
 
 #define TUNNELS_IN_UDP                                                         \

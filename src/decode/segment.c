@@ -10,6 +10,7 @@ static const char *const unmatched_names[UNMATCHED_COUNT] = {
 	[UNMATCHED_MALFORMED] = "malformed",
 	[UNMATCHED_TRUNCATED_HEADER] = "truncated_header",
 	[UNMATCHED_FRAGMENT] = "fragment",
+	[UNMATCHED_TUNNEL_FRAGMENT] = "tunnel_fragment",
 	[UNMATCHED_TCP_MIDSTREAM] = "tcp_midstream",
 	[UNMATCHED_INBOUND] = "inbound",
 	[UNMATCHED_FOREIGN] = "foreign",

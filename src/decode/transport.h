@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TCP (RFC 9293) and UDP (RFC 768): the end of the way.  In a header because
- * every packet passes here, inlined behind either version of IP.
+ * TCP (RFC 9293) and UDP (RFC 768), where nearly every packet ends.  These
+ * functions are in a header to be inlined behind either version of IP.
  */
 #ifndef EXFLOW_SRC_DECODE_TRANSPORT_H
 #define EXFLOW_SRC_DECODE_TRANSPORT_H
@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "packet.h"
+
+#define TCP_FLAGS_OCTETS 14 /* of a header: up to the flags */
+#define UDP_PORTS_OCTETS 4
 
 /* Four octets with four zeros behind them, as one word of memory. */
 static inline uint64_t
@@ -83,22 +86,37 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 		set_endpoints6(segment, datagram->source, load16(header),
 		    datagram->destination, load16(header + 2));
 	segment->key.protocol = datagram->protocol;
-	segment->key.vlan = packet->decoder->key_vlan ? packet->vlan : 0;
+	segment->key.scope =
+	    packet->decoder->keyed ? packet_scope_fold(packet) : 0;
+	segment->tunnel = packet->tunnel;
 	segment->vlan = packet->vlan;
+	segment->customer_vlan = packet->customer_vlan;
 	segment->ip_octets = datagram->octets;
 	segment->later_fragment = 0;
 }
 
-static inline enum verdict
+/*
+ * transport.c: a first fragment of TCP, and the tunnels behind UDP's header
+ * and behind IP's.
+ */
+enum layer transport_tcp_partial(
+    struct packet *packet, struct datagram datagram);
+enum layer transport_udp_tunnel(struct packet *packet, struct datagram datagram,
+    const uint8_t *header, uint32_t length);
+enum layer transport_ip_tunnel(struct packet *packet, struct datagram datagram);
+
+static inline __attribute__((always_inline)) enum layer
 tcp_decode(struct packet *packet, const struct datagram *datagram)
 {
 	struct segment *segment = packet->segment;
 	const uint8_t *header;
 	unsigned offset;
 
+	if (__builtin_expect(datagram->partial, 0))
+		return transport_tcp_partial(packet, *datagram);
 	if (datagram->payload < 20 && !datagram->open)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	header = cursor_take(&packet->cursor, 20);
+	header = cursor_take(&packet->cursor, TCP_FLAGS_OCTETS);
 	if (header == NULL)
 		return packet_refuse_cut(packet);
 	offset = (header[12] >> 4) * 4u;
@@ -107,11 +125,13 @@ tcp_decode(struct packet *packet, const struct datagram *datagram)
 	set_segment(packet, datagram, header);
 	segment->payload_octets = datagram->payload - offset;
 	segment->sequence = load32(header + 4);
+	segment->acknowledgement = load32(header + 8);
 	segment->tcp_flags = header[13];
-	return DECODED;
+	return DECIDED_SEGMENT;
 }
 
-static inline enum verdict
+/* Of a packet that was snapped inside the header the ports are enough. */
+static inline __attribute__((always_inline)) enum layer
 udp_decode(struct packet *packet, const struct datagram *datagram)
 {
 	struct segment *segment = packet->segment;
@@ -120,28 +140,30 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 
 	if (datagram->payload < 8 && !datagram->open)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	header = cursor_take(&packet->cursor, 8);
+	header = cursor_peek(&packet->cursor, UDP_PORTS_OCTETS);
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	length = load16(header + 4);
+	if (datagram->payload < 8)
+		return packet_refuse(packet, UNMATCHED_TRUNCATED_HEADER);
+	length = cursor_has(&packet->cursor, 8) ? load16(header + 4) : 0;
 	if (length >= 1 && length <= 7)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
 	if (datagram->partial || length == 0 || length > datagram->payload)
 		length = datagram->payload;
 	set_segment(packet, datagram, header);
 	segment->payload_octets = length - 8;
-	segment->sequence = 0;
+	segment->sequence = segment->acknowledgement = 0;
 	segment->tcp_flags = 0;
 	if ((packet->decoder->tunnels & TUNNELS_IN_UDP) == 0)
-		return DECODED;
-	cursor_bound(&packet->cursor, length - 8);
-	return tunnel_udp(packet, load16(header), load16(header + 2)) == REFUSED
-	           ? REFUSED
-	           : DECODED;
+		return DECIDED_SEGMENT;
+	return transport_udp_tunnel(packet, *datagram, header, length);
 }
 
+/* A protocol without ports: other.c. */
+enum layer other_decode(struct packet *packet, struct datagram datagram);
+
 /* The cursor stands behind the IP header, or has failed within it. */
-static inline enum verdict
+static inline __attribute__((always_inline)) enum layer
 transport_decode(struct packet *packet, const struct datagram *datagram)
 {
 	if (datagram->protocol == PROTOCOL_TCP)
@@ -149,7 +171,9 @@ transport_decode(struct packet *packet, const struct datagram *datagram)
 	if (datagram->protocol == PROTOCOL_UDP)
 		return udp_decode(packet, datagram);
 	if (tunnel_wants(packet->decoder->tunnels, datagram->protocol))
-		return tunnel_ip(packet, datagram);
+		return transport_ip_tunnel(packet, *datagram);
+	if (packet->decoder->other)
+		return other_decode(packet, *datagram);
 	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tunnels that are looked through.  Where the tunnel's header is valid, the
- * packet inside decides what becomes of the whole.
+ * Tunnels that are looked through where `decapsulate` names them:
+ *
+ *	IP protocol 4, 41                IP in IP, 6in4 (transport.h)
+ *	IP protocol 47, GRE              IP, Ethernet, MPLS, PPP; with PPTP's
+ *	                                 header; ERSPAN, by a name of its own
+ *	UDP 4789, 8472   VXLAN           Ethernet
+ *	UDP 6081         Geneve          Ethernet, IP, MPLS
+ *	UDP 2152         GTP-U           IP
+ *	UDP 3544         Teredo          IPv6
+ *
+ * Where the tunnel's header is valid, the packet inside decides what becomes
+ * of the whole.  Where it is not, GRE is refused, and UDP is an ordinary
+ * datagram: its segment is set already when the packet comes here, so that
+ * DECIDED_SEGMENT means "no tunnel".
+ *
+ * The innermost tunnel that has an id gives it to the packet (key_tunnel).
  */
 #include "packet.h"
 
@@ -26,6 +40,11 @@
 #define GRE_SEQUENCE 0x10
 #define GRE_ACKNOWLEDGE 0x80 /* second octet, version 1 */
 
+#define ERSPAN_SESSION 0x03ff
+#define ERSPAN3_SUBHEADER 0x01  /* last octet */
+#define ERSPAN3_FRAME_TYPE 0x7c /* the one before; 0: Ethernet */
+#define ERSPAN3_FRAME_IP 0x08
+
 #define VXLAN_INSTANCE 0x08
 #define GENEVE_CONTROL 0x80
 
@@ -34,84 +53,92 @@
 #define GTP_OPTIONAL 0x07 /* any of E, S, PN */
 #define GTP_DATA 255
 
-/* Go on inside, if that is not one tunnel too many. */
-static enum verdict
-enter(struct packet *packet, link_function *inside)
+static void
+set_id(struct packet *packet, enum tunnel_kind kind, uint32_t id)
 {
-	if (++packet->tunnels > DECODE_MAX_TUNNELS)
-		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	return inside(packet);
+	packet->tunnel_kind = (uint8_t)kind;
+	packet->tunnel = id;
 }
 
-/* A tunnel's header in UDP is cut by the capture, or there is none. */
-static enum verdict
+/* The capture cuts a tunnel's header in UDP, or there is none. */
+static enum layer
 cut_in_udp(struct packet *packet)
 {
 	return packet->cursor.state == CURSOR_OVERRUN
-	           ? NO_TUNNEL
+	           ? DECIDED_SEGMENT
 	           : packet_refuse_cut(packet);
 }
 
-static enum verdict
-erspan(struct packet *packet, unsigned type, bool numbered)
+/* Type II has a sequence number in GRE and a header of its own, type I not. */
+static enum layer
+erspan2(struct packet *packet, bool numbered)
 {
 	const uint8_t *header;
 
-	if (type == ETHERTYPE_ERSPAN) {
-		/* Type I has neither sequence number nor header. */
-		if (numbered)
-			cursor_skip(&packet->cursor, 8);
-		return enter(packet, link_ethernet);
+	if (numbered) {
+		header = cursor_take(&packet->cursor, 8);
+		if (header == NULL)
+			return packet_refuse_cut(packet);
+		set_id(
+		    packet, KIND_ERSPAN, load16(header + 2) & ERSPAN_SESSION);
 	}
-	header = cursor_take(&packet->cursor, 12);
+	return packet_enter(packet, LAYER_ETHERNET);
+}
+
+static enum layer
+erspan3(struct packet *packet)
+{
+	const uint8_t *header = cursor_take(&packet->cursor, 12);
+	unsigned frame_type;
+
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	if ((header[11] & 1) != 0) /* optional subheader */
+	set_id(packet, KIND_ERSPAN, load16(header + 2) & ERSPAN_SESSION);
+	frame_type = header[10] & ERSPAN3_FRAME_TYPE;
+	if ((header[11] & ERSPAN3_SUBHEADER) != 0)
 		cursor_skip(&packet->cursor, 8);
-	return enter(packet, link_ethernet);
+	return packet_enter(
+	    packet, frame_type == ERSPAN3_FRAME_IP ? LAYER_IP : LAYER_ETHERNET);
 }
 
 /* Source route entries of RFC 1701, up to the one that is empty. */
-static enum verdict
-skip_routing(struct packet *packet)
+static void
+skip_routing(struct cursor *cursor)
 {
 	const uint8_t *entry;
 
 	do {
-		entry = cursor_take(&packet->cursor, 4);
-		if (entry == NULL)
-			return packet_refuse_cut(packet);
-		if (entry[3] != 0)
-			cursor_skip(&packet->cursor, entry[3]);
-	} while (load16(entry) != 0 || entry[3] != 0);
-	return DECODED;
+		entry = cursor_take(cursor, 4);
+		if (entry != NULL && entry[3] != 0)
+			cursor_skip(cursor, entry[3]);
+	} while (entry != NULL && (load16(entry) != 0 || entry[3] != 0));
 }
 
-static enum verdict
-gre_payload(struct packet *packet, unsigned type, bool numbered)
+static enum layer
+gre_payload(struct packet *packet, unsigned type)
 {
 	switch (type) {
 	case ETHERTYPE_IP4:
-		return enter(packet, ip4_decode);
+		return packet_enter(packet, LAYER_IP4);
 	case ETHERTYPE_IP6:
-		return enter(packet, ip6_decode);
+		return packet_enter(packet, LAYER_IP6);
 	case ETHERTYPE_BRIDGING:
-		return enter(packet, link_ethernet);
+		return packet_enter(packet, LAYER_ETHERNET);
 	case ETHERTYPE_MPLS:
 	case ETHERTYPE_MPLS_UPSTREAM:
-		return enter(packet, link_mpls);
+		return packet_enter(packet, LAYER_MPLS);
 	case ETHERTYPE_PPP:
-		return enter(packet, link_ppp);
-	case ETHERTYPE_ERSPAN:
-	case ETHERTYPE_ERSPAN3:
-		return erspan(packet, type, numbered);
+		return packet_enter(packet, LAYER_PPP);
 	default:
 		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 	}
 }
 
-/* Enhanced GRE of PPTP (RFC 2637): the key holds the payload's length. */
-static enum verdict
+/*
+ * Enhanced GRE of PPTP (RFC 2637): the key is the payload's length and the
+ * call's id.
+ */
+static enum layer
 gre_enhanced(struct packet *packet, const uint8_t *header)
 {
 	const uint8_t *key = cursor_take(&packet->cursor, 4);
@@ -121,52 +148,62 @@ gre_enhanced(struct packet *packet, const uint8_t *header)
 	if (load16(header + 2) != ETHERTYPE_PPP ||
 	    (header[0] & GRE_SEQUENCE) == 0) /* acknowledgment only */
 		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	set_id(packet, KIND_PPTP, load16(key + 2));
 	cursor_skip(&packet->cursor, 4);
 	if ((header[1] & GRE_ACKNOWLEDGE) != 0)
 		cursor_skip(&packet->cursor, 4);
 	cursor_bound(&packet->cursor, load16(key));
-	return enter(packet, link_ppp);
+	return packet_enter(packet, LAYER_PPP);
 }
 
-static enum verdict
-gre(struct packet *packet)
+/* Everything in GRE's header behind its first four octets. */
+static void
+skip_options(struct packet *packet, unsigned flags)
 {
 	struct cursor *cursor = &packet->cursor;
-	const uint8_t *header = cursor_take(cursor, 4);
+	const uint8_t *key;
+
+	if ((flags & (GRE_CHECKSUM | GRE_ROUTING)) != 0)
+		cursor_skip(cursor, 4);
+	if ((flags & GRE_KEY) != 0) {
+		key = cursor_take(cursor, 4);
+		if (key != NULL)
+			set_id(packet, KIND_GRE, load32(key));
+	}
+	if ((flags & GRE_SEQUENCE) != 0)
+		cursor_skip(cursor, 4);
+	if ((flags & GRE_ROUTING) != 0)
+		skip_routing(cursor);
+}
+
+enum layer
+tunnel_gre(struct packet *packet)
+{
+	const uint8_t *header = cursor_take(&packet->cursor, 4);
+	unsigned type, flags, wanted = packet->decoder->tunnels;
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	if ((header[1] & 7) == 1)
-		return gre_enhanced(packet, header);
-	if ((header[1] & 7) != 0)
-		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
-	if ((header[0] & (GRE_CHECKSUM | GRE_ROUTING)) != 0)
-		cursor_skip(cursor, 4);
-	if ((header[0] & GRE_KEY) != 0)
-		cursor_skip(cursor, 4);
-	if ((header[0] & GRE_SEQUENCE) != 0)
-		cursor_skip(cursor, 4);
-	if ((header[0] & GRE_ROUTING) != 0 && skip_routing(packet) != DECODED)
-		return REFUSED;
-	return gre_payload(
-	    packet, load16(header + 2), (header[0] & GRE_SEQUENCE) != 0);
-}
-
-enum verdict
-tunnel_ip(struct packet *packet, const struct datagram *datagram)
-{
-	cursor_bound(&packet->cursor, datagram->payload);
-	switch (datagram->protocol) {
-	case 4:
-		return enter(packet, ip4_decode);
-	case 41:
-		return enter(packet, ip6_decode);
-	default:
-		return gre(packet);
+	type = load16(header + 2);
+	flags = header[0];
+	if ((header[1] & 7) == 0) {
+		skip_options(packet, flags);
+		if (packet->cursor.state != CURSOR_GOOD)
+			return packet_refuse_cut(packet);
 	}
+	if ((header[1] & 7) == 0 && (wanted & TUNNEL_ERSPAN) != 0) {
+		if (type == ETHERTYPE_ERSPAN)
+			return erspan2(packet, (flags & GRE_SEQUENCE) != 0);
+		if (type == ETHERTYPE_ERSPAN3)
+			return erspan3(packet);
+	}
+	if ((wanted & TUNNEL_GRE) == 0 || (header[1] & 7) > 1)
+		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	return (header[1] & 7) == 1 ? gre_enhanced(packet, header)
+	                            : gre_payload(packet, type);
 }
 
-static enum verdict
+static enum layer
 vxlan(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 8);
@@ -174,11 +211,12 @@ vxlan(struct packet *packet)
 	if (header == NULL)
 		return cut_in_udp(packet);
 	if ((header[0] & VXLAN_INSTANCE) == 0)
-		return NO_TUNNEL;
-	return enter(packet, link_ethernet);
+		return DECIDED_SEGMENT;
+	set_id(packet, KIND_VXLAN, load32(header + 4) >> 8);
+	return packet_enter(packet, LAYER_ETHERNET);
 }
 
-static enum verdict
+static enum layer
 geneve(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 8);
@@ -186,28 +224,29 @@ geneve(struct packet *packet)
 	if (header == NULL)
 		return cut_in_udp(packet);
 	if (header[0] >> 6 != 0 || (header[1] & GENEVE_CONTROL) != 0)
-		return NO_TUNNEL;
+		return DECIDED_SEGMENT;
 	if ((header[0] & 0x3f) != 0 &&
 	    cursor_take(&packet->cursor, (size_t)(header[0] & 0x3f) * 4) ==
 	        NULL)
 		return cut_in_udp(packet);
+	set_id(packet, KIND_GENEVE, load32(header + 4) >> 8);
 	switch (load16(header + 2)) {
 	case ETHERTYPE_BRIDGING:
-		return enter(packet, link_ethernet);
+		return packet_enter(packet, LAYER_ETHERNET);
 	case ETHERTYPE_IP4:
-		return enter(packet, ip4_decode);
+		return packet_enter(packet, LAYER_IP4);
 	case ETHERTYPE_IP6:
-		return enter(packet, ip6_decode);
+		return packet_enter(packet, LAYER_IP6);
 	case ETHERTYPE_MPLS:
 	case ETHERTYPE_MPLS_UPSTREAM:
-		return enter(packet, link_mpls);
+		return packet_enter(packet, LAYER_MPLS);
 	default:
-		return NO_TUNNEL;
+		return DECIDED_SEGMENT;
 	}
 }
 
 /* Extension headers: their length in words, content, type of the next. */
-static enum verdict
+static enum layer
 skip_gtp_extensions(struct packet *packet, unsigned type)
 {
 	for (unsigned n = 0; type != 0; n++) {
@@ -220,41 +259,42 @@ skip_gtp_extensions(struct packet *packet, unsigned type)
 			return cut_in_udp(packet);
 		octets = (size_t)*extension * 4;
 		if (octets == 0)
-			return NO_TUNNEL;
+			return DECIDED_SEGMENT;
 		extension = cursor_take(&packet->cursor, octets);
 		if (extension == NULL)
 			return cut_in_udp(packet);
 		type = extension[octets - 1];
 	}
-	return DECODED;
+	return LAYER_IP;
 }
 
-static enum verdict
+static enum layer
 gtpu(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 8);
 	const uint8_t *optional;
-	enum verdict verdict;
+	enum layer next = LAYER_IP;
 
 	if (header == NULL)
 		return cut_in_udp(packet);
 	if ((header[0] & GTP_VERSION_AND_TYPE) != 0x30 || header[1] != GTP_DATA)
-		return NO_TUNNEL;
+		return DECIDED_SEGMENT;
 	cursor_bound(&packet->cursor, load16(header + 2));
 	if ((header[0] & GTP_OPTIONAL) != 0) {
 		optional = cursor_take(&packet->cursor, 4);
 		if (optional == NULL)
 			return cut_in_udp(packet);
-		verdict = skip_gtp_extensions(
-		    packet, (header[0] & GTP_EXTENSION) != 0 ? optional[3] : 0);
-		if (verdict != DECODED)
-			return verdict;
+		if ((header[0] & GTP_EXTENSION) != 0)
+			next = skip_gtp_extensions(packet, optional[3]);
 	}
-	return enter(packet, ip_decode);
+	if (next != LAYER_IP)
+		return next;
+	set_id(packet, KIND_GTPU, load32(header + 4));
+	return packet_enter(packet, LAYER_IP);
 }
 
 /* Optional authentication, optional origin, then IPv6 (RFC 4380, 5.1.1). */
-static enum verdict
+static enum layer
 teredo(struct packet *packet)
 {
 	struct cursor *cursor = &packet->cursor;
@@ -270,13 +310,12 @@ teredo(struct packet *packet)
 	}
 	if (header == NULL)
 		return cut_in_udp(packet);
-	if (header[0] >> 4 != 6 || cursor->rest < 40)
-		return NO_TUNNEL;
-	return enter(packet, ip6_decode);
+	if (header[0] >> 4 != 6 || cursor_rest(cursor) < 40)
+		return DECIDED_SEGMENT;
+	return packet_enter(packet, LAYER_IP6);
 }
 
-/* The cursor ends with the UDP payload. */
-enum verdict
+enum layer
 tunnel_udp(struct packet *packet, uint16_t source, uint16_t destination)
 {
 	unsigned tunnels = packet->decoder->tunnels;
@@ -292,5 +331,5 @@ tunnel_udp(struct packet *packet, uint16_t source, uint16_t destination)
 	if ((tunnels & TUNNEL_TEREDO) != 0 &&
 	    (source == PORT_TEREDO || destination == PORT_TEREDO))
 		return teredo(packet);
-	return NO_TUNNEL;
+	return DECIDED_SEGMENT;
 }

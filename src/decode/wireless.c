@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IEEE 802.11 data frames, with and without a radiotap header.  Management
- * and control frames, encrypted ones and aggregates (A-MSDU) are not IP.
+ * IEEE 802.11 data frames, with and without a radiotap header in front:
+ *
+ *	radiotap   version, pad, length, bits of the fields present, fields
+ *	802.11     control, duration, three addresses, sequence control,
+ *	           [a fourth address], [QoS control], [HT control]
+ *	LLC
+ *
+ * Management and control frames, encrypted ones, aggregates (A-MSDU) and
+ * fragments of 802.11 hold no IP header that could be read: not IP.
  */
 #include "packet.h"
 
@@ -25,18 +32,6 @@
 #define RADIOTAP_FLAG_FCS 0x10
 #define RADIOTAP_FLAG_PAD 0x20
 
-static uint16_t
-load16_little(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t
-load32_little(const uint8_t *p)
-{
-	return (uint32_t)load16_little(p + 2) << 16 | load16_little(p);
-}
-
 static size_t
 header_octets(const uint8_t *control)
 {
@@ -51,7 +46,7 @@ header_octets(const uint8_t *control)
 }
 
 /* padded: drivers may fill the header up to a multiple of four octets. */
-static enum verdict
+static enum layer
 data_frame(struct packet *packet, bool padded)
 {
 	const uint8_t *header = cursor_peek(&packet->cursor, 2);
@@ -73,11 +68,11 @@ data_frame(struct packet *packet, bool padded)
 	    ((header[0] & CONTROL_QOS) != 0 &&
 	        (header[24 + address4] & QOS_AGGREGATE) != 0))
 		return packet_refuse(packet, UNMATCHED_NOT_IP);
-	return link_llc(packet);
+	return LAYER_LLC;
 }
 
-enum verdict
-link_wireless(struct packet *packet)
+enum layer
+wireless_frame(struct packet *packet)
 {
 	return data_frame(packet, false);
 }
@@ -101,8 +96,8 @@ radiotap_flags(const uint8_t *header, size_t octets)
 	return at < octets ? header[at] : 0;
 }
 
-enum verdict
-link_radiotap(struct packet *packet)
+enum layer
+wireless_radiotap(struct packet *packet)
 {
 	struct cursor *cursor = &packet->cursor;
 	const uint8_t *header = cursor_peek(cursor, 8);
@@ -118,7 +113,7 @@ link_radiotap(struct packet *packet)
 	if (header == NULL)
 		return packet_refuse_cut(packet);
 	flags = radiotap_flags(header, octets);
-	if ((flags & RADIOTAP_FLAG_FCS) != 0 && cursor->rest >= 4)
-		cursor_shorten(cursor, cursor->rest - 4);
+	if ((flags & RADIOTAP_FLAG_FCS) != 0 && cursor_rest(cursor) >= 4)
+		cursor_shorten(cursor, cursor_rest(cursor) - 4);
 	return data_frame(packet, (flags & RADIOTAP_FLAG_PAD) != 0);
 }

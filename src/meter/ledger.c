@@ -8,6 +8,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->packets_in_exchanges += part->packets_in_exchanges;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += part->unmatched[i];
+	sum->undecided += part->undecided;
 	sum->exchanges_opened += part->exchanges_opened;
 	sum->exchanges_live += part->exchanges_live;
 	for (size_t i = 0; i < END_COUNT; i++)
@@ -16,6 +17,18 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->records += part->records;
 	sum->fragments_evicted += part->fragments_evicted;
 	sum->resets_out_of_window += part->resets_out_of_window;
+}
+
+void
+ledger_add_decoded(struct ledger *sum, const struct decoder *decoder)
+{
+	struct decode_counts counts;
+
+	decoder_counts(decoder, &counts);
+	sum->undecided += counts.undecided;
+	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
+		sum->unmatched[i] += counts.unmatched[i];
+	sum->fragments_evicted += counts.fragments_evicted;
 }
 
 uint64_t
@@ -41,8 +54,9 @@ ledger_ended(const struct ledger *ledger)
 bool
 ledger_balanced(const struct ledger *ledger)
 {
-	return ledger->packets_read ==
-	           ledger->packets_in_exchanges + ledger_unmatched(ledger) &&
+	return ledger->packets_read == ledger->packets_in_exchanges +
+	                                   ledger_unmatched(ledger) +
+	                                   ledger->undecided &&
 	       ledger->exchanges_opened ==
 	           ledger_ended(ledger) + ledger->exchanges_live;
 }

@@ -129,6 +129,8 @@ probe_finish(struct probe *probe, struct ledger *ledger)
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct worker *worker = &probe->workers[i];
 
+		for (size_t j = 0; j < probe->options.interface_count; j++)
+			decoder_finish(worker->decoders[j]);
 		meter_finish(worker->meter);
 		exporter_port_flush(worker->port);
 		worker_ledger(worker, ledger);

@@ -221,8 +221,10 @@ open_probe(const struct settings *settings)
 	    calloc(settings->interface_count, sizeof(*each));
 	struct probe_options options = { .interfaces = each,
 		.interface_count = settings->interface_count,
-		.decode = { settings->tunnels, settings->key_vlan,
-		    settings->fragment_table },
+		.decode = { .tunnels = settings->tunnels,
+		    .key_vlan = settings->key_vlan,
+		    .key_tunnel = settings->key_tunnel,
+		    .fragment_table = settings->fragment_table },
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.pin = settings->pin };

@@ -176,29 +176,43 @@ worker_batch(struct worker *worker)
 	worker->filled = 0;
 }
 
+/* The segment at the end of the batch is complete but for these. */
 static void
-take_packet(
-    void *context, const struct capture_packet *packet, uint32_t interface)
+push_segment(struct worker *worker, uint32_t interface)
 {
-	struct worker *worker = context;
 	struct segment *segment = &worker->batch[worker->filled];
-	enum unmatched reason;
 
-	worker->ledger.packets_read++;
-	worker->now = timestamp_max(
-	    worker->now, monotonic_of(&worker->clock, packet->time));
-	if (decode_frame(worker->decoders[worker->interface], packet->time,
-	        worker->now, packet->frame, packet->captured,
-	        packet->wire_length, segment, &reason) == -1) {
-		worker->ledger.unmatched[reason]++;
-		return;
-	}
 	segment->number = worker->packet_base + worker->ledger.packets_read;
 	segment->now = worker->now;
 	segment->interface = interface;
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
 	if (++worker->filled == METER_BATCH)
 		worker_batch(worker);
+}
+
+static void
+take_packet(
+    void *context, const struct capture_packet *packet, uint32_t interface)
+{
+	struct worker *worker = context;
+	struct decoder *decoder = worker->decoders[worker->interface];
+	enum decode_result result;
+	enum unmatched reason;
+
+	worker->ledger.packets_read++;
+	worker->now = timestamp_max(
+	    worker->now, monotonic_of(&worker->clock, packet->time));
+	result = decode_frame(decoder, packet->time, worker->now, packet->frame,
+	    packet->captured, packet->wire_length,
+	    &worker->batch[worker->filled], &reason);
+	if (result == DECODE_REFUSED)
+		worker->ledger.unmatched[reason]++;
+	while (result == DECODE_MORE) {
+		push_segment(worker, interface);
+		result = decode_next(decoder, &worker->batch[worker->filled]);
+	}
+	if (result == DECODE_SEGMENT)
+		push_segment(worker, interface);
 }
 
 /* Wait for packets, a request, or this time. */
@@ -242,6 +256,8 @@ read_packets(struct worker *worker)
 		worker->now = timestamp_max(
 		    worker->now, later_ms(worker->clock.now,
 		                     -2 * (int64_t)INTERFACE_DELAY_MS));
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		decoder_advance(worker->decoders[i], worker->now);
 	meter_advance(worker->meter, worker->now);
 	return got;
 }
@@ -334,6 +350,5 @@ worker_ledger(const struct worker *worker, struct ledger *sum)
 	ledger_add(sum, meter_ledger(worker->meter));
 	ledger_add(sum, &worker->ledger);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		sum->fragments_evicted +=
-		    decoder_fragments_evicted(worker->decoders[i]);
+		ledger_add_decoded(sum, worker->decoders[i]);
 }

@@ -143,6 +143,9 @@ print_packets(const struct page *page, const struct ledger *ledger)
 	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
 		sample(page, "packets_unmatched_total",
 		    LABELS("reason", unmatched_name(i)), ledger->unmatched[i]);
+	gauge(page, "packets_undecided",
+	    "Packets that wait for a first fragment, a SYN or the clock.",
+	    ledger->undecided);
 	counter(page, "fragments_evicted",
 	    "Fragmented datagrams that the fragment table forgot.",
 	    ledger->fragments_evicted);

@@ -72,12 +72,13 @@ log_ledger_errors(const struct ledger *ledger)
 	uint64_t unmatched = ledger_unmatched(ledger);
 	uint64_t ended = ledger_ended(ledger);
 
-	if (ledger->packets_read != ledger->packets_in_exchanges + unmatched)
+	if (ledger->packets_read !=
+	    ledger->packets_in_exchanges + unmatched + ledger->undecided)
 		log_error(NOT "packets read %" PRIu64
 		              " != in exchanges %" PRIu64
-		              " + unmatched %" PRIu64,
+		              " + unmatched %" PRIu64 " + undecided %" PRIu64,
 		    ledger->packets_read, ledger->packets_in_exchanges,
-		    unmatched);
+		    unmatched, ledger->undecided);
 	if (ledger->exchanges_opened != ended + ledger->exchanges_live)
 		log_error(NOT "exchanges opened %" PRIu64 " != ended %" PRIu64
 		              " + live %" PRIu64,

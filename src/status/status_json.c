@@ -191,6 +191,8 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "packets_in_exchanges", ledger->packets_in_exchanges,
 	    ",\n");
 	json_unmatched(stream, ledger);
+	fputs("  ", stream);
+	json_count(stream, "undecided", ledger->undecided, ",\n");
 	json_exchanges(stream, ledger);
 	fputs("  ", stream);
 	json_count(

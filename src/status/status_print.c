@@ -97,6 +97,8 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
 		line_count(&line, unmatched_name(i), ledger->unmatched[i]);
 	line_end(&line);
+	if (ledger->undecided > 0)
+		line_plain(stream, "", ledger->undecided, "undecided");
 	if (ledger->fragments_evicted > 0)
 		line_plain(stream, "", ledger->fragments_evicted,
 		    "fragmented datagrams forgotten (fragment_table)");

@@ -80,7 +80,7 @@ decode(struct decoder *decoder, uint8_t (*frames)[FRAME_OCTETS],
 		for (unsigned i = 0; i < FRAMES; i++)
 			if (decode_frame(decoder, now, now, frames[i],
 			        FRAME_OCTETS, FRAME_OCTETS, &segments[i],
-			        &reason) == -1)
+			        &reason) != DECODE_SEGMENT)
 				return -1;
 	return (double)(micro_clock_ns() - start) / PASSES / FRAMES;
 }
@@ -93,7 +93,7 @@ hash(const struct flow_hash *secret, struct segment *segments)
 	for (unsigned pass = 0; pass < PASSES; pass++)
 		for (unsigned i = 0; i < FRAMES; i++) {
 			/* The next waits for this, as nothing else would. */
-			segments[i].key.vlan = (uint16_t)segments[0].hash;
+			segments[i].key.scope = (uint16_t)segments[0].hash;
 			segments[i].hash = flow_hash(secret, &segments[i].key);
 		}
 	return (double)(micro_clock_ns() - start) / PASSES / FRAMES;

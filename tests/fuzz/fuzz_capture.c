@@ -28,6 +28,7 @@ look(struct seen *seen, struct decoder *decoder,
     const struct capture_packet *packet, timestamp *now)
 {
 	enum unmatched reason = UNMATCHED_COUNT;
+	enum decode_result result;
 	struct segment segment;
 
 	*now = timestamp_max(*now, packet->time);
@@ -35,11 +36,16 @@ look(struct seen *seen, struct decoder *decoder,
 	seen->octets = seen->octets * 31 + (uint64_t)packet->time.ns;
 	for (uint32_t i = 0; i < packet->captured; i++)
 		seen->octets = seen->octets * 31 + packet->frame[i];
-	if (decode_frame(decoder, packet->time, *now, packet->frame,
-	        packet->captured, packet->wire_length, &segment, &reason) == 0)
-		seen->segments++;
-	else
+	result = decode_frame(decoder, packet->time, *now, packet->frame,
+	    packet->captured, packet->wire_length, &segment, &reason);
+	if (result == DECODE_REFUSED)
 		seen->unmatched[reason]++;
+	else if (result != DECODE_WAITS)
+		seen->segments++;
+	while (result == DECODE_MORE) {
+		result = decode_next(decoder, &segment);
+		seen->segments++;
+	}
 }
 
 /* All of a capture that could be opened; it is closed. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The decoder fed with any octets.  The first octet selects the link type
- * (low half) and the tunnels (high half: one of them, or 8 and above: all);
- * then come frames, each behind two octets of length.  The length's highest
- * bit says that the frame was longer on the wire.
+ * (its lower five bits) and what else is on (TUNNELS …); then come frames,
+ * each behind two octets of length.  The length's highest bit says that the
+ * frame was longer on the wire, the next one that time goes back by 10 s.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -14,14 +14,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+#define LINK 0x1f
+#define TUNNELS 0x80  /* look through all of them */
+#define KEY_VLAN 0x40 /* and other protocols */
+#define KEY_TUNNEL 0x20
+#define LONGER 0x80
+#define BACK 0x40
+
+/* Where every packet has gone. */
+struct books {
+	uint64_t read, segments, refused;
+};
+
 static struct decoder *
 make_decoder(uint8_t choice)
 {
-	unsigned tunnel = choice >> 4;
 	struct decode_options options = {
 		.tunnels =
-		    tunnel < 8 ? (1u << tunnel) >> 1 : tunnel_from_name("all"),
-		.key_vlan = tunnel % 2 != 0,
+		    (choice & TUNNELS) != 0 ? tunnel_from_name("all") : 0,
+		.key_vlan = (choice & KEY_VLAN) != 0,
+		.other = (choice & KEY_VLAN) != 0,
+		.key_tunnel = (choice & KEY_TUNNEL) != 0,
 		.fragment_table = 4,
 	};
 	struct decoder *decoder = decoder_new(&options);
@@ -29,7 +42,7 @@ make_decoder(uint8_t choice)
 
 	if (decoder == NULL)
 		abort();
-	decode_datalink_name(choice & 0x0f, &dlt);
+	decode_datalink_name(choice & LINK, &dlt);
 	if (decoder_set_datalink(decoder, dlt) != 0)
 		abort();
 	return decoder;
@@ -42,60 +55,93 @@ check(const struct segment *segment)
 	const struct flow_key *key = &segment->key;
 	struct segment again = { .key = *key };
 
+	if (segment->payload_octets >= segment->ip_octets)
+		abort();
+	if (!segment_has_key(segment, key, segment->vlan,
+	        segment->customer_vlan, segment->tunnel))
+		abort();
+	/* The identifier of an echo has a place of its own. */
 	segment_set_endpoints(&again, key->address[segment->sender],
 	    key->port[segment->sender], key->address[!segment->sender],
 	    key->port[!segment->sender], key->ip_version);
-	if (memcmp(&again.key, key, sizeof(*key)) != 0)
-		abort();
-	if (key->protocol != PROTOCOL_TCP && key->protocol != PROTOCOL_UDP)
-		abort();
-	if (segment->payload_octets >= segment->ip_octets)
+	if (segment_has_ports(key->protocol) &&
+	    memcmp(&again.key, key, sizeof(*key)) != 0)
 		abort();
 	if (segment->later_fragment && segment->tcp_flags != 0)
 		abort();
 }
 
 static void
-decode_one(struct decoder *decoder, int64_t number, const uint8_t *octets,
-    uint16_t length, uint32_t wire_length)
+balance(const struct decoder *decoder, const struct books *books)
 {
-	timestamp now = { number * NS_PER_SECOND };
+	struct decode_counts counts;
+	uint64_t sum;
+
+	decoder_counts(decoder, &counts);
+	sum = books->segments + books->refused + counts.undecided;
+	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
+		sum += counts.unmatched[i];
+	if (sum != books->read)
+		abort();
+}
+
+static void
+decode_one(struct decoder *decoder, struct books *books, timestamp now,
+    const uint8_t *octets, uint32_t length, uint32_t wire_length)
+{
 	uint8_t *frame = malloc(length + (length == 0));
 	enum unmatched reason = UNMATCHED_COUNT;
+	enum decode_result result;
 	struct segment segment;
 
 	if (frame == NULL)
 		abort();
 	memcpy(frame, octets, length);
-	if (decode_frame(decoder, now, now, frame, length, wire_length,
-	        &segment, &reason) == 0)
-		check(&segment);
-	else if ((unsigned)reason > UNMATCHED_FRAGMENT)
-		abort();
+	books->read++;
+	result = decode_frame(
+	    decoder, now, now, frame, length, wire_length, &segment, &reason);
 	free(frame);
+	if (result == DECODE_REFUSED) {
+		books->refused++;
+		if ((unsigned)reason > UNMATCHED_TUNNEL_FRAGMENT)
+			abort();
+	}
+	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
+		books->segments++;
+		check(&segment);
+		if (result == DECODE_SEGMENT)
+			break;
+		result = decode_next(decoder, &segment);
+	}
+	balance(decoder, books);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *end = data + size;
+	struct books books = { 0 };
 	struct decoder *decoder;
+	timestamp now = { 1000 * NS_PER_SECOND };
 
 	if (size == 0)
 		return 0;
 	decoder = make_decoder(*data++);
-	for (int64_t number = 0; end - data >= 2; number++) {
-		uint32_t wire = (uint32_t)(data[0] & 0x7f) << 8 | data[1];
+	while (end - data >= 2) {
+		uint32_t wire = (uint32_t)(data[0] & 0x3f) << 8 | data[1];
 		uint32_t length = wire;
 
-		if ((data[0] & 0x80) != 0)
+		if ((data[0] & LONGER) != 0)
 			wire += 1000;
+		now.ns += ((data[0] & BACK) != 0 ? -10 : 1) * NS_PER_SECOND;
 		data += 2;
 		if (length > (size_t)(end - data))
 			length = (uint32_t)(end - data);
-		decode_one(decoder, number, data, (uint16_t)length, wire);
+		decode_one(decoder, &books, now, data, length, wire);
 		data += length;
 	}
+	decoder_finish(decoder);
+	balance(decoder, &books);
 	decoder_free(&decoder);
 	return 0;
 }

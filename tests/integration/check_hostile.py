@@ -55,7 +55,7 @@ def fragment_floods_are_bounded_and_counted():
     # The last sixteen are remembered; their later fragments join.
     checks.equal(stats["unmatched"]["fragment"], 1000 - 16, "unmatched")
     checks.equal(stats["packets_in_exchanges"], 1016, "in exchanges")
-    checks.check("984 datagrams in pieces forgotten" in summary,
+    checks.check("984 fragmented datagrams forgotten" in summary,
                  "fragments are not in the summary:\n" + summary)
 
 

@@ -114,7 +114,8 @@ def read_stats(path):
 def unbalanced(stats):
     """Which of the three sums does not balance, None if all do."""
     unmatched = sum(stats["unmatched"].values())
-    if stats["packets_read"] != stats["packets_in_exchanges"] + unmatched:
+    if stats["packets_read"] != (stats["packets_in_exchanges"] + unmatched +
+                                 stats["undecided"]):
         return "packets do not balance"
     exchanges = stats["exchanges"]
     ended = sum(exchanges["ended"].values())

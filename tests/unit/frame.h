@@ -19,7 +19,8 @@
 
 #define DLT_ETHERNET 1
 #define DLT_RAW_IP 12
-#define TUNNEL_ALL 0x7f
+#define TUNNEL_ALL 0xff
+#define WAITS 1000 /* of decode_cut: undecided */
 
 struct frame {
 	uint8_t octets[4096];
@@ -174,7 +175,8 @@ make_decoder(int dlt, unsigned tunnels)
 
 /*
  * Decode the first octets of a frame, copied to memory of just that size so
- * that a sanitizer sees every read behind them.  -1: decoded, else why not.
+ * that a sanitizer sees every read behind them.  -1: decoded, WAITS: not yet,
+ * else why not.
  */
 static inline int
 decode_cut(struct decoder *decoder, const struct frame *frame,
@@ -182,7 +184,7 @@ decode_cut(struct decoder *decoder, const struct frame *frame,
 {
 	enum unmatched reason = UNMATCHED_COUNT;
 	uint8_t *copy = malloc(captured == 0 ? 1 : captured);
-	int result;
+	enum decode_result result;
 
 	assert_non_null(copy);
 	memcpy(copy, frame->octets, captured);
@@ -191,9 +193,11 @@ decode_cut(struct decoder *decoder, const struct frame *frame,
 	result = decode_frame(
 	    decoder, now, now, copy, captured, frame->length, segment, &reason);
 	free(copy);
-	if (result == 0)
+	if (result == DECODE_SEGMENT || result == DECODE_MORE)
 		return -1;
-	assert_in_range(reason, UNMATCHED_NOT_IP, UNMATCHED_FRAGMENT);
+	if (result == DECODE_WAITS)
+		return WAITS;
+	assert_in_range(reason, UNMATCHED_NOT_IP, UNMATCHED_TUNNEL_FRAGMENT);
 	return (int)reason;
 }
 

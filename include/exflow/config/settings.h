@@ -52,6 +52,10 @@ struct settings {
 	struct meter_options meter;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;
+	bool key_tunnel;
+	bool merge;          /* several files, by time */
+	duration reorder;    /* several interfaces, likewise; 0: not */
+	duration clock_jump; /* see run/timeline.h */
 	size_t fragment_table;
 	struct destination_options destination;
 	struct collector *collectors;

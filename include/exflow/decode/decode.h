@@ -3,6 +3,23 @@
  * From a captured frame to a segment (SEMANTICS, "From a packet to a
  * segment").  Every octet is read through a bounds-checked cursor: no input
  * makes the decoder read outside the captured octets.
+ *
+ * One frame makes one segment, or none, or several: a fragment that comes
+ * before the first one of its datagram waits in the decoder, and the frame
+ * that decides about it hands it on.  The caller's loop:
+ *
+ *	result = decode_frame(…, &segment, &reason);
+ *	if (result == DECODE_REFUSED)
+ *		count the packet as unmatched, by reason;
+ *	while (result == DECODE_SEGMENT || result == DECODE_MORE) {
+ *		hand the segment on;
+ *		if (result == DECODE_SEGMENT)
+ *			break;
+ *		result = decode_next(decoder, &segment);
+ *	}
+ *
+ * Every packet is at each moment one of: a segment handed on, refused by
+ * decode_frame(), decided later (decode_counts.unmatched), or undecided.
  */
 #ifndef EXFLOW_DECODE_DECODE_H
 #define EXFLOW_DECODE_DECODE_H
@@ -17,11 +34,12 @@
 enum tunnel {
 	TUNNEL_IPIP = 1 << 0,   /* IPv4 in IPv4 or IPv6, protocol 4 */
 	TUNNEL_6IN4 = 1 << 1,   /* IPv6 in IPv4 or IPv6, protocol 41 */
-	TUNNEL_GRE = 1 << 2,    /* RFC 2784, 2890, 2637, ERSPAN */
+	TUNNEL_GRE = 1 << 2,    /* RFC 2784, 2890, 2637, 7637 */
 	TUNNEL_VXLAN = 1 << 3,  /* RFC 7348, UDP 4789 */
 	TUNNEL_GENEVE = 1 << 4, /* RFC 8926, UDP 6081 */
 	TUNNEL_GTPU = 1 << 5,   /* 3GPP TS 29.281, UDP 2152 */
 	TUNNEL_TEREDO = 1 << 6, /* RFC 4380, UDP 3544 */
+	TUNNEL_ERSPAN = 1 << 7, /* types I, II and III, in GRE */
 };
 
 /* The bit of a tunnel's name ("ipip", "6in4", …; "all"), 0 if unknown. */
@@ -29,17 +47,22 @@ unsigned tunnel_from_name(const char *name);
 /* The n-th tunnel name in the order above, NULL past the last. */
 const char *tunnel_name(size_t n);
 
-#define DECODE_MAX_TUNNELS 8     /* nested tunnels; deeper: malformed */
-#define DECODE_MAX_TAGS 16       /* VLAN tags, MPLS labels: likewise */
-#define DECODE_MAX_EXTENSIONS 16 /* IPv6 extension headers: likewise */
+/* More of these in one packet make it malformed. */
+#define DECODE_MAX_TUNNELS 8     /* nested tunnels */
+#define DECODE_MAX_TAGS 16       /* tags, labels and headers below IP */
+#define DECODE_MAX_EXTENSIONS 32 /* IPv6 extension headers of one packet */
 
 #define FRAGMENT_TIMEOUT_SECONDS 30
+#define FRAGMENT_COPY_SECONDS 1     /* for a mirror's copies */
 #define FRAGMENT_TABLE_DEFAULT 4096 /* datagrams in pieces at once */
+#define FRAGMENT_WAITING 4          /* fragments that wait, a datagram */
 
 struct decode_options {
 	unsigned tunnels;      /* mask of enum tunnel */
-	bool key_vlan;         /* VLAN id is part of the key */
+	bool key_vlan;         /* VLAN tags are part of the key */
+	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
+	bool other;            /* segments of other protocols, too */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -58,17 +81,47 @@ bool decode_datalink_supported(int dlt);
 /* The n-th supported link type's name and number, NULL past the last. */
 const char *decode_datalink_name(size_t n, int *dlt);
 
+enum decode_result {
+	DECODE_REFUSED = -1, /* *reason says why */
+	DECODE_SEGMENT = 0,  /* *segment is set */
+	DECODE_MORE = 1,     /* *segment is set; decode_next() has another */
+	DECODE_WAITS = 2,    /* undecided */
+};
+
 /*
  * Decode one frame: captured octets at frame, wire_length octets on the wire
- * (>= captured is not relied on).  Returns 0 with everything in *segment set
- * but hash, number, now and interface; or -1 with *reason set to one of
- * UNMATCHED_NOT_IP … UNMATCHED_FRAGMENT and *segment undefined.
+ * (>= captured is not relied on).  now is capture time as the caller keeps
+ * it; where it goes back, everything that waits moves back with it.
+ *
+ * A segment has everything set but hash, number, now and interface.  A reason
+ * is one of UNMATCHED_NOT_IP … UNMATCHED_TUNNEL_FRAGMENT.
  */
-int decode_frame(struct decoder *decoder, timestamp time, timestamp now,
-    const uint8_t *frame, uint32_t captured, uint32_t wire_length,
-    struct segment *segment, enum unmatched *reason);
+enum decode_result decode_frame(struct decoder *decoder, timestamp time,
+    timestamp now, const uint8_t *frame, uint32_t captured,
+    uint32_t wire_length, struct segment *segment, enum unmatched *reason);
 
-/* Datagrams that the fragment table had to forget before their time. */
-uint64_t decoder_fragments_evicted(const struct decoder *decoder);
+/*
+ * After DECODE_MORE, before the next frame: the next segment, with the time
+ * and the sizes of its own packet.  The datagram's first fragment comes first,
+ * the others in the order in which they were captured.
+ * DECODE_SEGMENT or DECODE_MORE.
+ */
+enum decode_result decode_next(
+    struct decoder *decoder, struct segment *segment);
+
+/* Time has moved on to now without a frame: what has waited too long ends. */
+void decoder_advance(struct decoder *decoder, timestamp now);
+/* The end of input: nothing waits any more. */
+void decoder_finish(struct decoder *decoder);
+
+struct decode_counts {
+	uint64_t undecided; /* packets that wait at the moment */
+	/* Packets that had waited and became part of no segment, by reason. */
+	uint64_t unmatched[UNMATCHED_COUNT];
+	/* Datagrams that the fragment table had to forget before their time. */
+	uint64_t fragments_evicted;
+};
+void decoder_counts(
+    const struct decoder *decoder, struct decode_counts *counts);
 
 #endif

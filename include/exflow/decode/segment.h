@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A segment: what the meter needs to know of one packet that carries TCP or
- * UDP.  decode makes it, the meter consumes it; nothing in it points into
- * the packet.
+ * A segment: what the meter needs to know of one packet.  The decoder makes it
+ * and the meter consumes it; it holds no pointers into the packet.
  */
 #ifndef EXFLOW_DECODE_SEGMENT_H
 #define EXFLOW_DECODE_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "exflow/base/timestamp.h"
 
+#define PROTOCOL_ICMP 1
 #define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
+#define PROTOCOL_ICMP6 58
 
 /* TCP flags as they stand in the header (RFC 9293, 3.1). */
 #define TCP_FIN 0x01
@@ -31,15 +34,28 @@
  * is number 0.  Addresses are in network order, an IPv4 address in the first
  * four octets with zeros behind it; ports are in host order.  Every octet
  * is defined, so keys are compared and hashed as memory.
+ *
+ * A protocol other than TCP and UDP has no ports, and 0 for both; of an ICMP
+ * echo, request or reply, number 0 is its identifier and number 1 is 1.
+ *
+ * VLAN tags and a tunnel's id do not fit into the key, and most runs do not
+ * ask for them: with key_vlan or key_tunnel the key has 16 bits that depend
+ * on them (FLOW_SCOPE_…), which spread the hash and reject nearly all others.
+ * Two segments of equal keys belong together if segment_has_key() says
+ * so; without the two settings it always does, by one comparison.
  */
 struct flow_key {
 	uint8_t address[2][16];
 	uint16_t port[2];
-	uint8_t protocol;   /* PROTOCOL_TCP or PROTOCOL_UDP */
+	uint8_t protocol;   /* IP protocol number */
 	uint8_t ip_version; /* 4 or 6 */
-	uint16_t vlan;      /* only with key_vlan, else 0 */
+	uint16_t scope;     /* FLOW_SCOPE_…; 0 without both settings */
 };
 _Static_assert(sizeof(struct flow_key) == 40, "a key is hashed as memory");
+
+#define FLOW_SCOPE_VLAN 0x8000   /* the VLAN tags tell exchanges apart */
+#define FLOW_SCOPE_TUNNEL 0x7000 /* kind of tunnel whose id does, 0: none */
+#define FLOW_SCOPE_FOLD 0x0fff   /* of the tags and the id */
 
 struct segment {
 	struct flow_key key;
@@ -48,14 +64,37 @@ struct segment {
 	timestamp time;          /* the packet's own timestamp */
 	timestamp now;           /* greatest timestamp of the input so far */
 	uint32_t ip_octets;      /* whole IP packet by its length fields */
-	uint32_t payload_octets; /* behind the TCP or UDP header */
-	uint32_t sequence;       /* TCP sequence number */
-	uint32_t interface;      /* ingress interface index, 0 in a file */
-	uint16_t vlan;           /* outermost VLAN id, 0 if untagged */
+	uint32_t payload_octets; /* behind the TCP or UDP header, or IP's */
+	uint32_t sequence;       /* TCP's; of ICMP: type * 256 + code; else 0 */
+	uint32_t acknowledgement; /* TCP's; it counts where ACK is set */
+	uint32_t interface;       /* ingress interface index, 0 in a file */
+	uint32_t tunnel;          /* innermost VNI, GRE key, TEID, …; or 0 */
+	uint16_t vlan;            /* outermost VLAN id, 0 if untagged */
+	uint16_t customer_vlan;   /* of the tag behind it, 0 if none */
 	uint8_t tcp_flags;
 	uint8_t sender;         /* which endpoint of key sent it: 0 or 1 */
 	uint8_t later_fragment; /* fragment behind the first: no header */
 };
+
+/*
+ * Does a segment belong to what has this key?  VLAN ids and tunnel are those
+ * of its first segment.
+ */
+static inline bool
+segment_has_key(const struct segment *segment, const struct flow_key *key,
+    uint16_t vlan, uint16_t customer_vlan, uint32_t tunnel)
+{
+	unsigned scope = segment->key.scope;
+
+	if (memcmp(&segment->key, key, sizeof(*key)) != 0)
+		return false;
+	return scope == 0 ||
+	       (((scope & FLOW_SCOPE_VLAN) == 0 ||
+	            (segment->vlan == vlan &&
+	                segment->customer_vlan == customer_vlan)) &&
+	           ((scope & FLOW_SCOPE_TUNNEL) == 0 ||
+	               segment->tunnel == tunnel));
+}
 
 /* Why a packet is in no exchange (SEMANTICS, "Opening"). */
 enum unmatched {
@@ -63,7 +102,8 @@ enum unmatched {
 	UNMATCHED_NOT_TCP_UDP,
 	UNMATCHED_MALFORMED,
 	UNMATCHED_TRUNCATED_HEADER,
-	UNMATCHED_FRAGMENT,
+	UNMATCHED_FRAGMENT,        /* its first never came */
+	UNMATCHED_TUNNEL_FRAGMENT, /* of an outer packet: counted inside */
 	UNMATCHED_TCP_MIDSTREAM,
 	UNMATCHED_INBOUND,
 	UNMATCHED_FOREIGN,
@@ -74,6 +114,12 @@ enum unmatched {
 
 /* "not_ip", "not_tcp_udp", …: the names used in every report. */
 const char *unmatched_name(enum unmatched reason);
+
+static inline int
+segment_has_ports(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP;
+}
 
 /* Put endpoint a (the sender) and b into the key's order; set sender. */
 void segment_set_endpoints(struct segment *segment, const uint8_t *address_a,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exflow/decode/decode.h"
 #include "exflow/decode/segment.h"
 #include "exflow/meter/exchange.h"
 
@@ -17,6 +18,7 @@ struct ledger {
 	uint64_t packets_read;
 	uint64_t packets_in_exchanges;
 	uint64_t unmatched[UNMATCHED_COUNT];
+	uint64_t undecided; /* packets that wait: for a first fragment, … */
 	uint64_t exchanges_opened;
 	uint64_t exchanges_live;
 	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
@@ -33,6 +35,8 @@ struct ledger {
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);
+/* What a decoder says of packets that waited, or wait. */
+void ledger_add_decoded(struct ledger *sum, const struct decoder *decoder);
 uint64_t ledger_unmatched(const struct ledger *ledger);
 uint64_t ledger_ended(const struct ledger *ledger);
 

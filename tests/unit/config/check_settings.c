@@ -155,6 +155,7 @@ defaults_are_those_of_the_page(void **state)
 	assert_false(s.meter.midstream);
 	assert_int_equal(s.meter.max_exchanges, 0);
 	assert_false(s.key_vlan);
+	assert_false(s.key_tunnel);
 	assert_int_equal(s.tunnels, 0);
 	assert_int_equal(s.fragment_table, 4096);
 	assert_int_equal(s.destination.record.enterprise_number, 32473);
@@ -367,7 +368,7 @@ file_errors_name_file_line_option_and_range(void **state)
 	    "2: networks: \"10.0.0.0/99\" is not a network, expected");
 	assert_file_refused("decapsulate = {gre, l2tp}",
 	    "1: decapsulate: l2tp is unknown, expected ipip, 6in4, gre, "
-	    "vxlan, geneve, gtpu, teredo or all\n");
+	    "vxlan, geneve, gtpu, teredo, erspan or all\n");
 	assert_file_refused(
 	    "outputs = {\"udp://h\", \"pigeon:home\"}", "1: outputs: ");
 	assert_said("pigeon:home");

@@ -94,6 +94,68 @@ snapped_packet_keeps_its_true_size(void **state)
 	decoder_free(&decoder);
 }
 
+/* Up to TCP's flags, the 14th octet. */
+static void
+snapped_tcp_header_is_enough_up_to_the_flags(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_RAW_IP, 0);
+	struct frame frame = { .length = 0 };
+	struct segment segment;
+
+	(void)state;
+	put_tcp4(&frame);
+	for (uint32_t cut = 20; cut <= frame.length; cut++) {
+		int reason = decode_cut(
+		    decoder, &frame, cut, (timestamp){ 0 }, &segment);
+
+		assert_int_equal(
+		    reason, cut < 34 ? UNMATCHED_TRUNCATED_HEADER : -1);
+		if (reason == -1)
+			assert_tcp4(&segment);
+	}
+	decoder_free(&decoder);
+}
+
+/* The ports are; the length is that of the IP payload then. */
+static void
+snapped_udp_header_is_enough_up_to_the_ports(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_RAW_IP, 0);
+	struct frame frame = { .length = 0 };
+	struct segment segment;
+	uint32_t ip = begin_ip4(&frame, PROTOCOL_UDP);
+
+	(void)state;
+	begin_udp(&frame, 5353, 53);
+	set16(&frame, ip + 24, 8 + 5); /* the datagram is shorter */
+	put_zeros(&frame, 20);
+	end_ip4(&frame, ip);
+	for (uint32_t cut = 20; cut <= frame.length; cut++) {
+		int reason = decode_cut(
+		    decoder, &frame, cut, (timestamp){ 0 }, &segment);
+
+		assert_int_equal(
+		    reason, cut < 24 ? UNMATCHED_TRUNCATED_HEADER : -1);
+		if (reason != -1)
+			continue;
+		assert_int_equal(segment.payload_octets, cut < 28 ? 20 : 5);
+		assert_int_equal(segment.key.port[segment.sender], 5353);
+	}
+	decoder_free(&decoder);
+}
+
+/* Without a length there is no payload to be less than a header. */
+static void
+open_udp_needs_a_whole_header_on_the_wire(void **state)
+{
+	struct frame frame = { .length = 0 };
+
+	(void)state;
+	begin_ip4(&frame, PROTOCOL_UDP);
+	put_hex(&frame, "1389 0035 0000");
+	expect_refused(DLT_RAW_IP, 0, &frame, UNMATCHED_TRUNCATED_HEADER);
+}
+
 static void
 tcp_options_and_ip_options_are_not_payload(void **state)
 {
@@ -151,7 +213,7 @@ ip4_total_length_0_is_the_rest_of_the_frame(void **state)
 	    decode_cut(decoder, &frame, 60, (timestamp){ 0 }, &segment), -1);
 	assert_int_equal(segment.payload_octets, 3000);
 	assert_int_equal(segment.ip_octets, 3040);
-	for (uint32_t cut = 0; cut < 54; cut++)
+	for (uint32_t cut = 0; cut < 48; cut++)
 		assert_int_equal(decode_cut(decoder, &frame, cut,
 		                     (timestamp){ 0 }, &segment),
 		    UNMATCHED_TRUNCATED_HEADER);
@@ -175,7 +237,7 @@ ip6_payload_length_0_is_the_rest_of_the_frame(void **state)
 	    decode_cut(decoder, &frame, 90, (timestamp){ 0 }, &segment), -1);
 	assert_int_equal(segment.payload_octets, 3000);
 	assert_int_equal(segment.ip_octets, 40 + 8 + 20 + 3000);
-	for (uint32_t cut = 0; cut < 82; cut++)
+	for (uint32_t cut = 0; cut < 76; cut++)
 		assert_int_equal(decode_cut(decoder, &frame, cut,
 		                     (timestamp){ 0 }, &segment),
 		    UNMATCHED_TRUNCATED_HEADER);
@@ -197,7 +259,7 @@ wire_length_below_the_captured_is_not_believed(void **state)
 	assert_int_equal(
 	    decode_frame(decoder, (timestamp){ 0 }, (timestamp){ 0 },
 	        frame.octets, frame.length, 3, &segment, &reason),
-	    0);
+	    DECODE_SEGMENT);
 	assert_int_equal(segment.payload_octets, 30);
 	decoder_free(&decoder);
 }
@@ -345,9 +407,27 @@ ip6_extensions_are_walked(void **state)
 }
 
 static void
+ip6_mobility_hip_and_shim6_are_walked(void **state)
+{
+	static const unsigned extensions[] = { 135, 139, 140 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct frame frame = { .length = 0 };
+		uint32_t ip = begin_ip6(&frame, extensions[i]);
+
+		put_hex(&frame, "06 01 0100 00000000 0000000000000000");
+		put_tcp(&frame);
+		put_zeros(&frame, 10);
+		end_ip6(&frame, ip);
+		expect_tcp6(DLT_RAW_IP, 0, &frame);
+	}
+}
+
+static void
 ip6_esp_and_no_next_header_end_the_walk(void **state)
 {
-	static const unsigned protocols[] = { 50, 59, 58, 135 };
+	static const unsigned protocols[] = { 50, 59, 58, 253 };
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -416,12 +496,13 @@ static void
 names_of_reasons_and_tunnels(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 7; i++)
+	for (size_t i = 0; i < 8; i++)
 		assert_int_equal(tunnel_from_name(tunnel_name(i)), 1 << i);
-	assert_null(tunnel_name(7));
+	assert_null(tunnel_name(8));
 	assert_int_equal(tunnel_from_name("all"), TUNNEL_ALL);
 	assert_int_equal(tunnel_from_name("6in4"), TUNNEL_6IN4);
 	assert_int_equal(tunnel_from_name("teredo"), TUNNEL_TEREDO);
+	assert_int_equal(tunnel_from_name("erspan"), TUNNEL_ERSPAN);
 	assert_int_equal(tunnel_from_name(""), 0);
 	assert_int_equal(tunnel_from_name("GRE"), 0);
 	assert_string_equal(unmatched_name(UNMATCHED_NOT_IP), "not_ip");
@@ -450,6 +531,9 @@ main(void)
 		    endpoints_have_the_order_of_segment_set_endpoints),
 		cmocka_unit_test(ethernet_padding_is_not_payload),
 		cmocka_unit_test(snapped_packet_keeps_its_true_size),
+		cmocka_unit_test(snapped_tcp_header_is_enough_up_to_the_flags),
+		cmocka_unit_test(snapped_udp_header_is_enough_up_to_the_ports),
+		cmocka_unit_test(open_udp_needs_a_whole_header_on_the_wire),
 		cmocka_unit_test(tcp_options_and_ip_options_are_not_payload),
 		cmocka_unit_test(tcp_options_cut_by_the_snap_length_do_no_harm),
 		cmocka_unit_test(ip4_total_length_0_is_the_rest_of_the_frame),
@@ -464,6 +548,7 @@ main(void)
 		cmocka_unit_test(wrong_version_in_ip6_is_malformed),
 		cmocka_unit_test(malformed_wins_over_truncated),
 		cmocka_unit_test(ip6_extensions_are_walked),
+		cmocka_unit_test(ip6_mobility_hip_and_shim6_are_walked),
 		cmocka_unit_test(ip6_esp_and_no_next_header_end_the_walk),
 		cmocka_unit_test(ip6_extension_beyond_the_payload_is_malformed),
 		cmocka_unit_test(ip6_extensions_are_bounded),

@@ -64,15 +64,23 @@ static const struct carrier {
 	{ TUNNEL_GRE, 47, 0, 0, "3081 880b 0033 0001 00000005 00000004 21",
 	    TCP4 },
 	/* ERSPAN types I, II, III, III with subheader */
-	{ TUNNEL_GRE, 47, 0, 0, "0000 88be" MAC "0800", TCP4 },
-	{ TUNNEL_GRE, 47, 0, 0,
+	{ TUNNEL_ERSPAN, 47, 0, 0, "0000 88be" MAC "0800", TCP4 },
+	{ TUNNEL_ERSPAN, 47, 0, 0,
 	    "1000 88be 00000001 1001000000000000" MAC "0800", TCP4 },
-	{ TUNNEL_GRE, 47, 0, 0,
+	{ TUNNEL_ERSPAN, 47, 0, 0,
 	    "1000 22eb 00000001 200100000000000000000000" MAC "86dd", TCP6 },
-	{ TUNNEL_GRE, 47, 0, 0,
+	{ TUNNEL_ERSPAN, 47, 0, 0,
 	    "1000 22eb 00000001 200100000000000000000001 0000000000000000" MAC
 	    "0800",
 	    TCP4 },
+	/* with a key; III that holds IP; behind a checksum */
+	{ TUNNEL_ERSPAN, 47, 0, 0,
+	    "3000 88be 00000009 00000001 1001000000000000" MAC "0800", TCP4 },
+	{ TUNNEL_ERSPAN, 47, 0, 0,
+	    "1000 22eb 00000001 200100000000000000000800", TCP4 },
+	{ TUNNEL_ERSPAN, 47, 0, 0,
+	    "9000 88be ffff0000 00000001 1001000000000000" MAC "8100 0005 86dd",
+	    TCP6 },
 	{ TUNNEL_VXLAN, 17, 50000, 4789, "08000000 00007b00" MAC "0800", TCP4 },
 	{ TUNNEL_VXLAN, 17, 50000, 8472,
 	    "08000000 00007b00" MAC "8100 0000 86dd", TCP6 },
@@ -131,7 +139,7 @@ every_tunnel_is_looked_through_and_cut_at_every_octet(void **state)
 			int reason = decode_cut(
 			    decoder, &frame, cut, (timestamp){ 0 }, &segment);
 
-			if (cut < frame.length - 10) {
+			if (cut < frame.length - 16) {
 				if (reason != UNMATCHED_TRUNCATED_HEADER)
 					fail_msg("%zu cut at %u: %d", i, cut,
 					    reason);
@@ -350,10 +358,165 @@ fragments_at_every_depth(void **state)
 		end_ip4(&later, at);
 		assert_int_equal(decode_cut(decoder, &later, later.length,
 		                     (timestamp){ 0 }, &segment),
-		    -1);
-		assert_int_equal(segment.later_fragment, 1);
+		    n < DECODE_MAX_TUNNELS ? UNMATCHED_TUNNEL_FRAGMENT : -1);
 	}
+	assert_int_equal(segment.later_fragment, 1);
 	decoder_free(&decoder);
+}
+
+/* A GTP-U packet in two: the inner lengths reach into the second one. */
+static void
+inner_lengths_of_a_fragmented_outer_packet_are_not_cut(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_ETHERNET, TUNNEL_GTPU);
+	struct frame first = { .length = 0 };
+	struct segment segment;
+	uint32_t outer, inner;
+
+	(void)state;
+	/* Also where PPPoE's length ends with the fragment. */
+	put_hex(&first, MAC "8864 11 00 0001 0056 0021");
+	outer = begin_ip4(&first, PROTOCOL_UDP);
+	set16(&first, outer + 6, 0x2000);
+	begin_udp(&first, 2152, 2152);
+	set16(&first, outer + 24, 8 + 8 + 1400);
+	put_hex(&first, "30 ff 0578 00000007");
+	inner = begin_ip4(&first, PROTOCOL_TCP);
+	set16(&first, inner + 2, 1400);
+	put_tcp(&first);
+	put_zeros(&first, 8);
+	end_ip4(&first, outer);
+	assert_int_equal(first.length - outer, 0x56 - 2);
+	assert_int_equal(decode_cut(decoder, &first, first.length,
+	                     (timestamp){ 0 }, &segment),
+	    -1);
+	assert_int_equal(segment.ip_octets, 1400);
+	assert_int_equal(segment.payload_octets, 1360);
+	assert_int_equal(segment.tunnel, 7);
+	decoder_free(&decoder);
+}
+
+static void
+ip_length_is_cut_to_that_of_the_tunnel(void **state)
+{
+	static const struct {
+		struct carrier carrier;
+		unsigned octets; /* that the inner length says too much */
+	} cases[] = {
+		{ { TUNNEL_IPIP, 4, 0, 0, "", TCP4 }, 1 },
+		{ { TUNNEL_6IN4, 41, 0, 0, "", TCP6 }, 100 },
+		{ { TUNNEL_GRE, 47, 0, 0, "0000 0800", TCP4 }, 7 },
+		{ { TUNNEL_VXLAN, 17, 5, 4789, "08000000 00007b00" MAC "0800",
+		      TCP4 },
+		    1000 },
+		{ { TUNNEL_GTPU, 17, 5, 2152, "30 ff 0032 00000001", TCP4 },
+		    3 },
+		{ { TUNNEL_ERSPAN, 47, 0, 0, "0000 88be" MAC "86dd", TCP6 },
+		    5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct carrier *carrier = &cases[i].carrier;
+		struct frame frame = { .length = 0 };
+		struct segment segment;
+		bool six = carrier->inside == TCP6;
+		uint32_t length;
+
+		put_tunnel(&frame, carrier, false);
+		length = frame.length - 50 - (six ? 20 : 0);
+		set16(&frame, length + (six ? 4 : 2),
+		    (six ? 30 : 50) + cases[i].octets);
+		put_zeros(&frame, 20); /* padding */
+		assert_int_equal(
+		    decode_once(DLT_RAW_IP, carrier->tunnel, &frame, &segment),
+		    -1);
+		assert_int_equal(segment.payload_octets, 10);
+		assert_int_equal(segment.ip_octets, six ? 70 : 50);
+	}
+}
+
+/* The outer IP length is the limit of GTP-U's, not the other way round. */
+static void
+gtpu_length_beyond_its_datagram_does_not_count(void **state)
+{
+	static const struct carrier carrier = { TUNNEL_GTPU, 17, 5, 2152,
+		"30 ff 0400 00000001", TCP4 };
+	struct frame frame = { .length = 0 };
+	struct segment segment;
+
+	(void)state;
+	put_tunnel(&frame, &carrier, false);
+	set16(&frame, frame.length - 50 + 2, 0x0400);
+	assert_int_equal(
+	    decode_once(DLT_RAW_IP, TUNNEL_GTPU, &frame, &segment), -1);
+	assert_int_equal(segment.payload_octets, 10);
+}
+
+static struct segment
+in_tunnel(const struct carrier *carrier, bool key_tunnel)
+{
+	struct decode_options options = { .tunnels = TUNNEL_ALL,
+		.key_tunnel = key_tunnel };
+	struct decoder *decoder = decoder_new(&options);
+	struct frame frame = { .length = 0 };
+	struct segment segment;
+
+	decoder_set_datalink(decoder, DLT_RAW_IP);
+	put_tunnel(&frame, carrier, false);
+	assert_int_equal(decode_cut(decoder, &frame, frame.length,
+	                     (timestamp){ 0 }, &segment),
+	    -1);
+	decoder_free(&decoder);
+	return segment;
+}
+
+static void
+tunnel_id_is_part_of_the_key_only_with_key_tunnel(void **state)
+{
+	static const struct {
+		struct carrier carrier;
+		uint32_t id;
+	} cases[] = {
+		{ { 0, 4, 0, 0, "", TCP4 }, 0 },
+		{ { 0, 47, 0, 0, "2000 0800 00000001", TCP4 }, 1 },
+		{ { 0, 47, 0, 0, "2000 0800 00010000", TCP4 }, 0x10000 },
+		{ { 0, 47, 0, 0, "2000 0800 00000000", TCP4 }, 0 },
+		{ { 0, 47, 0, 0, "3001 880b 0036 0001 00000005 ff03 0021",
+		      TCP4 },
+		    1 },
+		{ { 0, 17, 5, 4789, "08000000 00000100" MAC "0800", TCP4 }, 1 },
+		{ { 0, 17, 5, 4789, "08000000 ffffff00" MAC "0800", TCP4 },
+		    0xffffff },
+		{ { 0, 17, 5, 6081, "0000 0800 00000100", TCP4 }, 1 },
+		{ { 0, 17, 5, 2152, "30 ff 0032 00000001", TCP4 }, 1 },
+		{ { 0, 17, 5, 2152, "30 ff 0032 ffffffff", TCP4 }, UINT32_MAX },
+		{ { 0, 47, 0, 0,
+		      "1000 88be 00000001 1001000100000000" MAC "0800", TCP4 },
+		    1 },
+		{ { 0, 47, 0, 0,
+		      "1000 22eb 00000001 200103ff0000000000000000" MAC "0800",
+		      TCP4 },
+		    0x3ff },
+	};
+	enum {
+		COUNT = sizeof(cases) / sizeof(cases[0])
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT * COUNT; i++) {
+		size_t a = i / COUNT, b = i % COUNT;
+		struct segment with_a = in_tunnel(&cases[a].carrier, true);
+		struct segment with_b = in_tunnel(&cases[b].carrier, true);
+		struct segment without = in_tunnel(&cases[a].carrier, false);
+		bool same = segment_has_key(&with_a, &with_b.key, with_b.vlan,
+		    with_b.customer_vlan, with_b.tunnel);
+
+		assert_int_equal(with_a.tunnel, cases[a].id);
+		assert_int_equal(without.tunnel, cases[a].id);
+		assert_int_equal(without.key.scope, 0);
+		assert_int_equal(same, a == b);
+	}
 }
 
 static void
@@ -394,6 +557,13 @@ main(void)
 		cmocka_unit_test(nested_tunnels_are_bounded),
 		cmocka_unit_test(rest_of_frame_ends_with_the_outer_payload),
 		cmocka_unit_test(fragments_at_every_depth),
+		cmocka_unit_test(
+		    inner_lengths_of_a_fragmented_outer_packet_are_not_cut),
+		cmocka_unit_test(ip_length_is_cut_to_that_of_the_tunnel),
+		cmocka_unit_test(
+		    gtpu_length_beyond_its_datagram_does_not_count),
+		cmocka_unit_test(
+		    tunnel_id_is_part_of_the_key_only_with_key_tunnel),
 		cmocka_unit_test(random_mutations_do_no_harm),
 	};
 

@@ -116,7 +116,7 @@ packets_that_do_not_balance_are_an_error(void **state)
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: packets read 1234568 != in "
-	    "exchanges 1200000 + unmatched 34567\n");
+	    "exchanges 1200000 + unmatched 34567 + undecided 0\n");
 }
 
 static void
@@ -167,9 +167,11 @@ static const char json_expected[] =
     "  \"packets_read\": 1234567,\n"
     "  \"packets_in_exchanges\": 1200000,\n"
     "  \"unmatched\": {\"not_ip\": 4567, \"not_tcp_udp\": 0, \"malformed\": 0,"
-    " \"truncated_header\": 0, \"fragment\": 0, \"tcp_midstream\": 30000,"
+    " \"truncated_header\": 0, \"fragment\": 0,"
+    " \"tunnel_fragment\": 0, \"tcp_midstream\": 30000,"
     " \"inbound\": 0, \"foreign\": 0, \"udp_local\": 0,"
     " \"no_memory\": 0},\n"
+    "  \"undecided\": 0,\n"
     "  \"exchanges\": {\"opened\": 12345, \"live\": 0, \"ended\":"
     " {\"finished\": 10000, \"reset\": 0, \"half_closed\": 0,"
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
