@@ -188,7 +188,7 @@ const struct setting settings_table[] = {
 	{ .name = "reorder",
 	    TOP(MEASURING),
 	    .type = &setting_duration,
-	    .initial = "0.1",
+	    .number = REORDER_DEFAULT,
 	    .maximum = 5,
 	    .unit = "seconds",
 	    .restart = true,

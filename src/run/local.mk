@@ -14,6 +14,7 @@ libexflow_la_SOURCES += \
 	src/run/probe.c \
 	src/run/probe.h \
 	src/run/probe_internal.h \
+	src/run/probe_packets.c \
 	src/run/probe_run.c \
 	src/run/probe_run.h \
 	src/run/probe_worker.c \

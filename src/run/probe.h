@@ -43,6 +43,8 @@ struct probe_options {
 	size_t interface_count;
 	struct decode_options decode;
 	struct meter_options meter; /* hash is set by the probe */
+	duration reorder;           /* to merge interfaces; 0: not merged */
+	duration clock_jump;        /* see timeline.h */
 	unsigned workers;           /* 1 … WORKERS_MAX */
 	bool pin;                   /* worker i runs on processor i */
 };

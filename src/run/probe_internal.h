@@ -15,6 +15,8 @@
 #include <stdatomic.h>
 
 #include "monotonic.h"
+#include "reorder.h"
+#include "timeline.h"
 #include "probe.h"
 
 struct worker;
@@ -38,6 +40,21 @@ struct request {
 	uint64_t found;
 };
 
+/* The ring's and the worker's delay where interfaces are merged. */
+#define MERGED_DELAY_MS 20
+
+/* Packets between reading and metering; see probe_packets.c. */
+struct packets {
+	size_t interface; /* that packets are read from */
+	struct timeline timeline;
+	int64_t stamps_ahead; /* ns: of our clock, where they stepped */
+	size_t held_interface;
+	uint32_t held_index;
+	timestamp held_since;    /* the packet that waits, by our clock */
+	struct reorder *reorder; /* NULL: one interface, or not wanted */
+	bool stepped, strayed;   /* the log has said so */
+};
+
 struct worker {
 	struct probe *probe;
 	unsigned number;
@@ -54,9 +71,9 @@ struct worker {
 	struct exporter_port *port;
 	struct segment batch[METER_BATCH];
 	size_t filled;
-	size_t interface; /* that packets are read from */
 	struct monotonic clock;
-	timestamp now;
+	timestamp now; /* of the meter */
+	struct packets packets;
 	uint64_t packet_base; /* added to packets' numbers */
 	struct ledger ledger; /* what the meter does not count */
 	timestamp looked;     /* when the interfaces were last checked */
@@ -82,6 +99,18 @@ int worker_make_meter(struct worker *worker, struct exporter *exporter,
 void worker_clear(struct worker *worker);
 /* The body of its thread; returns when the probe's stop is set. */
 void *worker_main(void *worker);
+/* 0, or -1 with a message. */
+int worker_packets_init(struct worker *worker, char error[PROBE_ERROR_SIZE]);
+/* The clock of the worker has been started. */
+void worker_packets_start(struct worker *worker);
+void worker_packets_clear(struct worker *worker);
+/* Read what is there, up to a bound; how many packets that was. */
+unsigned worker_read_packets(struct worker *worker);
+/* How long to wait for packets at most before it is called again. */
+int worker_packets_delay_ms(const struct worker *worker);
+/* No more packets will come: all that waits goes to the meter. */
+void worker_packets_finish(struct worker *worker);
+void worker_packets_ledger(const struct worker *worker, struct ledger *sum);
 /* Give the segments of the batch to the meter. */
 void worker_batch(struct worker *worker);
 /* Add what the meter and the worker have counted. */

@@ -226,6 +226,9 @@ open_probe(const struct settings *settings)
 		    .key_tunnel = settings->key_tunnel,
 		    .fragment_table = settings->fragment_table },
 		.meter = settings->meter,
+		.reorder = settings->interface_count > 1 ? settings->reorder
+		                                         : (duration){ 0 },
+		.clock_jump = settings->clock_jump,
 		.workers = settings->workers,
 		.pin = settings->pin };
 	char error[PROBE_ERROR_SIZE] = "out of memory";

@@ -23,7 +23,6 @@
 #include "probe_internal.h"
 
 /* Packets of one interface before the next one's turn. */
-#define READ_AT_ONCE 2048
 #define CHECK_EVERY_MS 1000
 /* How long a turn waits for packets while a request is being done. */
 #define STEP_MS 1
@@ -53,6 +52,7 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 		struct interface_options live = options->interfaces[i];
 
 		live.group_size = options->workers;
+		live.delay_ms = options->reorder.ns > 0 ? MERGED_DELAY_MS : 0;
 		live.group = (uint16_t)((unsigned)getpid() + i);
 		worker->handles[i] = interface_open(&live, error);
 		if (worker->handles[i] == NULL)
@@ -125,7 +125,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 		return -1;
 	}
 	monotonic_start_now(&worker->clock);
-	worker->now = worker->clock.now;
+	worker_packets_start(worker);
 	worker->packet_base = (uint64_t)worker->number << NUMBERS_OF_WORKER |
 	                      (uint64_t)(worker->now.ns / 1000000000)
 	                          << NUMBERS_OF_SECOND;
@@ -140,6 +140,7 @@ worker_init(struct worker *worker, struct probe *probe, unsigned number,
 	worker->number = number;
 	worker->wake[0] = worker->wake[1] = -1;
 	if (make_parts(worker, error) == -1 ||
+	    worker_packets_init(worker, error) == -1 ||
 	    open_interfaces(worker, error) == -1 ||
 	    check_datalinks(worker, error) == -1)
 		return -1;
@@ -156,6 +157,7 @@ worker_clear(struct worker *worker)
 		interface_close(&worker->handles[i]);
 	for (size_t i = 0; i < count && worker->decoders != NULL; i++)
 		decoder_free(&worker->decoders[i]);
+	worker_packets_clear(worker);
 	meter_free(&worker->meter);
 	if (worker->port != NULL)
 		exporter_port_free(&worker->port);
@@ -168,52 +170,6 @@ worker_clear(struct worker *worker)
 }
 
 /* --- packets */
-
-void
-worker_batch(struct worker *worker)
-{
-	meter_segments(worker->meter, worker->batch, worker->filled);
-	worker->filled = 0;
-}
-
-/* The segment at the end of the batch is complete but for these. */
-static void
-push_segment(struct worker *worker, uint32_t interface)
-{
-	struct segment *segment = &worker->batch[worker->filled];
-
-	segment->number = worker->packet_base + worker->ledger.packets_read;
-	segment->now = worker->now;
-	segment->interface = interface;
-	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
-	if (++worker->filled == METER_BATCH)
-		worker_batch(worker);
-}
-
-static void
-take_packet(
-    void *context, const struct capture_packet *packet, uint32_t interface)
-{
-	struct worker *worker = context;
-	struct decoder *decoder = worker->decoders[worker->interface];
-	enum decode_result result;
-	enum unmatched reason;
-
-	worker->ledger.packets_read++;
-	worker->now = timestamp_max(
-	    worker->now, monotonic_of(&worker->clock, packet->time));
-	result = decode_frame(decoder, packet->time, worker->now, packet->frame,
-	    packet->captured, packet->wire_length,
-	    &worker->batch[worker->filled], &reason);
-	if (result == DECODE_REFUSED)
-		worker->ledger.unmatched[reason]++;
-	while (result == DECODE_MORE) {
-		push_segment(worker, interface);
-		result = decode_next(decoder, &worker->batch[worker->filled]);
-	}
-	if (result == DECODE_SEGMENT)
-		push_segment(worker, interface);
-}
 
 /* Wait for packets, a request, or this time. */
 static void
@@ -232,34 +188,6 @@ wait_for_packets(struct worker *worker, int milliseconds)
 	    worker->polled[count].revents != 0)
 		while (read(worker->wake[0], drain, sizeof(drain)) > 0)
 			;
-}
-
-/*
- * Read what is there.  Without a packet time follows the clock, but stays
- * behind it as far as a packet may stand in a ring that cannot be read yet.
- */
-static unsigned
-read_packets(struct worker *worker)
-{
-	unsigned got = 0;
-
-	monotonic_read_now(&worker->clock);
-	for (size_t i = 0; i < worker->probe->options.interface_count; i++) {
-		if (worker->polled[i].revents == 0)
-			continue;
-		worker->interface = i;
-		got += interface_read(
-		    worker->handles[i], READ_AT_ONCE, take_packet, worker);
-	}
-	worker_batch(worker);
-	if (got == 0)
-		worker->now = timestamp_max(
-		    worker->now, later_ms(worker->clock.now,
-		                     -2 * (int64_t)INTERFACE_DELAY_MS));
-	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_advance(worker->decoders[i], worker->now);
-	meter_advance(worker->meter, worker->now);
-	return got;
 }
 
 /* --- interfaces and requests */
@@ -311,8 +239,8 @@ turn(struct worker *worker)
 {
 	wait_for_packets(worker, atomic_load(&worker->request) != NULL
 	                             ? STEP_MS
-	                             : INTERFACE_DELAY_MS);
-	read_packets(worker);
+	                             : worker_packets_delay_ms(worker));
+	worker_read_packets(worker);
 	check_interfaces(worker);
 	answer(worker);
 }
@@ -326,7 +254,7 @@ read_the_last(struct worker *worker)
 
 	while (timestamp_before(worker->clock.now, until)) {
 		wait_for_packets(worker, INTERFACE_DELAY_MS / 4);
-		read_packets(worker);
+		worker_read_packets(worker);
 	}
 }
 
@@ -341,6 +269,7 @@ worker_main(void *context)
 	while (!atomic_load(&worker->probe->stop))
 		turn(worker);
 	read_the_last(worker);
+	worker_packets_finish(worker);
 	return NULL;
 }
 
@@ -349,6 +278,7 @@ worker_ledger(const struct worker *worker, struct ledger *sum)
 {
 	ledger_add(sum, meter_ledger(worker->meter));
 	ledger_add(sum, &worker->ledger);
+	worker_packets_ledger(worker, sum);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
 		ledger_add_decoded(sum, worker->decoders[i]);
 }

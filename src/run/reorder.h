@@ -28,7 +28,6 @@
 #include "exflow/decode/segment.h"
 
 #define REORDER_SEGMENTS 65536 /* of an interface that wait at most */
-#define REORDER_MS_DEFAULT 100
 
 /* A packet between reading and metering. */
 struct reorder_entry {

@@ -23,7 +23,10 @@
 #define INTERFACE_SNAPLEN_MAX 262144
 #define INTERFACE_NAME_SIZE 64
 
-/* The kernel hands over a block of the ring at the latest after this time. */
+/*
+ * The kernel hands over a block of the ring at the latest after this time, or
+ * after the shorter one that the options ask for.
+ */
 #define INTERFACE_DELAY_MS 100
 
 struct interface_options {
@@ -32,6 +35,7 @@ struct interface_options {
 	unsigned ring_megabytes;
 	unsigned snaplen; /* octets of a packet that the kernel keeps */
 	bool promiscuous;
+	unsigned delay_ms;   /* shorter than INTERFACE_DELAY_MS; 0: that */
 	unsigned group_size; /* handles that share the packets; 0, 1: alone */
 	uint16_t group;      /* the same number for all of them */
 };

@@ -16,6 +16,9 @@
 #include "exflow/capture/interface.h"
 #include "exflow/meter/meter.h"
 #include "exflow/meter/network.h"
+
+#define CLOCK_JUMP_DEFAULT 300 /* seconds */
+#define REORDER_DEFAULT 0.1    /* likewise */
 #include "exflow/output/destination.h"
 
 /* A section of the file: archive "NAME" { … } */
