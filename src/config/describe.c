@@ -69,6 +69,19 @@ words_join(const struct option_row *row, char *text, size_t size)
 }
 
 static void
+kinds_join(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; meter_kind_name(i) != NULL && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i == 0                           ? ""
+		    : meter_kind_name(i + 1) == NULL ? " or "
+		                                     : ", ",
+		    meter_kind_name(i));
+}
+
+static void
 tunnels_join(char *text, size_t size)
 {
 	size_t used = 0;
@@ -85,6 +98,8 @@ option_expected(const struct option_row *row, char *text, size_t size)
 {
 	if (row->clear == clear_tunnels)
 		tunnels_join(text, size);
+	else if (row->clear == clear_meter)
+		kinds_join(text, size);
 	else if (row->words[0] != NULL)
 		words_join(row, text, size);
 	else if (row->expected != NULL)
@@ -101,6 +116,23 @@ option_expected(const struct option_row *row, char *text, size_t size)
 /* A terminal's line behind the names, less the room for a default. */
 #define HELP_INDENT "                           " /* 27 spaces */
 #define HELP_WIDTH 39
+#define HELP_LINE 51 /* without a default, with its semicolon */
+
+/* What is too long for a line goes on in the next, behind a comma. */
+static void
+print_expected(const char *expected, FILE *stream)
+{
+	int head = HELP_LINE;
+
+	if (strlen(expected) <= HELP_LINE) {
+		fputs(expected, stream);
+		return;
+	}
+	while (head > 0 && expected[head - 1] != ' ')
+		head--;
+	fprintf(stream, "%.*s\n" HELP_INDENT " %s", head - 1, expected,
+	    expected + head);
+}
 
 void
 option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
@@ -111,8 +143,9 @@ option_rows_help(const struct option_row *rows, size_t count, FILE *stream)
 		const struct option_row *row = &rows[i];
 
 		option_expected(row, expected, sizeof(expected));
-		fprintf(stream, "  %-26s%s\n%28s%s;%s", row->name, row->help,
-		    "", expected,
+		fprintf(stream, "  %-26s%s\n%28s", row->name, row->help, "");
+		print_expected(expected, stream);
+		fprintf(stream, ";%s",
 		    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
 		fprintf(stream, " default %s\n",
 		    row->initial != NULL ? row->initial : "none");

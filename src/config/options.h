@@ -92,6 +92,9 @@ int take_output(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_balance(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
+int take_meter(const struct option_row *row, struct settings *settings,
+    const char *text, char *error);
+void clear_meter(struct settings *settings);
 int take_tunnel(const struct option_row *row, struct settings *settings,
     const char *text, char *error);
 int take_flag_counters(const struct option_row *row, struct settings *settings,

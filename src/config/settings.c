@@ -339,14 +339,21 @@ fill_empty(struct settings *settings)
 		return -1;
 	if (*set == NULL && (*set = network_set_new()) == NULL)
 		return -1;
-	if (network_set_count(*set) == 0) {
-		settings->networks_default = true;
-		if (network_set_add_private(*set) != 0)
-			return -1;
-	}
 	network_set_freeze(*set);
 	settings->meter.networks = *set;
 	return 0;
+}
+
+/* Without networks everything is foreign to the kinds that they tell apart. */
+static int
+check_kinds(const struct settings *settings)
+{
+	if (network_set_count(settings->networks) > 0 ||
+	    !meter_kinds_need_networks(settings->meter.kinds))
+		return 0;
+	log_error("meter: without networks expected all or other, or networks "
+	          "= {PREFIX, ...} or -n PREFIX,... for the rest");
+	return -1;
 }
 
 static void
@@ -410,6 +417,8 @@ settings_complete(struct command_line *line)
 		log_error("settings: %s", strerror(ENOMEM));
 		return SETTINGS_ERROR;
 	}
+	if (check_kinds(settings) != 0)
+		return SETTINGS_ERROR;
 	if (settings->check_only) {
 		puts("configuration is valid");
 		return SETTINGS_DONE;
@@ -420,9 +429,6 @@ settings_complete(struct command_line *line)
 	for (size_t i = 0; i < settings->collector_count; i++)
 		choose_live(&settings->collectors[i].options,
 		    settings->interface_count > 0);
-	if (settings->networks_default)
-		log_warning("no local networks given with -n or networks, the "
-		            "private ranges are taken");
 	return SETTINGS_RUN;
 }
 

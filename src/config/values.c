@@ -386,6 +386,24 @@ clear_balance(struct settings *settings)
 }
 
 int
+take_meter(const struct option_row *row, struct settings *settings,
+    const char *text, char *error)
+{
+	unsigned kind = meter_kind_from_name(text);
+
+	if (kind == 0)
+		return refuse(row, text, error, " is unknown");
+	settings->meter.kinds |= kind;
+	return 0;
+}
+
+void
+clear_meter(struct settings *settings)
+{
+	settings->meter.kinds = 0;
+}
+
+int
 take_tunnel(const struct option_row *row, struct settings *settings,
     const char *text, char *error)
 {

@@ -53,6 +53,7 @@ decoder_new(const struct decode_options *options)
 	decoder->link = link_ethernet;
 	decoder->tunnels = options->tunnels;
 	decoder->key_vlan = options->key_vlan;
+	decoder->other = options->other;
 	return decoder;
 }
 

@@ -39,6 +39,7 @@ is_of_interest(const struct packet *packet, const struct datagram *datagram)
 	unsigned protocol = datagram->protocol;
 
 	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP ||
+	       packet->decoder->other ||
 	       tunnel_wants(packet->decoder->tunnels, protocol) ||
 	       (datagram->version == 6 && is_extension(protocol));
 }

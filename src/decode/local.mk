@@ -6,6 +6,7 @@ libexflow_la_SOURCES += \
 	src/decode/fragment.h \
 	src/decode/ip.c \
 	src/decode/link.c \
+	src/decode/other.c \
 	src/decode/packet.h \
 	src/decode/segment.c \
 	src/decode/transport.h \

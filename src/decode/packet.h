@@ -55,6 +55,7 @@ struct decoder {
 	link_function *link;
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan;
+	bool other; /* protocols besides TCP and UDP */
 	struct fragment_table *fragments;
 	/* Of each layer of IP in the packet on its way. */
 	struct fragment_key first[DECODE_MAX_TUNNELS + 1];

@@ -85,6 +85,8 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 	segment->key.protocol = datagram->protocol;
 	segment->key.vlan = packet->decoder->key_vlan ? packet->vlan : 0;
 	segment->vlan = packet->vlan;
+	segment->customer_vlan = 0;
+	segment->tunnel = 0;
 	segment->ip_octets = datagram->octets;
 	segment->later_fragment = 0;
 }
@@ -107,6 +109,7 @@ tcp_decode(struct packet *packet, const struct datagram *datagram)
 	set_segment(packet, datagram, header);
 	segment->payload_octets = datagram->payload - offset;
 	segment->sequence = load32(header + 4);
+	segment->acknowledgement = load32(header + 8);
 	segment->tcp_flags = header[13];
 	return DECODED;
 }
@@ -140,6 +143,10 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 	           : DECODED;
 }
 
+/* A protocol without ports: other.c. */
+enum verdict other_decode(
+    struct packet *packet, const struct datagram *datagram);
+
 /* The cursor stands behind the IP header, or has failed within it. */
 static inline enum verdict
 transport_decode(struct packet *packet, const struct datagram *datagram)
@@ -150,6 +157,8 @@ transport_decode(struct packet *packet, const struct datagram *datagram)
 		return udp_decode(packet, datagram);
 	if (tunnel_wants(packet->decoder->tunnels, datagram->protocol))
 		return tunnel_ip(packet, datagram);
+	if (packet->decoder->other)
+		return other_decode(packet, datagram);
 	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 

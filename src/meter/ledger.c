@@ -8,7 +8,9 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->packets_in_exchanges += part->packets_in_exchanges;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += part->unmatched[i];
+	sum->undecided += part->undecided;
 	sum->exchanges_opened += part->exchanges_opened;
+	sum->exchanges_resumed += part->exchanges_resumed;
 	sum->exchanges_live += part->exchanges_live;
 	for (size_t i = 0; i < END_COUNT; i++)
 		sum->exchanges_ended[i] += part->exchanges_ended[i];
@@ -41,8 +43,9 @@ ledger_ended(const struct ledger *ledger)
 bool
 ledger_balanced(const struct ledger *ledger)
 {
-	return ledger->packets_read ==
-	           ledger->packets_in_exchanges + ledger_unmatched(ledger) &&
+	return ledger->packets_read == ledger->packets_in_exchanges +
+	                                   ledger_unmatched(ledger) +
+	                                   ledger->undecided &&
 	       ledger->exchanges_opened ==
 	           ledger_ended(ledger) + ledger->exchanges_live;
 }

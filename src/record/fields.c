@@ -201,9 +201,10 @@ const struct field record_fields[] = {
 	    "Why the record ends: 1 idle timeout, 2 active timeout, 3 end of "
 	    "flow detected, 4 forced end, 5 lack of resources." },
 	{ "biflowDirection", 0, 239, 1, IDENTIFIER, VALUE(direction),
-	    "How the client was told from the server: 1 the client opened the "
-	    "exchange, 3 the exchange was taken up in midstream and the client "
-	    "is the end inside the local networks." },
+	    "How the client was told from the server: 1 it opened the "
+	    "exchange, "
+	    "0 the opening was not captured and ports and local networks "
+	    "tell." },
 	{ "flowId", 0, 148, 8, IDENTIFIER, VALUE(flow_id),
 	    "A number that all records of one exchange share." },
 	{ "ingressInterface", 0, 10, 4, FIELD_UNSIGNED, FIELD_IF_INTERFACE,

@@ -68,7 +68,8 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		.input_count = settings->input_count,
 		.filter = settings->filter,
 		.decode = { settings->tunnels, settings->key_vlan,
-		    settings->fragment_table },
+		    settings->fragment_table,
+		    settings->meter.kinds & METER_OTHER },
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.exporter = exporter,
@@ -97,7 +98,7 @@ report(const struct settings *settings, const struct beginning *beginning,
 	status.final = true;
 	result = status_report(settings, &status);
 	if (!settings->quiet)
-		advise(ledger);
+		advise(settings, ledger);
 	status_clear(&status);
 	return result;
 }

@@ -222,6 +222,8 @@ finish(struct service *service)
 	status.final = true;
 	if (status_report(service->settings, &status) == -1)
 		result = EXIT_FAILED;
+	if (!service->settings->quiet)
+		advise(service->settings, &status.ledger);
 	status_clear(&status);
 	return result;
 }
@@ -234,7 +236,8 @@ open_probe(const struct settings *settings)
 	struct probe_options options = { .interfaces = live,
 		.interface_count = settings->interface_count,
 		.decode = { settings->tunnels, settings->key_vlan,
-		    settings->fragment_table },
+		    settings->fragment_table,
+		    settings->meter.kinds & METER_OTHER },
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.pin = settings->pin };

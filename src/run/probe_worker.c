@@ -21,11 +21,14 @@
 #define STEP_MS 1
 
 /*
- * Packets are numbered on from run to run, and apart by worker, so that no
- * two exchanges get the same flowId: a run has 2^24 numbers a second.
+ * A packet's number becomes the flowId of the exchange that it opens.  A run
+ * begins with a number made of the time and gives every so manieth to each
+ * worker, so that no two exchanges get the same: there are 2^22 numbers a
+ * second.  They are below 2^53 until 2088, as readers of JSON often take
+ * numbers for floating point.
  */
-#define NUMBERS_OF_WORKER 56
-#define NUMBERS_OF_SECOND 24
+#define NUMBERS_FROM INT64_C(1577836800) /* 2020-01-01, in seconds */
+#define NUMBERS_OF_SECOND 22
 
 static timestamp
 later_ms(timestamp time, int64_t milliseconds)
@@ -98,6 +101,14 @@ make_parts(struct worker *worker, char error[PROBE_ERROR_SIZE])
 	return -1;
 }
 
+static uint64_t
+first_number(timestamp now)
+{
+	int64_t seconds = now.ns / NS_PER_SECOND - NUMBERS_FROM;
+
+	return (uint64_t)(seconds > 0 ? seconds : 1) << NUMBERS_OF_SECOND;
+}
+
 int
 worker_make_meter(struct worker *worker, struct exporter *exporter,
     char error[PROBE_ERROR_SIZE])
@@ -117,9 +128,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	}
 	monotonic_start_now(&worker->clock);
 	worker->now = worker->clock.now;
-	worker->packet_base = (uint64_t)worker->number << NUMBERS_OF_WORKER |
-	                      (uint64_t)(worker->now.ns / 1000000000)
-	                          << NUMBERS_OF_SECOND;
+	worker->packet_base = first_number(worker->now) + worker->number;
 	return 0;
 }
 
@@ -184,7 +193,9 @@ take_packet(
 		worker->ledger.unmatched[reason]++;
 		return;
 	}
-	segment->number = worker->packet_base + worker->ledger.packets_read;
+	segment->number =
+	    worker->packet_base +
+	    worker->ledger.packets_read * worker->probe->options.workers;
 	segment->now = worker->now;
 	segment->interface = interface;
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);

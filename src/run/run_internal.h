@@ -35,9 +35,9 @@ int status_take(struct status *status, const struct beginning *beginning,
  */
 int status_report(const struct settings *settings, const struct status *status);
 /*
- * Log which setting would have taken what was left out, where a run made no
- * exchange, or left out most packets for one reason.
+ * Log which setting would have taken what was left out, where that is more
+ * than a tenth of the packets of TCP and UDP.
  */
-void advise(const struct ledger *ledger);
+void advise(const struct settings *settings, const struct ledger *ledger);
 
 #endif

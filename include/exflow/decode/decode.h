@@ -40,6 +40,7 @@ struct decode_options {
 	unsigned tunnels;      /* mask of enum tunnel */
 	bool key_vlan;         /* VLAN id is part of the key */
 	size_t fragment_table; /* 0: the default above */
+	bool other;            /* segments of other protocols, too */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */

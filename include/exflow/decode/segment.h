@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A segment: what the meter needs to know of one packet that carries TCP or
- * UDP.  decode makes it, the meter consumes it; nothing in it points into
- * the packet.
+ * A segment: what the meter needs to know of one packet.  decode makes it,
+ * the meter consumes it; nothing in it points into the packet.
  */
 #ifndef EXFLOW_DECODE_SEGMENT_H
 #define EXFLOW_DECODE_SEGMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "exflow/base/timestamp.h"
 
+#define PROTOCOL_ICMP 1
 #define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
+#define PROTOCOL_ICMP6 58
 
 /* TCP flags as they stand in the header (RFC 9293, 3.1). */
 #define TCP_FIN 0x01
@@ -31,11 +34,14 @@
  * is number 0.  Addresses are in network order, an IPv4 address in the first
  * four octets with zeros behind it; ports are in host order.  Every octet
  * is defined, so keys are compared and hashed as memory.
+ *
+ * A protocol other than TCP and UDP has no ports, and 0 for both; of an ICMP
+ * echo, request or reply, number 0 is its identifier and number 1 is 1.
  */
 struct flow_key {
 	uint8_t address[2][16];
 	uint16_t port[2];
-	uint8_t protocol;   /* PROTOCOL_TCP or PROTOCOL_UDP */
+	uint8_t protocol;   /* IP protocol number */
 	uint8_t ip_version; /* 4 or 6 */
 	uint16_t vlan;      /* only with key_vlan, else 0 */
 };
@@ -48,14 +54,31 @@ struct segment {
 	timestamp time;          /* the packet's own timestamp */
 	timestamp now;           /* greatest timestamp of the input so far */
 	uint32_t ip_octets;      /* whole IP packet by its length fields */
-	uint32_t payload_octets; /* behind the TCP or UDP header */
-	uint32_t sequence;       /* TCP sequence number */
-	uint32_t interface;      /* ingress interface index, 0 in a file */
-	uint16_t vlan;           /* outermost VLAN id, 0 if untagged */
+	uint32_t payload_octets; /* behind the TCP or UDP header, or IP's */
+	uint32_t sequence;       /* TCP's; of ICMP: type * 256 + code; else 0 */
+	uint32_t acknowledgement; /* TCP's; it counts where ACK is set */
+	uint32_t interface;       /* ingress interface index, 0 in a file */
+	uint32_t tunnel;          /* innermost VNI, GRE key, TEID, …; or 0 */
+	uint16_t vlan;            /* outermost VLAN id, 0 if untagged */
+	uint16_t customer_vlan;   /* of the tag inside that, 0 if none */
 	uint8_t tcp_flags;
 	uint8_t sender;         /* which endpoint of key sent it: 0 or 1 */
 	uint8_t later_fragment; /* fragment behind the first: no header */
 };
+
+/*
+ * Does a segment belong to what has this key?  VLAN ids and tunnel are those
+ * of its first segment.
+ */
+static inline bool
+segment_has_key(const struct segment *segment, const struct flow_key *key,
+    uint16_t vlan, uint16_t customer_vlan, uint32_t tunnel)
+{
+	(void)vlan;
+	(void)customer_vlan;
+	(void)tunnel;
+	return memcmp(&segment->key, key, sizeof(*key)) == 0;
+}
 
 /* Why a packet is in no exchange (SEMANTICS, "Opening"). */
 enum unmatched {
@@ -65,15 +88,22 @@ enum unmatched {
 	UNMATCHED_TRUNCATED_HEADER,
 	UNMATCHED_FRAGMENT,
 	UNMATCHED_TCP_MIDSTREAM,
+	UNMATCHED_OUTBOUND, /* these four: a kind that `meter` leaves out */
 	UNMATCHED_INBOUND,
 	UNMATCHED_FOREIGN,
-	UNMATCHED_UDP_LOCAL,
+	UNMATCHED_LOCAL,
 	UNMATCHED_NO_MEMORY, /* nothing left, and nothing to evict */
 	UNMATCHED_COUNT
 };
 
 /* "not_ip", "not_tcp_udp", …: the names used in every report. */
 const char *unmatched_name(enum unmatched reason);
+
+static inline int
+segment_has_ports(uint8_t protocol)
+{
+	return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP;
+}
 
 /* Put endpoint a (the sender) and b into the key's order; set sender. */
 void segment_set_endpoints(struct segment *segment, const uint8_t *address_a,

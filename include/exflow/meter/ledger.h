@@ -17,17 +17,17 @@ struct ledger {
 	uint64_t packets_read;
 	uint64_t packets_in_exchanges;
 	uint64_t unmatched[UNMATCHED_COUNT];
+	uint64_t undecided; /* waiting now; SEMANTICS, "The books balance" */
 	uint64_t exchanges_opened;
+	uint64_t exchanges_resumed; /* of those opened: "resumed" */
 	uint64_t exchanges_live;
 	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
 	uint64_t active_parts;      /* records cut off by active_timeout */
 	uint64_t records;           /* records handed on; see meter.h */
 	uint64_t fragments_evicted; /* from the fragment table */
 	/*
-	 * TCP packets in exchanges with RST set that are further than
-	 * METER_RESET_WINDOW (meter.h), either way, from the number that
-	 * follows the highest that their side has sent; none where that side
-	 * has sent nothing but resets.  They end the exchange all the same.
+	 * TCP packets in exchanges with RST set that the exchange's other side
+	 * would not have believed (SEMANTICS, "Ending"); they end nothing.
 	 */
 	uint64_t resets_out_of_window;
 };

@@ -168,7 +168,7 @@ static const char json_expected[] =
     "  \"packets_in_exchanges\": 1200000,\n"
     "  \"unmatched\": {\"not_ip\": 4567, \"not_tcp_udp\": 0, \"malformed\": 0,"
     " \"truncated_header\": 0, \"fragment\": 0, \"tcp_midstream\": 30000,"
-    " \"inbound\": 0, \"foreign\": 0, \"udp_local\": 0,"
+    " \"outbound\": 0, \"inbound\": 0, \"foreign\": 0, \"local\": 0,"
     " \"no_memory\": 0},\n"
     "  \"exchanges\": {\"opened\": 12345, \"live\": 0, \"ended\":"
     " {\"finished\": 10000, \"reset\": 0, \"half_closed\": 0,"
@@ -360,7 +360,7 @@ summary_stays_under_80_columns(void **state)
 	for (char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
 		if (strcspn(at, "\n") >= 80)
 			fail_msg("too wide: %.100s", at);
-	assert_non_null(strstr(text, "udp_local 123,456,789,012"));
+	assert_non_null(strstr(text, "local 123,456,789,012"));
 	assert_non_null(strstr(text, "shutdown 123,456,789,012\n"));
 	assert_non_null(strstr(text, "...nnn"));
 }
