@@ -41,8 +41,9 @@ activate(const struct interface_options *options, pcap_t *pcap,
 	(void)pcap_set_snaplen(pcap, (int)options->snaplen);
 	(void)pcap_set_promisc(
 	    pcap, options->promiscuous && !handle_is_any(options));
-	(void)pcap_set_timeout(pcap,
-	    options->delay_ms > 0 ? (int)options->delay_ms : INTERFACE_DELAY_MS);
+	(void)pcap_set_timeout(pcap, options->delay_ms > 0
+	                                 ? (int)options->delay_ms
+	                                 : INTERFACE_DELAY_MS);
 	(void)pcap_set_buffer_size(
 	    pcap, (int)(options->ring_megabytes * 1048576));
 	(void)pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);

@@ -341,14 +341,22 @@ fill_empty(struct settings *settings)
 		return -1;
 	if (*set == NULL && (*set = network_set_new()) == NULL)
 		return -1;
-	if (network_set_count(*set) == 0) {
-		settings->networks_default = true;
-		if (network_set_add_private(*set) != 0)
-			return -1;
-	}
 	network_set_freeze(*set);
 	settings->meter.networks = *set;
 	return 0;
+}
+
+/* Without networks every exchange is foreign: other kinds mean nothing. */
+static int
+check_kinds(const struct settings *settings)
+{
+	if (network_set_count(settings->networks) > 0 ||
+	    !meter_kinds_need_networks(settings->meter.kinds))
+		return 0;
+	log_error("meter: expected all or other where there are no networks; "
+	          "networks = {PREFIX, ...} or -n PREFIX,... says what is "
+	          "local");
+	return -1;
 }
 
 static void
@@ -413,6 +421,8 @@ settings_complete(struct command_line *line)
 		log_error("settings: %s", strerror(ENOMEM));
 		return SETTINGS_ERROR;
 	}
+	if (check_kinds(settings) != 0)
+		return SETTINGS_ERROR;
 	if (settings->check_only) {
 		puts("configuration is valid");
 		return SETTINGS_DONE;
@@ -423,9 +433,6 @@ settings_complete(struct command_line *line)
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_live(&settings->collectors[i].options,
 		    settings->interface_count > 0);
-	if (settings->networks_default)
-		log_warning("no local networks given with -n or networks, the "
-		            "private ranges are taken");
 	return SETTINGS_RUN;
 }
 

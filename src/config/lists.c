@@ -181,6 +181,43 @@ const struct setting_type setting_tunnels = { .take = take_tunnel,
 	.same = same_tunnels,
 	.expected = expected_tunnels };
 
+/* --- kinds of exchanges */
+
+static void
+expected_kinds(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; meter_kind_name(i) != NULL && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i == 0                           ? ""
+		    : meter_kind_name(i + 1) == NULL ? " or "
+		                                     : ", ",
+		    meter_kind_name(i));
+}
+
+static int
+take_kind(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	unsigned kind = meter_kind_from_name(text);
+
+	if (kind == 0)
+		return setting_refuse(setting, text, error, " is unknown");
+	settings->meter.kinds |= kind;
+	return 0;
+}
+
+static void
+clear_kinds(struct settings *settings)
+{
+	settings->meter.kinds = 0;
+}
+
+const struct setting_type setting_kinds = {
+	.take = take_kind, .clear = clear_kinds, .expected = expected_kinds
+};
+
 /* --- what records have */
 
 static int

@@ -152,6 +152,7 @@ extern const struct setting_type setting_networks;
 extern const struct setting_type setting_interfaces;
 extern const struct setting_type setting_outputs;
 extern const struct setting_type setting_balance;
+extern const struct setting_type setting_kinds; /* of exchanges */
 extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;

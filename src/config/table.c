@@ -99,12 +99,11 @@ const struct setting settings_table[] = {
 	    .expected = "IPv4 and IPv6 prefixes",
 	    .value = "list of prefixes",
 	    .example = "{192.0.2.0/24, \"2001:db8::/32\"}",
-	    .none = "which stands for the private ranges 10.0.0.0/8, "
-	            "172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, "
-	            "169.254.0.0/16, fc00::/7 and fe80::/10",
-	    .help = "the local networks; none: private ranges",
+	    .none = "no end is local, and every exchange is metered",
+	    .help = "the local networks; none: no end is local",
 	    .text = "The local networks: IPv4 and IPv6 prefixes, or single "
-	            "addresses.  The client of an exchange is in one of them.",
+	            "addresses.  They tell outbound from inbound exchanges, "
+	            "see `meter`.",
 	    .more = "The bits of an address that are not in the prefix must be "
 	            "0." },
 	{ .name = "filter",
@@ -119,35 +118,44 @@ const struct setting settings_table[] = {
 	    .help = "read only the packets that match",
 	    .text = "Read only the packets that match this filter, see "
 	            "pcap-filter(7)." },
-	{ .name = "inbound",
+	{ .name = "meter",
 	    TOP(MEASURING),
-	    SWITCH("no"),
-	    INTO(meter.inbound),
-	    .help = "also exchanges that a remote client opens",
-	    .text = "Also meter exchanges whose client is remote and whose "
-	            "server is local.",
-	    .more = "Otherwise the packets that open them are unmatched "
-	            "(`inbound`)." },
-	{ .name = "midstream",
-	    TOP(MEASURING),
-	    SWITCH("no"),
-	    INTO(meter.midstream),
-	    .help = "also TCP whose opening was not seen",
-	    .text = "Also meter TCP exchanges whose opening was not captured.",
+	    .type = &setting_kinds,
+	    INTO(meter.kinds),
+	    .value = "list of kinds",
+	    .example = "{outbound, inbound, local, midstream}",
+	    .none = "{outbound, local_tcp} with networks, all without",
+	    .help = "which exchanges are metered",
+	    .text =
+	        "Which exchanges are metered.  The client is the endpoint that "
+	        "opened the exchange, the server the other one.  `outbound`: "
+	        "the client is local and the server is not; `inbound`: the "
+	        "server is local and the client is not; `local_tcp`: TCP with "
+	        "both ends local; `local`: TCP and UDP with both ends local; "
+	        "`foreign`: neither end is local; `midstream`: TCP whose "
+	        "opening was not captured, of the kinds above that are listed; "
+	        "`all`: every TCP and UDP exchange; `other`: any other IP "
+	        "protocol.",
 	    .more =
-	        "Any segment with a local end then opens an exchange, not "
-	        "only a SYN.  The local end is the client; if both ends are "
-	        "local, the one with the higher port.  Otherwise such "
-	        "packets are unmatched (`tcp_midstream`)." },
+	        "An exchange of another protocol, such as ICMP, SCTP, GRE or "
+	        "ESP, has two addresses and a protocol, and for an ICMP echo "
+	        "its "
+	        "identifier; `udp_idle_timeout` ends it.  The packets of an "
+	        "exchange that is left out are unmatched, all for one reason: "
+	        "`outbound`, `inbound`, `foreign` or `local`; TCP whose "
+	        "opening "
+	        "was not captured is `tcp_midstream`.  Without `networks` only "
+	        "all and other have a meaning, and the rest is refused." },
 	{ .name = "key_vlan",
 	    TOP(MEASURING),
 	    SWITCH("no"),
 	    .restart = true,
 	    INTO(key_vlan),
 	    .help = "the VLAN ids are part of the key",
-	    .text = "Make the VLAN ids part of the key, both of a stacked VLAN: "
-	            "the same addresses, ports and protocol in two VLANs are "
-	            "then two exchanges." },
+	    .text =
+	        "Make the VLAN ids part of the key, both of a stacked VLAN: "
+	        "the same addresses, ports and protocol in two VLANs are "
+	        "then two exchanges." },
 	{ .name = "key_tunnel",
 	    TOP(MEASURING),
 	    SWITCH("no"),
@@ -157,10 +165,11 @@ const struct setting settings_table[] = {
 	    .text = "Make the id of a tunnel that `decapsulate` opens part of "
 	            "the key: the VNI of VXLAN and Geneve, the key of GRE, the "
 	            "TEID of GTP-U, the session id of ERSPAN.",
-	    .more = "Of nested tunnels it is that of the innermost one that has "
-	            "an id.  Where a tunnel has another id in each direction, "
-	            "as GTP-U mostly has, the two directions are two "
-	            "exchanges." },
+	    .more =
+	        "Of nested tunnels it is that of the innermost one that has "
+	        "an id.  Where a tunnel has another id in each direction, "
+	        "as GTP-U mostly has, the two directions are two "
+	        "exchanges." },
 	{ .name = "decapsulate",
 	    TOP(MEASURING),
 	    .type = &setting_tunnels,
@@ -203,11 +212,12 @@ const struct setting settings_table[] = {
 	    .restart = true,
 	    INTO(clock_jump),
 	    .help = "a packet dated further away is doubted",
-	    .text = "A packet dated further than this from the packets before "
-	            "it waits for the next packet.  If that one is as far away, "
-	            "the clock of the input has moved; if not, the date was "
-	            "wrong, and the packet counts with the time of its "
-	            "neighbours." },
+	    .text =
+	        "A packet dated further than this from the packets before "
+	        "it waits for the next packet.  If that one is as far away, "
+	        "the clock of the input has moved; if not, the date was "
+	        "wrong, and the packet counts with the time of its "
+	        "neighbours." },
 
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",
@@ -243,6 +253,19 @@ const struct setting settings_table[] = {
 	    .text = "A TCP exchange with a RST, or with FINs from both sides, "
 	            "ends after this time without a packet.  Until then last "
 	            "ACKs, duplicates and repeated FINs still count." },
+	{ .name = "tcp_resume",
+	    TOP(TIMEOUTS),
+	    .type = &setting_duration,
+	    .number = TCP_RESUME_DEFAULT,
+	    .maximum = 86400,
+	    .unit = "seconds",
+	    INTO(meter.tcp_resume),
+	    .help = "TCP goes on after a timeout, so long",
+	    .text =
+	        "A TCP exchange that ended as idle or half_closed may go on "
+	        "within this time of its end: a segment without SYN opens a "
+	        "new exchange with the same client, which counts as resumed.  "
+	        "With 0 none does." },
 	{ .name = "udp_idle_timeout",
 	    TOP(TIMEOUTS),
 	    TIMEOUT(UDP_IDLE_TIMEOUT_DEFAULT),

@@ -12,9 +12,10 @@ static const char *const unmatched_names[UNMATCHED_COUNT] = {
 	[UNMATCHED_FRAGMENT] = "fragment",
 	[UNMATCHED_TUNNEL_FRAGMENT] = "tunnel_fragment",
 	[UNMATCHED_TCP_MIDSTREAM] = "tcp_midstream",
+	[UNMATCHED_OUTBOUND] = "outbound",
 	[UNMATCHED_INBOUND] = "inbound",
 	[UNMATCHED_FOREIGN] = "foreign",
-	[UNMATCHED_UDP_LOCAL] = "udp_local",
+	[UNMATCHED_LOCAL] = "local",
 	[UNMATCHED_NO_MEMORY] = "no_memory",
 };
 

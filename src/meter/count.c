@@ -1,4 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counts go where the head of live.h says: into the run while the client
+ * repeats its first packet, else into the sides.
+ *
+ * A run says only what all of its packets share.  So its packets have the
+ * same lengths, flags and sequence number, and each is dated with the meter's
+ * now: then the first is from the part's start and the last from live->last.
+ */
 #include <config.h>
 
 #include "count.h"
@@ -10,44 +18,179 @@
 /* Carry over when a 32-bit counter could pass this. */
 #define PACKETS_CARRY (UINT32_C(1) << 31)
 
-/* The bit numbers of the flags with narrow counters, in RARE_ order. */
-static const uint8_t rare_bit[RARE_COUNT] = {
-	[RARE_FIN] = 0,
-	[RARE_SYN] = 1,
-	[RARE_RST] = 2,
-	[RARE_URG] = 5,
-	[RARE_ECE] = 6,
-	[RARE_CWR] = 7,
+/* The bit numbers of the flags. */
+enum {
+	BIT_FIN,
+	BIT_SYN,
+	BIT_RST,
+	BIT_PSH,
+	BIT_ACK,
+	BIT_URG,
+	BIT_ECE,
+	BIT_CWR
 };
-#define BIT_PSH 3
-#define BIT_ACK 4
+#define RARE_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG | TCP_ECE | TCP_CWR)
+
+static const uint8_t run_flags[RUN_FLAGS_COUNT] = {
+	[RUN_SYN] = TCP_SYN,
+	[RUN_SYN_ECN] = TCP_SYN | TCP_ECE | TCP_CWR,
+};
+
+/* --- runs */
+
+/* The shape of a segment; false where no run has such. */
+static bool
+run_shape(struct live_run *run, const struct segment *segment)
+{
+	uint32_t header = segment->ip_octets - segment->payload_octets;
+	uint8_t flags = RUN_NO_FLAGS;
+
+	if (segment->ip_octets > UINT16_MAX || header > 63 * 4 ||
+	    header % 4 != 0 || segment->time.ns != segment->now.ns ||
+	    segment->later_fragment)
+		return false;
+	if (segment->key.protocol == PROTOCOL_TCP) {
+		flags = segment->tcp_flags == TCP_SYN ? RUN_SYN : RUN_SYN_ECN;
+		if (segment->tcp_flags != run_flags[flags])
+			return false;
+	}
+	*run = (struct live_run){ .ip_octets = (uint16_t)segment->ip_octets,
+		.packets = 1,
+		.header_words = header / 4 & 63,
+		.flags = flags & 3 };
+	return true;
+}
+
+static inline uint32_t
+run_payload(const struct live_run *run)
+{
+	return run->ip_octets - run->header_words * 4u;
+}
 
 static bool
-carry_over(struct pool *pool, uint32_t number)
+run_goes_on(const struct live *live, struct live_cold *cold, int side,
+    const struct segment *segment)
+{
+	struct live_run shape;
+
+	if (side != CLIENT || segment->sequence != live->initial_sequence ||
+	    cold->run.packets == UINT8_MAX || !run_shape(&shape, segment) ||
+	    shape.ip_octets != cold->run.ip_octets ||
+	    shape.header_words != cold->run.header_words ||
+	    shape.flags != cold->run.flags)
+		return false;
+	cold->run.packets++;
+	return true;
+}
+
+/* What a run has counted, as a side. */
+static void
+run_unfold(const struct live *live, const struct live_cold *cold,
+    struct live_side *side)
+{
+	const struct live_run *run = &cold->run;
+	uint8_t syn = run->flags != RUN_NO_FLAGS ? run->packets : 0;
+	uint8_t ecn = run->flags == RUN_SYN_ECN ? run->packets : 0;
+	uint32_t payload = run_payload(run);
+
+	side->packets = run->packets;
+	side->data_packets = payload > 0 ? run->packets : 0;
+	side->ack_packets = side->psh_packets = 0;
+	side->ip_octets = (uint64_t)run->packets * run->ip_octets;
+	side->payload_octets = (uint64_t)run->packets * payload;
+	side->first = cold->part_start;
+	side->last = live->last;
+	side->rare = (struct rare_counts){ .syn = syn, .ece = ecn, .cwr = ecn };
+}
+
+/* --- sides */
+
+static void
+side_clear(struct live_side *side, timestamp first)
+{
+	side->packets = side->data_packets = 0;
+	side->ack_packets = side->psh_packets = 0;
+	side->ip_octets = side->payload_octets = 0;
+	side->first = side->last = first;
+	side->rare = (struct rare_counts){ 0 };
+}
+
+/* The numbers of a side, or when it was heard, before it says anything. */
+static void
+sides_begin(struct live *live, const struct live_cold *cold,
+    struct live_side sides[2], bool run)
+{
+	if (!live_is_tcp(live)) {
+		sides[CLIENT].heard = live->last;
+		sides[SERVER].heard = cold->part_start;
+		return;
+	}
+	sequence_clear(live, sides);
+	if (!run)
+		return;
+	sides[CLIENT].next_sequence =
+	    live->initial_sequence + run_payload(&cold->run) + 1;
+	live->spoke = 1 << CLIENT;
+}
+
+/* From a run, which may be one of no packets, to sides. */
+bool
+count_unfold(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
-	struct wide *wide = pool_wide(pool, number);
+	struct live_cold *cold = pool_cold(pool, number);
+	struct live_run run = cold->run;
+	struct live_side *sides;
 
-	if (wide == NULL)
+	if (!pool_add_sides(pool, number))
 		return false;
-	live->wide = 1;
-	for (int i = 0; i < 2; i++) {
-		struct live_side *from = &live->side[i];
-		struct wide_side *to = &wide->side[i];
+	sides = pool_side(pool, number, CLIENT);
+	run_unfold(live, cold, &sides[CLIENT]);
+	sides_begin(live, cold, sides, true);
+	cold->syn_payload =
+	    run.flags == RUN_NO_FLAGS ? 0 : (uint16_t)run_payload(&run);
+	cold->initial_flags[CLIENT] = run_flags[run.flags];
+	cold->initial_flags[SERVER] = 0;
+	live->state &= (uint16_t)~LIVE_RUN;
+	if (run.packets > 0)
+		live->state |= LIVE_CLIENT_COUNTS;
+	return true;
+}
 
-		if (i == SERVER && !(live->state & LIVE_SERVER_COUNTS))
-			continue;
-		to->packets += from->packets;
-		to->data_packets += from->data_packets;
-		to->ack_packets += from->ack_packets;
-		to->psh_packets += from->psh_packets;
-		from->packets = from->data_packets = 0;
-		from->ack_packets = from->psh_packets = 0;
-		for (int rare = 0; rare < RARE_COUNT; rare++) {
-			to->rare[rare] += from->rare[rare];
-			from->rare[rare] = 0;
-		}
+static void
+carry_rare(struct wide_side *to, struct rare_counts *rare)
+{
+	to->flag_packets[BIT_FIN] += rare->fin;
+	to->flag_packets[BIT_SYN] += rare->syn;
+	to->flag_packets[BIT_RST] += rare->rst;
+	to->flag_packets[BIT_URG] += rare->urg;
+	to->flag_packets[BIT_ECE] += rare->ece;
+	to->flag_packets[BIT_CWR] += rare->cwr;
+	*rare = (struct rare_counts){ 0 };
+}
+
+static bool
+carry_over(struct pool *pool, uint32_t number, int which)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_side *from = pool_side(pool, number, which);
+	struct wide_side ignored = { 0 }, *to = &ignored;
+
+	if (!(live->state & LIVE_LEFT_OUT)) {
+		struct wide *wide = pool_wide(pool, number);
+
+		if (wide == NULL)
+			return false;
+		live->wide = 1;
+		to = &wide->side[which];
 	}
+	to->packets += from->packets;
+	to->data_packets += from->data_packets;
+	to->flag_packets[BIT_ACK] += from->ack_packets;
+	to->flag_packets[BIT_PSH] += from->psh_packets;
+	from->packets = from->data_packets = 0;
+	from->ack_packets = from->psh_packets = 0;
+	carry_rare(to, &from->rare);
 	return true;
 }
 
@@ -55,73 +198,108 @@ carry_over(struct pool *pool, uint32_t number)
 static bool
 side_full(const struct live_side *side, uint8_t flags)
 {
-	if (side->packets < UINT16_MAX) /* none has counted more */
+	const struct rare_counts *rare = &side->rare;
+
+	if (side->packets < UINT8_MAX) /* none has counted more */
 		return false;
 	if (side->packets == PACKETS_CARRY)
 		return true;
-	for (int rare = 0; rare < RARE_COUNT; rare++)
-		if (flags >> rare_bit[rare] & 1 &&
-		    side->rare[rare] == UINT16_MAX)
-			return true;
-	return false;
+	return (flags & TCP_FIN && rare->fin == UINT8_MAX) ||
+	       (flags & TCP_SYN && rare->syn == UINT8_MAX) ||
+	       (flags & TCP_RST && rare->rst == UINT8_MAX) ||
+	       (flags & TCP_URG && rare->urg == UINT8_MAX) ||
+	       (flags & TCP_ECE && rare->ece == UINT16_MAX) ||
+	       (flags & TCP_CWR && rare->cwr == UINT16_MAX);
 }
 
 static void
-count_rare_flags(struct live_side *side, uint8_t flags)
+count_rare_flags(struct rare_counts *rare, uint8_t flags)
 {
-	/* Written out, the bits are constants. */
-#pragma GCC unroll 6
-	for (int rare = 0; rare < RARE_COUNT; rare++)
-		side->rare[rare] += flags >> rare_bit[rare] & 1;
+	rare->fin += flags >> BIT_FIN & 1;
+	rare->syn += flags >> BIT_SYN & 1;
+	rare->rst += flags >> BIT_RST & 1;
+	rare->urg += flags >> BIT_URG & 1;
+	rare->ece += flags >> BIT_ECE & 1;
+	rare->cwr += flags >> BIT_CWR & 1;
 }
 
+/* The first packet of a side in this part. */
 static void
-side_clear(struct live_side *side, uint32_t next_sequence)
-{
-	memset(side, 0, sizeof(*side));
-	/* A timestamp is never negative: this marks a side without packets. */
-	side->last.ns = -1;
-	side->next_sequence = next_sequence;
-}
-
-static struct live_side *
-side_of(struct live *live, int which)
-{
-	if (which == SERVER && !(live->state & LIVE_SERVER_COUNTS)) {
-		side_clear(
-		    &live->side[SERVER], live->state & LIVE_ANSWERED
-		                             ? live->side[SERVER].next_sequence
-		                             : 0);
-		live->state |= LIVE_SERVER_COUNTS;
-	}
-	return &live->side[which];
-}
-
-bool
-count_segment(struct pool *pool, uint32_t number, int which,
+side_begin(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
-	struct live_side *side = side_of(pool_live(pool, number), which);
-	uint8_t flags = segment->tcp_flags;
+	side_clear(pool_side(pool, number, which), segment->time);
+	pool_cold(pool, number)->initial_flags[which] = segment->tcp_flags;
+	pool_live(pool, number)->state |=
+	    which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
+}
 
-	if (side_full(side, flags) && !carry_over(pool, number))
-		return false;
-	if (side->packets == 0 && side->last.ns < 0) {
-		side->first = side->last = segment->time;
-	} else {
-		side->first = timestamp_min(side->first, segment->time);
-		side->last = timestamp_max(side->last, segment->time);
-	}
+static enum count_result
+count_in_side(struct pool *pool, uint32_t number, int which,
+    const struct segment *segment)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_side *sides = pool_side(pool, number, CLIENT);
+	struct live_side *side = &sides[which];
+	uint8_t flags = segment->tcp_flags;
+	uint16_t counts =
+	    which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
+
+	if (!(live->state & counts))
+		side_begin(pool, number, which, segment);
+	else if (side_full(side, flags) && !carry_over(pool, number, which))
+		return COUNT_FULL;
+	side->first = timestamp_min(side->first, segment->time);
+	side->last = timestamp_max(side->last, segment->time);
 	side->packets++;
 	side->ip_octets += segment->ip_octets;
 	side->payload_octets += segment->payload_octets;
 	side->data_packets += segment->payload_octets > 0;
 	side->ack_packets += flags >> BIT_ACK & 1;
 	side->psh_packets += flags >> BIT_PSH & 1;
-	sequence_follow(side, segment);
-	if (flags & (uint8_t) ~(TCP_ACK | TCP_PSH))
-		count_rare_flags(side, flags);
-	return true;
+	if (!live_is_tcp(live))
+		side->heard = segment->now;
+	else if (!segment->later_fragment && !(flags & TCP_RST))
+		sequence_follow(live, sides, which, segment);
+	if (flags & RARE_FLAGS)
+		count_rare_flags(&side->rare, flags);
+	return COUNTED;
+}
+
+enum count_result
+count_segment(struct pool *pool, uint32_t number, int which,
+    const struct segment *segment)
+{
+	struct live *live = pool_live(pool, number);
+
+	if (__builtin_expect(live->state & LIVE_RUN, 0)) {
+		if (run_goes_on(live, pool_cold(pool, number), which, segment))
+			return COUNTED;
+		if (!count_unfold(pool, number))
+			return COUNT_NO_SIDES;
+	}
+	return count_in_side(pool, number, which, segment);
+}
+
+enum count_result
+count_first(struct pool *pool, uint32_t number, int which,
+    const struct segment *segment)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_cold *cold = pool_cold(pool, number);
+
+	if (which == CLIENT && run_shape(&cold->run, segment)) {
+		live->state |= LIVE_RUN;
+		return COUNTED;
+	}
+	if (!pool_add_sides(pool, number))
+		return COUNT_NO_SIDES;
+	cold->syn_payload = 0;
+	cold->initial_flags[CLIENT] = cold->initial_flags[SERVER] = 0;
+	if (segment->tcp_flags & TCP_SYN && which == CLIENT)
+		cold->syn_payload = (uint16_t)segment->payload_octets;
+	sides_begin(live, cold, pool_side(pool, number, CLIENT), false);
+	return count_in_side(pool, number, which, segment);
 }
 
 void
@@ -129,28 +307,46 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	side_clear(&live->side[CLIENT], live->side[CLIENT].next_sequence);
-	live->state &= (uint8_t)~LIVE_SERVER_COUNTS;
+	/* Without memory for the sides: a run of no packets yet. */
+	if (live->state & LIVE_RUN && !count_unfold(pool, number))
+		pool_cold(pool, number)->run.packets = 0;
+	live->state &= (uint16_t) ~(LIVE_CLIENT_COUNTS | LIVE_SERVER_COUNTS);
 	if (live->wide)
 		pool_drop_wide(pool, number);
 	live->wide = 0;
 }
 
+uint32_t
+count_syn_payload(const struct pool *pool, uint32_t number)
+{
+	const struct live_cold *cold = pool_cold(pool, number);
+
+	return pool_live(pool, number)->state & LIVE_RUN
+	           ? run_payload(&cold->run)
+	           : cold->syn_payload;
+}
+
+/* --- reading */
+
 static void
-read_side(struct exchange_side *to, const struct live_side *from)
+read_side(struct exchange_side *to, const struct live_side *from,
+    uint8_t initial_flags)
 {
 	to->packets = from->packets;
 	to->ip_octets = from->ip_octets;
 	to->payload_octets = from->payload_octets;
 	to->data_packets = from->data_packets;
-	to->flag_packets[BIT_ACK] = from->ack_packets;
+	to->flag_packets[BIT_FIN] = from->rare.fin;
+	to->flag_packets[BIT_SYN] = from->rare.syn;
+	to->flag_packets[BIT_RST] = from->rare.rst;
 	to->flag_packets[BIT_PSH] = from->psh_packets;
-	for (int rare = 0; rare < RARE_COUNT; rare++)
-		to->flag_packets[rare_bit[rare]] = from->rare[rare];
+	to->flag_packets[BIT_ACK] = from->ack_packets;
+	to->flag_packets[BIT_URG] = from->rare.urg;
+	to->flag_packets[BIT_ECE] = from->rare.ece;
+	to->flag_packets[BIT_CWR] = from->rare.cwr;
+	to->initial_flags = initial_flags;
 	to->first = from->first;
 	to->last = from->last;
-	if (from->last.ns < 0)
-		to->first.ns = to->last.ns = 0;
 }
 
 static void
@@ -158,10 +354,57 @@ add_wide(struct exchange_side *to, const struct wide_side *wide)
 {
 	to->packets += wide->packets;
 	to->data_packets += wide->data_packets;
-	to->flag_packets[BIT_ACK] += wide->ack_packets;
-	to->flag_packets[BIT_PSH] += wide->psh_packets;
-	for (int rare = 0; rare < RARE_COUNT; rare++)
-		to->flag_packets[rare_bit[rare]] += wide->rare[rare];
+	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+		to->flag_packets[bit] += wide->flag_packets[bit];
+}
+
+static void
+read_run(const struct live *live, const struct live_cold *cold,
+    struct exchange_side *to)
+{
+	struct live_side side;
+
+	run_unfold(live, cold, &side);
+	read_side(to, &side, run_flags[cold->run.flags]);
+}
+
+static void
+read_sides(struct pool *pool, uint32_t number, struct exchange *exchange)
+{
+	const struct live *live = pool_live(pool, number);
+	const struct live_cold *cold = pool_cold(pool, number);
+
+	for (int i = 0; i < 2; i++) {
+		uint16_t counts =
+		    i == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
+
+		if (live->state & counts)
+			read_side(&exchange->side[i],
+			    pool_side(pool, number, i), cold->initial_flags[i]);
+		if (live->wide)
+			add_wide(&exchange->side[i],
+			    &pool_wide(pool, number)->side[i]);
+	}
+}
+
+/* Only TCP and UDP have ports; the key of another protocol may use them. */
+static void
+read_key(const struct live *live, struct exchange *exchange)
+{
+	const struct flow_key *key = &live->key;
+	int client = live->client;
+
+	memcpy(exchange->address[CLIENT], key->address[client], 16);
+	memcpy(exchange->address[SERVER], key->address[!client], 16);
+	exchange->protocol = key->protocol;
+	exchange->ip_version = key->ip_version;
+	exchange->port[CLIENT] = key->port[client];
+	exchange->port[SERVER] = key->port[!client];
+	exchange->icmp_type_code = 0;
+	if (segment_has_ports(key->protocol))
+		return;
+	exchange->port[CLIENT] = exchange->port[SERVER] = 0;
+	exchange->icmp_type_code = (uint16_t)live->initial_sequence;
 }
 
 void
@@ -169,24 +412,19 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 {
 	const struct live *live = pool_live(pool, number);
 	const struct live_cold *cold = pool_cold(pool, number);
-	int client = live->client;
 
-	memcpy(exchange->address[CLIENT], live->key.address[client], 16);
-	memcpy(exchange->address[SERVER], live->key.address[!client], 16);
-	exchange->port[CLIENT] = live->key.port[client];
-	exchange->port[SERVER] = live->key.port[!client];
-	exchange->protocol = live->key.protocol;
-	exchange->ip_version = live->key.ip_version;
-	exchange->vlan = cold->vlan;
+	read_key(live, exchange);
+	exchange->vlan = live->vlan;
+	exchange->customer_vlan = live->customer_vlan;
+	exchange->tunnel = live->tunnel;
 	exchange->interface = cold->interface;
-	exchange->midstream = live->state & LIVE_MIDSTREAM;
+	exchange->direction = live->state & LIVE_GUESSED ? DIRECTION_GUESSED
+	                                                 : DIRECTION_INITIATOR;
+	exchange->resumed = live->state & LIVE_RESUMED;
 	exchange->flow_id = cold->flow_id;
-	read_side(&exchange->side[CLIENT], &live->side[CLIENT]);
-	if (live->state & LIVE_SERVER_COUNTS)
-		read_side(&exchange->side[SERVER], &live->side[SERVER]);
+	memset(exchange->side, 0, sizeof(exchange->side));
+	if (live->state & LIVE_RUN)
+		read_run(live, cold, &exchange->side[CLIENT]);
 	else
-		memset(
-		    &exchange->side[SERVER], 0, sizeof(exchange->side[SERVER]));
-	for (int i = 0; live->wide && i < 2; i++)
-		add_wide(&exchange->side[i], &pool_wide(pool, number)->side[i]);
+		read_sides(pool, number, exchange);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How exchanges end: the queues of those that are evicted first, what is
- * overdue, and the record that is made of it.
+ * overdue, the record that is made of it, and what is left to be resumed.
  */
 #include <config.h>
 
@@ -12,6 +12,7 @@ void
 table_clear(struct meter *meter)
 {
 	pool_reset(&meter->pool);
+	resumables_reset(&meter->resumables);
 	index_reset(&meter->index);
 	wheel_init(&meter->wheel);
 	for (int i = 0; i < QUEUE_COUNT; i++)
@@ -66,14 +67,13 @@ table_queue_change(struct meter *meter, uint32_t number, int from, int to)
 static void
 emit(struct meter *meter, uint32_t number, enum exchange_end end)
 {
-	const struct live *live = pool_live(&meter->pool, number);
 	struct exchange exchange;
 
-	if (table_part_empty(live))
+	if (table_part_empty(meter, number))
 		return;
 	count_read(&meter->pool, number, &exchange);
 	exchange.end = (uint8_t)end;
-	exchange.end_reason = rules_end_reason(end, live->state & LIVE_CLOSING);
+	exchange.end_reason = rules_end_reason(end);
 	meter->ledger.records++;
 	meter->handler(meter->context, &exchange);
 }
@@ -90,23 +90,28 @@ timeout_end(const struct meter *meter, const struct live *live)
 static void
 account_end(struct meter *meter, uint32_t number, enum exchange_end end)
 {
+	const struct live *live = pool_live(&meter->pool, number);
+
+	if (live->state & LIVE_LEFT_OUT) {
+		meter->remembered--;
+		return;
+	}
 	emit(meter, number, end);
 	meter->ledger.exchanges_ended[end]++;
 	meter->ledger.exchanges_live--;
-	if (pool_live(&meter->pool, number)->wide)
+	if (live->wide)
 		pool_drop_wide(&meter->pool, number);
 }
 
-/* The exchange is over; it stands in the wheel no more. */
+/* The place is free; the exchange stands in the wheel no more. */
 static void
-end_unlinked(struct meter *meter, uint32_t number, enum exchange_end end)
+give_back(struct meter *meter, uint32_t number)
 {
 	const struct live *live = pool_live(&meter->pool, number);
 
-	account_end(meter, number, end);
 	table_queue_change(meter, number, table_queue_of(live), QUEUE_COUNT);
 	index_remove(&meter->index, flow_hash(meter->options.hash, &live->key),
-	    table_index_value(number, live->client));
+	    table_live_value(number, live->client));
 	pool_give(&meter->pool, number);
 }
 
@@ -114,8 +119,82 @@ void
 table_end(struct meter *meter, uint32_t number, enum exchange_end end)
 {
 	wheel_remove(&meter->wheel, &meter->pool, number);
-	end_unlinked(meter, number, end);
+	account_end(meter, number, end);
+	give_back(meter, number);
 }
+
+/* --- what may be resumed */
+
+void
+table_forget(struct meter *meter, uint32_t number)
+{
+	const struct resumable *one = resumable_at(&meter->resumables, number);
+
+	index_remove(&meter->index, flow_hash(meter->options.hash, &one->key),
+	    table_resumable_value(number, one->client));
+	resumables_remove(&meter->resumables, number);
+}
+
+static bool
+leaves_resumable(const struct meter *meter, const struct live *live,
+    enum exchange_end end, timestamp ended)
+{
+	return (end == END_IDLE || end == END_HALF_CLOSED) &&
+	       live_is_tcp(live) && live->state & LIVE_ANSWERED &&
+	       timestamp_add(ended, meter->options.tcp_resume).ns >
+	           meter->now.ns;
+}
+
+/* Without memory it cannot be resumed, and no more. */
+static void
+leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
+{
+	uint32_t number = resumables_add(&meter->resumables);
+	struct resumable *one;
+
+	if (number == RESUMABLE_NONE)
+		return;
+	one = resumable_at(&meter->resumables, number);
+	one->key = live->key;
+	one->tunnel = live->tunnel;
+	one->vlan = live->vlan;
+	one->customer_vlan = live->customer_vlan;
+	one->ended = ended;
+	one->client = live->client;
+	one->guessed = (live->state & LIVE_GUESSED) != 0;
+	if (index_insert(&meter->index,
+	        flow_hash(meter->options.hash, &one->key),
+	        table_resumable_value(number, one->client)) == -1)
+		resumables_remove(&meter->resumables, number);
+}
+
+/* A timeout has passed; the exchange stands in the wheel no more. */
+static void
+end_by_timeout(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	struct live live = *pool_live(&meter->pool, number);
+	timestamp ended = table_deadline_end(meter, number);
+
+	account_end(meter, number, end);
+	give_back(meter, number);
+	if (leaves_resumable(meter, &live, end, ended))
+		leave_resumable(meter, &live, ended);
+}
+
+/* A few of those that are too old to be resumed. */
+static void
+forget_old(struct meter *meter, unsigned limit)
+{
+	struct resumables *all = &meter->resumables;
+
+	while (limit-- > 0 && all->count > 0 &&
+	       timestamp_add(resumable_at(all, all->oldest)->ended,
+	           meter->options.tcp_resume)
+	               .ns <= meter->now.ns)
+		table_forget(meter, all->oldest);
+}
+
+/* --- what is overdue */
 
 void
 table_cut_part(struct meter *meter, uint32_t number)
@@ -130,7 +209,7 @@ static enum exchange_end
 overdue(struct meter *meter, uint32_t number)
 {
 	const struct live *live = pool_live(&meter->pool, number);
-	timestamp over = table_deadline_end(meter, live);
+	timestamp over = table_deadline_end(meter, number);
 	timestamp cut = table_deadline_part(meter, number);
 
 	if (timestamp_before(cut, over) && cut.ns <= meter->now.ns)
@@ -146,9 +225,8 @@ table_settle(struct meter *meter, uint32_t number, bool in_wheel)
 	if (end == 0)
 		return false;
 	if (in_wheel)
-		table_end(meter, number, end);
-	else
-		end_unlinked(meter, number, end);
+		wheel_remove(&meter->wheel, &meter->pool, number);
+	end_by_timeout(meter, number, end);
 	return true;
 }
 
@@ -158,12 +236,13 @@ table_expire(struct meter *meter, unsigned limit)
 	struct pool *pool = &meter->pool;
 	uint32_t number;
 
+	forget_old(meter, limit);
 	while (limit-- > 0 && (number = wheel_pop(&meter->wheel, pool,
 	                           meter->now)) != LIVE_NONE) {
 		uint32_t next = wheel_peek(&meter->wheel);
 
 		if (next != LIVE_NONE)
-			table_prefetch(meter, next, CLIENT);
+			__builtin_prefetch(pool_live(pool, next));
 		if (!table_settle(meter, number, false))
 			wheel_add(&meter->wheel, pool, number,
 			    table_deadline(meter, number));

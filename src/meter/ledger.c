@@ -10,6 +10,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 		sum->unmatched[i] += part->unmatched[i];
 	sum->undecided += part->undecided;
 	sum->exchanges_opened += part->exchanges_opened;
+	sum->exchanges_resumed += part->exchanges_resumed;
 	sum->exchanges_live += part->exchanges_live;
 	for (size_t i = 0; i < END_COUNT; i++)
 		sum->exchanges_ended[i] += part->exchanges_ended[i];

@@ -1,20 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A live exchange in the meter's memory, in two parts under one number.
+ * A live exchange in the meter's memory: three records in three arrays, all
+ * under one number.
  *
- * What a packet touches is two cache lines of three that lie together: the
- * key with the clocks and the state, and the counts of its side.  What only
- * opening, timers and ending need (struct live_cold) is in an array of its
- * own.
+ *	index ─► number ─┬─► head   64 octets: key, clock, state
+ *	                 ├─► sides 128 octets: counts of the client, the server
+ *	                 └─► cold   40 octets: timers, queues, the opening
+ *
+ * A packet touches two cache lines: the head, and the counts of its side.
+ * What only opening, timers and ending need is cold.
+ *
+ * An opening that nobody has answered takes no sides.  While a client's
+ * packets are copies of one another (a SYN and its retransmissions, a query
+ * and its repetitions) they are a "run": the cold record keeps the shape of
+ * the packet and how many there were.  The first packet that is anything
+ * else writes the run into the sides and is counted there, and so is all that
+ * follows.  So a flood of openings takes 104 octets each.
  *
  * Counters are narrow to keep a side within its line.  All of them count
  * packets of that side, so none can pass `packets`: when that reaches 2^31,
- * or a 16-bit flag counter is full, all are carried over into a struct wide,
- * which almost no exchange ever needs.
+ * or a counter of 8 or 16 bits is full, all are carried over into a struct
+ * wide, which almost no exchange ever needs.
+ *
+ * States of an exchange, and what leads from one to the next:
+ *
+ *	                     SYN-ACK without its SYN
+ *	                  ┌───────────────► waiting (waiting.h) ──► unmatched
+ *	                  │                    │ SYN, or 1 s with `midstream`
+ *	  first packet ───┴─► opening ◄────────┘
+ *	                         │ sign of the server
+ *	                         ▼          FIN of one side
+ *	  resumable ──────────► open ─────────────────► half-closed
+ *	  (resumable.h)          │                          │
+ *	     ▲ segment           │ RST, or both FINs        │ the other FIN, RST
+ *	     │ without SYN       ▼                          │
+ *	     │                lingering ◄───────────────────┘
+ *	     │                   │ SYN copy, then its SYN-ACK: open again
+ *	     │                   ▼
+ *	     └─ idle,        ended: a record
+ *	        half_closed
+ *
+ * A remembered exchange (LIVE_LEFT_OUT) goes through the same states: `meter`
+ * leaves it out, so its packets are unmatched and it makes no record.
  */
 #ifndef EXFLOW_SRC_METER_LIVE_H
 #define EXFLOW_SRC_METER_LIVE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
@@ -25,13 +57,25 @@
 
 enum live_state {
 	LIVE_IN_USE = 1 << 0,
-	LIVE_ANSWERED = 1 << 1, /* the server has spoken */
+	/* TCP: there was a sign of the server.  Else both sides have spoken. */
+	LIVE_ANSWERED = 1 << 1,
 	LIVE_FIN_CLIENT = 1 << 2,
 	LIVE_FIN_SERVER = 1 << 3,
-	LIVE_RESET = 1 << 4, /* RST came before both FINs */
-	LIVE_CLOSING = 1 << 5,
-	LIVE_MIDSTREAM = 1 << 6,
-	LIVE_SERVER_COUNTS = 1 << 7, /* in this part */
+	LIVE_RESET = 1 << 4,   /* RST came before both FINs */
+	LIVE_CLOSING = 1 << 5, /* it lingers */
+	LIVE_GUESSED = 1 << 6, /* DIRECTION_GUESSED */
+	LIVE_RESUMED = 1 << 7,
+	LIVE_LEFT_OUT = 1 << 8, /* remembered */
+	/* initial_sequence is the client's initial sequence number (ISN), */
+	LIVE_NUMBERED = 1 << 9,
+	/* as a SYN-ACK says, which may acknowledge octets of the SYN, too. */
+	LIVE_NUMBERED_BY_ACK = 1 << 10,
+	LIVE_SYN_AGAIN = 1 << 11, /* a copy of the SYN came while it lingers */
+	/* Counts of this part: as a run, or in the sides. */
+	LIVE_RUN = 1 << 12,
+	LIVE_CLIENT_COUNTS = 1 << 13,
+	LIVE_SERVER_COUNTS = 1 << 14,
+	LIVE_COUNTS = LIVE_RUN | LIVE_CLIENT_COUNTS | LIVE_SERVER_COUNTS,
 };
 
 /* What the timeout of an exchange depends on. */
@@ -41,21 +85,44 @@ enum timeout_class {
 	CLASS_TCP_HALF_CLOSED,
 	CLASS_TCP_HALF_CLOSED_UNANSWERED,
 	CLASS_TCP_CLOSING,
-	CLASS_UDP,
+	CLASS_DATAGRAM, /* UDP and other protocols */
 	CLASS_COUNT
 };
 
-/* The counters that are rare enough for 16 bits. */
-enum {
-	RARE_FIN,
-	RARE_SYN,
-	RARE_RST,
-	RARE_URG,
-	RARE_ECE,
-	RARE_CWR,
-	RARE_COUNT
+struct live {
+	_Alignas(64) struct flow_key key;
+	/* Of the first packet; part of the key where the settings say so. */
+	uint32_t tunnel;
+	uint16_t vlan, customer_vlan;
+	timestamp last; /* the meter's now at the last packet */
+	/*
+	 * TCP: the client's ISN or, without LIVE_NUMBERED, the sequence number
+	 * of the first segment.  ICMP: type and code of the first packet.
+	 */
+	uint32_t initial_sequence;
+	uint16_t state;          /* enum live_state */
+	uint8_t class : 3,       /* enum timeout_class */
+	    spoke : 2,           /* bits of the sides; sequence.h */
+	    acknowledged : 1,    /* likewise */
+	    server_numbered : 1; /* the server's initial_sequence is known */
+	uint8_t client : 1,      /* which endpoint of key: 0 or 1 */
+	    wide : 1,            /* has a struct wide */
+	    reason : 5;          /* of LIVE_LEFT_OUT: enum unmatched */
+};
+_Static_assert(sizeof(struct live) == 64, "one cache line");
+_Static_assert(UNMATCHED_COUNT <= 32, "a reason has 5 bits");
+_Static_assert(CLASS_COUNT <= 8, "a class has 3 bits");
+
+/* The flags that are rare enough for counters of 8 and of 16 bits. */
+struct rare_counts {
+	uint8_t fin, syn, rst, urg;
+	uint16_t ece, cwr;
 };
 
+/*
+ * Counts of a part, undefined without LIVE_CLIENT_COUNTS, LIVE_SERVER_COUNTS.
+ * What the union holds goes on over parts.
+ */
 struct live_side {
 	uint32_t packets;
 	uint32_t data_packets;
@@ -64,39 +131,56 @@ struct live_side {
 	uint64_t ip_octets;
 	uint64_t payload_octets;
 	timestamp first, last; /* by the packets' own timestamps */
-	uint16_t rare[RARE_COUNT];
-	uint32_t next_sequence; /* sequence.h; goes on over parts */
+	struct rare_counts rare;
+	union {
+		struct { /* TCP; sequence.h */
+			uint32_t next_sequence;
+			uint32_t initial_sequence; /* only the server's */
+		};
+		timestamp heard; /* other: the meter's now at its last packet */
+	};
 };
-
-struct live {
-	struct flow_key key;
-	timestamp clock[2]; /* the meter's now at each side's last packet */
-	uint32_t initial_sequence;
-	uint8_t state;  /* enum live_state */
-	uint8_t class;  /* enum timeout_class */
-	uint8_t client; /* which endpoint of key: 0 or 1 */
-	uint8_t wide;   /* has a struct wide */
-	/* The server's are undefined without LIVE_SERVER_COUNTS. */
-	struct live_side side[2];
-};
-_Static_assert(sizeof(struct live) == 192, "three cache lines");
 _Static_assert(sizeof(struct live_side) == 64, "one cache line");
 
+struct live_sides {
+	_Alignas(64) struct live_side side[2]; /* CLIENT, SERVER */
+};
+
+/* A packet that repeats: its shape, and how many there were. */
+struct live_run {
+	uint16_t ip_octets;
+	uint8_t packets;
+	uint8_t header_words : 6, /* octets that are no payload, by fours */
+	    flags : 2;            /* enum run_flags */
+};
+
+enum run_flags {
+	RUN_NO_FLAGS, /* no TCP */
+	RUN_SYN,
+	RUN_SYN_ECN, /* with ECE and CWR (RFC 3168, 6.1.1) */
+	RUN_FLAGS_COUNT
+};
+
 struct live_cold {
-	uint64_t flow_id;
+	uint64_t flow_id : 53, wheel_slot : 11;
 	timestamp part_start; /* the meter's now at the part's first packet */
 	uint32_t wheel_next, wheel_prev;
 	uint32_t queue_next, queue_prev;
 	uint32_t interface;
-	uint16_t vlan;
-	uint16_t wheel_slot;
+	union {
+		struct live_run run; /* LIVE_RUN */
+		struct {
+			uint16_t syn_payload;     /* of the client's SYN */
+			uint8_t initial_flags[2]; /* of the part, by side */
+		};
+	};
 };
 _Static_assert(sizeof(struct live_cold) == 40, "part of the memory bound");
 
 /* What the narrow counters of one side were carried over into. */
 struct wide_side {
-	uint64_t packets, data_packets, ack_packets, psh_packets;
-	uint64_t rare[RARE_COUNT];
+	uint64_t packets, data_packets;
+	uint64_t flag_packets[TCP_FLAG_COUNT];
 };
 
 struct wide {
@@ -104,10 +188,10 @@ struct wide {
 	struct wide_side side[2];
 };
 
-static inline timestamp
-live_last(const struct live *live)
+static inline bool
+live_is_tcp(const struct live *live)
 {
-	return timestamp_max(live->clock[CLIENT], live->clock[SERVER]);
+	return live->key.protocol == PROTOCOL_TCP;
 }
 
 #endif

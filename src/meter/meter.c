@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of live exchanges and its timers.
- *
- * A live exchange is a numbered place in the pool, found through the index,
- * looked at by the wheel when its timeout may have passed, and, while it is
- * one of those that are evicted first, linked into one of two queues: those
- * that linger, and those that nobody has answered, oldest first.
+ * Segments go into exchanges here: each is found by its key, and counted, or
+ * handed to opening.c.
  *
  * Timeouts run on the greatest timestamp seen so far ("now"), not on the
  * packets' own timestamps, which may go backwards; the recorded first and
@@ -34,9 +30,37 @@ meter_options_init(struct meter_options *options)
 		.tcp_half_closed_timeout =
 		    duration_seconds(TCP_HALF_CLOSED_TIMEOUT_DEFAULT),
 		.tcp_linger = duration_seconds(TCP_LINGER_DEFAULT),
+		.tcp_resume = duration_seconds(TCP_RESUME_DEFAULT),
 		.udp_idle_timeout = duration_seconds(UDP_IDLE_TIMEOUT_DEFAULT),
 		.active_timeout = duration_seconds(ACTIVE_TIMEOUT_DEFAULT),
 	};
+}
+
+static const char *const kind_names[] = { "outbound", "local_tcp", "local",
+	"inbound", "foreign", "midstream", "all", "other" };
+#define KINDS (sizeof(kind_names) / sizeof(kind_names[0]))
+
+const char *
+meter_kind_name(size_t n)
+{
+	return n < KINDS ? kind_names[n] : NULL;
+}
+
+unsigned
+meter_kind_from_name(const char *name)
+{
+	for (unsigned n = 0; n < KINDS; n++)
+		if (strcmp(name, kind_names[n]) == 0)
+			return 1u << n;
+	return 0;
+}
+
+bool
+meter_kinds_need_networks(unsigned kinds)
+{
+	if (kinds & METER_ALL)
+		kinds &= ~(unsigned)METER_MIDSTREAM;
+	return kinds & ~(unsigned)(METER_ALL | METER_OTHER);
 }
 
 /* A quarter of the machine's memory. */
@@ -68,7 +92,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 
 	if (meter == NULL)
 		return NULL;
-	meter->options = *options;
+	rules_options(&meter->options, options);
 	meter->handler = handler;
 	meter->context = context;
 	meter->max_exchanges = meter_share(options->max_exchanges, 1);
@@ -80,7 +104,10 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	if (meter->populate == NULL ||
 	    pool_init(&meter->pool, meter->max_exchanges, meter->populate) ==
 	        -1 ||
-	    index_init(&meter->index, meter->populate) == -1)
+	    index_init(&meter->index, meter->populate) == -1 ||
+	    waiting_init(&meter->waiting, meter->max_exchanges) == -1 ||
+	    resumables_init(&meter->resumables, meter->max_exchanges,
+	        meter->populate) == -1)
 		meter_free(&meter);
 	return meter;
 }
@@ -93,6 +120,8 @@ meter_free(struct meter **meter)
 	populate_free(&(*meter)->populate);
 	pool_clear(&(*meter)->pool);
 	index_clear(&(*meter)->index);
+	waiting_clear(&(*meter)->waiting);
+	resumables_clear(&(*meter)->resumables);
 	free(*meter);
 	*meter = NULL;
 }
@@ -103,215 +132,242 @@ meter_ledger(const struct meter *meter)
 	return &meter->ledger;
 }
 
-/* --- opening */
+/* --- finding */
 
-/*
- * Of those that are neither lingering nor unanswered: the next to expire, to
- * a tick of the wheel.  Each one that turns out to have moved on is put
- * where it belongs now.
- */
-static uint32_t
-nearest_to_expiry(struct meter *meter)
+static inline const struct live *
+live_at(const struct meter *meter, uint32_t value)
 {
-	struct pool *pool = &meter->pool;
-	uint32_t number;
+	return pool_live(&meter->pool, value >> INDEX_VALUE_SHIFT);
+}
 
-	while ((number = wheel_first(&meter->wheel)) != LIVE_NONE) {
-		uint16_t slot = pool_cold(pool, number)->wheel_slot;
+/* Is it what the index value stands for that a segment belongs to? */
+static inline bool
+belongs(
+    const struct meter *meter, const struct segment *segment, uint32_t value)
+{
+	if (table_is_live(value)) {
+		const struct live *live = live_at(meter, value);
 
-		wheel_remove(&meter->wheel, pool, number);
-		wheel_add(
-		    &meter->wheel, pool, number, table_deadline(meter, number));
-		if (pool_cold(pool, number)->wheel_slot == slot)
-			break;
+		return segment_has_key(segment, &live->key, live->vlan,
+		    live->customer_vlan, live->tunnel);
 	}
-	return number;
+	const struct resumable *one =
+	    resumable_at(&meter->resumables, value >> INDEX_VALUE_SHIFT);
+
+	return segment_has_key(
+	    segment, &one->key, one->vlan, one->customer_vlan, one->tunnel);
 }
 
-/* SEMANTICS, "evicted": one that lingers, else unanswered, else the nearest. */
-static void
-evict(struct meter *meter)
-{
-	uint32_t number = meter->queues[QUEUE_LINGERING].head;
-	const struct live *live;
-
-	if (number == LIVE_NONE)
-		number = meter->queues[QUEUE_UNANSWERED].head;
-	if (number == LIVE_NONE)
-		number = nearest_to_expiry(meter);
-	if (number == LIVE_NONE || table_settle(meter, number, true))
-		return;
-	live = pool_live(&meter->pool, number);
-	table_end(meter, number,
-	    live->state & LIVE_CLOSING ? table_closing_end(live) : END_EVICTED);
-}
-
-static uint32_t
-take_place(struct meter *meter)
-{
-	uint32_t number;
-
-	while (meter->ledger.exchanges_live >= meter->max_exchanges &&
-	       table_expiry_pending(meter))
-		table_expire(meter, EXPIRE_PER_PACKET);
-	if (meter->ledger.exchanges_live >= meter->max_exchanges)
-		evict(meter);
-	number = pool_take(&meter->pool);
-	if (number == LIVE_NONE) { /* no memory for another chunk */
-		evict(meter);
-		number = pool_take(&meter->pool);
-	}
-	return number;
-}
-
-/* An index that is full and cannot grow has room for one in place of one. */
-static int
-index_put(struct meter *meter, uint64_t hash, uint32_t value)
-{
-	if (index_insert(&meter->index, hash, value) == 0)
-		return 0;
-	evict(meter);
-	return index_insert(&meter->index, hash, value);
-}
-
-static uint32_t
-open_exchange(struct meter *meter, const struct segment *segment,
-    const struct opening *opening)
-{
-	uint32_t number = take_place(meter);
-	struct live *live;
-	struct live_cold *cold;
-
-	if (number == LIVE_NONE)
-		return LIVE_NONE;
-	if (index_put(meter, segment->hash,
-	        table_index_value(number, opening->client)) == -1) {
-		pool_give(&meter->pool, number);
-		return LIVE_NONE;
-	}
-	live = pool_live(&meter->pool, number);
-	cold = pool_cold(&meter->pool, number);
-	live->key = segment->key;
-	live->clock[CLIENT] = live->clock[SERVER] = segment->now;
-	live->initial_sequence = segment->sequence;
-	live->state = LIVE_IN_USE;
-	if (opening->midstream)
-		live->state |= LIVE_MIDSTREAM;
-	live->class = segment->key.protocol == PROTOCOL_UDP ? CLASS_UDP
-	                                                    : CLASS_TCP_OPENING;
-	live->client = opening->client;
-	live->wide = 0;
-	live->side[CLIENT].next_sequence = 0;
-	count_clear(&meter->pool, number);
-	cold->flow_id = segment->number;
-	cold->vlan = segment->vlan;
-	cold->interface = segment->interface;
-	meter->ledger.exchanges_opened++;
-	meter->ledger.exchanges_live++;
-	table_queue_append(meter, QUEUE_UNANSWERED, number);
-	cold->part_start = segment->now;
-	wheel_add(
-	    &meter->wheel, &meter->pool, number, table_deadline(meter, number));
-	return number;
-}
-
-/* --- one segment */
-
-/* Without a branch, which could only be guessed. */
-static inline int
-sender_side(const struct segment *segment, unsigned client)
-{
-	return (int)(segment->sender ^ client);
-}
-_Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
-
-static bool
-has_key(const struct live *live, const struct flow_key *key)
-{
-	return memcmp(&live->key, key, sizeof(*key)) == 0;
-}
-
-static uint32_t
-find(const struct meter *meter, const struct segment *segment)
+uint32_t
+table_find(const struct meter *meter, const struct segment *segment)
 {
 	struct index_cursor cursor;
 	uint32_t value;
 
 	index_find(&meter->index, segment->hash, &cursor);
 	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
-		if (has_key(pool_live(&meter->pool, value >> 1), &segment->key))
-			return value >> 1;
+		if (belongs(meter, segment, value))
+			return value;
 	return LIVE_NONE;
 }
 
 /* A live exchange's key is its alone: where it fits, the guess was right. */
-static bool
+static inline bool
 guessed(
     const struct meter *meter, const struct segment *segment, uint32_t guess)
 {
-	const struct live *live;
-
-	if (guess == LIVE_NONE)
-		return false;
-	live = pool_live(&meter->pool, guess);
-	return live->state & LIVE_IN_USE && has_key(live, &segment->key);
+	return table_is_live(guess) &&
+	       live_at(meter, guess)->state & LIVE_IN_USE &&
+	       belongs(meter, segment, guess);
 }
 
-/* The live exchange that the segment belongs to, if any. */
-static uint32_t
-find_live(struct meter *meter, const struct segment *segment, uint32_t guess)
-{
-	uint32_t number =
-	    guessed(meter, segment, guess) ? guess : find(meter, segment);
+/* --- counting */
 
-	if (number == LIVE_NONE || (!table_goes_on(meter, number) &&
-	                               table_settle(meter, number, true)))
-		return LIVE_NONE;
-	if (rules_replaces(
-	        &meter->options, pool_live(&meter->pool, number), segment)) {
-		table_end(meter, number, END_REPLACED);
-		return LIVE_NONE;
+/* False: no memory to count it. */
+static bool
+count(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment, bool first)
+{
+	enum count_result result =
+	    first ? count_first(&meter->pool, number, side, segment)
+	          : count_segment(&meter->pool, number, side, segment);
+
+	if (result == COUNT_FULL) {
+		/* A record of what is counted, and on from 0. */
+		table_cut_part(meter, number);
+		pool_cold(&meter->pool, number)->part_start = segment->now;
+		result = count_segment(&meter->pool, number, side, segment);
 	}
-	return number;
+	return result == COUNTED;
 }
 
 static void
-count(struct meter *meter, uint32_t number, int side,
+account_packet(struct meter *meter, const struct live *live)
+{
+	if (live->state & LIVE_LEFT_OUT)
+		meter->ledger.unmatched[live->reason]++;
+	else
+		meter->ledger.packets_in_exchanges++;
+}
+
+/* Would the other side believe a reset?  It is counted if not. */
+static bool
+believed(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
-	if (count_segment(&meter->pool, number, side, segment))
-		return;
-	/* No memory for wider counters: a record of these, and on from 0. */
-	table_cut_part(meter, number);
-	pool_cold(&meter->pool, number)->part_start = segment->now;
-	count_segment(&meter->pool, number, side, segment);
+	const struct live *live = pool_live(&meter->pool, number);
+
+	if (!sequence_out_of_window(
+	        live, pool_side(&meter->pool, number, CLIENT), side, segment))
+		return true;
+	if (!(live->state & LIVE_LEFT_OUT))
+		meter->ledger.resets_out_of_window++;
+	return false;
 }
 
+/* The first packet of a part; also without active_timeout: a reload sets it. */
 static void
-add(struct meter *meter, uint32_t number, const struct segment *segment)
+begin_part(struct meter *meter, uint32_t number, timestamp now)
+{
+	pool_cold(&meter->pool, number)->part_start = now;
+	if (meter->options.active_timeout.ns != 0)
+		wheel_hasten(&meter->wheel, &meter->pool, number,
+		    timestamp_add(now, meter->options.active_timeout));
+}
+
+void
+table_add(struct meter *meter, uint32_t number, const struct segment *segment,
+    bool first)
 {
 	struct live *live = pool_live(&meter->pool, number);
-	int side = sender_side(segment, live->client);
+	int side = table_side(segment, live->client);
 	int queue = table_queue_of(live);
+	bool ends = true;
 
-	/* Also without active_timeout: a reload may bring it. */
-	if (table_part_empty(live)) {
-		pool_cold(&meter->pool, number)->part_start = segment->now;
-		if (meter->options.active_timeout.ns != 0)
-			wheel_hasten(&meter->wheel, &meter->pool, number,
-			    timestamp_add(
-			        segment->now, meter->options.active_timeout));
+	if (table_part_empty(meter, number))
+		begin_part(meter, number, segment->now);
+	if (!count(meter, number, side, segment, first)) {
+		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+		table_end(meter, number, END_EVICTED);
+		return;
 	}
-	count(meter, number, side, segment);
-	live->clock[side] = segment->now;
-	if (segment->tcp_flags & TCP_RST &&
-	    sequence_out_of_window(&live->side[side], segment))
-		meter->ledger.resets_out_of_window++;
-	meter->ledger.packets_in_exchanges++;
-	if (rules_advance(live, side, segment))
+	if (segment->tcp_flags & TCP_RST)
+		ends = believed(meter, number, side, segment);
+	account_packet(meter, live);
+	live->last = segment->now;
+	if (rules_advance(live, side, segment, ends))
 		wheel_hasten(&meter->wheel, &meter->pool, number,
 		    table_deadline(meter, number));
 	table_queue_change(meter, number, queue, table_queue_of(live));
+}
+
+/* --- one segment */
+
+/* SYN_ACCEPTS: out of the queue of those that linger, as it does no more. */
+static void
+reopen(struct meter *meter, uint32_t number)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	int queue = table_queue_of(live);
+
+	rules_reopen(live);
+	table_queue_change(meter, number, queue, table_queue_of(live));
+}
+
+/*
+ * What a SYN or SYN-ACK does to the exchange that has its key.  True where it
+ * is to be counted there; false where it waits, or the exchange has ended.
+ */
+static bool
+take_syn(struct meter *meter, uint32_t number, const struct segment *segment,
+    bool *waits)
+{
+	struct live *live = pool_live(&meter->pool, number);
+
+	switch (
+	    rules_syn(live, count_syn_payload(&meter->pool, number), segment)) {
+	case SYN_COUNTS:
+		break;
+	case SYN_AGAIN:
+		live->state |= LIVE_SYN_AGAIN;
+		break;
+	case SYN_ACCEPTS:
+		reopen(meter, number);
+		break;
+	case SYN_NEXT:
+		table_end(meter, number,
+		    live->state & LIVE_CLOSING ? table_closing_end(live)
+		                               : END_REPLACED);
+		return false;
+	case SYN_TOO_EARLY:
+		*waits = true;
+		return false;
+	}
+	return true;
+}
+
+/* The number of the live exchange that the segment goes into, if any. */
+static uint32_t
+number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
+    uint32_t *value)
+{
+	uint32_t number;
+
+	*value =
+	    guessed(meter, segment, guess) ? guess : table_find(meter, segment);
+	if (!table_is_live(*value))
+		return LIVE_NONE;
+	number = *value >> INDEX_VALUE_SHIFT;
+	if (__builtin_expect(table_goes_on(meter, number), 1) ||
+	    !table_settle(meter, number, true))
+		return number;
+	*value = table_find(meter, segment); /* what it left, if anything */
+	return LIVE_NONE;
+}
+
+/* No SYN, nor a segment that may end the waiting of a SYN-ACK. */
+static inline bool
+is_plain(const struct meter *meter, const struct live *live,
+    const struct segment *segment)
+{
+	return !(segment->tcp_flags & TCP_SYN) &&
+	       (meter->waiting.count == 0 || !(live->state & LIVE_CLOSING));
+}
+
+/* The segment is not plain.  False: look again, the exchange is another. */
+static bool
+take_special(
+    struct meter *meter, uint32_t number, const struct segment *segment)
+{
+	bool waits = false;
+
+	if (meter->waiting.count > 0 &&
+	    pool_live(&meter->pool, number)->state & LIVE_CLOSING &&
+	    table_open_waiting(meter, segment, number))
+		return false;
+	if (take_syn(meter, number, segment, &waits))
+		table_add(meter, number, segment, false);
+	else if (waits)
+		table_wait(meter, segment);
+	else
+		return table_open(meter, segment, LIVE_NONE);
+	return true;
+}
+
+/* False where it is not decided yet: look again. */
+static bool
+take(struct meter *meter, const struct segment *segment, uint32_t guess)
+{
+	uint32_t value, number = number_of(meter, segment, guess, &value);
+	const struct live *live;
+
+	if (number == LIVE_NONE)
+		return table_open(meter, segment, value);
+	live = pool_live(&meter->pool, number);
+	if (__builtin_expect(!is_plain(meter, live, segment), 0))
+		return take_special(meter, number, segment);
+	table_add(meter, number, segment, false);
+	return true;
 }
 
 /* guess: which exchange it is likely to belong to, LIVE_NONE if none. */
@@ -319,27 +375,14 @@ static void
 meter_segment(
     struct meter *meter, const struct segment *segment, uint32_t guess)
 {
-	struct opening opening;
-	enum unmatched reason;
-	uint32_t number;
-
 	if (segment->now.ns > meter->now.ns)
 		table_set_now(meter, segment->now);
 	if (table_expiry_pending(meter))
 		table_expire(meter, EXPIRE_PER_PACKET);
-	number = find_live(meter, segment, guess);
-	if (number == LIVE_NONE) {
-		if (!rules_opens(&meter->options, segment, &opening, &reason)) {
-			meter->ledger.unmatched[reason]++;
-			return;
-		}
-		number = open_exchange(meter, segment, &opening);
-		if (number == LIVE_NONE) {
-			meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
-			return;
-		}
-	}
-	add(meter, number, segment);
+	if (__builtin_expect(meter->waiting.due.ns <= meter->now.ns, 0))
+		table_decide_waiting(meter, false);
+	if (!take(meter, segment, guess))
+		(void)take(meter, segment, LIVE_NONE);
 }
 
 /* --- many segments */
@@ -378,6 +421,27 @@ fetch_index(
 		index_prefetch(&meter->index, passes->segments[i].hash);
 }
 
+/*
+ * The head and, where they are there, the counts of the side.  Always inline:
+ * gcc takes a function that only prefetches for one without an effect, and
+ * leaves its call out.
+ */
+static inline __attribute__((always_inline)) void
+prefetch(
+    const struct meter *meter, uint32_t value, const struct segment *segment)
+{
+	uint32_t number = value >> INDEX_VALUE_SHIFT;
+
+	if (!table_is_live(value)) {
+		__builtin_prefetch(resumable_at(&meter->resumables, number));
+		return;
+	}
+	__builtin_prefetch(pool_live(&meter->pool, number));
+	if (meter->pool.sides.chunks[number >> POOL_SIDES_BITS] != NULL)
+		__builtin_prefetch(pool_side(
+		    &meter->pool, number, table_side(segment, value & 1)));
+}
+
 /* Guesses may be out of date when they are used: they are only guesses. */
 static inline void
 fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
@@ -390,11 +454,9 @@ fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
 
 		index_find(&meter->index, segment->hash, &cursor);
 		value = index_next(&meter->index, &cursor);
-		*guess_of(passes, i) =
-		    value == LIVE_NONE ? LIVE_NONE : value >> 1;
+		*guess_of(passes, i) = value;
 		if (value != LIVE_NONE)
-			table_prefetch(
-			    meter, value >> 1, sender_side(segment, value & 1));
+			prefetch(meter, value, segment);
 	}
 }
 
@@ -421,10 +483,12 @@ meter_advance(struct meter *meter, timestamp now)
 	table_set_now(meter, now);
 	while (table_expiry_pending(meter))
 		table_expire(meter, EXPIRE_PER_PACKET);
+	table_decide_waiting(meter, false);
 }
 
 void
 meter_finish(struct meter *meter)
 {
+	table_decide_waiting(meter, true);
 	table_finish(meter);
 }

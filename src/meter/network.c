@@ -248,17 +248,6 @@ network_set_add_list(
 	return result;
 }
 
-int
-network_set_add_private(struct network_set *set)
-{
-	char error[256];
-
-	return network_set_add_list(set,
-	    "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,"
-	    "100.64.0.0/10,169.254.0.0/16,fc00::/7,fe80::/10",
-	    error, sizeof(error));
-}
-
 size_t
 network_set_count(const struct network_set *set)
 {

@@ -4,63 +4,34 @@
 #include "pool.h"
 
 #include <search.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pages.h"
-#include "populate.h"
-
-/* Steps in which memory is made ready; above the first, huge pages. */
-#define STEP 4096
-#define STEPS_AHEAD 4
-
-static const struct {
-	unsigned bits; /* places in a chunk */
-	size_t octets; /* of a place */
-} arrays[POOL_ARRAYS] = {
-	[POOL_LIVE] = { POOL_LIVE_BITS, sizeof(struct live) },
-	[POOL_COLD] = { POOL_COLD_BITS, sizeof(struct live_cold) },
-};
-
-static size_t
-chunk_octets(int array)
-{
-	return arrays[array].octets << arrays[array].bits;
-}
-
-static size_t
-chunk_count(const struct pool *pool, int array)
-{
-	unsigned bits = arrays[array].bits;
-
-	return ((size_t)pool->limit + (1u << bits) - 1) >> bits;
-}
+/* Wide counters are for one place in so many: about 4 octets a place. */
+#define WIDE_SHARE 64
 
 int
 pool_init(struct pool *pool, uint32_t limit, struct populate *populate)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->populate = populate;
 	pool->limit = limit;
 	pool->free = LIVE_NONE;
-	for (int i = 0; i < POOL_ARRAYS; i++) {
-		pool->chunks[i] = calloc(chunk_count(pool, i), sizeof(void *));
-		if (pool->chunks[i] == NULL)
-			return -1;
-	}
+	if (slab_init(&pool->live, sizeof(struct live), POOL_LIVE_BITS, limit,
+	        populate) == -1 ||
+	    slab_init(&pool->sides, sizeof(struct live_sides), POOL_SIDES_BITS,
+	        limit, populate) == -1 ||
+	    slab_init(&pool->cold, sizeof(struct live_cold), POOL_COLD_BITS,
+	        limit, populate) == -1)
+		return -1;
 	return 0;
 }
 
 void
 pool_clear(struct pool *pool)
 {
-	for (int i = 0; i < POOL_ARRAYS; i++) {
-		for (size_t j = 0;
-		     pool->chunks[i] != NULL && j < chunk_count(pool, i); j++)
-			pages_free(pool->chunks[i][j], chunk_octets(i));
-		free(pool->chunks[i]);
-	}
+	slab_clear(&pool->live);
+	slab_clear(&pool->sides);
+	slab_clear(&pool->cold);
 	tdestroy(pool->wide, free);
 	memset(pool, 0, sizeof(*pool));
 }
@@ -68,64 +39,47 @@ pool_clear(struct pool *pool)
 void
 pool_reset(struct pool *pool)
 {
+	if (pool->most < pool->used)
+		pool->most = pool->used;
 	pool->used = 0;
 	pool->free = LIVE_NONE;
+}
+
+static uint64_t
+octets_of_steps(const struct slab *slab, uint32_t used)
+{
+	uint64_t steps = (used + (SLAB_STEP - 1)) / SLAB_STEP;
+
+	return steps * SLAB_STEP * slab->octets;
 }
 
 uint64_t
 pool_octets(const struct pool *pool)
 {
-	uint64_t octets = 0;
+	uint32_t used = pool->used > pool->most ? pool->used : pool->most;
 
-	for (int i = 0; i < POOL_ARRAYS; i++)
-		for (size_t j = 0; j < chunk_count(pool, i); j++)
-			if (pool->chunks[i][j] != NULL)
-				octets += chunk_octets(i);
-	return octets;
-}
-
-/* The chunk that a place of an array stands in, made if it is not there. */
-static char *
-chunk_of(struct pool *pool, int array, uint32_t number)
-{
-	void **chunk = &pool->chunks[array][number >> arrays[array].bits];
-
-	if (*chunk == NULL)
-		*chunk = pages_new(chunk_octets(array), number > 0);
-	else if (number == STEP) /* a small table stays small */
-		pages_huge(*chunk, chunk_octets(array));
-	return *chunk;
-}
-
-static void
-populate_step(struct pool *pool, int array, uint32_t number)
-{
-	char *chunk;
-	size_t place = number & ((1u << arrays[array].bits) - 1);
-
-	if (number >= pool->limit)
-		return;
-	chunk = chunk_of(pool, array, number);
-	if (chunk != NULL)
-		populate_ask(pool->populate,
-		    chunk + place * arrays[array].octets,
-		    STEP * arrays[array].octets);
+	return octets_of_steps(&pool->live, used) +
+	       octets_of_steps(&pool->cold, used) +
+	       ((uint64_t)pool->sides.made << POOL_SIDES_BITS) *
+	           pool->sides.octets;
 }
 
 /*
- * Before the first place of a step is given out: false where there is no
- * memory for it.
+ * Sides are made ready ahead where those of the places before are in use:
+ * a flood that nobody answers takes none.
  */
-static bool
-step_ready(struct pool *pool, uint32_t number)
+static int
+make_ready(struct pool *pool, uint32_t number)
 {
-	for (int i = 0; i < POOL_ARRAYS; i++) {
-		if (chunk_of(pool, i, number) == NULL)
-			return false;
-		if (number > 0)
-			populate_step(pool, i, number + STEPS_AHEAD * STEP);
-	}
-	return true;
+	bool answered =
+	    number > 0 && pool->sides.chunks[(number - 1) >> POOL_SIDES_BITS];
+
+	if (slab_step(&pool->live, number) == -1 ||
+	    slab_step(&pool->cold, number) == -1)
+		return -1;
+	if (answered)
+		(void)slab_step(&pool->sides, number);
+	return 0;
 }
 
 uint32_t
@@ -137,8 +91,9 @@ pool_take(struct pool *pool)
 		pool->free = pool_cold(pool, number)->queue_next;
 		return number;
 	}
-	if (pool->used == pool->limit ||
-	    (pool->used % STEP == 0 && !step_ready(pool, pool->used)))
+	if (pool->used == pool->limit)
+		return LIVE_NONE;
+	if (pool->used % SLAB_STEP == 0 && make_ready(pool, pool->used) == -1)
 		return LIVE_NONE;
 	return pool->used++;
 }
@@ -173,11 +128,14 @@ pool_wide(struct pool *pool, uint32_t number)
 {
 	struct wide *wide = wide_find(pool, number);
 
-	if (wide != NULL || (wide = calloc(1, sizeof(*wide))) == NULL)
+	if (wide != NULL || pool->wides > pool->limit / WIDE_SHARE ||
+	    (wide = calloc(1, sizeof(*wide))) == NULL)
 		return wide;
 	wide->number = number;
-	if (tsearch(wide, &pool->wide, wide_compare) != NULL)
+	if (tsearch(wide, &pool->wide, wide_compare) != NULL) {
+		pool->wides++;
 		return wide;
+	}
 	free(wide);
 	return NULL;
 }
@@ -187,7 +145,9 @@ pool_drop_wide(struct pool *pool, uint32_t number)
 {
 	struct wide *wide = wide_find(pool, number);
 
-	if (wide != NULL)
-		tdelete(wide, &pool->wide, wide_compare);
+	if (wide == NULL)
+		return;
+	tdelete(wide, &pool->wide, wide_compare);
+	pool->wides--;
 	free(wide);
 }

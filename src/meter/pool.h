@@ -1,36 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The slab that live exchanges come from: numbered places in chunks, which
- * are made when they are first needed and reused from a free list.  Chunks
- * are whole huge pages, so that nothing of them is wasted.
+ * The memory that exchanges live in: numbered places, the same in each of
+ * three arrays (live.h).
+ *
+ *	            place 0 …                     … used            limit
+ *	heads      |■■■■■■■■|■■■■■■■■|■■■□□□□□|        |        |
+ *	cold       |■■■■■■■■■■■■■■■■■■■□□□□□□□|                 |
+ *	sides      |■■■■|    |■■■■|    |    |    |    |    |    |
+ *
+ * An array is made of chunks of whole huge pages.  Heads and cold records are
+ * made ready ahead of the places that are given out; a chunk of sides is made
+ * when the first of its places needs it, so that places without sides cost
+ * none.  Places that were given back are given out again, the last one first.
+ * A chunk, once made, stays until the pool is cleared.
+ *
+ * What can go wrong: there is no memory for a chunk.  Then pool_take or
+ * pool_sides fails, and the caller ends another exchange or this one.
  */
 #ifndef EXFLOW_SRC_METER_POOL_H
 #define EXFLOW_SRC_METER_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "live.h"
-
-enum {
-	POOL_LIVE,
-	POOL_COLD,
-	POOL_ARRAYS
-};
+#include "slab.h"
 
 /* Places in a chunk, as a power of two. */
-#define POOL_LIVE_BITS 15 /* 32768 of 192 octets: three huge pages */
-#define POOL_COLD_BITS 18 /* 262144 of 40 octets: five huge pages */
+#define POOL_LIVE_BITS 15  /* 32,768 of 64 octets: one huge page */
+#define POOL_SIDES_BITS 14 /* 16,384 of 128 octets: one huge page */
+#define POOL_COLD_BITS 18  /* 262,144 of 40 octets: five huge pages */
 
 struct populate;
 
 struct pool {
-	struct populate *populate; /* of the meter */
-	void **chunks[POOL_ARRAYS];
+	struct slab live, sides, cold;
 	uint32_t limit; /* places in all */
 	uint32_t used;  /* places given out at least once */
+	uint32_t most;  /* that, before the last pool_reset */
 	uint32_t free;  /* head of the free list */
 	void *wide;     /* tree (tsearch) of struct wide */
+	uint32_t wides; /* how many those are */
 };
 
 /* 0, or -1 with errno ENOMEM. */
@@ -40,32 +51,49 @@ void pool_clear(struct pool *pool);
 /* All places are free again; their chunks stay. */
 void pool_reset(struct pool *pool);
 
-/* Of the chunks that there are. */
+/* Of the places that were used, and of the chunks of sides that there are. */
 uint64_t pool_octets(const struct pool *pool);
 
-/* A place, its live part not cleared; LIVE_NONE where there is no more. */
+/* A place, its content undefined; LIVE_NONE where there is no more. */
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t number);
 
-/* The wide counters of a place, made at the first call; NULL: no memory. */
+/* The place gets sides, their content undefined; false: no memory. */
+static inline bool
+pool_add_sides(struct pool *pool, uint32_t number)
+{
+	return slab_chunk(&pool->sides, number) != NULL;
+}
+
+/*
+ * The wide counters of a place, made at the first call.  NULL: no memory, or
+ * too many have some (packets made for that would double the memory).
+ */
 struct wide *pool_wide(struct pool *pool, uint32_t number);
 void pool_drop_wide(struct pool *pool, uint32_t number);
 
 static inline struct live *
 pool_live(const struct pool *pool, uint32_t number)
 {
-	struct live *chunk = pool->chunks[POOL_LIVE][number >> POOL_LIVE_BITS];
+	return (struct live *)pool->live.chunks[number >> POOL_LIVE_BITS] +
+	       (number & ((1u << POOL_LIVE_BITS) - 1));
+}
 
-	return &chunk[number & ((1u << POOL_LIVE_BITS) - 1)];
+/* Of a place that has sides. */
+static inline struct live_side *
+pool_side(const struct pool *pool, uint32_t number, int side)
+{
+	struct live_sides *chunk =
+	    pool->sides.chunks[number >> POOL_SIDES_BITS];
+
+	return &chunk[number & ((1u << POOL_SIDES_BITS) - 1)].side[side];
 }
 
 static inline struct live_cold *
 pool_cold(const struct pool *pool, uint32_t number)
 {
-	struct live_cold *chunk =
-	    pool->chunks[POOL_COLD][number >> POOL_COLD_BITS];
-
-	return &chunk[number & ((1u << POOL_COLD_BITS) - 1)];
+	return (struct live_cold *)pool->cold.chunks[number >> POOL_COLD_BITS] +
+	       (number & ((1u << POOL_COLD_BITS) - 1));
 }
 
 #endif

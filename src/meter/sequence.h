@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where each side is in its sequence numbers (RFC 9293, 3.4), as far as it
- * takes to tell a reset that its receiver would not have believed.
+ * takes to tell a reset that its receiver would not believe (RFC 5961, 3).
+ *
+ * Of each side the meter keeps the number that follows the highest that it
+ * has sent (next_sequence).  For a side that has not spoken yet that is what
+ * the other one has acknowledged, if anything.  What a reset carries moves
+ * nothing: it may be forged.
  */
 #ifndef EXFLOW_SRC_METER_SEQUENCE_H
 #define EXFLOW_SRC_METER_SEQUENCE_H
@@ -21,31 +26,66 @@ sequence_end(const struct segment *segment)
 	       (segment->tcp_flags >> 1 & 1) + (segment->tcp_flags & TCP_FIN);
 }
 
-/*
- * What a reset carries does not move the side on.  0 stands for a side that
- * has said nothing, so the number 0 itself is taken for 1.
- */
-static inline void
-sequence_follow(struct live_side *side, const struct segment *segment)
+static inline bool
+sequence_before(uint32_t a, uint32_t b)
 {
-	uint32_t end = sequence_end(segment);
-
-	if (segment->later_fragment || segment->tcp_flags & TCP_RST)
-		return;
-	if (side->next_sequence == 0 ||
-	    (int32_t)(end - side->next_sequence) > 0)
-		side->next_sequence = end == 0 ? 1 : end;
+	return (int32_t)(a - b) < 0;
 }
 
-/* See resets_out_of_window in ledger.h. */
-static inline bool
-sequence_out_of_window(
-    const struct live_side *side, const struct segment *segment)
+/* No numbers are known yet. */
+static inline void
+sequence_clear(struct live *live, struct live_side sides[2])
 {
-	uint32_t ahead = segment->sequence - side->next_sequence;
+	live->spoke = 0;
+	live->acknowledged = live->server_numbered = 0;
+	sides[CLIENT].next_sequence = sides[SERVER].next_sequence = 0;
+}
 
-	return side->next_sequence != 0 && ahead > METER_RESET_WINDOW &&
-	       -ahead > METER_RESET_WINDOW;
+/* A segment of TCP: it has a header, and is no reset. */
+static inline void
+sequence_follow(struct live *live, struct live_side sides[2], int side,
+    const struct segment *segment)
+{
+	uint32_t end = sequence_end(segment);
+	struct live_side *from = &sides[side];
+
+	if (side == SERVER && segment->tcp_flags & TCP_SYN &&
+	    (!live->server_numbered ||
+	        from->initial_sequence != segment->sequence)) {
+		from->initial_sequence = segment->sequence;
+		from->next_sequence = end;
+		live->server_numbered = 1;
+	} else if (!(live->spoke >> side & 1) ||
+	           sequence_before(from->next_sequence, end))
+		from->next_sequence = end;
+	live->spoke |= (uint8_t)(1u << side);
+	if (__builtin_expect(live->spoke == 3, 1) ||
+	    !(segment->tcp_flags & TCP_ACK))
+		return;
+	sides[!side].next_sequence = segment->acknowledgement;
+	live->acknowledged = 1;
+}
+
+/*
+ * Would the receiver of a reset not believe it?  SEMANTICS, "Ending", "An RST
+ * whose sequence number is outside the window".
+ */
+static inline bool
+sequence_out_of_window(const struct live *live, const struct live_side sides[2],
+    int side, const struct segment *segment)
+{
+	uint32_t ahead = segment->sequence - sides[side].next_sequence;
+	bool numbered = side == CLIENT ? live->server_numbered
+	                               : live->state & LIVE_NUMBERED;
+	uint32_t first = side == CLIENT ? sides[SERVER].initial_sequence
+	                                : live->initial_sequence;
+
+	if (segment->tcp_flags & TCP_ACK && numbered &&
+	    sequence_before(segment->acknowledgement, first))
+		return true;
+	if (!(live->spoke >> side & 1) && !live->acknowledged)
+		return false;
+	return ahead > METER_RESET_WINDOW && -ahead > METER_RESET_WINDOW;
 }
 
 #endif

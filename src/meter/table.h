@@ -1,8 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The meter's inside, for the files that it is made of: meter.c opens
- * exchanges and counts segments, ending.c has their deadlines, queues and
- * ends, and visit.c what is done to all of them at once.
+ * The meter's inside, for the files that it is made of:
+ *
+ *	meter.c    segments, one by one and in bursts
+ *	opening.c  what opens, waits or is unmatched; eviction
+ *	ending.c   deadlines, queues, ends
+ *	visit.c    what is done to all exchanges at once; the clock that is set
+ *
+ * Everything hangs together like this:
+ *
+ *	hash of the key ─► index ─┬─► pool: heads, cold, sides   (live.h)
+ *	                          │     ▲         ▲
+ *	                          │     wheel     queues
+ *	                          └─► resumables  (resumable.h)
+ *	                 waiting: SYN-ACKs without their SYN (waiting.h)
+ *
+ * Invariants:
+ * - A key is in the index once: live (remembered ones included) or resumable.
+ * - Every live exchange stands in one slot of the wheel, at the tick of its
+ *   deadline or before.  Whoever is found there too early is put back.
+ * - Live ones that are evicted before others stand in one queue, oldest
+ *   first: those remembered; else those that linger; else the unanswered.
+ * - Live, remembered and resumable together are at most max_exchanges.
+ *
+ * What can go wrong is that memory runs out.  Then an exchange is evicted for
+ * the one that opens; a part is cut where wide counters cannot be had; and
+ * what cannot be counted at all is unmatched, as no_memory.
  */
 #ifndef EXFLOW_SRC_METER_TABLE_H
 #define EXFLOW_SRC_METER_TABLE_H
@@ -14,7 +37,9 @@
 #include "index.h"
 #include "pool.h"
 #include "populate.h"
+#include "resumable.h"
 #include "rules.h"
+#include "waiting.h"
 #include "wheel.h"
 
 /*
@@ -24,6 +49,7 @@
 #define EXPIRE_PER_PACKET 16
 
 enum {
+	QUEUE_REMEMBERED,
 	QUEUE_LINGERING,
 	QUEUE_UNANSWERED,
 	QUEUE_COUNT
@@ -34,54 +60,106 @@ struct queue {
 };
 
 struct meter {
-	struct meter_options options;
+	struct meter_options options; /* after rules_options */
 	struct timeouts timeouts;
 	exchange_handler *handler;
 	void *context;
 	timestamp now;
 	uint32_t max_exchanges;
+	uint32_t remembered;
 	struct queue queues[QUEUE_COUNT];
 	struct ledger ledger;
 	struct populate *populate; /* NULL: not yet */
 	struct pool pool;
 	struct index index;
 	struct wheel wheel;
+	struct waiting waiting;
+	struct resumables resumables;
 };
 
 /*
- * What the index holds of an exchange: which endpoint is its client, too, so
- * that the right counts are fetched before the exchange has been seen.
+ * What the index holds: the number of a live exchange or of what is resumable;
+ * which endpoint is the client, too, so that the right counts are fetched
+ * before the exchange has been seen.
  */
+#define INDEX_VALUE_SHIFT 2
+#define INDEX_VALUE_RESUMABLE 2
+
 static inline uint32_t
-table_index_value(uint32_t number, uint8_t client)
+table_live_value(uint32_t number, uint8_t client)
 {
-	return number << 1 | client;
+	return number << INDEX_VALUE_SHIFT | client;
+}
+
+static inline uint32_t
+table_resumable_value(uint32_t number, uint8_t client)
+{
+	return number << INDEX_VALUE_SHIFT | INDEX_VALUE_RESUMABLE | client;
+}
+
+static inline bool
+table_is_live(uint32_t value)
+{
+	return value != LIVE_NONE && !(value & INDEX_VALUE_RESUMABLE);
+}
+
+static inline uint64_t
+table_count(const struct meter *meter)
+{
+	return meter->ledger.exchanges_live + meter->remembered +
+	       meter->resumables.count;
 }
 
 static inline int
 table_queue_of(const struct live *live)
 {
+	if (live->state & LIVE_LEFT_OUT)
+		return QUEUE_REMEMBERED;
 	if (live->state & LIVE_CLOSING)
 		return QUEUE_LINGERING;
 	return live->state & LIVE_ANSWERED ? QUEUE_COUNT : QUEUE_UNANSWERED;
 }
 
 static inline bool
-table_part_empty(const struct live *live)
+table_part_empty(const struct meter *meter, uint32_t number)
 {
-	return !(live->state & LIVE_SERVER_COUNTS) &&
-	       live->side[CLIENT].last.ns < 0;
+	const struct live *live = pool_live(&meter->pool, number);
+
+	return live->state & LIVE_RUN
+	           ? pool_cold(&meter->pool, number)->run.packets == 0
+	           : (live->state & LIVE_COUNTS) == 0;
+}
+
+/* udp_idle = "either": when the side that was silent for longer was heard. */
+static inline timestamp
+table_heard(const struct meter *meter, uint32_t number)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	const struct live_side *sides;
+
+	if (live->state & LIVE_RUN)
+		return timestamp_min(
+		    live->last, pool_cold(&meter->pool, number)->part_start);
+	sides = pool_side(&meter->pool, number, CLIENT);
+	return timestamp_min(sides[CLIENT].heard, sides[SERVER].heard);
+}
+
+static inline duration
+table_timeout(const struct meter *meter, uint32_t number)
+{
+	return meter->timeouts.after[pool_live(&meter->pool, number)->class];
 }
 
 /* When the exchange is over unless a packet comes. */
 static inline timestamp
-table_deadline_end(const struct meter *meter, const struct live *live)
+table_deadline_end(const struct meter *meter, uint32_t number)
 {
-	timestamp last = live_last(live);
+	const struct live *live = pool_live(&meter->pool, number);
+	timestamp last = live->last;
 
-	if (live->class == CLASS_UDP && meter->options.udp_idle_either)
-		last = timestamp_min(live->clock[CLIENT], live->clock[SERVER]);
-	return timestamp_add(last, meter->timeouts.after[live->class]);
+	if (live->class == CLASS_DATAGRAM && meter->options.udp_idle_either)
+		last = table_heard(meter, number);
+	return timestamp_add(last, table_timeout(meter, number));
 }
 
 /*
@@ -93,8 +171,9 @@ table_deadline_part(const struct meter *meter, uint32_t number)
 {
 	const struct live *live = pool_live(&meter->pool, number);
 
-	if (meter->options.active_timeout.ns == 0 || table_part_empty(live) ||
-	    live->state & LIVE_CLOSING)
+	if (meter->options.active_timeout.ns == 0 ||
+	    live->state & (LIVE_CLOSING | LIVE_LEFT_OUT) ||
+	    table_part_empty(meter, number))
 		return TIMESTAMP_MAX;
 	return timestamp_add(pool_cold(&meter->pool, number)->part_start,
 	    meter->options.active_timeout);
@@ -103,8 +182,7 @@ table_deadline_part(const struct meter *meter, uint32_t number)
 static inline timestamp
 table_deadline(const struct meter *meter, uint32_t number)
 {
-	return timestamp_min(
-	    table_deadline_end(meter, pool_live(&meter->pool, number)),
+	return timestamp_min(table_deadline_end(meter, number),
 	    table_deadline_part(meter, number));
 }
 
@@ -112,10 +190,8 @@ table_deadline(const struct meter *meter, uint32_t number)
 static inline bool
 table_goes_on(const struct meter *meter, uint32_t number)
 {
-	const struct live *live = pool_live(&meter->pool, number);
-
 	return meter->options.active_timeout.ns == 0 &&
-	       table_deadline_end(meter, live).ns > meter->now.ns;
+	       table_deadline_end(meter, number).ns > meter->now.ns;
 }
 
 static inline enum exchange_end
@@ -124,18 +200,13 @@ table_closing_end(const struct live *live)
 	return live->state & LIVE_RESET ? END_RESET : END_FINISHED;
 }
 
-/*
- * Always inline: gcc takes a function that only prefetches for one without
- * an effect, and leaves its call out.
- */
-static inline __attribute__((always_inline)) void
-table_prefetch(const struct meter *meter, uint32_t number, int side)
+/* Without a branch, which could only be guessed. */
+static inline int
+table_side(const struct segment *segment, unsigned client)
 {
-	const struct live *live = pool_live(&meter->pool, number);
-
-	__builtin_prefetch(live);
-	__builtin_prefetch(&live->side[side]);
+	return (int)(segment->sender ^ client);
 }
+_Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
 
 static inline bool
 table_expiry_pending(const struct meter *meter)
@@ -150,6 +221,37 @@ table_set_now(struct meter *meter, timestamp now)
 	wheel_leap(&meter->wheel, meter->now);
 }
 
+/* --- meter.c */
+
+/* The value that the index has for the segment's key; LIVE_NONE: none. */
+uint32_t table_find(const struct meter *meter, const struct segment *segment);
+/* Count a segment in its exchange, whose first one it may be. */
+void table_add(struct meter *meter, uint32_t number,
+    const struct segment *segment, bool first);
+
+/* --- opening.c */
+
+/*
+ * A segment that belongs to no live exchange: it opens one, waits, or is
+ * unmatched.  value: what the index has for its key, LIVE_NONE or resumable.
+ * False where a SYN-ACK that waited has opened the exchange meanwhile: then
+ * the segment is still to be counted.
+ */
+bool table_open(
+    struct meter *meter, const struct segment *segment, uint32_t value);
+/* A SYN-ACK that is before its SYN; the exchange that lingers stays. */
+void table_wait(struct meter *meter, const struct segment *syn_ack);
+/*
+ * A segment of a lingering exchange, while a SYN-ACK waits that may open the
+ * next one: it does.  False where none waits, or it may not.
+ */
+bool table_open_waiting(
+    struct meter *meter, const struct segment *segment, uint32_t number);
+/* Those whose second is over, or all: opened alone, or unmatched. */
+void table_decide_waiting(struct meter *meter, bool all);
+/* What was resumable is so no more. */
+void table_forget(struct meter *meter, uint32_t number);
+
 /* --- ending.c */
 
 /* No exchange is live: nothing is in the lists, the index and the wheel. */
@@ -157,7 +259,7 @@ void table_clear(struct meter *meter);
 void table_queue_append(struct meter *meter, int which, uint32_t number);
 void table_queue_change(struct meter *meter, uint32_t number, int from, int to);
 
-/* A live exchange that stands in the wheel is over. */
+/* A live exchange that stands in the wheel is over, for no timeout. */
 void table_end(struct meter *meter, uint32_t number, enum exchange_end end);
 /* Its record so far goes out, and counting begins again. */
 void table_cut_part(struct meter *meter, uint32_t number);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is done to every live exchange: a few places at a time.
+ * What is done to every live exchange: a few places at a time, or to all of
+ * them at once where the clock was set.
  */
 #include <config.h>
 
@@ -35,7 +36,8 @@ meter_flush(struct meter *meter, struct meter_walk *walk, uint32_t places)
 	while ((number = walk_next(meter, walk, &places)) != LIVE_NONE) {
 		const struct live *live = pool_live(&meter->pool, number);
 
-		if (!table_part_empty(live) && !(live->state & LIVE_CLOSING))
+		if (!(live->state & (LIVE_CLOSING | LIVE_LEFT_OUT)) &&
+		    !table_part_empty(meter, number))
 			table_cut_part(meter, number);
 	}
 	return walk_more(meter, walk);
@@ -49,6 +51,8 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 	uint32_t number;
 
 	while ((number = walk_next(meter, walk, &places)) != LIVE_NONE) {
+		if (pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT)
+			continue;
 		count_read(&meter->pool, number, &exchange);
 		handler(context, &exchange);
 	}
@@ -71,9 +75,70 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 {
 	const struct flow_hash *hash = meter->options.hash;
 
-	meter->options = *options;
+	rules_options(&meter->options, options);
 	meter->options.hash = hash;
 	rules_timeouts(&meter->timeouts, options);
+}
+
+/* --- the clock was set */
+
+/*
+ * What is remembered moves along; what lives counts as last seen now.  A run
+ * cannot say that its packets are dated otherwise: it goes into the sides.
+ */
+static void
+step_one(struct meter *meter, uint32_t number, duration by)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	bool remembered = live->state & LIVE_LEFT_OUT;
+	struct live_side *sides;
+
+	if (live->state & LIVE_RUN && !count_unfold(&meter->pool, number)) {
+		table_end(meter, number, END_EVICTED);
+		return;
+	}
+	sides = pool_side(&meter->pool, number, CLIENT);
+	pool_cold(&meter->pool, number)->part_start.ns += by.ns;
+	live->last.ns = remembered ? live->last.ns + by.ns : meter->now.ns;
+	for (int i = 0; i < 2 && !live_is_tcp(live); i++)
+		sides[i].heard.ns =
+		    remembered ? sides[i].heard.ns + by.ns : meter->now.ns;
+}
+
+/* All live exchanges again, where their deadlines are now. */
+static void
+rebuild_wheel(struct meter *meter)
+{
+	struct meter_walk walk = { 0 };
+	uint32_t places = meter->pool.used, number;
+
+	wheel_init(&meter->wheel);
+	meter->wheel.cursor = wheel_tick(meter->now);
+	while ((number = walk_next(meter, &walk, &places)) != LIVE_NONE)
+		wheel_add(&meter->wheel, &meter->pool, number,
+		    table_deadline(meter, number));
+}
+
+void
+meter_clock_step(struct meter *meter, timestamp from, timestamp to)
+{
+	duration by = timestamp_since(to, from);
+	struct meter_walk walk = { 0 };
+	uint32_t places = meter->pool.used, number;
+
+	meter_advance(meter, timestamp_max(from, to));
+	if (by.ns >= 0)
+		return;
+	while ((number = walk_next(meter, &walk, &places)) != LIVE_NONE)
+		(void)table_settle(meter, number, true);
+	meter->now = to;
+	walk = (struct meter_walk){ 0 };
+	places = meter->pool.used;
+	while ((number = walk_next(meter, &walk, &places)) != LIVE_NONE)
+		step_one(meter, number, by);
+	rebuild_wheel(meter);
+	waiting_shift(&meter->waiting, by);
+	resumables_shift(&meter->resumables, by);
 }
 
 void
@@ -81,10 +146,14 @@ meter_load(const struct meter *meter, struct meter_load *load)
 {
 	*load = (struct meter_load){
 		.live = meter->ledger.exchanges_live,
+		.remembered = meter->remembered,
+		.resumable = meter->resumables.count,
 		.bound = meter->max_exchanges,
 		.slots = index_slots(&meter->index),
 		.slots_used = meter->index.count,
-		.octets =
-		    pool_octets(&meter->pool) + index_octets(&meter->index),
+		.octets = pool_octets(&meter->pool) +
+		          index_octets(&meter->index) +
+		          resumables_octets(&meter->resumables) +
+		          waiting_octets(&meter->waiting),
 	};
 }

@@ -33,7 +33,7 @@ wheel_append(
 	struct live_cold *cold = pool_cold(pool, number);
 	struct wheel_slot *list = &wheel->slots[slot];
 
-	cold->wheel_slot = (uint16_t)slot;
+	cold->wheel_slot = slot & (WHEEL_SLOTS - 1);
 	cold->wheel_next = LIVE_NONE;
 	cold->wheel_prev = list->tail;
 	if (list->tail == LIVE_NONE)
@@ -77,7 +77,6 @@ wheel_remove(struct wheel *wheel, struct pool *pool, uint32_t number)
 	else
 		pool_cold(pool, cold->wheel_next)->wheel_prev =
 		    cold->wheel_prev;
-	cold->wheel_slot = WHEEL_UNLINKED;
 }
 
 void

@@ -17,8 +17,7 @@
 #include "pool.h"
 
 #define WHEEL_TICK_BITS 28 /* of a tick in nanoseconds: 0.27 s */
-#define WHEEL_SLOTS 2048u  /* a horizon of 549 s */
-#define WHEEL_UNLINKED UINT16_MAX
+#define WHEEL_SLOTS 2048u  /* a horizon of 549 s; live_cold has 11 bits */
 
 struct wheel_slot {
 	uint32_t head, tail;

@@ -69,7 +69,8 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		.decode = { .tunnels = settings->tunnels,
 		    .key_vlan = settings->key_vlan,
 		    .key_tunnel = settings->key_tunnel,
-		    .fragment_table = settings->fragment_table },
+		    .fragment_table = settings->fragment_table,
+		    .other = (settings->meter.kinds & METER_OTHER) != 0 },
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.exporter = exporter,
@@ -98,7 +99,7 @@ report(const struct settings *settings, const struct run_start *start,
 	status.final = true;
 	result = report_end(settings, &status);
 	if (!settings->quiet)
-		hint_log(ledger);
+		hint_log(settings, ledger);
 	status_clear(&status);
 	return result;
 }

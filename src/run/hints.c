@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hints: which setting would have metered what a run left out. */
+/*
+ * Which setting would have taken what a run left out (SEMANTICS, "Opening",
+ * "Whenever a run leaves out more than a tenth").
+ */
 #include <config.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "exflow/base/log.h"
 
@@ -10,17 +14,16 @@
 
 static const struct hint {
 	enum unmatched reason;
-	const char *text;
+	unsigned kinds; /* any of these takes it; the first is proposed */
+	const char *why;
 } hints[] = {
-	{ UNMATCHED_TCP_MIDSTREAM,
-	    "tcp_midstream, their opening was not captured; midstream = yes "
-	    "in the configuration, or --set midstream=yes, takes them" },
-	{ UNMATCHED_INBOUND,
-	    "inbound and what follows that, a remote client opened these; "
-	    "inbound = yes in the configuration, or --set inbound=yes, takes "
-	    "them" },
-	{ UNMATCHED_FOREIGN,
-	    "foreign, neither end is local; networks = {PREFIX, ...} in the "
+	{ UNMATCHED_TCP_MIDSTREAM, METER_MIDSTREAM,
+	    "their opening was not captured" },
+	{ UNMATCHED_OUTBOUND, METER_OUTBOUND, "a local client opened these" },
+	{ UNMATCHED_INBOUND, METER_INBOUND, "a remote client opened these" },
+	{ UNMATCHED_LOCAL, METER_LOCAL, "both ends are local" },
+	{ UNMATCHED_FOREIGN, METER_FOREIGN,
+	    "neither end is local; networks = {PREFIX, ...} in the "
 	    "configuration, or -n PREFIX,..., says what is local" },
 };
 #define HINTS (sizeof(hints) / sizeof(hints[0]))
@@ -29,47 +32,65 @@ static const struct hint {
 static uint64_t
 candidates(const struct ledger *ledger)
 {
-	uint64_t sum = ledger->packets_in_exchanges;
-
-	for (size_t i = UNMATCHED_TCP_MIDSTREAM; i < UNMATCHED_COUNT; i++)
-		sum += ledger->unmatched[i];
-	return sum;
+	return ledger->packets_in_exchanges +
+	       ledger->unmatched[UNMATCHED_NO_MEMORY];
 }
 
-/*
- * Of an exchange that a remote client opens, only the opening is counted as
- * inbound; the packets after it count as midstream, but midstream = yes would
- * take the server for the client.
- */
-static uint64_t
-left_out(const struct ledger *ledger, enum unmatched reason)
+static unsigned
+effective_kinds(const struct settings *settings)
 {
-	uint64_t inbound = ledger->unmatched[UNMATCHED_INBOUND];
-	uint64_t midstream = ledger->unmatched[UNMATCHED_TCP_MIDSTREAM];
+	if (settings->meter.kinds != 0)
+		return settings->meter.kinds;
+	return network_set_count(settings->networks) == 0
+	           ? METER_ALL
+	           : METER_OUTBOUND | METER_LOCAL_TCP;
+}
 
-	if (reason == UNMATCHED_INBOUND)
-		return inbound == 0 ? 0 : inbound + midstream;
-	return ledger->unmatched[reason];
+/* "outbound, local_tcp, inbound" */
+static void
+kinds_text(unsigned kinds, const char *separator, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; meter_kind_name(i) != NULL && used < size; i++)
+		if (kinds >> i & 1)
+			used +=
+			    (size_t)snprintf(text + used, size - used, "%s%s",
+			        used > 0 ? separator : "", meter_kind_name(i));
+}
+
+static void
+say(const struct hint *most, uint64_t count, uint64_t all, unsigned kinds)
+{
+	char list[128], set[128];
+
+	kinds_text(kinds | most->kinds, ", ", list, sizeof(list));
+	kinds_text(kinds | most->kinds, ",", set, sizeof(set));
+	log_note("%" PRIu64 " of %" PRIu64 " packets of TCP and UDP are in no "
+	         "exchange, most of them %s: %s; meter = {%s} in the "
+	         "configuration, or --set meter=%s, takes them",
+	    count, all, unmatched_name(most->reason), most->why, list, set);
 }
 
 void
-hint_log(const struct ledger *ledger)
+hint_log(const struct settings *settings, const struct ledger *ledger)
 {
-	const struct hint *most = &hints[0];
+	unsigned kinds = effective_kinds(settings);
+	const struct hint *most = NULL;
 	uint64_t count = 0, all = candidates(ledger);
 
-	for (size_t i = 0; i < HINTS; i++) {
-		uint64_t n = left_out(ledger, hints[i].reason);
-
-		if (n >= count) {
-			most = &hints[i];
-			count = n;
-		}
-	}
-	if (count == 0 ||
-	    (ledger->exchanges_opened > 0 && count <= all - count))
+	if (kinds & METER_ALL) /* then no kind would take more */
 		return;
-	log_note("%" PRIu64 " of %" PRIu64 " packets of TCP and UDP are in no "
-	         "exchange: %s",
-	    count, all, most->text);
+	for (size_t i = 0; i < HINTS; i++) {
+		uint64_t n = ledger->unmatched[hints[i].reason];
+
+		count += n;
+		if (n > 0 && !(kinds & hints[i].kinds) &&
+		    (most == NULL || n > ledger->unmatched[most->reason]))
+			most = &hints[i];
+	}
+	all += count;
+	if (most != NULL && count > all / 10)
+		say(most, count, all, kinds);
 }

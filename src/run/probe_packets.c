@@ -65,7 +65,9 @@ take_entry(void *context, const struct reorder_entry *entry)
 static void
 complete_segment(struct worker *worker, struct segment *segment, uint32_t index)
 {
-	segment->number = worker->packet_base + worker->ledger.packets_read;
+	segment->number =
+	    worker->packet_base +
+	    worker->ledger.packets_read * worker->probe->options.workers;
 	segment->interface = index;
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
 }
@@ -182,7 +184,7 @@ settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
 static timestamp
 corrected(const struct worker *worker, timestamp stamp)
 {
-	return (timestamp){ stamp.ns - worker->clock.behind -
+	return (timestamp){ stamp.ns - worker->clock.wall_ahead -
 		            worker->packets.stamps_ahead };
 }
 

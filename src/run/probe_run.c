@@ -210,6 +210,8 @@ finish(struct probe_run *run)
 	status.final = true;
 	if (report_end(run->settings, &status) == -1)
 		result = EXIT_FAILED;
+	if (!run->settings->quiet)
+		hint_log(run->settings, &status.ledger);
 	status_clear(&status);
 	return result;
 }
@@ -224,7 +226,8 @@ open_probe(const struct settings *settings)
 		.decode = { .tunnels = settings->tunnels,
 		    .key_vlan = settings->key_vlan,
 		    .key_tunnel = settings->key_tunnel,
-		    .fragment_table = settings->fragment_table },
+		    .fragment_table = settings->fragment_table,
+		    .other = (settings->meter.kinds & METER_OTHER) != 0 },
 		.meter = settings->meter,
 		.reorder = settings->interface_count > 1 ? settings->reorder
 		                                         : (duration){ 0 },

@@ -28,12 +28,14 @@
 #define STEP_MS 1
 
 /*
- * A flowId is the number of an exchange's first packet.  Numbers begin with
- * the worker and the second of the start, so that no two exchanges, also of
- * two runs, get the same one: a run has 2^24 numbers for each second.
+ * A packet's number becomes the flowId of the exchange that it opens.  A run
+ * begins with a number made of the time and gives every so manieth to each
+ * worker, so that no two exchanges get the same: there are 2^22 numbers a
+ * second.  They are below 2^53 until 2088, as readers of JSON often take
+ * numbers for floating point.
  */
-#define NUMBERS_OF_WORKER 56
-#define NUMBERS_OF_SECOND 24
+#define NUMBERS_FROM INT64_C(1577836800) /* 2020-01-01, in seconds */
+#define NUMBERS_OF_SECOND 22
 
 static timestamp
 later_ms(timestamp time, int64_t milliseconds)
@@ -107,6 +109,14 @@ make_parts(struct worker *worker, char error[PROBE_ERROR_SIZE])
 	return -1;
 }
 
+static uint64_t
+first_number(timestamp now)
+{
+	int64_t seconds = now.ns / NS_PER_SECOND - NUMBERS_FROM;
+
+	return (uint64_t)(seconds > 0 ? seconds : 1) << NUMBERS_OF_SECOND;
+}
+
 int
 worker_make_meter(struct worker *worker, struct exporter *exporter,
     char error[PROBE_ERROR_SIZE])
@@ -126,9 +136,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	}
 	monotonic_start_now(&worker->clock);
 	worker_packets_start(worker);
-	worker->packet_base = (uint64_t)worker->number << NUMBERS_OF_WORKER |
-	                      (uint64_t)(worker->now.ns / 1000000000)
-	                          << NUMBERS_OF_SECOND;
+	worker->packet_base = first_number(worker->now) + worker->number;
 	return 0;
 }
 

@@ -52,9 +52,9 @@ void statistics_record_send(
 /* --- hints.c */
 
 /*
- * If the run made no exchange, or left most packets out for one reason: log
- * the setting that would have metered them.
+ * Log which setting would have taken what was left out, where that is more
+ * than a tenth of the packets of TCP and UDP.
  */
-void hint_log(const struct ledger *ledger);
+void hint_log(const struct settings *settings, const struct ledger *ledger);
 
 #endif

@@ -133,11 +133,14 @@ main(int argc, char **argv)
 	    argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
 	struct network_set *networks = network_set_new();
 	struct meter_options options;
+	char error[128];
 	static struct load load;
 	int result;
 
 	meter_options_init(&options);
-	if (networks == NULL || network_set_add_private(networks) == -1 ||
+	if (networks == NULL ||
+	    network_set_add(networks, "10.0.0.0/8", error, sizeof(error)) ==
+	        -1 ||
 	    flow_hash_init(&load.hash) == -1)
 		return 1;
 	network_set_freeze(networks);

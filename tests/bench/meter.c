@@ -120,12 +120,13 @@ main(int argc, char **argv)
 	uint32_t live = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 10000;
 	uint64_t packets = argc > 2 ? strtoull(argv[2], NULL, 10) : 10000000;
 	struct meter_options options;
+	char error[128];
 	static struct run run;
 	uint64_t ended = 0, random = 88172645463325252, before, start;
 	struct network_set *networks = network_set_new();
 
 	meter_options_init(&options);
-	network_set_add_private(networks);
+	network_set_add(networks, "10.0.0.0/8", error, sizeof(error));
 	network_set_freeze(networks);
 	options.networks = networks;
 	options.hash = &run.hash;

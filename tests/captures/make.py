@@ -23,8 +23,11 @@ CLIENT6, SERVER6 = "2001:db8:1::1", "2001:db8:2::1"
 class Wire:
     """Packets in the order of their capture, as raw IP."""
 
-    def __init__(self):
+    def __init__(self, acknowledge=False):
+        """acknowledge: TCP acknowledges what the other end has sent."""
         self.packets = []
+        self.acknowledge = acknowledge
+        self.sent = {}
 
     def put(self, second, packet):
         """At so many seconds (to the nanosecond) after the start."""
@@ -32,7 +35,11 @@ class Wire:
 
     def tcp(self, second, source, dest, flags, seq=0, size=0):
         """source, dest: (address, port); IPv4 or IPv6 by the address."""
-        segment = tcp(*source, *dest, flags, seq, 0, b"x" * size)
+        ack = self.sent.get((dest, source), 0) if flags & ACK else 0
+        segment = tcp(*source, *dest, flags, seq, ack, b"x" * size)
+        if self.acknowledge:
+            self.sent[source, dest] = (seq + size + bool(flags & SYN) +
+                                       bool(flags & FIN)) % 2 ** 32
         self.put(second, ip(source[0], dest[0], 6, segment))
 
     def udp(self, second, source, dest, size=0):
@@ -81,7 +88,7 @@ def teardown(wire, second, a, b):
 
 def tcp_teardown():
     """Last ACKs, repeated FINs and late data count while it lingers."""
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     handshake(wire, 0, a, b)
     wire.tcp(0.1, a, b, DATA | URG, 101, 10)
     wire.tcp(0.2, b, a, DATA | ECE, 901, 20)
@@ -96,7 +103,7 @@ def tcp_teardown():
 
 
 def tcp_reset():
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     handshake(wire, 0, a, b)
     wire.tcp(1, a, b, DATA, 101, 50)
     wire.tcp(2, b, a, RST | ACK, 901)
@@ -113,7 +120,7 @@ def tcp_reset():
 
 
 def tcp_half_close():
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     handshake(wire, 0, a, b)
     wire.tcp(1, a, b, FINACK, 101)
     wire.tcp(60.999999, b, a, DATA, 901, 500)   # 59.999999 s later
@@ -132,7 +139,7 @@ def tcp_half_close():
 
 
 def tcp_unanswered():
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     for second in (0, 1, 3, 7, 36.999999):      # sent again: one exchange
         wire.tcp(second, a, b, SYN, 100)
     wire.tcp(66.999999, a, b, SYN, 100)         # 30 s later: the next one
@@ -143,16 +150,16 @@ def tcp_unanswered():
 
 def tcp_reuse():
     """A used 5-tuple: while closing, and with another sequence number."""
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     handshake(wire, 0, a, b)
     teardown(wire, 1, a, b)
-    handshake(wire, 2, a, b, 100)               # while closing, same number
+    handshake(wire, 2, a, b, 100)               # lingers, same number: again
     wire.tcp(2.5, a, b, DATA, 101, 40)
     handshake(wire, 4, a, b, 5000)              # another number, not closed
     wire.tcp(4.1, a, b, SYN, 5000)              # the same again: counts
     wire.tcp(5, b, a, RST, 901)
-    wire.tcp(6, b, a, SYN, 777)                 # remote: no opening, counts
-    wire.tcp(7, a, b, SYN, 5000)                # while closing after RST
+    wire.tcp(6, b, a, SYN, 777)                 # remote: ends it, and is inbound
+    wire.tcp(7, a, b, SYN, 5000)                # of the inbound one: counts
     # Both ends local: the server's end opens the next one while closing.
     a, b = (CLIENT, 2001), (LOCAL, 2002)
     handshake(wire, 20, a, b)
@@ -164,7 +171,7 @@ def tcp_reuse():
 
 
 def tcp_idle():
-    wire, a, b = Wire(), (CLIENT, 1001), (SERVER, 443)
+    wire, a, b = Wire(acknowledge=True), (CLIENT, 1001), (SERVER, 443)
     handshake(wire, 0, a, b)
     wire.tcp(300.019999, b, a, DATA, 901, 10)   # 299.999999 s later
     wire.tcp(600.019999, a, b, DATA, 101, 20)   # 300 s later: too late
@@ -191,13 +198,13 @@ def udp_idle():
 
 
 def directions():
-    wire = Wire()
+    wire = Wire(acknowledge=True)
     wire.tcp(0, (OTHER, 3000), (CLIENT, 22), SYN, 7)          # inbound
     wire.tcp(0.1, (CLIENT, 22), (OTHER, 3000), SYNACK, 8)
     wire.tcp(0.2, (OTHER, 3000), (CLIENT, 22), ACK, 8)
     wire.udp(1, (OTHER, 3001), (CLIENT, 53), 11)              # inbound
     wire.udp(1.1, (CLIENT, 53), (OTHER, 3001), 22)            # outbound!
-    wire.udp(2, (CLIENT, 3002), (LOCAL, 53), 33)              # udp_local
+    wire.udp(2, (CLIENT, 3002), (LOCAL, 53), 33)              # local
     wire.tcp(3, (CLIENT, 3003), (LOCAL, 80), SYN, 1)          # both local
     wire.tcp(3.1, (LOCAL, 80), (CLIENT, 3003), RST | ACK, 0)
     wire.tcp(4, (OTHER, 3004), (SERVER, 80), SYN, 1)          # foreign
@@ -237,7 +244,7 @@ def ipv6_headers():
 
 def fragments():
     wire = Wire()
-    a, b = (CLIENT, 1001), (SERVER, 2049)
+    a, b = (CLIENT, 41001), (SERVER, 2049)
     whole = udp(*a, *b, b"x" * 3000)
 
     def piece(second, source, dest, ident, octets, start, end, protocol=17):
@@ -272,7 +279,7 @@ def fragments():
 
 def fragments6():
     wire = Wire()
-    a, b = (CLIENT6, 1001), (SERVER6, 2049)
+    a, b = (CLIENT6, 41001), (SERVER6, 2049)
     whole = udp(*a, *b, b"x" * 2500)
 
     def piece(second, source, dest, ident, start, end, octets=whole):

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/meter/table.h"
 #include "meter_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
@@ -30,13 +31,20 @@ static const double steps[16] = { 0, 0, 0, 0.001, 0.001, 0.3, 1, 4.999999999, 5,
 static const double starts[4] = { 1000000000, 0, 4294967200, 1700000000.9 };
 static const uint32_t sequences[4] = { 0, 1, 0x80000000, 0xffffffff };
 
+static const unsigned kinds[8] = { 0, METER_OUTBOUND | METER_MIDSTREAM,
+	METER_ALL | METER_OTHER, METER_INBOUND | METER_LOCAL | METER_MIDSTREAM,
+	METER_LOCAL_TCP | METER_FOREIGN, METER_ALL, METER_OTHER,
+	METER_OUTBOUND | METER_INBOUND | METER_LOCAL | METER_FOREIGN };
+
 /* What is done before a segment: the high half of its first octet. */
 enum {
 	DO_SYNC = 15,
 	DO_CUT = 14,
 	DO_CONFIGURE = 13,
-	DO_BURST = 12
+	DO_BURST = 12,
+	DO_STEP_BACK = 11
 };
+#define STEP_BACK (INT64_C(3600) * NS_PER_SECOND)
 
 struct driver {
 	struct meter_options options;
@@ -44,15 +52,16 @@ struct driver {
 	struct network_set *networks;
 	struct meter *meter;
 	struct model *model;
-	struct rows rows;                 /* since they were last compared */
-	uint64_t compared;                /* rows before those */
-	bool following;                   /* evictions: one segment a call */
-	uint64_t live[MAX_EXCHANGES_MIN]; /* flow ids */
-	size_t live_count;
+	struct rows rows;  /* since they were last compared */
+	uint64_t compared; /* rows before those */
+	bool following;    /* evictions: one segment a call */
+	struct flow_key kept[MAX_EXCHANGES_MIN];
+	size_t kept_count;
+	unsigned more_kinds;
 	struct segment batch[METER_BATCH];
 	size_t filled, batch_size;
 	unsigned bursts;
-	uint64_t most_live;
+	uint64_t most; /* live, remembered and resumable */
 	timestamp time, now;
 	uint64_t number;
 };
@@ -80,8 +89,7 @@ choose_options(struct driver *d, uint8_t octet)
 	meter_options_init(o);
 	o->networks = d->networks;
 	o->hash = &d->hash;
-	o->inbound = octet & 1;
-	o->midstream = octet & 2;
+	o->kinds = kinds[(octet & 3) | d->more_kinds];
 	o->udp_idle_either = octet & 4;
 	if (octet & 8)
 		o->active_timeout = duration_seconds(60);
@@ -89,8 +97,10 @@ choose_options(struct driver *d, uint8_t octet)
 		o->tcp_opening_timeout = duration_seconds(400);
 	if (octet & 32)
 		o->tcp_half_closed_timeout = duration_seconds(20);
-	if (octet & 64)
+	if (octet & 64) {
 		o->tcp_idle_timeout = duration_seconds(900);
+		o->tcp_resume = duration_seconds(100);
+	}
 	o->max_exchanges = d->following ? MAX_EXCHANGES_MIN : 1 << 16;
 }
 
@@ -105,6 +115,7 @@ start(struct driver *d, const uint8_t *octets)
 	network_set_freeze(d->networks);
 	d->following = octets[0] & 128;
 	d->batch_size = d->following ? 1 : octets[1] % METER_BATCH + 1;
+	d->more_kinds = octets[1] & 4;
 	choose_options(d, octets[0]);
 	d->meter = meter_new(&d->options, keep, &d->rows);
 	d->model = model_new(&d->options);
@@ -120,50 +131,64 @@ check_bounds(struct driver *d)
 {
 	struct ledger ledger = *meter_ledger(d->meter);
 	struct meter_load load;
+	uint64_t all;
 
 	ledger.packets_read = d->number - d->filled;
 	expect(ledger_balanced(&ledger), "the books do not balance");
-	expect(ledger.exchanges_live <= d->options.max_exchanges,
-	    "more exchanges live than allowed");
 	expect(ledger.records == d->compared + d->rows.count,
 	    "records are not counted");
-	if (ledger.exchanges_live > d->most_live)
-		d->most_live = ledger.exchanges_live;
 	meter_load(d->meter, &load);
+	all = load.live + load.remembered + load.resumable;
+	expect(all <= d->options.max_exchanges, "more than allowed");
+	if (all > d->most)
+		d->most = all;
 	expect(load.live == ledger.exchanges_live &&
 	           load.bound == d->options.max_exchanges,
 	    "the load is not that of the books");
 	expect(load.slots_used <= load.slots, "an index beyond its places");
-	expect(load.octets <=
-	           OCTETS_LEAST + d->most_live * METER_OCTETS_PER_EXCHANGE,
+	expect(
+	    load.octets <= OCTETS_LEAST + d->most * METER_OCTETS_PER_EXCHANGE,
 	    "more memory than the formula says");
 }
 
 static void
-keep_flow_id(void *context, const struct exchange *exchange)
+keep_key(struct driver *d, const struct flow_key *key)
 {
-	struct driver *d = context;
+	expect(d->kept_count < MAX_EXCHANGES_MIN, "more kept than allowed");
+	d->kept[d->kept_count++] = *key;
+}
 
-	expect(d->live_count < MAX_EXCHANGES_MIN, "more live than allowed");
-	d->live[d->live_count++] = exchange->flow_id;
+/* The keys of all that the meter has. */
+static void
+keep_keys(struct driver *d)
+{
+	const struct meter *meter = d->meter;
+	const struct resumables *resumables = &meter->resumables;
+
+	d->kept_count = 0;
+	for (uint32_t i = 0; i < meter->pool.used; i++) {
+		const struct live *live = pool_live(&meter->pool, i);
+
+		if (live->state & LIVE_IN_USE)
+			keep_key(d, &live->key);
+	}
+	for (uint32_t i = resumables->oldest; i != RESUMABLE_NONE;
+	     i = resumable_at(resumables, i)->newer)
+		keep_key(d, &resumable_at(resumables, i)->key);
 }
 
 /* Evictions are the meter's choice; the model judges, and follows. */
 static void
 follow(struct driver *d, const struct segment *segment)
 {
-	struct meter_walk walk = { 0 };
 	const char *wrong = NULL;
 	int evicted;
 
-	d->live_count = 0;
-	while (meter_visit(d->meter, &walk, 64, keep_flow_id, d))
-		;
+	keep_keys(d);
 	evicted =
-	    model_follow(d->model, segment, d->live, d->live_count, &wrong);
+	    model_follow(d->model, segment, d->kept, d->kept_count, &wrong);
 	expect(evicted >= 0, wrong);
-	expect(evicted <= 1, "more than one evicted for a segment");
-	expect(evicted == 0 || d->live_count == MAX_EXCHANGES_MIN,
+	expect(evicted == 0 || d->kept_count == MAX_EXCHANGES_MIN,
 	    "evicted, but there was room");
 }
 
@@ -200,6 +225,7 @@ compare(struct driver *d)
 {
 	struct rows *expected = model_rows(d->model);
 	struct rows live = { 0 }, model_rows_live = { 0 };
+	struct meter_load load, expected_load;
 	struct meter_walk walk = { 0 };
 
 	compare_rows(&d->rows, expected, "a record differs from the model's");
@@ -212,6 +238,12 @@ compare(struct driver *d)
 	    "a live exchange differs from the model's");
 	rows_clear(&live);
 	rows_clear(&model_rows_live);
+	meter_load(d->meter, &load);
+	model_load(d->model, &expected_load);
+	expect(load.remembered == expected_load.remembered,
+	    "what is remembered differs from the model's");
+	expect(load.resumable >= expected_load.resumable,
+	    "what may be resumed differs from the model's");
 	expect(memcmp(meter_ledger(d->meter), model_ledger(d->model),
 	           sizeof(struct ledger)) == 0,
 	    "the books differ from the model's");
@@ -248,6 +280,21 @@ cut(struct driver *d)
 		;
 	model_cut(d->model);
 	compare(d);
+}
+
+/* The clock is set back by an hour. */
+static void
+step_back(struct driver *d)
+{
+	timestamp to = { d->now.ns - STEP_BACK };
+
+	flush(d);
+	if (to.ns < 0)
+		return;
+	meter_clock_step(d->meter, d->now, to);
+	model_step(d->model, d->now, to);
+	d->now = d->time = to;
+	check_bounds(d);
 }
 
 static void
@@ -297,7 +344,7 @@ make_segment(struct segment *s, const uint8_t *octets)
 {
 	uint8_t a[4] = { octets[1] & 1 ? 192 : 10, 0, 0, 1 };
 	uint8_t b[4] = { octets[1] & 2 ? 198 : 10, 0, 0, 2 };
-	uint16_t port = (uint16_t)(79 + (octets[4] & 3));
+	uint16_t port = (uint16_t)(1022 + (octets[4] & 3));
 
 	memset(s, 0, sizeof(*s));
 	a[3] = (uint8_t)(1 + (octets[1] >> 2 & 3));
@@ -314,6 +361,13 @@ make_segment(struct segment *s, const uint8_t *octets)
 	if (s->key.protocol == PROTOCOL_TCP && !s->later_fragment)
 		s->tcp_flags = octets[2];
 	s->vlan = octets[4] >> 2;
+	s->acknowledgement = sequences[octets[4] >> 2 & 3] + 1 +
+	                     (octets[4] & 16 ? octets[3] : 0);
+	if (s->key.protocol == PROTOCOL_UDP && (octets[2] & 7) == 7) {
+		s->key.protocol = PROTOCOL_ICMP;
+		s->key.port[0] = port;
+		s->key.port[1] = 1;
+	}
 }
 
 static void
@@ -325,6 +379,8 @@ step(struct driver *d, const uint8_t *octets)
 
 	if (what == DO_BURST)
 		burst(d);
+	else if (what == DO_STEP_BACK)
+		step_back(d);
 	else if (what >= DO_CONFIGURE && sync(d)) {
 		if (what == DO_CUT)
 			cut(d);

@@ -10,7 +10,7 @@
 #include "exflow/meter/meter.h"
 
 /* An exchange as a row of numbers that can be sorted and compared. */
-#define ROW_NUMBERS 40
+#define ROW_NUMBERS 42
 struct row {
 	uint64_t number[ROW_NUMBERS];
 };
@@ -34,24 +34,30 @@ void model_live(const struct model *model, struct rows *rows);
 /* Whether some deadline is just at this time. */
 bool model_due_at(const struct model *model, timestamp time);
 
-/* What meter_flush and meter_reconfigure do. */
+/* How many live, are remembered, may be resumed; the rest is 0. */
+void model_load(const struct model *model, struct meter_load *load);
+
+/* What meter_flush, meter_reconfigure and meter_clock_step do. */
 void model_cut(struct model *model);
 void model_configure(struct model *model, const struct meter_options *options);
+void model_step(struct model *model, timestamp from, timestamp to);
 
 /*
  * Which exchange is evicted is the meter's to choose, within the rules.  After
- * it has counted a segment, and before the model does, these are the flow ids
- * of its live exchanges: what it misses has been evicted, and goes from the
- * model as well.  How many; or -1 with what is wrong with the choice.
+ * it has counted a segment, and before the model does, these are the keys of
+ * what it has, live, remembered and resumable: what it misses has been
+ * evicted, and goes from the model as well.  How many; or -1 with what is
+ * wrong with the choice.
  *
  * "Nearest to its expiry" is meant to MODEL_TICK of time, and all that is
  * further away than MODEL_HORIZON is equally far.  The next cut by
- * active_timeout counts for an expiry.
+ * active_timeout counts for an expiry.  Among those that can only be resumed,
+ * any may be the first.
  */
 #define MODEL_TICK (INT64_C(1) << 28)
 #define MODEL_HORIZON (2046 * MODEL_TICK)
 int model_follow(struct model *model, const struct segment *segment,
-    const uint64_t *live, size_t count, const char **wrong);
+    const struct flow_key *kept, size_t count, const char **wrong);
 
 const struct ledger *model_ledger(const struct model *model);
 

@@ -228,7 +228,9 @@ def quiet_and_summary():
     says("summary", result, 0, "22")
     CHECKS.equal(result.out, "", "the summary is not on standard output")
     result = harness.exflow(*talk)
-    says("default networks", result, 0, "private ranges")
+    says("no networks", result, 0, "22")
+    CHECKS.check("in exchanges" in result.err and
+                 "inbound" not in result.err, "without -n: " + result.err)
     result = harness.exflow("-q", *NET, "-r", capture("talk.pcap"))
     CHECKS.check("198.51.100.1" in result.out, "table is the default")
     wide = [n for n in result.out.splitlines() if len(n) > 80]
@@ -247,9 +249,12 @@ def what_is_left_out_is_explained():
     ours = ("-n", "10.0.0.0/24,fd00:10::/64")
     for what, arguments, words in (
             ("midstream", bare + ours,
-             ("139 of 139 packets", "tcp_midstream", "midstream = yes",
-              "--set midstream=yes")),
-            ("inbound", outside, ("inbound = yes", "--set inbound=yes")),
+             ("139 of 139 packets", "tcp_midstream",
+              "meter = {outbound, local_tcp, midstream}",
+              "--set meter=outbound,local_tcp,midstream")),
+            ("inbound", outside,
+             ("meter = {outbound, local_tcp, inbound}",
+              "--set meter=outbound,local_tcp,inbound")),
             ("foreign", demo + ("-n", "203.0.113.0/24"),
              ("foreign", "networks = {", "-n PREFIX"))):
         arguments += ("-o", "json:/dev/null")
@@ -261,8 +266,10 @@ def what_is_left_out_is_explained():
                      what + " with -q")
     for what, arguments in (
             ("most is in exchanges", demo + ours),
-            ("midstream is taken", bare + ours + ("--set", "midstream=yes")),
-            ("inbound is taken", outside + ("--set", "inbound=yes")),
+            ("midstream is taken", bare + ours +
+             ("--set", "meter=outbound,midstream")),
+            ("inbound is taken", outside + ("--set", "meter=inbound")),
+            ("all is taken", bare),
             ("no setting would help", demo + ours + ("-f", "not ip"))):
         result = harness.exflow(*arguments, "-o", "json:/dev/null")
         says(what, result, 0)

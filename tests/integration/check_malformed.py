@@ -15,11 +15,11 @@ OPTION_SETS = [
     [],
     ["-n", harness.ANY],
     ["-n", harness.ANY, "--set", "decapsulate=all", "--set",
-     "midstream=yes", "--set", "inbound=yes", "--set", "key_vlan=yes",
+     "meter=all,other", "--set", "key_vlan=yes",
      "--set", "udp_idle=either", "--set", "max_exchanges=16",
      "--set", "active_timeout=1"],
     ["-n", "10.0.0.0/8", "--set", "decapsulate=all", "--set",
-     "midstream=yes", "--set", "inbound=yes"]]
+     "meter=all"]]
 
 
 def files(folder):

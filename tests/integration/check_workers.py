@@ -19,8 +19,8 @@ GENERATE = os.path.join(harness.BUILD, "tests", "bench", "generate")
 # Enough that the ring of every worker comes round.
 TRACES = {"mix": 60000, "flood": 50000, "dns": 25000}
 WORKERS = (1, 2, 4)
-EVERYTHING = ["--set", "decapsulate=all", "--set", "midstream=yes", "--set",
-              "inbound=yes", "--set", "key_vlan=yes", "--set",
+EVERYTHING = ["--set", "decapsulate=all", "--set", "meter=all", "--set",
+              "key_vlan=yes", "--set",
               "udp_idle=either", "--set", "active_timeout=1"]
 
 

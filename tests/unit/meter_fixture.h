@@ -38,6 +38,7 @@ struct end_point {
 static const struct end_point client = { 0x0a000001, 1000 };
 static const struct end_point server = { 0xc0000201, 80 };
 static const struct end_point neighbour = { 0x0a000002, 80 };
+static const struct end_point visitor = { 0xcb007105, 51234 };
 static const struct end_point stranger = { 0xc6336401, 443 };
 
 static inline void
@@ -124,7 +125,8 @@ segment(struct bench *bench, double at, struct end_point from,
 	s.tcp_flags = flags;
 	s.payload_octets = payload;
 	s.ip_octets = payload + (protocol == PROTOCOL_TCP ? 40 : 28);
-	s.sequence = 1;
+	s.sequence = 1; /* and that of everybody's SYN */
+	s.acknowledgement = 2;
 	s.time.ns = (int64_t)(at * 1e9);
 	s.hash = flow_hash(&bench->hash, &s.key);
 	return s;

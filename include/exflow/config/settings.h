@@ -50,8 +50,6 @@ struct settings {
 	char *filter;                 /* -f, NULL: none */
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */
-	bool networks_default;        /* none given: the private ranges, and
-				       * a warning said so */
 	struct meter_options meter;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;

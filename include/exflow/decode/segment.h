@@ -105,9 +105,10 @@ enum unmatched {
 	UNMATCHED_FRAGMENT,        /* its first never came */
 	UNMATCHED_TUNNEL_FRAGMENT, /* of an outer packet: counted inside */
 	UNMATCHED_TCP_MIDSTREAM,
+	UNMATCHED_OUTBOUND, /* these four: a kind that `meter` leaves out */
 	UNMATCHED_INBOUND,
 	UNMATCHED_FOREIGN,
-	UNMATCHED_UDP_LOCAL,
+	UNMATCHED_LOCAL,
 	UNMATCHED_NO_MEMORY, /* nothing left, and nothing to evict */
 	UNMATCHED_COUNT
 };

@@ -41,19 +41,33 @@ struct exchange_side {
 	uint64_t payload_octets;
 	uint64_t data_packets;                 /* packets with payload */
 	uint64_t flag_packets[TCP_FLAG_COUNT]; /* by the flag's bit number */
+	uint8_t initial_flags;                 /* TCP's, of its first packet */
+};
+
+/*
+ * How the client was told from the server: biflowDirection, element 239
+ * (RFC 5103, 6.3).
+ */
+enum exchange_direction {
+	DIRECTION_GUESSED = 0,  /* by ports and networks */
+	DIRECTION_INITIATOR = 1 /* the client sent the opening */
 };
 
 struct exchange {
-	uint8_t address[2][16]; /* of CLIENT, SERVER; IPv4 in the first 4 */
-	uint16_t port[2];       /* of CLIENT, SERVER, host order */
-	uint8_t protocol;       /* PROTOCOL_TCP or PROTOCOL_UDP */
-	uint8_t ip_version;     /* 4 or 6 */
-	uint16_t vlan;          /* of the first packet, 0: untagged */
-	uint32_t interface;     /* of the first packet, 0: a file */
-	uint8_t end;            /* enum exchange_end */
-	uint8_t end_reason;     /* flowEndReason, IANA element 136: 1 … 5 */
-	bool midstream;         /* taken up without its opening */
-	uint64_t flow_id;       /* the same in all parts of one exchange */
+	uint8_t address[2][16];  /* of CLIENT, SERVER; IPv4 in the first 4 */
+	uint16_t port[2];        /* of CLIENT, SERVER, host order */
+	uint8_t protocol;        /* IP protocol number */
+	uint8_t ip_version;      /* 4 or 6 */
+	uint16_t vlan;           /* of the first packet, 0: untagged */
+	uint16_t customer_vlan;  /* of its inner tag, 0: none */
+	uint16_t icmp_type_code; /* of the first packet, type * 256 + code */
+	uint32_t tunnel;         /* id of the tunnel it came in, else 0 */
+	uint32_t interface;      /* of the first packet, 0: a file */
+	uint8_t end;             /* enum exchange_end */
+	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
+	uint8_t direction;       /* enum exchange_direction */
+	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
+	uint64_t flow_id;        /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 };
 

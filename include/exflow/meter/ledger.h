@@ -20,16 +20,18 @@ struct ledger {
 	uint64_t unmatched[UNMATCHED_COUNT];
 	uint64_t undecided; /* packets that wait: for a first fragment, … */
 	uint64_t exchanges_opened;
+	uint64_t exchanges_resumed; /* of those opened: "resumed" */
 	uint64_t exchanges_live;
 	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
 	uint64_t active_parts;      /* records cut off by active_timeout */
 	uint64_t records;           /* records handed on; see meter.h */
 	uint64_t fragments_evicted; /* from the fragment table */
+	uint64_t clock_steps;       /* of an input; see run/timeline.h */
+	uint64_t clock_outliers;    /* packets whose date was wrong */
+	uint64_t reordered_early; /* packets that a full reorder ring let go */
 	/*
-	 * TCP packets in exchanges with RST set that are further than
-	 * METER_RESET_WINDOW (meter.h), either way, from the number that
-	 * follows the highest that their side has sent; none where that side
-	 * has sent nothing but resets.  They end the exchange all the same.
+	 * TCP packets in exchanges with RST set that the exchange's other side
+	 * would not have believed (SEMANTICS, "Ending"); they end nothing.
 	 */
 	uint64_t resets_out_of_window;
 };

@@ -23,6 +23,7 @@
 #define TCP_IDLE_TIMEOUT_DEFAULT 300
 #define TCP_HALF_CLOSED_TIMEOUT_DEFAULT 60
 #define TCP_LINGER_DEFAULT 5
+#define TCP_RESUME_DEFAULT 7200 /* 0: never */
 #define UDP_IDLE_TIMEOUT_DEFAULT 30
 #define ACTIVE_TIMEOUT_DEFAULT 0 /* never */
 
@@ -36,19 +37,39 @@
  */
 #define METER_RESET_WINDOW (UINT32_C(1) << 24)
 
+/* Which exchanges are metered (SEMANTICS, "Opening"): the setting `meter`. */
+enum meter_kind {
+	METER_OUTBOUND = 1 << 0,
+	METER_LOCAL_TCP = 1 << 1,
+	METER_LOCAL = 1 << 2,
+	METER_INBOUND = 1 << 3,
+	METER_FOREIGN = 1 << 4,
+	METER_MIDSTREAM = 1 << 5,
+	METER_ALL = 1 << 6,
+	METER_OTHER = 1 << 7
+};
+
+/* The bit of a kind's name ("outbound", "local_tcp", …), 0 if unknown. */
+unsigned meter_kind_from_name(const char *name);
+/* The n-th name in the order above, NULL past the last. */
+const char *meter_kind_name(size_t n);
+/* Does one of these kinds mean nothing where no network is local? */
+bool meter_kinds_need_networks(unsigned kinds);
+
 struct meter_options {
-	const struct flow_hash *hash;       /* outlives the meter */
-	const struct network_set *networks; /* frozen; outlives the meter */
+	const struct flow_hash *hash; /* outlives the meter */
+	/* Frozen; outlives the meter.  NULL or empty: no end is local. */
+	const struct network_set *networks;
+	unsigned kinds; /* of enum meter_kind; 0: the page's default */
 	duration tcp_opening_timeout;
 	duration tcp_idle_timeout;
 	duration tcp_half_closed_timeout;
 	duration tcp_linger;
+	duration tcp_resume; /* 0: never */
 	duration udp_idle_timeout;
 	duration active_timeout; /* 0: never */
 	bool udp_idle_either;    /* udp_idle = "either" */
-	bool inbound;
-	bool midstream;
-	uint32_t max_exchanges; /* 0: a quarter of the memory */
+	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
 /* Everything at its default, but for hash and networks: NULL. */
@@ -78,7 +99,8 @@ void meter_free(struct meter **meter); /* idempotent, sets NULL */
 
 /*
  * Count segments, in their order.  Each carries the hash of its key, made
- * with the hash of the options.  now must not go backwards.
+ * with the hash of the options.  now must not go backwards, but through
+ * meter_clock_step.
  */
 void meter_segments(
     struct meter *meter, const struct segment *segments, size_t n);
@@ -86,12 +108,22 @@ void meter_segments(
 /* Time has moved on to now without a packet: everything overdue ends. */
 void meter_advance(struct meter *meter, timestamp now);
 
-/* The end of input: every live exchange ends. */
+/*
+ * The clock was set from one time to another (SEMANTICS, "Time"); the next
+ * segment's now is not before `to`.  Forward it is meter_advance.  Back, what
+ * was overdue ends, live exchanges count as last seen at `to`, and whatever
+ * else waits for time moves along.  Takes time for every exchange that lives.
+ */
+void meter_clock_step(struct meter *meter, timestamp from, timestamp to);
+
+/* The end of input: every live exchange ends, and nothing waits any more. */
 void meter_finish(struct meter *meter);
 
 /*
  * packets_read and the reasons of decode are the caller's to count; the
- * rest is the meter's.  records counts calls of the handler: every ended
+ * rest is the meter's.  undecided are SYN-ACKs that wait for their SYN.
+ * Exchanges that are only remembered are not in it, but that their packets
+ * are unmatched.  records counts calls of the handler: every ended
  * exchange makes one, and every active part, but a part without a packet
  * (silent since the last cut) makes none.
  */
@@ -114,18 +146,20 @@ bool meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
 
 /*
- * Other networks, timeouts, inbound, midstream from the next segment on; the
- * hash and max_exchanges stay as they are.
+ * Other networks, kinds and timeouts from the next segment on; the hash and
+ * max_exchanges stay as they are.  What lives or is remembered stays so.
  */
 void meter_reconfigure(
     struct meter *meter, const struct meter_options *options);
 
 struct meter_load {
 	uint64_t live;
-	uint64_t bound; /* max_exchanges */
-	uint64_t slots; /* of the index */
+	uint64_t remembered; /* openings that were left out */
+	uint64_t resumable;  /* what ended by a timeout may go on as */
+	uint64_t bound;      /* max_exchanges, of these three together */
+	uint64_t slots;      /* of the index */
 	uint64_t slots_used;
-	uint64_t octets; /* of the table and the index, as allocated */
+	uint64_t octets; /* of the table and the index, as taken so far */
 };
 void meter_load(const struct meter *meter, struct meter_load *load);
 

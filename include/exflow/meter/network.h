@@ -24,8 +24,6 @@ int network_set_add(
 /* Add a list separated by commas, white space around them allowed. */
 int network_set_add_list(
     struct network_set *set, const char *list, char *error, size_t error_size);
-/* The private ranges of SEMANTICS, "local network".  -1: no memory. */
-int network_set_add_private(struct network_set *set);
 /* How many prefixes were added. */
 size_t network_set_count(const struct network_set *set);
 

@@ -37,17 +37,12 @@ enum { /* the bit numbers of the TCP flags, indices of flag_packets */
 };
 
 struct record_derived {
-	uint32_t server_delta_ms;  /* server's first - start ≤ end - start */
-	uint8_t flags[2];          /* union of the flags of CLIENT, SERVER */
-	uint8_t direction;         /* biflowDirection: 1 or, midstream, 3 */
+	uint32_t server_delta_ms; /* server's first - start ≤ end - start */
+	uint8_t flags[2];         /* union of the flags of CLIENT, SERVER */
+	uint8_t direction;        /* biflowDirection: enum exchange_direction */
 	uint64_t start_ms, end_ms; /* first, last of either side, floored */
 	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
 	uint64_t last_ntp[2];
-};
-
-enum {
-	BIFLOW_INITIATOR = 1,
-	BIFLOW_PERIMETER = 3
 };
 
 /* From 1900, where NTP starts counting, to 1970. */
@@ -128,8 +123,7 @@ record_derive(struct record_derived *derived, const struct exchange *exchange)
 	uint64_t delta, most;
 
 	*derived = (struct record_derived){ .start_ms = UINT64_MAX,
-		.direction =
-		    exchange->midstream ? BIFLOW_PERIMETER : BIFLOW_INITIATOR };
+		.direction = exchange->direction };
 	if (exchange->side[CLIENT].packets > 0)
 		derive_side(derived, exchange, CLIENT);
 	if (exchange->side[SERVER].packets == 0)

@@ -18,9 +18,6 @@
 #include "../../../src/config/setting.h"
 
 #define MAX_ARGUMENTS 24
-#define NOTICE                                                                 \
-	"exflow: warning: no local networks given with -n or networks, the "   \
-	"private ranges are taken\n"
 
 static char output[65536]; /* what the last load wrote, both streams */
 
@@ -72,8 +69,7 @@ load(struct settings *settings, ...)
 	result = settings_load(settings, argc, argv);
 	capture_end(saved, stream);
 	if (result == SETTINGS_RUN)
-		assert_string_equal(
-		    output, settings->networks_default ? NOTICE : "");
+		assert_string_equal(output, "");
 	return result;
 }
 
@@ -151,8 +147,8 @@ defaults_are_those_of_the_page(void **state)
 	assert_int_equal(s.meter.udp_idle_timeout.ns, 30 * NS_PER_SECOND);
 	assert_int_equal(s.meter.active_timeout.ns, 0);
 	assert_false(s.meter.udp_idle_either);
-	assert_false(s.meter.inbound);
-	assert_false(s.meter.midstream);
+	assert_int_equal(s.meter.kinds, 0); /* the meter's own default */
+	assert_int_equal(s.meter.tcp_resume.ns, 7200 * NS_PER_SECOND);
 	assert_int_equal(s.meter.max_exchanges, 0);
 	assert_false(s.key_vlan);
 	assert_false(s.key_tunnel);
@@ -180,24 +176,64 @@ defaults_are_those_of_the_page(void **state)
 }
 
 static void
-without_networks_the_private_ranges_stand(void **state)
+without_networks_no_end_is_local(void **state)
 {
 	const uint8_t private[4] = { 10, 0, 0, 1 }, public[4] = { 8, 8, 8, 8 };
 	struct settings s;
 
 	(void)state;
 	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
-	assert_true(s.networks_default);
 	assert_ptr_equal(s.meter.networks, s.networks);
-	assert_true(network_set_contains(s.networks, private, 4));
-	assert_false(network_set_contains(s.networks, public, 4));
+	assert_int_equal(network_set_count(s.networks), 0);
+	assert_false(network_set_contains(s.networks, private, 4));
 	settings_free(&s);
 	assert_int_equal(
 	    load(&s, "-r", "x", "-n", "8.0.0.0/8", NULL), SETTINGS_RUN);
-	assert_false(s.networks_default);
 	assert_false(network_set_contains(s.networks, private, 4));
 	assert_true(network_set_contains(s.networks, public, 4));
 	settings_free(&s);
+}
+
+static void
+meter_is_a_set_of_kinds(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "-n", "10.0.0.0/8", "--set",
+	                     "meter=outbound, midstream", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.kinds, METER_OUTBOUND | METER_MIDSTREAM);
+	settings_free(&s);
+	assert_refused("meter: sideways is unknown, expected outbound, "
+	               "local_tcp, local, inbound, foreign, midstream, all or "
+	               "other\n",
+	    "-r", "x", "--set", "meter=sideways");
+}
+
+static void
+kinds_that_need_networks_are_refused_without_them(void **state)
+{
+	static const char *const needing[] = { "outbound", "local_tcp", "local",
+		"inbound", "foreign", "midstream", "all,inbound",
+		"other,midstream" };
+	static const char *const taken[] = { "all", "other", "all,other",
+		"all,midstream", "" };
+	char text[64];
+	struct settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(needing) / sizeof(*needing); i++) {
+		snprintf(text, sizeof(text), "meter=%s", needing[i]);
+		assert_refused("meter: without networks expected all or other",
+		    "-t", "--set", text);
+	}
+	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
+		snprintf(text, sizeof(text), "meter=%s", taken[i]);
+		assert_int_equal(
+		    load(&s, "-r", "x", "--set", text, NULL), SETTINGS_RUN);
+		settings_free(&s);
+	}
 }
 
 static void
@@ -247,7 +283,7 @@ set_takes_any_option(void **state)
 	    load(&s, "-r", "x", "--set", "tcp_linger=0.5", "--set",
 	        "udp_idle=either", "--set", "decapsulate=gre, vxlan", "--set",
 	        "flag_counters=both", "--set", "type_information=udp", "--set",
-	        "inbound=yes", "--set", "fragment_table=16", "--set",
+	        "key_vlan=yes", "--set", "fragment_table=16", "--set",
 	        "networks=192.0.2.0/24", "--set", "max_exchanges=0", NULL),
 	    SETTINGS_RUN);
 	assert_int_equal(s.meter.tcp_linger.ns, NS_PER_SECOND / 2);
@@ -257,7 +293,7 @@ set_takes_any_option(void **state)
 	assert_true(s.destination.record.flags_iana);
 	assert_true(s.destination.types_udp);
 	assert_false(s.destination.types_file);
-	assert_true(s.meter.inbound);
+	assert_true(s.key_vlan);
 	assert_int_equal(s.fragment_table, 16);
 	assert_int_equal(network_set_count(s.networks), 1);
 	settings_free(&s);
@@ -316,7 +352,7 @@ file_takes_comments_lists_and_quotes(void **state)
 	    "filter = \"host 1.2.3.4 # no comment\"\n"
 	    "type_information = {}\n"
 	    "decapsulate = gre\n"
-	    "inbound = on // yes\n");
+	    "key_vlan = on // yes\n");
 	struct settings s;
 
 	(void)state;
@@ -329,7 +365,7 @@ file_takes_comments_lists_and_quotes(void **state)
 	assert_string_equal(s.filter, "host 1.2.3.4 # no comment");
 	assert_false(s.destination.types_file);
 	assert_int_equal(s.tunnels, TUNNEL_GRE);
-	assert_true(s.meter.inbound);
+	assert_true(s.key_vlan);
 	settings_free(&s);
 }
 
@@ -360,8 +396,8 @@ file_errors_name_file_line_option_and_range(void **state)
 	assert_file_refused("// a\n/* b\n*/ tcp_linger = x\n",
 	    "3: tcp_linger: x is not a number of seconds, expected 0 to "
 	    "86400 seconds\n");
-	assert_file_refused("inbound = maybe\n",
-	    "1: inbound: maybe is not a switch, expected yes or no\n");
+	assert_file_refused("key_vlan = maybe\n",
+	    "1: key_vlan: maybe is not a switch, expected yes or no\n");
 	assert_file_refused("udp_idle = neither",
 	    "1: udp_idle: neither is unknown, expected both or either\n");
 	assert_file_refused("networks = {10.0.0.0/8,\n10.0.0.0/99}",
@@ -405,8 +441,8 @@ syntax_errors_are_those_of_the_parser_with_the_line(void **state)
 	    "# one\ntcp_linger 5\n", "2: missing equal sign after option");
 	assert_file_refused(
 	    "filter = \"abc", "1: a text in quotes without its end\n");
-	assert_file_refused("inbound = {yes}", "1: unexpected token '{'\n");
-	assert_file_refused("\n/* never ends\ninbound = maybe",
+	assert_file_refused("key_vlan = {yes}", "1: unexpected token '{'\n");
+	assert_file_refused("\n/* never ends\nkey_vlan = maybe",
 	    "2: a comment without its end\n");
 }
 
@@ -569,7 +605,7 @@ unreadable_file_is_named(void **state)
 	assert_refused("exflow: /tmp: Is a directory", "-t", "-c", "/tmp");
 	file = fopen(file_name, "w");
 	assert_non_null(file);
-	assert_int_equal(fwrite("inbound\0= yes", 1, 13, file), 13);
+	assert_int_equal(fwrite("key_vlan\0= yes", 1, 14, file), 14);
 	fclose(file);
 	assert_refused("not a text", "-t", "-c", file_name);
 }
@@ -623,7 +659,7 @@ set_errors_name_the_option(void **state)
 	    "-t", "--set", "tcp_idle_timout=3");
 	assert_refused("--set: unknown option x\n", "-t", "--set", "x=3");
 	assert_refused(
-	    "--set inbound: expected NAME=VALUE", "-t", "--set", "inbound");
+	    "--set key_vlan: expected NAME=VALUE", "-t", "--set", "key_vlan");
 	assert_refused("--set =3: expected NAME=VALUE", "-t", "--set", "=3");
 }
 
@@ -769,7 +805,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_those_of_the_page),
-		cmocka_unit_test(without_networks_the_private_ranges_stand),
+		cmocka_unit_test(without_networks_no_end_is_local),
+		cmocka_unit_test(meter_is_a_set_of_kinds),
+		cmocka_unit_test(
+		    kinds_that_need_networks_are_refused_without_them),
 		cmocka_unit_test(without_output_the_table_is_written),
 		cmocka_unit_test(
 		    an_open_quote_wrote_its_backslash_to_standard_output),

@@ -93,7 +93,7 @@ random_exchange(uint64_t *seed)
 	exchange.interface = (uint32_t)random64(seed);
 	exchange.end = (uint8_t)(1 + bits % (END_COUNT - 1));
 	exchange.end_reason = 1 + (bits >> 52) % 5;
-	exchange.midstream = bits >> 60 & 1;
+	exchange.direction = bits >> 60 & 1;
 	exchange.flow_id = random64(seed);
 	random_side(&exchange.side[CLIENT], seed);
 	random_side(&exchange.side[SERVER], seed);

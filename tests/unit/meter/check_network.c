@@ -152,31 +152,6 @@ empty_set_contains_nothing(void **state)
 }
 
 static void
-private_ranges_are_those_of_the_rule(void **state)
-{
-	struct network_set *set = network_set_new();
-
-	(void)state;
-	assert_int_equal(network_set_add_private(set), 0);
-	network_set_freeze(set);
-	assert_int_equal(network_set_count(set), 7);
-	assert_true(contains(set, "10.255.255.255"));
-	assert_true(contains(set, "172.16.0.1"));
-	assert_true(contains(set, "172.31.255.255"));
-	assert_true(contains(set, "192.168.7.1"));
-	assert_true(contains(set, "100.127.0.1"));
-	assert_true(contains(set, "169.254.1.1"));
-	assert_true(contains(set, "fd00::1"));
-	assert_true(contains(set, "fe80::1"));
-	assert_false(contains(set, "172.32.0.0"));
-	assert_false(contains(set, "100.128.0.0"));
-	assert_false(contains(set, "8.8.8.8"));
-	assert_false(contains(set, "2001:db8::1"));
-	assert_false(contains(set, "fec0::1"));
-	network_set_free(&set);
-}
-
-static void
 wrong_text_is_named_with_what_was_expected(void **state)
 {
 	static const char *const wrong[] = { "", "10", "10/8", "10.0.0.0/",
@@ -252,7 +227,6 @@ main(void)
 		cmocka_unit_test(
 		    many_prefixes_are_searched_in_any_order_of_adding),
 		cmocka_unit_test(empty_set_contains_nothing),
-		cmocka_unit_test(private_ranges_are_those_of_the_rule),
 		cmocka_unit_test(wrong_text_is_named_with_what_was_expected),
 		cmocka_unit_test(
 		    host_bits_are_refused_and_the_network_is_suggested),

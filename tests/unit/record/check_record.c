@@ -43,6 +43,7 @@ answered(void)
 		.interface = 3,
 		.end = END_RESET,
 		.end_reason = 3,
+		.direction = DIRECTION_INITIATOR,
 		.flow_id = 0x1122334455667788 };
 
 	exchange.side[CLIENT] = (struct exchange_side){ .first = { 1000500999 },
@@ -349,13 +350,13 @@ test_silent_client_of_a_midstream_exchange_has_zero_times(void **state)
 
 	(void)state;
 	memset(&exchange.side[CLIENT], 0, sizeof(exchange.side[CLIENT]));
-	exchange.midstream = true;
+	exchange.direction = DIRECTION_GUESSED;
 	assert_int_equal(value("flowStartMicroseconds", &exchange), 0);
 	assert_int_equal(value("flowEndMicroseconds", &exchange), 0);
 	assert_int_equal(value("flowStartMilliseconds", &exchange), 1002);
 	assert_int_equal(value("flowEndMilliseconds", &exchange), 2900);
 	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
-	assert_int_equal(value("biflowDirection", &exchange), 3);
+	assert_int_equal(value("biflowDirection", &exchange), 0);
 }
 
 static void

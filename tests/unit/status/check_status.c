@@ -169,7 +169,7 @@ static const char json_expected[] =
     "  \"unmatched\": {\"not_ip\": 4567, \"not_tcp_udp\": 0, \"malformed\": 0,"
     " \"truncated_header\": 0, \"fragment\": 0,"
     " \"tunnel_fragment\": 0, \"tcp_midstream\": 30000,"
-    " \"inbound\": 0, \"foreign\": 0, \"udp_local\": 0,"
+    " \"outbound\": 0, \"inbound\": 0, \"foreign\": 0, \"local\": 0,"
     " \"no_memory\": 0},\n"
     "  \"undecided\": 0,\n"
     "  \"exchanges\": {\"opened\": 12345, \"live\": 0, \"ended\":"
@@ -362,7 +362,7 @@ summary_stays_under_80_columns(void **state)
 	for (char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
 		if (strcspn(at, "\n") >= 80)
 			fail_msg("too wide: %.100s", at);
-	assert_non_null(strstr(text, "udp_local 123,456,789,012"));
+	assert_non_null(strstr(text, "local 123,456,789,012"));
 	assert_non_null(strstr(text, "shutdown 123,456,789,012\n"));
 	assert_non_null(strstr(text, "...nnn"));
 }

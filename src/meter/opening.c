@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How exchanges open (SEMANTICS, "Opening"), and what makes room for them
+ * ("evicted").
+ *
+ * A segment comes here when nothing live has its key.  It opens an exchange,
+ * which `meter` may leave out: then it is only remembered.  Or it waits, if it
+ * is a SYN-ACK; or it is unmatched.
+ */
+#include <config.h>
+
+#include "table.h"
+
+/* --- eviction */
+
+/*
+ * Of those that are neither lingering nor unanswered: the next to expire, to
+ * a tick of the wheel.  Each one that turns out to have moved on is put
+ * where it belongs now.
+ */
+static uint32_t
+nearest_to_expiry(struct meter *meter)
+{
+	struct pool *pool = &meter->pool;
+	uint32_t number;
+
+	while ((number = wheel_first(&meter->wheel)) != LIVE_NONE) {
+		unsigned slot = pool_cold(pool, number)->wheel_slot;
+
+		wheel_remove(&meter->wheel, pool, number);
+		wheel_add(
+		    &meter->wheel, pool, number, table_deadline(meter, number));
+		if (pool_cold(pool, number)->wheel_slot == slot)
+			break;
+	}
+	return number;
+}
+
+/* A live exchange gives up its place. */
+static void
+evict_live(struct meter *meter)
+{
+	uint32_t number = LIVE_NONE;
+	const struct live *live;
+
+	for (int i = 0; i < QUEUE_COUNT && number == LIVE_NONE; i++)
+		number = meter->queues[i].head;
+	if (number == LIVE_NONE)
+		number = nearest_to_expiry(meter);
+	if (number == LIVE_NONE || table_settle(meter, number, true))
+		return;
+	live = pool_live(&meter->pool, number);
+	table_end(meter, number,
+	    live->state & LIVE_CLOSING ? table_closing_end(live) : END_EVICTED);
+}
+
+/* What can only be resumed goes before anything that lives. */
+static void
+evict(struct meter *meter)
+{
+	if (meter->resumables.count > 0)
+		table_forget(meter, meter->resumables.oldest);
+	else
+		evict_live(meter);
+}
+
+static uint32_t
+take_place(struct meter *meter)
+{
+	uint32_t number;
+
+	while (table_count(meter) >= meter->max_exchanges &&
+	       table_expiry_pending(meter))
+		table_expire(meter, EXPIRE_PER_PACKET);
+	while (table_count(meter) >= meter->max_exchanges)
+		evict(meter);
+	number = pool_take(&meter->pool);
+	if (number == LIVE_NONE) { /* no memory for another chunk */
+		evict_live(meter);
+		number = pool_take(&meter->pool);
+	}
+	return number;
+}
+
+/* An index that is full and cannot grow has room for one in place of one. */
+static int
+index_put(struct meter *meter, uint64_t hash, uint32_t value)
+{
+	if (index_insert(&meter->index, hash, value) == 0)
+		return 0;
+	evict(meter);
+	return index_insert(&meter->index, hash, value);
+}
+
+/* --- one exchange */
+
+static void
+begin(struct meter *meter, uint32_t number, const struct segment *segment,
+    const struct opening *opening)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	struct live_cold *cold = pool_cold(&meter->pool, number);
+	bool tcp = segment->key.protocol == PROTOCOL_TCP;
+
+	live->key = segment->key;
+	live->tunnel = segment->tunnel;
+	live->vlan = segment->vlan;
+	live->customer_vlan = segment->customer_vlan;
+	live->last = segment->now;
+	live->initial_sequence = opening->initial_sequence;
+	live->state = LIVE_IN_USE | opening->state;
+	live->class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7;
+	live->client = opening->client & 1;
+	live->wide = 0;
+	live->reason = opening->reason & 31;
+	cold->flow_id = segment->number & ((UINT64_C(1) << 53) - 1);
+	cold->part_start = segment->now;
+	cold->interface = segment->interface;
+}
+
+static void
+account_opening(struct meter *meter, uint16_t state)
+{
+	if (state & LIVE_LEFT_OUT) {
+		meter->remembered++;
+		return;
+	}
+	meter->ledger.exchanges_opened++;
+	meter->ledger.exchanges_live++;
+	meter->ledger.exchanges_resumed += (state & LIVE_RESUMED) != 0;
+}
+
+/* The first segment is counted, too; false: no memory. */
+static bool
+open_exchange(struct meter *meter, const struct segment *segment,
+    const struct opening *opening)
+{
+	uint32_t number = take_place(meter);
+
+	if (number == LIVE_NONE ||
+	    index_put(meter, segment->hash,
+	        table_live_value(number, opening->client)) == -1) {
+		if (number != LIVE_NONE)
+			pool_give(&meter->pool, number);
+		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+		return false;
+	}
+	begin(meter, number, segment, opening);
+	account_opening(meter, opening->state);
+	table_queue_append(
+	    meter, table_queue_of(pool_live(&meter->pool, number)), number);
+	wheel_add(&meter->wheel, &meter->pool, number,
+	    timestamp_add(segment->now, table_timeout(meter, number)));
+	table_add(meter, number, segment, true);
+	return true;
+}
+
+/* --- SYN-ACKs that wait */
+
+static void
+stop_waiting(
+    struct meter *meter, const struct segment *key, struct segment *syn_ack)
+{
+	*syn_ack = *waiting_find(&meter->waiting, key);
+	waiting_remove(&meter->waiting, syn_ack);
+	meter->ledger.undecided--;
+}
+
+static void
+leave_unmatched(struct meter *meter, const struct segment *segment)
+{
+	meter->ledger.unmatched[rules_tcp_reason(&meter->options, segment)]++;
+}
+
+/* What the index has for a key that is not live; NULL: none, or too old. */
+static const struct resumable *
+resumable_of(struct meter *meter, uint32_t value)
+{
+	uint32_t number = value >> INDEX_VALUE_SHIFT;
+	const struct resumable *one;
+
+	if (value == LIVE_NONE)
+		return NULL;
+	one = resumable_at(&meter->resumables, number);
+	if (timestamp_add(one->ended, meter->options.tcp_resume).ns >
+	    meter->now.ns)
+		return one;
+	table_forget(meter, number);
+	return NULL;
+}
+
+/* A SYN-ACK opens: with `midstream`, else as the one before resumed. */
+static void
+open_by_syn_ack(
+    struct meter *meter, const struct segment *syn_ack, uint32_t value)
+{
+	const struct resumable *before = resumable_of(meter, value);
+	struct opening opening;
+	enum unmatched reason;
+
+	if (!rules_opens(&meter->options, syn_ack, &opening, &reason))
+		rules_resume(&meter->options, syn_ack, before->client,
+		    before->guessed, &opening);
+	if (before != NULL)
+		table_forget(meter, value >> INDEX_VALUE_SHIFT);
+	(void)open_exchange(meter, syn_ack, &opening);
+}
+
+/* What its second alone makes of a SYN-ACK. */
+static void
+decide_alone(struct meter *meter, const struct segment *syn_ack)
+{
+	uint32_t value = table_find(meter, syn_ack);
+
+	if (!rules_take_midstream(&meter->options)) {
+		leave_unmatched(meter, syn_ack);
+		return;
+	}
+	if (table_is_live(value) &&
+	    table_settle(meter, value >> INDEX_VALUE_SHIFT, true))
+		value = table_find(meter, syn_ack);
+	if (table_is_live(value)) {
+		uint32_t number = value >> INDEX_VALUE_SHIFT;
+		const struct live *live = pool_live(&meter->pool, number);
+
+		if (!(live->state & LIVE_CLOSING)) {
+			leave_unmatched(meter, syn_ack);
+			return;
+		}
+		table_end(meter, number, table_closing_end(live));
+		value = LIVE_NONE;
+	}
+	open_by_syn_ack(meter, syn_ack, value);
+}
+
+static void
+decide_oldest(struct meter *meter)
+{
+	struct segment syn_ack;
+
+	stop_waiting(meter, waiting_oldest(&meter->waiting), &syn_ack);
+	decide_alone(meter, &syn_ack);
+}
+
+void
+table_decide_waiting(struct meter *meter, bool all)
+{
+	while (meter->waiting.count > 0 &&
+	       (all || meter->waiting.due.ns <= meter->now.ns))
+		decide_oldest(meter);
+}
+
+void
+table_wait(struct meter *meter, const struct segment *syn_ack)
+{
+	if (waiting_find(&meter->waiting, syn_ack) != NULL) {
+		leave_unmatched(meter, syn_ack);
+		return;
+	}
+	if (waiting_full(&meter->waiting))
+		decide_oldest(meter);
+	waiting_put(&meter->waiting, syn_ack);
+	meter->ledger.undecided++;
+}
+
+bool
+table_open_waiting(
+    struct meter *meter, const struct segment *segment, uint32_t number)
+{
+	const struct segment *early = waiting_find(&meter->waiting, segment);
+	struct segment syn_ack;
+
+	if (early == NULL || rules_answers(early, segment) ||
+	    !rules_take_midstream(&meter->options))
+		return false;
+	table_end(
+	    meter, number, table_closing_end(pool_live(&meter->pool, number)));
+	stop_waiting(meter, segment, &syn_ack);
+	open_by_syn_ack(meter, &syn_ack, LIVE_NONE);
+	return true;
+}
+
+/* --- a segment without a live exchange */
+
+static bool
+opens(struct meter *meter, const struct segment *segment,
+    const struct resumable *before, struct opening *opening)
+{
+	enum unmatched reason;
+
+	if (before != NULL && rules_resumes(&meter->options, segment,
+	                          before->client, before->guessed, opening))
+		return true;
+	if (rules_opens(&meter->options, segment, opening, &reason))
+		return true;
+	meter->ledger.unmatched[reason]++;
+	return false;
+}
+
+/* The SYN has come: what waited for it is the server's first packet. */
+static void
+count_waiting(struct meter *meter, const struct segment *syn)
+{
+	uint32_t value = table_find(meter, syn);
+	struct segment syn_ack;
+
+	stop_waiting(meter, syn, &syn_ack);
+	if (!table_is_live(value)) { /* no memory for the SYN, either */
+		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+		return;
+	}
+	syn_ack.now = syn->now;
+	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack, false);
+}
+
+bool
+table_open(struct meter *meter, const struct segment *segment, uint32_t value)
+{
+	const struct resumable *before = resumable_of(meter, value);
+	const struct segment *early =
+	    meter->waiting.count > 0 ? waiting_find(&meter->waiting, segment)
+	                             : NULL;
+	bool answered = early != NULL && rules_answers(early, segment);
+	struct opening opening;
+
+	if (early != NULL && !answered &&
+	    (before != NULL || rules_take_midstream(&meter->options))) {
+		struct segment syn_ack;
+
+		stop_waiting(meter, segment, &syn_ack);
+		open_by_syn_ack(meter, &syn_ack, value);
+		return false;
+	}
+	if (segment->key.protocol == PROTOCOL_TCP &&
+	    rules_is_syn_ack(segment)) {
+		table_wait(meter, segment);
+		return true;
+	}
+	if (!opens(meter, segment, before, &opening))
+		return true;
+	if (before != NULL)
+		table_forget(meter, value >> INDEX_VALUE_SHIFT);
+	if (open_exchange(meter, segment, &opening) && answered)
+		count_waiting(meter, segment);
+	return true;
+}
