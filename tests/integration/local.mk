@@ -35,6 +35,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/reference.py \
+	tests/integration/reference_meter.py \
 	tests/integration/router.py \
 	tests/integration/known-disagreements \
 	tests/integration/golden \
