@@ -53,7 +53,9 @@ ipv6.dstopts.nxt ipv6.dstopts.len_oct ipv6.fraghdr.nxt ipv6.fraghdr.offset
 ipv6.fraghdr.more ipv6.fraghdr.ident ah.next_header ah.length
 tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags
 udp.srcport udp.dstport udp.length data.data vxlan.vni geneve.vni gtp.teid
-gre.key icmp.type icmp.ident icmpv6.type icmpv6.echo.identifier""".split()
+gre.key mip6.proto
+mip6.hlen hip.proto hip.hdr_len shim6.nxt shim6.len_oct icmp.type icmp.ident
+icmpv6.type icmpv6.echo.identifier""".split()
 TUNNELS = {"ip": "ipip", "ipv6": "6in4", "gre": "gre", "erspan": "erspan",
            "vxlan": "vxlan", "geneve": "geneve", "gtp": "gtpu",
            "teredo": "teredo"}
@@ -189,7 +191,8 @@ def ipv4(headers, segment):
 
 
 EXTENSIONS = {0: "ipv6.hopopts", 43: "ipv6.routing", 60: "ipv6.dstopts",
-              44: "ipv6.fraghdr", 51: "ah"}
+              44: "ipv6.fraghdr", 51: "ah", 135: "mip6", 139: "hip",
+              140: "shim6"}
 
 
 def ipv6(headers, segment):
@@ -211,6 +214,10 @@ def ipv6(headers, segment):
         if name == "ah":
             upper = headers.need("ah.next_header")
             octets = (headers.need("ah.length") + 2) * 4
+        elif name in ("mip6", "hip"):
+            upper = headers.need(name + ".proto")
+            field = "mip6.hlen" if name == "mip6" else "hip.hdr_len"
+            octets = (headers.need(field) + 1) * 8
         elif name == "ipv6.fraghdr":
             upper = headers.need("ipv6.fraghdr.nxt")
             octets = 8
@@ -312,7 +319,7 @@ def inside(headers, at, names):
     rest = at + 1
     while rest < len(headers.layers) and (
             headers.layers[rest].startswith("ipv6.") or
-            headers.layers[rest] == "ah"):
+            headers.layers[rest] in ("ah", "mip6", "hip", "shim6")):
         rest += 1
     found = headers.layers[rest:rest + 2]
     if not found:
