@@ -3,10 +3,12 @@
 """exflow's tables against those of the second meter (reference.py).
 
 Every capture of the project and, with EXFLOW_CAPTURES, every real one is
-metered by both, with the networks that its index guesses, with everything
-local, and with the default networks, and once with all switches turned: the
-rows must be the same and the unmatched packets too.  What the page decides for exflow but tshark cannot
-see stands in known-disagreements; an entry without a disagreement fails.
+metered by both: with the networks that its index guesses, with everything
+local, and without networks; by the default rule, with every exchange and
+every protocol, with all switches turned, and with tunnels looked through.
+The rows must be the same, and the unmatched packets by reason.  What the page
+decides for exflow but tshark cannot see stands in known-disagreements; an
+entry without a disagreement fails.
 """
 import collections
 import concurrent.futures
@@ -26,10 +28,17 @@ Capture = collections.namedtuple(
     "Capture", "name path networks refused damaged")
 
 
-SWITCHES = {"inbound": "yes", "midstream": "yes", "key_vlan": "yes",
-            "udp_idle": "either", "tcp_linger": 1, "udp_idle_timeout": 2,
-            "tcp_idle_timeout": 20, "tcp_half_closed_timeout": 10,
-            "tcp_opening_timeout": 3}
+# Name of a run: its settings.
+RUNS = {
+    "default": {},
+    "all": {"meter": "all,other"},
+    "switches": {"meter": "outbound,inbound,local,midstream",
+                 "key_vlan": "yes", "udp_idle": "either", "tcp_linger": 1,
+                 "udp_idle_timeout": 2, "tcp_idle_timeout": 20,
+                 "tcp_half_closed_timeout": 10, "tcp_opening_timeout": 3,
+                 "tcp_resume": 30},
+    "tunnels": {"meter": "all", "decapsulate": "all", "key_tunnel": "yes"},
+}
 
 
 def own_captures():
@@ -112,7 +121,7 @@ def run_exflow(comparison, networks, folder, switches):
     stats = os.path.join(folder, "stats.json")
     arguments = ["-q", "-r", capture.path, "-o", "csv:" + folder,
                  "--stats", stats]
-    if networks != reference.PRIVATE:
+    if networks:
         arguments += ["-n", networks]
     for item in switches.items():
         arguments += ["--set", "%s=%s" % item]
@@ -133,13 +142,14 @@ def run_exflow(comparison, networks, folder, switches):
     return found
 
 
-def compare(comparison, frames, networks, folder, switches):
+def compare(comparison, frames, networks, folder, name):
+    switches = RUNS[name]
     stats = run_exflow(comparison, networks, folder, switches)
     if stats is None:
         return
     if comparison.capture.damaged:
         frames = frames[:stats["packets_read"]]
-    where = networks + " switches" if switches else networks
+    where = "%s %s" % (networks or "none", name)
     comparison.agree(where, "packets", stats["packets_read"], len(frames))
     meter = reference.run(frames, networks, **switches)
     for protocol, table, header in (
@@ -167,12 +177,15 @@ def examine(capture, tshark, number, space):
         refused(comparison, folder)
         return comparison
     frames = tshark.frames(capture.path)
-    every = capture.networks + [reference.ANY, reference.PRIVATE]
-    every = [(networks, {}) for networks in dict.fromkeys(every)]
-    for networks, switches in every + [(every[0][0], SWITCHES)]:
+    first = (capture.networks + [reference.ANY])[0]
+    runs = [(networks, "default") for networks in
+            dict.fromkeys([first, reference.ANY, ""])]
+    runs += [("", "all"), (first, "all"), (first, "switches"),
+             ("", "tunnels")]
+    for networks, name in runs:
         place = os.path.join(folder, str(len(os.listdir(folder))))
         os.mkdir(place)
-        compare(comparison, frames, networks, place, switches)
+        compare(comparison, frames, networks, place, name)
     return comparison
 
 

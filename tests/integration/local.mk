@@ -4,6 +4,7 @@
 
 integration_checks = \
 	tests/integration/check_archive.py \
+	tests/integration/check_cases.py \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
@@ -36,9 +37,11 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/reference.py \
+	tests/integration/reference_meter.py \
 	tests/integration/router.py \
 	tests/integration/known-disagreements \
 	tests/integration/golden \
+	tests/cases \
 	tests/captures
 
 # SOAK is seconds and exchanges a second: make soak SOAK='600 300'

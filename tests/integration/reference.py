@@ -8,22 +8,19 @@ program.  By hand:
 
     reference.py [-n CIDR[,CIDR]] [--set NAME=VALUE] CAPTURE
 
-prints the rows of both tables and the unmatched packets by reason.  tshark
-decodes no tunnels here: the outer header is what counts.
+prints the rows of both tables and the unmatched packets by reason.  The rules
+are in reference_meter.py.
 """
 import argparse
-import ipaddress
 import os
 import subprocess
 import sys
 import tempfile
 
-SECOND = 1000000000
+from reference_meter import (OPTIONS, REASONS, SECOND, TCP, UDP, Meter,
+                             Segment, Unmatched)
+
 ANY = "0.0.0.0/0,::/0"
-PRIVATE = ("10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,"
-           "169.254.0.0/16,fc00::/7,fe80::/10")
-REASONS = ["not_ip", "not_tcp_udp", "malformed", "truncated_header",
-           "fragment", "tcp_midstream", "inbound", "foreign", "udp_local"]
 TCP_HEADER = (
     "s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_packs_ack,"
     "s_packs_syn,s_packs_rst,s_packs_fin,s_packs_urg,s_packs_psh,s_ts,s_te,"
@@ -36,36 +33,48 @@ UDP_HEADER = ("s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_ts,"
 
 # tshark dissects these and nothing else, so that no guess about what a
 # payload may be hides or repeats a header.
-PROTOCOLS = """frame eth ethertype vlan ieee8021ad mpls pppoes ppp ppp_hdlc
-sll null raw chdlc wlan radiotap wlan_radio wlan_aggregate llc ip ipv6
-ipv6.hopopts ipv6.routing ipv6.dstopts ipv6.fraghdr ah tcp udp data""".split()
+PROTOCOLS = """frame eth ethertype vlan ieee8021ad ieee8021ah cmd cfp vntag
+etag hsr prp mpls pwethheuristic pwethnocw pwethcw pppoes ppp ppp_hdlc sll
+null raw chdlc wlan radiotap wlan_radio wlan_aggregate llc nflog ppi pktap
+pflog juniper ipoib brcm-tag ip ipv6 ipv6.hopopts ipv6.routing ipv6.dstopts
+ipv6.fraghdr ah shim6 hip mip6 tcp udp icmp icmpv6 gre erspan vxlan geneve
+gtp teredo data""".split()
 PREFERENCES = ["tcp.analyze_sequence_numbers:FALSE",
                "tcp.desegment_tcp_streams:FALSE", "ip.defragment:FALSE",
                "ipv6.defragment:FALSE", "ipv6.tso_support:TRUE",
                "wlan.enable_decryption:FALSE", "eth.fcs:Never"]
 FIELDS = """frame.number frame.time_epoch frame.len frame.cap_len
-frame.protocols vlan.id ieee8021ad.id
+frame.protocols vlan.id ieee8021ad.id pppoe.payload_length
 ip.version ip.hdr_len ip.len ip.id ip.flags.mf ip.frag_offset ip.proto
 ip.src ip.dst
 ipv6.version ipv6.plen ipv6.nxt ipv6.src ipv6.dst ipv6.opt.jumbo
 ipv6.hopopts.nxt ipv6.hopopts.len_oct ipv6.routing.nxt ipv6.routing.len_oct
 ipv6.dstopts.nxt ipv6.dstopts.len_oct ipv6.fraghdr.nxt ipv6.fraghdr.offset
 ipv6.fraghdr.more ipv6.fraghdr.ident ah.next_header ah.length
-tcp.srcport tcp.dstport tcp.seq_raw tcp.hdr_len tcp.flags
-tcp.urgent_pointer udp.srcport udp.dstport udp.length udp.checksum""".split()
+tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags
+udp.srcport udp.dstport udp.length data.data vxlan.vni geneve.vni gtp.teid
+gre.key mip6.proto
+mip6.hlen hip.proto hip.hdr_len shim6.nxt shim6.len_oct icmp.type icmp.ident
+icmpv6.type icmpv6.echo.identifier""".split()
+TUNNELS = {"ip": "ipip", "ipv6": "6in4", "gre": "gre", "erspan": "erspan",
+           "vxlan": "vxlan", "geneve": "geneve", "gtp": "gtpu",
+           "teredo": "teredo"}
 
 
 class Tshark:
     """tshark with a configuration of its own, which it forgets again."""
 
-    def __init__(self):
+    def __init__(self, without=()):
         self.home = tempfile.TemporaryDirectory(prefix="exflow-tshark-")
+        self.without = without
         folder = os.path.join(self.home.name, "wireshark")
         os.mkdir(folder)
         known = self._run(["-G", "protocols"]).splitlines()
         names = [line.split("\t")[2] for line in known if "\t" in line]
         with open(os.path.join(folder, "disabled_protos"), "w") as file:
-            file.writelines(n + "\n" for n in names if n not in PROTOCOLS)
+            file.writelines(n + "\n" for n in names
+                            if n not in PROTOCOLS or n in without)
+        self.plain = None if without else Tshark(("tcp", "udp"))
 
     def _run(self, arguments):
         environment = dict(os.environ, XDG_CONFIG_HOME=self.home.name,
@@ -89,393 +98,329 @@ class Tshark:
             if len(values) == len(FIELDS):
                 frames.append({name: value.split(";") if value else []
                                for name, value in zip(FIELDS, values)})
+        if self.plain is not None:
+            self.add_octets(path, frames)
         return frames
 
-
-class Unmatched(Exception):
-    """A packet that is in no exchange, and why."""
-
-
-class Segment:
-    protocol = 0
-    source = dest = ""
-    sport = dport = 0
-    payload = 0
-    flags = 0
-    sequence = 0
-    later = False       # a fragment behind the first
-    piece = None        # identity of the datagram, of a fragment
-    vlan = 0
+    def add_octets(self, path, frames):
+        """What tshark does not say of a header that is cut: its octets."""
+        cut = [i for i, frame in enumerate(frames)
+               if is_cut(frame, "tcp", "tcp.flags") or
+               is_cut(frame, "udp", "udp.length")]
+        if not cut:
+            return
+        plain = self.plain.frames(path)
+        for i in cut:
+            frames[i]["octets"] = plain[i]["data.data"]
 
 
-def number(frame, field, index=0):
-    values = frame[field]
-    if index >= len(values):
-        return None
-    text = values[index]
-    if text in ("True", "False"):
-        return int(text == "True")
-    return int(text, 0)
+def is_cut(frame, layer, field):
+    layers = frame["frame.protocols"][0].split(":") \
+        if frame["frame.protocols"] else []
+    return layer in layers and not frame[field]
 
 
 def timestamp(frame):
-    """Nanoseconds; a packet without a time (pcapng) is at 0."""
+    """Nanoseconds; None for a packet without a time (pcapng)."""
     if not frame["frame.time_epoch"]:
-        return 0
+        return None
     seconds, _, fraction = frame["frame.time_epoch"][0].partition(".")
     return int(seconds) * SECOND + int((fraction + "0" * 9)[:9])
 
 
-def need(frame, field, index=0):
-    value = number(frame, field, index)
-    if value is None:
-        raise Unmatched("truncated_header")
-    return value
+class Headers:
+    """The headers of a frame from the outermost to the innermost.
+
+    tshark lists the values of a field in the order of the headers that have
+    it, so that each header takes the next one.
+    """
+
+    def __init__(self, frame):
+        self.values = {name: list(values) for name, values in frame.items()}
+        self.layers = (frame["frame.protocols"] or [""])[0].split(":")
+
+    def text(self, field):
+        return self.values[field].pop(0) if self.values[field] else None
+
+    def number(self, field):
+        text = self.text(field)
+        if text in ("True", "False"):
+            return int(text == "True")
+        return None if text is None else int(text, 0)
+
+    def need(self, field):
+        value = self.number(field)
+        if value is None:
+            raise Unmatched("truncated_header")
+        return value
+
+    def octets(self):
+        """Of a transport header that is cut."""
+        return bytes.fromhex(self.values.get("octets", [""])[-1:][0]
+                             if self.values.get("octets") else "")
+
+    def ip(self, start=0):
+        """The place of the first IP header from there on."""
+        for i in range(start, len(self.layers)):
+            if self.layers[i] in ("ip", "ipv6"):
+                return i
+        return None
 
 
-def outer_ip(frame):
-    """Index and name of the outermost IP header in the list of layers."""
-    layers = frame["frame.protocols"][0].split(":")
-    for i, layer in enumerate(layers):
-        if layer in ("ip", "ipv6"):
-            return layers[i:]
-    if "_ws.malformed" in layers or "_ws.short" in layers:
-        raise Unmatched("truncated_header")
-    raise Unmatched("not_ip")
-
-
-def outer_vlan(frame):
-    for layer in frame["frame.protocols"][0].split(":"):
-        if layer in ("vlan", "ieee8021ad"):
-            return number(frame, layer + ".id") or 0
-    return 0
-
-
-def ipv4(frame, segment):
-    """Octets of IP payload, and whether a fragment follows."""
-    version = need(frame, "ip.version")
-    header = need(frame, "ip.hdr_len")
+def ipv4(headers, segment):
+    """Octets of IP payload; sets what a fragment is."""
+    version = headers.need("ip.version")
+    header = headers.need("ip.hdr_len")
     if version != 4 or header < 20:
         raise Unmatched("malformed")
-    total = need(frame, "ip.len")
+    total = headers.need("ip.len")
     if total < header:
         raise Unmatched("malformed")
-    if not frame["ip.dst"]:
+    identity = headers.number("ip.id")
+    more = headers.number("ip.flags.mf") or 0
+    offset = headers.number("ip.frag_offset") or 0
+    protocol = headers.number("ip.proto")
+    source, dest = headers.text("ip.src"), headers.text("ip.dst")
+    if None in (protocol, dest):
         raise Unmatched("truncated_header")
-    segment.protocol = need(frame, "ip.proto")
-    segment.source, segment.dest = frame["ip.src"][0], frame["ip.dst"][0]
-    offset = number(frame, "ip.frag_offset") or 0
-    more = number(frame, "ip.flags.mf") or 0
+    segment.protocol, segment.source, segment.dest = protocol, source, dest
     if more or offset:
-        segment.piece = (segment.source, segment.dest, segment.protocol,
-                         need(frame, "ip.id"))
-    segment.later = offset > 0
-    return total - header, bool(more)
+        segment.piece = (source, dest, identity, protocol)
+    segment.start, segment.last = offset * 8, not more
+    return total - header
 
 
-def ipv6(frame, segment):
-    if need(frame, "ipv6.version") != 6:
+EXTENSIONS = {0: "ipv6.hopopts", 43: "ipv6.routing", 60: "ipv6.dstopts",
+              44: "ipv6.fraghdr", 51: "ah", 135: "mip6", 139: "hip",
+              140: "shim6"}
+
+
+def ipv6(headers, segment):
+    if headers.need("ipv6.version") != 6:
         raise Unmatched("malformed")
-    if not frame["ipv6.dst"]:
+    left, upper = headers.need("ipv6.plen"), headers.need("ipv6.nxt")
+    segment.source = headers.text("ipv6.src")
+    segment.dest = headers.text("ipv6.dst")
+    if segment.dest is None:
         raise Unmatched("truncated_header")
-    left = number(frame, "ipv6.opt.jumbo")
-    if left is None:
-        left = need(frame, "ipv6.plen")
-    upper = need(frame, "ipv6.nxt")
-    segment.source, segment.dest = frame["ipv6.src"][0], frame["ipv6.dst"][0]
-    names = {0: "ipv6.hopopts", 43: "ipv6.routing", 60: "ipv6.dstopts",
-             44: "ipv6.fraghdr", 51: "ah"}
-    seen = {name: 0 for name in names.values()}
-    more = False
-    while upper in names and not segment.later:
-        name = names[upper]
-        index = seen[name]
-        seen[name] += 1
-        if left < 8:
+    jumbo = headers.number("ipv6.opt.jumbo")
+    left = left if jumbo is None else jumbo
+    walked = 0
+    while upper in EXTENSIONS and not segment.start:
+        name = EXTENSIONS[upper]
+        walked += 1
+        if left < 8 or walked > 32:
             raise Unmatched("malformed")
         if name == "ah":
-            upper = need(frame, "ah.next_header", index)
-            octets = (need(frame, "ah.length", index) + 2) * 4
+            upper = headers.need("ah.next_header")
+            octets = (headers.need("ah.length") + 2) * 4
+        elif name in ("mip6", "hip"):
+            upper = headers.need(name + ".proto")
+            field = "mip6.hlen" if name == "mip6" else "hip.hdr_len"
+            octets = (headers.need(field) + 1) * 8
         elif name == "ipv6.fraghdr":
-            upper = need(frame, "ipv6.fraghdr.nxt", index)
+            upper = headers.need("ipv6.fraghdr.nxt")
             octets = 8
-            offset = need(frame, "ipv6.fraghdr.offset", index)
-            more = bool(need(frame, "ipv6.fraghdr.more", index))
-            segment.later = offset > 0
-            if segment.later or more:
-                segment.piece = (segment.source, segment.dest, upper,
-                                 need(frame, "ipv6.fraghdr.ident", index))
+            segment.start = headers.need("ipv6.fraghdr.offset") * 8
+            more = headers.need("ipv6.fraghdr.more")
+            identity = headers.need("ipv6.fraghdr.ident")
+            segment.last = not more
+            if segment.start or more:
+                segment.piece = (segment.source, segment.dest, identity)
         else:
-            upper = need(frame, name + ".nxt", index)
-            octets = need(frame, name + ".len_oct", index)
+            upper = headers.need(name + ".nxt")
+            octets = headers.need(name + ".len_oct")
         if octets > left:
             raise Unmatched("malformed")
         left -= octets
     segment.protocol = upper
-    return left, more
+    return left
 
 
-def tcp(frame, segment, octets):
-    if octets < 20:
+def tcp(headers, segment, octets):
+    if octets < 20 and not segment.piece:
         raise Unmatched("malformed")
-    header = need(frame, "tcp.hdr_len")
-    if header < 20 or header > octets:
+    segment.sport = headers.number("tcp.srcport")
+    segment.dport = headers.number("tcp.dstport")
+    segment.sequence = headers.number("tcp.seq_raw") or 0
+    segment.acknowledged = headers.number("tcp.ack_raw") or 0
+    header = headers.number("tcp.hdr_len")
+    flags = headers.number("tcp.flags")
+    if flags is None:
+        tcp_cut(headers, segment, octets)
+        return
+    if header < 20 or (header > octets and not segment.piece):
         raise Unmatched("malformed")
-    need(frame, "tcp.urgent_pointer")
-    segment.sport = need(frame, "tcp.srcport")
-    segment.dport = need(frame, "tcp.dstport")
-    segment.flags = need(frame, "tcp.flags")
-    segment.sequence = need(frame, "tcp.seq_raw")
-    segment.payload = octets - header
+    segment.flags, segment.header = flags, header
+    segment.payload = max(0, octets - header)
 
 
-def udp(frame, segment, octets, more):
+def tcp_cut(headers, segment, octets):
+    """A header that is snapped, or whose flags are in another fragment."""
+    segment.octets = headers.octets()[:octets]
+    if segment.piece and octets < 14:
+        segment.wanting = True
+        return
+    if len(segment.octets) < 14:
+        raise Unmatched("truncated_header")
+    segment.header_from(segment.octets)
+    if segment.header < 20 or (segment.header > octets and
+                               not segment.piece):
+        raise Unmatched("malformed")
+    segment.payload = max(0, octets - segment.header)
+
+
+def udp(headers, segment, octets):
     if octets < 8:
         raise Unmatched("malformed")
-    length = need(frame, "udp.length")
+    segment.sport = headers.number("udp.srcport")
+    segment.dport = headers.number("udp.dstport")
+    length = headers.number("udp.length")
+    if length is None:
+        cut = headers.octets()
+        if len(cut) < 4:
+            raise Unmatched("truncated_header")
+        segment.sport = int.from_bytes(cut[0:2], "big")
+        segment.dport = int.from_bytes(cut[2:4], "big")
+        length = int.from_bytes(cut[4:6], "big") if len(cut) >= 6 else 0
     if 1 <= length <= 7:
         raise Unmatched("malformed")
-    if length:      # tshark stops at a length of 0
-        need(frame, "udp.checksum")
-    segment.sport = need(frame, "udp.srcport")
-    segment.dport = need(frame, "udp.dstport")
-    if more or length == 0 or length > octets:
+    if segment.piece or length == 0 or length > octets:
         segment.payload = octets - 8
     else:
         segment.payload = length - 8
 
 
-def dissect(frame):
-    segment = Segment()
-    layers = outer_ip(frame)
-    segment.vlan = outer_vlan(frame)
-    if layers[0] == "ip":
-        octets, more = ipv4(frame, segment)
-    else:
-        octets, more = ipv6(frame, segment)
-    if segment.later and segment.protocol in (6, 17, 0, 43, 51, 60):
+def other(headers, segment, octets):
+    """Neither TCP nor UDP: of ICMP echo its identifier is a port."""
+    segment.payload = octets
+    if segment.protocol == 1 and headers.number("icmp.type") in (0, 8):
+        segment.sport = segment.dport = headers.number("icmp.ident") or 0
+    elif segment.protocol == 58 and headers.number("icmpv6.type") in (
+            128, 129):
+        segment.sport = segment.dport = headers.number(
+            "icmpv6.echo.identifier") or 0
+
+
+def transport(headers, segment, octets):
+    if segment.start:
         segment.payload = octets
-    elif segment.protocol == 6:
-        tcp(frame, segment, octets)
-    elif segment.protocol == 17:
-        udp(frame, segment, octets, more)
+        segment.octets = bytes.fromhex(headers.text("data.data") or "")
+    elif segment.protocol == TCP:
+        tcp(headers, segment, octets)
+    elif segment.protocol == UDP:
+        udp(headers, segment, octets)
     else:
+        other(headers, segment, octets)
+
+
+def inside(headers, at, names):
+    """The place of the IP header in a tunnel that is looked through."""
+    rest = at + 1
+    while rest < len(headers.layers) and (
+            headers.layers[rest].startswith("ipv6.") or
+            headers.layers[rest] in ("ah", "mip6", "hip", "shim6")):
+        rest += 1
+    found = headers.layers[rest:rest + 2]
+    if not found:
+        return None
+    kind = found[0]
+    if kind == "udp" and len(found) == 2:
+        kind = found[1]
+    if kind == "gre" and "erspan" in headers.layers[rest:]:
+        kind = "erspan"
+    if TUNNELS.get(kind) not in names and "all" not in names:
+        return None
+    if kind not in TUNNELS:
+        return None
+    if found[0] == "udp":
+        for field in ("udp.srcport", "udp.dstport", "udp.length"):
+            headers.number(field)
+    return headers.ip(rest)
+
+
+def tunnel_id(headers):
+    for field in ("vxlan.vni", "geneve.vni", "gtp.teid", "gre.key"):
+        if headers.values[field]:
+            return (field, headers.values[field][-1])
+    return ()
+
+
+def tags(headers, at):
+    """The VLAN tags in front of the outermost IP header."""
+    found = []
+    for layer in headers.layers[:at]:
+        if layer in ("vlan", "ieee8021ad"):
+            found.append(headers.number(layer + ".id") or 0)
+    return tuple(found[:2])
+
+
+def dissect(frame, options):
+    """A Segment, or an Unmatched that says why there is none."""
+    try:
+        return take_apart(Headers(frame), options)
+    except Unmatched as reason:
+        return reason
+
+
+def take_apart(headers, options):
+    names = set(options.get("decapsulate", "").split(","))
+    at = headers.ip()
+    if at is None:
+        broken = {"_ws.malformed", "_ws.short"} & set(headers.layers)
+        raise Unmatched("truncated_header" if broken else "not_ip")
+    vlan, outer = tags(headers, at), None
+    while True:
+        segment = Segment()
+        segment.vlan, segment.outer = vlan, outer
+        if headers.layers[at] == "ip":
+            octets = ipv4(headers, segment)
+        else:
+            octets = ipv6(headers, segment)
+        room = headers.number("pppoe.payload_length")
+        if room is not None and segment.piece is None:
+            fixed = 20 if headers.layers[at] == "ip" else 40
+            octets = min(octets, max(0, room - 2 - fixed))
+        deeper = None
+        if names and not segment.start:
+            deeper = inside(headers, at, names)
+        if deeper is None:
+            break
+        outer = segment.piece or outer
+        at = deeper
+    segment.end = segment.start + octets
+    segment.tunnel = tunnel_id(headers)
+    if segment.piece and options.get("key_vlan") == "yes":
+        segment.piece += segment.vlan
+    if segment.protocol not in (TCP, UDP) and not metered(
+            segment, options):
         raise Unmatched("not_tcp_udp")
+    try:
+        transport(headers, segment, octets)
+    except Unmatched as reason:
+        if segment.piece is None:
+            raise
+        segment.wrong = reason
     return segment
 
 
-# --- exchanges
-
-FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
-
-
-class Side:
-    def __init__(self):
-        self.packets = self.octets = self.data = 0
-        self.first = self.last = 0
-        self.flags = dict.fromkeys((ACK, SYN, RST, FIN, URG, PSH), 0)
-
-    def count(self, segment, time):
-        self.first = min(self.first, time) if self.packets else time
-        self.last = max(self.last, time) if self.packets else time
-        self.packets += 1
-        self.octets += segment.payload
-        self.data += segment.payload > 0
-        for flag in self.flags:
-            self.flags[flag] += bool(segment.flags & flag)
-
-    def columns(self, protocol):
-        flags = list(self.flags.values()) if protocol == 6 else []
-        return [self.packets, self.octets, self.data] + flags + [
-            self.first // 1000, self.last // 1000]
-
-
-class Exchange:
-    def __init__(self, protocol, client, server, isn, now):
-        self.protocol, self.client, self.server = protocol, client, server
-        self.isn = isn
-        self.sides = [Side(), Side()]
-        self.heard = [now, now]     # the clock at each side's last packet
-        self.fin = [False, False]
-        self.reset = False
-        self.both_first = False     # both FINs before any RST
-
-    def closing(self):
-        return self.reset or all(self.fin)
-
-    def add(self, side, segment, time, now):
-        self.sides[side].count(segment, time)
-        self.heard[side] = now
-        self.fin[side] |= bool(segment.flags & FIN)
-        self.reset |= bool(segment.flags & RST)
-        self.both_first |= all(self.fin) and not self.reset
-
-    def limits(self, options):
-        """(seconds of silence, how it ends then), shortest first."""
-        if self.protocol == 17:
-            return [(options["udp_idle_timeout"], "idle")]
-        if self.closing():
-            return [(options["tcp_linger"], self.closed())]
-        limits = [(options["tcp_idle_timeout"], "idle")]
-        if any(self.fin):
-            limits.append((options["tcp_half_closed_timeout"],
-                           "half_closed"))
-        if self.sides[1].packets == 0:
-            limits.append((options["tcp_opening_timeout"], "unanswered"))
-        return sorted(limits)
-
-    def closed(self):
-        return "finished" if self.both_first else "reset"
-
-    def over(self, now, options):
-        """How it ended in silence, None if it lives."""
-        either = self.protocol == 17 and options["udp_idle"] == "either"
-        silent = now - (min if either else max)(self.heard)
-        seconds, how = self.limits(options)[0]
-        return how if silent >= seconds * SECOND else None
-
-    def row(self):
-        cells = [self.client[0], self.client[1],
-                 self.server[0], self.server[1]]
-        for side in self.sides:
-            cells += side.columns(self.protocol)
-        return ",".join(str(cell) for cell in cells)
-
-
-OPTIONS = {"tcp_linger": 5, "tcp_half_closed_timeout": 60,
-           "tcp_opening_timeout": 30, "tcp_idle_timeout": 300,
-           "udp_idle_timeout": 30, "udp_idle": "both", "inbound": "no",
-           "midstream": "no", "key_vlan": "no"}
-
-
-class Meter:
-    def __init__(self, networks, **options):
-        self.networks = [ipaddress.ip_network(n.strip())
-                         for n in networks.split(",")]
-        self.options = dict(OPTIONS, **options)
-        self.live = {}
-        self.pieces = {}
-        self.rows = {6: [], 17: []}
-        self.ended = {}
-        self.unmatched = dict.fromkeys(REASONS, 0)
-        self.read = self.matched = self.opened = 0
-        self.now = 0
-        self.known = {}
-
-    def local(self, address):
-        if address not in self.known:
-            ip = ipaddress.ip_address(address)
-            self.known[address] = any(ip in n for n in self.networks
-                                      if n.version == ip.version)
-        return self.known[address]
-
-    def end(self, key, how):
-        exchange = self.live.pop(key)
-        self.ended[how] = self.ended.get(how, 0) + 1
-        self.rows[exchange.protocol].append(exchange.row())
-
-    def packet(self, frame):
-        time = timestamp(frame)
-        self.now = max(self.now, time)
-        self.read += 1
-        try:
-            self.count(dissect(frame), max(time, 0))
-            self.matched += 1
-        except Unmatched as reason:
-            self.unmatched[str(reason)] += 1
-
-    def count(self, segment, time):
-        if segment.later:
-            self.ports_of_first(segment)
-        ends = ((segment.source, segment.sport), (segment.dest,
-                                                  segment.dport))
-        vlan = segment.vlan if self.options["key_vlan"] == "yes" else 0
-        key = (segment.protocol, vlan, min(ends), max(ends))
-        if key in self.live:
-            how = self.over(key, segment, ends)
-            if how:
-                self.end(key, how)
-        if segment.piece and not segment.later:
-            self.pieces[segment.piece] = (ends, segment.protocol, self.now)
-        if key not in self.live:
-            if segment.later:
-                raise Unmatched("fragment")
-            self.live[key] = self.open(segment, *ends)
-            self.opened += 1
-        exchange = self.live[key]
-        side = 0 if exchange.client == ends[0] else 1
-        exchange.add(side, segment, time, self.now)
-
-    def ports_of_first(self, segment):
-        ends, protocol, since = self.pieces.get(segment.piece,
-                                                (None, None, None))
-        if ends is None or self.now - since >= 30 * SECOND:
-            raise Unmatched("fragment")
-        segment.sport, segment.dport = ends[0][1], ends[1][1]
-        segment.protocol = protocol
-
-    def over(self, key, segment, ends):
-        """How the exchange at key ended before this segment, or None."""
-        exchange = self.live[key]
-        how = exchange.over(self.now, self.options)
-        if how:
-            return how
-        if segment.protocol == 17 or segment.flags & (SYN | ACK) != SYN:
-            return None
-        if exchange.closing() and self.local(segment.source):
-            return "replaced"
-        # One taken up in midstream has no number: any is another.
-        again = ends[0] == exchange.client and \
-            exchange.isn != segment.sequence
-        return "replaced" if again else None
-
-    def open(self, segment, source, dest):
-        here, there = self.local(source[0]), self.local(dest[0])
-        protocol = segment.protocol
-        inbound = self.options["inbound"] == "yes"
-        opening = segment.flags & (SYN | ACK) == SYN
-        if not here and not there:
-            raise Unmatched("foreign")
-        if protocol == 17:
-            if here and there:
-                raise Unmatched("udp_local")
-            if not here and not inbound:
-                raise Unmatched("inbound")
-            return Exchange(17, source, dest, None, self.now)
-        if opening and (here or inbound):
-            return Exchange(6, source, dest, segment.sequence, self.now)
-        if self.options["midstream"] == "yes":
-            if here and (not there or source[1] >= dest[1]):
-                return Exchange(6, source, dest, None, self.now)
-            return Exchange(6, dest, source, None, self.now)
-        raise Unmatched("inbound" if opening else "tcp_midstream")
-
-    def finish(self):
-        for key, exchange in list(self.live.items()):
-            how = exchange.over(self.now, self.options)
-            lingers = exchange.protocol == 6 and exchange.closing()
-            self.end(key, how or (exchange.closed() if lingers
-                                  else "shutdown"))
-
-    def books(self):
-        """How exchanges ended and why packets did not match, as lines."""
-        lines = ["ended %s %d" % item for item in self.ended.items()]
-        lines += ["unmatched %s %d" % item for item in self.unmatched.items()
-                  if item[1]]
-        return sorted(lines)
+def metered(segment, options):
+    """Another protocol; in IPv6 the first piece alone tells which."""
+    return "other" in (options.get("meter") or "").split(",") or (
+        segment.start and ":" in segment.source)
 
 
 def run(frames, networks, **options):
     meter = Meter(networks, **options)
     for frame in frames:
-        meter.packet(frame)
+        meter.packet(timestamp(frame), dissect(frame, options))
     meter.finish()
     return meter
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("-n", default=PRIVATE, metavar="CIDR[,CIDR]")
+    parser.add_argument("-n", default="", metavar="CIDR[,CIDR]")
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("capture")
     arguments = parser.parse_args()
@@ -484,10 +429,10 @@ def main():
         name, _, value = item.partition("=")
         if name not in OPTIONS:
             sys.exit("reference.py: unknown option " + name)
-        options[name] = value if name in (
-            "udp_idle", "inbound", "midstream", "key_vlan") else float(value)
+        text = isinstance(OPTIONS[name], str) or OPTIONS[name] is None
+        options[name] = value if text else float(value)
     meter = run(Tshark().frames(arguments.capture), arguments.n, **options)
-    for protocol, header in ((6, TCP_HEADER), (17, UDP_HEADER)):
+    for protocol, header in ((TCP, TCP_HEADER), (UDP, UDP_HEADER)):
         print("\n".join([header] + sorted(meter.rows[protocol])))
     print("read %d, in exchanges %d, opened %d" % (
         meter.read, meter.matched, meter.opened))
