@@ -18,6 +18,9 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->records += part->records;
 	sum->fragments_evicted += part->fragments_evicted;
 	sum->resets_out_of_window += part->resets_out_of_window;
+	sum->clock_steps += part->clock_steps;
+	sum->clock_outliers += part->clock_outliers;
+	sum->reordered_early += part->reordered_early;
 }
 
 void

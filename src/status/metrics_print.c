@@ -152,6 +152,13 @@ print_packets(const struct page *page, const struct ledger *ledger)
 	counter(page, "resets_out_of_window",
 	    "TCP resets whose sequence number is out of window.",
 	    ledger->resets_out_of_window);
+	counter(page, "clock_steps", "Steps of the input's clock.",
+	    ledger->clock_steps);
+	counter(page, "clock_outliers", "Packets whose date was wrong.",
+	    ledger->clock_outliers);
+	counter(page, "packets_reordered_early",
+	    "Packets that a full reorder ring did not hold back.",
+	    ledger->reordered_early);
 }
 
 static void
@@ -161,6 +168,9 @@ print_exchanges(const struct page *page, const struct status *status)
 
 	counter(page, "exchanges_opened", "Exchanges opened.",
 	    ledger->exchanges_opened);
+	counter(page, "exchanges_resumed",
+	    "Of the exchanges opened: those that went on after a timeout.",
+	    ledger->exchanges_resumed);
 	gauge(page, "exchanges_live", "Exchanges that have not ended.",
 	    ledger->exchanges_live);
 	family(page, "exchanges_ended", "counter",

@@ -64,6 +64,7 @@ json_exchanges(FILE *stream, const struct ledger *ledger)
 
 	fputs("  \"exchanges\": {", stream);
 	json_count(stream, "opened", ledger->exchanges_opened, ", ");
+	json_count(stream, "resumed", ledger->exchanges_resumed, ", ");
 	json_count(stream, "live", ledger->exchanges_live, ", \"ended\": {");
 	for (unsigned i = 1; i < END_COUNT; i++) {
 		if (i == END_ACTIVE) /* the exchange goes on */
@@ -198,7 +199,10 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(
 	    stream, "fragments_evicted", ledger->fragments_evicted, ",\n  ");
 	json_count(stream, "resets_out_of_window", ledger->resets_out_of_window,
-	    ",\n");
+	    ",\n  ");
+	json_count(stream, "clock_steps", ledger->clock_steps, ",\n  ");
+	json_count(stream, "clock_outliers", ledger->clock_outliers, ",\n  ");
+	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
 	if (status->interface_count > 0)
 		json_probe(stream, status);
 	fputs("  \"outputs\": [", stream);

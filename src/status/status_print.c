@@ -105,6 +105,15 @@ print_packets(const struct ledger *ledger, FILE *stream)
 	if (ledger->resets_out_of_window > 0)
 		line_plain(stream, "", ledger->resets_out_of_window,
 		    "resets out of window");
+	if (ledger->clock_steps > 0)
+		line_plain(stream, "", ledger->clock_steps,
+		    "steps of the input's clock");
+	if (ledger->clock_outliers > 0)
+		line_plain(stream, "", ledger->clock_outliers,
+		    "packets with a wrong date");
+	if (ledger->reordered_early > 0)
+		line_plain(stream, "", ledger->reordered_early,
+		    "packets not held back as long as \"reorder\"");
 }
 
 static void
@@ -113,6 +122,9 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 	struct line line;
 
 	line_plain(stream, "exchanges", ledger->exchanges_opened, "opened");
+	if (ledger->exchanges_resumed > 0)
+		line_plain(stream, "", ledger->exchanges_resumed,
+		    "of these resumed after a timeout");
 	line = line_begin(stream, "", ledger_ended(ledger), "ended");
 	for (unsigned i = 1; i < END_COUNT; i++)
 		line_count(
