@@ -205,7 +205,8 @@ begin_datagram(struct fragment_table *table, const struct fragment_key *key,
 		entry = NULL;
 	}
 	if (entry == NULL)
-		entry = fragment_store_insert(&table->store, key, table->ticks);
+		entry = fragment_store_insert(
+		    &table->store, key, table->ticks, false);
 	entry->first = *first;
 	entry->first_at = table->ticks;
 	return entry;
@@ -380,7 +381,10 @@ fragment_table_later(struct fragment_table *table,
 	fragment_store_reserve(&table->store);
 	entry = fragment_store_find(&table->store, key);
 	if (entry == NULL)
-		entry = fragment_store_insert(&table->store, key, table->ticks);
+		entry = fragment_store_insert(
+		    &table->store, key, table->ticks, true);
+	if (entry == NULL)
+		return FRAGMENT_REFUSED;
 	if (entry->state == FRAGMENT_TINY && has_flags(entry, piece))
 		read_flags(entry, piece);
 	return settle(table, entry, piece, false, segment, reason);

@@ -195,27 +195,37 @@ fragment_store_expire(struct fragment_store *store, ticks now)
 		}
 }
 
+/*
+ * A complete datagram is no loss.  One whose first fragment is missing takes
+ * only the place of another such one: else a flood of later fragments would
+ * push out everything that is known.
+ */
 static void
-make_room(struct fragment_store *store)
+make_room(struct fragment_store *store, bool headless)
 {
 	uint32_t oldest = store->queue[QUEUE_COMPLETE].oldest;
 
 	if (oldest == NONE) {
-		oldest = store->queue[QUEUE_OPEN].oldest;
+		oldest = headless ? store->waiting.oldest
+		                  : store->queue[QUEUE_OPEN].oldest;
+		if (oldest == NONE)
+			return;
 		store->counts.fragments_evicted++;
 	}
 	fragment_store_drop(store, &store->entries[oldest], UNMATCHED_FRAGMENT);
 }
 
 struct fragment_entry *
-fragment_store_insert(
-    struct fragment_store *store, const struct fragment_key *key, ticks now)
+fragment_store_insert(struct fragment_store *store,
+    const struct fragment_key *key, ticks now, bool headless)
 {
 	struct fragment_entry *entry;
 	uint32_t *bucket;
 
 	if (store->unused == NONE)
-		make_room(store);
+		make_room(store, headless);
+	if (store->unused == NONE)
+		return NULL;
 	entry = &store->entries[store->unused];
 	bucket = bucket_of(store, key);
 	store->unused = entry->chain;

@@ -96,11 +96,13 @@ struct fragment_entry *fragment_store_find(
     struct fragment_store *store, const struct fragment_key *key);
 
 /*
- * A new entry, headless, the newest of QUEUE_OPEN.  Where all are in use it
- * takes the place of a complete one, else of the oldest, which is counted.
+ * A new entry, the newest of QUEUE_OPEN.  Where all are in use it takes the
+ * place of a complete one, else of the oldest, which is counted; one that
+ * stays headless only that of the oldest with pieces that wait, and NULL
+ * where there is none.
  */
-struct fragment_entry *fragment_store_insert(
-    struct fragment_store *store, const struct fragment_key *key, ticks now);
+struct fragment_entry *fragment_store_insert(struct fragment_store *store,
+    const struct fragment_key *key, ticks now, bool headless);
 
 /* Forget an entry; pieces that wait in it are unmatched for the reason. */
 void fragment_store_drop(struct fragment_store *store,
