@@ -22,7 +22,9 @@ import reference
 KNOWN = os.path.join(harness.HERE, "known-disagreements")
 LINK_TYPES = {"EN10MB", "LINUX_SLL", "LINUX_SLL2", "RAW", "IPV4", "IPV6",
               "NULL", "LOOP", "PPP", "PPP_SERIAL", "C_HDLC", "IEEE802_11",
-              "IEEE802_11_RADIO"}
+              "IEEE802_11_RADIO", "NFLOG", "PPI", "PKTAP", "PFLOG",
+              "JUNIPER_ETHER", "IPOIB", "DSA_TAG_BRCM",
+              "DSA_TAG_BRCM_PREPEND", "DSA_TAG_DSA", "DSA_TAG_EDSA"}
 
 Capture = collections.namedtuple(
     "Capture", "name path networks refused damaged")
@@ -61,12 +63,15 @@ def real_captures(folder):
                 continue
             link = row["link_type"]
             refused = None if link in LINK_TYPES else link
-            if "libpcap: open" in row["notes"]:
+            if "libpcap: open" in row["notes"] and \
+                    row["format"] != "pcapng":
                 refused = ""
             guess = row["local_guess"]
             found.append(Capture(
                 row["file"], os.path.join(folder, row["file"]),
                 [] if guess == "-" else [guess], refused,
+                # What libpcap calls damage in pcapng may be none.
+                row["format"] == "pcap" and
                 "libpcap: read" in row["notes"]))
     return found
 

@@ -21,6 +21,8 @@ from reference_meter import (OPTIONS, REASONS, SECOND, TCP, UDP, Meter,
                              Segment, Unmatched)
 
 ANY = "0.0.0.0/0,::/0"
+# Times are told apart up to 2262, a day's timeout before the end of 64 bits.
+LAST = (1 << 63) - 1 - 100000 * SECOND
 TCP_HEADER = (
     "s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_packs_ack,"
     "s_packs_syn,s_packs_rst,s_packs_fin,s_packs_urg,s_packs_psh,s_ts,s_te,"
@@ -43,7 +45,7 @@ PREFERENCES = ["tcp.analyze_sequence_numbers:FALSE",
                "tcp.desegment_tcp_streams:FALSE", "ip.defragment:FALSE",
                "ipv6.defragment:FALSE", "ipv6.tso_support:TRUE",
                "wlan.enable_decryption:FALSE", "eth.fcs:Never"]
-FIELDS = """frame.number frame.time_epoch frame.len frame.cap_len
+FIELDS = """frame.number frame.encap_type frame.time_epoch frame.len frame.cap_len
 frame.protocols vlan.id ieee8021ad.id pppoe.payload_length
 ip.version ip.hdr_len ip.len ip.id ip.flags.mf ip.frag_offset ip.proto
 ip.src ip.dst
@@ -95,7 +97,8 @@ class Tshark:
         frames = []
         for line in self._run(arguments).splitlines():
             values = line.split("\t")
-            if len(values) == len(FIELDS):
+            # Blocks of pcapng that are no packets have no link type.
+            if len(values) == len(FIELDS) and values[1]:
                 frames.append({name: value.split(";") if value else []
                                for name, value in zip(FIELDS, values)})
         if self.plain is not None:
@@ -125,7 +128,7 @@ def timestamp(frame):
     if not frame["frame.time_epoch"]:
         return None
     seconds, _, fraction = frame["frame.time_epoch"][0].partition(".")
-    return int(seconds) * SECOND + int((fraction + "0" * 9)[:9])
+    return min(int(seconds) * SECOND + int((fraction + "0" * 9)[:9]), LAST)
 
 
 class Headers:
@@ -336,7 +339,12 @@ def inside(headers, at, names):
     if found[0] == "udp":
         for field in ("udp.srcport", "udp.dstport", "udp.length"):
             headers.number(field)
-    return headers.ip(rest)
+    if found == ["gre"]:
+        return None     # an acknowledgement (RFC 2637) with nothing in it
+    place = headers.ip(rest)
+    if place is None:
+        raise Unmatched("not_ip")
+    return place
 
 
 def tunnel_id(headers):
