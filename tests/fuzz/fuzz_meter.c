@@ -209,11 +209,51 @@ flush(struct driver *d)
 	}
 }
 
+/* SYN-ACKs whose second is over may open exchanges, and evict others. */
+static void
+advance(struct driver *d, timestamp now)
+{
+	struct segment none = { .number = 0 };
+
+	d->now = now;
+	meter_advance(d->meter, now);
+	model_advance(d->model, now);
+	if (d->following)
+		follow(d, &none);
+	check_bounds(d);
+}
+
+static void
+show_row(const char *whose, const struct rows *rows, size_t i)
+{
+	fprintf(stderr, "%s:", whose);
+	for (size_t n = 0; i < rows->count && n < ROW_NUMBERS; n++)
+		fprintf(stderr, " %llx",
+		    (unsigned long long)rows->row[i].number[n]);
+	fprintf(stderr, "\n");
+}
+
+/* The first that differs. */
+static void
+show_difference(const struct rows *is, const struct rows *should)
+{
+	size_t i = 0;
+
+	while (i < is->count && i < should->count &&
+	       memcmp(&is->row[i], &should->row[i], sizeof(struct row)) == 0)
+		i++;
+	if (i == is->count && i == should->count)
+		return;
+	show_row("meter", is, i);
+	show_row("model", should, i);
+}
+
 static void
 compare_rows(struct rows *is, struct rows *should, const char *what)
 {
 	rows_sort(is);
 	rows_sort(should);
+	show_difference(is, should);
 	expect(is->count == should->count, what);
 	expect(is->count == 0 || memcmp(is->row, should->row,
 	                             is->count * sizeof(struct row)) == 0,
@@ -261,10 +301,7 @@ sync(struct driver *d)
 	flush(d);
 	if (model_due_at(d->model, tick))
 		return false;
-	d->now = tick;
-	meter_advance(d->meter, tick);
-	model_advance(d->model, tick);
-	check_bounds(d);
+	advance(d, tick);
 	compare(d);
 	return true;
 }
@@ -398,6 +435,8 @@ static void
 finish(struct driver *d)
 {
 	flush(d);
+	(void)sync(d);
+	advance(d, timestamp_add(d->now, duration_seconds(2)));
 	(void)sync(d);
 	meter_finish(d->meter);
 	model_finish(d->model);

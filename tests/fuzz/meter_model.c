@@ -60,10 +60,12 @@ struct model {
 static void count(
     struct model *model, struct entry *entry, const struct segment *s);
 
+/* Ports tell most apart, and libFuzzer looks closely at each memcmp. */
 static bool
 same_key(const struct flow_key *a, const struct flow_key *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return a->port[0] == b->port[0] && a->port[1] == b->port[1] &&
+	       memcmp(a, b, sizeof(*a)) == 0;
 }
 
 static bool

@@ -60,12 +60,14 @@ cmocka_tests = \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
+	tests/unit/meter/check_ending \
 	tests/unit/meter/check_index \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
 	tests/unit/meter/check_meter_memory \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
+	tests/unit/meter/check_opening \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \

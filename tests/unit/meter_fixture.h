@@ -8,6 +8,7 @@
 #define EXFLOW_METER_FIXTURE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -147,6 +148,63 @@ tcp(struct bench *bench, double at, struct end_point from, struct end_point to,
     uint8_t flags, uint32_t payload)
 {
 	feed(bench, segment(bench, at, from, to, PROTOCOL_TCP, flags, payload));
+}
+
+/* With numbers of its own. */
+static inline void
+numbered(struct bench *bench, double at, struct end_point from, struct end_point to,
+    uint8_t flags, uint32_t sequence, uint32_t acknowledgement,
+    uint32_t payload)
+{
+	struct segment s =
+	    segment(bench, at, from, to, PROTOCOL_TCP, flags, payload);
+
+	s.sequence = sequence;
+	s.acknowledgement = acknowledgement;
+	feed(bench, s);
+}
+
+/* A meter of these kinds, with the fixture's networks or with none. */
+static inline struct bench *
+bench_of(unsigned kinds, bool networks)
+{
+	struct bench *bench = bench_new();
+
+	bench->options.kinds = kinds;
+	if (!networks)
+		bench->options.networks = NULL;
+	start(bench);
+	return bench;
+}
+
+static inline uint64_t
+undecided(struct bench *bench)
+{
+	return books(bench)->undecided;
+}
+
+static inline uint64_t
+resumed(struct bench *bench)
+{
+	return books(bench)->exchanges_resumed;
+}
+
+/* All that lives ends; the n-th record. */
+static inline const struct exchange *
+record(struct bench *bench, size_t n)
+{
+	meter_finish(bench->meter);
+	assert_true(n < bench->count);
+	return &bench->ended[n];
+}
+
+static inline void
+assert_packets(
+    const struct exchange *exchange, uint64_t client_packets,
+    uint64_t server_packets)
+{
+	assert_int_equal(exchange->side[CLIENT].packets, client_packets);
+	assert_int_equal(exchange->side[SERVER].packets, server_packets);
 }
 
 static inline void
