@@ -57,7 +57,24 @@ setting_suggest(unsigned where, const char *name)
 /* A terminal's line behind the names, less the room for a default. */
 #define HELP_INDENT "                           " /* 27 spaces */
 #define HELP_WIDTH 39
+#define HELP_LINE 51 /* of the expected values, with a comma or semicolon */
 #define HELP_COLUMNS 80
+
+/* What is too long for a line goes on in the next. */
+static void
+help_expected(const char *expected, FILE *stream)
+{
+	int head = HELP_LINE;
+
+	if (strlen(expected) <= HELP_LINE) {
+		fprintf(stream, "%28s%s;", "", expected);
+		return;
+	}
+	while (head > 0 && expected[head] != ' ')
+		head--;
+	fprintf(stream, "%28s%.*s\n%28s%s;", "", head, expected, "",
+	    expected + head + 1);
+}
 
 static void
 help_setting(const struct setting *setting, FILE *stream)
@@ -65,10 +82,11 @@ help_setting(const struct setting *setting, FILE *stream)
 	char expected[256], initial[SETTING_INITIAL_SIZE];
 
 	setting_expected(setting, expected, sizeof(expected));
-	fprintf(stream, "  %-26s%s\n%28s%s;%s", setting->name, setting->help,
-	    "", expected,
-	    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
-	fprintf(stream, " default %s\n", setting_initial(setting, initial));
+	fprintf(stream, "  %-26s%s\n", setting->name, setting->help);
+	help_expected(expected, stream);
+	fprintf(stream, "%s default %s\n",
+	    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "",
+	    setting_initial(setting, initial));
 }
 
 /* The names of the settings above that may also stand in a section. */

@@ -195,6 +195,14 @@ is_copy(const struct fragment_table *table, const struct fragment_entry *entry,
 	           0;
 }
 
+/* Of a complete datagram: its later fragments come again, too. */
+static void
+expect_copies(struct fragment_table *table, struct fragment_entry *entry)
+{
+	if (entry->queue == QUEUE_COMPLETE)
+		fragment_store_complete(&table->store, entry, table->ticks);
+}
+
 /* The entry that a first fragment begins, or for which others wait. */
 static struct fragment_entry *
 begin_datagram(struct fragment_table *table, const struct fragment_key *key,
@@ -219,9 +227,12 @@ decide(struct fragment_table *table, const struct fragment_key *key,
 {
 	struct fragment_entry *entry;
 
-	if (!begin(table, key, now, &entry) ||
-	    (entry != NULL && is_copy(table, entry, state, first)))
+	if (!begin(table, key, now, &entry))
 		return;
+	if (entry != NULL && is_copy(table, entry, state, first)) {
+		expect_copies(table, entry);
+		return;
+	}
 	entry = begin_datagram(table, key, entry, first);
 	entry->state = state;
 	release(table, entry);
@@ -343,6 +354,7 @@ fragment_table_tiny(struct fragment_table *table,
 	if (!begin(table, key, now, &entry))
 		return FRAGMENT_REFUSED;
 	if (entry != NULL && is_copy(table, entry, FRAGMENT_SEGMENT, &first)) {
+		expect_copies(table, entry);
 		make_segment(&entry->first, piece, segment);
 		return FRAGMENT_JOINS;
 	}

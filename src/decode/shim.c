@@ -204,14 +204,14 @@ is_known_llc(const uint8_t *header)
 static bool
 looks_like_ethernet(const struct cursor *cursor, size_t offset)
 {
-	const uint8_t *header = cursor->at + offset;
 	bool more = cursor_has(cursor, offset + ETHERNET_OCTETS + 3);
+	const uint8_t *header;
 	unsigned type;
 
 	if (!cursor_has(cursor, offset + ETHERNET_OCTETS))
 		return false;
-	type = load16(header + 12);
-	header += ETHERNET_OCTETS;
+	header = cursor->at + offset + ETHERNET_OCTETS;
+	type = load16(header - 2);
 	switch (type) {
 	case ETHERTYPE_IP4:
 		return !more || header[0] >> 4 == 4;

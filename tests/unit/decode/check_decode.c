@@ -492,6 +492,117 @@ icmp_error_is_not_the_segment_it_quotes(void **state)
 	expect_refused(DLT_RAW_IP, TUNNEL_ALL, &frame, UNMATCHED_NOT_TCP_UDP);
 }
 
+static struct decoder *
+decoder_of_other_protocols(void)
+{
+	struct decode_options options = { .other = true };
+	struct decoder *decoder = decoder_new(&options);
+
+	assert_non_null(decoder);
+	decoder_set_datalink(decoder, DLT_RAW_IP);
+	return decoder;
+}
+
+static void
+icmp_echo_and_its_reply_have_one_key(void **state)
+{
+	struct decoder *decoder = decoder_of_other_protocols();
+	struct segment there, back;
+
+	(void)state;
+	for (int reply = 0; reply < 2; reply++) {
+		struct frame frame = { .length = 0 };
+		uint32_t ip = begin_ip4(&frame, 1);
+
+		if (reply)
+			put_hex(&frame, "0000 0000 1234 0001");
+		else
+			put_hex(&frame, "0800 0000 1234 0001");
+		put_zeros(&frame, 56);
+		end_ip4(&frame, ip);
+		if (reply) {
+			memcpy(frame.octets + ip + 12, "\xc0\0\2\7", 4);
+			memcpy(frame.octets + ip + 16, "\x0a\0\0\1", 4);
+		}
+		assert_int_equal(decode_cut(decoder, &frame, frame.length,
+		                     (timestamp){ 0 }, reply ? &back : &there),
+		    -1);
+	}
+	assert_memory_equal(&there.key, &back.key, sizeof(back.key));
+	assert_int_equal(there.key.port[0], 0x1234);
+	assert_int_equal(there.key.port[1], 1);
+	assert_int_equal(there.key.protocol, PROTOCOL_ICMP);
+	assert_int_equal(there.sender, !back.sender);
+	assert_int_equal(there.sequence, 0x0800);
+	assert_int_equal(back.sequence, 0);
+	assert_int_equal(there.payload_octets, 64);
+	decoder_free(&decoder);
+}
+
+static void
+other_protocols_have_no_ports_and_may_be_fragments(void **state)
+{
+	struct decoder *decoder = decoder_of_other_protocols();
+	struct frame first = { .length = 0 }, later = { .length = 0 };
+	struct segment segment, joined;
+	uint32_t ip = begin_ip4(&first, 132);
+
+	(void)state;
+	set16(&first, ip + 6, 0x2000);
+	put_hex(&first, "ffff eeee dddd cccc");
+	end_ip4(&first, ip);
+	ip = begin_ip4(&later, 132);
+	set16(&later, ip + 6, 1);
+	put_zeros(&later, 9);
+	end_ip4(&later, ip);
+	assert_int_equal(decode_cut(decoder, &later, later.length,
+	                     (timestamp){ 0 }, &joined),
+	    WAITS);
+	assert_int_equal(decode_cut(decoder, &first, first.length,
+	                     (timestamp){ 0 }, &segment),
+	    -1);
+	assert_int_equal(segment.key.port[0], 0);
+	assert_int_equal(segment.key.port[1], 0);
+	assert_int_equal(segment.key.protocol, 132);
+	assert_int_equal(segment.payload_octets, 8);
+	assert_int_equal(segment.tcp_flags, 0);
+	assert_int_equal(decode_next(decoder, &joined), DECODE_SEGMENT);
+	assert_memory_equal(&joined.key, &segment.key, sizeof(joined.key));
+	assert_int_equal(joined.payload_octets, 9);
+	decoder_free(&decoder);
+}
+
+static void
+icmp_too_short_for_its_type_is_refused(void **state)
+{
+	static const struct {
+		const char *octets;
+		uint32_t captured;
+		int reason;
+	} cases[] = {
+		{ "0800 00", 23, UNMATCHED_MALFORMED },
+		{ "0800 0000 1234", 26, UNMATCHED_MALFORMED },
+		{ "0800 0000 1234 0001", 25, UNMATCHED_TRUNCATED_HEADER },
+		{ "0301 0000 0000 0000", 21, UNMATCHED_TRUNCATED_HEADER },
+		{ "0301 0000 0000 0000", 22, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct decoder *decoder = decoder_of_other_protocols();
+		struct frame frame = { .length = 0 };
+		struct segment segment;
+		uint32_t ip = begin_ip4(&frame, 1);
+
+		put_hex(&frame, cases[i].octets);
+		end_ip4(&frame, ip);
+		assert_int_equal(decode_cut(decoder, &frame, cases[i].captured,
+		                     (timestamp){ 0 }, &segment),
+		    cases[i].reason);
+		decoder_free(&decoder);
+	}
+}
+
 static void
 names_of_reasons_and_tunnels(void **state)
 {
@@ -553,6 +664,10 @@ main(void)
 		cmocka_unit_test(ip6_extension_beyond_the_payload_is_malformed),
 		cmocka_unit_test(ip6_extensions_are_bounded),
 		cmocka_unit_test(icmp_error_is_not_the_segment_it_quotes),
+		cmocka_unit_test(icmp_echo_and_its_reply_have_one_key),
+		cmocka_unit_test(
+		    other_protocols_have_no_ports_and_may_be_fragments),
+		cmocka_unit_test(icmp_too_short_for_its_type_is_refused),
 		cmocka_unit_test(names_of_reasons_and_tunnels),
 		cmocka_unit_test(freeing_twice_is_harmless),
 	};

@@ -492,6 +492,7 @@ complete_datagram_ends_but_for_copies_within_a_second(void **state)
 	struct decoder *decoder = make_decoder(DLT_RAW_IP, 0);
 	struct segment first, segment;
 	timestamp within = { SECONDS(2).ns - 1 };
+	timestamp again = { SECONDS(3).ns - 2 };
 
 	(void)state;
 	decode_fragment4(decoder, 7, 0, true, PROTOCOL_UDP, SECONDS(1), &first);
@@ -509,9 +510,13 @@ complete_datagram_ends_but_for_copies_within_a_second(void **state)
 	assert_int_equal(decode_fragment4(decoder, 7, 24, false, PROTOCOL_UDP,
 	                     within, &segment),
 	    -1);
+	/* a second from the first one's copy */
+	assert_int_equal(decode_fragment4(decoder, 7, 24, false, PROTOCOL_UDP,
+	                     again, &segment),
+	    -1);
 	/* the id again: its first fragment is not that one */
 	assert_int_equal(decode_fragment4(decoder, 7, 24, false, PROTOCOL_UDP,
-	                     SECONDS(2), &segment),
+	                     SECONDS(3), &segment),
 	    WAITS);
 	decoder_free(&decoder);
 }
