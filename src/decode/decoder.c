@@ -125,7 +125,7 @@ ethernet(struct packet *packet)
 	           : shim_ethertype(packet, type);
 }
 
-/* Most packets are Ethernet with IPv4: these two do without the table. */
+/* Most packets are Ethernet with IP: these do without the table. */
 static inline enum layer
 walk_layers(struct packet *packet)
 {
@@ -134,8 +134,10 @@ walk_layers(struct packet *packet)
 	while (layer > DECIDED_WAITS) {
 		if (layer == LAYER_ETHERNET)
 			layer = ethernet(packet);
-		if (__builtin_expect(layer == LAYER_IP4, 1))
+		if (layer == LAYER_IP4)
 			layer = ip4_decode(packet);
+		else if (layer == LAYER_IP6)
+			layer = ip6_decode(packet);
 		else if (layer > DECIDED_WAITS && layer != LAYER_ETHERNET)
 			layer = next_layer(packet, layer);
 	}

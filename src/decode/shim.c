@@ -70,9 +70,12 @@ tag_octets(struct cursor *cursor, unsigned type)
 {
 	const uint8_t *metadata;
 
-	if (is_vlan(type))
-		return 4;
 	switch (type) {
+	case ETHERTYPE_VLAN:
+	case ETHERTYPE_QINQ:
+	case ETHERTYPE_QINQ_OLD1:
+	case ETHERTYPE_QINQ_OLD2:
+		return 4;
 	case ETHERTYPE_VNTAG:
 	case ETHERTYPE_HSR:
 	case ETHERTYPE_PRP:
@@ -118,8 +121,11 @@ shim_ethertype(struct packet *packet, unsigned type)
 {
 	size_t octets;
 
-	while (type != ETHERTYPE_IP4 &&
-	       (octets = tag_octets(&packet->cursor, type)) != 0) {
+	/* VLAN tags are by far the most common ones. */
+	while (
+	    type != ETHERTYPE_IP4 &&
+	    (octets = is_vlan(type) ? 4 : tag_octets(&packet->cursor, type)) !=
+	        0) {
 		const uint8_t *tag;
 
 		if (!packet_add_tag(packet))

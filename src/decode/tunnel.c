@@ -176,31 +176,39 @@ skip_options(struct packet *packet, unsigned flags)
 		skip_routing(cursor);
 }
 
+/* Version 0; what follows the header depends on its type. */
+static enum layer
+gre_plain(struct packet *packet, unsigned flags, unsigned type)
+{
+	unsigned wanted = packet->decoder->tunnels;
+
+	if (flags != 0)
+		skip_options(packet, flags);
+	if (packet->cursor.state != CURSOR_GOOD)
+		return packet_refuse_cut(packet);
+	if (type == ETHERTYPE_ERSPAN && (wanted & TUNNEL_ERSPAN) != 0)
+		return erspan2(packet, (flags & GRE_SEQUENCE) != 0);
+	if (type == ETHERTYPE_ERSPAN3 && (wanted & TUNNEL_ERSPAN) != 0)
+		return erspan3(packet);
+	if ((wanted & TUNNEL_GRE) == 0)
+		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	return gre_payload(packet, type);
+}
+
 enum layer
 tunnel_gre(struct packet *packet)
 {
 	const uint8_t *header = cursor_take(&packet->cursor, 4);
-	unsigned type, flags, wanted = packet->decoder->tunnels;
+	unsigned version;
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	type = load16(header + 2);
-	flags = header[0];
-	if ((header[1] & 7) == 0) {
-		skip_options(packet, flags);
-		if (packet->cursor.state != CURSOR_GOOD)
-			return packet_refuse_cut(packet);
-	}
-	if ((header[1] & 7) == 0 && (wanted & TUNNEL_ERSPAN) != 0) {
-		if (type == ETHERTYPE_ERSPAN)
-			return erspan2(packet, (flags & GRE_SEQUENCE) != 0);
-		if (type == ETHERTYPE_ERSPAN3)
-			return erspan3(packet);
-	}
-	if ((wanted & TUNNEL_GRE) == 0 || (header[1] & 7) > 1)
-		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
-	return (header[1] & 7) == 1 ? gre_enhanced(packet, header)
-	                            : gre_payload(packet, type);
+	version = header[1] & 7;
+	if (version == 0)
+		return gre_plain(packet, header[0], load16(header + 2));
+	if (version == 1 && (packet->decoder->tunnels & TUNNEL_GRE) != 0)
+		return gre_enhanced(packet, header);
+	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 
 static enum layer

@@ -13,11 +13,6 @@
 
 #include <string.h>
 
-#include "sequence.h"
-
-/* Carry over when a 32-bit counter could pass this. */
-#define PACKETS_CARRY (UINT32_C(1) << 31)
-
 /* The bit numbers of the flags. */
 enum {
 	BIT_FIN,
@@ -202,7 +197,7 @@ side_full(const struct live_side *side, uint8_t flags)
 
 	if (side->packets < UINT8_MAX) /* none has counted more */
 		return false;
-	if (side->packets == PACKETS_CARRY)
+	if (side->packets == COUNT_PACKETS_CARRY)
 		return true;
 	return (flags & TCP_FIN && rare->fin == UINT8_MAX) ||
 	       (flags & TCP_SYN && rare->syn == UINT8_MAX) ||

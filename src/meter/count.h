@@ -9,6 +9,10 @@
 #include "exflow/meter/exchange.h"
 
 #include "pool.h"
+#include "sequence.h"
+
+/* Carry over when a 32-bit counter could pass this. */
+#define COUNT_PACKETS_CARRY (UINT32_C(1) << 31)
 
 enum count_result {
 	COUNTED,
@@ -22,6 +26,45 @@ enum count_result {
  */
 enum count_result count_segment(struct pool *pool, uint32_t number, int side,
     const struct segment *segment);
+
+/*
+ * The same for what most packets are: neither the first of its side, nor with
+ * a flag besides ACK and PSH, of an exchange of two sides that have spoken.
+ * False where it is not such a packet; then nothing is counted.
+ */
+static inline bool
+count_plain(const struct pool *pool, uint32_t number, const struct live *live,
+    int which, const struct segment *segment)
+{
+	const unsigned needed =
+	    LIVE_ANSWERED |
+	    (which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS);
+	uint8_t flags = segment->tcp_flags;
+	struct live_side *side;
+
+	if ((live->state & needed) != needed ||
+	    flags & (uint8_t) ~(TCP_ACK | TCP_PSH) || segment->later_fragment)
+		return false;
+	side = pool_side(pool, number, which);
+	if (side->packets == COUNT_PACKETS_CARRY)
+		return false;
+	if (!live_is_tcp(live))
+		side->heard = segment->now;
+	else if (live->spoke == 3)
+		sequence_move_on(
+		    side, segment->sequence + segment->payload_octets);
+	else
+		return false;
+	side->first = timestamp_min(side->first, segment->time);
+	side->last = timestamp_max(side->last, segment->time);
+	side->packets++;
+	side->ip_octets += segment->ip_octets;
+	side->payload_octets += segment->payload_octets;
+	side->data_packets += segment->payload_octets > 0;
+	side->ack_packets += flags / TCP_ACK & 1;
+	side->psh_packets += flags / TCP_PSH & 1;
+	return true;
+}
 
 /*
  * The first segment of an exchange that has just been opened: as a run, where

@@ -107,10 +107,14 @@ struct live {
 	    server_numbered : 1; /* the server's initial_sequence is known */
 	uint8_t client : 1,      /* which endpoint of key: 0 or 1 */
 	    wide : 1,            /* has a struct wide */
-	    reason : 5;          /* of LIVE_LEFT_OUT: enum unmatched */
+	    /*
+	     * LIVE_LEFT_OUT: enum unmatched.  Else the lowest bits of the
+	     * tick of the wheel in which the part is to be cut.
+	     */
+	    reason_or_cut : 6;
 };
 _Static_assert(sizeof(struct live) == 64, "one cache line");
-_Static_assert(UNMATCHED_COUNT <= 32, "a reason has 5 bits");
+_Static_assert(UNMATCHED_COUNT <= 64, "a reason has 6 bits");
 _Static_assert(CLASS_COUNT <= 8, "a class has 3 bits");
 
 /* The flags that are rare enough for counters of 8 and of 16 bits. */

@@ -99,6 +99,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);
+	meter->careful = table_careful(options);
 	wheel_init(&meter->wheel);
 	meter->populate = populate_new();
 	if (meter->populate == NULL ||
@@ -183,6 +184,18 @@ guessed(
 
 /* --- counting */
 
+/* The first packet of a part; also without active_timeout: a reload sets it. */
+static void
+begin_part(struct meter *meter, uint32_t number, timestamp now)
+{
+	pool_cold(&meter->pool, number)->part_start = now;
+	if (meter->options.active_timeout.ns == 0)
+		return;
+	table_note_cut(meter, number);
+	wheel_hasten(&meter->wheel, &meter->pool, number,
+	    timestamp_add(now, meter->options.active_timeout));
+}
+
 /* False: no memory to count it. */
 static bool
 count(struct meter *meter, uint32_t number, int side,
@@ -195,17 +208,17 @@ count(struct meter *meter, uint32_t number, int side,
 	if (result == COUNT_FULL) {
 		/* A record of what is counted, and on from 0. */
 		table_cut_part(meter, number);
-		pool_cold(&meter->pool, number)->part_start = segment->now;
+		begin_part(meter, number, segment->now);
 		result = count_segment(&meter->pool, number, side, segment);
 	}
 	return result == COUNTED;
 }
 
-static void
+static inline void
 account_packet(struct meter *meter, const struct live *live)
 {
 	if (live->state & LIVE_LEFT_OUT)
-		meter->ledger.unmatched[live->reason]++;
+		meter->ledger.unmatched[live->reason_or_cut]++;
 	else
 		meter->ledger.packets_in_exchanges++;
 }
@@ -223,16 +236,6 @@ believed(struct meter *meter, uint32_t number, int side,
 	if (!(live->state & LIVE_LEFT_OUT))
 		meter->ledger.resets_out_of_window++;
 	return false;
-}
-
-/* The first packet of a part; also without active_timeout: a reload sets it. */
-static void
-begin_part(struct meter *meter, uint32_t number, timestamp now)
-{
-	pool_cold(&meter->pool, number)->part_start = now;
-	if (meter->options.active_timeout.ns != 0)
-		wheel_hasten(&meter->wheel, &meter->pool, number,
-		    timestamp_add(now, meter->options.active_timeout));
 }
 
 void
@@ -306,8 +309,11 @@ take_syn(struct meter *meter, uint32_t number, const struct segment *segment,
 	return true;
 }
 
-/* The number of the live exchange that the segment goes into, if any. */
-static uint32_t
+/*
+ * The number of the live exchange that the segment goes into, if any; else
+ * value is what the index has for its key.
+ */
+static inline uint32_t
 number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
     uint32_t *value)
 {
@@ -318,7 +324,7 @@ number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
 	if (!table_is_live(*value))
 		return LIVE_NONE;
 	number = *value >> INDEX_VALUE_SHIFT;
-	if (__builtin_expect(table_goes_on(meter, number), 1) ||
+	if (__builtin_expect(table_goes_on(meter, live_at(meter, *value)), 1) ||
 	    !table_settle(meter, number, true))
 		return number;
 	*value = table_find(meter, segment); /* what it left, if anything */
@@ -354,19 +360,33 @@ take_special(
 	return true;
 }
 
+/* What most segments are: see count_plain.  False: it is not done. */
+static inline bool
+add_plain(struct meter *meter, uint32_t number, struct live *live,
+    const struct segment *segment)
+{
+	if (!count_plain(&meter->pool, number, live,
+	        table_side(segment, live->client), segment))
+		return false;
+	live->last = segment->now;
+	account_packet(meter, live);
+	return true;
+}
+
 /* False where it is not decided yet: look again. */
-static bool
+static inline bool
 take(struct meter *meter, const struct segment *segment, uint32_t guess)
 {
 	uint32_t value, number = number_of(meter, segment, guess, &value);
-	const struct live *live;
+	struct live *live;
 
 	if (number == LIVE_NONE)
 		return table_open(meter, segment, value);
 	live = pool_live(&meter->pool, number);
 	if (__builtin_expect(!is_plain(meter, live, segment), 0))
 		return take_special(meter, number, segment);
-	table_add(meter, number, segment, false);
+	if (!add_plain(meter, number, live, segment))
+		table_add(meter, number, segment, false);
 	return true;
 }
 

@@ -112,7 +112,7 @@ begin(struct meter *meter, uint32_t number, const struct segment *segment,
 	live->class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7;
 	live->client = opening->client & 1;
 	live->wide = 0;
-	live->reason = opening->reason & 31;
+	live->reason_or_cut = opening->reason & 63;
 	cold->flow_id = segment->number & ((UINT64_C(1) << 53) - 1);
 	cold->part_start = segment->now;
 	cold->interface = segment->interface;
@@ -150,7 +150,8 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	table_queue_append(
 	    meter, table_queue_of(pool_live(&meter->pool, number)), number);
 	wheel_add(&meter->wheel, &meter->pool, number,
-	    timestamp_add(segment->now, table_timeout(meter, number)));
+	    timestamp_add(segment->now,
+	        table_timeout(meter, pool_live(&meter->pool, number))));
 	table_add(meter, number, segment, true);
 	return true;
 }

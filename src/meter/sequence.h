@@ -26,12 +26,6 @@ sequence_end(const struct segment *segment)
 	       (segment->tcp_flags >> 1 & 1) + (segment->tcp_flags & TCP_FIN);
 }
 
-static inline bool
-sequence_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
-}
-
 /* No numbers are known yet. */
 static inline void
 sequence_clear(struct live *live, struct live_side sides[2])
@@ -39,6 +33,13 @@ sequence_clear(struct live *live, struct live_side sides[2])
 	live->spoke = 0;
 	live->acknowledged = live->server_numbered = 0;
 	sides[CLIENT].next_sequence = sides[SERVER].next_sequence = 0;
+}
+
+static inline void
+sequence_move_on(struct live_side *side, uint32_t end)
+{
+	if ((int32_t)(end - side->next_sequence) > 0)
+		side->next_sequence = end;
 }
 
 /* A segment of TCP: it has a header, and is no reset. */
@@ -55,9 +56,11 @@ sequence_follow(struct live *live, struct live_side sides[2], int side,
 		from->initial_sequence = segment->sequence;
 		from->next_sequence = end;
 		live->server_numbered = 1;
-	} else if (!(live->spoke >> side & 1) ||
-	           sequence_before(from->next_sequence, end))
+	} else if (!(live->spoke >> side & 1)) {
 		from->next_sequence = end;
+	} else {
+		sequence_move_on(from, end);
+	}
 	live->spoke |= (uint8_t)(1u << side);
 	if (__builtin_expect(live->spoke == 3, 1) ||
 	    !(segment->tcp_flags & TCP_ACK))
@@ -81,7 +84,7 @@ sequence_out_of_window(const struct live *live, const struct live_side sides[2],
 	                                : live->initial_sequence;
 
 	if (segment->tcp_flags & TCP_ACK && numbered &&
-	    sequence_before(segment->acknowledgement, first))
+	    (int32_t)(segment->acknowledgement - first) < 0)
 		return true;
 	if (!(live->spoke >> side & 1) && !live->acknowledged)
 		return false;

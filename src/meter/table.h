@@ -62,6 +62,7 @@ struct queue {
 struct meter {
 	struct meter_options options; /* after rules_options */
 	struct timeouts timeouts;
+	bool careful; /* table_careful */
 	exchange_handler *handler;
 	void *context;
 	timestamp now;
@@ -145,9 +146,9 @@ table_heard(const struct meter *meter, uint32_t number)
 }
 
 static inline duration
-table_timeout(const struct meter *meter, uint32_t number)
+table_timeout(const struct meter *meter, const struct live *live)
 {
-	return meter->timeouts.after[pool_live(&meter->pool, number)->class];
+	return meter->timeouts.after[live->class];
 }
 
 /* When the exchange is over unless a packet comes. */
@@ -159,7 +160,7 @@ table_deadline_end(const struct meter *meter, uint32_t number)
 
 	if (live->class == CLASS_DATAGRAM && meter->options.udp_idle_either)
 		last = table_heard(meter, number);
-	return timestamp_add(last, table_timeout(meter, number));
+	return timestamp_add(last, table_timeout(meter, live));
 }
 
 /*
@@ -186,12 +187,64 @@ table_deadline(const struct meter *meter, uint32_t number)
 	    table_deadline_part(meter, number));
 }
 
+static inline bool
+table_expiry_pending(const struct meter *meter)
+{
+	return meter->wheel.cursor < wheel_tick(meter->now);
+}
+
+/* Is there more to a deadline than a timeout since the last packet? */
+static inline bool
+table_careful(const struct meter_options *options)
+{
+	return options->active_timeout.ns != 0 || options->udp_idle_either;
+}
+
+#define CUT_TICKS 64 /* that live->reason_or_cut tells apart */
+
+static inline unsigned
+table_cut_tick(timestamp time)
+{
+	return (unsigned)((uint64_t)wheel_tick(time) % CUT_TICKS);
+}
+
+/* When a part has begun, or its cut is at another time. */
+static inline void
+table_note_cut(struct meter *meter, uint32_t number)
+{
+	struct live *live = pool_live(&meter->pool, number);
+
+	if (live->state & LIVE_LEFT_OUT)
+		return;
+	live->reason_or_cut = table_cut_tick(timestamp_add(
+	                          pool_cold(&meter->pool, number)->part_start,
+	                          meter->options.active_timeout)) &
+	                      (CUT_TICKS - 1);
+}
+
+/*
+ * May the part be due?  The wheel has cut those that were due in the ticks
+ * before this one, unless it is behind.  So the start of the part, which is
+ * cold, is looked at in one tick of so many only.
+ */
+static inline bool
+table_cut_near(const struct meter *meter, const struct live *live)
+{
+	return meter->options.active_timeout.ns != 0 &&
+	       (live->reason_or_cut == table_cut_tick(meter->now) ||
+	           table_expiry_pending(meter));
+}
+
 /* At a glance: nothing is overdue.  False says nothing. */
 static inline bool
-table_goes_on(const struct meter *meter, uint32_t number)
+table_goes_on(const struct meter *meter, const struct live *live)
 {
-	return meter->options.active_timeout.ns == 0 &&
-	       table_deadline_end(meter, number).ns > meter->now.ns;
+	if (__builtin_expect(meter->careful, 0) &&
+	    (table_cut_near(meter, live) ||
+	        (live->class == CLASS_DATAGRAM &&
+	            meter->options.udp_idle_either)))
+		return false;
+	return meter->now.ns - live->last.ns < table_timeout(meter, live).ns;
 }
 
 static inline enum exchange_end
@@ -207,12 +260,6 @@ table_side(const struct segment *segment, unsigned client)
 	return (int)(segment->sender ^ client);
 }
 _Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
-
-static inline bool
-table_expiry_pending(const struct meter *meter)
-{
-	return meter->wheel.cursor < wheel_tick(meter->now);
-}
 
 static inline void
 table_set_now(struct meter *meter, timestamp now)

@@ -64,9 +64,11 @@ meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places)
 {
 	uint32_t number;
 
-	while ((number = walk_next(meter, walk, &places)) != LIVE_NONE)
+	while ((number = walk_next(meter, walk, &places)) != LIVE_NONE) {
+		table_note_cut(meter, number);
 		wheel_hasten(&meter->wheel, &meter->pool, number,
 		    table_deadline(meter, number));
+	}
 	return walk_more(meter, walk);
 }
 
@@ -78,6 +80,7 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 	rules_options(&meter->options, options);
 	meter->options.hash = hash;
 	rules_timeouts(&meter->timeouts, options);
+	meter->careful = table_careful(options);
 }
 
 /* --- the clock was set */
@@ -99,6 +102,7 @@ step_one(struct meter *meter, uint32_t number, duration by)
 	}
 	sides = pool_side(&meter->pool, number, CLIENT);
 	pool_cold(&meter->pool, number)->part_start.ns += by.ns;
+	table_note_cut(meter, number);
 	live->last.ns = remembered ? live->last.ns + by.ns : meter->now.ns;
 	for (int i = 0; i < 2 && !live_is_tcp(live); i++)
 		sides[i].heard.ns =

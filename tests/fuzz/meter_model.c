@@ -414,7 +414,8 @@ is_among(const struct flow_key *key, const struct flow_key *keys, size_t count)
 /* Of the segment's own key, none is evicted: it may be replaced. */
 int
 model_follow(struct model *model, const struct segment *segment,
-    const struct flow_key *kept, size_t count, const char **wrong)
+    const struct flow_key *kept, size_t count, size_t resumable,
+    const char **wrong)
 {
 	struct entry *next;
 	struct ended *next_ended;
@@ -444,9 +445,11 @@ model_follow(struct model *model, const struct segment *segment,
 			end(model, e, END_EVICTED, 5);
 		lived++;
 	}
+	/* The meter may not have seen yet that a live one is overdue. */
 	for (struct ended *e = model->ended; e != NULL && lived > 0;
 	     e = e->next)
-		if (!same_key(&e->key, &segment->key)) {
+		if (!same_key(&e->key, &segment->key) &&
+		    is_among(&e->key, kept, resumable)) {
 			*wrong = "one that could only be resumed lives on";
 			return -1;
 		}

@@ -45,9 +45,9 @@ void model_step(struct model *model, timestamp from, timestamp to);
 /*
  * Which exchange is evicted is the meter's to choose, within the rules.  After
  * it has counted a segment, and before the model does, these are the keys of
- * what it has, live, remembered and resumable: what it misses has been
- * evicted, and goes from the model as well.  How many; or -1 with what is
- * wrong with the choice.
+ * what it has, first those that are resumable, then those live or remembered:
+ * what it misses has been evicted, and goes from the model as well.  How many;
+ * or -1 with what is wrong with the choice.
  *
  * "Nearest to its expiry" is meant to MODEL_TICK of time, and all that is
  * further away than MODEL_HORIZON is equally far.  The next cut by
@@ -57,7 +57,8 @@ void model_step(struct model *model, timestamp from, timestamp to);
 #define MODEL_TICK (INT64_C(1) << 28)
 #define MODEL_HORIZON (2046 * MODEL_TICK)
 int model_follow(struct model *model, const struct segment *segment,
-    const struct flow_key *kept, size_t count, const char **wrong);
+    const struct flow_key *kept, size_t count, size_t resumable,
+    const char **wrong);
 
 const struct ledger *model_ledger(const struct model *model);
 
