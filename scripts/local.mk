@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += scripts/check-layers scripts/coverage \
-	scripts/cppcheck-suppressions scripts/cross-arm64 scripts/demo \
+	scripts/cppcheck-suppressions scripts/cross scripts/demo \
 	scripts/folder-table scripts/install-deps scripts/lint scripts/test \
 	scripts/tsan-suppressions scripts/valgrind \
 	scripts/valgrind-suppressions
 
 # Parts of "make check", for scripts/test.
-unit_tests = $(filter tests/unit/%,$(TESTS))
+units = tests/unit/%
+units_left_out =
+wanted_units = $(filter-out $(units_left_out),$(filter $(units),$(1)))
+unit_tests = $(call wanted_units,$(TESTS))
 check-unit:
 	$(MAKE) check TESTS='$(unit_tests)'
 
-# The same, but only the programs of unit tests are built.
-unit_programs = $(filter src/record/% tests/unit/%,$(check_PROGRAMS))
+# The same, but only the programs of unit tests are built.  scripts/cross sets
+# units and units_left_out to run some of them.
+unit_programs = $(filter src/record/%,$(check_PROGRAMS)) \
+	$(call wanted_units,$(check_PROGRAMS))
 check-unit-alone:
 	$(MAKE) check TESTS='$(unit_tests)' check_PROGRAMS='$(unit_programs)'
 
