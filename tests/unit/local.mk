@@ -50,6 +50,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_memory \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
+	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \
