@@ -26,6 +26,7 @@ cmocka_tests = \
 	tests/unit/base/check_log \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
+	tests/unit/collector/check_netflow_udp \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
