@@ -80,6 +80,52 @@ take_options(cfg_t *section, struct settings *settings, char *error)
 	return 0;
 }
 
+/* Settings that NetFlow has a use for; version 5 has no templates. */
+static const struct {
+	const char *name;
+	bool templates;
+} netflow_settings[] = {
+	{ "observation_domain", false },
+	{ "udp_message_octets", false },
+	{ "udp_rate", false },
+	{ "template_refresh", true },
+	{ "template_refresh_messages", true },
+	{ "connect_timeout", false },
+	{ "shutdown_timeout", false },
+	{ "queue_octets", false },
+	{ "source_address", false },
+};
+#define NETFLOW_SETTINGS                                                       \
+	(sizeof(netflow_settings) / sizeof(netflow_settings[0]))
+
+static bool
+netflow_has_use(const char *name, bool templates)
+{
+	for (size_t i = 0; i < NETFLOW_SETTINGS; i++)
+		if (strcmp(netflow_settings[i].name, name) == 0)
+			return templates || !netflow_settings[i].templates;
+	return false;
+}
+
+/* A setting of the section that its NetFlow has no use for; NULL: none. */
+static const char *
+setting_without_use(cfg_t *section, const char *address)
+{
+	bool v9 = strncmp(address, "netflow9:", 9) == 0;
+
+	if (!v9 && strncmp(address, "netflow5:", 9) != 0)
+		return NULL;
+	for (size_t i = 0; i < option_count; i++) {
+		const char *name = option_rows[i].name;
+
+		if (in_section(&option_rows[i]) &&
+		    cfg_opt_size(cfg_getopt(section, name)) > 0 &&
+		    !netflow_has_use(name, v9))
+			return name;
+	}
+	return NULL;
+}
+
 /* Tried, so that a mistake is reported with its place. */
 static int
 try_collector(const struct collector *collector, char *error)
@@ -113,7 +159,7 @@ static int
 collector_apply(cfg_t *section, struct settings *settings, char *error)
 {
 	const struct destination_options common = settings->destination;
-	const char *address = cfg_getstr(section, ADDRESS);
+	const char *address = cfg_getstr(section, ADDRESS), *without_use;
 	struct collector collector = { .name = NULL };
 	int result = take_options(section, settings, error);
 
@@ -124,6 +170,12 @@ collector_apply(cfg_t *section, struct settings *settings, char *error)
 	if (address == NULL) {
 		snprintf(error, OPTION_ERROR_SIZE,
 		    "expected " ADDRESS " = \"tcp://HOST\"");
+		return -1;
+	}
+	without_use = setting_without_use(section, address);
+	if (without_use != NULL) {
+		snprintf(error, OPTION_ERROR_SIZE, "%s is of no use to %.*s://",
+		    without_use, (int)strcspn(address, ":"), address);
 		return -1;
 	}
 	collector.name = keep(settings, cfg_title(section));

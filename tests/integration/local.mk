@@ -15,6 +15,7 @@ integration_checks = \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
+	tests/integration/check_netflow.py \
 	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
