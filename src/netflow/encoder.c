@@ -172,10 +172,8 @@ make_room(struct netflow_encoder *encoder, unsigned ip_version,
 static bool
 times_fit(const struct netflow_encoder *encoder, uint64_t first, uint64_t last)
 {
-	uint64_t clock = later(encoder->clock_ms, second_behind(last));
-
 	return first >= encoder->boot_ms &&
-	       clock - encoder->boot_ms <= UPTIME_MAX;
+	       second_behind(last) - encoder->boot_ms <= UPTIME_MAX;
 }
 
 /* Choose boot and clock anew, for records of about this time. */
