@@ -331,6 +331,13 @@ batch_sent(struct udp *u, size_t count)
 	batch_remove(u, count);
 }
 
+/* A message has gone out since so many had. */
+static bool
+was_sent(const struct udp *u, uint64_t before)
+{
+	return u->sender.counts.messages > before;
+}
+
 /*
  * Without a preamble the first message finds out whether somebody listens.  It
  * stays in the batch, and in no count, until PROBING is over: where it was
@@ -339,8 +346,7 @@ batch_sent(struct udp *u, size_t count)
 static bool
 send_probe(struct udp *u)
 {
-	struct destination_counts *counts = &u->sender.counts;
-	uint64_t messages = counts->messages;
+	uint64_t before = u->sender.counts.messages;
 	uint32_t sequence = u->sequence;
 
 	batch_fill(u, 1);
@@ -348,10 +354,10 @@ send_probe(struct udp *u)
 	if (u->batch_count == 0 || udp_socket_allowance(u->socket) == 0 ||
 	    send_list(u, u->batch, 1, &sequence, false) == 0)
 		return false;
-	if (counts->messages > messages)
+	if (was_sent(u, before))
 		return true;
-	/* It could not be sent at all, being too long for example. */
-	counts->lost[LOSS_SEND] += u->batch[0]->records;
+	/* It alone is lost, being too long for example. */
+	u->sender.counts.lost[LOSS_SEND] += u->batch[0]->records;
 	u->sequence = sequence;
 	batch_remove(u, 1);
 	return false;
