@@ -39,6 +39,7 @@ noinst_HEADERS = \
 	include/exflow/meter/ledger.h \
 	include/exflow/meter/meter.h \
 	include/exflow/meter/network.h \
+	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
 	include/exflow/output/lookup.h \

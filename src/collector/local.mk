@@ -2,6 +2,8 @@
 libexflow_la_SOURCES += \
 	src/collector/connection.c \
 	src/collector/connection.h \
+	src/collector/ipfix_udp.c \
+	src/collector/netflow.c \
 	src/collector/peer.c \
 	src/collector/peer.h \
 	src/collector/retransmission.c \
@@ -12,6 +14,8 @@ libexflow_la_SOURCES += \
 	src/collector/tls.c \
 	src/collector/tls.h \
 	src/collector/udp.c \
+	src/collector/udp.h \
+	src/collector/udp_protocol.h \
 	src/collector/udp_report.c \
 	src/collector/udp_report.h \
 	src/collector/udp_socket.c \

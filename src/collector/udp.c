@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IPFIX over UDP (RFC 7011, 10.3): the destination udp://, one message a
- * datagram.  A sender whose thread takes messages from the queue in batches
- * and sends them through its socket (udp_socket.h).  Neither the rate nor a
- * name that is being looked up holds up another output.
+ * The thread of a collector over UDP (RFC 7011, 10.3; RFC 3954, 4): a sender
+ * that takes messages from the queue in batches and sends them, one a datagram,
+ * through its socket (udp_socket.h).  Neither the rate nor a name that is being
+ * looked up holds up another output.
  *
  *   CLOSED ──► TEMPLATES ──► PROBING ──► OPEN
  *      ▲          ▲   │         │         │
@@ -12,15 +12,16 @@
  *      └── no address can be used
  *
  *   CLOSED      no address yet: the name is looked up, in its own thread
- *   TEMPLATES   types and templates are sent, and nothing else
- *   PROBING     all of them are sent; an ICMP error would come back soon
+ *   TEMPLATES   the preamble is sent, and nothing else; where there is none
+ *               (NetFlow version 5), the first data, which is kept
+ *   PROBING     all of it is sent; an ICMP error would come back soon
  *   OPEN        none came: data is sent; templates again by time and count
  *   REFUSED     nobody listens, or there is no route
  *
- * So while a collector is being restarted nothing but templates is lost: data
- * waits in the queue.  The name is looked up again and again, as a collector
- * may move; where it has several addresses and none has taken data yet, the
- * next one is tried at once.
+ * So while a collector is being restarted nothing but the preamble is lost:
+ * data waits in the queue.  The name is looked up again and again, as a
+ * collector may move; where it has several addresses and none has taken data
+ * yet, the next one is tried at once.
  *
  * Sequence numbers begin at 0 with each socket, as RFC 7011 counts them by
  * transport session.  Over UDP nothing is sent again: what is refused is lost.
@@ -35,51 +36,16 @@
 #include <sys/socket.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/collector/kinds.h"
+#include "exflow/output/kind.h"
 #include "exflow/output/lookup.h"
-#include "exflow/output/message_queue.h"
 
-#include "peer.h"
+#include "udp.h"
 #include "udp_report.h"
-#include "udp_socket.h"
 
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 1000
 #define LOOKUP_MS 300000        /* look the name up again so often … */
 #define LOOKUP_REFUSED_MS 10000 /* … and when the collector is away */
-
-enum udp_state {
-	UDP_CLOSED,
-	UDP_TEMPLATES,
-	UDP_PROBING, /* until probe_ms */
-	UDP_OPEN,
-	UDP_REFUSED, /* until peer.again_ms */
-};
-
-struct udp {
-	struct sender sender;
-	struct peer peer;
-	struct addrinfo *source; /* our address, or NULL */
-	struct udp_socket *socket;
-
-	/* All that follows is the thread's own. */
-	enum udp_state state;
-	struct lookup *lookup;      /* NULL: none is under way */
-	uint64_t lookup_ms;         /* the next one; 0: never */
-	struct addrinfo *addresses; /* all of the peer's */
-	struct addrinfo *next;      /* the next to try, or NULL */
-	uint64_t down_ms;           /* nothing gets through since; 0: it does */
-	uint64_t probe_ms;
-
-	struct queued_message **preamble; /* types and templates */
-	size_t preamble_count, preamble_sent;
-	uint64_t preamble_ms;    /* when it was sent last */
-	uint32_t messages_since; /* … and data messages since then */
-	struct queued_message *batch[UDP_BATCH];
-	size_t batch_count;
-	uint32_t sequence;            /* of the next message */
-	uint32_t statistics_sequence; /* the same in domain 0 */
-};
 
 static const struct destination_options *
 options_of(const struct udp *u)
@@ -263,6 +229,10 @@ send_preamble(struct udp *u)
 	size_t left = u->preamble_count - u->preamble_sent;
 	size_t allowed = udp_socket_allowance(u->socket);
 
+	if (u->times_known)
+		for (size_t i = 0; i < u->preamble_count; i++)
+			memcpy(u->preamble[i]->octets + UDP_TIMES_AT, u->times,
+			    UDP_TIMES_OCTETS);
 	udp_socket_retry(u->socket);
 	if (left > allowed)
 		left = allowed;
@@ -282,6 +252,8 @@ preamble_is_due(const struct udp *u)
 {
 	const struct destination_options *options = options_of(u);
 
+	if (!u->protocol->refreshed)
+		return false;
 	if (options->template_refresh_messages != 0 &&
 	    u->messages_since >= options->template_refresh_messages)
 		return true;
@@ -312,7 +284,9 @@ send_statistics(struct udp *u)
 static size_t
 batch_room(struct udp *u)
 {
-	uint32_t every = options_of(u)->template_refresh_messages;
+	uint32_t every = u->protocol->refreshed
+	                     ? options_of(u)->template_refresh_messages
+	                     : 0;
 	size_t room = udp_socket_allowance(u->socket);
 
 	if (room > UDP_BATCH)
@@ -346,6 +320,69 @@ batch_remove(struct udp *u, size_t count)
 }
 
 static void
+batch_sent(struct udp *u, size_t count)
+{
+	if (count > 0 && u->protocol->own_times) {
+		u->times_known = true;
+		memcpy(u->times, u->batch[count - 1]->octets + UDP_TIMES_AT,
+		    UDP_TIMES_OCTETS);
+	}
+	u->messages_since += (uint32_t)count;
+	batch_remove(u, count);
+}
+
+/* A message has gone out since so many had. */
+static bool
+was_sent(const struct udp *u, uint64_t before)
+{
+	return u->sender.counts.messages > before;
+}
+
+/*
+ * Without a preamble the first message finds out whether somebody listens.  It
+ * stays in the batch, and in no count, until PROBING is over: where it was
+ * refused, it is sent again with the same sequence number.
+ */
+static bool
+send_probe(struct udp *u)
+{
+	uint64_t before = u->sender.counts.messages;
+	uint32_t sequence = u->sequence;
+
+	batch_fill(u, 1);
+	udp_socket_retry(u->socket);
+	if (u->batch_count == 0 || udp_socket_allowance(u->socket) == 0 ||
+	    send_list(u, u->batch, 1, &sequence, false) == 0)
+		return false;
+	if (was_sent(u, before))
+		return true;
+	/* It alone is lost, being too long for example. */
+	u->sender.counts.lost[LOSS_SEND] += u->batch[0]->records;
+	u->sequence = sequence;
+	batch_remove(u, 1);
+	return false;
+}
+
+static void
+count_probe(struct udp *u)
+{
+	const struct queued_message *probe = u->batch[0];
+
+	if (u->preamble_count > 0 || u->batch_count == 0)
+		return;
+	udp_socket_probe_delivered(u->socket, probe);
+	u->sequence += probe->missing + probe->step;
+	batch_sent(u, 1);
+}
+
+/* What goes before all data; whether all of it is sent now. */
+static bool
+send_first(struct udp *u)
+{
+	return u->preamble_count > 0 ? send_preamble(u) : send_probe(u);
+}
+
+static void
 send_data(struct udp *u)
 {
 	size_t room, done, n;
@@ -363,8 +400,7 @@ send_data(struct udp *u)
 	batch_fill(u, room);
 	n = u->batch_count < room ? u->batch_count : room;
 	done = send_list(u, u->batch, n, &u->sequence, true);
-	u->messages_since += (uint32_t)done;
-	batch_remove(u, done);
+	batch_sent(u, done);
 }
 
 /* Everything that waits is lost. */
@@ -378,7 +414,7 @@ lose_all(struct udp *u)
 			const struct queued_message *m = u->batch[i];
 
 			u->sender.counts.lost[reason] += m->records;
-			u->sequence += m->missing + m->records;
+			u->sequence += m->missing + m->step;
 		}
 		batch_remove(u, u->batch_count);
 		batch_fill(u, UDP_BATCH);
@@ -407,6 +443,15 @@ begin_data(struct udp *u)
 	u->peer.backoff_ms = 0;
 	u->down_ms = 0;
 	peer_works(&u->peer, &u->sender, "sends again");
+	count_probe(u);
+}
+
+/* Nothing to probe with has come yet. */
+static bool
+has_no_probe(struct udp *u)
+{
+	return u->state == UDP_TEMPLATES && u->preamble_count == 0 &&
+	       is_idle(u);
 }
 
 static void
@@ -418,7 +463,9 @@ udp_step(struct udp *u)
 	read_reports(u);
 	if (u->state == UDP_REFUSED && clock_ms() >= u->peer.again_ms)
 		try_again(u);
-	if (u->state == UDP_TEMPLATES && send_preamble(u)) {
+	if (has_no_probe(u) && u->peer.backoff_ms == 0)
+		u->down_ms = clock_ms(); /* it has not been tried */
+	if (u->state == UDP_TEMPLATES && send_first(u)) {
 		u->state = UDP_PROBING;
 		u->probe_ms = clock_ms() + UDP_PROBE_MS;
 		read_reports(u);
@@ -439,7 +486,7 @@ is_over(struct udp *u)
 		return false;
 	if (clock_ms() >= sender_finish_until(&u->sender))
 		return true;
-	return is_idle(u) && u->state != UDP_TEMPLATES &&
+	return is_idle(u) && (u->state != UDP_TEMPLATES || has_no_probe(u)) &&
 	       (u->state != UDP_OPEN || u->preamble_sent == u->preamble_count);
 }
 
@@ -457,7 +504,8 @@ step_at(struct udp *u)
 	case UDP_CLOSED:
 		return u->lookup == NULL ? u->peer.again_ms : UINT64_MAX;
 	case UDP_TEMPLATES:
-		return udp_socket_send_at(u->socket);
+		return has_no_probe(u) ? UINT64_MAX
+		                       : udp_socket_send_at(u->socket);
 	case UDP_PROBING:
 		return u->probe_ms;
 	case UDP_OPEN:
@@ -506,14 +554,29 @@ udp_run(void *argument)
 
 /* --- for the export thread */
 
-static uint32_t
-udp_message_octets(const struct destination *destination)
+void *
+udp_alloc(size_t size, const struct destination_ops *ops,
+    const struct udp_protocol *protocol, const char *spec, const char *argument,
+    const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE])
 {
-	return destination->options.udp_message_octets;
+	struct peer peer = { .host = NULL };
+	struct udp *u;
+
+	if (peer_parse(&peer, spec, argument, protocol->port, error) != 0)
+		return NULL;
+	u = destination_alloc(size, ops, spec, options, error);
+	if (u == NULL) {
+		peer_clear(&peer);
+		return NULL;
+	}
+	u->protocol = protocol;
+	u->peer = peer;
+	return u;
 }
 
 /* Nobody is looked up or spoken to yet. */
-static int
+int
 udp_start(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
@@ -521,7 +584,7 @@ udp_start(struct destination *destination)
 	if (peer_source(destination->options.source_address, SOCK_DGRAM,
 	        &u->source, destination->error) != 0)
 		return -1;
-	u->socket = udp_socket_new(&u->sender, u->source);
+	u->socket = udp_socket_new(&u->sender, u->protocol, u->source);
 	if (u->socket == NULL) {
 		destination_fail(destination, "%s", strerror(ENOMEM));
 		return -1;
@@ -529,13 +592,17 @@ udp_start(struct destination *destination)
 	return sender_init(&u->sender, destination->options.queue_octets);
 }
 
-static int
-preamble_add(struct udp *u, const struct message *messages, size_t count)
+int
+udp_add_preamble(struct udp *u, const struct message *messages, size_t count)
 {
+	struct queued_message **grown = reallocarray(
+	    u->preamble, u->preamble_count + count + 1, sizeof(*grown));
+
+	if (grown == NULL)
+		return -1;
+	u->preamble = grown;
 	for (size_t i = 0; i < count; i++) {
-		struct queued_message *copy =
-		    queued_message_new(messages[i].octets, messages[i].length,
-		        messages[i].records);
+		struct queued_message *copy = queued_message_copy(&messages[i]);
 
 		if (copy == NULL)
 			return -1;
@@ -544,25 +611,13 @@ preamble_add(struct udp *u, const struct message *messages, size_t count)
 	return 0;
 }
 
-/* Types first: ipfixDump reads a template by the elements it knows then. */
-static void
-udp_templates(struct destination *destination, const struct message *templates,
-    size_t templates_count, const struct message *types, size_t types_count)
+int
+udp_begin(struct udp *u)
 {
-	struct udp *u = (struct udp *)destination;
-
-	if (!destination->options.types_udp)
-		types_count = 0;
-	u->preamble =
-	    calloc(templates_count + types_count + 1, sizeof(*u->preamble));
-	if (u->preamble == NULL || preamble_add(u, types, types_count) != 0 ||
-	    preamble_add(u, templates, templates_count) != 0)
-		destination_fail(destination, "%s", strerror(ENOMEM));
-	else
-		(void)sender_start(&u->sender, "udp", udp_run, u);
+	return sender_start(&u->sender, u->sender.base.ops->scheme, udp_run, u);
 }
 
-static int
+int
 udp_finish(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
@@ -577,7 +632,7 @@ udp_finish(struct destination *destination)
 	return -1;
 }
 
-static void
+void
 udp_free(struct destination *destination)
 {
 	struct udp *u = (struct udp *)destination;
@@ -595,36 +650,4 @@ udp_free(struct destination *destination)
 	if (u->source != NULL)
 		freeaddrinfo(u->source);
 	peer_clear(&u->peer);
-}
-
-static const struct destination_ops udp_ops = {
-	.scheme = "udp",
-	.message_octets = udp_message_octets,
-	.start = udp_start,
-	.templates = udp_templates,
-	.message = sender_message,
-	.statistics = sender_statistics,
-	.tick = sender_tick,
-	.ending = sender_ending,
-	.finish = udp_finish,
-	.free = udp_free,
-};
-
-struct destination *
-udp_new(const char *spec, const char *argument,
-    const struct destination_options *options,
-    char error[DESTINATION_ERROR_SIZE])
-{
-	struct peer peer = { .host = NULL };
-	struct udp *u;
-
-	if (peer_parse(&peer, spec, argument, IPFIX_PORT_DEFAULT, error) != 0)
-		return NULL;
-	u = destination_alloc(sizeof(*u), &udp_ops, spec, options, error);
-	if (u == NULL) {
-		peer_clear(&peer);
-		return NULL;
-	}
-	u->peer = peer;
-	return &u->sender.base;
 }

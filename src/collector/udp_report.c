@@ -20,6 +20,8 @@
 #include "peer.h"
 
 #define DATA_SET 256 /* ids of sets of data begin here */
+_Static_assert(UDP_QUOTED_OCTETS >= UDP_HEADER_MAX + 2,
+    "a report quotes the header and the id of the first set");
 
 /* The last entry takes the kinds that do not fit; code 0 marks a free one. */
 void
@@ -115,9 +117,10 @@ udp_report_deadline(const struct udp_reports *reports)
 /* --- what a report is about */
 
 static bool
-begins_with(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
+begins_with(const struct udp_sent *sent, const struct udp_protocol *protocol,
+    const uint8_t *quoted, size_t length)
 {
-	return length >= MESSAGE_HEADER_OCTETS &&
+	return length >= protocol->header_octets &&
 	       memcmp(sent->head, quoted,
 	           length < sent->head_length ? length : sent->head_length) ==
 	           0;
@@ -125,12 +128,18 @@ begins_with(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
 
 /* Within a piece of several data messages, by the sequence number. */
 static bool
-is_within(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
+is_within(const struct udp_sent *sent, const struct udp_protocol *protocol,
+    const uint8_t *quoted, size_t length)
 {
-	return length >= MESSAGE_HEADER_OCTETS + 2 && sent->records > 0 &&
-	       get16(quoted + MESSAGE_HEADER_OCTETS) >= DATA_SET &&
-	       memcmp(sent->head + 12, quoted + 12, 4) == 0 &&
-	       get32(quoted + 8) - sent->first < sent->behind - sent->first;
+	const uint8_t *sequence = quoted + protocol->sequence_at;
+
+	return length >= protocol->header_octets + 2u && sent->records > 0 &&
+	       (!protocol->sets ||
+	           get16(quoted + protocol->header_octets) >= DATA_SET) &&
+	       memcmp(sent->head + protocol->domain_at,
+	           quoted + protocol->domain_at,
+	           protocol->domain_octets) == 0 &&
+	       get32(sequence) - sent->first < sent->behind - sent->first;
 }
 
 /*
@@ -140,13 +149,15 @@ is_within(const struct udp_sent *sent, const uint8_t *quoted, size_t length)
 static struct udp_sent *
 find(struct udp_reports *reports, const uint8_t *quoted, size_t length)
 {
+	const struct udp_protocol *protocol = reports->protocol;
+
 	for (size_t i = reports->count; i-- > 0;)
-		if (begins_with(sent_at(reports, i), quoted, length))
+		if (begins_with(sent_at(reports, i), protocol, quoted, length))
 			return sent_at(reports, i);
 	for (size_t i = reports->count; i-- > 0;)
-		if (is_within(sent_at(reports, i), quoted, length))
+		if (is_within(sent_at(reports, i), protocol, quoted, length))
 			return sent_at(reports, i);
-	if (length >= MESSAGE_HEADER_OCTETS || reports->count == 0)
+	if (length >= protocol->header_octets || reports->count == 0)
 		return NULL;
 	return sent_at(reports, 0); /* it quotes too little */
 }

@@ -3,7 +3,7 @@
  * Which datagrams were refused.  Where a datagram does not arrive, an ICMP
  * error may come back later, which quotes how the datagram began.  The kernel
  * keeps these reports for us (IP_RECVERR), and the sequence number in the
- * quoted message header says which message it was.
+ * quoted header says which message it was.
  *
  *   sent ──► ring of what was sent lately, the oldest first ──► delivered
  *                 ▲                                   after UDP_REPORT_MS
@@ -24,8 +24,10 @@
 
 #include "exflow/output/message_queue.h"
 
+#include "udp_protocol.h"
+
 #define UDP_SENT 512         /* entries of the ring */
-#define UDP_QUOTED_OCTETS 24 /* of a report: by these it is recognised */
+#define UDP_QUOTED_OCTETS 32 /* of a report: by these it is recognised */
 #define UDP_REPORT_MS 250    /* no report for so long: it was delivered */
 
 /* One datagram, or several that were handed to the kernel as one piece. */
@@ -39,6 +41,7 @@ struct udp_sent {
 
 struct udp_reports {
 	struct sender *sender; /* whose counts and error these are */
+	const struct udp_protocol *protocol;
 	struct udp_sent ring[UDP_SENT];
 	size_t first, count;
 	bool delivered; /* records, since this was set to false */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
+#include "exflow/base/octets.h"
 
 #include "udp_report.h"
 
@@ -28,6 +29,7 @@
 
 struct udp_socket {
 	struct sender *sender;
+	const struct udp_protocol *protocol;
 	const struct addrinfo *source; /* our address, or NULL */
 	int fd;
 	uint64_t pace_ns;  /* when what was sent is paid for, at the rate */
@@ -40,13 +42,15 @@ struct udp_socket {
 /* --- opening */
 
 struct udp_socket *
-udp_socket_new(struct sender *sender, const struct addrinfo *source)
+udp_socket_new(struct sender *sender, const struct udp_protocol *protocol,
+    const struct addrinfo *source)
 {
 	struct udp_socket *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
 	s->sender = s->reports.sender = sender;
+	s->protocol = s->reports.protocol = protocol;
 	s->source = source;
 	s->fd = -1;
 	return s;
@@ -263,6 +267,16 @@ piece_header(struct pieces *pieces, size_t i, struct iovec *octets)
 	memcpy(CMSG_DATA(control), &length, sizeof(length));
 }
 
+static void
+stamp(const struct udp_protocol *protocol, uint8_t *octets, uint32_t sequence,
+    uint32_t now)
+{
+	if (protocol->own_times)
+		put32(octets + protocol->sequence_at, sequence);
+	else
+		message_stamp(octets, sequence, now);
+}
+
 /* Stamp the messages, and sort them into pieces. */
 static void
 pieces_make(struct pieces *pieces, const struct udp_socket *s,
@@ -286,8 +300,8 @@ pieces_make(struct pieces *pieces, const struct udp_socket *s,
 			    (struct piece){ .first = sequence + m->missing };
 		}
 		sequence += m->missing;
-		message_stamp(m->octets, sequence, now);
-		sequence += m->records;
+		stamp(s->protocol, m->octets, sequence, now);
+		sequence += m->step;
 		piece->behind = sequence;
 		piece->records += data ? m->records : 0;
 		piece->count++;
@@ -426,6 +440,15 @@ udp_socket_send(struct udp_socket *s, struct queued_message *const *list,
 		}
 	}
 	return done;
+}
+
+void
+udp_socket_probe_delivered(
+    struct udp_socket *s, const struct queued_message *message)
+{
+	s->sender->counts.sent += message->records;
+	s->sender->counts.delivered += message->records;
+	s->reports.delivered = true;
 }
 
 bool

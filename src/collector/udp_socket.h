@@ -30,6 +30,8 @@
 
 #include "exflow/output/message_queue.h"
 
+#include "udp_protocol.h"
+
 #define UDP_BATCH 64    /* messages that go with one call */
 #define UDP_PROBE_MS 20 /* enough for an ICMP error to come back */
 
@@ -40,8 +42,8 @@ struct udp_socket;
  * Counts in the sender's counts; its thread owns all that follows.  The source
  * is our address, borrowed, or NULL.  NULL without memory.
  */
-struct udp_socket *udp_socket_new(
-    struct sender *sender, const struct addrinfo *source);
+struct udp_socket *udp_socket_new(struct sender *sender,
+    const struct udp_protocol *protocol, const struct addrinfo *source);
 void udp_socket_free(struct udp_socket **s);
 
 /*
@@ -66,6 +68,9 @@ size_t udp_socket_allowance(struct udp_socket *s);
 size_t udp_socket_send(struct udp_socket *s,
     struct queued_message *const *messages, size_t n, uint32_t *sequence,
     bool data, int *down);
+/* Count a message that was sent without counts, and was not refused. */
+void udp_socket_probe_delivered(
+    struct udp_socket *s, const struct queued_message *message);
 /* It takes no more now; forgotten by udp_socket_retry. */
 bool udp_socket_is_full(const struct udp_socket *s);
 void udp_socket_retry(struct udp_socket *s);

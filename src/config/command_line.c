@@ -63,6 +63,8 @@ static const char output_help[] =
     "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
     "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
     "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
+    "    netflow9://HOST[:PORT]     NetFlow v9 collector, port 2055\n"
+    "    netflow5://HOST[:PORT]     the same of v5, IPv4 only\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    json:FILE                  an object a line, - is standard output\n"
     "    table                      for people, on standard output\n";

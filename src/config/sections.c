@@ -135,6 +135,31 @@ take_values(cfg_t *cfg, const struct setting_section *section,
 	return 0;
 }
 
+/* NetFlow has no use for most settings, so they are refused with it. */
+static int
+check_netflow(cfg_t *cfg, const struct setting_section *section,
+    const struct settings *settings, char *error)
+{
+	const char *address = settings->section_spec;
+	const struct setting *setting;
+	unsigned version =
+	    strncmp(address, "netflow9:", 9) == 0   ? SETTING_NETFLOW_9
+	    : strncmp(address, "netflow5:", 9) == 0 ? SETTING_NETFLOW_5
+	                                            : 0;
+	size_t i = 0;
+
+	while (version != 0 &&
+	       (setting = setting_next(section->where, &i)) != NULL)
+		if (cfg_opt_size(cfg_getopt(cfg, setting->name)) > 0 &&
+		    (setting->netflow & version) == 0) {
+			snprintf(error, SETTING_ERROR_SIZE,
+			    "%s is of no use to %.*s://", setting->name,
+			    (int)strcspn(address, ":"), address);
+			return -1;
+		}
+	return 0;
+}
+
 /* Make the output once.  -1 with what is wrong, behind its setting's name. */
 static int
 try_output(const struct settings *settings, enum setting_where where,
@@ -169,6 +194,8 @@ section_apply(cfg_t *cfg, const struct setting_section *section,
 	char error[SETTING_ERROR_SIZE] = "";
 	int result = take_values(cfg, section, settings, error);
 
+	if (result == 0)
+		result = check_netflow(cfg, section, settings, error);
 	if (result == 0)
 		result = try_output(settings, section->where, name, error);
 	if (result == 0)

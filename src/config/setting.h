@@ -64,15 +64,21 @@ struct setting_type {
 	bool number; /* has a range, and a default in .number */
 };
 
+/* The versions of NetFlow that a setting of a collector means anything to. */
+#define SETTING_NETFLOW_5 1
+#define SETTING_NETFLOW_9 2
+#define SETTING_NETFLOW (SETTING_NETFLOW_5 | SETTING_NETFLOW_9)
+
 struct setting {
 	const char *name;
 	const struct setting_type *type;
 	enum setting_part part;
-	unsigned where; /* mask of enum setting_where */
-	bool restart;   /* cannot change while the program runs */
-	bool required;  /* of a section: must be there */
-	size_t offset;  /* of its place in struct settings */
-	size_t octets;  /* of that place; 0: the type knows the place */
+	unsigned where;   /* mask of enum setting_where */
+	unsigned netflow; /* versions that use it: SETTING_NETFLOW_… */
+	bool restart;     /* cannot change while the program runs */
+	bool required;    /* of a section: must be there */
+	size_t offset;    /* of its place in struct settings */
+	size_t octets;    /* of that place; 0: the type knows the place */
 
 	const char *initial;  /* the default as text; NULL: none */
 	double number;        /* the default of numbers */

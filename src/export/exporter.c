@@ -284,8 +284,7 @@ exporter_replace(struct exporter *exporter, struct destination **destinations,
 void
 exporter_statistics(struct exporter *exporter, const struct message *message)
 {
-	struct queued_message *queued = queued_message_new(
-	    message->octets, message->length, message->records);
+	struct queued_message *queued = queued_message_copy(message);
 
 	free(atomic_exchange(&exporter->statistics, queued));
 }

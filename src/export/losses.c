@@ -90,7 +90,7 @@ outputs_lose(struct outputs *outputs, uint64_t records)
 		struct output *output = &outputs->list[i];
 		struct destination *d = output->destination;
 
-		if (output->class != NULL && output->class->share > 0)
+		if (output->share > 0)
 			continue;
 		d->counts.records_due += records;
 		d->counts.lost[LOSS_QUEUE] += records;

@@ -214,10 +214,13 @@ outputs_share_out(struct outputs *outputs)
 {
 	outputs->shares = 0;
 	for (size_t i = 0; i < outputs->count; i++) {
-		struct message_class *class = outputs->list[i].class;
+		struct output *output = &outputs->list[i];
 
-		if (class != NULL && class->balance)
-			class->share = outputs->shares++;
+		if (!output->destination->options.balance)
+			continue;
+		output->share = outputs->shares++;
+		if (output->class != NULL)
+			output->class->share = output->share;
 	}
 }
 
@@ -272,14 +275,13 @@ static uint64_t
 output_share(const struct outputs *outputs, const struct output *output,
     const struct exchange *exchanges, size_t n)
 {
-	const struct message_class *class = output->class;
 	uint64_t records = 0;
 
-	if (class == NULL || !class->balance)
+	if (!output->destination->options.balance)
 		return n;
 	for (size_t i = 0; i < n; i++)
 		records += balance_choose(&exchanges[i], outputs->shares) ==
-		           class->share;
+		           output->share;
 	return records;
 }
 
@@ -341,6 +343,23 @@ outputs_before_boundary(
 	return i;
 }
 
+/* To an output that takes exchanges: all, or those of its share. */
+static void
+output_exchanges(const struct outputs *outputs, const struct output *output,
+    const struct exchange *exchanges, size_t n)
+{
+	struct destination *d = output->destination;
+
+	if (!d->options.balance) {
+		d->ops->exchanges(d, exchanges, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (balance_choose(&exchanges[i], outputs->shares) ==
+		    output->share)
+			d->ops->exchanges(d, &exchanges[i], 1);
+}
+
 static void
 outputs_export(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
@@ -349,12 +368,10 @@ outputs_export(
 	for (struct message_class *class = outputs->classes; class != NULL;
 	     class = class->next)
 		class_encode_all(class, exchanges, n);
-	for (size_t i = 0; i < outputs->count; i++) {
-		struct destination *d = outputs->list[i].destination;
-
+	for (size_t i = 0; i < outputs->count; i++)
 		if (outputs->list[i].class == NULL)
-			d->ops->exchanges(d, exchanges, n);
-	}
+			output_exchanges(
+			    outputs, &outputs->list[i], exchanges, n);
 }
 
 void

@@ -14,7 +14,7 @@
  *	            └──────────────────────────────────► csv:…
  *
  * Outputs with the option balance get a share of the exchanges instead of a
- * copy of each, and a class of their own.
+ * copy of each, and a class of their own where they carry IPFIX messages.
  *
  * Invariants: every exchange counts as due and waiting at each output that it
  * is for before the encoder takes it; what the encoder cannot encode, or takes
@@ -46,12 +46,13 @@ struct message_class {
 	uint64_t encoded; /* exchanges that the encoder took … */
 	uint64_t emitted; /* … and that came out in messages */
 	bool balance;     /* takes a share of the exchanges: … */
-	size_t share;     /* … this one of outputs->shares */
+	size_t share;     /* … that of its output */
 };
 
 struct output {
 	struct destination *destination;
 	struct message_class *class;      /* NULL: takes exchanges */
+	size_t share;                     /* with balance; else 0 */
 	int result;                       /* of finish */
 	bool incomplete;                  /* has not seen all exchanges */
 	uint64_t lost_logged[LOSS_COUNT]; /* as of the last log line */

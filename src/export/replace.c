@@ -76,10 +76,9 @@ outputs_remove(
 			outputs->list[kept++] = *output;
 			continue;
 		}
-		if (output->class != NULL) {
-			balanced |= output->class->balance;
+		balanced |= output->destination->options.balance;
+		if (output->class != NULL)
 			output->class->users--;
-		}
 		removed[gone++] = *output;
 	}
 	outputs->count = kept;

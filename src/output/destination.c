@@ -21,6 +21,7 @@ static const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_SEND] = "send",
 	[LOSS_WRITE] = "write",
 	[LOSS_SPOOL] = "spool",
+	[LOSS_NOT_V5] = "not_v5",
 };
 
 const char *
@@ -208,10 +209,12 @@ destination_set_counts(
 {
 	struct destination_counts *own = &destination->counts;
 	uint64_t due = own->records_due, encode = own->lost[LOSS_ENCODE];
+	uint64_t not_v5 = own->lost[LOSS_NOT_V5];
 
 	*own = *counts;
 	own->records_due = due;
 	own->lost[LOSS_ENCODE] += encode;
+	own->lost[LOSS_NOT_V5] += not_v5;
 	own->waiting =
 	    due + own->recovered - own->delivered - destination_lost(own);
 }

@@ -26,10 +26,28 @@ queued_message_new(const uint8_t *octets, uint32_t length, uint32_t records)
 
 	if (message == NULL)
 		return NULL;
-	*message =
-	    (struct queued_message){ .length = length, .records = records };
+	*message = (struct queued_message){
+		.length = length, .records = records, .step = records
+	};
 	memcpy(message->octets, octets, length);
 	return message;
+}
+
+static uint32_t
+step_of(const struct message *message)
+{
+	return message->step != 0 ? message->step : message->records;
+}
+
+struct queued_message *
+queued_message_copy(const struct message *message)
+{
+	struct queued_message *copy = queued_message_new(
+	    message->octets, message->length, message->records);
+
+	if (copy != NULL)
+		copy->step = step_of(message);
+	return copy;
 }
 
 static size_t
@@ -118,7 +136,7 @@ message_list_drop(struct message_list *list)
 	if (message == NULL)
 		return 0;
 	records = message->records;
-	missing = message->missing + records;
+	missing = message->missing + message->step;
 	free(message);
 	if (list->head != NULL)
 		list->head->missing += missing;
@@ -203,8 +221,7 @@ make_room(struct message_queue *queue)
 void
 message_queue_put(struct message_queue *queue, const struct message *message)
 {
-	struct queued_message *copy = queued_message_new(
-	    message->octets, message->length, message->records);
+	struct queued_message *copy = queued_message_copy(message);
 
 	pthread_mutex_lock(&queue->lock);
 	make_room(queue);
@@ -213,7 +230,7 @@ message_queue_put(struct message_queue *queue, const struct message *message)
 	} else {
 		queue->out_of_memory = true;
 		queue->counts.lost[LOSS_QUEUE] += message->records;
-		queue->messages.missing += message->records;
+		queue->messages.missing += step_of(message);
 	}
 	wake_reader(queue);
 	pthread_mutex_unlock(&queue->lock);
@@ -223,8 +240,7 @@ void
 message_queue_put_statistics(
     struct message_queue *queue, const struct message *message)
 {
-	struct queued_message *copy = queued_message_new(
-	    message->octets, message->length, message->records);
+	struct queued_message *copy = queued_message_copy(message);
 
 	pthread_mutex_lock(&queue->lock);
 	free(queue->statistics);

@@ -89,7 +89,8 @@ class Nfcapd(Daemon):
             ["nfcapd", "-b", host, "-p", str(port), "-w", self.folder,
              "-t", "300", "-B", "4000000"], port, self.folder + ".log")
 
-    def check(self, checks, want):
+    def found(self, checks):
+        """What it kept; a gap in the sequence numbers is a failure."""
         sums = [line for line in self.text().splitlines()
                 if "Sequence Errors:" in line]
         checks.check(sums, "nfcapd says nothing of sequence errors: " +
@@ -106,12 +107,15 @@ class Nfcapd(Daemon):
             # It rotates by the clock: an empty file gives no JSON at all.
             if text.startswith("{"):
                 found += map(from_nfdump, json.loads("[%s]" % text))
-        compare(checks, found, only(want, NFDUMP), "nfcapd")
+        return found
+
+    def check(self, checks, want):
+        compare(checks, self.found(checks), only(want, NFDUMP), "nfcapd")
 
 
 # --- nfacctd
 
-def from_pmacct(line):
+def from_pmacct(line, primitives):
     flow = json.loads(line)
     record = addresses(flow["ip_src"], flow["ip_dst"])
     record.update({
@@ -124,7 +128,7 @@ def from_pmacct(line):
         "packetDeltaCount": flow["packets"],
         "octetDeltaCount": flow["bytes"],
     })
-    for name, _ in PRIMITIVES:
+    for name, _ in primitives:
         record[name] = int(flow[name.lower()])
     if flow["ip_proto"] == "tcp":
         record["tcpControlBits"] = int(flow["tcp_flags"])
@@ -134,17 +138,18 @@ def from_pmacct(line):
 class Nfacctd(Daemon):
     """Holds what it got until it is interrupted, then writes it all."""
 
-    def __init__(self, folder, host):
+    def __init__(self, folder, host, primitives=PRIMITIVES):
+        self.primitives = primitives
         self.folder = os.path.join(folder, "nfacctd")
         os.mkdir(self.folder)
         self.output = os.path.join(self.folder, "flows.json")
         names = ["src_host", "dst_host", "src_port", "dst_port", "proto",
                  "tcpflags", "timestamp_start", "timestamp_end"]
-        names += [name for name, _ in PRIMITIVES]
+        names += [name for name, _ in primitives]
         port = free_port(host)
         self.write("primitives", [
             "name=%s field_type=%s len=8 semantics=u_int" % p
-            for p in PRIMITIVES])
+            for p in primitives])
         self.write("conf", [
             "daemonize: false", "nfacctd_ip: " + host,
             "nfacctd_port: %d" % port, "nfacctd_pipe_size: 4000000",
@@ -169,13 +174,16 @@ class Nfacctd(Daemon):
         except FileNotFoundError:
             return []
 
-    def check(self, checks, want):
+    def found(self, checks):
+        """What it kept; a gap in the sequence numbers is a failure."""
         for line in self.text().splitlines():
             # A gap in the sequence is "expecting flow … but received …".
             checks.check(not re.search("expecting flow|WARN|ERROR", line),
                          "nfacctd: " + line)
-        compare(checks, [from_pmacct(line) for line in self.lines()],
-                only(want, PMACCT), "nfacctd")
+        return [from_pmacct(line, self.primitives) for line in self.lines()]
+
+    def check(self, checks, want):
+        compare(checks, self.found(checks), only(want, PMACCT), "nfacctd")
 
 
 # --- TCP

@@ -42,6 +42,7 @@ cmocka_tests = \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
 	tests/unit/capture/check_readers \
+	tests/unit/collector/check_netflow_udp \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
@@ -68,6 +69,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_opening \
+	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whole IPFIX messages (RFC 7011) as octets: the encoder makes them, outputs
- * send and keep them.
+ * Whole IPFIX messages (RFC 7011), and NetFlow datagrams, as octets: an encoder
+ * makes them, outputs send and keep them.
  */
 #ifndef EXFLOW_IPFIX_MESSAGE_H
 #define EXFLOW_IPFIX_MESSAGE_H
@@ -25,6 +25,11 @@ struct message {
 	uint32_t length;
 	uint32_t records; /* data records, options records included */
 	enum message_kind kind;
+	/*
+	 * NetFlow: records counts exchanges, and this is what the datagram
+	 * advances the sequence number by.  0: by its records, as in IPFIX.
+	 */
+	uint32_t step;
 };
 
 /*

@@ -2,7 +2,7 @@
 /*
  * Destinations: where records go.  Each kind of output fills one table of
  * operations.  A destination takes either whole IPFIX messages (file, udp,
- * tcp) or exchanges (csv, json, table).  The export thread makes all calls,
+ * tcp) or exchanges (netflow9, csv, json, table).  The export thread makes all calls,
  * so no operation may wait for long; the kinds that would wait have a thread
  * of their own (message_queue.h, output_thread.h).
  */
@@ -22,6 +22,7 @@
 
 #define IPFIX_PORT_DEFAULT "4739" /* RFC 7011, 11.  */
 #define IPFIX_TLS_PORT_DEFAULT "4740"
+#define NETFLOW_PORT_DEFAULT "2055"
 #define UDP_MESSAGE_OCTETS 1420
 #define UDP_RATE_DEFAULT 2000 /* messages a second: fits nfcapd's buffer */
 #define FILE_MESSAGE_OCTETS 8192
@@ -46,6 +47,7 @@ enum loss {
 	LOSS_SEND,    /* the peer or the kernel refused it */
 	LOSS_WRITE,   /* the file system refused it */
 	LOSS_SPOOL,   /* the spool was full, or its records too old */
+	LOSS_NOT_V5,  /* NetFlow v5 has no place for IPv6 */
 	LOSS_COUNT
 };
 const char *loss_name(enum loss reason);

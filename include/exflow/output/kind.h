@@ -52,8 +52,8 @@ void destination_lose(
     struct destination *destination, enum loss reason, uint64_t records);
 /*
  * Replace the counts by those that the destination's own thread keeps.
- * records_due and LOSS_ENCODE stay the export thread's; waiting becomes what
- * is neither delivered nor lost.
+ * records_due, LOSS_ENCODE and LOSS_NOT_V5 stay the export thread's; waiting
+ * becomes what is neither delivered nor lost.
  */
 void destination_set_counts(
     struct destination *destination, const struct destination_counts *counts);

@@ -20,8 +20,8 @@
  * call.  A writer that finds the queue full either waits until the reader has
  * made room (while files are read) or drops the oldest message (live).
  *
- * Where messages are dropped, the next one in the list knows how many records
- * are missing before it: the sequence numbers show the collector the gap.
+ * Where messages are dropped, the next one in the list knows how far they would
+ * have advanced the sequence number, which shows the collector the gap.
  */
 #ifndef EXFLOW_OUTPUT_MESSAGE_QUEUE_H
 #define EXFLOW_OUTPUT_MESSAGE_QUEUE_H
@@ -50,7 +50,8 @@ struct queued_message {
 	uint64_t acknowledged_ms;      /* when; 0: not on this connection */
 	uint32_t length;
 	uint32_t records;
-	uint32_t missing;  /* records dropped between it and the one before */
+	uint32_t step;     /* advances the sequence number by this: records */
+	uint32_t missing;  /* the same of those dropped just before it */
 	bool sent_before;  /* on an earlier connection */
 	bool acknowledged; /* on this or an earlier connection */
 	uint8_t octets[];
@@ -59,6 +60,7 @@ struct queued_message {
 /* A copy of these octets; NULL without memory. */
 struct queued_message *queued_message_new(
     const uint8_t *octets, uint32_t length, uint32_t records);
+struct queued_message *queued_message_copy(const struct message *message);
 
 /* --- a list of messages, first in, first out */
 
@@ -67,7 +69,7 @@ struct message_list {
 	uint64_t count;
 	uint64_t octets; /* of memory, which is what bounds are about */
 	uint64_t records;
-	uint32_t missing; /* records dropped behind the last message */
+	uint32_t missing; /* steps of those dropped behind the last message */
 };
 
 void message_list_init(struct message_list *list);

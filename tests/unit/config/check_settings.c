@@ -492,6 +492,37 @@ each_collector_section_has_values_of_its_own(void **state)
 }
 
 static void
+settings_without_use_to_netflow_are_refused(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	file_with("tls_ca = \"/etc/ca\"\nspool_age = 7\n"
+	          "collector nine {\naddress = \"netflow9://h\"\n"
+	          "template_refresh = 9\nudp_rate = 9\n}\n"
+	          "collector five {\naddress = \"netflow5://h:9\"\n"
+	          "udp_message_octets = 600\nobservation_domain = 5\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	assert_int_equal(s.collectors[0].options.template_refresh_seconds, 9);
+	assert_int_equal(s.collectors[1].options.udp_message_octets, 600);
+	settings_free(&s);
+	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
+	                    "tls_ca = \"/etc/ca\"\n}\n",
+	    " collector nine: tls_ca is of no use to netflow9://\n");
+	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
+	                    "enterprise_number = 9\n}\n",
+	    " collector nine: enterprise_number is of no use to netflow9://\n");
+	assert_file_refused("collector five {\naddress = \"netflow5://h\"\n"
+	                    "template_refresh = 9\n}\n",
+	    " collector five: template_refresh is of no use to netflow5://\n");
+	assert_file_refused("collector five {\naddress = \"netflow5://h:0\"\n"
+	                    "}\n",
+	    " collector five: address: output \"netflow5://h:0\": a port is a");
+}
+
+static void
 mistakes_in_a_collector_section_are_named(void **state)
 {
 	(void)state;
@@ -815,6 +846,7 @@ main(void)
 		cmocka_unit_test(
 		    an_open_quote_wrote_its_backslash_to_standard_output),
 		cmocka_unit_test(each_collector_section_has_values_of_its_own),
+		cmocka_unit_test(settings_without_use_to_netflow_are_refused),
 		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
 		cmocka_unit_test(
 		    flag_counters_was_unknown_in_a_collector_section),

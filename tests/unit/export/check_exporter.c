@@ -564,6 +564,44 @@ each_class_gets_its_messages_and_every_record(void **state)
 	exporter_free(&exporter);
 }
 
+/* They got a copy of each, and counted all as due. */
+static void
+balance_is_also_for_outputs_that_take_exchanges(void **state)
+{
+	const uint32_t limits[3] = { 0, 1420, 0 };
+	struct seen seen[3];
+	struct destination *d[3];
+	struct exporter *exporter;
+	struct exporter_port *port;
+	uint64_t records[3], sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		d[i] = mock_new(&seen[i], limits[i]);
+		d[i]->options.balance = true;
+	}
+	exporter = exporter_of(d, 3);
+	port = exporter_port_new(exporter);
+	for (uint16_t i = 0; i < 900; i++) {
+		struct exchange exchange = numbered(0, i);
+
+		exchange.port[CLIENT] = i;
+		exporter_put(port, &exchange);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	for (size_t i = 0; i < 3; i++) {
+		records[i] =
+		    limits[i] == 0 ? seen[i].exchanges : seen[i].records;
+		assert_in_range(records[i], 200, 400);
+		fixture_assert_finished(exporter_destination(exporter, i),
+		    records[i], LOSS_ENCODE, 0);
+		sum += records[i];
+	}
+	assert_int_equal(sum, 900);
+	exporter_free(&exporter);
+}
+
 static uint64_t refused_number = UINT64_MAX;
 
 int __real_ipfix_encoder_add(
@@ -712,6 +750,8 @@ main(void)
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
 		cmocka_unit_test(a_full_queue_loses_where_nothing_may_wait),
 		cmocka_unit_test(balance_is_by_the_5_tuple_and_even),
+		cmocka_unit_test(
+		    balance_is_also_for_outputs_that_take_exchanges),
 		cmocka_unit_test(idle_ports_do_not_starve_others),
 		cmocka_unit_test(signals_are_left_to_the_main_thread),
 		cmocka_unit_test(one_that_cannot_start_fails_all_and_frees_all),

@@ -59,6 +59,7 @@ unknown_kinds_are_refused_with_the_list(void **state)
 	expect_error("flows.txt", "ipfix:FILE");
 	expect_error("sctp://host", "udp://HOST[:PORT]");
 	expect_error("", "tcp://HOST[:PORT]");
+	expect_error("netflow10://host", "netflow9://HOST[:PORT]");
 }
 
 static void
@@ -67,6 +68,8 @@ wrong_specs_say_what_was_expected(void **state)
 	(void)state;
 	expect_error("udp:host", "expected udp://HOST[:PORT]");
 	expect_error("udp", "expected udp://HOST[:PORT]");
+	expect_error("netflow5:host", "expected netflow5://HOST[:PORT]");
+	expect_error("netflow9://", "expected netflow9://HOST[:PORT]");
 	expect_error("udp://", "host is missing");
 	expect_error("tcp://:4739", "host is missing");
 	expect_error("tcp://[::1", "closing ]");
