@@ -510,16 +510,19 @@ settings_without_use_to_netflow_are_refused(void **state)
 	settings_free(&s);
 	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
 	                    "tls_ca = \"/etc/ca\"\n}\n",
-	    " collector nine: tls_ca is of no use to netflow9://\n");
+	    "4: collector \"nine\": tls_ca is of no use to netflow9://\n");
 	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
 	                    "enterprise_number = 9\n}\n",
-	    " collector nine: enterprise_number is of no use to netflow9://\n");
+	    "4: collector \"nine\": enterprise_number is of no use to "
+	    "netflow9://\n");
 	assert_file_refused("collector five {\naddress = \"netflow5://h\"\n"
 	                    "template_refresh = 9\n}\n",
-	    " collector five: template_refresh is of no use to netflow5://\n");
+	    "4: collector \"five\": template_refresh is of no use to "
+	    "netflow5://\n");
 	assert_file_refused("collector five {\naddress = \"netflow5://h:0\"\n"
 	                    "}\n",
-	    " collector five: address: output \"netflow5://h:0\": a port is a");
+	    "4: collector \"five\": address: output \"netflow5://h:0\": a port "
+	    "is a");
 }
 
 static void
