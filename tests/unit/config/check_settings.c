@@ -521,7 +521,7 @@ settings_without_use_to_netflow_are_refused(void **state)
 	    "netflow5://\n");
 	assert_file_refused("collector five {\naddress = \"netflow5://h:0\"\n"
 	                    "}\n",
-	    "4: collector \"five\": address: output \"netflow5://h:0\": a port "
+	    "3: collector \"five\": address: output \"netflow5://h:0\": a port "
 	    "is a");
 }
 
