@@ -39,8 +39,9 @@ static const char usage[] =
     "  rotate               archives begin new files\n"
     "  flush                write a record of every live exchange now\n"
     "  live [FILTER]        live exchanges, a JSON object a line; FILTER is\n"
-    "                       tcp, udp, host ADDRESS, net PREFIX or port\n"
-    "                       NUMBER, or some of these with \"and\" between\n"
+    "                       a protocol (tcp, udp, icmp, ...), host ADDRESS,\n"
+    "                       net PREFIX or port NUMBER, or some of these with\n"
+    "                       \"and\" between\n"
     "\n"
     "See exflowctl(1).\n";
 

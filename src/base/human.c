@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* --- in columns */
 
@@ -61,6 +62,52 @@ human_time(char text[HUMAN_SIZE], duration span)
 		    seconds / 3600, seconds / 60 % 60);
 	else
 		snprintf(text, HUMAN_SIZE, "%" PRId64 "d", seconds / 86400);
+}
+
+/* IANA's protocol numbers; no name is wider than HUMAN_PROTOCOL_WIDTH. */
+static const struct {
+	uint8_t number;
+	const char *name;
+} protocols[] = {
+	{ 1, "icmp" },
+	{ 2, "igmp" },
+	{ 4, "ipip" },
+	{ 6, "tcp" },
+	{ 17, "udp" },
+	{ 33, "dccp" },
+	{ 41, "ipv6" },
+	{ 46, "rsvp" },
+	{ 47, "gre" },
+	{ 50, "esp" },
+	{ 51, "ah" },
+	{ 58, "icmp6" },
+	{ 88, "eigrp" },
+	{ 89, "ospf" },
+	{ 103, "pim" },
+	{ 112, "vrrp" },
+	{ 115, "l2tp" },
+	{ 132, "sctp" },
+};
+#define PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
+
+void
+human_protocol(char text[HUMAN_SIZE], uint8_t protocol)
+{
+	for (size_t i = 0; i < PROTOCOLS; i++)
+		if (protocols[i].number == protocol) {
+			snprintf(text, HUMAN_SIZE, "%s", protocols[i].name);
+			return;
+		}
+	snprintf(text, HUMAN_SIZE, "%u", protocol);
+}
+
+int
+human_protocol_number(const char *name)
+{
+	for (size_t i = 0; i < PROTOCOLS; i++)
+		if (strcmp(protocols[i].name, name) == 0)
+			return protocols[i].number;
+	return -1;
 }
 
 void

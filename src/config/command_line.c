@@ -393,13 +393,20 @@ choose_input(struct command_line *line)
 	return 0;
 }
 
-/* A live capture never waits for an output, and records name the interface. */
+/*
+ * What outputs need to know of the input and the meter.  A live capture never
+ * waits for an output, and its records name the interface.
+ */
 static void
-set_live(struct destination_options *options, bool live)
+set_records(
+    struct destination_options *options, const struct settings *settings)
 {
+	bool live = settings->interface_count > 0;
+
 	options->live = live;
 	options->wait = !live;
 	options->record.interface = live;
+	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 }
 
 static enum settings_result
@@ -431,10 +438,9 @@ settings_complete(struct command_line *line)
 	}
 	if (choose_input(line) != 0)
 		return SETTINGS_ERROR;
-	set_live(&settings->destination, settings->interface_count > 0);
+	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
-		set_live(&settings->collectors[i].options,
-		    settings->interface_count > 0);
+		set_records(&settings->collectors[i].options, settings);
 	return SETTINGS_RUN;
 }
 

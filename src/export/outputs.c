@@ -55,7 +55,8 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       a->message_octets == b->message_octets &&
 	       r->enterprise_number == s->enterprise_number &&
 	       r->flags_own == s->flags_own && r->flags_iana == s->flags_iana &&
-	       r->interface == s->interface && r->vlan == s->vlan;
+	       r->interface == s->interface && r->vlan == s->vlan &&
+	       r->other == s->other;
 }
 
 static struct message_class *
@@ -277,6 +278,11 @@ output_share(const struct outputs *outputs, const struct output *output,
 {
 	uint64_t records = 0;
 
+	if (output->destination->ops->ports_only) {
+		for (size_t i = 0; i < n; i++)
+			records += segment_has_ports(exchanges[i].protocol);
+		return records;
+	}
 	if (!output->destination->options.balance)
 		return n;
 	for (size_t i = 0; i < n; i++)
@@ -285,7 +291,10 @@ output_share(const struct outputs *outputs, const struct output *output,
 	return records;
 }
 
-/* Count these as due and waiting at each output that they are for. */
+/*
+ * Count these as due and waiting at each output that they are for, or as left
+ * out where the kind of output has no place for them.
+ */
 static void
 outputs_count_due(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
@@ -297,6 +306,8 @@ outputs_count_due(
 		uint64_t records = output_share(outputs, output, exchanges, n);
 
 		counts->records_due += records;
+		if (output->destination->ops->ports_only)
+			counts->left_out += n - records;
 		counts->waiting += records;
 	}
 }

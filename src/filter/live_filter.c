@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/human.h"
+
 #define EXPECTED                                                               \
-	"expected tcp, udp, host ADDRESS, net PREFIX or port NUMBER, with "    \
-	"\"and\" between"
+	"expected tcp, udp, icmp or another protocol, host ADDRESS, net "      \
+	"PREFIX or port NUMBER, with \"and\" between"
 
 static char *
 next_word(char **rest)
@@ -69,10 +71,11 @@ static int
 take_term(struct live_filter *filter, const char *word, char **rest,
     char *error, size_t size)
 {
+	int protocol = human_protocol_number(word);
 	const char *value;
 
-	if (strcmp(word, "tcp") == 0 || strcmp(word, "udp") == 0) {
-		filter->protocol = *word == 't' ? PROTOCOL_TCP : PROTOCOL_UDP;
+	if (protocol >= 0) {
+		filter->protocol = (uint8_t)protocol;
 		return 0;
 	}
 	if (strcmp(word, "host") == 0 || strcmp(word, "net") == 0 ||

@@ -281,6 +281,8 @@ exporter_session_messages(fbInfoModel_t *model,
     struct message_array *templates, struct message_array *types,
     GError **error)
 {
+	size_t shapes =
+	    options->record.other ? IPFIX_SHAPES : IPFIX_PORT_SHAPES;
 	uint8_t *octets = malloc(options->message_octets);
 	fBuf_t *buffer;
 	int result = 0;
@@ -293,7 +295,7 @@ exporter_session_messages(fbInfoModel_t *model,
 		free(octets);
 		return -1;
 	}
-	for (size_t i = 0; i < IPFIX_SHAPES && result == 0; i++)
+	for (size_t i = 0; i < shapes && result == 0; i++)
 		result = add_template_message(
 		    templates, buffer, octets, records[i].id, error);
 	if (result == 0)

@@ -56,17 +56,31 @@ _Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
 	SHAPE(TEMPLATE_TCP4, 4, PROTOCOL_TCP, FIELD_IF_IPV4 | FIELD_IF_TCP)    \
 	SHAPE(TEMPLATE_UDP4, 4, PROTOCOL_UDP, FIELD_IF_IPV4)                   \
 	SHAPE(TEMPLATE_TCP6, 6, PROTOCOL_TCP, FIELD_IF_IPV6 | FIELD_IF_TCP)    \
-	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)
-#define SHAPE_CONDITIONS (FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP)
+	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)                   \
+	SHAPE(                                                                 \
+	    TEMPLATE_ICMP4, 4, PROTOCOL_ICMP, FIELD_IF_IPV4 | FIELD_IF_ICMP4)  \
+	SHAPE(TEMPLATE_OTHER4, 4, PROTOCOL_ANY, FIELD_IF_IPV4)                 \
+	SHAPE(                                                                 \
+	    TEMPLATE_ICMP6, 6, PROTOCOL_ICMP6, FIELD_IF_IPV6 | FIELD_IF_ICMP6) \
+	SHAPE(TEMPLATE_OTHER6, 6, PROTOCOL_ANY, FIELD_IF_IPV6)
+#define SHAPE_CONDITIONS                                                       \
+	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
+	    FIELD_IF_ICMP6)
+#define PROTOCOL_ANY 255 /* reserved by IANA: stands for all others */
 
 #define SHAPE(template, ip_version, protocol, constant)                        \
-	{ template, ip_version, protocol },
+	{ template, { ip_version, protocol } },
 static const struct {
 	uint16_t template_id;
-	uint8_t ip_version;
-	uint8_t protocol;
+	struct ipfix_shape_key key;
 } shapes[IPFIX_SHAPES] = { SHAPES(SHAPE) };
 #undef SHAPE
+
+struct ipfix_shape_key
+ipfix_shape_key(unsigned shape)
+{
+	return shapes[shape].key;
+}
 
 static void
 add_fields(struct record_template *template)
@@ -89,7 +103,7 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
 		templates[i].id = shapes[i].template_id;
 		templates[i].conditions = record_conditions(
-		    options, shapes[i].ip_version, shapes[i].protocol);
+		    options, shapes[i].key.ip_version, shapes[i].key.protocol);
 		add_fields(&templates[i]);
 	}
 }

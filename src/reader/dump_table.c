@@ -2,14 +2,13 @@
 /*
  * A record with addresses is a flow and gets a line of the table:
  *
- *   START    TIME  PROT SOURCE > DESTINATION    PACKETS   OCTETS
+ *   START    TIME  PROTO SOURCE > DESTINATION   PACKETS   OCTETS
  *
  * Endpoints that are too long for one line are put on two.  Any other record is
  * a line of name=value.
  */
 #include "dump_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@
 #include "value.h"
 
 #define NUMBERS_WIDTH 20 /* " 1.2k 1.2k 1.2k 1.2k" */
-#define PREFIX_WIDTH (12 + 1 + HUMAN_TIME_WIDTH + 1 + 4 + 1)
+#define PREFIX_WIDTH (12 + 1 + HUMAN_TIME_WIDTH + 1 + HUMAN_PROTOCOL_WIDTH + 1)
 #define WIDTH_MIN (PREFIX_WIDTH + NUMBERS_WIDTH + 18)
 #define WIDTH_MAX 400
 #define SECONDS_PER_DAY 86400
@@ -53,6 +52,9 @@ static const struct element packets_back[] = { { PEN_REVERSE, 2 },
 static const struct element octets_back[] = { { PEN_REVERSE, 1 },
 	{ PEN_REVERSE, 85 } };
 
+#define FIND_NUMBER(record, elements, value)                                   \
+	find_number(                                                           \
+	    record, elements, sizeof(elements) / sizeof((elements)[0]), value)
 #define FIND(record, elements)                                                 \
 	find(record, elements, sizeof(elements) / sizeof((elements)[0]))
 
@@ -118,7 +120,7 @@ append_heading(GString *out, struct dump_table *table, int column)
 	if (table->headed)
 		return;
 	table->headed = true;
-	g_string_append_printf(out, "%-12s %*s PROT %-*s %-9s %s\n", "START",
+	g_string_append_printf(out, "%-12s %*s PROTO %-*s %-9s %s\n", "START",
 	    HUMAN_TIME_WIDTH, "TIME", column, "SOURCE > DESTINATION", "PACKETS",
 	    "OCTETS");
 	g_string_append_printf(out, "%*s %4s %4s %4s %4s\n",
@@ -144,23 +146,25 @@ append_times(GString *out, const struct times *times)
 static void
 append_protocol(GString *out, const struct reader_record *record)
 {
-	static const struct {
-		uint64_t number;
-		const char *name;
-	} names[] = { { 1, "icmp" }, { 6, "tcp" }, { 17, "udp" },
-		{ 58, "icm6" }, { 132, "sctp" } };
+	char text[HUMAN_SIZE] = "-";
 	uint64_t number;
 
-	if (!find_number(record, protocols, 1, &number)) {
-		g_string_append(out, "-    ");
-		return;
-	}
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (names[i].number == number) {
-			g_string_append_printf(out, "%-4s ", names[i].name);
-			return;
-		}
-	g_string_append_printf(out, "%-4" PRIu64 " ", number);
+	if (find_number(record, protocols, 1, &number) && number <= UINT8_MAX)
+		human_protocol(text, (uint8_t)number);
+	g_string_append_printf(out, "%-*s ", HUMAN_PROTOCOL_WIDTH, text);
+}
+
+/* A protocol without ports has 0 in both; of TCP and UDP 0 is a port. */
+static bool
+has_ports(const struct reader_record *record)
+{
+	uint64_t protocol, source, destination;
+
+	return !find_number(record, protocols, 1, &protocol) ||
+	       protocol > UINT8_MAX || segment_has_ports((uint8_t)protocol) ||
+	       !FIND_NUMBER(record, source_ports, &source) ||
+	       !FIND_NUMBER(record, destination_ports, &destination) ||
+	       source != 0 || destination != 0;
 }
 
 /* "192.0.2.1:80", "[2001:db8::1]:80"; without a port if there is none. */
@@ -184,12 +188,13 @@ static void
 append_endpoints(GString *out, const struct reader_record *record, int column)
 {
 	char source[TEXT_ENDPOINT_SIZE + 1], target[TEXT_ENDPOINT_SIZE + 1];
+	bool ports = has_ports(record);
 	int length;
 
-	format_endpoint(
-	    source, FIND(record, sources), FIND(record, source_ports));
+	format_endpoint(source, FIND(record, sources),
+	    ports ? FIND(record, source_ports) : NULL);
 	format_endpoint(target, FIND(record, destinations),
-	    FIND(record, destination_ports));
+	    ports ? FIND(record, destination_ports) : NULL);
 	length = (int)(strlen(source) + strlen(target));
 	if (length + 1 <= column) {
 		const char *sign = length + 3 <= column ? " > " : ">";

@@ -26,6 +26,23 @@ warn_fixed(const struct settings *running, const struct settings *wanted)
 }
 
 /*
+ * Decoding and templates remain as `meter` had or had not `other` at the start:
+ * without it later, exchanges that still live come to the new outputs.
+ */
+static void
+keep_other(struct settings *wanted, const struct settings *running)
+{
+	bool other = running->destination.record.other;
+
+	if (wanted->destination.record.other && !other)
+		log_warning(
+		    "reload: meter now has other, which needs a restart");
+	wanted->destination.record.other = other;
+	for (size_t i = 0; i < wanted->collector_count; i++)
+		wanted->collectors[i].options.record.other = other;
+}
+
+/*
  * Put the wanted settings into force.  Those that cannot change are among
  * them, with their new values: nobody reads these again.
  */
@@ -38,6 +55,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	int result;
 
 	wanted->destination.terminal_width = before.destination.terminal_width;
+	keep_other(wanted, &before);
 	outputs = outputs_make(wanted);
 	if (outputs == NULL)
 		return -1;

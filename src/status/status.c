@@ -24,7 +24,8 @@ output_complete(
     const struct status *status, const struct exporter_output *output)
 {
 	return output->balance || !output->since_start || !status->final ||
-	       output->counts.records_due == status->ledger.records;
+	       output->counts.records_due + output->counts.left_out ==
+	           status->ledger.records;
 }
 
 /* Whether the outputs that share the records were given each one once. */
@@ -99,9 +100,10 @@ log_output_errors(
 		    counts->delivered, counts->waiting,
 		    destination_lost(counts));
 	if (!output_complete(status, output))
-		log_error(NOT "%s: records due %" PRIu64
+		log_error(NOT "%s: records due %" PRIu64 " + left out %" PRIu64
 		              " != records made %" PRIu64,
-		    output->name, counts->records_due, status->ledger.records);
+		    output->name, counts->records_due, counts->left_out,
+		    status->ledger.records);
 }
 
 bool

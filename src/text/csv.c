@@ -6,6 +6,8 @@
  * Invariant: the seed's columns never change.  With columns = extended more
  * columns follow them, under the names of the elements.
  *
+ * Exchanges of other protocols are in no table, and are not counted as due.
+ *
  * What can go wrong: one of the two files cannot be written.  It never gets its
  * name, and all of its rows are lost; the other one is not affected.
  */
@@ -212,7 +214,8 @@ csv_exchanges(
 	struct csv *csv = (struct csv *)destination;
 
 	for (size_t i = 0; i < n; i++)
-		put_row(csv, &exchanges[i]);
+		if (segment_has_ports(exchanges[i].protocol))
+			put_row(csv, &exchanges[i]);
 	for (int i = 0; i < CSV_TABLES; i++)
 		if (csv->table[i].file.error != 0)
 			lose_table(csv, i);
@@ -252,6 +255,7 @@ csv_free(struct destination *destination)
 static const struct destination_ops csv_ops = {
 	.scheme = "csv",
 	.once = true,
+	.ports_only = true,
 	.message_octets = text_message_octets,
 	.start = csv_start,
 	.exchanges = csv_exchanges,

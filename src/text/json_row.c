@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "exflow/base/text.h"
+#include "exflow/ipfix/encoder.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
 #define EXCHANGE_END_ID 10
 
-#define SHAPES 4 /* IPv4, IPv6 × TCP, UDP */
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
 
@@ -27,7 +27,7 @@ struct shape {
 };
 
 struct json_rows {
-	struct shape shapes[SHAPES];
+	struct shape shapes[IPFIX_SHAPES];
 	struct record_options record;
 };
 
@@ -105,18 +105,13 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	}
 }
 
-static size_t
-shape_number(unsigned ip_version, uint8_t protocol)
-{
-	return (ip_version == 4 ? 0u : 2u) + (protocol == PROTOCOL_TCP ? 0 : 1);
-}
-
 static void
-make_shape(struct json_rows *rows, unsigned ip_version, uint8_t protocol)
+make_shape(struct json_rows *rows, unsigned number)
 {
-	struct shape *shape = &rows->shapes[shape_number(ip_version, protocol)];
+	struct shape *shape = &rows->shapes[number];
+	struct ipfix_shape_key key = ipfix_shape_key(number);
 	unsigned conditions =
-	    record_conditions(&rows->record, ip_version, protocol);
+	    record_conditions(&rows->record, key.ip_version, key.protocol);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -134,7 +129,6 @@ make_shape(struct json_rows *rows, unsigned ip_version, uint8_t protocol)
 struct json_rows *
 json_rows_new(const struct record_options *options)
 {
-	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP };
 	struct json_rows *rows = calloc(1, sizeof(*rows));
 
 	if (rows == NULL)
@@ -143,10 +137,8 @@ json_rows_new(const struct record_options *options)
 	rows->record = *options;
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
-	for (size_t i = 0; i < 2; i++) {
-		make_shape(rows, 4, protocols[i]);
-		make_shape(rows, 6, protocols[i]);
-	}
+	for (unsigned i = 0; i < IPFIX_SHAPES; i++)
+		make_shape(rows, i);
 	return rows;
 }
 
@@ -161,8 +153,7 @@ char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
 {
-	const struct shape *shape = &rows->shapes[shape_number(
-	    exchange->ip_version, exchange->protocol)];
+	const struct shape *shape = &rows->shapes[ipfix_shape(exchange)];
 
 	for (size_t i = 0; i < shape->count; i++) {
 		size_t length = shape->items[i].length;

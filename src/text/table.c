@@ -29,6 +29,7 @@
 #define WIDTH_MAX 400
 #define WIDTH_FLAGS 120  /* from here: milliseconds, flags, full end */
 #define WIDTH_LAST 140   /* from here: time of the last packet */
+#define PROTOCOL_WIDTH 3 /* a longer name takes of the endpoints' room */
 #define NUMBERS_WIDTH 20 /* " 1.2k 1.2k 1.2k 1.2k" */
 
 struct table {
@@ -77,7 +78,8 @@ line_end(struct table *table, struct line *line)
 static int
 fixed_width(const struct table *table)
 {
-	int width = 8 + 1 + HUMAN_TIME_WIDTH + 1 + 3 + 1 + NUMBERS_WIDTH;
+	int width =
+	    8 + 1 + HUMAN_TIME_WIDTH + 1 + PROTOCOL_WIDTH + 1 + NUMBERS_WIDTH;
 
 	if (!table->flags)
 		return width + 1 + 4;
@@ -89,7 +91,7 @@ static int
 prefix_width(const struct table *table)
 {
 	return 8 + (table->flags ? 4 : 0) + (table->last ? 13 : 0) + 1 +
-	       HUMAN_TIME_WIDTH + 1 + 3 + 1;
+	       HUMAN_TIME_WIDTH + 1 + PROTOCOL_WIDTH + 1;
 }
 
 static void
@@ -139,12 +141,6 @@ add_clock(struct line *line, timestamp time, bool milliseconds)
 	line_add(line, "%.*s ", milliseconds ? 12 : 8, text + 11);
 }
 
-static const char *
-protocol_name(uint8_t protocol)
-{
-	return protocol == PROTOCOL_TCP ? "tcp" : "udp";
-}
-
 /* At 80 columns the end has four; these abbreviate its names. */
 static const char *
 short_end(enum exchange_end end)
@@ -165,18 +161,40 @@ short_end(enum exchange_end end)
 	                                                       : "?";
 }
 
+/* Ends with the protocol, which may be wider than its column. */
 static void
 add_prefix(struct table *table, struct line *line, const struct exchange *e)
 {
 	timestamp first = exchange_first(e), last = exchange_last(e);
-	char span[HUMAN_SIZE];
+	char span[HUMAN_SIZE], protocol[HUMAN_SIZE];
 
 	add_clock(line, first, table->flags);
 	if (table->last)
 		add_clock(line, last, true);
 	human_time(span, timestamp_since(last, first));
-	line_add(line, "%*s %s ", HUMAN_TIME_WIDTH, span,
-	    protocol_name(e->protocol));
+	human_protocol(protocol, e->protocol);
+	line_add(line, "%*s %-*s ", HUMAN_TIME_WIDTH, span, PROTOCOL_WIDTH,
+	    protocol);
+}
+
+static bool
+is_icmp(const struct exchange *e)
+{
+	return e->protocol ==
+	       (e->ip_version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6);
+}
+
+/* The flags that a side sent; of ICMP what the first packet was, "8/0". */
+static void
+add_flags(struct line *line, const struct exchange *e, int side)
+{
+	char text[HUMAN_SIZE];
+
+	human_flags(text, exchange_flags(e, side));
+	if (side == CLIENT && is_icmp(e))
+		snprintf(text, sizeof(text), "%u/%u", e->icmp_type_code >> 8,
+		    e->icmp_type_code & 0xff);
+	line_add(line, " %-8s", text);
 }
 
 static void
@@ -195,11 +213,22 @@ add_numbers(struct table *table, struct line *line, const struct exchange *e)
 		line_add(line, " %s", short_end(e->end));
 		return;
 	}
-	for (int i = CLIENT; i <= SERVER; i++) {
-		human_flags(text, exchange_flags(e, i));
-		line_add(line, " %-8s", text);
-	}
+	for (int i = CLIENT; i <= SERVER; i++)
+		add_flags(line, e, i);
 	line_add(line, " %s", exchange_end_name(e->end));
+}
+
+/* "192.0.2.1:80"; without the port for a protocol that has none. */
+static int
+endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
+{
+	char *end = segment_has_ports(e->protocol)
+	                ? text_endpoint(text, e->address[side], e->ip_version,
+	                      e->port[side])
+	                : text_address(text, e->address[side], e->ip_version);
+
+	*end = '\0';
+	return (int)(end - text);
 }
 
 static void
@@ -207,18 +236,14 @@ put_row(struct table *table, const struct exchange *e)
 {
 	struct line line = { .used = 0 };
 	char text[2][TEXT_ENDPOINT_SIZE + 1];
-	int length = 0, column = table->endpoints;
-	int prefix = prefix_width(table);
+	int length = endpoint(text[CLIENT], e, CLIENT) +
+	             endpoint(text[SERVER], e, SERVER);
+	int prefix, column;
 
-	for (int i = CLIENT; i <= SERVER; i++) {
-		char *end = text_endpoint(
-		    text[i], e->address[i], e->ip_version, e->port[i]);
-
-		*end = '\0';
-		length += (int)(end - text[i]);
-	}
 	put_day(table, exchange_first(e));
 	add_prefix(table, &line, e);
+	prefix = (int)line.used;
+	column = table->endpoints - (prefix - prefix_width(table));
 	if (length + 3 <= column) {
 		line_add(&line, "%s > %s%*s", text[CLIENT], text[SERVER],
 		    column - length - 3, "");

@@ -41,6 +41,18 @@ def udp(source, sport, dest, dport, data=b"", length=None):
     return header[:6] + struct.pack("!H", total or 0xffff) + data
 
 
+def icmp(kind, code, ident, number, data=b""):
+    header = struct.pack("!BBHHH", kind, code, 0, ident, number)
+    total = checksum(header + data)
+    return header[:2] + struct.pack("!H", total) + header[4:] + data
+
+
+def icmp6(source, dest, kind, code, ident, number, data=b""):
+    header = struct.pack("!BBHHH", kind, code, 0, ident, number)
+    total = checksum(pseudo(source, dest, 58, 8 + len(data)) + header + data)
+    return header[:2] + struct.pack("!H", total) + header[4:] + data
+
+
 def ip4(source, dest, protocol, payload, ident=0, more=False, offset=0,
         total=None, options=b"", words=None):
     words = 5 + len(options) // 4 if words is None else words

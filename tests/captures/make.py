@@ -12,7 +12,7 @@ import sys
 
 from frames import (ACK, CWR, DATA, ECE, FIN, FINACK, PSH, RST, SECOND, START,
                     SYN, SYNACK, URG, authentication, ethernet, extension,
-                    fragment6, ip4, ip6, mpls, pcap, pcapng,
+                    fragment6, icmp, icmp6, ip4, ip6, mpls, pcap, pcapng,
                     ppp_protocol, pppoe, routing, tcp, udp, vlan, zstd)
 
 CLIENT, LOCAL, SERVER, OTHER = ("10.0.0.1", "10.0.0.2", "198.51.100.1",
@@ -443,6 +443,38 @@ def nanoseconds():
     return wire
 
 
+def other():
+    """IP protocols other than TCP and UDP, among a little of both."""
+    wire = Wire()
+
+    def both(second, here, there, protocol, ask, answer):
+        wire.put(second, ip(here, there, protocol, ask))
+        if answer is not None:
+            wire.put(second + 0.01, ip(there, here, protocol, answer))
+    for number in (1, 2):
+        for ident in (7, 8):                    # two pings at once
+            both(number + (ident - 7) / 20, CLIENT, SERVER, 1,
+                 icmp(8, 0, ident, number, b"x" * 56),
+                 icmp(0, 0, ident, number, b"x" * 56))
+    both(3, CLIENT6, SERVER6, 58,
+         icmp6(CLIENT6, SERVER6, 128, 0, 7, 1, b"x" * 32),
+         icmp6(SERVER6, CLIENT6, 129, 0, 7, 1, b"x" * 32))
+    wire.udp(4, (CLIENT, 5000), (SERVER, 9), 10)
+    wire.put(4.1, ip4(SERVER, CLIENT, 1, icmp(3, 3, 0, 0, ip4(
+        CLIENT, SERVER, 17, udp(CLIENT, 5000, SERVER, 9, b"x" * 10)))))
+    both(5, CLIENT, OTHER, 47, b"\0\0\x08\0" + ip4(
+        LOCAL, SERVER, 17, udp(LOCAL, 1, SERVER, 53, b"x" * 20)),
+         b"\0\0\x08\0" + ip4(
+             SERVER, LOCAL, 17, udp(SERVER, 53, LOCAL, 1, b"x" * 90)))
+    init = struct.pack("!HHII", 36412, 36412, 0, 0) + b"\1\0\0\x14" + \
+        b"\1" * 16
+    both(6, LOCAL, OTHER, 132, init, init[:12] + b"\2" + init[13:])
+    both(7, CLIENT6, SERVER6, 50, b"\0" * 48, None)   # ESP, one way
+    wire.tcp(8, (CLIENT, 1001), (SERVER, 443), SYN, 1)
+    wire.tcp(8.1, (SERVER, 443), (CLIENT, 1001), RST | ACK, 0)
+    return wire
+
+
 # --- the same talk on every link type
 
 def wlan(packet):
@@ -476,7 +508,7 @@ def captures():
     made = {"talk.pcap": talk().ethernet()}
     for rule in (tcp_teardown, tcp_reset, tcp_half_close, tcp_unanswered,
                  tcp_reuse, tcp_idle, udp_idle, directions, ipv6_headers,
-                 fragments, fragments6, tunnels, backwards):
+                 fragments, fragments6, tunnels, backwards, other):
         made[rule.__name__.replace("_", "-") + ".pcap"] = rule().ethernet()
     made["tags.pcap"] = tags()
     made["lengths.pcap"] = lengths()

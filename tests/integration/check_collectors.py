@@ -22,7 +22,7 @@ import socket
 import subprocess
 import threading
 
-from collectors import (DEMO, PATIENCE, Daemon, compare, export,
+from collectors import (DEMO, OTHER, PATIENCE, Daemon, compare, export,
                         free_port, only, traffic, url)
 from harness import (ENVIRONMENT, Checks, need_exflow, need_program,
                      workspace)
@@ -42,7 +42,8 @@ BOTH = ("sourceTransportPort", "destinationTransportPort",
         "flowEndMilliseconds", "packetDeltaCount", "octetDeltaCount",
         "tcpControlBits", "sourceIPv4Address", "destinationIPv4Address",
         "sourceIPv6Address", "destinationIPv6Address")
-NFDUMP = BOTH + ("reversePacketDeltaCount", "reverseOctetDeltaCount")
+NFDUMP = BOTH + ("icmpTypeCodeIPv4", "icmpTypeCodeIPv6",
+                 "reversePacketDeltaCount", "reverseOctetDeltaCount")
 PMACCT = BOTH + tuple(name for name, _ in PRIMITIVES)
 
 
@@ -64,8 +65,9 @@ def from_nfdump(flow):
     record = addresses(flow["src%s_addr" % version],
                        flow["dst%s_addr" % version])
     record.update({
-        "sourceTransportPort": flow["src_port"],
-        "destinationTransportPort": flow["dst_port"],
+        # Of ICMP it shows type and code instead.
+        "sourceTransportPort": flow.get("src_port", 0),
+        "destinationTransportPort": flow.get("dst_port", 0),
         "protocolIdentifier": flow["proto"],
         "flowStartMilliseconds": milliseconds(flow["first"]),
         "flowEndMilliseconds": milliseconds(flow["last"]),
@@ -74,6 +76,9 @@ def from_nfdump(flow):
         "reversePacketDeltaCount": flow.get("out_packets", 0),
         "reverseOctetDeltaCount": flow.get("out_bytes", 0),
     })
+    if "icmp_type" in flow:
+        record["icmpTypeCodeIPv" + version] = \
+            flow["icmp_type"] << 8 | flow["icmp_code"]
     if flow["proto"] == 6:
         record["tcpControlBits"] = int(
             "".join("0" if c == "." else "1" for c in flow["tcp_flags"]), 2)
@@ -115,13 +120,17 @@ class Nfcapd(Daemon):
 
 # --- nfacctd
 
+PROTOCOLS = {"icmp": 1, "tcp": 6, "udp": 17, "gre": 47, "esp": 50,
+             "ipv6-icmp": 58, "sctp": 132}
+
+
 def from_pmacct(line, primitives):
     flow = json.loads(line)
     record = addresses(flow["ip_src"], flow["ip_dst"])
     record.update({
         "sourceTransportPort": flow["port_src"],
         "destinationTransportPort": flow["port_dst"],
-        "protocolIdentifier": {"tcp": 6, "udp": 17}[flow["ip_proto"]],
+        "protocolIdentifier": PROTOCOLS[flow["ip_proto"]],
         "flowStartMilliseconds": round(
             float(flow["timestamp_start"]) * 1000),
         "flowEndMilliseconds": round(float(flow["timestamp_end"]) * 1000),
@@ -247,7 +256,7 @@ def main():
     many = os.path.join(workspace(), "traffic.pcap")
     traffic(many)
     for host in "127.0.0.1", "::1":
-        for capture in DEMO, many:
+        for capture in DEMO, OTHER, many:
             check_host(checks, host, capture)
     checks.end()
 

@@ -19,7 +19,7 @@ import os
 import re
 import subprocess
 
-from collectors import (DEMO, FLAGS, PATIENCE, compare, export, only,
+from collectors import (DEMO, FLAGS, OTHER, PATIENCE, compare, export, only,
                         traffic)
 from harness import (BUILD, ENVIRONMENT, EXFLOW, SOURCE, Checks, need_exflow,
                      need_program, skip, workspace)
@@ -126,6 +126,7 @@ TSHARK = {
     "cflow.flow_end_reason": ["flowEndReason"],
     "cflow.biflow_direction": ["biflowDirection"],
     "cflow.flow_id": ["flowId"],
+    "cflow.icmp_type_code_ipv4": ["icmpTypeCodeIPv4"],
 }
 SIDES = [NAMES[CERT, 21], NAMES[OWN, 1], NAMES[OWN, 0x4001]]
 TSHARK_OWN = {17: SIDES + [NAMES[OWN, 10]]}
@@ -161,8 +162,13 @@ def from_tshark(pairs):
     for field, names in TSHARK.items():
         for name, text in zip(names, found.get(field, ())):
             record[name] = tshark_value(name, text)
+    if "cflow.icmp_ipv6_type" in found:
+        kind, code = found["cflow.icmp_ipv6_type"], found[
+            "cflow.icmp_ipv6_code"]
+        record["icmpTypeCodeIPv6"] = int(kind[0]) << 8 | int(code[0])
     own = found.get("cflow.enterprise_private_entry", [])
-    for name, text in zip(TSHARK_OWN[record["protocolIdentifier"]], own):
+    names = TSHARK_OWN[6 if record["protocolIdentifier"] == 6 else 17]
+    for name, text in zip(names, own):
         record[name] = int(text.replace(":", ""), 16)
     return record
 
@@ -267,7 +273,7 @@ def main():
     checks = Checks()
     many = os.path.join(workspace(), "traffic.pcap")
     traffic(many, exchanges=1000, seed=2)
-    for capture in DEMO, many:
+    for capture in DEMO, OTHER, many:
         check_capture(checks, capture, definitions)
     checks.end()
 

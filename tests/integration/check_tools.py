@@ -107,6 +107,20 @@ def dump_modes():
     CHECKS.check("sourceIPv4Address" in csv[0], "--csv: header")
 
 
+def dump_table_has_protocols_without_ports():
+    file = SPACE + "/other.ipfix"
+    done = harness.exflow(
+        "-q", "--set", "meter=all,other", "-o", "ipfix:" + file, "-r",
+        os.path.join(harness.OWN_CAPTURES, "other.pcap"))
+    CHECKS.equal(done.code, 0, "records of other protocols: " + done.err)
+    table = run(DUMP, file).out
+    for line in (" icmp  10.0.0.1 > 198.51.100.1 ", " gre   10.0.0.1 > ",
+                 " icmp6 2001:db8:1::1 > 2001:db8:2::1 ",
+                 " sctp  10.0.0.2 > 203.0.113.7 ",
+                 " udp   10.0.0.1:5000 > 198.51.100.1:9 "):
+        CHECKS.check(line in table, "%r is not in %s" % (line, table))
+
+
 def dump_goes_on_behind_what_is_broken():
     broken = write("broken.ipfix", b"\x00\x0a\x00\x20 cut")
     whole = len(records(RECORDS))
@@ -189,6 +203,7 @@ harness.need_exflow()
 make_records()
 dump_usage()
 dump_modes()
+dump_table_has_protocols_without_ports()
 dump_goes_on_behind_what_is_broken()
 dump_into_what_is_full()
 ctl_usage()

@@ -10,6 +10,7 @@ NAMES = {
     (0, 8): "sourceIPv4Address", (0, 12): "destinationIPv4Address",
     (0, 27): "sourceIPv6Address", (0, 28): "destinationIPv6Address",
     (0, 7): "sourceTransportPort", (0, 11): "destinationTransportPort",
+    (0, 32): "icmpTypeCodeIPv4", (0, 139): "icmpTypeCodeIPv6",
     (0, 4): "protocolIdentifier", (0, 152): "flowStartMilliseconds",
     (0, 153): "flowEndMilliseconds", (0, 154): "flowStartMicroseconds",
     (0, 155): "flowEndMicroseconds", (0, 1): "octetDeltaCount",

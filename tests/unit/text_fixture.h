@@ -69,6 +69,18 @@ fixture_unanswered(uint8_t protocol)
 	return exchange;
 }
 
+/* A protocol without ports; of ICMP an echo. */
+static inline struct exchange
+fixture_other(uint8_t protocol, unsigned ip_version)
+{
+	struct exchange exchange = fixture_exchange(protocol, ip_version);
+
+	memset(exchange.port, 0, sizeof(exchange.port));
+	exchange.icmp_type_code = 8 << 8;
+	exchange.end = END_IDLE;
+	return exchange;
+}
+
 static inline struct destination *
 fixture_destination(const char *spec, const struct destination_options *given)
 {

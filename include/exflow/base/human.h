@@ -17,11 +17,16 @@
 
 #define HUMAN_NUMBER_WIDTH 4
 #define HUMAN_TIME_WIDTH 5
+#define HUMAN_PROTOCOL_WIDTH 5
 
 /* "999", "1.2k", "12k", "3.4M": at most four columns, powers of 1000. */
 void human_number(char text[HUMAN_SIZE], uint64_t value);
 /* "0", "123us", "123ms", "1.23s", "12.3s", "12m34", "12h34", "123d". */
 void human_time(char text[HUMAN_SIZE], duration span);
+/* "tcp", "icmp6", "sctp", …; the number of a protocol without a name here. */
+void human_protocol(char text[HUMAN_SIZE], uint8_t protocol);
+/* The number of a name of human_protocol(), or -1. */
+int human_protocol_number(const char *name);
 /* "CEUAPRSF" with a dot for each flag that was not seen; "" for none. */
 void human_flags(char text[HUMAN_SIZE], uint8_t flags);
 

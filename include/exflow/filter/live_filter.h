@@ -3,9 +3,10 @@
  * The filter of exflowctl live: which exchanges are shown.
  *
  *	filter = [ term *( "and" term ) ]
- *	term   = "tcp" / "udp" / "host" ADDRESS / "net" PREFIX / "port" NUMBER
+ *	term   = PROTOCOL / "host" ADDRESS / "net" PREFIX / "port" NUMBER
  *
- * An exchange is shown if all terms hold.  An address or a port may be that of
+ * PROTOCOL is a name of human_protocol(): "tcp", "udp", "icmp", "icmp6", ….  An
+ * exchange is shown if all terms hold.  An address or a port may be that of
  * the client or of the server.
  */
 #ifndef EXFLOW_FILTER_LIVE_FILTER_H
@@ -21,7 +22,7 @@
 #define LIVE_FILTER_NETWORKS 8
 
 struct live_filter {
-	uint8_t protocol; /* 0: both */
+	uint8_t protocol; /* 0: any */
 	uint16_t ports[LIVE_FILTER_NETWORKS];
 	size_t port_count;
 	struct network_set *networks[LIVE_FILTER_NETWORKS];

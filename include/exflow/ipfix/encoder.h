@@ -16,27 +16,53 @@
 #include "exflow/meter/exchange.h"
 #include "exflow/record/record.h"
 
-/* Template ids of the four shapes of an exchange record. */
+/*
+ * Template ids of the shapes of an exchange record.  "Other" is any protocol
+ * but TCP, UDP and the ICMP of that IP version.
+ */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
 	TEMPLATE_UDP4 = 0x102,
 	TEMPLATE_TCP6 = 0x103,
 	TEMPLATE_UDP6 = 0x104,
+	TEMPLATE_ICMP4 = 0x105,
+	TEMPLATE_OTHER4 = 0x106,
+	TEMPLATE_ICMP6 = 0x107,
+	TEMPLATE_OTHER6 = 0x108,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template.
  * Each change of the template begins a set, so records of one shape in a row
- * are cheaper and make shorter messages than mixed ones.
+ * are cheaper and make shorter messages than mixed ones.  The shapes of TCP and
+ * UDP come first, as many as IPFIX_PORT_SHAPES.
  */
-#define IPFIX_SHAPES 4
+#define IPFIX_PORT_SHAPES 4
+#define IPFIX_SHAPES 8
+static inline unsigned
+ipfix_shape_of(unsigned ip_version, uint8_t protocol)
+{
+	unsigned version = ip_version == 4 ? 0 : 2;
+	uint8_t icmp = ip_version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6;
+
+	if (segment_has_ports(protocol))
+		return version + (protocol == PROTOCOL_TCP ? 0 : 1);
+	return IPFIX_PORT_SHAPES + version + (protocol == icmp ? 0 : 1);
+}
+
 static inline unsigned
 ipfix_shape(const struct exchange *exchange)
 {
-	return (exchange->ip_version == 4 ? 0 : 2) +
-	       (exchange->protocol == PROTOCOL_TCP ? 0 : 1);
+	return ipfix_shape_of(exchange->ip_version, exchange->protocol);
 }
+
+/* An IP version and protocol that have this shape. */
+struct ipfix_shape_key {
+	uint8_t ip_version;
+	uint8_t protocol;
+};
+struct ipfix_shape_key ipfix_shape_key(unsigned shape);
 
 struct ipfix_options {
 	struct record_options record;
@@ -74,7 +100,8 @@ int ipfix_encoder_flush(struct ipfix_encoder *encoder);
  * The messages with the templates, one template each; and those with the type
  * information of the project's own elements: the options template (of kind
  * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  The encoder owns them
- * and makes them once.
+ * and makes them once.  Templates of protocols other than TCP and UDP are among
+ * them with options.record.other, without which no such exchange may be added.
  *
  * Send the types before the templates.  A reader of libfixbuf that meets a
  * template with an unknown element does not swap its octets, even if it learns

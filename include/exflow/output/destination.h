@@ -62,6 +62,7 @@ struct destination_error {
 /* Equation 3: due + recovered = delivered + waiting + lost. */
 struct destination_counts {
 	uint64_t records_due;
+	uint64_t left_out;  /* records that the kind has no place for */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
 	uint64_t waiting;   /* in memory and in the spool */
@@ -160,6 +161,11 @@ struct destination_ops {
 	const char *scheme; /* "ipfix", "udp", "tcp", "csv", … */
 	/* One file, complete at the end: it cannot be opened again. */
 	bool once;
+	/*
+	 * It has no place for exchanges of protocols other than TCP and UDP:
+	 * these are left out, not due, and exchanges() skips them.
+	 */
+	bool ports_only;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
 	/* Open files, make queues.  0, or -1 with the error set. */

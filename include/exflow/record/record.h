@@ -59,6 +59,9 @@ enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width *
 	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
 	CONDITION(IPV6, ip_version != 4, "IPv6")                               \
 	CONDITION(TCP, protocol == PROTOCOL_TCP, "TCP")                        \
+	CONDITION(ICMP4, ip_version == 4 && protocol == PROTOCOL_ICMP, "ICMP") \
+	CONDITION(                                                             \
+	    ICMP6, ip_version != 4 && protocol == PROTOCOL_ICMP6, "ICMPv6")    \
 	CONDITION(                                                             \
 	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
 	CONDITION(                                                             \
@@ -144,6 +147,11 @@ struct record_options {
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
 	bool vlan;
+	/*
+	 * Exchanges of protocols other than TCP and UDP may come, and have
+	 * their templates.  No field depends on it.
+	 */
+	bool other;
 };
 /* The documentation number, own flag counters, nothing optional. */
 void record_options_init(struct record_options *options);

@@ -252,6 +252,54 @@ all_exchanges_arrive_in_order(void **state)
 	}
 }
 
+/* A kind that skips protocols without ports, as csv does. */
+static void
+ports_only_exchanges(
+    struct destination *d, const struct exchange *exchange, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (segment_has_ports(exchange[i].protocol))
+			mock_take(d, 1);
+}
+
+static void
+what_a_kind_has_no_place_for_is_not_due(void **state)
+{
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_ICMP, 47,
+		PROTOCOL_UDP, PROTOCOL_ICMP6 };
+	struct destination_ops ops = mock_ops;
+	struct seen seen[2];
+	struct destination *d[] = { mock_new(&seen[0], 0),
+		mock_new(&seen[1], 1420) };
+	struct exporter_port *port;
+	struct exporter *exporter;
+
+	(void)state;
+	ops.ports_only = true;
+	ops.exchanges = ports_only_exchanges;
+	d[0]->ops = &ops;
+	d[1]->options.record.other = true;
+	exporter = exporter_of(d, 2);
+	port = exporter_port_new(exporter);
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		struct exchange exchange = numbered(0, i);
+
+		exchange.protocol = protocols[i];
+		exporter_put(port, &exchange);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(counts_of(exporter, 0)->records_due, 2);
+	assert_int_equal(counts_of(exporter, 0)->left_out, 3);
+	fixture_assert_finished(
+	    exporter_destination(exporter, 0), 2, LOSS_SEND, 0);
+	assert_int_equal(counts_of(exporter, 1)->records_due, 5);
+	assert_int_equal(counts_of(exporter, 1)->left_out, 0);
+	assert_int_equal(seen[1].records, 5);
+	assert_int_equal(seen[1].templates, 8);
+	exporter_free(&exporter);
+}
+
 static void
 finish_takes_what_ports_still_hold(void **state)
 {
@@ -745,6 +793,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_exchanges_arrive_in_order),
+		cmocka_unit_test(what_a_kind_has_no_place_for_is_not_due),
 		cmocka_unit_test(finish_takes_what_ports_still_hold),
 		cmocka_unit_test(several_ports_keep_their_order_each),
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),

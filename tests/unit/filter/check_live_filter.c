@@ -53,6 +53,8 @@ each_term_means_either_end(void **state)
 	assert_true(takes(""));
 	assert_true(takes("tcp"));
 	assert_false(takes("udp"));
+	assert_false(takes("icmp"));
+	assert_false(takes("gre and host 10.0.0.1"));
 	assert_true(takes("port 443"));
 	assert_true(takes("port 1000"));
 	assert_false(takes("port 80"));
@@ -77,7 +79,8 @@ static void
 what_is_no_filter_is_named(void **state)
 {
 	(void)state;
-	refuses("icmp", "icmp: expected tcp, udp, host");
+	refuses("ping", "ping: expected tcp, udp, icmp or another protocol, "
+	                "host ADDRESS");
 	refuses("tcp or udp", "or: expected tcp");
 	refuses("tcp and", "and: expected tcp");
 	refuses("port", "port: expected tcp");

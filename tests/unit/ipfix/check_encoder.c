@@ -77,12 +77,17 @@ random_side(struct exchange_side *side, uint64_t *seed)
 static struct exchange
 random_exchange(uint64_t *seed)
 {
+	/* Half of them TCP and UDP; ICMP of the other IP version, too. */
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP,
+		PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_ICMP, PROTOCOL_ICMP6, 47,
+		255 };
 	struct exchange exchange;
 	uint64_t bits = random64(seed);
 
 	memset(&exchange, 0, sizeof(exchange));
 	exchange.ip_version = bits & 1 ? 4 : 6;
-	exchange.protocol = bits & 2 ? PROTOCOL_TCP : PROTOCOL_UDP;
+	exchange.protocol = protocols[bits >> 1 & 7];
+	exchange.icmp_type_code = (uint16_t)(bits >> 16);
 	for (int i = 0; i < (bits & 1 ? 4 : 16); i++) {
 		exchange.address[CLIENT][i] = (uint8_t)random64(seed);
 		exchange.address[SERVER][i] = (uint8_t)random64(seed);
@@ -114,6 +119,7 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.flags_iana = combination & 2;
 	options.record.interface = combination & 4;
 	options.record.vlan = combination & 8;
+	options.record.other = true;
 	return options;
 }
 
@@ -216,11 +222,20 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 static uint16_t
 template_of(const struct exchange *exchange)
 {
-	if (exchange->ip_version == 4)
-		return exchange->protocol == PROTOCOL_TCP ? TEMPLATE_TCP4
-		                                          : TEMPLATE_UDP4;
-	return exchange->protocol == PROTOCOL_TCP ? TEMPLATE_TCP6
-	                                          : TEMPLATE_UDP6;
+	bool four = exchange->ip_version == 4;
+
+	switch (exchange->protocol) {
+	case PROTOCOL_TCP:
+		return four ? TEMPLATE_TCP4 : TEMPLATE_TCP6;
+	case PROTOCOL_UDP:
+		return four ? TEMPLATE_UDP4 : TEMPLATE_UDP6;
+	case PROTOCOL_ICMP:
+		return four ? TEMPLATE_ICMP4 : TEMPLATE_OTHER6;
+	case PROTOCOL_ICMP6:
+		return four ? TEMPLATE_OTHER4 : TEMPLATE_ICMP6;
+	default:
+		return four ? TEMPLATE_OTHER4 : TEMPLATE_OTHER6;
+	}
 }
 
 /* Check all records of one message, in order; returns how many. */
@@ -358,13 +373,59 @@ test_each_template_has_a_message_of_its_own(void **state)
 		size_t count;
 
 		messages = ipfix_encoder_templates(encoder, &count);
-		assert_int_equal(count, 4);
+		assert_int_equal(count, 8);
 		check_template(&messages[0], 0x101, record, 4, PROTOCOL_TCP);
 		check_template(&messages[1], 0x102, record, 4, PROTOCOL_UDP);
 		check_template(&messages[2], 0x103, record, 6, PROTOCOL_TCP);
 		check_template(&messages[3], 0x104, record, 6, PROTOCOL_UDP);
+		check_template(&messages[4], 0x105, record, 4, PROTOCOL_ICMP);
+		check_template(&messages[5], 0x106, record, 4, 47);
+		check_template(&messages[6], 0x107, record, 6, PROTOCOL_ICMP6);
+		check_template(&messages[7], 0x108, record, 6, 47);
 		ipfix_encoder_free(&encoder);
 	}
+}
+
+static void
+test_other_protocols_have_templates_where_they_are_metered(void **state)
+{
+	struct ipfix_options options = options_of(1, 1420, false);
+	struct ipfix_encoder *encoder;
+	const struct message *messages;
+	size_t count;
+
+	(void)state;
+	options.record.other = false;
+	encoder = encoder_of(&options, NULL);
+	messages = ipfix_encoder_templates(encoder, &count);
+	assert_int_equal(count, 4);
+	check_template(&messages[3], 0x104, &options.record, 6, PROTOCOL_UDP);
+	ipfix_encoder_free(&encoder);
+}
+
+static void
+test_a_ping_has_no_ports_and_its_type(void **state)
+{
+	const struct ipfix_options options = options_of(1, 1420, false);
+	struct stream stream = { 0 };
+	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
+	struct exchange exchange = { .ip_version = 4,
+		.protocol = PROTOCOL_ICMP,
+		.icmp_type_code = 0x0800,
+		.side[CLIENT].packets = 1 };
+	const uint8_t *record;
+
+	(void)state;
+	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	assert_int_equal(get(stream.octets + 16, 2), TEMPLATE_ICMP4);
+	record = stream.octets + 20;
+	/* Addresses of 8 octets, ports 0, protocol, type and code. */
+	assert_int_equal(get(record + 8, 4), 0);
+	assert_int_equal(record[12], PROTOCOL_ICMP);
+	assert_int_equal(get(record + 13, 2), 0x0800);
+	ipfix_encoder_free(&encoder);
+	free(stream.octets);
 }
 
 /* A collector that learns elements from type information. */
@@ -563,6 +624,9 @@ main(void)
 		cmocka_unit_test(test_messages_are_filled_to_the_last_octet),
 		cmocka_unit_test(test_flush_hands_a_message_on_once),
 		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
+		cmocka_unit_test(
+		    test_other_protocols_have_templates_where_they_are_metered),
+		cmocka_unit_test(test_a_ping_has_no_ports_and_its_type),
 		cmocka_unit_test(
 		    test_collector_learns_own_elements_from_type_records),
 		cmocka_unit_test(

@@ -78,16 +78,19 @@ check_order(const char *const *expected, unsigned conditions)
 	assert_null(expected[j]);
 }
 
-#define HEAD(version)                                                          \
+#define KEY(version)                                                           \
 	"sourceIPv" version "Address", "destinationIPv" version "Address",     \
 	    "sourceTransportPort", "destinationTransportPort",                 \
-	    "protocolIdentifier", "flowStartMilliseconds",                     \
-	    "flowEndMilliseconds", "flowStartMicroseconds",                    \
-	    "flowEndMicroseconds", "reverseFlowStartMicroseconds",             \
-	    "reverseFlowEndMicroseconds", "reverseFlowDeltaMilliseconds",      \
-	    "octetDeltaCount", "packetDeltaCount", "reverseOctetDeltaCount",   \
+	    "protocolIdentifier"
+#define COUNTS                                                                 \
+	"flowStartMilliseconds", "flowEndMilliseconds",                        \
+	    "flowStartMicroseconds", "flowEndMicroseconds",                    \
+	    "reverseFlowStartMicroseconds", "reverseFlowEndMicroseconds",      \
+	    "reverseFlowDeltaMilliseconds", "octetDeltaCount",                 \
+	    "packetDeltaCount", "reverseOctetDeltaCount",                      \
 	    "reversePacketDeltaCount", "initiatorOctets", "responderOctets",   \
 	    "dataPacketDeltaCount", "reverseDataPacketDeltaCount"
+#define HEAD(version) KEY(version), COUNTS
 #define OWN(flag)                                                              \
 	"tcp" flag "PacketDeltaCount", "reverseTcp" flag "PacketDeltaCount"
 #define IANA(flag) "tcp" flag "TotalCount", "reverseTcp" flag "TotalCount"
@@ -117,6 +120,29 @@ test_udp_template_has_no_flags(void **state)
 	(void)state;
 	record_options_init(&options);
 	check_order(expected, record_conditions(&options, 6, PROTOCOL_UDP));
+}
+
+static void
+test_icmp_has_its_type_and_other_protocols_do_not(void **state)
+{
+	static const char *const icmp[] = { KEY("4"), "icmpTypeCodeIPv4",
+		COUNTS, "exchangeEnd", TAIL, NULL };
+	static const char *const icmp6[] = { KEY("6"), "icmpTypeCodeIPv6",
+		COUNTS, "exchangeEnd", TAIL, NULL };
+	static const char *const other[] = { HEAD("4"), "exchangeEnd", TAIL,
+		NULL };
+	static const char *const other6[] = { HEAD("6"), "exchangeEnd", TAIL,
+		NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(icmp, record_conditions(&options, 4, PROTOCOL_ICMP));
+	check_order(icmp6, record_conditions(&options, 6, PROTOCOL_ICMP6));
+	check_order(other, record_conditions(&options, 4, 47));
+	/* The ICMP of the other IP version is no ICMP. */
+	check_order(other, record_conditions(&options, 4, PROTOCOL_ICMP6));
+	check_order(other6, record_conditions(&options, 6, PROTOCOL_ICMP));
 }
 
 static void
@@ -168,6 +194,8 @@ test_elements_have_their_numbers(void **state)
 		{ "sourceTransportPort", 0, 7, 2 },
 		{ "destinationTransportPort", 0, 11, 2 },
 		{ "protocolIdentifier", 0, 4, 1 },
+		{ "icmpTypeCodeIPv4", 0, 32, 2 },
+		{ "icmpTypeCodeIPv6", 0, 139, 2 },
 		{ "flowStartMilliseconds", 0, 152, 8 },
 		{ "flowEndMilliseconds", 0, 153, 8 },
 		{ "flowStartMicroseconds", 0, 154, 8 },
@@ -439,6 +467,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tcp_template_has_the_order_of_the_page),
 		cmocka_unit_test(test_udp_template_has_no_flags),
+		cmocka_unit_test(
+		    test_icmp_has_its_type_and_other_protocols_do_not),
 		cmocka_unit_test(
 		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),

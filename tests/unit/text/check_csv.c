@@ -80,6 +80,30 @@ rows_are_those_of_the_seed(void **state)
 }
 
 static void
+other_protocols_are_in_no_table(void **state)
+{
+	struct run run = run_start(NULL);
+	struct exchange exchanges[] = { fixture_other(PROTOCOL_ICMP, 4),
+		fixture_exchange(PROTOCOL_UDP, 4), fixture_other(47, 4) };
+	struct destination *d = run.destination;
+
+	(void)state;
+	/* The exporter counts as due what has ports, see outputs.c. */
+	assert_true(d->ops->ports_only);
+	d->counts.records_due = d->counts.waiting = 1;
+	d->ops->exchanges(d, exchanges, 3);
+	assert_int_equal(d->ops->finish(d), 0);
+	assert_int_equal(d->counts.delivered, 1);
+	assert_true(destination_balanced(&d->counts));
+	expect_file(&run, "tcp_flows.csv", TCP_HEADER "\n");
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER "\n10.0.0.5,51234,93.184.216.34,443,"
+	               "100,101,102,1704164645123456,1704164647123456,"
+	               "200,201,202,1704164645124456,1704164647124456\n");
+	run_end(&run);
+}
+
+static void
 a_side_that_sent_nothing_is_zero(void **state)
 {
 	struct run run = run_start(NULL);
@@ -206,6 +230,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_those_of_the_seed),
+		cmocka_unit_test(other_protocols_are_in_no_table),
 		cmocka_unit_test(a_side_that_sent_nothing_is_zero),
 		cmocka_unit_test(both_tables_are_there_without_a_row),
 		cmocka_unit_test(extended_columns_stand_behind_the_seeds),

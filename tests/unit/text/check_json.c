@@ -60,6 +60,27 @@ an_exchange_is_one_object_with_element_names(void **state)
 }
 
 static void
+a_ping_has_its_type_and_no_flags(void **state)
+{
+	struct exchange exchange = fixture_other(PROTOCOL_ICMP, 4);
+	char *line = lines_of(&exchange);
+
+	(void)state;
+	expect(line, "\"sourceTransportPort\":0,\"destinationTransportPort\":0,"
+	             "\"protocolIdentifier\":1,\"icmpTypeCodeIPv4\":2048,");
+	assert_null(strstr(line, "tcp"));
+	free(line);
+	exchange = fixture_other(PROTOCOL_ICMP6, 6);
+	line = lines_of(&exchange);
+	expect(line, "\"protocolIdentifier\":58,\"icmpTypeCodeIPv6\":2048,");
+	free(line);
+	exchange = fixture_other(47, 4);
+	line = lines_of(&exchange);
+	expect(line, "\"protocolIdentifier\":47,\"flowStartMilliseconds\":");
+	free(line);
+}
+
+static void
 times_have_the_precision_of_their_element(void **state)
 {
 	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 6);
@@ -169,6 +190,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exchange_is_one_object_with_element_names),
+		cmocka_unit_test(a_ping_has_its_type_and_no_flags),
 		cmocka_unit_test(times_have_the_precision_of_their_element),
 		cmocka_unit_test(the_times_of_a_silent_server_are_null),
 		cmocka_unit_test(own_names_whatever_flag_counters_says),

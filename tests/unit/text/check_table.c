@@ -102,6 +102,53 @@ long_endpoints_break_the_line(void **state)
 }
 
 static void
+protocols_without_ports_have_their_names(void **state)
+{
+	struct exchange exchange = fixture_other(PROTOCOL_ICMP, 4);
+	char *text = table_of(0, &exchange);
+
+	(void)state;
+	expect(text, "03:04:05 2.00s icmp 10.0.0.5 > 93.184.216.34        "
+	             "     100  200  103  203 idle\n");
+	free(text);
+	text = table_of(120, &exchange);
+	expect(text, " 8/0               idle");
+	assert_in_range(widest(text), 60, 120);
+	free(text);
+	exchange = fixture_other(PROTOCOL_ICMP6, 6);
+	memset(exchange.address, 0xab, sizeof(exchange.address));
+	text = table_of(0, &exchange);
+	expect(text, " icmp6 abab:abab:abab:abab:abab:abab:abab:abab\n");
+	assert_in_range(widest(text), 60, 80);
+	free(text);
+	exchange = fixture_other(47, 4);
+	text = table_of(0, &exchange);
+	expect(text, " gre 10.0.0.5 > 93.184.216.34 ");
+	free(text);
+	exchange = fixture_other(253, 4);
+	text = table_of(0, &exchange);
+	expect(text, " 253 10.0.0.5 > 93.184.216.34 ");
+	free(text);
+}
+
+static void
+protocols_are_found_by_their_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 256; i++) {
+		char text[HUMAN_SIZE];
+
+		human_protocol(text, (uint8_t)i);
+		assert_in_range(strlen(text), 1, HUMAN_PROTOCOL_WIDTH);
+		assert_int_equal(
+		    human_protocol_number(text), *text >= 'a' ? i : -1);
+	}
+	assert_int_equal(human_protocol_number("icmp6"), 58);
+	assert_int_equal(human_protocol_number("132"), -1);
+	assert_int_equal(human_protocol_number(""), -1);
+}
+
+static void
 a_wide_terminal_shows_more(void **state)
 {
 	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
@@ -182,6 +229,8 @@ main(void)
 		cmocka_unit_test(a_line_has_what_people_ask_for),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(long_endpoints_break_the_line),
+		cmocka_unit_test(protocols_without_ports_have_their_names),
+		cmocka_unit_test(protocols_are_found_by_their_names),
 		cmocka_unit_test(a_wide_terminal_shows_more),
 		cmocka_unit_test(numbers_take_four_columns),
 		cmocka_unit_test(spans_take_five_columns),
