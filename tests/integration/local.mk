@@ -25,6 +25,7 @@ integration_checks = \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_taps.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
 	tests/integration/check_workers.py
