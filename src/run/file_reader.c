@@ -237,6 +237,7 @@ make_parts(struct reader *reader)
 		.count = options->input_count,
 		.filter = options->filter,
 		.merge = options->merge,
+		.clock_jump = options->clock_jump,
 		.idle = idle,
 		.context = reader,
 		.stop = options->stop,
