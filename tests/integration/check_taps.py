@@ -166,15 +166,27 @@ for port in range(5000, 5050):
     one.end("a silent port")
 
 
+def check_hint(one, folder):
+    """Networks that are not here: the probe says so once, while it runs."""
+    said = "are in no exchange, most of them foreign: neither end is local"
+    CHECKS.check(netspace.until(lambda: said in one.log(), 2 * PATIENCE),
+                 "a hint: " + one.log())
+    CHECKS.equal(one.log().count("are in no exchange"), 1, "hints")
+    one.end("a hint")
+    CHECKS.equal(rows(folder), [], "a hint: rows")
+
+
 def main():
     harness.need_exflow()
     netspace.need()
     with netspace.Space("router") as space:
         tap(space, "a")
         tap(space, "b")
+        misled = probe(space, 11, networks="192.0.2.0/24")
         check_directions(space)
         check_port_that_came_back(space)
         check_silent_port(space)
+        check_hint(*misled)
     CHECKS.end()
 
 
