@@ -368,7 +368,7 @@ is_current(struct interface *live)
 }
 
 bool
-interface_look(struct interface *live)
+interface_look(struct interface *live, bool may_open)
 {
 	char error[CAPTURE_ERROR_SIZE];
 
@@ -384,6 +384,8 @@ interface_look(struct interface *live)
 			return false;
 		lose_handle(live);
 	}
+	if (!may_open)
+		return false;
 	if (open_handle(live, error) == -1) {
 		log_debug("%s", error);
 		return false;

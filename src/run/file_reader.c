@@ -113,7 +113,7 @@ log_step(struct reader *reader, timestamp from)
 	log_warning("packet %" PRIu64 ": the clock of the input steps by "
 	            "%+.0f seconds; further steps are only counted "
 	            "(clock_steps)",
-	    reader->ledger->packets_read - 1, seconds);
+	    reader->ledger->packets_read, seconds);
 }
 
 static void
@@ -130,7 +130,7 @@ log_outlier(struct reader *reader)
 	log_warning("packet %" PRIu64 ": dated %+.0f seconds from its "
 	            "neighbours, counted with their time; others are only "
 	            "counted (clock_outliers)",
-	    reader->ledger->packets_read - 1, seconds);
+	    reader->ledger->packets_read, seconds);
 }
 
 /* The packet that waited counts, as dated or with the time now. */
@@ -155,8 +155,8 @@ take_packet(struct reader *reader, const struct capture_packet *packet)
 {
 	timestamp from;
 
-	reader->ledger->packets_read++;
 	if (set_datalink(reader, packet->datalink) == -1) {
+		reader->ledger->packets_read++;
 		reader->ledger->unmatched[UNMATCHED_NOT_IP]++;
 		inputs_undecodable(reader->inputs);
 		return;
@@ -167,6 +167,8 @@ take_packet(struct reader *reader, const struct capture_packet *packet)
 		    from);
 		(void)set_datalink(reader, packet->datalink);
 	}
+	/* Only now, so that the one that waited has a number of its own. */
+	reader->ledger->packets_read++;
 	if (timeline_near(&reader->timeline, packet->time))
 		meter_packet(reader, packet);
 	else
@@ -235,6 +237,7 @@ make_parts(struct reader *reader)
 		.count = options->input_count,
 		.filter = options->filter,
 		.merge = options->merge,
+		.clock_jump = options->clock_jump,
 		.idle = idle,
 		.context = reader,
 		.stop = options->stop,

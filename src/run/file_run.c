@@ -99,7 +99,7 @@ report(const struct settings *settings, const struct run_start *start,
 	status.final = true;
 	result = report_end(settings, &status);
 	if (!settings->quiet)
-		hint_log(settings, ledger);
+		(void)hint_log(settings, ledger);
 	status_clear(&status);
 	return result;
 }

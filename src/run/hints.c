@@ -73,7 +73,7 @@ say(const struct hint *most, uint64_t count, uint64_t all, unsigned kinds)
 	    count, all, unmatched_name(most->reason), most->why, list, set);
 }
 
-void
+bool
 hint_log(const struct settings *settings, const struct ledger *ledger)
 {
 	unsigned kinds = effective_kinds(settings);
@@ -81,7 +81,7 @@ hint_log(const struct settings *settings, const struct ledger *ledger)
 	uint64_t count = 0, all = candidates(ledger);
 
 	if (kinds & METER_ALL) /* then no kind would take more */
-		return;
+		return false;
 	for (size_t i = 0; i < HINTS; i++) {
 		uint64_t n = ledger->unmatched[hints[i].reason];
 
@@ -91,6 +91,8 @@ hint_log(const struct settings *settings, const struct ledger *ledger)
 			most = &hints[i];
 	}
 	all += count;
-	if (most != NULL && count > all / 10)
-		say(most, count, all, kinds);
+	if (most == NULL || count <= all / 10)
+		return false;
+	say(most, count, all, kinds);
+	return true;
 }

@@ -9,12 +9,20 @@
 #include "exflow/base/log.h"
 #include "exflow/decode/decode.h"
 
+#include "timeline.h"
+
 struct input {
 	const char *path;
 	size_t number; /* in the order in which they were named */
 	timestamp due; /* of its first packet; 0: not known */
 	struct capture *capture;
-	struct capture_packet packet; /* the next one */
+	struct capture_packet packet; /* the next one … */
+	timestamp turn;               /* … and when it is its turn */
+	/* Where packets are merged: */
+	struct timeline clock;
+	struct capture_packet behind; /* the one after it, if … */
+	bool has_behind;              /* … it had to be read */
+	int last;                     /* or what was read instead; see next */
 	int refused;                  /* the last link type that was */
 	uint64_t packets, undecodable;
 	uint64_t named[CAPTURE_INTERFACES_MAX / 64]; /* a bit an interface */
@@ -35,6 +43,12 @@ static bool
 stopped(const struct inputs *inputs)
 {
 	return inputs->options.stop != NULL && *inputs->options.stop;
+}
+
+static bool
+is_merging(const struct inputs *inputs)
+{
+	return inputs->options.merge && inputs->options.count > 1;
 }
 
 static int
@@ -78,7 +92,7 @@ inputs_new(const struct inputs_options *options)
 	for (size_t i = 0; i < options->count; i++)
 		inputs->input[i] =
 		    (struct input){ .path = options->paths[i], .number = i };
-	if (options->merge && options->count > 1)
+	if (is_merging(inputs))
 		sort_by_due(inputs);
 	return inputs;
 }
@@ -88,8 +102,10 @@ inputs_free(struct inputs **inputs)
 {
 	if (*inputs == NULL)
 		return;
-	for (size_t i = 0; i < (*inputs)->open_count; i++)
+	for (size_t i = 0; i < (*inputs)->open_count; i++) {
 		capture_close(&(*inputs)->open[i]->capture);
+		timeline_clear(&(*inputs)->open[i]->clock);
+	}
 	free((*inputs)->input);
 	free((*inputs)->open);
 	free(*inputs);
@@ -163,19 +179,56 @@ close_input(struct inputs *inputs, struct input *input)
 		refuse_datalink(inputs, input);
 	inputs->octets_done += capture_octets_total(input->capture);
 	capture_close(&input->capture);
+	timeline_clear(&input->clock);
 	for (size_t i = 0; i < inputs->open_count; i++)
 		if (inputs->open[i] == input)
 			inputs->open[i] = inputs->open[--inputs->open_count];
+}
+
+/* Its next packet: as capture_next, or the one that was read before. */
+static int
+next(struct input *input)
+{
+	if (input->has_behind) {
+		input->packet = input->behind;
+		input->has_behind = false;
+		return 1;
+	}
+	if (input->last != 1)
+		return input->last;
+	return capture_next(input->capture, &input->packet);
+}
+
+/* The packet's date is far from the others'; the one behind it tells. */
+static void
+look_behind(struct input *input)
+{
+	struct timeline *clock = &input->clock;
+	timestamp before;
+
+	timeline_hold(clock, input->packet.time, &input->packet);
+	input->packet = clock->held;
+	input->last = capture_next(input->capture, &input->behind);
+	input->has_behind = input->last == 1;
+	if (input->has_behind)
+		(void)timeline_decide(clock, input->behind.time, &before);
+	else
+		(void)timeline_end(clock, &before);
+	input->turn = clock->now;
 }
 
 /* Its next packet; at its end, or where it is damaged, it is closed. */
 static void
 advance(struct inputs *inputs, struct input *input)
 {
-	int got = capture_next(input->capture, &input->packet);
+	int got = next(input);
 
 	if (got == 1) {
 		input->packets++;
+		input->turn = input->packet.time;
+		if (is_merging(inputs) &&
+		    !timeline_near(&input->clock, input->turn))
+			look_behind(input);
 		return;
 	}
 	if (got == -1 && !stopped(inputs)) {
@@ -200,6 +253,7 @@ open_input(struct inputs *inputs, struct input *input)
 	}
 	capture_set_idle(
 	    input->capture, inputs->options.idle, inputs->options.context);
+	input->last = 1;
 	input->refused = capture_datalink(input->capture);
 	if (capture_is_uniform(input->capture) &&
 	    !decode_datalink_supported(input->refused)) {
@@ -207,11 +261,27 @@ open_input(struct inputs *inputs, struct input *input)
 		capture_close(&input->capture);
 		return;
 	}
+	if (is_merging(inputs) &&
+	    timeline_init(&input->clock, inputs->options.clock_jump) == -1) {
+		log_error("%s: out of memory", capture_path(input->capture));
+		inputs->failed = true;
+		capture_close(&input->capture);
+		return;
+	}
 	inputs->open[inputs->open_count++] = input;
 	advance(inputs, input);
 }
 
-/* The open input with the oldest packet; NULL: none is open. */
+/* Whether a packet of x comes before one of y. */
+static bool
+is_before(const struct input *x, const struct input *y)
+{
+	if (x->turn.ns != y->turn.ns)
+		return timestamp_before(x->turn, y->turn);
+	return x->number < y->number;
+}
+
+/* The open input whose turn it is; NULL: none is open. */
 static struct input *
 oldest(const struct inputs *inputs)
 {
@@ -220,8 +290,7 @@ oldest(const struct inputs *inputs)
 	for (size_t i = 0; i < inputs->open_count; i++) {
 		struct input *input = inputs->open[i];
 
-		if (oldest == NULL ||
-		    timestamp_before(input->packet.time, oldest->packet.time))
+		if (oldest == NULL || is_before(input, oldest))
 			oldest = input;
 	}
 	return oldest;
@@ -235,9 +304,8 @@ is_due(const struct inputs *inputs, const struct input *first)
 
 	if (inputs->opened == inputs->options.count || stopped(inputs))
 		return false;
-	return first == NULL ||
-	       (inputs->options.merge &&
-	           !timestamp_before(first->packet.time, next->due));
+	return first == NULL || (inputs->options.merge &&
+	                            !timestamp_before(first->turn, next->due));
 }
 
 int

@@ -14,6 +14,11 @@
  * packet cannot be looked at in advance (a pipe, a file without packets) is
  * opened at the start.  Within a file packets keep their order.
  *
+ * Each file has a guarded clock of its own (timeline.h), so that one packet
+ * with a wrong date neither holds its file back nor sends it ahead.  To tell,
+ * the packet behind it is read, and waits until it is its turn.  The packets
+ * that are handed out have the dates that they had.
+ *
  * Without merging, files are read one after the other, as they were named.
  *
  * A file that cannot be opened, is damaged, or has no packet that can be
@@ -35,6 +40,7 @@ struct inputs_options {
 	size_t count;
 	const char *filter; /* NULL: every packet */
 	bool merge;
+	duration clock_jump;         /* see timeline.h */
 	bool (*idle)(void *context); /* see capture_set_idle */
 	void *context;
 	const volatile sig_atomic_t *stop; /* set: no more packets; or NULL */

@@ -17,6 +17,16 @@
 
 /* --- start and end */
 
+/*
+ * The number of the group that shares an interface's packets must be ours
+ * alone.  Processes in containers may have the same id, so chance chooses.
+ */
+static int
+choose_group(struct probe *probe)
+{
+	return getentropy(&probe->group, sizeof(probe->group));
+}
+
 struct probe *
 probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 {
@@ -25,7 +35,7 @@ probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 	if (probe == NULL ||
 	    (probe->workers = calloc(
 	         options->workers, sizeof(*probe->workers))) == NULL ||
-	    flow_hash_init(&probe->hash) == -1) {
+	    choose_group(probe) == -1 || flow_hash_init(&probe->hash) == -1) {
 		snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s",
 		    strerror(errno));
 		if (probe != NULL)

@@ -13,7 +13,8 @@
  *
  * Each worker is a thread with one handle for each interface and a meter of
  * its own.  The kernel spreads an interface's packets over its handles by
- * their addresses, so that both directions of an exchange stay together.
+ * their addresses, so that both directions of an exchange stay together, also
+ * where each comes by an interface of its own.
  *
  * No other thread touches a worker's table.  Another thread leaves a request
  * for the worker, which the worker carries out between two batches, within

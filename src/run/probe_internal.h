@@ -84,6 +84,7 @@ struct probe {
 	struct probe_options options;
 	struct flow_hash hash;
 	struct worker *workers;
+	unsigned group; /* of the first interface; the next has the next one */
 	atomic_bool stop;
 	/* For who waits until a request is done. */
 	pthread_mutex_t lock;

@@ -156,6 +156,22 @@ log_once(bool *logged, const struct timeline *timeline, const char *what)
 	    what);
 }
 
+/* Of a stamp, on the worker's clock; not held to the present yet. */
+static timestamp
+corrected(const struct worker *worker, timestamp stamp)
+{
+	return (timestamp){ stamp.ns - worker->clock.wall_ahead -
+		            worker->packets.stamps_ahead };
+}
+
+/* The reverse: as a packet of that time would be stamped. */
+static timestamp
+stamp_of(const struct worker *worker, timestamp time)
+{
+	return (timestamp){ time.ns + worker->clock.wall_ahead +
+		            worker->packets.stamps_ahead };
+}
+
 /* The packet that waited counts now. */
 static void
 settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
@@ -170,7 +186,7 @@ settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
 		log_once(&packets->stepped, timeline,
 		    "stamps are corrected by that from now on (clock_steps)");
 	} else {
-		timeline->held.time = timeline->now;
+		timeline->held.time = stamp_of(worker, timeline->now);
 		log_once(&packets->strayed, timeline,
 		    "it counts with the time now (clock_outliers)");
 	}
@@ -178,14 +194,6 @@ settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
 	meter_packet(
 	    worker, &timeline->held, timeline->now, packets->held_index);
 	packets->interface = interface;
-}
-
-/* Of a stamp, on the worker's clock; not held to the present yet. */
-static timestamp
-corrected(const struct worker *worker, timestamp stamp)
-{
-	return (timestamp){ stamp.ns - worker->clock.wall_ahead -
-		            worker->packets.stamps_ahead };
 }
 
 static void
@@ -196,11 +204,12 @@ take_packet(void *context, const struct capture_packet *packet, uint32_t index)
 	struct timeline *timeline = &packets->timeline;
 	timestamp time = corrected(worker, packet->time), from;
 
-	worker->ledger.packets_read++;
 	if (timeline->waiting) {
 		settle(worker, timeline_decide(timeline, time, &from), from);
 		time = corrected(worker, packet->time);
 	}
+	/* Only now, so that the one that waited has a number of its own. */
+	worker->ledger.packets_read++;
 	if (!timeline_far(timeline, time)) {
 		time = monotonic_of(&worker->clock,
 		    (timestamp){ packet->time.ns - packets->stamps_ahead });

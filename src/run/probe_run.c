@@ -2,8 +2,8 @@
 /*
  * The probe's run, from the settings to the exit status.  Workers capture and
  * meter, the export thread exports.  The main thread waits for signals, all of
- * which are blocked, and wakes up twice a second for the watchdog and the
- * statistics record.
+ * which are blocked, and wakes up twice a second for the watchdog, the
+ * statistics record and the hint.
  */
 #include <config.h>
 
@@ -26,6 +26,9 @@
 #include "requests.h"
 
 #define TICK_NS 500000000L
+/* When a hint may be given first, and how often that is tried. */
+#define HINT_AFTER_MS 10000
+#define HINT_EVERY_MS 60000
 
 /* --- signals */
 
@@ -171,6 +174,22 @@ send_statistics(struct probe_run *run)
 	status_clear(&status);
 }
 
+/* Once in a run, so that nobody waits in vain for records. */
+static void
+hint(struct probe_run *run)
+{
+	struct ledger ledger;
+
+	if (run->hinted || run->settings->quiet ||
+	    monotonic_ms() < run->hint_at)
+		return;
+	run->hint_at = monotonic_ms() + HINT_EVERY_MS;
+	pthread_mutex_lock(&run->requests_lock);
+	probe_ledger(run->probe, &ledger);
+	pthread_mutex_unlock(&run->requests_lock);
+	run->hinted = hint_log(run->settings, &ledger);
+}
+
 /* --- the run */
 
 static void
@@ -180,6 +199,7 @@ handle_signals(struct probe_run *run)
 	sigset_t set;
 
 	signals_handled(&set);
+	run->hint_at = monotonic_ms() + HINT_AFTER_MS;
 	while (!run->stop) {
 		int number = sigtimedwait(&set, NULL, &tick);
 
@@ -187,6 +207,7 @@ handle_signals(struct probe_run *run)
 			signal_handle(run, number);
 		feed_watchdog(run);
 		send_statistics(run);
+		hint(run);
 	}
 }
 
@@ -211,7 +232,7 @@ finish(struct probe_run *run)
 	if (report_end(run->settings, &status) == -1)
 		result = EXIT_FAILED;
 	if (!run->settings->quiet)
-		hint_log(run->settings, &status.ledger);
+		(void)hint_log(run->settings, &status.ledger);
 	status_clear(&status);
 	return result;
 }

@@ -33,6 +33,8 @@ struct probe_run {
 	bool stop;
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
 	int64_t statistics_at; /* the same; 0: not yet known */
+	int64_t hint_at;       /* the same; see hints.c */
+	bool hinted;
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,7 +56,7 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 
 		live.group_size = options->workers;
 		live.delay_ms = options->reorder.ns > 0 ? MERGED_DELAY_MS : 0;
-		live.group = (uint16_t)((unsigned)getpid() + i);
+		live.group = (uint16_t)(worker->probe->group + i);
 		worker->handles[i] = interface_open(&live, error);
 		if (worker->handles[i] == NULL)
 			return -1;
@@ -211,6 +212,27 @@ next_check(const struct worker *worker)
 	return later_ms(worker->looked, CHECK_EVERY_MS);
 }
 
+/*
+ * Workers open an interface that came back in their order, which is that of
+ * their shares of the packets (fanout.c).  Otherwise an exchange whose two
+ * directions come by two interfaces would be split between two workers.  The
+ * kernel refuses the first one until all have left the interface that went.
+ */
+static bool
+may_open(const struct worker *worker, size_t i)
+{
+	unsigned index = if_nametoindex(interface_name(worker->handles[i]));
+
+	for (unsigned w = 0; w < worker->number; w++) {
+		struct interface_counts counts;
+
+		interface_counts(worker->probe->workers[w].handles[i], &counts);
+		if (counts.index != index)
+			return false;
+	}
+	return true;
+}
+
 static void
 check_interfaces(struct worker *worker)
 {
@@ -221,7 +243,7 @@ check_interfaces(struct worker *worker)
 	worker->looked = worker->clock.now;
 	exporter_port_flush(worker->port);
 	for (size_t i = 0; i < options->interface_count; i++)
-		if (interface_look(worker->handles[i]) &&
+		if (interface_look(worker->handles[i], may_open(worker, i)) &&
 		    set_datalink(worker, i) == -1)
 			log_error("interface %s: it came back with a link type "
 			          "that cannot be decoded (%d)",

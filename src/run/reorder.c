@@ -95,9 +95,11 @@ reorder_slot(struct reorder *reorder, size_t interface)
 {
 	struct ring *ring = &reorder->ring[interface];
 
-	if (ring->count == REORDER_SEGMENTS) {
-		reorder->early += oldest(ring)->matched;
-		hand_on(reorder, ring);
+	while (ring->count == REORDER_SEGMENTS) {
+		struct ring *next = next_ring(reorder);
+
+		reorder->early += oldest(next)->matched;
+		hand_on(reorder, next);
 	}
 	return &ring->entry[(ring->head + ring->count) % REORDER_SEGMENTS];
 }

@@ -10,8 +10,9 @@
  *	eth1  ── 2 ─ 3 ──────►  read up to 3: 1, 2, 3 are released
  *
  * An interface that is silent holds the others back, but for the time
- * "reorder" at most: what is that old goes anyway.  A ring that is full
- * releases its oldest, which is counted (early).  With one interface nothing
+ * "reorder" at most: what is that old goes anyway.  When a ring is full, the
+ * oldest of all rings are released until it has room; these are counted
+ * (early).  With one interface nothing
  * waits: the caller does not need a reorder buffer then.
  *
  * Used by one thread.  The rings are allocated at the start; their pages are
@@ -47,7 +48,7 @@ void reorder_free(struct reorder **reorder); /* idempotent, sets NULL */
 
 /*
  * The place for the next packet of an interface, filled by the caller before
- * reorder_put.  Where the ring is full its oldest goes to the handler first.
+ * reorder_put.  Where the ring is full the oldest of all go to the handler first.
  */
 struct reorder_entry *reorder_slot(struct reorder *reorder, size_t interface);
 void reorder_put(struct reorder *reorder, size_t interface);

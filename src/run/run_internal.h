@@ -53,8 +53,8 @@ void statistics_record_send(
 
 /*
  * Log which setting would have taken what was left out, where that is more
- * than a tenth of the packets of TCP and UDP.
+ * than a tenth of the packets of TCP and UDP.  Whether there was such a one.
  */
-void hint_log(const struct settings *settings, const struct ledger *ledger);
+bool hint_log(const struct settings *settings, const struct ledger *ledger);
 
 #endif

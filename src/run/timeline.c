@@ -33,6 +33,10 @@ timeline_hold(struct timeline *timeline, timestamp time,
 		timeline->held.captured = CAPTURE_PACKET_MAX;
 	memcpy(timeline->frame, packet->frame, timeline->held.captured);
 	timeline->held.frame = timeline->frame;
+	if (packet->interface == NULL)
+		return;
+	timeline->interface = *packet->interface;
+	timeline->held.interface = &timeline->interface;
 }
 
 static enum timeline_verdict

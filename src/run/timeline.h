@@ -39,10 +39,12 @@ struct timeline {
 	bool started;  /* now is set */
 	bool waiting;  /* held does, dated … */
 	timestamp waiting_time;
-	struct capture_packet held; /* its frame is a copy */
-	uint8_t *frame;             /* CAPTURE_PACKET_MAX octets */
-	uint64_t steps;             /* of now, ahead or back */
-	uint64_t outliers;          /* packets whose date was wrong */
+	/* A copy with its frame and interface: its file may be closed. */
+	struct capture_packet held;
+	struct capture_interface interface;
+	uint8_t *frame;    /* CAPTURE_PACKET_MAX octets */
+	uint64_t steps;    /* of now, ahead or back */
+	uint64_t outliers; /* packets whose date was wrong */
 };
 
 /* clock_jump, 0 … : 0 or -1 without memory. */

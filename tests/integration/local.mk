@@ -12,6 +12,7 @@ integration_checks = \
 	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
 	tests/integration/check_hostile.py \
+	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
@@ -26,6 +27,7 @@ integration_checks = \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_taps.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
 	tests/integration/check_workers.py

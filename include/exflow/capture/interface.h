@@ -37,7 +37,13 @@ struct interface_options {
 	bool promiscuous;
 	unsigned delay_ms;   /* shorter than INTERFACE_DELAY_MS; 0: that */
 	unsigned group_size; /* handles that share the packets; 0, 1: alone */
-	uint16_t group;      /* the same number for all of them */
+	/*
+	 * The same number for all of them, which no other process has.  The
+	 * handle that is opened first has the first share of the packets, and
+	 * so on: with the same order on another interface, that one's handles
+	 * have packets of the same addresses.
+	 */
+	uint16_t group;
 };
 
 enum interface_state {
@@ -97,9 +103,10 @@ unsigned interface_read(struct interface *live, unsigned limit,
 
 /*
  * Call it about once a second: it reads the drops, checks whether the
- * interface is up, and opens it again if it is back.  True if it was opened.
+ * interface is up, and, where the caller allows it, opens it again if it is
+ * back.  True if it was opened.
  */
-bool interface_look(struct interface *live);
+bool interface_look(struct interface *live, bool may_open);
 /*
  * The interface is gone, and the ring may still hold packets: call
  * interface_look again after 2 * INTERFACE_DELAY_MS.

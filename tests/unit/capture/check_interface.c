@@ -174,12 +174,12 @@ an_interface_that_goes_down_is_seen_and_comes_back(void **state)
 	set_loopback(false);
 	read_until(live, &seen, 1);
 	assert_int_equal(seen.packets, 0);
-	(void)interface_look(live);
+	(void)interface_look(live, true);
 	interface_counts(live, &counts);
 	assert_int_equal(counts.state, INTERFACE_DOWN);
 	set_loopback(true);
 	for (int i = 0; i < 50 && counts.state != INTERFACE_UP; i++) {
-		(void)interface_look(live);
+		(void)interface_look(live, true);
 		interface_counts(live, &counts);
 		usleep(20000);
 	}
@@ -218,7 +218,7 @@ the_ring_holds_packets_of_the_snap_length(void **state)
 		                     (struct sockaddr *)&to, sizeof(to)),
 		    sizeof(text));
 	read_until(live, &seen, 2000);
-	(void)interface_look(live);
+	(void)interface_look(live, true);
 	interface_counts(live, &counts);
 	assert_int_equal(counts.kernel_drops, 0);
 	assert_in_range(seen.packets, 2000, 4000);

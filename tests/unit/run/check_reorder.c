@@ -138,6 +138,27 @@ a_full_ring_lets_its_oldest_go_and_counts_it(void **state)
 	reorder_free(&reorder);
 }
 
+/* Its oldest used to go before older ones of the others that were known. */
+static void
+a_full_ring_keeps_the_order_of_what_is_known(void **state)
+{
+	struct seen seen;
+	struct reorder *reorder = made(3, &seen);
+
+	(void)state;
+	put(reorder, 1, 1001);
+	put(reorder, 1, 1003);
+	for (int i = 0; i < REORDER_SEGMENTS; i++)
+		put(reorder, 0, 1002 + 2 * i);
+	assert_int_equal(seen.count, 0);
+	put(reorder, 0, 999999);
+	assert_string_equal(seen.order, "12");
+	assert_int_equal(reorder_early(reorder), 2);
+	put(reorder, 0, 999999);
+	assert_string_equal(seen.order, "1234");
+	reorder_free(&reorder);
+}
+
 int
 main(void)
 {
@@ -147,6 +168,7 @@ main(void)
 		    a_silent_interface_holds_others_back_for_the_hold_only),
 		cmocka_unit_test(what_is_late_goes_at_once),
 		cmocka_unit_test(a_full_ring_lets_its_oldest_go_and_counts_it),
+		cmocka_unit_test(a_full_ring_keeps_the_order_of_what_is_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

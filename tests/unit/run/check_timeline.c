@@ -24,9 +24,9 @@ static uint8_t frame[4] = { 1, 2, 3, 4 };
 static void
 hold(struct timeline *timeline, timestamp time)
 {
-	struct capture_packet packet = { .time = time,
-		.frame = frame,
-		.captured = sizeof(frame) };
+	struct capture_packet packet = {
+		.time = time, .frame = frame, .captured = sizeof(frame)
+	};
 
 	timeline_hold(timeline, time, &packet);
 }
@@ -191,6 +191,23 @@ a_packet_that_waits_is_a_copy(void **state)
 	timeline_clear(&timeline);
 }
 
+/* Its file may have been closed: the interface was read from there. */
+static void
+a_packet_that_waits_keeps_its_interface(void **state)
+{
+	struct timeline timeline = begun();
+	struct capture_interface interface = { .number = 7 };
+	const struct capture_packet packet = { .frame = frame,
+		.captured = sizeof(frame),
+		.interface = &interface };
+
+	(void)state;
+	timeline_hold(&timeline, at(START + YEAR), &packet);
+	interface.number = 0;
+	assert_int_equal(timeline.held.interface->number, 7);
+	timeline_clear(&timeline);
+}
+
 static void
 the_ends_of_time_do_not_overflow(void **state)
 {
@@ -220,6 +237,7 @@ main(void)
 		    one_far_on_the_other_side_means_that_the_first_was_wrong),
 		cmocka_unit_test(at_the_end_what_waits_counts_as_dated),
 		cmocka_unit_test(a_packet_that_waits_is_a_copy),
+		cmocka_unit_test(a_packet_that_waits_keeps_its_interface),
 		cmocka_unit_test(the_ends_of_time_do_not_overflow),
 	};
 
