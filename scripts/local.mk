@@ -15,7 +15,7 @@ check-unit:
 
 # The same, but only the programs of unit tests are built.  scripts/cross sets
 # units and units_left_out to run some of them.
-unit_programs = $(filter src/record/%,$(check_PROGRAMS)) \
+unit_programs = $(filter src/%,$(check_PROGRAMS)) \
 	$(call wanted_units,$(check_PROGRAMS))
 check-unit-alone:
 	$(MAKE) check TESTS='$(unit_tests)' check_PROGRAMS='$(unit_programs)'
