@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exflow/base/octets.h"
 #include "exflow/meter/exchange.h"
 
 /* A datagram that is being filled. */
@@ -51,5 +52,20 @@ struct netflow_format {
 };
 
 extern const struct netflow_format netflow_v5, netflow_v9;
+
+/*
+ * Source and destination port of what one side sent.  Other protocols have
+ * none; of ICMP the destination is type * 256 + code, as NetFlow has it.
+ */
+static inline uint8_t *
+netflow_put_ports(uint8_t *at, const struct exchange *exchange, int from)
+{
+	if (segment_has_ports(exchange->protocol)) {
+		at = put16(at, exchange->port[from]);
+		return put16(at, exchange->port[1 - from]);
+	}
+	at = put16(at, 0);
+	return put16(at, exchange->icmp_type_code);
+}
 
 #endif

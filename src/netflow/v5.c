@@ -41,8 +41,7 @@ v5_put_record(
 	out = put32(out, (uint32_t)record->octets);
 	out = put32(out, record->first_ms);
 	out = put32(out, record->last_ms);
-	out = put16(out, exchange->port[from]);
-	out = put16(out, exchange->port[to]);
+	out = netflow_put_ports(out, exchange, from);
 	out = put8(out, 0);
 	out = put8(out, exchange_flags(exchange, from));
 	out = put8(out, exchange->protocol);

@@ -103,8 +103,7 @@ v9_put_record(
 	out = datagram->octets + datagram->length;
 	memcpy(out, exchange->address[from], octets);
 	memcpy(out + octets, exchange->address[to], octets);
-	out = put16(out + 2 * octets, exchange->port[from]);
-	out = put16(out, exchange->port[to]);
+	out = netflow_put_ports(out + 2 * octets, exchange, from);
 	out = put8(out, exchange->protocol);
 	out = put64(out, record->octets);
 	out = put64(out, record->packets);
