@@ -70,7 +70,8 @@ hand_on(struct reorder *reorder, struct ring *ring)
 	reorder->waiting -= entry->matched;
 	reorder->handler(reorder->context, entry);
 	ring->head = (ring->head + 1) % REORDER_SEGMENTS;
-	ring->count--;
+	if (--ring->count == 0)
+		ring->head = 0; /* the pages that were touched already */
 }
 
 /* The ring whose oldest is the oldest of all; NULL: nothing waits. */
