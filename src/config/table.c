@@ -220,7 +220,7 @@ const struct setting settings_table[] = {
 	        "it waits for the next packet.  If that one is as far away, "
 	        "the clock of the input has moved; if not, the date was "
 	        "wrong, and the packet counts with the time of its "
-	        "neighbours." },
+	        "neighbours.  On interfaces it is 10 seconds at least." },
 
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",

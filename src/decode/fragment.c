@@ -42,7 +42,7 @@
 #define FLAGS_OCTETS 6 /* of the piece behind a tiny first one */
 #define COPY_TICKS (FRAGMENT_COPY_SECONDS * (ticks)NS_PER_SECOND)
 /* A longer step forward ends everything as well. */
-#define STEP_MAX (2 * FRAGMENT_TIMEOUT_SECONDS * NS_PER_SECOND)
+#define STEP_MAX (INT64_C(2) * FRAGMENT_TIMEOUT_SECONDS * NS_PER_SECOND)
 
 struct fragment_table {
 	struct fragment_store store;

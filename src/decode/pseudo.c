@@ -179,7 +179,7 @@ pseudo_pflog(struct packet *packet)
 
 	if (header == NULL)
 		return packet_refuse_cut(packet);
-	octets = (header[0] + 3u) / 4 * 4;
+	octets = ((size_t)header[0] + 3) / 4 * 4;
 	family = header[1];
 	if (header[0] < PFLOG_LEAST_OCTETS)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);

@@ -199,9 +199,14 @@ open_by_syn_ack(
 	struct opening opening;
 	enum unmatched reason;
 
-	if (!rules_opens(&meter->options, syn_ack, &opening, &reason))
+	if (!rules_opens(&meter->options, syn_ack, &opening, &reason)) {
+		if (before == NULL) {
+			leave_unmatched(meter, syn_ack);
+			return;
+		}
 		rules_resume(&meter->options, syn_ack, before->client,
 		    before->guessed, &opening);
+	}
 	if (before != NULL)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
 	(void)open_exchange(meter, syn_ack, &opening);

@@ -160,8 +160,8 @@ client_by_guess(const struct meter_options *options,
     const struct segment *segment, struct opening *opening)
 {
 	const struct flow_key *key = &segment->key;
-	bool service[2] = { is_service(key, 0), is_service(key, 1) };
-	bool local[2] = { is_local(options, key, 0),
+	const bool service[2] = { is_service(key, 0), is_service(key, 1) };
+	const bool local[2] = { is_local(options, key, 0),
 		is_local(options, key, 1) };
 
 	opening->state = LIVE_GUESSED;

@@ -11,7 +11,8 @@
 #define MS_A_SECOND 1000
 #define UPTIME_MAX UINT32_MAX
 #define TEMPLATES_OCTETS 256
-#define BOOT_BEFORE_MS (86400 * MS_A_SECOND) /* a new boot, before a record */
+#define BOOT_BEFORE_MS                                                         \
+	(UINT64_C(86400) * MS_A_SECOND) /* a new boot, before a record */
 
 struct netflow_encoder {
 	const struct netflow_format *format;

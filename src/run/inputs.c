@@ -22,8 +22,8 @@ struct input {
 	struct timeline clock;
 	struct capture_packet behind; /* the one after it, if … */
 	bool has_behind;              /* … it had to be read */
-	int last;                     /* or what was read instead; see next */
-	int refused;                  /* the last link type that was */
+	int last;    /* or what was read instead; see next_packet */
+	int refused; /* the last link type that was */
 	uint64_t packets, undecodable;
 	uint64_t named[CAPTURE_INTERFACES_MAX / 64]; /* a bit an interface */
 };
@@ -187,7 +187,7 @@ close_input(struct inputs *inputs, struct input *input)
 
 /* Its next packet: as capture_next, or the one that was read before. */
 static int
-next(struct input *input)
+next_packet(struct input *input)
 {
 	if (input->has_behind) {
 		input->packet = input->behind;
@@ -221,7 +221,7 @@ look_behind(struct input *input)
 static void
 advance(struct inputs *inputs, struct input *input)
 {
-	int got = next(input);
+	int got = next_packet(input);
 
 	if (got == 1) {
 		input->packets++;

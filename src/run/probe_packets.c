@@ -172,6 +172,22 @@ stamp_of(const struct worker *worker, timestamp time)
 		            worker->packets.stamps_ahead };
 }
 
+/*
+ * The clock that stamps packets has stepped to the time of the one that
+ * waited.  One that is near ours again, as after a step of the system's clock
+ * with packets on their way, needs no correction.
+ */
+static void
+step_stamps(struct worker *worker)
+{
+	struct packets *packets = &worker->packets;
+	int64_t ahead = packets->stamps_ahead + packets->timeline.now.ns -
+	                worker->clock.now.ns;
+	int64_t jump = packets->timeline.jump.ns;
+
+	packets->stamps_ahead = ahead >= -jump && ahead <= jump ? 0 : ahead;
+}
+
 /* The packet that waited counts now. */
 static void
 settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
@@ -181,7 +197,7 @@ settle(struct worker *worker, enum timeline_verdict verdict, timestamp from)
 	size_t interface = packets->interface;
 
 	if (verdict == TIMELINE_STEP) {
-		packets->stamps_ahead += timeline->now.ns - from.ns;
+		step_stamps(worker);
 		timeline->now = from;
 		log_once(&packets->stepped, timeline,
 		    "stamps are corrected by that from now on (clock_steps)");
@@ -240,7 +256,7 @@ release_held(struct worker *worker)
 static timestamp
 idle_time(const struct worker *worker)
 {
-	int64_t ring = 2 * INTERFACE_DELAY_MS * NS_PER_MS;
+	int64_t ring = INT64_C(2) * INTERFACE_DELAY_MS * NS_PER_MS;
 	int64_t hold =
 	    worker->probe->options.reorder.ns + INTERFACE_DELAY_MS * NS_PER_MS;
 

@@ -26,6 +26,8 @@
 #include "requests.h"
 
 #define TICK_NS 500000000L
+/* Packets that come late, after a pause of the machine, are no step. */
+#define LEAST_JUMP 10 /* seconds: of clock_jump */
 /* When a hint may be given first, and how often that is tried. */
 #define HINT_AFTER_MS 10000
 #define HINT_EVERY_MS 60000
@@ -237,6 +239,15 @@ finish(struct probe_run *run)
 	return result;
 }
 
+static duration
+live_jump(const struct settings *settings)
+{
+	duration least = duration_seconds(LEAST_JUMP);
+
+	return settings->clock_jump.ns > least.ns ? settings->clock_jump
+	                                          : least;
+}
+
 static struct probe *
 open_probe(const struct settings *settings)
 {
@@ -252,7 +263,7 @@ open_probe(const struct settings *settings)
 		.meter = settings->meter,
 		.reorder = settings->interface_count > 1 ? settings->reorder
 		                                         : (duration){ 0 },
-		.clock_jump = settings->clock_jump,
+		.clock_jump = live_jump(settings),
 		.workers = settings->workers,
 		.pin = settings->pin };
 	char error[PROBE_ERROR_SIZE] = "out of memory";

@@ -70,7 +70,8 @@ hand_on(struct reorder *reorder, struct ring *ring)
 	reorder->waiting -= entry->matched;
 	reorder->handler(reorder->context, entry);
 	ring->head = (ring->head + 1) % REORDER_SEGMENTS;
-	ring->count--;
+	if (--ring->count == 0)
+		ring->head = 0; /* the pages that were touched already */
 }
 
 /* The ring whose oldest is the oldest of all; NULL: nothing waits. */
@@ -93,11 +94,10 @@ next_ring(struct reorder *reorder)
 struct reorder_entry *
 reorder_slot(struct reorder *reorder, size_t interface)
 {
-	struct ring *ring = &reorder->ring[interface];
+	struct ring *ring = &reorder->ring[interface], *next;
 
-	while (ring->count == REORDER_SEGMENTS) {
-		struct ring *next = next_ring(reorder);
-
+	while (ring->count == REORDER_SEGMENTS &&
+	       (next = next_ring(reorder)) != NULL) {
 		reorder->early += oldest(next)->matched;
 		hand_on(reorder, next);
 	}

@@ -192,7 +192,7 @@ add_flags(struct line *line, const struct exchange *e, int side)
 
 	human_flags(text, exchange_flags(e, side));
 	if (side == CLIENT && is_icmp(e))
-		snprintf(text, sizeof(text), "%u/%u", e->icmp_type_code >> 8,
+		snprintf(text, sizeof(text), "%d/%d", e->icmp_type_code >> 8,
 		    e->icmp_type_code & 0xff);
 	line_add(line, " %-8s", text);
 }

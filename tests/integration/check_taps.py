@@ -16,6 +16,8 @@ sys.path.insert(0, harness.OWN_CAPTURES)
 
 EXCHANGES, BURST = 2000, 100
 CLIENT_PACKETS, SERVER_PACKETS = 4, 3
+# A sanitizer's library has to be the first one.
+CLOCK = os.path.join(harness.BUILD, "tests", "faults", "clock.so")
 
 # A port of the tap has what the client sends, the other what the server does.
 # The exchanges of a burst take turns, so each has its answer some 50 us later.
@@ -166,6 +168,28 @@ for port in range(5000, 5050):
     one.end("a silent port")
 
 
+def check_clock(space):
+    """The clock that stamps packets steps by an hour, and back: exchanges
+    neither end nor fall apart, and directions are merged as before."""
+    ahead = os.path.join(FOLDER, "ahead")
+    given = {"CLOCK_AHEAD": ahead, "LD_PRELOAD": CLOCK}
+    harness.ENVIRONMENT.update(given)
+    one, folder = probe(space, 12, "--set", "seccomp=no")
+    for name in given:
+        harness.ENVIRONMENT.pop(name)
+    talk(space, 0, 200)
+    with open(ahead, "w"):
+        talk(space, 200, 200)
+    os.unlink(ahead)
+    talk(space, 400, 200)
+    one.says("a packet is stamped -3600 seconds from the clock; stamps are "
+             "corrected by that")
+    stats = one.end("a clock that steps")
+    CHECKS.equal(stats["clock_steps"], 2, "steps of the clock")
+    stats["clock_steps"] = 0
+    examine(stats, folder, 600, "a clock that steps")
+
+
 def check_hint(one, folder):
     """Networks that are not here: the probe says so once, while it runs."""
     said = "are in no exchange, most of them foreign: neither end is local"
@@ -186,6 +210,8 @@ def main():
         check_directions(space)
         check_port_that_came_back(space)
         check_silent_port(space)
+        if os.path.exists(CLOCK) and not harness.sanitized():
+            check_clock(space)
         check_hint(*misled)
     CHECKS.end()
 
