@@ -267,8 +267,8 @@ known_secret(void)
 {
 	struct flow_hash hash;
 
-	for (size_t i = 0; i < sizeof(hash.secret); i++)
-		hash.secret[i] = (uint8_t)(37 * i + (i >> 3) + 1);
+	for (size_t i = 0; i < FLOW_HASH_SECRET_WORDS; i++)
+		hash.secret[i] = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash;
 }
 
