@@ -208,18 +208,22 @@ table_cut_tick(timestamp time)
 	return (unsigned)((uint64_t)wheel_tick(time) % CUT_TICKS);
 }
 
-/* When a part has begun, or its cut is at another time. */
+/*
+ * When a part has begun, or its cut is at another time.  A SYN-ACK that has
+ * waited may open an exchange whose cut is overdue already.
+ */
 static inline void
 table_note_cut(struct meter *meter, uint32_t number)
 {
 	struct live *live = pool_live(&meter->pool, number);
+	timestamp cut;
 
 	if (live->state & LIVE_LEFT_OUT)
 		return;
-	live->reason_or_cut = table_cut_tick(timestamp_add(
-	                          pool_cold(&meter->pool, number)->part_start,
-	                          meter->options.active_timeout)) &
-	                      (CUT_TICKS - 1);
+	cut = timestamp_add(pool_cold(&meter->pool, number)->part_start,
+	    meter->options.active_timeout);
+	live->reason_or_cut =
+	    table_cut_tick(timestamp_max(cut, meter->now)) & (CUT_TICKS - 1);
 }
 
 /*

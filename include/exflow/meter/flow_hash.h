@@ -3,24 +3,64 @@
  * The keyed hash of flow keys.  Its secret is random, so that nobody outside
  * can choose 5-tuples that collide.  One secret serves all meters of a run,
  * so that a key hashed where the packet was read need not be hashed again.
+ *
+ * A key is five words.  Two at a time, each under words of the secret, are
+ * multiplied to 128 bits, and both halves of the product are folded into one
+ * word, as xxhash's XXH3 does (its mix of 16 octets) and wyhash.  An IPv4
+ * address is within one word and the other is 0, so that two multiplications
+ * do where IPv6 needs three.  Every bit of the key reaches every bit of the
+ * hash: the index takes the upper half of it, and workers are chosen by the
+ * lower.
  */
 #ifndef EXFLOW_METER_FLOW_HASH_H
 #define EXFLOW_METER_FLOW_HASH_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "exflow/decode/segment.h"
 
-#define FLOW_HASH_SECRET_OCTETS 192
+#define FLOW_HASH_SECRET_WORDS 6
 
 struct flow_hash {
-	_Alignas(64) uint8_t secret[FLOW_HASH_SECRET_OCTETS];
+	_Alignas(64) uint64_t secret[FLOW_HASH_SECRET_WORDS];
 };
 
 /* Draw a secret; 0, or -1 with errno where there is no randomness. */
 int flow_hash_init(struct flow_hash *hash);
 
+static inline uint64_t
+flow_hash_fold(uint64_t a, uint64_t b)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ const unsigned __int128 product =
+	    (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+	uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
+	uint64_t left = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
+	uint64_t right = (a & UINT32_MAX) * (b >> 32) + (left & UINT32_MAX);
+	uint64_t high = (a >> 32) * (b >> 32) + (left >> 32) + (right >> 32);
+
+	return a * b ^ high;
+#endif
+}
+
 /* Both directions of an exchange have the same key, hence the same hash. */
-uint64_t flow_hash(const struct flow_hash *hash, const struct flow_key *key);
+static inline uint64_t
+flow_hash(const struct flow_hash *hash, const struct flow_key *key)
+{
+	const uint64_t *secret = hash->secret;
+	uint64_t words[5], sum;
+
+	memcpy(words, key, sizeof(words));
+	sum = flow_hash_fold(words[0] ^ secret[0], words[2] ^ secret[1]);
+	if (key->ip_version != 4)
+		sum ^=
+		    flow_hash_fold(words[1] ^ secret[2], words[3] ^ secret[3]);
+	return flow_hash_fold(sum ^ secret[4], words[4] ^ secret[5]);
+}
+_Static_assert(sizeof(struct flow_key) == 40, "a key is five words");
 
 #endif

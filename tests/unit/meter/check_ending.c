@@ -483,6 +483,25 @@ copies_of_an_opening_count_each(void **state)
 	bench_free(bench);
 }
 
+/* It was looked for only in the tick in which it had been due long ago. */
+static void
+a_part_that_a_waiting_syn_ack_had_opened_was_not_cut(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.kinds = METER_ALL;
+	bench->options.active_timeout = duration_seconds(60);
+	start(bench);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	server_says(bench, 300, TCP_ACK, SERVER_ISN + 1, 10);
+	assert_int_equal(bench->count, 1);
+	assert_int_equal(bench->ended[0].end, END_ACTIVE);
+	assert_packets(&bench->ended[0], 0, 1);
+	assert_packets(record(bench, 1), 0, 1);
+	bench_free(bench);
+}
+
 /* --- the clock is set */
 
 static void
@@ -683,6 +702,8 @@ main(void)
 		cmocka_unit_test(records_hold_both_vlan_ids_and_the_tunnel),
 		cmocka_unit_test(a_flow_id_keeps_53_bits),
 		cmocka_unit_test(copies_of_an_opening_count_each),
+		cmocka_unit_test(
+		    a_part_that_a_waiting_syn_ack_had_opened_was_not_cut),
 		cmocka_unit_test(
 		    at_a_step_back_exchanges_count_as_last_seen_at_the_new_now),
 		cmocka_unit_test(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Floods: 5 million spoofed openings, a million a second, through a table
+ * Floods: 5 million packets of strangers, a million a second, through a table
  * with room for 100,000, while 1,000 transfers go on that must keep every
  * packet; and 5-tuples that collide under a hash without a secret.
  */
@@ -14,9 +14,19 @@
 /* A packet of a transfer after so many of the flood: 50,000 in all. */
 #define EVERY 100
 
+/* What the flood consists of. */
+enum kind {
+	SPOOFED,  /* openings from local addresses */
+	SCAN,     /* openings from outside: they are left out, and remembered */
+	SYN_ACKS, /* answers to SYNs that nobody sent: each waits for its SYN */
+	MIXED     /* each of these in turn */
+};
+
 struct flood {
 	struct bench *bench;
 	uint8_t protocol;
+	enum kind kind;
+	uint64_t spoofed; /* packets of that kind */
 	uint64_t random;
 	struct segment batch[METER_BATCH];
 	size_t filled;
@@ -115,18 +125,24 @@ any(struct flood *flood)
 
 /* Local addresses but for 10.0.0.0/16, any port, to any server. */
 static void
-send_of_flood(struct flood *flood)
+send_of_flood(struct flood *flood, unsigned i)
 {
-	struct end_point from = { 0x0a000000 | (any(flood) & 0xffffff) |
+	static const uint8_t flags[] = { [SPOOFED] = TCP_SYN,
+		[SCAN] = TCP_SYN,
+		[SYN_ACKS] = TCP_SYN | TCP_ACK };
+	enum kind kind = flood->kind == MIXED ? i % MIXED : flood->kind;
+	bool tcp = flood->protocol == PROTOCOL_TCP;
+	struct end_point ours = { 0x0a000000 | (any(flood) & 0xffffff) |
 		                      0x10000,
 		(uint16_t)any(flood) };
-	struct end_point to = { 0xc0000000 | (any(flood) & 0xffffff), 0 };
+	struct end_point theirs = { 0xc0000000 | (any(flood) & 0xffffff),
+		tcp ? 443 : 53 };
 
-	to.port = flood->protocol == PROTOCOL_TCP ? 443 : 53;
+	flood->spoofed += kind == SPOOFED;
 	flood->bench->now.ns += 1000;
-	send(flood, segment(flood->bench, 0, from, to, flood->protocol,
-	                flood->protocol == PROTOCOL_TCP ? TCP_SYN : 0,
-	                flood->protocol == PROTOCOL_TCP ? 0 : 30));
+	send(flood, segment(flood->bench, 0, kind == SPOOFED ? ours : theirs,
+	                kind == SPOOFED ? theirs : ours, flood->protocol,
+	                tcp ? flags[kind] : 0, tcp ? 0 : 30));
 }
 
 static void
@@ -153,13 +169,14 @@ memory_is_within_the_bound(struct bench *bench)
 
 	meter_load(bench->meter, &load);
 	assert_int_equal(load.bound, ROOM);
+	assert_true(load.live + load.remembered + load.resumable <= ROOM);
 	/* Exchanges come in pieces of 8 and 10 MB at most. */
 	assert_true(load.octets <=
 	            (uint64_t)ROOM * METER_OCTETS_PER_EXCHANGE + (18 << 20));
 }
 
 static void
-transfers_keep_every_packet_through(uint8_t protocol)
+transfers_keep_every_packet_through(uint8_t protocol, enum kind kind)
 {
 	struct flood *flood = calloc(1, sizeof(*flood));
 	struct bench *bench = bench_new();
@@ -168,13 +185,14 @@ transfers_keep_every_packet_through(uint8_t protocol)
 	assert_non_null(flood);
 	*flood = (struct flood){ .bench = bench,
 		.protocol = protocol,
+		.kind = kind,
 		.random = 88172645463325252 };
 	bench->options.max_exchanges = ROOM;
 	bench->now = timestamp_from(1700000000, 0);
 	bench->meter = meter_new(&bench->options, look_at, flood);
 	open_transfers(flood);
 	for (unsigned i = 0; i < FLOOD; i++) {
-		send_of_flood(flood);
+		send_of_flood(flood, i);
 		if (i % EVERY == 0)
 			send_of_transfer(flood, any(flood) % TRANSFERS,
 			    (int)(any(flood) & 1), TCP_ACK, any(flood) & 1023);
@@ -186,7 +204,8 @@ transfers_keep_every_packet_through(uint8_t protocol)
 	ledger = books(bench);
 	assert_int_equal(flood->found, TRANSFERS);
 	assert_int_equal(ledger->exchanges_ended[END_EVICTED], flood->evicted);
-	assert_true(flood->evicted >= FLOOD - ROOM);
+	assert_true(flood->evicted + ROOM >= flood->spoofed);
+	assert_int_equal(flood->spoofed + TRANSFERS, ledger->exchanges_opened);
 	assert_int_equal(flood->evicted + flood->others + TRANSFERS,
 	    ledger->exchanges_opened);
 	meter_free(&bench->meter);
@@ -199,14 +218,35 @@ static void
 transfers_keep_every_packet_through_a_syn_flood(void **state)
 {
 	(void)state;
-	transfers_keep_every_packet_through(PROTOCOL_TCP);
+	transfers_keep_every_packet_through(PROTOCOL_TCP, SPOOFED);
 }
 
 static void
 transfers_keep_every_packet_through_a_udp_scan(void **state)
 {
 	(void)state;
-	transfers_keep_every_packet_through(PROTOCOL_UDP);
+	transfers_keep_every_packet_through(PROTOCOL_UDP, SPOOFED);
+}
+
+static void
+transfers_keep_every_packet_through_a_scan_from_outside(void **state)
+{
+	(void)state;
+	transfers_keep_every_packet_through(PROTOCOL_TCP, SCAN);
+}
+
+static void
+transfers_keep_every_packet_through_a_flood_of_syn_acks(void **state)
+{
+	(void)state;
+	transfers_keep_every_packet_through(PROTOCOL_TCP, SYN_ACKS);
+}
+
+static void
+transfers_keep_every_packet_through_all_of_them_at_once(void **state)
+{
+	(void)state;
+	transfers_keep_every_packet_through(PROTOCOL_TCP, MIXED);
 }
 
 /* --- collisions */
@@ -227,8 +267,8 @@ known_secret(void)
 {
 	struct flow_hash hash;
 
-	for (size_t i = 0; i < sizeof(hash.secret); i++)
-		hash.secret[i] = (uint8_t)(37 * i + (i >> 3) + 1);
+	for (size_t i = 0; i < FLOW_HASH_SECRET_WORDS; i++)
+		hash.secret[i] = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash;
 }
 
@@ -318,6 +358,12 @@ main(void)
 		    transfers_keep_every_packet_through_a_syn_flood),
 		cmocka_unit_test(
 		    transfers_keep_every_packet_through_a_udp_scan),
+		cmocka_unit_test(
+		    transfers_keep_every_packet_through_a_scan_from_outside),
+		cmocka_unit_test(
+		    transfers_keep_every_packet_through_a_flood_of_syn_acks),
+		cmocka_unit_test(
+		    transfers_keep_every_packet_through_all_of_them_at_once),
 		cmocka_unit_test(
 		    aimed_5_tuples_do_not_collide_under_the_secret),
 		cmocka_unit_test(even_where_all_collide_they_are_told_apart),

@@ -137,6 +137,125 @@ counters_that_cannot_grow_make_a_record_and_begin_again(void **state)
 	bench_free(bench);
 }
 
+/* --- what an exchange takes */
+
+#define MANY 300000u
+#define AHEAD ((uint64_t)5 << 20)
+
+static void
+forget(void *context, const struct exchange *exchange)
+{
+	(void)context;
+	(void)exchange;
+}
+
+static struct end_point
+nth(uint32_t i)
+{
+	return (struct end_point){ client.address + i / 50000,
+		(uint16_t)(1024 + i % 50000) };
+}
+
+/* MANY SYNs from these ends; answered, if that is asked for. */
+static struct bench *
+bench_of_many(
+    struct end_point (*from)(uint32_t), struct end_point to, bool answered)
+{
+	struct bench *bench = bench_new();
+
+	bench->meter = meter_new(&bench->options, forget, bench);
+	for (uint32_t i = 0; i < MANY; i++) {
+		tcp(bench, 1, from(i), to, TCP_SYN, 0);
+		if (answered)
+			tcp(bench, 1, to, from(i), TCP_SYN | TCP_ACK, 0);
+	}
+	return bench;
+}
+
+/* Of each, but for the index and what is made ready ahead. */
+static double
+octets_each(struct bench *bench)
+{
+	struct meter_load load;
+	uint64_t octets;
+
+	meter_load(bench->meter, &load);
+	assert_int_equal(load.live + load.remembered + load.resumable, MANY);
+	octets = load.octets - load.slots * 8 - AHEAD;
+	return (double)octets / MANY;
+}
+
+static void
+end_many(struct bench *bench)
+{
+	meter_free(&bench->meter);
+	network_set_free(&bench->networks);
+	free(bench);
+}
+
+static void
+an_unanswered_exchange_takes_at_most_128_octets(void **state)
+{
+	struct bench *bench = bench_of_many(nth, server, false);
+	(void)state;
+
+	assert_true(octets_each(bench) <= 128);
+	for (uint32_t i = 0; i < MANY; i++) /* retransmitted */
+		tcp(bench, 2, nth(i), server, TCP_SYN, 0);
+	assert_true(octets_each(bench) <= 128);
+	end_many(bench);
+}
+
+static struct end_point
+nth_outside(uint32_t i)
+{
+	struct end_point end = nth(i);
+
+	end.address += visitor.address - client.address;
+	return end;
+}
+
+static void
+a_scan_that_is_remembered_takes_at_most_128_octets_each(void **state)
+{
+	struct bench *bench = bench_of_many(nth_outside, client, false);
+	(void)state;
+
+	assert_int_equal(opened(bench), 0);
+	assert_true(octets_each(bench) <= 128);
+	end_many(bench);
+}
+
+static void
+an_exchange_takes_at_most_256_octets_with_its_share_of_the_index(void **state)
+{
+	struct bench *bench = bench_of_many(nth, server, true);
+	struct meter_load load;
+	(void)state;
+
+	meter_load(bench->meter, &load);
+	assert_true(octets_each(bench) <= 232);
+	assert_true(
+	    load.octets <= (uint64_t)MANY * METER_OCTETS_PER_EXCHANGE + AHEAD);
+	end_many(bench);
+}
+
+static void
+what_may_be_resumed_takes_64_octets(void **state)
+{
+	struct bench *bench = bench_of_many(nth, server, true);
+	struct meter_load before, after;
+	(void)state;
+
+	meter_load(bench->meter, &before);
+	advance(bench, 400);
+	meter_load(bench->meter, &after);
+	assert_int_equal(after.live, 0);
+	assert_int_equal(after.resumable, MANY);
+	assert_int_equal(after.octets - before.octets, MANY * 64);
+	end_many(bench);
+}
+
 int
 main(void)
 {
@@ -148,6 +267,13 @@ main(void)
 		    a_table_that_cannot_grow_takes_one_in_place_of_another),
 		cmocka_unit_test(
 		    counters_that_cannot_grow_make_a_record_and_begin_again),
+		cmocka_unit_test(
+		    an_unanswered_exchange_takes_at_most_128_octets),
+		cmocka_unit_test(
+		    a_scan_that_is_remembered_takes_at_most_128_octets_each),
+		cmocka_unit_test(
+		    an_exchange_takes_at_most_256_octets_with_its_share_of_the_index),
+		cmocka_unit_test(what_may_be_resumed_takes_64_octets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
