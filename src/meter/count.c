@@ -361,26 +361,26 @@ read_run(const struct live *live, const struct live_cold *cold,
 
 	run_unfold(live, cold, &side);
 	read_side(to, &side, run_flags[cold->run.flags]);
+	memset(&to[SERVER], 0, sizeof(to[SERVER]));
 }
 
 static void
-read_sides(struct pool *pool, uint32_t number, struct exchange *exchange)
+read_sides(struct pool *pool, uint32_t number, struct exchange_side *to)
 {
 	const struct live *live = pool_live(pool, number);
-	const struct live_cold *cold = pool_cold(pool, number);
+	const struct live_side *from = pool_side(pool, number, CLIENT);
+	const uint8_t *initial_flags = pool_cold(pool, number)->initial_flags;
 
-	for (int i = 0; i < 2; i++) {
-		uint16_t counts =
-		    i == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
-
-		if (live->state & counts)
-			read_side(&exchange->side[i],
-			    pool_side(pool, number, i), cold->initial_flags[i]);
-		if (live->wide)
-			add_wide(&exchange->side[i],
-			    &pool_wide(pool, number)->side[i]);
-	}
+	for (int i = 0; i < 2; i++)
+		if (live->state & (LIVE_CLIENT_COUNTS << i))
+			read_side(&to[i], &from[i], initial_flags[i]);
+		else
+			memset(&to[i], 0, sizeof(to[i]));
+	for (int i = 0; live->wide && i < 2; i++)
+		add_wide(&to[i], &pool_wide(pool, number)->side[i]);
 }
+_Static_assert(LIVE_CLIENT_COUNTS << SERVER == LIVE_SERVER_COUNTS,
+    "the bits of the sides follow each other");
 
 /* Only TCP and UDP have ports; the key of another protocol may use them. */
 static void
@@ -417,9 +417,8 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	                                                 : DIRECTION_INITIATOR;
 	exchange->resumed = live->state & LIVE_RESUMED;
 	exchange->flow_id = cold->flow_id;
-	memset(exchange->side, 0, sizeof(exchange->side));
 	if (live->state & LIVE_RUN)
-		read_run(live, cold, &exchange->side[CLIENT]);
+		read_run(live, cold, exchange->side);
 	else
-		read_sides(pool, number, exchange);
+		read_sides(pool, number, exchange->side);
 }

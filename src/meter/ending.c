@@ -65,17 +65,46 @@ table_queue_change(struct meter *meter, uint32_t number, int from, int to)
 }
 
 static void
+read_record(struct meter *meter, uint32_t number, enum exchange_end end,
+    struct exchange *exchange)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+
+	count_read(&meter->pool, number, exchange);
+	exchange->end = (uint8_t)end;
+	exchange->end_reason = rules_end_reason(end);
+	exchange->extent = end == END_ACTIVE || live->state & LIVE_CUT
+	                       ? EXTENT_PART
+	                       : EXTENT_WHOLE;
+}
+
+static void
 emit(struct meter *meter, uint32_t number, enum exchange_end end)
 {
 	struct exchange exchange;
 
 	if (table_part_empty(meter, number))
 		return;
-	count_read(&meter->pool, number, &exchange);
-	exchange.end = (uint8_t)end;
-	exchange.end_reason = rules_end_reason(end);
+	read_record(meter, number, end, &exchange);
 	meter->ledger.records++;
 	meter->handler(meter->context, &exchange);
+	if (end == END_ACTIVE && meter->options.sums)
+		sums_add(&meter->sums, number, &exchange);
+}
+
+/* The whole of an exchange that was cut; the last part may be empty. */
+static void
+emit_sum(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	struct exchange exchange;
+
+	if (!meter->options.sums && meter->sums.count == 0)
+		return;
+	read_record(meter, number, end, &exchange);
+	exchange.extent = EXTENT_SUM;
+	sums_take(&meter->sums, number, &exchange);
+	if (meter->options.sums)
+		meter->handler(meter->context, &exchange);
 }
 
 static enum exchange_end
@@ -97,6 +126,8 @@ account_end(struct meter *meter, uint32_t number, enum exchange_end end)
 		return;
 	}
 	emit(meter, number, end);
+	if (__builtin_expect(live->state & LIVE_CUT, 0))
+		emit_sum(meter, number, end);
 	meter->ledger.exchanges_ended[end]++;
 	meter->ledger.exchanges_live--;
 	if (live->wide)
@@ -201,6 +232,7 @@ table_cut_part(struct meter *meter, uint32_t number)
 {
 	emit(meter, number, END_ACTIVE);
 	meter->ledger.active_parts++;
+	pool_live(&meter->pool, number)->state |= LIVE_CUT;
 	count_clear(&meter->pool, number);
 }
 

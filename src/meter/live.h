@@ -75,6 +75,7 @@ enum live_state {
 	LIVE_RUN = 1 << 12,
 	LIVE_CLIENT_COUNTS = 1 << 13,
 	LIVE_SERVER_COUNTS = 1 << 14,
+	LIVE_CUT = 1 << 15, /* there was a part before */
 	LIVE_COUNTS = LIVE_RUN | LIVE_CLIENT_COUNTS | LIVE_SERVER_COUNTS,
 };
 

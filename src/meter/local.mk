@@ -25,6 +25,8 @@ libexflow_la_SOURCES += \
 	src/meter/sequence.h \
 	src/meter/slab.c \
 	src/meter/slab.h \
+	src/meter/sums.c \
+	src/meter/sums.h \
 	src/meter/table.h \
 	src/meter/visit.c \
 	src/meter/waiting.c \

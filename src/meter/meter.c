@@ -123,6 +123,7 @@ meter_free(struct meter **meter)
 	index_clear(&(*meter)->index);
 	waiting_clear(&(*meter)->waiting);
 	resumables_clear(&(*meter)->resumables);
+	sums_clear(&(*meter)->sums);
 	free(*meter);
 	*meter = NULL;
 }

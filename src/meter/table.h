@@ -39,6 +39,7 @@
 #include "populate.h"
 #include "resumable.h"
 #include "rules.h"
+#include "sums.h"
 #include "waiting.h"
 #include "wheel.h"
 
@@ -76,6 +77,7 @@ struct meter {
 	struct wheel wheel;
 	struct waiting waiting;
 	struct resumables resumables;
+	struct sums sums;
 };
 
 /*

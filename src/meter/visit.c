@@ -54,6 +54,10 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 		if (pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT)
 			continue;
 		count_read(&meter->pool, number, &exchange);
+		exchange.extent =
+		    pool_live(&meter->pool, number)->state & LIVE_CUT
+		        ? EXTENT_PART
+		        : EXTENT_WHOLE;
 		handler(context, &exchange);
 	}
 	return walk_more(meter, walk);
@@ -155,9 +159,9 @@ meter_load(const struct meter *meter, struct meter_load *load)
 		.bound = meter->max_exchanges,
 		.slots = index_slots(&meter->index),
 		.slots_used = meter->index.count,
-		.octets = pool_octets(&meter->pool) +
-		          index_octets(&meter->index) +
-		          resumables_octets(&meter->resumables) +
-		          waiting_octets(&meter->waiting),
+		.octets =
+		    pool_octets(&meter->pool) + index_octets(&meter->index) +
+		    resumables_octets(&meter->resumables) +
+		    sums_octets(&meter->sums) + waiting_octets(&meter->waiting),
 	};
 }

@@ -118,8 +118,8 @@ rows_add(struct rows *rows, const struct exchange *e)
 	*n++ = (uint64_t)e->protocol << 8 | e->ip_version;
 	*n++ = (uint64_t)e->vlan << 48 | (uint64_t)e->customer_vlan << 32 |
 	       e->interface;
-	*n++ = (uint64_t)e->end << 16 | e->end_reason << 8 |
-	       (uint64_t)e->direction << 1 | e->resumed;
+	*n++ = (uint64_t)e->extent << 24 | (uint64_t)e->end << 16 |
+	       e->end_reason << 8 | (uint64_t)e->direction << 1 | e->resumed;
 	*n++ = (uint64_t)e->icmp_type_code << 53 | e->flow_id;
 	for (int i = 0; i < 2; i++) {
 		const struct exchange_side *side = &e->side[i];
@@ -182,6 +182,8 @@ emit(struct model *model, struct entry *entry, int end, int reason)
 		return;
 	e->end = (uint8_t)end;
 	e->end_reason = (uint8_t)reason;
+	if (end == END_ACTIVE)
+		e->extent = EXTENT_PART; /* and so are all that follow */
 	rows_add(&model->rows, e);
 	model->ledger.records++;
 	memset(e->side, 0, sizeof(e->side));

@@ -53,6 +53,13 @@ enum exchange_direction {
 	DIRECTION_INITIATOR = 1 /* the client sent the opening */
 };
 
+/* What a record covers. */
+enum exchange_extent {
+	EXTENT_WHOLE, /* the exchange, which has never been cut */
+	EXTENT_PART,  /* one of several; the last has the exchange's end */
+	EXTENT_SUM    /* the sums over all parts, when it ends; see meter.h */
+};
+
 struct exchange {
 	uint8_t address[2][16];  /* of CLIENT, SERVER; IPv4 in the first 4 */
 	uint16_t port[2];        /* of CLIENT, SERVER, host order */
@@ -63,6 +70,7 @@ struct exchange {
 	uint16_t icmp_type_code; /* of the first packet, type * 256 + code */
 	uint32_t tunnel;         /* id of the tunnel it came in, else 0 */
 	uint32_t interface;      /* of the first packet, 0: a file */
+	uint8_t extent;          /* enum exchange_extent */
 	uint8_t end;             /* enum exchange_end */
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */

@@ -69,6 +69,7 @@ struct meter_options {
 	duration udp_idle_timeout;
 	duration active_timeout; /* 0: never */
 	bool udp_idle_either;    /* udp_idle = "either" */
+	bool sums;               /* hand on EXTENT_SUM, too */
 	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
@@ -84,6 +85,10 @@ uint32_t meter_share(uint32_t max_exchanges, unsigned meters);
 /*
  * Where finished exchanges go.  Called in the order of their ending; the
  * exchange is only valid during the call.
+ *
+ * An exchange that active_timeout has cut comes in parts (EXTENT_PART), and,
+ * with sums, once more when it ends, as a whole (EXTENT_SUM): outputs take
+ * one or the other.
  */
 typedef void exchange_handler(void *context, const struct exchange *exchange);
 
@@ -125,7 +130,7 @@ void meter_finish(struct meter *meter);
  * Exchanges that are only remembered are not in it, but that their packets
  * are unmatched.  records counts calls of the handler: every ended
  * exchange makes one, and every active part, but a part without a packet
- * (silent since the last cut) makes none.
+ * (silent since the last cut) makes none.  EXTENT_SUM is not counted there.
  */
 const struct ledger *meter_ledger(const struct meter *meter);
 

@@ -462,6 +462,109 @@ a_flow_id_keeps_53_bits(void **state)
 	bench_free(bench);
 }
 
+/* --- the sums over the parts */
+
+static struct bench *
+bench_with_sums(void)
+{
+	struct bench *bench = bench_new();
+
+	bench->options.active_timeout = duration_seconds(60);
+	bench->options.sums = true;
+	start(bench);
+	return bench;
+}
+
+/* Sums are no records of the ledger. */
+static void
+free_with_sums(struct bench *bench, size_t sums)
+{
+	assert_int_equal(books(bench)->records + sums, bench->count);
+	bench->count -= sums;
+	bench_free(bench);
+}
+
+static void
+an_exchange_that_was_cut_comes_once_more_as_a_whole(void **state)
+{
+	struct bench *bench = bench_with_sums();
+	const struct exchange *sum = &bench->ended[3];
+	(void)state;
+
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	client_says(bench, 30, TCP_ACK, ISN + 1, 10);
+	client_says(bench, 70, TCP_ACK, ISN + 11, 20);
+	server_says(bench, 140, TCP_ACK, SERVER_ISN + 1, 40);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 4);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(bench->ended[i].extent, EXTENT_PART);
+	assert_int_equal(sum->extent, EXTENT_SUM);
+	assert_int_equal(sum->end, END_SHUTDOWN);
+	assert_int_equal(sum->flow_id, bench->ended[0].flow_id);
+	assert_packets(sum, 3, 2);
+	assert_int_equal(sum->side[CLIENT].payload_octets, 30);
+	assert_int_equal(sum->side[SERVER].payload_octets, 40);
+	assert_int_equal(sum->side[CLIENT].first.ns, 1 * NS_PER_SECOND);
+	assert_int_equal(sum->side[CLIENT].last.ns, 70 * NS_PER_SECOND);
+	assert_int_equal(sum->side[SERVER].last.ns, 140 * NS_PER_SECOND);
+	assert_int_equal(flag(sum, CLIENT, TCP_SYN), 1);
+	assert_int_equal(flag(sum, SERVER, TCP_ACK), 2);
+	assert_int_equal(sum->side[CLIENT].initial_flags, TCP_SYN);
+	free_with_sums(bench, 1);
+}
+
+static void
+it_comes_as_a_whole_though_its_last_part_is_empty(void **state)
+{
+	struct bench *bench = bench_with_sums();
+	(void)state;
+
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	advance(bench, 400);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[0].end, END_ACTIVE);
+	assert_int_equal(bench->ended[1].extent, EXTENT_SUM);
+	assert_int_equal(bench->ended[1].end, END_IDLE);
+	assert_packets(&bench->ended[1], 1, 1);
+	free_with_sums(bench, 1);
+}
+
+static void
+an_exchange_that_was_never_cut_comes_once(void **state)
+{
+	struct bench *bench = bench_with_sums();
+	(void)state;
+
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	assert_int_equal(record(bench, 0)->extent, EXTENT_WHOLE);
+	assert_int_equal(bench->count, 1);
+	free_with_sums(bench, 0);
+}
+
+static void
+a_place_that_is_used_again_has_no_sum_of_the_one_before(void **state)
+{
+	struct bench *bench = bench_with_sums();
+	(void)state;
+
+	udp(bench, 1, nth(0), server, 10);
+	udp(bench, 25, nth(0), server, 10);
+	udp(bench, 50, nth(0), server, 10);
+	udp(bench, 62, nth(0), server, 10); /* cut */
+	advance(bench, 100);
+	udp(bench, 101, nth(1), server, 5);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 4);
+	assert_packets(&bench->ended[2], 4, 0);
+	assert_int_equal(bench->ended[2].extent, EXTENT_SUM);
+	assert_packets(&bench->ended[3], 1, 0);
+	assert_int_equal(bench->ended[3].extent, EXTENT_WHOLE);
+	free_with_sums(bench, 1);
+}
+
 /* A run of copies has the counts that the copies have one by one. */
 static void
 copies_of_an_opening_count_each(void **state)
@@ -701,6 +804,13 @@ main(void)
 		    records_hold_the_flags_of_each_side_s_first_packet),
 		cmocka_unit_test(records_hold_both_vlan_ids_and_the_tunnel),
 		cmocka_unit_test(a_flow_id_keeps_53_bits),
+		cmocka_unit_test(
+		    an_exchange_that_was_cut_comes_once_more_as_a_whole),
+		cmocka_unit_test(
+		    it_comes_as_a_whole_though_its_last_part_is_empty),
+		cmocka_unit_test(an_exchange_that_was_never_cut_comes_once),
+		cmocka_unit_test(
+		    a_place_that_is_used_again_has_no_sum_of_the_one_before),
 		cmocka_unit_test(copies_of_an_opening_count_each),
 		cmocka_unit_test(
 		    a_part_that_a_waiting_syn_ack_had_opened_was_not_cut),

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "sums.h"
+
+#include <search.h>
+#include <stdlib.h>
+
+struct sum {
+	uint32_t number;
+	struct exchange_side side[2];
+};
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct sum *a = left, *b = right;
+
+	return (a->number > b->number) - (a->number < b->number);
+}
+
+void
+sums_clear(struct sums *sums)
+{
+	tdestroy(sums->tree, free);
+	*sums = (struct sums){ 0 };
+}
+
+uint64_t
+sums_octets(const struct sums *sums)
+{
+	return sums->count * (sizeof(struct sum) + 4 * sizeof(void *));
+}
+
+static struct sum *
+find(const struct sums *sums, uint32_t number)
+{
+	const struct sum key = { .number = number };
+	struct sum **found = tfind(&key, &sums->tree, compare);
+
+	return found == NULL ? NULL : *found;
+}
+
+static struct sum *
+make(struct sums *sums, uint32_t number)
+{
+	struct sum *sum = calloc(1, sizeof(*sum));
+
+	if (sum == NULL)
+		return NULL;
+	sum->number = number;
+	if (tsearch(sum, &sums->tree, compare) == NULL) {
+		free(sum);
+		return NULL;
+	}
+	sums->count++;
+	return sum;
+}
+
+/* What comes before into gets its first packet from there. */
+static void
+add_side(struct exchange_side *into, const struct exchange_side *later)
+{
+	if (later->packets == 0)
+		return;
+	if (into->packets == 0) {
+		*into = *later;
+		return;
+	}
+	into->first = timestamp_min(into->first, later->first);
+	into->last = timestamp_max(into->last, later->last);
+	into->packets += later->packets;
+	into->ip_octets += later->ip_octets;
+	into->payload_octets += later->payload_octets;
+	into->data_packets += later->data_packets;
+	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+		into->flag_packets[bit] += later->flag_packets[bit];
+}
+
+void
+sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
+{
+	struct sum *sum = find(sums, number);
+
+	if (sum == NULL && (sum = make(sums, number)) == NULL)
+		return;
+	for (int i = 0; i < 2; i++)
+		add_side(&sum->side[i], &part->side[i]);
+}
+
+void
+sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
+{
+	struct sum *sum = find(sums, number);
+
+	if (sum == NULL)
+		return;
+	for (int i = 0; i < 2; i++) {
+		add_side(&sum->side[i], &exchange->side[i]);
+		exchange->side[i] = sum->side[i];
+	}
+	tdelete(sum, &sums->tree, compare);
+	sums->count--;
+	free(sum);
+}

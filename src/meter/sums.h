@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sums over the parts of exchanges that active_timeout cuts, for outputs that
+ * write one row an exchange (SEMANTICS, "Ending", "active").  A tree by the
+ * number of the exchange's place; only what has been cut has one.
+ */
+#ifndef EXFLOW_SRC_METER_SUMS_H
+#define EXFLOW_SRC_METER_SUMS_H
+
+#include <stdint.h>
+
+#include "exflow/meter/exchange.h"
+
+struct sum;
+
+struct sums {
+	void *tree; /* tsearch of struct sum */
+	uint64_t count;
+};
+
+void sums_clear(struct sums *sums);
+uint64_t sums_octets(const struct sums *sums);
+
+/* Add a part.  Without memory the sum goes on without it. */
+void sums_add(struct sums *sums, uint32_t number, const struct exchange *part);
+/*
+ * Add the sum to what the exchange holds, and forget it: it is the whole
+ * exchange now.
+ */
+void sums_take(struct sums *sums, uint32_t number, struct exchange *exchange);
+
+#endif
