@@ -34,6 +34,14 @@ noinst_HEADERS = \
 	include/exflow/ipfix/preamble.h \
 	include/exflow/ipfix/reader.h \
 	include/exflow/ipfix/statistics.h \
+	include/exflow/memory/index.h \
+	include/exflow/memory/live.h \
+	include/exflow/memory/pool.h \
+	include/exflow/memory/populate.h \
+	include/exflow/memory/resumable.h \
+	include/exflow/memory/slab.h \
+	include/exflow/memory/waiting.h \
+	include/exflow/memory/wheel.h \
 	include/exflow/meter/exchange.h \
 	include/exflow/meter/flow_hash.h \
 	include/exflow/meter/ledger.h \
@@ -48,7 +56,6 @@ noinst_HEADERS = \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \
-	include/exflow/record/fields.def \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \
 	include/exflow/spool/spool.h \
@@ -56,4 +63,5 @@ noinst_HEADERS = \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
 	include/exflow/text/json_row.h \
-	include/exflow/text/kinds.h
+	include/exflow/text/kinds.h \
+	include/exflow/record/fields.def

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 #include "exflow/decode/segment.h"
+#include "exflow/memory/pool.h"
 #include "exflow/meter/exchange.h"
 
-#include "pool.h"
 #include "sequence.h"
 
 /* Carry over when a 32-bit counter could pass this. */

@@ -9,9 +9,8 @@
 
 #include <stdbool.h>
 
+#include "exflow/memory/live.h"
 #include "exflow/meter/meter.h"
-
-#include "live.h"
 
 /* How an exchange is opened. */
 struct opening {

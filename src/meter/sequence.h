@@ -14,9 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exflow/memory/live.h"
 #include "exflow/meter/meter.h"
-
-#include "live.h"
 
 /* The number that follows a segment's octets; SYN and FIN take one each. */
 static inline uint32_t

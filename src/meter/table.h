@@ -32,16 +32,16 @@
 
 #include <stdbool.h>
 
+#include "exflow/memory/index.h"
+#include "exflow/memory/pool.h"
+#include "exflow/memory/populate.h"
+#include "exflow/memory/resumable.h"
+#include "exflow/memory/waiting.h"
+#include "exflow/memory/wheel.h"
 #include "exflow/meter/meter.h"
 
-#include "index.h"
-#include "pool.h"
-#include "populate.h"
-#include "resumable.h"
 #include "rules.h"
 #include "sums.h"
-#include "waiting.h"
-#include "wheel.h"
 
 /*
  * How many exchanges the wheel may hand out at a packet: more than a packet

@@ -15,9 +15,9 @@
 #include <stdatomic.h>
 
 #include "monotonic.h"
+#include "probe.h"
 #include "reorder.h"
 #include "timeline.h"
-#include "probe.h"
 
 struct worker;
 

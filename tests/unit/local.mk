@@ -63,7 +63,7 @@ cmocka_tests = \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_flow_hash \
-	tests/unit/meter/check_index \
+	tests/unit/memory/check_index \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
 	tests/unit/meter/check_meter_memory \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "populate.h"
+#include "exflow/memory/populate.h"
 
 #include <pthread.h>
 #include <stdbool.h>

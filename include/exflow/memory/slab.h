@@ -3,8 +3,8 @@
  * An array of numbered places in chunks, which are made when they are first
  * needed.  A chunk is whole huge pages, so that nothing of them is wasted.
  */
-#ifndef EXFLOW_SRC_METER_SLAB_H
-#define EXFLOW_SRC_METER_SLAB_H
+#ifndef EXFLOW_MEMORY_SLAB_H
+#define EXFLOW_MEMORY_SLAB_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -13,16 +13,15 @@
  * The index has them beside the live exchanges (table.h, index values); a key
  * is either live or resumable.
  */
-#ifndef EXFLOW_SRC_METER_RESUMABLE_H
-#define EXFLOW_SRC_METER_RESUMABLE_H
+#ifndef EXFLOW_MEMORY_RESUMABLE_H
+#define EXFLOW_MEMORY_RESUMABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
-
-#include "slab.h"
+#include "exflow/memory/slab.h"
 
 #define RESUMABLE_BITS 15 /* places in a chunk: one huge page */
 #define RESUMABLE_NONE 0  /* places are numbered from 1 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "resumable.h"
+#include "exflow/memory/resumable.h"
 
 #include <string.h>
 

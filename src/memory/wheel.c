@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "wheel.h"
+#include "exflow/memory/wheel.h"
 
 static inline unsigned
 slot_of(int64_t tick)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Large pieces of zeroed memory straight from the system. */
-#ifndef EXFLOW_SRC_METER_PAGES_H
-#define EXFLOW_SRC_METER_PAGES_H
+#ifndef EXFLOW_SRC_MEMORY_PAGES_H
+#define EXFLOW_SRC_MEMORY_PAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "../../../src/meter/index.h"
-#include "../../../src/meter/populate.h"
+#include "exflow/memory/index.h"
+#include "exflow/memory/populate.h"
 
 struct bench {
 	struct populate *populate;

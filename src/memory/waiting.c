@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "waiting.h"
+#include "exflow/memory/waiting.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -16,14 +16,14 @@
  * moving began stays empty: what would come to stand there or behind, on its
  * way around the end, is a stray, and goes to the new table at once.
  */
-#ifndef EXFLOW_SRC_METER_INDEX_H
-#define EXFLOW_SRC_METER_INDEX_H
+#ifndef EXFLOW_MEMORY_INDEX_H
+#define EXFLOW_MEMORY_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "live.h"
+#include "exflow/memory/live.h"
 
 #define INDEX_NEAR 4 /* places: half a line */
 

@@ -13,8 +13,8 @@
  * has a fixed size: when it is full, the caller decides the oldest early, so
  * that a flood of SYN-ACKs takes no more memory than this.
  */
-#ifndef EXFLOW_SRC_METER_WAITING_H
-#define EXFLOW_SRC_METER_WAITING_H
+#ifndef EXFLOW_MEMORY_WAITING_H
+#define EXFLOW_MEMORY_WAITING_H
 
 #include <stdbool.h>
 #include <stddef.h>

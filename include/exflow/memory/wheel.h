@@ -6,15 +6,14 @@
  * So a packet costs nothing here, and each exchange is looked at about once
  * a timeout.  A deadline beyond the wheel's horizon goes to its far end.
  */
-#ifndef EXFLOW_SRC_METER_WHEEL_H
-#define EXFLOW_SRC_METER_WHEEL_H
+#ifndef EXFLOW_MEMORY_WHEEL_H
+#define EXFLOW_MEMORY_WHEEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
-
-#include "pool.h"
+#include "exflow/memory/pool.h"
 
 #define WHEEL_TICK_BITS 28 /* of a tick in nanoseconds: 0.27 s */
 #define WHEEL_SLOTS 2048u  /* a horizon of 549 s; live_cold has 11 bits */

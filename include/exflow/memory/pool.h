@@ -17,15 +17,15 @@
  * What can go wrong: there is no memory for a chunk.  Then pool_take or
  * pool_sides fails, and the caller ends another exchange or this one.
  */
-#ifndef EXFLOW_SRC_METER_POOL_H
-#define EXFLOW_SRC_METER_POOL_H
+#ifndef EXFLOW_MEMORY_POOL_H
+#define EXFLOW_MEMORY_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "live.h"
-#include "slab.h"
+#include "exflow/memory/live.h"
+#include "exflow/memory/slab.h"
 
 /* Places in a chunk, as a power of two. */
 #define POOL_LIVE_BITS 15  /* 32,768 of 64 octets: one huge page */

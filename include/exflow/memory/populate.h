@@ -5,8 +5,8 @@
  * of its own does that, so that the packet path does not wait for it.  Where
  * the system cannot populate memory, nothing happens, and all still works.
  */
-#ifndef EXFLOW_SRC_METER_POPULATE_H
-#define EXFLOW_SRC_METER_POPULATE_H
+#ifndef EXFLOW_MEMORY_POPULATE_H
+#define EXFLOW_MEMORY_POPULATE_H
 
 #include <stddef.h>
 

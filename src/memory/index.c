@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "index.h"
+#include "exflow/memory/index.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "live.h"
+#include "exflow/memory/live.h"
+#include "exflow/memory/populate.h"
+
 #include "pages.h"
-#include "populate.h"
 
 #define INDEX_BITS_MIN 10
 #define INDEX_BITS_MAX 30

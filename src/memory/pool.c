@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "pool.h"
+#include "exflow/memory/pool.h"
 
 #include <search.h>
 #include <stdlib.h>

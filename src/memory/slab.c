@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "slab.h"
+#include "exflow/memory/slab.h"
 
 #include <stdlib.h>
 
+#include "exflow/memory/populate.h"
+
 #include "pages.h"
-#include "populate.h"
 
 #define STEPS_AHEAD 4
 

@@ -43,15 +43,14 @@
  * A remembered exchange (LIVE_LEFT_OUT) goes through the same states: `meter`
  * leaves it out, so its packets are unmatched and it makes no record.
  */
-#ifndef EXFLOW_SRC_METER_LIVE_H
-#define EXFLOW_SRC_METER_LIVE_H
+#ifndef EXFLOW_MEMORY_LIVE_H
+#define EXFLOW_MEMORY_LIVE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
-#include "exflow/meter/exchange.h"
 
 #define LIVE_NONE UINT32_MAX
 
