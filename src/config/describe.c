@@ -59,14 +59,33 @@ setting_suggest(unsigned where, const char *name)
 #define HELP_WIDTH 39
 #define HELP_COLUMNS 80
 
+/* Its words, on as many lines as they need. */
+static void
+help_words(const char *text, FILE *stream)
+{
+	size_t column = HELP_COLUMNS;
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, " ");
+
+		/* The last one is followed by a semicolon. */
+		if (column + 1 + length + 1 > HELP_COLUMNS)
+			column = (size_t)fprintf(stream, "\n" HELP_INDENT) - 1;
+		column += (size_t)fprintf(stream, " %.*s", (int)length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
 static void
 help_setting(const struct setting *setting, FILE *stream)
 {
 	char expected[256], initial[SETTING_INITIAL_SIZE];
 
 	setting_expected(setting, expected, sizeof(expected));
-	fprintf(stream, "  %-26s%s\n%28s%s;%s", setting->name, setting->help,
-	    "", expected,
+	fprintf(stream, "  %-26s%s", setting->name, setting->help);
+	help_words(expected, stream);
+	fprintf(stream, ";%s",
 	    strlen(expected) > HELP_WIDTH ? "\n" HELP_INDENT : "");
 	fprintf(stream, " default %s\n", setting_initial(setting, initial));
 }
