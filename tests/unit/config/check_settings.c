@@ -225,7 +225,8 @@ kinds_that_need_networks_are_refused_without_them(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(needing) / sizeof(*needing); i++) {
 		snprintf(text, sizeof(text), "meter=%s", needing[i]);
-		assert_refused("meter: without networks expected all or other",
+		assert_refused("meter: expected all or other where there are "
+		               "no networks",
 		    "-t", "--set", text);
 	}
 	for (size_t i = 0; i < sizeof(taken) / sizeof(*taken); i++) {
