@@ -8,13 +8,28 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether read(2) would block, as far as poll(2) can tell. */
-static bool
-would_block(const struct source *source)
+#define IDLE_MS 1000
+
+/* Until read(2) will not block, calling idle; -1 where that wants the end. */
+static int
+wait_for_more(const struct source *source)
 {
 	struct pollfd polled = { .fd = source->fd, .events = POLLIN };
+	int wait = 0;
 
-	return !source->regular && poll(&polled, 1, 0) == 0;
+	if (source->idle == NULL || source->regular)
+		return 0;
+	for (;;) {
+		int ready = poll(&polled, 1, wait);
+
+		if (ready > 0 || (ready == -1 && errno != EINTR))
+			return 0;
+		if (!source->idle(source->idle_context)) {
+			errno = EINTR;
+			return -1;
+		}
+		wait = IDLE_MS;
+	}
 }
 
 /* Octets read once, 0 at the end of the file, -1 with errno. */
@@ -23,11 +38,8 @@ read_once(struct source *source)
 {
 	ssize_t count;
 
-	if (source->idle != NULL && would_block(source) &&
-	    !source->idle(source->idle_context)) {
-		errno = EINTR;
+	if (wait_for_more(source) == -1)
 		return -1;
-	}
 	/* On a pipe, a signal that stops the program ends the wait. */
 	do
 		count = read(source->fd, source->data + source->end,

@@ -7,7 +7,8 @@
  *
  * Inputs are one stream in the order of time.  The timeline keeps now, and
  * holds back a packet whose date is far from its neighbours'.  A segment that
- * waits for the rest of its datagram is the decoder's.
+ * waits for the rest of its datagram is the decoder's.  While a pipe has no more,
+ * a packet is held back for a second, and counts as dated then.
  *
  * What can go wrong: an input that cannot be opened or is cut off is logged,
  * and the others are read; an input that is a pipe may be silent for long, so
@@ -22,7 +23,9 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
+#include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 
 #include "dispatcher.h"
@@ -41,8 +44,9 @@ struct reader {
 	int datalink; /* that the decoder has; -1: none yet */
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
-	bool stepped; /* a step of the clock was logged */
-	bool strayed; /* a wrong date was logged */
+	int64_t held_since; /* ns, of CLOCK_MONOTONIC: the timeline does */
+	bool stepped;       /* a step of the clock was logged */
+	bool strayed;       /* a wrong date was logged */
 };
 
 static bool
@@ -151,6 +155,13 @@ settle(struct reader *reader, enum timeline_verdict verdict, timestamp from)
 }
 
 static void
+hold(struct reader *reader, const struct capture_packet *packet)
+{
+	timeline_hold(&reader->timeline, packet->time, packet);
+	reader->held_since = clock_ns(CLOCK_MONOTONIC);
+}
+
+static void
 take_packet(struct reader *reader, const struct capture_packet *packet)
 {
 	timestamp from;
@@ -172,7 +183,7 @@ take_packet(struct reader *reader, const struct capture_packet *packet)
 	if (timeline_near(&reader->timeline, packet->time))
 		meter_packet(reader, packet);
 	else
-		timeline_hold(&reader->timeline, packet->time, packet);
+		hold(reader, packet);
 }
 
 /* No packet will tell any more: what waits counts as dated. */
@@ -193,6 +204,10 @@ idle(void *context)
 {
 	struct reader *reader = context;
 
+	/* After a pause a packet is rightly dated later than the others. */
+	if (reader->timeline.waiting &&
+	    clock_ns(CLOCK_MONOTONIC) - reader->held_since >= NS_PER_SECOND)
+		settle_last(reader);
 	dispatcher_flush(reader->dispatcher, reader->timeline.now);
 	return !stopped(reader);
 }

@@ -9,7 +9,7 @@
  *	 as far, on the same side	was right: now steps there
  *	 near now			was wrong: it counts with now
  *	 far on the other side		was wrong: it counts with now
- *	 none comes any more		was right
+ *	 none comes any more		was right (from files and pipes)
  *
  * So a gap in a capture works, files in the wrong order work, and a single
  * packet from another year harms nothing.

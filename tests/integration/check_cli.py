@@ -186,7 +186,8 @@ def inputs_that_work():
 
 
 def several_inputs():
-    """One stream in the order given: an exchange goes on in the next file."""
+    """One stream in the order of time, or with merge=no in the order given:
+    an exchange goes on in the next file."""
     with open(capture("talk.pcap"), "rb") as file:
         octets = file.read()
     header, records, at = octets[:24], [], 24
@@ -201,8 +202,11 @@ def several_inputs():
                      fresh("two.pcap"))
     plain, _ = tables("whole", "-r", capture("talk.pcap"))
     CHECKS.equal(both, plain, "two halves in their order")
+    merged, _ = tables("merged", "-r", fresh("two.pcap"), "-r",
+                       fresh("one.pcap"))
+    CHECKS.equal(merged, plain, "two halves in any order")
     swapped, stats = tables("swapped", "-r", fresh("two.pcap"), "-r",
-                            fresh("one.pcap"))
+                            fresh("one.pcap"), "--set", "merge=no")
     CHECKS.check(swapped != plain, "two halves in the wrong order agree")
     CHECKS.check(stats["unmatched"]["tcp_midstream"] > 0,
                  "wrong order: nothing in midstream")

@@ -23,8 +23,8 @@ void stream_close(struct stream **stream);
 FILE *stream_take_file(struct stream *stream);
 
 /*
- * On a pipe that has nothing to read, call idle before blocking, so that the
- * caller can pass on what it has batched.  Where idle returns false, reading
+ * On a pipe that has nothing to read, call idle before blocking, and each second
+ * meanwhile, so that the caller can pass on what it has batched.  Where idle returns false, reading
  * fails at once as if a signal had interrupted it.  Regular files never block
  * and never call it.
  */

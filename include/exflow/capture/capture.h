@@ -92,7 +92,8 @@ const char *capture_error(const struct capture *capture);
 const char *capture_notice(const struct capture *capture);
 
 /*
- * Before reading waits for a pipe that has nothing at the moment.  Where idle
+ * Called before reading waits for a pipe that has nothing at the moment, and
+ * each second while it waits.  Where idle
  * returns false, reading ends as if a signal had interrupted it.
  */
 void capture_set_idle(
