@@ -152,9 +152,9 @@ tcp(struct bench *bench, double at, struct end_point from, struct end_point to,
 
 /* With numbers of its own. */
 static inline void
-numbered(struct bench *bench, double at, struct end_point from, struct end_point to,
-    uint8_t flags, uint32_t sequence, uint32_t acknowledgement,
-    uint32_t payload)
+numbered(struct bench *bench, double at, struct end_point from,
+    struct end_point to, uint8_t flags, uint32_t sequence,
+    uint32_t acknowledgement, uint32_t payload)
 {
 	struct segment s =
 	    segment(bench, at, from, to, PROTOCOL_TCP, flags, payload);
@@ -199,8 +199,7 @@ record(struct bench *bench, size_t n)
 }
 
 static inline void
-assert_packets(
-    const struct exchange *exchange, uint64_t client_packets,
+assert_packets(const struct exchange *exchange, uint64_t client_packets,
     uint64_t server_packets)
 {
 	assert_int_equal(exchange->side[CLIENT].packets, client_packets);
