@@ -228,8 +228,10 @@ const struct setting settings_table[] = {
 	    TIMEOUT(TCP_OPENING_TIMEOUT_DEFAULT),
 	    INTO(meter.tcp_opening_timeout),
 	    .help = "TCP without a packet from the server",
-	    .text = "A TCP exchange without a packet from the server is "
-	            "unanswered after this time without a packet." },
+	    .text =
+	        "A TCP exchange without a sign of the server (a packet from "
+	        "it, or an ACK of the client's) is unanswered after this "
+	        "time without a packet." },
 	{ .name = "tcp_idle_timeout",
 	    TOP(TIMEOUTS),
 	    TIMEOUT(TCP_IDLE_TIMEOUT_DEFAULT),
@@ -255,7 +257,9 @@ const struct setting settings_table[] = {
 	    .help = "wait for last packets after both FINs or a RST",
 	    .text = "A TCP exchange with a RST, or with FINs from both sides, "
 	            "ends after this time without a packet.  Until then last "
-	            "ACKs, duplicates and repeated FINs still count." },
+	            "ACKs, duplicates and repeated FINs still count, and so "
+	            "does a copy of its SYN, which opens it again once it is "
+	            "accepted." },
 	{ .name = "tcp_resume",
 	    TOP(TIMEOUTS),
 	    .type = &setting_duration,
@@ -307,11 +311,15 @@ const struct setting settings_table[] = {
 	    .help = "live at once; more evict others",
 	    .text = "How many exchanges are live at once.  Each takes at most "
 	            "256 octets; 0 takes a quarter of the memory.",
-	    .more = "When the table is full, each new exchange evicts one: one "
-	            "that lingers, else one that is unanswered, else the one "
-	            "nearest to its expiry; the oldest first.  With more than "
-	            "one of `workers`, each has an even share of the table and "
-	            "evicts from its own share." },
+	    .more =
+	        "When the table is full, each new exchange evicts one.  What "
+	        "can only be resumed (`tcp_resume`) goes first, then "
+	        "openings that `meter` leaves out and that are remembered, "
+	        "then one that lingers, else one that is unanswered, else "
+	        "the one nearest to its expiry; the oldest first.  With more "
+	        "than "
+	        "one of `workers`, each has an even share of the table and "
+	        "evicts from its own share." },
 	{ .name = "fragment_table",
 	    TOP(BOUNDS),
 	    COUNT(FRAGMENT_TABLE_DEFAULT, 16, 1 << 20),

@@ -16,7 +16,7 @@
 #define INDEX_BITS_MAX 30
 #define INDEX_MOVE_STEP 16 /* places moved at an insertion, at least */
 
-/* Pages are made ready and given back by so many places: a huge page. */
+/* Memory is made ready and given back in pieces of a huge page. */
 #define PIECE_BITS 18
 #define PIECE ((size_t)1 << PIECE_BITS)
 _Static_assert(PIECE * sizeof(uint64_t) == HUGE_PAGE, "a piece is a page");
@@ -27,7 +27,7 @@ entry_tag(uint64_t entry)
 	return (uint32_t)(entry >> 32);
 }
 
-/* Grow above 11/16: what remains keeps probes within a line or two. */
+/* A table fuller than 11/16 grows: searches then end within a line or two. */
 static inline size_t
 fill_limit(const struct index_table *table)
 {
@@ -138,7 +138,7 @@ index_reset(struct index *index)
 	index->count = index->strays = 0;
 }
 
-/* The pages of the new table that moving will write to next. */
+/* Make ready the pages of the new table that moving will write to next. */
 static void
 move_populate(struct index *index)
 {
@@ -152,7 +152,7 @@ move_populate(struct index *index)
 	}
 }
 
-/* The pages of the old table that are behind; not its first, which is read. */
+/* Give back pages of the old table that are moved; its first is still read. */
 static void
 move_release(struct index *index)
 {
@@ -165,8 +165,8 @@ move_release(struct index *index)
 }
 
 /*
- * Move whole clusters, so that no probe ever meets a hole in front of what it
- * looks for.
+ * Move whole clusters: a search in the old table must not end at a place that
+ * was emptied before the entry that it looks for.
  */
 static void
 index_move(struct index *index)
@@ -208,14 +208,14 @@ index_grow(struct index *index)
 	index->move_start = 0;
 	while (index->old.entries[index->move_start] != 0)
 		index->move_start++;
-	/* It is late, for want of memory: the old one has no room to wait. */
+	/* Growing failed before, so the old table is nearly full: move at once. */
 	while (index->old.entries != NULL &&
 	       index->count > fill_limit(&index->old))
 		index_move(index);
 	return 0;
 }
 
-/* A few steps of it, where it goes on. */
+/* While the table grows, each insertion moves a few entries. */
 static void
 index_grow_on(struct index *index)
 {
@@ -250,7 +250,7 @@ index_insert(struct index *index, uint64_t hash, uint32_t value)
 	uint32_t tag = index_tag(hash);
 
 	index_grow_on(index);
-	/* Where it cannot grow, the room that is left is still used. */
+	/* Without memory to grow, fill the table to its last place but one. */
 	if (index->count >= fill_limit(&index->table) &&
 	    index_grow(index) == -1 &&
 	    index->count >= index_mask(&index->table))

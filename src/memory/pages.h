@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Large pieces of zeroed memory straight from the system. */
+/* Large pieces of zeroed memory mapped by the system. */
 #ifndef EXFLOW_SRC_MEMORY_PAGES_H
 #define EXFLOW_SRC_MEMORY_PAGES_H
 
@@ -9,13 +9,14 @@
 #define HUGE_PAGE ((size_t)2 << 20)
 
 /*
- * octets, a multiple of HUGE_PAGE, aligned to it; memory is taken as it is
- * touched, with huge by huge pages.  NULL with errno where there is none.
+ * Map octets, a multiple of HUGE_PAGE, at an address that is one, too.  A page
+ * takes memory when it is first touched; huge asks for huge pages.  NULL with
+ * errno where it cannot be had.
  */
 void *pages_new(size_t octets, bool huge);
-/* Huge pages for what is not touched yet of such a piece. */
+/* Ask for huge pages where such a piece is not touched yet. */
 void pages_huge(void *pages, size_t octets);
-/* Give their memory back; what they hold when touched again is undefined. */
+/* Give the memory back, not the addresses; their content is then undefined. */
 void pages_forget(void *pages, size_t octets);
 void pages_free(void *pages, size_t octets);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wide counters are for one place in so many: about 4 octets a place. */
+/* One place in so many may have wide counters: about 4 octets a place. */
 #define WIDE_SHARE 64
 
 int

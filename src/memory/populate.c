@@ -57,7 +57,7 @@ populate_pages(const struct request *request)
 #endif
 }
 
-/* The shortest goes first: it is what will be needed soonest. */
+/* Serve the shortest first: it will be needed soonest. */
 static struct request *
 choose(struct populate *populate)
 {
@@ -69,7 +69,7 @@ choose(struct populate *populate)
 	return best;
 }
 
-/* The piece that is served now; what is left of its request stays. */
+/* Take the piece to serve now; the rest of its request stays. */
 static struct request
 take_piece(struct populate *populate)
 {

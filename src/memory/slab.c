@@ -76,7 +76,8 @@ slab_step(struct slab *slab, uint32_t number)
 
 	if (chunk == NULL)
 		return -1;
-	if (number == SLAB_STEP) /* a small table stays small */
+	/* A table of one step keeps to small pages. */
+	if (number == SLAB_STEP)
 		pages_huge(slab->chunks[0], chunk_octets(slab));
 	if (number > 0)
 		populate_step(slab, number + STEPS_AHEAD * SLAB_STEP);

@@ -33,7 +33,7 @@ static const uint8_t run_flags[RUN_FLAGS_COUNT] = {
 
 /* --- runs */
 
-/* The shape of a segment; false where no run has such. */
+/* Make the shape of a segment; false where no run can have it. */
 static bool
 run_shape(struct live_run *run, const struct segment *segment)
 {
@@ -78,7 +78,7 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 	return true;
 }
 
-/* What a run has counted, as a side. */
+/* Write the counts of a run into a side. */
 static void
 run_unfold(const struct live *live, const struct live_cold *cold,
     struct live_side *side)
@@ -110,7 +110,7 @@ side_clear(struct live_side *side, timestamp first)
 	side->rare = (struct rare_counts){ 0 };
 }
 
-/* The numbers of a side, or when it was heard, before it says anything. */
+/* What the union of struct live_side holds before the first packet. */
 static void
 sides_begin(struct live *live, const struct live_cold *cold,
     struct live_side sides[2], bool run)
@@ -128,7 +128,7 @@ sides_begin(struct live *live, const struct live_cold *cold,
 	live->spoke = 1 << CLIENT;
 }
 
-/* From a run, which may be one of no packets, to sides. */
+/* The run may be one of no packets, see count_clear. */
 bool
 count_unfold(struct pool *pool, uint32_t number)
 {
@@ -189,7 +189,7 @@ carry_over(struct pool *pool, uint32_t number, int which)
 	return true;
 }
 
-/* May a counter that the segment adds to be full? */
+/* Is a counter full that the segment adds to? */
 static bool
 side_full(const struct live_side *side, uint8_t flags)
 {
@@ -218,7 +218,7 @@ count_rare_flags(struct rare_counts *rare, uint8_t flags)
 	rare->cwr += flags >> BIT_CWR & 1;
 }
 
-/* The first packet of a side in this part. */
+/* Begin to count a side at its first packet in this part. */
 static void
 side_begin(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
@@ -302,7 +302,7 @@ count_clear(struct pool *pool, uint32_t number)
 {
 	struct live *live = pool_live(pool, number);
 
-	/* Without memory for the sides: a run of no packets yet. */
+	/* Without memory for the sides it stays a run, of no packets. */
 	if (live->state & LIVE_RUN && !count_unfold(pool, number))
 		pool_cold(pool, number)->run.packets = 0;
 	live->state &= (uint16_t) ~(LIVE_CLIENT_COUNTS | LIVE_SERVER_COUNTS);

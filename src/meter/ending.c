@@ -92,7 +92,7 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 		sums_add(&meter->sums, number, &exchange);
 }
 
-/* The whole of an exchange that was cut; the last part may be empty. */
+/* Hand on the whole of an exchange that was cut. */
 static void
 emit_sum(struct meter *meter, uint32_t number, enum exchange_end end)
 {
@@ -115,7 +115,7 @@ timeout_end(const struct meter *meter, const struct live *live)
 	           : (enum exchange_end)meter->timeouts.end[live->class];
 }
 
-/* Its record, and what the ledger says of it. */
+/* Hand its record on and count the end. */
 static void
 account_end(struct meter *meter, uint32_t number, enum exchange_end end)
 {
@@ -134,7 +134,7 @@ account_end(struct meter *meter, uint32_t number, enum exchange_end end)
 		pool_drop_wide(&meter->pool, number);
 }
 
-/* The place is free; the exchange stands in the wheel no more. */
+/* Free the place of an exchange that is out of the wheel. */
 static void
 give_back(struct meter *meter, uint32_t number)
 {
@@ -176,7 +176,7 @@ leaves_resumable(const struct meter *meter, const struct live *live,
 	           meter->now.ns;
 }
 
-/* Without memory it cannot be resumed, and no more. */
+/* Without memory for it the exchange cannot be resumed. */
 static void
 leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 {
@@ -199,7 +199,7 @@ leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 		resumables_remove(&meter->resumables, number);
 }
 
-/* A timeout has passed; the exchange stands in the wheel no more. */
+/* End an exchange by its timeout; it is out of the wheel. */
 static void
 end_by_timeout(struct meter *meter, uint32_t number, enum exchange_end end)
 {
@@ -212,7 +212,7 @@ end_by_timeout(struct meter *meter, uint32_t number, enum exchange_end end)
 		leave_resumable(meter, &live, ended);
 }
 
-/* A few of those that are too old to be resumed. */
+/* Forget a few that are too old to be resumed. */
 static void
 forget_old(struct meter *meter, unsigned limit)
 {
@@ -236,7 +236,7 @@ table_cut_part(struct meter *meter, uint32_t number)
 	count_clear(&meter->pool, number);
 }
 
-/* Cut what is to be cut; how the exchange has ended, 0: it has not. */
+/* Cut a part that is due.  Returns how the exchange ended, 0 if it lives. */
 static enum exchange_end
 overdue(struct meter *meter, uint32_t number)
 {

@@ -142,7 +142,7 @@ live_at(const struct meter *meter, uint32_t value)
 	return pool_live(&meter->pool, value >> INDEX_VALUE_SHIFT);
 }
 
-/* Is it what the index value stands for that a segment belongs to? */
+/* Does a segment belong to what this index value stands for? */
 static inline bool
 belongs(
     const struct meter *meter, const struct segment *segment, uint32_t value)
@@ -173,7 +173,7 @@ table_find(const struct meter *meter, const struct segment *segment)
 	return LIVE_NONE;
 }
 
-/* A live exchange's key is its alone: where it fits, the guess was right. */
+/* No two live exchanges have the same key: if it fits, the guess is right. */
 static inline bool
 guessed(
     const struct meter *meter, const struct segment *segment, uint32_t guess)
@@ -185,7 +185,7 @@ guessed(
 
 /* --- counting */
 
-/* The first packet of a part; also without active_timeout: a reload sets it. */
+/* Note when a part began, also without active_timeout: a reload may set it. */
 static void
 begin_part(struct meter *meter, uint32_t number, timestamp now)
 {
@@ -197,7 +197,7 @@ begin_part(struct meter *meter, uint32_t number, timestamp now)
 	    timestamp_add(now, meter->options.active_timeout));
 }
 
-/* False: no memory to count it. */
+/* False: there is no memory to count the segment in. */
 static bool
 count(struct meter *meter, uint32_t number, int side,
     const struct segment *segment, bool first)
@@ -207,7 +207,7 @@ count(struct meter *meter, uint32_t number, int side,
 	          : count_segment(&meter->pool, number, side, segment);
 
 	if (result == COUNT_FULL) {
-		/* A record of what is counted, and on from 0. */
+		/* Hand on what is counted, and count on from 0. */
 		table_cut_part(meter, number);
 		begin_part(meter, number, segment->now);
 		result = count_segment(&meter->pool, number, side, segment);
@@ -224,7 +224,7 @@ account_packet(struct meter *meter, const struct live *live)
 		meter->ledger.packets_in_exchanges++;
 }
 
-/* Would the other side believe a reset?  It is counted if not. */
+/* Would the other side believe a reset?  If not, the ledger counts it. */
 static bool
 believed(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
@@ -267,7 +267,7 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment,
 
 /* --- one segment */
 
-/* SYN_ACCEPTS: out of the queue of those that linger, as it does no more. */
+/* SYN_ACCEPTS: the exchange lingers no more, so it leaves that queue. */
 static void
 reopen(struct meter *meter, uint32_t number)
 {
@@ -328,11 +328,12 @@ number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
 	if (__builtin_expect(table_goes_on(meter, live_at(meter, *value)), 1) ||
 	    !table_settle(meter, number, true))
 		return number;
-	*value = table_find(meter, segment); /* what it left, if anything */
+	/* It has ended, and may be resumable now. */
+	*value = table_find(meter, segment);
 	return LIVE_NONE;
 }
 
-/* No SYN, nor a segment that may end the waiting of a SYN-ACK. */
+/* Is it no SYN, and can it not end the waiting of a SYN-ACK? */
 static inline bool
 is_plain(const struct meter *meter, const struct live *live,
     const struct segment *segment)
@@ -341,7 +342,7 @@ is_plain(const struct meter *meter, const struct live *live,
 	       (meter->waiting.count == 0 || !(live->state & LIVE_CLOSING));
 }
 
-/* The segment is not plain.  False: look again, the exchange is another. */
+/* Decide about such a segment.  False: another exchange has its key now. */
 static bool
 take_special(
     struct meter *meter, uint32_t number, const struct segment *segment)
@@ -361,7 +362,7 @@ take_special(
 	return true;
 }
 
-/* What most segments are: see count_plain.  False: it is not done. */
+/* Count what most segments are (count_plain).  False: not counted. */
 static inline bool
 add_plain(struct meter *meter, uint32_t number, struct live *live,
     const struct segment *segment)
@@ -374,7 +375,7 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 	return true;
 }
 
-/* False where it is not decided yet: look again. */
+/* False: another exchange has the segment's key now, look again. */
 static inline bool
 take(struct meter *meter, const struct segment *segment, uint32_t guess)
 {
@@ -421,7 +422,7 @@ struct passes {
 	uint32_t guesses[2][BURST]; /* of even and odd bursts */
 };
 
-/* One behind the last segment of the burst that begins at first. */
+/* The end of the burst that begins at first. */
 static inline size_t
 burst_end(const struct passes *passes, size_t first)
 {
@@ -463,7 +464,7 @@ prefetch(
 		    &meter->pool, number, table_side(segment, value & 1)));
 }
 
-/* Guesses may be out of date when they are used: they are only guesses. */
+/* A guess may be out of date when it is used; guessed() checks that. */
 static inline void
 fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
 {

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A set of prefixes as two sorted arrays of ranges, one for each version of
- * IP.  Freezing merges what overlaps or touches, so that a lookup is one
- * binary search, among the ranges that begin with the same octet: the only
- * range that can hold an address is the last one that does not begin behind
- * it.
+ * IP.  Freezing merges ranges that overlap or touch.  Then the only range that
+ * can hold an address is the last one that begins at or before it:
  *
- * An address is a number in two halves; an IPv4 address has only the low
- * one, so that both versions share all of the code.
+ *	ranges     [10.0.0.0 … 10.255.255.255]   [192.0.2.0 … 192.0.2.255]
+ *	                              192.0.2.7 ───────┘
+ *
+ * A lookup is one binary search, among the ranges that begin with the same
+ * octet as the address.
+ *
+ * An address is a number in two halves; an IPv4 address has only the low one,
+ * so that both versions share all of the code.
  */
 #include <config.h>
 
@@ -41,7 +45,7 @@ struct network_set {
 	size_t prefixes; /* added, before merging */
 };
 
-/* Room for the text of any address, with what is too long to be one. */
+/* Room for the text of any prefix; a longer text is none. */
 #define CIDR_TEXT_OCTETS (INET6_ADDRSTRLEN + 8)
 
 static inline bool
@@ -72,7 +76,7 @@ address_next(struct address a)
 	return a;
 }
 
-/* The bits behind a prefix of so many bits, all ones. */
+/* The host bits of a prefix, all ones. */
 static struct address
 host_mask(unsigned ip_version, unsigned prefix)
 {
@@ -146,7 +150,7 @@ prefix_parse(const char *text, unsigned limit)
 	return value > limit ? -1 : (int)value;
 }
 
-/* The prefix as it should have been written, the host bits taken off. */
+/* The text of the prefix without its host bits, for a message. */
 static void
 network_text(char *text, size_t size, struct address first, unsigned ip_version,
     int prefix)

@@ -36,7 +36,7 @@ nearest_to_expiry(struct meter *meter)
 	return number;
 }
 
-/* A live exchange gives up its place. */
+/* Evict a live exchange, or one that is remembered. */
 static void
 evict_live(struct meter *meter)
 {
@@ -54,7 +54,7 @@ evict_live(struct meter *meter)
 	    live->state & LIVE_CLOSING ? table_closing_end(live) : END_EVICTED);
 }
 
-/* What can only be resumed goes before anything that lives. */
+/* Evict what can only be resumed, before anything that lives. */
 static void
 evict(struct meter *meter)
 {
@@ -82,7 +82,7 @@ take_place(struct meter *meter)
 	return number;
 }
 
-/* An index that is full and cannot grow has room for one in place of one. */
+/* Where the index is full and cannot grow, evict one for the new entry. */
 static int
 index_put(struct meter *meter, uint64_t hash, uint32_t value)
 {
@@ -130,7 +130,7 @@ account_opening(struct meter *meter, uint16_t state)
 	meter->ledger.exchanges_resumed += (state & LIVE_RESUMED) != 0;
 }
 
-/* The first segment is counted, too; false: no memory. */
+/* Open an exchange and count its first segment.  False: no memory. */
 static bool
 open_exchange(struct meter *meter, const struct segment *segment,
     const struct opening *opening)
@@ -190,7 +190,7 @@ resumable_of(struct meter *meter, uint32_t value)
 	return NULL;
 }
 
-/* A SYN-ACK opens: with `midstream`, else as the one before resumed. */
+/* A SYN-ACK opens, with `midstream` or as the one before resumed. */
 static void
 open_by_syn_ack(
     struct meter *meter, const struct segment *syn_ack, uint32_t value)
@@ -212,7 +212,7 @@ open_by_syn_ack(
 	(void)open_exchange(meter, syn_ack, &opening);
 }
 
-/* What its second alone makes of a SYN-ACK. */
+/* The second of a SYN-ACK is over, and its SYN has not come. */
 static void
 decide_alone(struct meter *meter, const struct segment *syn_ack)
 {
@@ -303,7 +303,7 @@ opens(struct meter *meter, const struct segment *segment,
 	return false;
 }
 
-/* The SYN has come: what waited for it is the server's first packet. */
+/* The SYN has come: the SYN-ACK is the server's first packet. */
 static void
 count_waiting(struct meter *meter, const struct segment *syn)
 {

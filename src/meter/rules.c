@@ -8,7 +8,7 @@
 
 /* --- options */
 
-/* Of the classes' rules, the one whose timeout passes first. */
+/* Of several rules of a class the one counts whose timeout passes first. */
 static void
 shortest(
     struct timeouts *timeouts, int class, duration after, enum exchange_end end)
@@ -117,8 +117,8 @@ left_out(const struct meter_options *options, const struct flow_key *key,
 }
 
 /*
- * Both ends are alike to the perspective, so that it does not matter which is
- * the client: the kind; else TCP in midstream.
+ * Where both ends are foreign, or both local, the kind does not depend on which
+ * is the client: it is the reason, if it is left out.
  */
 enum unmatched
 rules_tcp_reason(
@@ -210,8 +210,8 @@ refuse(enum unmatched *reason, enum unmatched why)
 }
 
 /*
- * A later fragment has its first one's reason, as far as the meter still can
- * tell: a first one that had a kind was remembered.
+ * A later fragment has its first one's reason.  Where the first one opened
+ * something, or was left out and remembered, the exchange would be there.
  */
 static enum unmatched
 fragment_reason(
@@ -226,7 +226,7 @@ fragment_reason(
 	           : UNMATCHED_FRAGMENT;
 }
 
-/* Opened with this client, and remembered where `meter` leaves that out. */
+/* Does `meter` leave the exchange out?  Then it is only remembered. */
 static void
 judge(const struct meter_options *options, const struct segment *segment,
     struct opening *opening)

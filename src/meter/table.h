@@ -44,8 +44,8 @@
 #include "sums.h"
 
 /*
- * How many exchanges the wheel may hand out at a packet: more than a packet
- * can open, so that it catches up, and few enough to never hold one up.
+ * The wheel hands out at most so many exchanges at a packet.  A packet opens
+ * one at most, so the wheel catches up; and none is held up for long.
  */
 #define EXPIRE_PER_PACKET 16
 
@@ -81,9 +81,9 @@ struct meter {
 };
 
 /*
- * What the index holds: the number of a live exchange or of what is resumable;
- * which endpoint is the client, too, so that the right counts are fetched
- * before the exchange has been seen.
+ * Index values: the number of a live exchange or of what is resumable, which
+ * of both it is, and which endpoint is the client.  With the last, the counts
+ * of the right side are fetched before the exchange has been looked at.
  */
 #define INDEX_VALUE_SHIFT 2
 #define INDEX_VALUE_RESUMABLE 2
@@ -166,8 +166,8 @@ table_deadline_end(const struct meter *meter, uint32_t number)
 }
 
 /*
- * When the part is cut.  One that lingers is not: its record is about to be
- * made anyway.
+ * When the part is cut.  An exchange that lingers is not cut: its record is
+ * about to be made anyway.
  */
 static inline timestamp
 table_deadline_part(const struct meter *meter, uint32_t number)
@@ -241,7 +241,7 @@ table_cut_near(const struct meter *meter, const struct live *live)
 	           table_expiry_pending(meter));
 }
 
-/* At a glance: nothing is overdue.  False says nothing. */
+/* True: nothing is overdue.  False: look at the deadlines. */
 static inline bool
 table_goes_on(const struct meter *meter, const struct live *live)
 {
@@ -259,7 +259,7 @@ table_closing_end(const struct live *live)
 	return live->state & LIVE_RESET ? END_RESET : END_FINISHED;
 }
 
-/* Without a branch, which could only be guessed. */
+/* CLIENT or SERVER, without a branch: no processor could predict it. */
 static inline int
 table_side(const struct segment *segment, unsigned client)
 {
@@ -278,53 +278,53 @@ table_set_now(struct meter *meter, timestamp now)
 
 /* The value that the index has for the segment's key; LIVE_NONE: none. */
 uint32_t table_find(const struct meter *meter, const struct segment *segment);
-/* Count a segment in its exchange, whose first one it may be. */
+/* Count a segment in its exchange; first: it has just opened it. */
 void table_add(struct meter *meter, uint32_t number,
     const struct segment *segment, bool first);
 
 /* --- opening.c */
 
 /*
- * A segment that belongs to no live exchange: it opens one, waits, or is
- * unmatched.  value: what the index has for its key, LIVE_NONE or resumable.
- * False where a SYN-ACK that waited has opened the exchange meanwhile: then
- * the segment is still to be counted.
+ * Decide about a segment that belongs to no live exchange: it opens one, waits,
+ * or is unmatched.  value: what the index has for its key, LIVE_NONE or
+ * resumable.  False where a SYN-ACK that waited has opened an exchange of its
+ * key instead: then the caller looks at the segment again.
  */
 bool table_open(
     struct meter *meter, const struct segment *segment, uint32_t value);
-/* A SYN-ACK that is before its SYN; the exchange that lingers stays. */
+/* Let a SYN-ACK wait for its SYN; what lingers under its key goes on. */
 void table_wait(struct meter *meter, const struct segment *syn_ack);
 /*
- * A segment of a lingering exchange, while a SYN-ACK waits that may open the
- * next one: it does.  False where none waits, or it may not.
+ * A segment of a lingering exchange ends the waiting of a SYN-ACK that may
+ * open the next one: that opens.  False where none waits, or it may not open.
  */
 bool table_open_waiting(
     struct meter *meter, const struct segment *segment, uint32_t number);
-/* Those whose second is over, or all: opened alone, or unmatched. */
+/* Decide about SYN-ACKs whose second is over, or about all that wait. */
 void table_decide_waiting(struct meter *meter, bool all);
-/* What was resumable is so no more. */
+/* Remove what is resumable. */
 void table_forget(struct meter *meter, uint32_t number);
 
 /* --- ending.c */
 
-/* No exchange is live: nothing is in the lists, the index and the wheel. */
+/* Empty the lists, the index and the wheel. */
 void table_clear(struct meter *meter);
 void table_queue_append(struct meter *meter, int which, uint32_t number);
 void table_queue_change(struct meter *meter, uint32_t number, int from, int to);
 
-/* A live exchange that stands in the wheel is over, for no timeout. */
+/* End a live exchange that stands in the wheel, not by a timeout. */
 void table_end(struct meter *meter, uint32_t number, enum exchange_end end);
-/* Its record so far goes out, and counting begins again. */
+/* Hand on the record so far; counting begins again. */
 void table_cut_part(struct meter *meter, uint32_t number);
 /*
  * Do what is overdue: cut the part, end the exchange, in the order of their
- * deadlines.  True where it has ended; then it is also out of the wheel,
- * unless it was not in it.
+ * deadlines.  in_wheel: it stands in the wheel.  True where the exchange has
+ * ended; then it is out of the wheel.
  */
 bool table_settle(struct meter *meter, uint32_t number, bool in_wheel);
-/* Look at what the wheel says is due, at most limit of them. */
+/* Look at what the wheel says is due, at most so many exchanges. */
 void table_expire(struct meter *meter, unsigned limit);
-/* All of them end; the places that they had are taken from the start again. */
+/* End all exchanges; places are given out from the first one again. */
 void table_finish(struct meter *meter);
 
 #endif

@@ -8,7 +8,7 @@
 #include "count.h"
 #include "table.h"
 
-/* The next place in use, LIVE_NONE where places are used up or none is left. */
+/* The next place in use; LIVE_NONE after so many places, or the last. */
 static uint32_t
 walk_next(const struct meter *meter, struct meter_walk *walk, uint32_t *places)
 {
@@ -90,8 +90,9 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 /* --- the clock was set */
 
 /*
- * What is remembered moves along; what lives counts as last seen now.  A run
- * cannot say that its packets are dated otherwise: it goes into the sides.
+ * A remembered exchange moves along; a live one counts as last seen now.  A run
+ * assumes that its packets are dated with the meter's now, which is no longer
+ * so: it goes into the sides.
  */
 static void
 step_one(struct meter *meter, uint32_t number, duration by)
@@ -113,7 +114,7 @@ step_one(struct meter *meter, uint32_t number, duration by)
 		    remembered ? sides[i].heard.ns + by.ns : meter->now.ns;
 }
 
-/* All live exchanges again, where their deadlines are now. */
+/* Put all live exchanges where their deadlines are now. */
 static void
 rebuild_wheel(struct meter *meter)
 {

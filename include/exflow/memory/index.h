@@ -1,20 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The index: from the hash of a key to a 31-bit value, which is the number of
- * its live exchange and one bit more, as the meter makes it.
+ * The index finds a live exchange, or what can be resumed, by the hash of its
+ * key.  It maps 32 bits of the hash (the tag) to a 31-bit value of the meter's
+ * (table.h, index values).
  *
- * Open addressing with linear probing over 8-octet entries, eight to a cache
- * line: 32 bits of the hash (the tag) and the value plus one; 0 is empty.
- * The place of an entry is the upper bits of its tag, so an entry can be
- * moved without looking at the exchange.
+ * A table is an array of 8-octet entries, eight to a cache line: the tag, and
+ * the value plus 1; 0 is empty.  An entry's home is its place by the upper
+ * bits of the tag.  Where that is taken the entry stands in the next empty
+ * place (linear probing), so that a search ends at the first empty place.
+ * Removing closes the gap: entries behind it move back, never before their
+ * home.  An entry can be moved without looking at the exchange.
  *
- * There is no pause for rehashing: once the table is full, one of twice the
- * size is begun, and every insertion moves a few clusters over, in the order
- * of their places.  An entry is in the new table where its home in the old one
- * has been moved, else in the old one; so mostly one of them is looked into,
- * and both together take no more than the new one will.  The empty place where
- * moving began stays empty: what would come to stand there or behind, on its
- * way around the end, is a stray, and goes to the new table at once.
+ *	home of A, B, C            home of D
+ *	      ▼                        ▼
+ *	│     │ A  │ B  │ C  │ D  │    │     a cluster of four
+ *
+ * A full table grows without a pause.  One of twice the size is begun, and
+ * each insertion moves a few whole clusters over, in the order of places:
+ *
+ *	             move_start      moved ►
+ *	old    ….….….│ empty │▒▒▒▒▒▒▒▒▒▒▒▒│■■■■ ■■■ ■■■■■■ ■■….….….
+ *	table  │■■■■    ■■■■■      ■■■■■                              │
+ *
+ * Invariants while it grows:
+ * - An entry is in the new table where its home in the old one has been
+ *   moved, else in the old one: a search looks into one table.
+ * - The place at which moving began stays empty.  What would come to stand
+ *   there, on its way around the end, is a stray: it goes to the new table at
+ *   once, and while there are strays a search in the old one goes on there.
+ * - Old pages are given back behind the moving, and new ones are made ready
+ *   ahead of it, so that both take no more than the new table will.
+ *
+ * What can go wrong: there is no memory for the new table.  Then the old one
+ * is filled to its last place but one, and after that index_insert fails.
  */
 #ifndef EXFLOW_MEMORY_INDEX_H
 #define EXFLOW_MEMORY_INDEX_H

@@ -11,7 +11,7 @@
 
 struct populate;
 
-/* Steps in which memory is made ready; above the first, huge pages. */
+/* Places for which memory is made ready at a time. */
 #define SLAB_STEP 4096
 
 struct slab {
@@ -28,7 +28,7 @@ int slab_init(struct slab *slab, size_t octets, unsigned bits, uint32_t limit,
     struct populate *populate);
 void slab_clear(struct slab *slab);
 
-/* The chunk that a place stands in, made if it is not there; NULL: no memory. */
+/* Make the chunk that a place stands in; NULL: no memory. */
 void *slab_make(struct slab *slab, uint32_t number);
 
 static inline void *

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A wheel of timers: one slot for each tick of about a quarter of a second.
- * A packet does not move its exchange: the slot is where to look again, and
- * whoever finds there that the deadline has moved on puts it further ahead.
- * So a packet costs nothing here, and each exchange is looked at about once
- * a timeout.  A deadline beyond the wheel's horizon goes to its far end.
+ * A wheel of timers: a list of exchanges for each tick of 0.27 s.
+ *
+ *	        cursor: the first tick that is not done
+ *	           ▼
+ *	│ … │ done │ 17:03.2 │ 17:03.5 │ 17:03.7 │ … │ + 549 s │ done …
+ *	               │          │
+ *	               A ─ B      C
+ *
+ * A packet does not move its exchange.  The slot only says when to look at it
+ * again; whoever finds there that the deadline has moved on puts it further
+ * ahead.  So a packet costs nothing here, and each exchange is looked at about
+ * once a timeout.
+ *
+ * Invariant: an exchange stands in the slot of its deadline or in one before
+ * that, never behind it.  So wheel_hasten is called where a deadline comes
+ * nearer, and a deadline beyond the horizon stands in the last slot.
  */
 #ifndef EXFLOW_MEMORY_WHEEL_H
 #define EXFLOW_MEMORY_WHEEL_H
@@ -35,13 +46,16 @@ wheel_tick(timestamp time)
 	return time.ns >> WHEEL_TICK_BITS;
 }
 
-/* The clock's first reading, or a leap: nothing may lie behind the horizon. */
+/*
+ * Before now moves on, by however much: the cursor is never more than a
+ * horizon behind it.
+ */
 void wheel_leap(struct wheel *wheel, timestamp now);
 
 void wheel_add(struct wheel *wheel, struct pool *pool, uint32_t number,
     timestamp deadline);
 void wheel_remove(struct wheel *wheel, struct pool *pool, uint32_t number);
-/* Deadline has come nearer: move it there, if it stands behind. */
+/* The deadline has come nearer: move the exchange, if it stands behind it. */
 void wheel_hasten(struct wheel *wheel, struct pool *pool, uint32_t number,
     timestamp deadline);
 
