@@ -52,11 +52,12 @@ _Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
  * The shapes in their order: template, IP version, protocol, and those
  * conditions that are constants in the code of record_encode().
  */
-#define SHAPES(SHAPE)                                                          \
+#define PORT_SHAPES(SHAPE)                                                     \
 	SHAPE(TEMPLATE_TCP4, 4, PROTOCOL_TCP, FIELD_IF_IPV4 | FIELD_IF_TCP)    \
 	SHAPE(TEMPLATE_UDP4, 4, PROTOCOL_UDP, FIELD_IF_IPV4)                   \
 	SHAPE(TEMPLATE_TCP6, 6, PROTOCOL_TCP, FIELD_IF_IPV6 | FIELD_IF_TCP)    \
-	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)                   \
+	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)
+#define OTHER_SHAPES(SHAPE)                                                    \
 	SHAPE(                                                                 \
 	    TEMPLATE_ICMP4, 4, PROTOCOL_ICMP, FIELD_IF_IPV4 | FIELD_IF_ICMP4)  \
 	SHAPE(TEMPLATE_OTHER4, 4, PROTOCOL_ANY, FIELD_IF_IPV4)                 \
@@ -73,7 +74,7 @@ _Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
 static const struct {
 	uint16_t template_id;
 	struct ipfix_shape_key key;
-} shapes[IPFIX_SHAPES] = { SHAPES(SHAPE) };
+} shapes[IPFIX_SHAPES] = { PORT_SHAPES(SHAPE) OTHER_SHAPES(SHAPE) };
 #undef SHAPE
 
 struct ipfix_shape_key
@@ -153,8 +154,14 @@ encode_fields(uint8_t *out, const struct exchange *exchange,
 	return out;
 }
 
-void
-record_encode(const struct record_template *template,
+#define SHAPE(template, ip_version, protocol, constant)                        \
+	case template:                                                         \
+		encode_fields(out, exchange, &derived, constant, conditions);  \
+		break;
+
+/* Rare shapes have a function of their own, so that the others stay fast. */
+static __attribute__((noinline)) void
+encode_other(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
 	const unsigned conditions = template->conditions;
@@ -162,16 +169,31 @@ record_encode(const struct record_template *template,
 
 	record_derive(&derived, exchange);
 	switch (template->id) {
-#define SHAPE(template, ip_version, protocol, constant)                        \
-	case template:                                                         \
-		encode_fields(out, exchange, &derived, constant, conditions);  \
-		break;
-		SHAPES(SHAPE)
-#undef SHAPE
+		OTHER_SHAPES(SHAPE)
 	default: /* there are no others */
 		break;
 	}
 }
+
+void
+record_encode(const struct record_template *template,
+    const struct exchange *restrict exchange, uint8_t *restrict out)
+{
+	const unsigned conditions = template->conditions;
+	struct record_derived derived;
+
+	if (template->id > TEMPLATE_UDP6) {
+		encode_other(template, exchange, out);
+		return;
+	}
+	record_derive(&derived, exchange);
+	switch (template->id) {
+		PORT_SHAPES(SHAPE)
+	default: /* there are no others */
+		break;
+	}
+}
+#undef SHAPE
 
 /* --- what libfixbuf takes, field by field */
 

@@ -41,20 +41,19 @@ enum ipfix_template {
 #define IPFIX_PORT_SHAPES 4
 #define IPFIX_SHAPES 8
 static inline unsigned
-ipfix_shape_of(unsigned ip_version, uint8_t protocol)
-{
-	unsigned version = ip_version == 4 ? 0 : 2;
-	uint8_t icmp = ip_version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6;
-
-	if (segment_has_ports(protocol))
-		return version + (protocol == PROTOCOL_TCP ? 0 : 1);
-	return IPFIX_PORT_SHAPES + version + (protocol == icmp ? 0 : 1);
-}
-
-static inline unsigned
 ipfix_shape(const struct exchange *exchange)
 {
-	return ipfix_shape_of(exchange->ip_version, exchange->protocol);
+	unsigned version = exchange->ip_version == 4 ? 0 : 2;
+	uint8_t protocol = exchange->protocol;
+
+	/* For every record, and nearly all of them are of these. */
+	if (__builtin_expect(protocol == PROTOCOL_TCP, 1))
+		return version;
+	if (__builtin_expect(protocol == PROTOCOL_UDP, 1))
+		return version + 1;
+	if (protocol == (version == 0 ? PROTOCOL_ICMP : PROTOCOL_ICMP6))
+		return IPFIX_PORT_SHAPES + version;
+	return IPFIX_PORT_SHAPES + version + 1;
 }
 
 /* An IP version and protocol that have this shape. */

@@ -52,8 +52,9 @@ enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width *
  * The conditions: name, when it holds for a record of ip_version and protocol
  * with these options, and what the manual calls it.  A whole group of fields
  * that comes and goes has one condition.  A condition that differs from
- * exchange to exchange makes shapes: SHAPES in src/ipfix/record_template.c
- * lists them, ipfix_shape() tells which one an exchange has.
+ * exchange to exchange makes shapes: PORT_SHAPES and OTHER_SHAPES in
+ * src/ipfix/record_template.c list them, ipfix_shape() tells which one an
+ * exchange has.
  */
 #define FIELD_CONDITIONS(CONDITION)                                            \
 	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
