@@ -14,6 +14,8 @@ noinst_HEADERS = \
 	include/exflow/base/write_behind.h \
 	include/exflow/capture/capture.h \
 	include/exflow/capture/interface.h \
+	include/exflow/capture/reorder.h \
+	include/exflow/capture/timeline.h \
 	include/exflow/collector/kinds.h \
 	include/exflow/config/settings.h \
 	include/exflow/daemon/confine.h \
@@ -53,6 +55,7 @@ noinst_HEADERS = \
 	include/exflow/output/lookup.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
+	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \

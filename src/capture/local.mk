@@ -16,5 +16,7 @@ libexflow_la_SOURCES += \
 	src/capture/pcapng_options.h \
 	src/capture/reading.c \
 	src/capture/reading.h \
+	src/capture/reorder.c \
+	src/capture/timeline.c \
 	src/capture/window.c \
 	src/capture/window.h

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
+#include "exflow/output/peer.h"
 
-#include "peer.h"
 #include "tls.h"
 
 #define LOW_OCTETS ((size_t)1 << 16) /* the send buffer is low below this */

@@ -4,8 +4,6 @@ libexflow_la_SOURCES += \
 	src/collector/connection.h \
 	src/collector/ipfix_udp.c \
 	src/collector/netflow.c \
-	src/collector/peer.c \
-	src/collector/peer.h \
 	src/collector/retransmission.c \
 	src/collector/retransmission.h \
 	src/collector/session.c \

@@ -35,8 +35,7 @@
 #define EXFLOW_SRC_COLLECTOR_SESSION_H
 
 #include "exflow/output/message_queue.h"
-
-#include "peer.h"
+#include "exflow/output/peer.h"
 
 struct session;
 struct tls;

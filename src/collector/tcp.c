@@ -13,8 +13,8 @@
 
 #include "exflow/collector/kinds.h"
 #include "exflow/output/message_queue.h"
+#include "exflow/output/peer.h"
 
-#include "peer.h"
 #include "session.h"
 #include "tls.h"
 

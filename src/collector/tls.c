@@ -33,8 +33,7 @@
 #include <sys/stat.h>
 
 #include "exflow/base/clock.h"
-
-#include "peer.h"
+#include "exflow/output/peer.h"
 
 #define SERVER_SILENCE_MS 1000 /* a server that refuses us says so sooner */
 

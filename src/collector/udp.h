@@ -17,8 +17,8 @@
 #include <stdint.h>
 
 #include "exflow/output/message_queue.h"
+#include "exflow/output/peer.h"
 
-#include "peer.h"
 #include "udp_protocol.h"
 #include "udp_socket.h"
 

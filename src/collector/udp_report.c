@@ -16,8 +16,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/octets.h"
 #include "exflow/output/kind.h"
-
-#include "peer.h"
+#include "exflow/output/peer.h"
 
 #define DATA_SET 256 /* ids of sets of data begin here */
 _Static_assert(UDP_QUOTED_OCTETS >= UDP_HEADER_MAX + 2,

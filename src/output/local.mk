@@ -3,4 +3,5 @@ libexflow_la_SOURCES += \
 	src/output/destination.c \
 	src/output/lookup.c \
 	src/output/message_queue.c \
-	src/output/output_thread.c
+	src/output/output_thread.c \
+	src/output/peer.c

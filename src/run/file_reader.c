@@ -27,10 +27,10 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
+#include "exflow/capture/timeline.h"
 
 #include "dispatcher.h"
 #include "inputs.h"
-#include "timeline.h"
 
 /* Look at the stop flag and draw progress every so many packets. */
 #define LOOK_EVERY 4096

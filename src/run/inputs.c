@@ -7,9 +7,8 @@
 #include <stdlib.h>
 
 #include "exflow/base/log.h"
+#include "exflow/capture/timeline.h"
 #include "exflow/decode/decode.h"
-
-#include "timeline.h"
 
 struct input {
 	const char *path;

@@ -2,12 +2,12 @@
 libexflow_la_SOURCES += \
 	src/run/dispatcher.c \
 	src/run/dispatcher.h \
-	src/run/file_run.c \
-	src/run/inputs.c \
-	src/run/inputs.h \
 	src/run/file_reader.c \
 	src/run/file_reader.h \
+	src/run/file_run.c \
 	src/run/hints.c \
+	src/run/inputs.c \
+	src/run/inputs.h \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
 	src/run/outputs.c \
@@ -22,12 +22,8 @@ libexflow_la_SOURCES += \
 	src/run/process.h \
 	src/run/reload.c \
 	src/run/reload.h \
-	src/run/reorder.c \
-	src/run/reorder.h \
 	src/run/report.c \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
-	src/run/statistics_record.c \
-	src/run/timeline.c \
-	src/run/timeline.h
+	src/run/statistics_record.c

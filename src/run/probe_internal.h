@@ -14,10 +14,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "exflow/capture/reorder.h"
+#include "exflow/capture/timeline.h"
+
 #include "monotonic.h"
 #include "probe.h"
-#include "reorder.h"
-#include "timeline.h"
 
 struct worker;
 

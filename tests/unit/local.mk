@@ -42,6 +42,8 @@ cmocka_tests = \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
 	tests/unit/capture/check_readers \
+	tests/unit/capture/check_reorder \
+	tests/unit/capture/check_timeline \
 	tests/unit/collector/check_netflow_udp \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
@@ -75,8 +77,6 @@ cmocka_tests = \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \
 	tests/unit/run/check_monotonic \
-	tests/unit/run/check_reorder \
-	tests/unit/run/check_timeline \
 	tests/unit/spool/check_spool \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \

@@ -56,7 +56,7 @@ struct settings {
 	bool key_tunnel;
 	bool merge;          /* several files, by time */
 	duration reorder;    /* several interfaces, likewise; 0: not */
-	duration clock_jump; /* see run/timeline.h */
+	duration clock_jump; /* see capture/timeline.h */
 	size_t fragment_table;
 	struct destination_options destination;
 	struct collector *collectors;

@@ -26,7 +26,7 @@ struct ledger {
 	uint64_t active_parts;      /* records cut off by active_timeout */
 	uint64_t records;           /* records handed on; see meter.h */
 	uint64_t fragments_evicted; /* from the fragment table */
-	uint64_t clock_steps;       /* of an input; see run/timeline.h */
+	uint64_t clock_steps;       /* of an input; see capture/timeline.h */
 	uint64_t clock_outliers;    /* packets whose date was wrong */
 	uint64_t reordered_early; /* packets that a full reorder ring let go */
 	/*

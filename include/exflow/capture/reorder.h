@@ -18,8 +18,8 @@
  * Used by one thread.  The rings are allocated at the start; their pages are
  * touched when they are needed.
  */
-#ifndef EXFLOW_SRC_RUN_REORDER_H
-#define EXFLOW_SRC_RUN_REORDER_H
+#ifndef EXFLOW_CAPTURE_REORDER_H
+#define EXFLOW_CAPTURE_REORDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

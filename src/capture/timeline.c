@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "timeline.h"
+#include "exflow/capture/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>

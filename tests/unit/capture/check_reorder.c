@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/run/reorder.h"
+#include "exflow/capture/reorder.h"
 
 struct seen {
 	size_t count;

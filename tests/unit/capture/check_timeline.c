@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/run/timeline.h"
+#include "exflow/capture/timeline.h"
 
 #define YEAR (365 * 86400)
 #define START 1700000000

@@ -3,8 +3,8 @@
  * A peer: HOST and PORT of a collector, our own address towards it, and when
  * to try again after it could not be reached.
  */
-#ifndef EXFLOW_SRC_COLLECTOR_PEER_H
-#define EXFLOW_SRC_COLLECTOR_PEER_H
+#ifndef EXFLOW_OUTPUT_PEER_H
+#define EXFLOW_OUTPUT_PEER_H
 
 #include <stdbool.h>
 #include <stdint.h>

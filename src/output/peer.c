@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "peer.h"
+#include "exflow/output/peer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

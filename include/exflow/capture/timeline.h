@@ -24,8 +24,8 @@
  *	else
  *		timeline_hold() keeps a copy of it
  */
-#ifndef EXFLOW_SRC_RUN_TIMELINE_H
-#define EXFLOW_SRC_RUN_TIMELINE_H
+#ifndef EXFLOW_CAPTURE_TIMELINE_H
+#define EXFLOW_CAPTURE_TIMELINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "reorder.h"
+#include "exflow/capture/reorder.h"
 
 #include <stdlib.h>
 
