@@ -34,7 +34,8 @@ check(const struct settings *settings)
 	size_t count = settings_destinations(settings);
 
 	scratch_expect(count > 0);
-	scratch_expect(network_set_count(settings->networks) > 0);
+	scratch_expect(network_set_count(settings->networks) > 0 ||
+	               !meter_kinds_need_networks(settings->meter.kinds));
 	scratch_expect(settings->workers >= 1 && settings->workers <= 64);
 	scratch_expect(settings->meter.tcp_idle_timeout.ns > 0);
 	scratch_expect(settings->meter.tcp_linger.ns >= 0);
