@@ -77,7 +77,7 @@ def killed(checks):
 
 def more_than_the_queue(checks):
     """Several times what the memory for a collector holds; once this crept
-    along, as the courier slept between small portions."""
+    along, as the sending thread slept between small portions."""
     folder = workspace()
     with Collector(folder + "/c").start() as collector:
         run = Run(folder + "/stats", "-o", collector.url(), "--set",
