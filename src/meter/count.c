@@ -13,17 +13,6 @@
 
 #include <string.h>
 
-/* The bit numbers of the flags. */
-enum {
-	BIT_FIN,
-	BIT_SYN,
-	BIT_RST,
-	BIT_PSH,
-	BIT_ACK,
-	BIT_URG,
-	BIT_ECE,
-	BIT_CWR
-};
 #define RARE_FLAGS (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG | TCP_ECE | TCP_CWR)
 
 static const uint8_t run_flags[RUN_FLAGS_COUNT] = {
@@ -155,12 +144,12 @@ count_unfold(struct pool *pool, uint32_t number)
 static void
 carry_rare(struct wide_side *to, struct rare_counts *rare)
 {
-	to->flag_packets[BIT_FIN] += rare->fin;
-	to->flag_packets[BIT_SYN] += rare->syn;
-	to->flag_packets[BIT_RST] += rare->rst;
-	to->flag_packets[BIT_URG] += rare->urg;
-	to->flag_packets[BIT_ECE] += rare->ece;
-	to->flag_packets[BIT_CWR] += rare->cwr;
+	to->flag_packets[FLAG_FIN] += rare->fin;
+	to->flag_packets[FLAG_SYN] += rare->syn;
+	to->flag_packets[FLAG_RST] += rare->rst;
+	to->flag_packets[FLAG_URG] += rare->urg;
+	to->flag_packets[FLAG_ECE] += rare->ece;
+	to->flag_packets[FLAG_CWR] += rare->cwr;
 	*rare = (struct rare_counts){ 0 };
 }
 
@@ -181,8 +170,8 @@ carry_over(struct pool *pool, uint32_t number, int which)
 	}
 	to->packets += from->packets;
 	to->data_packets += from->data_packets;
-	to->flag_packets[BIT_ACK] += from->ack_packets;
-	to->flag_packets[BIT_PSH] += from->psh_packets;
+	to->flag_packets[FLAG_ACK] += from->ack_packets;
+	to->flag_packets[FLAG_PSH] += from->psh_packets;
 	from->packets = from->data_packets = 0;
 	from->ack_packets = from->psh_packets = 0;
 	carry_rare(to, &from->rare);
@@ -210,12 +199,12 @@ side_full(const struct live_side *side, uint8_t flags)
 static void
 count_rare_flags(struct rare_counts *rare, uint8_t flags)
 {
-	rare->fin += flags >> BIT_FIN & 1;
-	rare->syn += flags >> BIT_SYN & 1;
-	rare->rst += flags >> BIT_RST & 1;
-	rare->urg += flags >> BIT_URG & 1;
-	rare->ece += flags >> BIT_ECE & 1;
-	rare->cwr += flags >> BIT_CWR & 1;
+	rare->fin += flags >> FLAG_FIN & 1;
+	rare->syn += flags >> FLAG_SYN & 1;
+	rare->rst += flags >> FLAG_RST & 1;
+	rare->urg += flags >> FLAG_URG & 1;
+	rare->ece += flags >> FLAG_ECE & 1;
+	rare->cwr += flags >> FLAG_CWR & 1;
 }
 
 /* Begin to count a side at its first packet in this part. */
@@ -250,8 +239,8 @@ count_in_side(struct pool *pool, uint32_t number, int which,
 	side->ip_octets += segment->ip_octets;
 	side->payload_octets += segment->payload_octets;
 	side->data_packets += segment->payload_octets > 0;
-	side->ack_packets += flags >> BIT_ACK & 1;
-	side->psh_packets += flags >> BIT_PSH & 1;
+	side->ack_packets += flags >> FLAG_ACK & 1;
+	side->psh_packets += flags >> FLAG_PSH & 1;
 	if (!live_is_tcp(live))
 		side->heard = segment->now;
 	else if (!segment->later_fragment && !(flags & TCP_RST))
@@ -331,14 +320,14 @@ read_side(struct exchange_side *to, const struct live_side *from,
 	to->ip_octets = from->ip_octets;
 	to->payload_octets = from->payload_octets;
 	to->data_packets = from->data_packets;
-	to->flag_packets[BIT_FIN] = from->rare.fin;
-	to->flag_packets[BIT_SYN] = from->rare.syn;
-	to->flag_packets[BIT_RST] = from->rare.rst;
-	to->flag_packets[BIT_PSH] = from->psh_packets;
-	to->flag_packets[BIT_ACK] = from->ack_packets;
-	to->flag_packets[BIT_URG] = from->rare.urg;
-	to->flag_packets[BIT_ECE] = from->rare.ece;
-	to->flag_packets[BIT_CWR] = from->rare.cwr;
+	to->flag_packets[FLAG_FIN] = from->rare.fin;
+	to->flag_packets[FLAG_SYN] = from->rare.syn;
+	to->flag_packets[FLAG_RST] = from->rare.rst;
+	to->flag_packets[FLAG_PSH] = from->psh_packets;
+	to->flag_packets[FLAG_ACK] = from->ack_packets;
+	to->flag_packets[FLAG_URG] = from->rare.urg;
+	to->flag_packets[FLAG_ECE] = from->rare.ece;
+	to->flag_packets[FLAG_CWR] = from->rare.cwr;
 	to->initial_flags = initial_flags;
 	to->first = from->first;
 	to->last = from->last;

@@ -65,24 +65,13 @@ static const char *const further_columns[CSV_TABLES] = {
 	            "exchangeEnd,flowId,vlanId,ingressInterface",
 };
 
-/* The bits of the TCP flags, and in which order the columns have them. */
-enum {
-	BIT_FIN,
-	BIT_SYN,
-	BIT_RST,
-	BIT_PSH,
-	BIT_ACK,
-	BIT_URG,
-	BIT_ECE,
-	BIT_CWR
-};
 static const uint8_t flag_columns[] = {
-	BIT_ACK,
-	BIT_SYN,
-	BIT_RST,
-	BIT_FIN,
-	BIT_URG,
-	BIT_PSH,
+	FLAG_ACK,
+	FLAG_SYN,
+	FLAG_RST,
+	FLAG_FIN,
+	FLAG_URG,
+	FLAG_PSH,
 };
 
 static char *
@@ -113,10 +102,10 @@ put_further(char *at, const struct exchange *exchange, int table)
 	at = put(at, side[CLIENT].ip_octets);
 	at = put(at, side[SERVER].ip_octets);
 	if (table == CSV_TCP) {
-		at = put(at, side[CLIENT].flag_packets[BIT_ECE]);
-		at = put(at, side[SERVER].flag_packets[BIT_ECE]);
-		at = put(at, side[CLIENT].flag_packets[BIT_CWR]);
-		at = put(at, side[SERVER].flag_packets[BIT_CWR]);
+		at = put(at, side[CLIENT].flag_packets[FLAG_ECE]);
+		at = put(at, side[SERVER].flag_packets[FLAG_ECE]);
+		at = put(at, side[CLIENT].flag_packets[FLAG_CWR]);
+		at = put(at, side[SERVER].flag_packets[FLAG_CWR]);
 	}
 	*at++ = ',';
 	at = text_string(at, exchange_end_name(exchange->end));

@@ -27,6 +27,16 @@
 #define TCP_ECE 0x40
 #define TCP_CWR 0x80
 #define TCP_FLAG_COUNT 8
+enum { /* their bit numbers */
+	FLAG_FIN,
+	FLAG_SYN,
+	FLAG_RST,
+	FLAG_PSH,
+	FLAG_ACK,
+	FLAG_URG,
+	FLAG_ECE,
+	FLAG_CWR
+};
 
 /*
  * The 5-tuple without a direction.  Both directions of an exchange have the

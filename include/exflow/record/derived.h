@@ -25,17 +25,6 @@
 		expression;                                                    \
 	}))
 
-enum { /* the bit numbers of the TCP flags, indices of flag_packets */
-	FLAG_FIN,
-	FLAG_SYN,
-	FLAG_RST,
-	FLAG_PSH,
-	FLAG_ACK,
-	FLAG_URG,
-	FLAG_ECE,
-	FLAG_CWR
-};
-
 struct record_derived {
 	uint32_t server_delta_ms; /* server's first - start ≤ end - start */
 	uint8_t flags[2];         /* union of the flags of CLIENT, SERVER */
