@@ -19,13 +19,15 @@
  *
  *	base		log, clocks, threads, text, files that appear complete
  *	decode		frame to segment: link layers, tunnels, fragments
+ *	memory		the memory of live exchanges: pools, index, timers
  *	meter		segments to exchanges; the ledger counts every packet
  *	record		the one table of fields: name, element, length, value
  *	filter		which live exchanges exflowctl shows
  *	ipfix		messages by libfixbuf: templates, encoder, reader
+ *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector
- *	collector	IPFIX collectors over UDP, TCP and TLS
+ *	collector	collectors over UDP (NetFlow, too), TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
  *	text		csv, json, table
  *	export		the export thread; the list of kinds of outputs
@@ -42,7 +44,7 @@
  *	a record's way	src/export/exporter.c, exflow/output/destination.h
  *	a live probe	src/run/probe_run.c, src/run/probe.h
  *	a setting	src/config/table.c
- *	an element	src/record/fields.c
+ *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
  * The other two programs are exflowdump.c and exflowctl.c.

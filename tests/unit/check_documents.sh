@@ -18,6 +18,12 @@ lines=$(wc -l <README.md)
 
 scripts/folder-table --check || failed=1
 
+# The map of the sources has every folder.
+for folder in $(grep -v '^#' doc/folders | cut -f 1); do
+	grep -qE "^ \*	$folder	" src/exflow.c ||
+	    fail "src/exflow.c: the map lacks $folder"
+done
+
 # It says what is wrong: another number of lines, a folder too few.
 mkdir -p "$work/doc" "$work/src/base" "$work/include/exflow"
 cp doc/folders "$work/doc"
