@@ -116,7 +116,8 @@ agree_on(struct image image, unsigned packets)
 	size_t size = image.size;
 
 	/* With every octet, and cut somewhere in the last packets. */
-	for (size_t cut = 0; cut < 3000000; cut += 1 + 3 * cut / 2) {
+	for (size_t cut = 0; cut < size && cut < 3000000;
+	     cut += 1 + 3 * cut / 2) {
 		struct image copy = { 0 };
 
 		put(&copy, image.data, size - cut);
