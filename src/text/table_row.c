@@ -81,7 +81,7 @@ table_heading(const struct table_rows *rows, const char *order, char *at)
 	    rows->endpoints, "CLIENT > SERVER", "PACKETS  ", "OCTETS   ");
 	if (rows->flags)
 		line_add(&line, " %-8s %-8s", "FLAGS", "");
-	line_add(&line, " END");
+	line_add(&line, rows->now.ns != 0 ? " RATE" : " END");
 	line_end(&line);
 	snprintf(note, sizeof(note), "(%s, %s)", order,
 	    rows->local ? "local time" : "UTC");
@@ -138,7 +138,7 @@ add_clock(const struct table_rows *rows, struct line *line, timestamp time,
 	line_add(line, "%.*s ", milliseconds ? 12 : 8, text + 11);
 }
 
-/* At 80 columns the end has four; these abbreviate its names.  0: live. */
+/* At 80 columns the end has four; these abbreviate its names. */
 static const char *
 short_end(enum exchange_end end)
 {
@@ -155,7 +155,7 @@ short_end(enum exchange_end end)
 	};
 
 	return (unsigned)end < END_COUNT && names[end] != NULL ? names[end]
-	                                                       : "live";
+	                                                       : "?";
 }
 
 /* Ends with the protocol, which may be wider than its column. */
@@ -173,6 +173,33 @@ add_prefix(
 	human_protocol(protocol, e->protocol);
 	line_add(line, "%*s %-*s ", HUMAN_TIME_WIDTH, span, PROTOCOL_WIDTH,
 	    protocol);
+}
+
+double
+table_rate(const struct exchange *exchange, timestamp now)
+{
+	duration since = timestamp_since(now, exchange_first(exchange));
+	double seconds = (double)since.ns / (double)NS_PER_SECOND;
+	uint64_t octets =
+	    exchange->side[CLIENT].ip_octets + exchange->side[SERVER].ip_octets;
+
+	return (double)octets / (seconds < 1 ? 1 : seconds);
+}
+
+static void
+add_end(
+    const struct table_rows *rows, struct line *line, const struct exchange *e)
+{
+	char rate[HUMAN_SIZE];
+
+	if (rows->now.ns == 0) {
+		line_add(line, " %s",
+		    rows->flags ? exchange_end_name(e->end)
+		                : short_end(e->end));
+		return;
+	}
+	human_number(rate, (uint64_t)table_rate(e, rows->now));
+	line_add(line, " %*s", HUMAN_NUMBER_WIDTH, rate);
 }
 
 static bool
@@ -208,13 +235,9 @@ add_numbers(
 		human_number(text, numbers[i]);
 		line_add(line, " %*s", HUMAN_NUMBER_WIDTH, text);
 	}
-	if (!rows->flags) {
-		line_add(line, " %s", short_end(e->end));
-		return;
-	}
-	for (int i = CLIENT; i <= SERVER; i++)
+	for (int i = CLIENT; i <= SERVER && rows->flags; i++)
 		add_flags(line, e, i);
-	line_add(line, " %s", e->end == 0 ? "live" : exchange_end_name(e->end));
+	add_end(rows, line, e);
 }
 
 /* "192.0.2.1:80"; without the port for a protocol that has none. */

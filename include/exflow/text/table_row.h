@@ -31,6 +31,11 @@ struct table_rows {
 	int endpoints; /* width of that column */
 	bool flags, last; /* whether these columns are shown */
 	bool local;       /* the time zone of TZ, instead of UTC */
+	/*
+	 * Not 0: the rows are live exchanges, and the last column is their
+	 * rate until then, in octets a second, instead of their end.
+	 */
+	timestamp now;
 };
 
 /*
@@ -44,6 +49,11 @@ void table_rows_init(struct table_rows *rows, unsigned width, bool local);
  * order says in which order the rows come, as "in order of end".
  */
 char *table_heading(const struct table_rows *rows, const char *order, char *at);
+/*
+ * IP octets of both sides a second, from the first packet until now; an
+ * exchange counts as a second old at least.
+ */
+double table_rate(const struct exchange *exchange, timestamp now);
 char *table_row(
     struct table_rows *rows, const struct exchange *exchange, char *at);
 
