@@ -63,7 +63,7 @@ push_segment(struct reader *reader, struct segment *segment,
 {
 	segment->number = reader->ledger->packets_read;
 	segment->now = reader->timeline.now;
-	segment->interface = packet->interface->number;
+	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
 	dispatcher_push(reader->dispatcher);
 }
@@ -256,7 +256,8 @@ make_parts(struct reader *reader)
 		.idle = idle,
 		.context = reader,
 		.stop = options->stop,
-		.progress = options->progress };
+		.progress = options->progress,
+		.numbers = options->numbers };
 	struct meter_options meter = options->meter;
 
 	meter.hash = reader->hash;

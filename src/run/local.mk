@@ -8,6 +8,8 @@ libexflow_la_SOURCES += \
 	src/run/hints.c \
 	src/run/inputs.c \
 	src/run/inputs.h \
+	src/run/interface_numbers.c \
+	src/run/interface_numbers.h \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
 	src/run/outputs.c \

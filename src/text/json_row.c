@@ -149,6 +149,43 @@ json_rows_free(struct json_rows **rows)
 	*rows = NULL;
 }
 
+/* JSON's escapes (RFC 8259, 7); control characters are not in a name. */
+static char *
+put_string(char *at, const char *text)
+{
+	*at++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = *text;
+	}
+	*at++ = '"';
+	return at;
+}
+
+/*
+ * Where the first packet came in.  A capture file's interface has a number
+ * if the file describes it; live, the table of fields has it already.
+ */
+static char *
+put_interface(
+    const struct json_rows *rows, const struct exchange *exchange, char *at)
+{
+	const char *name = interface_names_find(
+	    rows->record.interface_names, exchange->interface);
+
+	if (name == NULL)
+		return at;
+	if (!rows->record.interface) {
+		at = text_string(at, ",\"ingressInterface\":");
+		at = text_unsigned(at, exchange->interface);
+	}
+	if (*name == '\0')
+		return at;
+	at = text_string(at, ",\"interfaceName\":");
+	return put_string(at, name);
+}
+
 char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
@@ -161,6 +198,8 @@ json_row(
 		memcpy(at, shape->items[i].key, length);
 		at = put_value(at + length, shape->items[i].field, exchange);
 	}
+	if (rows->record.interface_names != NULL)
+		at = put_interface(rows, exchange, at);
 	*at++ = '}';
 	return at;
 }

@@ -75,6 +75,7 @@ cmocka_tests = \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
+	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/run/check_monotonic \
 	tests/unit/spool/check_spool \

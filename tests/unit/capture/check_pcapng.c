@@ -514,11 +514,11 @@ drops_add_up_over_sections_and_are_those_said_last(void **state)
 	end_block(&image, begin_block(&image, 5)); /* says nothing */
 	capture = open_file(file_whole(image), NULL);
 	interface = capture_interface(capture, 0);
-	assert_int_equal(interface->dropped_by_interface, 0);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_INTERFACE], 0);
 	assert_int_equal(
 	    capture_next(capture, &(struct capture_packet){ 0 }), 0);
-	assert_int_equal(interface->dropped_by_interface, 7);
-	assert_int_equal(interface->dropped_by_system, 30);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_INTERFACE], 7);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_SYSTEM], 30);
 	capture_close(&capture);
 }
 
