@@ -250,7 +250,8 @@ table_goes_on(const struct meter *meter, const struct live *live)
 	        (live->class == CLASS_DATAGRAM &&
 	            meter->options.udp_idle_either)))
 		return false;
-	return meter->now.ns - live->last.ns < table_timeout(meter, live).ns;
+	return meter->now.ns - live->last.ns <
+	       (uint64_t)table_timeout(meter, live).ns;
 }
 
 static inline enum exchange_end

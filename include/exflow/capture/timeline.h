@@ -59,9 +59,7 @@ enum timeline_verdict {
 static inline bool
 timeline_far(const struct timeline *timeline, timestamp time)
 {
-	int64_t ahead = time.ns - timeline->now.ns;
-
-	return ahead > timeline->jump.ns || ahead < -timeline->jump.ns;
+	return timestamp_gap(time, timeline->now) > (uint64_t)timeline->jump.ns;
 }
 
 /*
