@@ -79,6 +79,7 @@ cmocka_tests = \
 	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/run/check_monotonic \
+	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
@@ -100,3 +101,5 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
+tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
