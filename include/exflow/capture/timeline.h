@@ -59,7 +59,13 @@ enum timeline_verdict {
 static inline bool
 timeline_far(const struct timeline *timeline, timestamp time)
 {
-	return timestamp_gap(time, timeline->now) > (uint64_t)timeline->jump.ns;
+	uint64_t jump = (uint64_t)timeline->jump.ns;
+
+	/*
+	 * One comparison for both sides: the difference may wrap.  The ends of
+	 * time are further apart around the corner than a jump can be, a day.
+	 */
+	return time.ns - timeline->now.ns + jump > 2 * jump;
 }
 
 /*
