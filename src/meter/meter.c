@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Segments go into exchanges here: each is found by its key, and counted, or
- * handed to opening.c.  table.c finds and counts for both.
+ * handed to opening.c.  table.c counts for both.
  *
  * Timeouts run on the greatest timestamp seen so far ("now"), not on the
  * packets' own timestamps, which may go backwards; the recorded first and

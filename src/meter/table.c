@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which exchange a segment belongs to, and counting it there, for meter.c and
- * opening.c alike.  Most segments are counted by a shorter way, in meter.c
+ * Counting a segment in its exchange, for meter.c and opening.c alike.  Most segments are counted by a shorter way, in meter.c
  * (count_plain); what comes here may move the exchange to another state.
  */
 #include <config.h>
@@ -9,21 +8,6 @@
 #include "count.h"
 #include "sequence.h"
 #include "table.h"
-
-uint32_t
-table_find(const struct meter *meter, const struct segment *segment)
-{
-	struct index_cursor cursor;
-	uint32_t value;
-
-	index_find(&meter->index, segment->hash, &cursor);
-	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
-		if (table_belongs(meter, segment, value))
-			return value;
-	return LIVE_NONE;
-}
-
-/* --- counting */
 
 /* Note when a part began, also without active_timeout: a reload may set it. */
 static void

@@ -3,7 +3,7 @@
  * The meter's inside, for the files that it is made of:
  *
  *	meter.c    segments, one by one and in bursts
- *	table.c    which exchange a segment belongs to; counting it there
+ *	table.c    counting a segment in its exchange
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
@@ -293,6 +293,20 @@ table_belongs(
 	    segment, &one->key, one->vlan, one->customer_vlan, one->tunnel);
 }
 
+/* The value that the index has for the segment's key; LIVE_NONE: none. */
+static inline uint32_t
+table_find(const struct meter *meter, const struct segment *segment)
+{
+	struct index_cursor cursor;
+	uint32_t value;
+
+	index_find(&meter->index, segment->hash, &cursor);
+	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
+		if (table_belongs(meter, segment, value))
+			return value;
+	return LIVE_NONE;
+}
+
 static inline void
 table_account_packet(struct meter *meter, const struct live *live)
 {
@@ -311,8 +325,6 @@ table_set_now(struct meter *meter, timestamp now)
 
 /* --- table.c */
 
-/* The value that the index has for the segment's key; LIVE_NONE: none. */
-uint32_t table_find(const struct meter *meter, const struct segment *segment);
 /* Count a segment in its exchange; first: it has just opened it. */
 void table_add(struct meter *meter, uint32_t number,
     const struct segment *segment, bool first);
