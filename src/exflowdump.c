@@ -160,7 +160,7 @@ dump_all(struct dump *dump, struct reader *reader, char **paths)
 		if (reader_open(reader, *paths, error, sizeof(error)) < 0) {
 			log_error("%s", error);
 			status = EXIT_FAILURE;
-		} else if (dump_file(dump, reader, log_error) < 0)
+		} else if (dump_file(dump, reader, log_error, log_warning) < 0)
 			status = EXIT_FAILURE;
 	if (ferror(stdout) || dump_finish(dump, reader) < 0) {
 		if (errno != EPIPE) /* head(1) may stop reading */

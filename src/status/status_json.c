@@ -16,28 +16,23 @@
 
 #include <glib.h>
 
+#include "exflow/base/escape.h"
 #include "exflow/status/status.h"
 
-/* RFC 8259, 7.  Octets that are not UTF-8 become U+FFFD. */
 static void
 json_string(FILE *stream, const char *text)
 {
-	const char *valid = text; /* UTF-8 up to here */
+	size_t left = strlen(text);
+	char character[ESCAPE_SIZE];
 
 	fputc('"', stream);
-	for (const char *at = text; *at != '\0'; at++) {
-		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
-		    at == valid) {
-			fputs("\xef\xbf\xbd", stream);
-			valid++;
-			continue;
-		}
-		if (*at == '"' || *at == '\\')
-			fprintf(stream, "\\%c", *at);
-		else if ((unsigned char)*at < 0x20)
-			fprintf(stream, "\\u%04x", (unsigned)*at);
-		else
-			fputc(*at, stream);
+	while (left > 0) {
+		size_t length =
+		    escape_character(text, left, ESCAPE_JSON, character);
+
+		fputs(character, stream);
+		text += length;
+		left -= length;
 	}
 	fputc('"', stream);
 }

@@ -37,6 +37,7 @@ cmocka_tests = \
 	tests/unit/archive/check_file \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
+	tests/unit/base/check_escape \
 	tests/unit/base/check_log \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \

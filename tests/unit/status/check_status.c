@@ -197,7 +197,7 @@ static const char json_expected[] =
     "  \"clock_outliers\": 0,\n"
     "  \"reordered_early\": 0,\n"
     "  \"outputs\": [\n"
-    "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
+    "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\\u00ff\","
     " \"records_due\": 12350, \"delivered\": 12350, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
     " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
