@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_sysconf_DATA = conf/exflow.conf
 
-# The project's own elements, for other readers; made by "make fields".
-dist_pkgdata_DATA = conf/exflow-elements.xml
+# The elements of records, for other programs; made by "make fields".
+dist_pkgdata_DATA = conf/exflow-elements.xml \
+	conf/exflow-goflow2.yaml \
+	conf/exflow-libfds.xml \
+	conf/exflow-logstash.yaml \
+	conf/exflow-pmacct.primitives \
+	conf/exflow.iespec
 
 # For systemd; configure says where to, and "no" leaves one out.
 conf/exflow.service: conf/exflow.service.in Makefile

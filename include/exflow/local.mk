@@ -59,6 +59,7 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
+	include/exflow/record/definitions.h \
 	include/exflow/record/derived.h \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \

@@ -18,10 +18,12 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+#include "exflow/record/definitions.h"
 
 enum {
 	LONG_SET = 256, /* options without a letter */
 	LONG_STATS,
+	LONG_ELEMENTS,
 	LONG_NO_SECCOMP,
 };
 
@@ -50,6 +52,8 @@ static const struct argument {
 	{ 't', "check", NULL, "check the configuration and exit", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
 	    NULL },
+	{ LONG_ELEMENTS, "elements", "FORMAT",
+	    "print what defines the elements for others:", NULL },
 	{ 'q', "quiet", NULL, "errors only, no summary, no progress", NULL },
 	{ 'v', "verbose", NULL, "say more; twice: for debugging", NULL },
 	{ 'V', "version", NULL, "print the version and exit", NULL },
@@ -72,8 +76,18 @@ static const char output_help[] =
 struct command_line {
 	struct settings *settings;
 	const char *config;
+	const struct definition_format *elements; /* to print, or NULL */
 	bool *taken; /* by index in settings_table */
 };
+
+static void
+help_formats(FILE *stream)
+{
+	fputs("   ", stream);
+	for (size_t i = 0; i < definition_format_count; i++)
+		fprintf(stream, " %s%s", definition_formats[i].name,
+		    i + 1 < definition_format_count ? "," : "\n");
+}
 
 static void
 help_print(FILE *stream)
@@ -97,6 +111,8 @@ help_print(FILE *stream)
 		fprintf(stream, "  %-28s %s\n", left, row->help);
 		if (row->letter == 'o')
 			fputs(output_help, stream);
+		if (row->letter == LONG_ELEMENTS)
+			help_formats(stream);
 	}
 	setting_help(stream);
 	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
@@ -207,6 +223,15 @@ stats_set(struct settings *settings, const char *path)
 	return -1;
 }
 
+static int
+elements_set(struct command_line *line, const char *name)
+{
+	line->elements = definition_format_find(name);
+	if (line->elements != NULL)
+		return 0;
+	return usage_error("--elements %s: expected one of the formats", name);
+}
+
 /* What getopt could not use: letter is '?' or ':'. */
 static int
 argument_wrong(char **argv, int letter)
@@ -243,6 +268,8 @@ argument_take(struct command_line *line, char **argv, int letter)
 		return assign_set(line, optarg);
 	case LONG_STATS:
 		return stats_set(settings, optarg);
+	case LONG_ELEMENTS:
+		return elements_set(line, optarg);
 	case 'c':
 		line->config = optarg;
 		return 0;
@@ -410,6 +437,17 @@ set_records(
 }
 
 static enum settings_result
+print_elements(const struct command_line *line)
+{
+	line->elements->print(
+	    stdout, line->settings->destination.record.enterprise_number);
+	if (fflush(stdout) == 0)
+		return SETTINGS_DONE;
+	log_error("standard output: %s", strerror(errno));
+	return SETTINGS_ERROR;
+}
+
+static enum settings_result
 settings_complete(struct command_line *line)
 {
 	struct settings *settings = line->settings;
@@ -419,6 +457,8 @@ settings_complete(struct command_line *line)
 	    settings_read_file(settings, line->config, line->taken) != 0)
 		return SETTINGS_ERROR;
 	set_log_level(settings); /* as the file wants it */
+	if (line->elements != NULL)
+		return print_elements(line);
 	/* -o replaces what the file has. */
 	if (is_taken(line, "outputs")) {
 		settings->collector_count = 0;

@@ -8,7 +8,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
-# The element file and the manual's list are those of the table.
+# The definition files and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
