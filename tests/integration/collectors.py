@@ -240,7 +240,7 @@ def traffic(path, exchanges=4000, seed=1):
 
 # --- running exflow
 
-def export(checks, capture, folder, *outputs):
+def export(checks, capture, folder, *outputs, settings=()):
     """Run exflow over a capture to outputs and to tables in folder; gives
     the records.  Of OTHER every protocol is metered."""
     stats = os.path.join(folder, "stats.json")
@@ -248,6 +248,8 @@ def export(checks, capture, folder, *outputs):
                  "--set", "columns=extended", "--stats", stats]
     for output in outputs:
         arguments += ["-o", output]
+    for setting in settings:
+        arguments += ["--set", setting]
     if capture == OTHER:
         arguments += ["--set", "meter=all,other"]
     run = exflow(*arguments, timeout=PATIENCE)

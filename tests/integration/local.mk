@@ -8,6 +8,7 @@ integration_checks = \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
+	tests/integration/check_definitions.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
