@@ -6,6 +6,7 @@ dist_pkgdata_DATA = conf/exflow-elements.xml \
 	conf/exflow-goflow2.yaml \
 	conf/exflow-libfds.xml \
 	conf/exflow-logstash.yaml \
+	conf/exflow-nprobe.txt \
 	conf/exflow-pmacct.primitives \
 	conf/exflow.iespec
 

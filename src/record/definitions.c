@@ -7,7 +7,8 @@
  *	libfds		x				ipfixcol2
  *	pmacct		x	x	x	some	nfacctd, aggregate_primitives
  *	goflow2		x	x	x	some	goflow2 -mapping
- *	logstash	x				Logstash, Filebeat
+ *	logstash	x	x			Logstash, Filebeat
+ *	nprobe		x	x	x		nProbe --load-custom-fields
  *	iespec		x	x			python3-ipfix
  *
  * Of IANA's, pmacct and goflow2 read some into fields of their own, and drop
@@ -299,19 +300,48 @@ print_goflow2(FILE *stream, uint32_t enterprise_number)
 	print_goflow2_mapping(stream, enterprise_number);
 }
 
-/* --- Logstash's codec; Filebeat reads the same format */
+/*
+ * --- Logstash's codec; Filebeat reads the same format
+ *
+ * The codec drops a template that has one element without a definition, and
+ * takes what the file says of an enterprise instead of all that it knew of it.
+ * It lacks only one of CERT's, but so the file has all of these that are sent.
+ */
+
+static void
+print_logstash_enterprise(FILE *stream, uint32_t pen, uint32_t number)
+{
+	fprintf(stream, "%" PRIu32 ":\n", number);
+	for (size_t i = 0; i < record_field_count; i++) {
+		const struct field *field = &record_fields[i];
+
+		if (field->pen == pen)
+			fprintf(stream, "  %u:\n  - :uint%u\n  - :%s\n",
+			    field->id, 8u * field->octets, field->name);
+	}
+}
 
 static void
 print_logstash(FILE *stream, uint32_t enterprise_number)
 {
-	fprintf(stream, "# " GENERATED "\n---\n%" PRIu32 ":\n", "# ",
-	    enterprise_number);
+	fprintf(stream, "# " GENERATED "\n---\n", "# ");
+	print_logstash_enterprise(stream, PEN_OWN, enterprise_number);
+	print_logstash_enterprise(stream, PEN_CERT, PEN_CERT);
+}
+
+/* --- nProbe: no standard field is meant */
+
+static void
+print_nprobe(FILE *stream, uint32_t enterprise_number)
+{
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
+		uint32_t pen = pen_of(field, enterprise_number);
 
-		if (field->pen == PEN_OWN)
-			fprintf(stream, "  %u:\n  - :uint%u\n  - :%s\n",
-			    field->id, 8u * field->octets, field->name);
+		if (field->pen != 0)
+			fprintf(stream,
+			    "%s NONE %" PRIu32 " %u %u dump_as_uint\n",
+			    field->name, pen, field->id, field->octets);
 	}
 }
 
@@ -338,6 +368,7 @@ const struct definition_format definition_formats[] = {
 	{ "pmacct", "exflow-pmacct.primitives", print_pmacct },
 	{ "goflow2", "exflow-goflow2.yaml", print_goflow2 },
 	{ "logstash", "exflow-logstash.yaml", print_logstash },
+	{ "nprobe", "exflow-nprobe.txt", print_nprobe },
 	{ "iespec", "exflow.iespec", print_iespec },
 };
 const size_t definition_format_count =
