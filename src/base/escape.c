@@ -87,3 +87,26 @@ escape_line(char *out, size_t size, const char *text)
 	}
 	out[used] = '\0';
 }
+
+void
+escape_replace(char *text)
+{
+	size_t left = strlen(text);
+	char character[ESCAPE_SIZE], *to = text;
+	const char *from = text;
+
+	while (left > 0) {
+		size_t length =
+		    escape_character(from, left, ESCAPE_TEXT, character);
+		bool kept = memcmp(character, from, length) == 0;
+
+		if (kept)
+			memmove(to, from, length);
+		else
+			*to = '?';
+		to += kept ? length : 1;
+		from += length;
+		left -= length;
+	}
+	*to = '\0';
+}

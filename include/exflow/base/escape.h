@@ -35,4 +35,10 @@ size_t escape_character(
  */
 void escape_line(char *out, size_t size, const char *text);
 
+/*
+ * Replace each character of text that ESCAPE_TEXT would escape by '?', in
+ * place: for names that are compared and shown in many places.
+ */
+void escape_replace(char *text);
+
 #endif

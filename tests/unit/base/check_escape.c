@@ -92,6 +92,16 @@ a_line_is_cut_between_characters(void **state)
 	assert_string_equal(line, "");
 }
 
+static void
+replacing_keeps_what_is_harmless(void **state)
+{
+	char text[] = "\xc3\xa9th\x1b\xc2\x9b\xe2\x80\xae\xff\\0\xc3";
+
+	(void)state;
+	escape_replace(text);
+	assert_string_equal(text, "\xc3\xa9th????\\0?");
+}
+
 int
 main(void)
 {
@@ -101,6 +111,7 @@ main(void)
 		cmocka_unit_test(
 		    octets_that_are_no_utf8_are_escaped_one_by_one),
 		cmocka_unit_test(a_line_is_cut_between_characters),
+		cmocka_unit_test(replacing_keeps_what_is_harmless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
