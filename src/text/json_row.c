@@ -11,7 +11,6 @@
 #include "exflow/ipfix/encoder.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
-#define EXCHANGE_END_ID 10
 
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
@@ -63,7 +62,7 @@ put_ntp(char *at, uint64_t value)
 static bool
 is_end(const struct field *field)
 {
-	return field->pen == PEN_OWN && field->id == EXCHANGE_END_ID;
+	return field == &record_fields[FIELD_NUMBER_exchangeEnd];
 }
 
 static char *
