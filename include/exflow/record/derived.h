@@ -128,31 +128,43 @@ derive_side(
 	return first;
 }
 
-/* All values of an exchange in which at least one side sent something. */
+/*
+ * All values of an exchange in which these sides, at least one of them, sent
+ * something.  Both are constants where speed counts.
+ */
 RECORD_INLINE void
-record_derive(struct record_derived *derived, const struct exchange *exchange)
+record_derive_sides(struct record_derived *derived,
+    const struct exchange *exchange, bool client, bool server)
 {
-	struct moment server;
+	struct moment first;
 	uint64_t delta_ms;
 
 	*derived = (struct record_derived){ .start_ms = UINT64_MAX,
 		.start_us = UINT64_MAX,
 		.direction = exchange->direction };
-	if (exchange->side[CLIENT].packets > 0)
+	if (client)
 		derive_side(derived, exchange, CLIENT);
-	if (exchange->side[SERVER].packets == 0)
+	if (!server)
 		return;
-	server = derive_side(derived, exchange, SERVER);
+	first = derive_side(derived, exchange, SERVER);
 	/*
 	 * Readers add the delta to the start, and some subtract it from the
 	 * duration.  So it must lie within the exchange, even if the clock of
 	 * the capture was set back.
 	 */
-	delta_ms = lesser(moment_ms(server) - derived->start_ms,
+	delta_ms = lesser(moment_ms(first) - derived->start_ms,
 	    derived->end_ms - derived->start_ms);
 	derived->server_delta_ms = (uint32_t)lesser(delta_ms, UINT32_MAX);
-	derived->server_delta_us = lesser(moment_us(server) - derived->start_us,
+	derived->server_delta_us = lesser(moment_us(first) - derived->start_us,
 	    derived->end_us - derived->start_us);
+}
+
+RECORD_INLINE void
+record_derive(struct record_derived *derived, const struct exchange *exchange)
+{
+	record_derive_sides(derived, exchange,
+	    exchange->side[CLIENT].packets > 0,
+	    exchange->side[SERVER].packets > 0);
 }
 
 #endif

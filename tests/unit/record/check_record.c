@@ -66,6 +66,18 @@ answered(void)
 	return exchange;
 }
 
+static unsigned
+conditions_of(
+    const struct record_options *options, uint8_t ip_version, uint8_t protocol)
+{
+	const struct record_kind kind = { .ip_version = ip_version,
+		.protocol = protocol,
+		.client = true,
+		.server = true };
+
+	return record_conditions(options, &kind);
+}
+
 /* The fields of one template in the order of the page (RECORDS). */
 static void
 check_order(const char *const *expected, unsigned conditions)
@@ -112,7 +124,7 @@ test_tcp_template_has_the_order_of_the_page(void **state)
 
 	(void)state;
 	record_options_init(&options);
-	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 4, PROTOCOL_TCP));
 }
 
 static void
@@ -124,7 +136,7 @@ test_udp_template_has_no_flags(void **state)
 
 	(void)state;
 	record_options_init(&options);
-	check_order(expected, record_conditions(&options, 6, PROTOCOL_UDP));
+	check_order(expected, conditions_of(&options, 6, PROTOCOL_UDP));
 }
 
 static void
@@ -142,12 +154,12 @@ test_icmp_has_its_type_and_other_protocols_do_not(void **state)
 
 	(void)state;
 	record_options_init(&options);
-	check_order(icmp, record_conditions(&options, 4, PROTOCOL_ICMP));
-	check_order(icmp6, record_conditions(&options, 6, PROTOCOL_ICMP6));
-	check_order(other, record_conditions(&options, 4, 47));
+	check_order(icmp, conditions_of(&options, 4, PROTOCOL_ICMP));
+	check_order(icmp6, conditions_of(&options, 6, PROTOCOL_ICMP6));
+	check_order(other, conditions_of(&options, 4, 47));
 	/* The ICMP of the other IP version is no ICMP. */
-	check_order(other, record_conditions(&options, 4, PROTOCOL_ICMP6));
-	check_order(other6, record_conditions(&options, 6, PROTOCOL_ICMP));
+	check_order(other, conditions_of(&options, 4, PROTOCOL_ICMP6));
+	check_order(other6, conditions_of(&options, 6, PROTOCOL_ICMP));
 }
 
 static void
@@ -163,7 +175,53 @@ test_flags_iana_replaces_own_but_for_ece_and_cwr(void **state)
 	record_options_init(&options);
 	options.flags_own = false;
 	options.flags_iana = true;
-	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 4, PROTOCOL_TCP));
+}
+
+static void
+test_a_silent_server_has_no_reverse_element(void **state)
+{
+	static const char *const expected[] = { KEY("4"),
+		"flowStartMicroseconds", "flowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"octetDeltaCount", "packetDeltaCount", "initiatorOctets",
+		"dataPacketDeltaCount", "tcpAckPacketDeltaCount",
+		"tcpSynPacketDeltaCount", "tcpRstPacketDeltaCount",
+		"tcpFinPacketDeltaCount", "tcpUrgPacketDeltaCount",
+		"tcpPshPacketDeltaCount", "tcpEcePacketDeltaCount",
+		"tcpCwrPacketDeltaCount", "exchangeEnd", "tcpSynTotalCount",
+		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
+		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
+		"unionTCPFlags", "tcpControlBits", TAIL, NULL };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.flags_iana = true;
+	check_order(expected, record_conditions(&options, &kind));
+}
+
+static void
+test_a_silent_client_has_counts_but_no_times(void **state)
+{
+	static const char *const expected[] = { KEY("6"),
+		"reverseFlowStartMicroseconds", "reverseFlowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"reverseFlowDeltaMilliseconds", "reverseFlowDeltaMicroseconds",
+		"octetDeltaCount", "packetDeltaCount", "reverseOctetDeltaCount",
+		"reversePacketDeltaCount", "initiatorOctets", "responderOctets",
+		"dataPacketDeltaCount", "reverseDataPacketDeltaCount",
+		OWN("Ack"), OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"),
+		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
+		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
+		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(expected, record_conditions(&options, &kind));
 }
 
 static void
@@ -180,7 +238,7 @@ test_both_flags_interface_and_vlan(void **state)
 	(void)state;
 	record_options_init(&options);
 	options.flags_iana = options.interface = options.vlan = true;
-	check_order(expected, record_conditions(&options, 6, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 6, PROTOCOL_TCP));
 }
 
 static void
@@ -511,6 +569,8 @@ main(void)
 		    test_icmp_has_its_type_and_other_protocols_do_not),
 		cmocka_unit_test(
 		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
+		cmocka_unit_test(test_a_silent_server_has_no_reverse_element),
+		cmocka_unit_test(test_a_silent_client_has_counts_but_no_times),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
