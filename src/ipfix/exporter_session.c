@@ -51,7 +51,8 @@ append_fields(fbTemplate_t *template, const struct record_template *record,
 {
 	for (unsigned i = 0; i < record->field_count; i++)
 		if (!append(template, record->field[i]->name,
-		        record->field[i]->octets, error))
+		        field_octets(record->field[i], record->conditions),
+		        error))
 			return false;
 	return true;
 }
