@@ -51,8 +51,7 @@ append_fields(fbTemplate_t *template, const struct record_template *record,
 {
 	for (unsigned i = 0; i < record->field_count; i++)
 		if (!append(template, record->field[i]->name,
-		        field_octets(record->field[i], record->conditions),
-		        error))
+		        record->field[i]->octets, error))
 			return false;
 	return true;
 }

@@ -11,8 +11,7 @@
  *	    │                   ▼                        ▼ field by field
  *	    │              one octetArray  ═══════  the same octets
  *
- * record_encode() is straight-line code, once for each shape of TCP and UDP
- * with 4-octet counters:
+ * record_encode() is straight-line code, once for each shape of TCP and UDP:
  * fields.def is included into a function whose conditions are constants, so
  * that a field costs a load, a swap and a store, and the fields of other shapes
  * cost nothing.  What an option decides (flag counters, interface, VLAN) is a
@@ -73,35 +72,22 @@ static const uint16_t sides_id[SIDES_COUNT] = {
 	[SIDES_SERVER] = TEMPLATE_SERVER_ONLY,
 };
 
-static unsigned
-sides_of(unsigned shape)
-{
-	return shape / IPFIX_BASES % SIDES_COUNT;
-}
-
-static bool
-is_wide(unsigned shape)
-{
-	return shape >= IPFIX_BASES * SIDES_COUNT;
-}
-
 struct record_kind
 ipfix_shape_kind(unsigned shape)
 {
-	unsigned base = shape % IPFIX_BASES, sides = sides_of(shape);
+	unsigned base = shape % IPFIX_BASES, sides = shape / IPFIX_BASES;
 
 	return (struct record_kind){ .ip_version = bases[base].ip_version,
 		.protocol = bases[base].protocol,
 		.client = sides != SIDES_SERVER,
-		.server = sides != SIDES_CLIENT,
-		.wide = is_wide(shape) };
+		.server = sides != SIDES_CLIENT };
 }
 
 uint16_t
 ipfix_shape_template(unsigned shape)
 {
-	return bases[shape % IPFIX_BASES].template_id |
-	       sides_id[sides_of(shape)] | (is_wide(shape) ? TEMPLATE_WIDE : 0);
+	return bases[shape % IPFIX_BASES].template_id +
+	       sides_id[shape / IPFIX_BASES];
 }
 
 static void
@@ -113,7 +99,7 @@ add_fields(struct record_template *template)
 		if (!field_present(field, template->conditions))
 			continue;
 		template->field[template->field_count++] = field;
-		template->octets += field_octets(field, template->conditions);
+		template->octets += field->octets;
 	}
 }
 
@@ -138,8 +124,7 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 /* The conditions that are constants in the code of a shape. */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
-	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER |               \
-	    FIELD_IF_WIDE)
+	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER)
 
 /*
  * Do the conditions that are wanted hold?  Of those that are known the constant
@@ -153,15 +138,10 @@ holds(unsigned wanted, unsigned known, unsigned constant, unsigned conditions)
 	       (wanted & ~known & ~conditions) == 0;
 }
 
-/*
- * octets and, in the code of one shape, reduced are constants, so that one of
- * the branches remains.
- */
+/* octets is a constant, so that one of the branches remains. */
 RECORD_INLINE uint8_t *
-put_number(uint8_t *out, uint64_t value, unsigned octets, bool reduced)
+put_number(uint8_t *out, uint64_t value, unsigned octets)
 {
-	if (reduced)
-		return put32(out, (uint32_t)value);
 	if (octets == 8)
 		return put64(out, value);
 	if (octets == 4)
@@ -180,9 +160,7 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
-		out = put_number(out, (value), FIELD_OCTETS_##type,            \
-		    field_is_reduced(SEMANTICS_##semantics,                    \
-		        (constant & known) | (conditions & ~known)));
+		out = put_number(out, (value), FIELD_OCTETS_##type);
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_address(out, (value), FIELD_OCTETS_##type);
@@ -284,13 +262,11 @@ record_pack(const struct record_template *template,
 	for (unsigned i = 0; i < template->field_count; i++) {
 		const struct field *field = template->field[i];
 
-		unsigned octets = field_octets(field, template->conditions);
-
 		if (field->address != NULL)
 			pack_address(out, field->address(exchange),
 			    (enum field_type)field->type);
 		else
-			pack_number(out, field->value(exchange), octets);
-		out += octets;
+			pack_number(out, field->value(exchange), field->octets);
+		out += field->octets;
 	}
 }

@@ -23,8 +23,7 @@
  *	    │ └─ base		5 ICMP, 6 other over IPv4; 7 ICMPv6, 8 other
  *	    │			over IPv6
  *	    └─── sides	S	0 both sent something, 1 only the client,
- *				2 only the server; 4 more where a counter does
- *				not fit in 4 octets, and all have 8
+ *				2 only the server
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -38,7 +37,6 @@ enum ipfix_template {
 	/* Added to one of these. */
 	TEMPLATE_CLIENT_ONLY = 0x010,
 	TEMPLATE_SERVER_ONLY = 0x020,
-	TEMPLATE_WIDE = 0x040,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -51,14 +49,14 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * (sides + SIDES_COUNT * wide).  Each change of the template begins a set, so
+ * base + IPFIX_BASES * sides.  Each change of the template begins a set, so
  * records of one shape in a row are cheaper and make shorter messages than
  * mixed ones.  The bases of TCP and UDP come first, as many as
  * IPFIX_PORT_BASES.
  */
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
-#define IPFIX_SHAPES (IPFIX_BASES * SIDES_COUNT * 2)
+#define IPFIX_SHAPES (IPFIX_BASES * SIDES_COUNT)
 
 static inline unsigned
 ipfix_base(uint8_t ip_version, uint8_t protocol)
@@ -75,33 +73,16 @@ ipfix_base(uint8_t ip_version, uint8_t protocol)
 	return IPFIX_PORT_BASES + version + 1;
 }
 
-/*
- * Is there a counter that does not fit in 32 bits?  Those of packets of a kind
- * are no greater than that of all packets.
- */
-static inline bool
-ipfix_is_wide(const struct exchange *exchange)
-{
-	const struct exchange_side *client = &exchange->side[CLIENT];
-	const struct exchange_side *server = &exchange->side[SERVER];
-
-	return (client->packets | client->ip_octets | client->payload_octets |
-	           server->packets | server->ip_octets |
-	           server->payload_octets) > UINT32_MAX;
-}
-
 static inline unsigned
 ipfix_shape(const struct exchange *exchange)
 {
-	unsigned shape = ipfix_base(exchange->ip_version, exchange->protocol);
+	unsigned base = ipfix_base(exchange->ip_version, exchange->protocol);
 
 	if (exchange->side[SERVER].packets == 0)
-		shape += IPFIX_BASES * SIDES_CLIENT;
-	else if (exchange->side[CLIENT].packets == 0)
-		shape += IPFIX_BASES * SIDES_SERVER;
-	if (__builtin_expect(ipfix_is_wide(exchange), 0))
-		shape += IPFIX_BASES * SIDES_COUNT;
-	return shape;
+		return base + IPFIX_BASES * SIDES_CLIENT;
+	if (exchange->side[CLIENT].packets == 0)
+		return base + IPFIX_BASES * SIDES_SERVER;
+	return base;
 }
 
 /* The kind of the exchanges that have this shape, and their template's id. */

@@ -53,7 +53,6 @@ struct record_kind {
 	uint8_t ip_version;
 	uint8_t protocol;
 	bool client, server; /* this side sent something */
-	bool wide;           /* a counter does not fit in 32 bits */
 };
 
 /*
@@ -73,7 +72,6 @@ struct record_kind {
 	    "ICMPv6")                                                          \
 	CONDITION(CLIENT, kind->client, "a client that sent something")        \
 	CONDITION(SERVER, kind->server, "a server that sent something")        \
-	CONDITION(WIDE, kind->wide, "a counter beyond 32 bits")                \
 	CONDITION(                                                             \
 	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
 	CONDITION(                                                             \
@@ -128,7 +126,7 @@ struct field {
 	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
 	uint16_t id;         /* with REVERSE_BIT for an own reverse */
 	uint8_t type;        /* enum field_type */
-	uint8_t octets;      /* on the wire: 1, 2, 4, 8, 16; field_octets() */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 8, 16 */
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
@@ -183,28 +181,6 @@ static inline bool
 field_present(const struct field *field, unsigned conditions)
 {
 	return (field->conditions & conditions) == field->conditions;
-}
-
-/*
- * Counters take 4 octets instead of 8 where all of a record's fit
- * (reduced-size encoding, RFC 7011, 6.2).
- */
-static inline bool
-field_is_reduced(enum field_semantics semantics, unsigned conditions)
-{
-	return (semantics == SEMANTICS_DELTA_COUNTER ||
-	           semantics == SEMANTICS_TOTAL_COUNTER) &&
-	       (conditions & FIELD_IF_WIDE) == 0;
-}
-
-/* The octets of a field in records for which these conditions hold. */
-static inline uint8_t
-field_octets(const struct field *field, unsigned conditions)
-{
-	return field_is_reduced(
-	           (enum field_semantics)field->semantics, conditions)
-	           ? 4
-	           : field->octets;
 }
 
 /* The address of an address field: 4 or 16 octets in network order. */

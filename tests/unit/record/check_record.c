@@ -193,7 +193,7 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, false };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false };
 	struct record_options options;
 
 	(void)state;
@@ -216,7 +216,7 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, false };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true };
 	struct record_options options;
 
 	(void)state;
