@@ -47,7 +47,8 @@ def value(name, octets):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
     number = int.from_bytes(octets, "big")
-    return microseconds(number) if name.endswith("Microseconds") else number
+    return microseconds(number) if name.endswith(
+        ("StartMicroseconds", "EndMicroseconds")) else number
 
 
 def templates(body, options):
