@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "exflow/export/exporter.h"
+
 #include "balance.h"
 
 /* --- message classes */
@@ -109,40 +111,41 @@ class_free(struct message_class *class)
 }
 
 static void
-class_encode(struct message_class *class, const struct exchange *exchange)
+class_encode(struct message_class *class, const struct exchange *exchange,
+    unsigned shape)
 {
 	if (class->balance &&
 	    balance_choose(exchange, class->outputs->shares) != class->share)
 		return;
-	if (ipfix_encoder_add(class->encoder, exchange) == 0)
+	if (ipfix_encoder_add_shape(class->encoder, exchange, shape) == 0)
 		class->encoded++;
 	else
 		class_lose(class, 1);
 }
 
 /*
- * Encode the class's share of these, shape by shape, so that a message has one
- * data set of each shape instead of many.  As a rule all have the same shape,
- * and the outer loop runs once.
+ * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so that a message has one
+ * data set of each shape instead of many.
  */
 static void
 class_encode_all(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	unsigned seen, shape, done = 0;
+	uint8_t shapes[EXPORT_CHUNK];
+	uint64_t seen = 0;
 
-	if (class->users == 0 || n == 0)
+	if (class->users == 0)
 		return;
-	for (seen = 1u << ipfix_shape(&exchanges[0]); seen != done;
-	     done |= 1u << shape) {
-		shape = (unsigned)__builtin_ctz(seen & ~done);
-		for (size_t i = 0; i < n; i++) {
-			unsigned one = ipfix_shape(&exchanges[i]);
+	for (size_t i = 0; i < n; i++) {
+		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i]);
+		seen |= UINT64_C(1) << shapes[i];
+	}
+	for (; seen != 0; seen &= seen - 1) {
+		unsigned shape = (unsigned)__builtin_ctzll(seen);
 
-			seen |= 1u << one;
-			if (one == shape)
-				class_encode(class, &exchanges[i]);
-		}
+		for (size_t i = 0; i < n; i++)
+			if (shapes[i] == shape)
+				class_encode(class, &exchanges[i], shape);
 	}
 }
 
@@ -390,7 +393,9 @@ outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	while (n > 0) {
-		size_t taken = outputs_before_boundary(outputs, exchanges, n);
+		size_t some = n < EXPORT_CHUNK ? n : EXPORT_CHUNK;
+		size_t taken =
+		    outputs_before_boundary(outputs, exchanges, some);
 
 		outputs_export(outputs, exchanges, taken);
 		exchanges += taken;

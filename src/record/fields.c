@@ -63,7 +63,7 @@ record_options_init(struct record_options *options)
 
 unsigned
 record_conditions(
-    const struct record_options *options, unsigned ip_version, uint8_t protocol)
+    const struct record_options *options, const struct record_kind *kind)
 {
 	unsigned conditions = 0;
 

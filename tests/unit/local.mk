@@ -62,6 +62,7 @@ cmocka_tests = \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_live_filter \
 	tests/unit/ipfix/check_encoder \
+	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/meter/check_ending \
@@ -96,6 +97,6 @@ tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=ipfix_encoder_add
+	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap

@@ -296,7 +296,7 @@ what_a_kind_has_no_place_for_is_not_due(void **state)
 	assert_int_equal(counts_of(exporter, 1)->records_due, 5);
 	assert_int_equal(counts_of(exporter, 1)->left_out, 0);
 	assert_int_equal(seen[1].records, 5);
-	assert_int_equal(seen[1].templates, 8);
+	assert_int_equal(seen[1].templates, IPFIX_SHAPES);
 	exporter_free(&exporter);
 }
 
@@ -652,19 +652,19 @@ balance_is_also_for_outputs_that_take_exchanges(void **state)
 
 static uint64_t refused_number = UINT64_MAX;
 
-int __real_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
-int __wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
+int __real_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
+int __wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
 
 /* One exchange that no encoder takes. */
 int
-__wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange)
+__wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape)
 {
 	if (exchange->flow_id == refused_number)
 		return -1;
-	return __real_ipfix_encoder_add(encoder, exchange);
+	return __real_ipfix_encoder_add_shape(encoder, exchange, shape);
 }
 
 static void
