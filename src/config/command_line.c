@@ -139,16 +139,21 @@ assign(struct command_line *line, const char *source,
     const struct setting *setting, const char *text)
 {
 	char error[SETTING_ERROR_SIZE];
+	const char *warning;
 	/* A file's name may have a comma in it. */
 	bool whole = strcmp(source, "-o") == 0;
 
 	if (!take_setting(line, setting) && setting->type->clear != NULL)
 		setting->type->clear(line->settings);
 	if ((whole ? setting->type->take : setting_assign)(
-	        setting, line->settings, text, error) == 0)
-		return 0;
-	log_error("%s: %s", source, error);
-	return -1;
+	        setting, line->settings, text, error) != 0) {
+		log_error("%s: %s", source, error);
+		return -1;
+	}
+	warning = setting_warning(setting, text);
+	if (warning != NULL)
+		log_warning("%s: %s: %s", source, text, warning);
+	return 0;
 }
 
 static int
@@ -420,11 +425,9 @@ settings_complete(struct command_line *line)
 		return SETTINGS_ERROR;
 	set_log_level(settings); /* as the file wants it */
 	/* -o replaces what the file has. */
-	if (is_taken(line, "outputs")) {
+	if (is_taken(line, "outputs"))
 		settings->collector_count = 0;
-		text_list_clear(&settings->balance, &settings->balance_count);
-	}
-	if (collectors_balance(settings) != 0)
+	if (collectors_balance(settings, is_taken(line, "outputs")) != 0)
 		return SETTINGS_ERROR;
 	if (fill_empty(settings) != 0) {
 		log_error("settings: %s", strerror(ENOMEM));

@@ -507,7 +507,10 @@ const struct setting settings_table[] = {
 	            "which one gets a record.",
 	    .more =
 	        "All records with the same addresses, ports and protocol go "
-	        "to the same collector, whichever end is the client." },
+	        "to the same collector, whichever end is the client.  Each "
+	        "name is that of a section collector.  `-o` replaces the "
+	        "sections, and balance beside it is refused; an empty list "
+	        "after `--set` takes the file's away." },
 	{ .name = "columns",
 	    TOP(OUTPUTS),
 	    .type = &setting_choice,
@@ -522,14 +525,20 @@ const struct setting settings_table[] = {
 	/* --- IPFIX */
 	{ .name = "enterprise_number",
 	    TOP_AND_COLLECTOR(IPFIX),
-	    COUNT(PEN_DOCUMENTATION, 1, 65535),
+	    .type = &setting_enterprise_number,
+	    .number = PEN_DOCUMENTATION,
+	    .minimum = 1,
+	    .maximum = UINT32_MAX,
 	    INTO(destination.record.enterprise_number),
+	    .expected = "1 to 4294967295 whose low 16 bits are not 0, 6871 or "
+	                "29305",
 	    .help = "of the program's own elements",
 	    .text = "Private enterprise number of exflow's own information "
 	            "elements.  The default is reserved for documentation (RFC "
 	            "5612).",
 	    .more = "A collector has to be told if the number is another one, "
-	            "see exflow-records(5)." },
+	            "see exflow-records(5).  Of a number above 65535 nfdump "
+	            "keeps the low 16 bits, and a warning says so." },
 	{ .name = "flag_counters",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    .type = &setting_flag_counters,

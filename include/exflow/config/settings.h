@@ -63,7 +63,8 @@ struct settings {
 	size_t collector_count;
 	char **balance; /* names of collectors */
 	size_t balance_count;
-	char **strings; /* that the options borrow */
+	char *balance_place; /* "FILE:LINE" where it stands; NULL: --set */
+	char **strings;      /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
 	bool pin;                /* a processor for each worker */

@@ -21,6 +21,8 @@
 
 /* Stands in the table for the configured enterprise number. */
 #define PEN_OWN UINT32_MAX
+/* nfdump keeps so much of an enterprise number. */
+#define PEN_NFDUMP_MASK UINT32_C(0xffff)
 
 /* The reverse of an element: IANA's have a PEN for it, others a bit. */
 #define REVERSE_PEN(pen) ((pen) == 0 ? PEN_REVERSE : (pen))
@@ -143,7 +145,7 @@ extern const size_t record_field_count; /* RECORD_FIELDS */
 
 /* Which of the optional fields records have. */
 struct record_options {
-	uint32_t enterprise_number; /* 1 … 65535 */
+	uint32_t enterprise_number; /* see record_number_wrong() */
 	bool flags_own;             /* ids 2 … 7 */
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
@@ -156,6 +158,11 @@ struct record_options {
 };
 /* The documentation number, own flag counters, nothing optional. */
 void record_options_init(struct record_options *options);
+/*
+ * Why own elements cannot have this enterprise number, as "is …", at most 60
+ * octets; NULL: they can.  Others have it, or nfdump takes it for theirs.
+ */
+const char *record_number_wrong(uint32_t enterprise_number);
 
 /* The conditions that hold for an exchange (IP version, protocol). */
 unsigned record_conditions(const struct record_options *options,

@@ -538,6 +538,7 @@ test_collector_learns_own_elements_from_type_records(void **state)
 	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION);
 	check_types(8192, PEN_DOCUMENTATION);
 	check_types(MESSAGE_MAX_OCTETS, 65535);
+	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX);
 }
 
 static void
@@ -553,13 +554,13 @@ check_refused(uint32_t enterprise_number, uint32_t octets, const char *expected)
 }
 
 static void
-test_enterprise_number_must_be_free_and_fit_16_bits(void **state)
+test_enterprise_number_must_be_free_in_its_low_16_bits(void **state)
 {
 	(void)state;
-	check_refused(0, 1420, "1 to 65535");
-	check_refused(65536, 1420, "1 to 65535");
-	check_refused(29305, 1420, "RFC 5103");
-	check_refused(6871, 1420, "CERT");
+	check_refused(0, 1420, "enterprise_number");
+	check_refused(65536, 1420, "enterprise_number");
+	check_refused(29305, 1420, "enterprise_number");
+	check_refused(65536 + 6871, 1420, "enterprise_number");
 }
 
 static void
@@ -630,7 +631,7 @@ main(void)
 		cmocka_unit_test(
 		    test_collector_learns_own_elements_from_type_records),
 		cmocka_unit_test(
-		    test_enterprise_number_must_be_free_and_fit_16_bits),
+		    test_enterprise_number_must_be_free_in_its_low_16_bits),
 		cmocka_unit_test(test_message_size_must_hold_any_record),
 		cmocka_unit_test(test_two_encoders_work_in_two_threads),
 		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),
