@@ -140,7 +140,8 @@ archive_add(struct settings *settings, const char *name, char *error)
 	added = &grown[settings->archive_count];
 	*added = (struct archive_setting){ .name = strdup(name),
 		.path = settings->section_spec,
-		.options = settings->destination.archive };
+		.options = settings->destination.archive,
+		.biflow = settings->destination.record.biflow };
 	if (added->name == NULL)
 		return no_memory(error);
 	settings->section_spec = NULL;

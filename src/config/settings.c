@@ -70,6 +70,7 @@ settings_destination(const struct settings *settings, size_t i,
 	archive = &settings->archives[i - settings->collector_count];
 	options = settings->destination;
 	options.archive = archive->options;
+	options.record.biflow = archive->biflow;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);
 }

@@ -18,6 +18,9 @@
 #define TOP(p) .part = PART_##p, .where = SETTING_TOP
 #define TOP_AND_COLLECTOR(p)                                                   \
 	.part = PART_##p, .where = SETTING_TOP | SETTING_COLLECTOR
+#define ANYWHERE(p)                                                            \
+	.part = PART_##p,                                                      \
+	.where = SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE
 #define IN_COLLECTOR(p) .part = PART_##p, .where = SETTING_COLLECTOR
 #define IN_ARCHIVE .part = PART_ARCHIVES, .where = SETTING_ARCHIVE
 
@@ -549,6 +552,18 @@ const struct setting settings_table[] = {
 	        "Information elements that count packets with each TCP flag: "
 	        "`enterprise`, exflow's own; `iana`, the registered totals "
 	        "such as tcpSynTotalCount; or `both`." },
+	{ .name = "biflow",
+	    ANYWHERE(IPFIX),
+	    SWITCH("yes"),
+	    INTO(destination.record.biflow),
+	    .help = "one record of an exchange, both sides in it",
+	    .text =
+	        "An exchange is one record with both sides (biflow, RFC "
+	        "5103).  With no it is two, each with what one side sent, "
+	        "for collectors that know no biflows and show half of every "
+	        "exchange.",
+	    .more = "See exflow-records(5).  A section of a collector or an "
+	            "archive may have a value of its own." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),

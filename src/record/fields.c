@@ -59,6 +59,7 @@ record_options_init(struct record_options *options)
 	memset(options, 0, sizeof(*options));
 	options->enterprise_number = PEN_DOCUMENTATION;
 	options->flags_own = true;
+	options->biflow = true;
 }
 
 const char *

@@ -26,6 +26,7 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
+	bool biflow; /* see struct record_options */
 };
 
 /* A section of the file: collector "NAME" { … } */

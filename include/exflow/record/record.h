@@ -151,12 +151,17 @@ struct record_options {
 	bool interface;
 	bool vlan;
 	/*
+	 * Records of exchanges, both sides in one (RFC 5103); false: uniflow,
+	 * records of what one side sent, as exchange_one_way() gives it.
+	 */
+	bool biflow;
+	/*
 	 * Exchanges of protocols other than TCP and UDP may come, and have
 	 * their templates.  No field depends on it.
 	 */
 	bool other;
 };
-/* The documentation number, own flag counters, nothing optional. */
+/* The documentation number, own flag counters, biflow, nothing optional. */
 void record_options_init(struct record_options *options);
 /*
  * Why own elements cannot have this enterprise number, as "is …", at most 60

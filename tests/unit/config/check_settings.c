@@ -631,6 +631,57 @@ enterprise_numbers_of_others_were_found_by_the_run_alone(void **state)
 }
 
 static void
+biflow_is_of_an_output_or_of_all(void **state)
+{
+	struct destination_options options;
+	struct settings s;
+
+	(void)state;
+	destination_options_init(&options);
+	assert_true(options.record.biflow);
+	file_with("collector one {\naddress = \"udp://h\"\nbiflow = no\n}\n"
+	          "collector two {\naddress = \"tcp://h\"\n}\n"
+	          "archive a {\npath = \"a/%H\"\nbiflow = no\n}\n"
+	          "archive b {\npath = \"b/%H\"\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_false(s.collectors[0].options.record.biflow);
+	assert_true(s.collectors[1].options.record.biflow);
+	assert_false(s.archives[0].biflow);
+	assert_true(s.archives[1].biflow);
+	assert_true(s.destination.record.biflow);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, "--set", "biflow=no", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.collectors[1].options.record.biflow);
+	assert_false(s.archives[1].biflow);
+	assert_false(s.destination.record.biflow);
+	settings_free(&s);
+	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
+	                    "biflow = no\n}\n",
+	    "4: collector \"nine\": biflow is of no use to netflow9://\n");
+}
+
+static void
+an_archive_makes_its_output_uniflow(void **state)
+{
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *destination;
+	struct settings s;
+
+	(void)state;
+	file_with("archive a {\npath = \"a/%H\"\nbiflow = no\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	destination = settings_destination(&s, 0, error);
+	assert_non_null(destination);
+	assert_false(destination->options.record.biflow);
+	destination_free(&destination);
+	settings_free(&s);
+}
+
+static void
 a_long_enterprise_number_is_taken_with_a_warning(void **state)
 {
 	struct settings s;
@@ -964,6 +1015,8 @@ main(void)
 		    balance_was_ignored_beside_an_output_of_the_command_line),
 		cmocka_unit_test(
 		    enterprise_numbers_of_others_were_found_by_the_run_alone),
+		cmocka_unit_test(biflow_is_of_an_output_or_of_all),
+		cmocka_unit_test(an_archive_makes_its_output_uniflow),
 		cmocka_unit_test(
 		    a_long_enterprise_number_is_taken_with_a_warning),
 		cmocka_unit_test(
