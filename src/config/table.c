@@ -568,9 +568,11 @@ const struct setting settings_table[] = {
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),
 	    INTO(destination.record.vlan),
-	    .help = "records have the element vlanId",
-	    .text = "Records have the element vlanId: the VLAN of the first "
-	            "packet, 0 if it had none." },
+	    .help = "records have the VLAN",
+	    .text = "Records have the elements vlanId and dot1qVlanId, the "
+	            "VLAN of the first packet's outer tag, and "
+	            "dot1qCustomerVlanId, that of its inner tag; 0 if it had "
+	            "none." },
 	{ .name = "type_information",
 	    TOP(IPFIX),
 	    .type = &setting_type_information,

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "exflow/export/exporter.h"
+
 #include "balance.h"
 
 /* Halves of exchanges that a class splits at once: they stay in the cache. */
@@ -129,28 +131,26 @@ class_encode(struct message_class *class, const struct exchange *exchange)
 }
 
 /*
- * Encode the class's share of these, shape by shape, so that a message has one
- * data set of each shape instead of many.  As a rule all have the same shape,
- * and the outer loop runs once.
+ * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so
+ * that a message has one data set of each shape instead of many.
  */
 static void
 class_encode_by_shape(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	unsigned seen, shape, done = 0;
+	uint8_t shapes[EXPORT_CHUNK];
+	uint64_t seen = 0;
 
-	if (n == 0)
-		return;
-	for (seen = 1u << ipfix_shape(&exchanges[0]); seen != done;
-	     done |= 1u << shape) {
-		shape = (unsigned)__builtin_ctz(seen & ~done);
-		for (size_t i = 0; i < n; i++) {
-			unsigned one = ipfix_shape(&exchanges[i]);
+	for (size_t i = 0; i < n; i++) {
+		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i]);
+		seen |= UINT64_C(1) << shapes[i];
+	}
+	for (; seen != 0; seen &= seen - 1) {
+		unsigned shape = (unsigned)__builtin_ctzll(seen);
 
-			seen |= 1u << one;
-			if (one == shape)
+		for (size_t i = 0; i < n; i++)
+			if (shapes[i] == shape)
 				class_encode(class, &exchanges[i]);
-		}
 	}
 }
 
@@ -449,7 +449,9 @@ outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	while (n > 0) {
-		size_t taken = outputs_before_boundary(outputs, exchanges, n);
+		size_t some = n < EXPORT_CHUNK ? n : EXPORT_CHUNK;
+		size_t taken =
+		    outputs_before_boundary(outputs, exchanges, some);
 
 		outputs_export(outputs, exchanges, taken);
 		exchanges += taken;

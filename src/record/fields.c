@@ -83,7 +83,7 @@ record_number_wrong(uint32_t enterprise_number)
 
 unsigned
 record_conditions(
-    const struct record_options *options, unsigned ip_version, uint8_t protocol)
+    const struct record_options *options, const struct record_kind *kind)
 {
 	unsigned conditions = 0;
 

@@ -11,12 +11,14 @@
 #include "exflow/ipfix/encoder.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
-#define EXCHANGE_END_ID 10
 
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
 
-/* The fields of one shape of record, each with the text before it. */
+/*
+ * The fields of a record, each with the text before it.  All rows of a protocol
+ * have the same keys, also where one side sent nothing.
+ */
 struct shape {
 	size_t count;
 	struct {
@@ -27,7 +29,7 @@ struct shape {
 };
 
 struct json_rows {
-	struct shape shapes[IPFIX_SHAPES];
+	struct shape shapes[IPFIX_BASES];
 	struct record_options record;
 };
 
@@ -63,7 +65,7 @@ put_ntp(char *at, uint64_t value)
 static bool
 is_end(const struct field *field)
 {
-	return field->pen == PEN_OWN && field->id == EXCHANGE_END_ID;
+	return field == &record_fields[FIELD_NUMBER_exchangeEnd];
 }
 
 static char *
@@ -109,9 +111,8 @@ static void
 make_shape(struct json_rows *rows, unsigned number)
 {
 	struct shape *shape = &rows->shapes[number];
-	struct ipfix_shape_key key = ipfix_shape_key(number);
-	unsigned conditions =
-	    record_conditions(&rows->record, key.ip_version, key.protocol);
+	struct record_kind kind = ipfix_shape_kind(number);
+	unsigned conditions = record_conditions(&rows->record, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -138,7 +139,7 @@ json_rows_new(const struct record_options *options)
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
 	rows->record.biflow = true;
-	for (unsigned i = 0; i < IPFIX_SHAPES; i++)
+	for (unsigned i = 0; i < IPFIX_BASES; i++)
 		make_shape(rows, i);
 	return rows;
 }
@@ -154,7 +155,8 @@ char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
 {
-	const struct shape *shape = &rows->shapes[ipfix_shape(exchange)];
+	const struct shape *shape =
+	    &rows->shapes[ipfix_base(exchange->ip_version, exchange->protocol)];
 
 	for (size_t i = 0; i < shape->count; i++) {
 		size_t length = shape->items[i].length;

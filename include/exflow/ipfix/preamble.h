@@ -13,7 +13,7 @@
 
 #include "exflow/ipfix/message.h"
 
-#define PREAMBLE_SHAPES 16
+#define PREAMBLE_SHAPES 64 /* more than an encoder has */
 
 /* What of a template is needed to count its records. */
 struct preamble_shape {

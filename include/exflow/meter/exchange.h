@@ -118,4 +118,20 @@ exchange_flags(const struct exchange *exchange, int side)
 	return (uint8_t)flags;
 }
 
+/* The same of all packets but the first. */
+static inline uint8_t
+exchange_later_flags(const struct exchange *exchange, int side)
+{
+	const struct exchange_side *from = &exchange->side[side];
+	const uint64_t *counts = from->flag_packets;
+	unsigned twice = 0;
+
+	/* A flag that one packet had is later if the first one lacks it. */
+#pragma GCC unroll 8
+	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
+		twice = 2 * twice + (counts[bit] > 1);
+	return (uint8_t)(twice | (exchange_flags(exchange, side) &
+	                             ~from->initial_flags));
+}
+
 #endif

@@ -50,25 +50,35 @@ enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width *
 };
 #undef FIELD_TYPE_ROW
 
+/* What of an exchange decides on the fields of its record. */
+struct record_kind {
+	uint8_t ip_version;
+	uint8_t protocol;
+	bool client, server; /* this side sent something */
+};
+
 /*
- * The conditions: name, when it holds for a record of ip_version and protocol
- * with these options, and what the manual calls it.  A whole group of fields
- * that comes and goes has one condition.  A condition that differs from
- * exchange to exchange makes shapes: PORT_SHAPES and OTHER_SHAPES in
- * src/ipfix/record_template.c list them, ipfix_shape() tells which one an
- * exchange has.
+ * The conditions: name, when it holds for a record of this kind with these
+ * options, and what the manual calls it.  A whole group of fields that comes
+ * and goes has one condition.  A condition on the kind makes shapes, see
+ * ipfix_shape().
  */
 #define FIELD_CONDITIONS(CONDITION)                                            \
-	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
-	CONDITION(IPV6, ip_version != 4, "IPv6")                               \
-	CONDITION(TCP, protocol == PROTOCOL_TCP, "TCP")                        \
-	CONDITION(ICMP4, ip_version == 4 && protocol == PROTOCOL_ICMP, "ICMP") \
-	CONDITION(                                                             \
-	    ICMP6, ip_version != 4 && protocol == PROTOCOL_ICMP6, "ICMPv6")    \
+	CONDITION(IPV4, kind->ip_version == 4, "IPv4")                         \
+	CONDITION(IPV6, kind->ip_version != 4, "IPv6")                         \
+	CONDITION(TCP, kind->protocol == PROTOCOL_TCP, "TCP")                  \
+	CONDITION(ICMP4,                                                       \
+	    kind->ip_version == 4 && kind->protocol == PROTOCOL_ICMP, "ICMP")  \
+	CONDITION(ICMP6,                                                       \
+	    kind->ip_version != 4 && kind->protocol == PROTOCOL_ICMP6,         \
+	    "ICMPv6")                                                          \
+	CONDITION(CLIENT, kind->client, "a client that sent something")        \
+	CONDITION(SERVER, kind->server, "a server that sent something")        \
 	CONDITION(                                                             \
 	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
 	CONDITION(                                                             \
 	    FLAGS_IANA, options->flags_iana, "flag counters iana or both")     \
+	CONDITION(BIFLOW, options->biflow, "biflow")                           \
 	CONDITION(INTERFACE, options->interface, "live capture")               \
 	CONDITION(VLAN, options->vlan, "VLAN asked for")
 
@@ -86,6 +96,15 @@ enum field_condition {
 	FIELD_CONDITIONS(FIELD_CONDITION_ROW)
 	FIELD_IF_TCP_FLAGS_OWN = FIELD_IF_TCP | FIELD_IF_FLAGS_OWN,
 	FIELD_IF_TCP_FLAGS_IANA = FIELD_IF_TCP | FIELD_IF_FLAGS_IANA,
+	FIELD_IF_CLIENT_TCP = FIELD_IF_CLIENT | FIELD_IF_TCP,
+	/* Of a reverse element, whose forward one has what follows SERVER_. */
+	FIELD_IF_SERVER_ALWAYS = FIELD_IF_SERVER,
+	FIELD_IF_SERVER_BIFLOW = FIELD_IF_SERVER | FIELD_IF_BIFLOW,
+	FIELD_IF_SERVER_TCP = FIELD_IF_SERVER | FIELD_IF_TCP,
+	FIELD_IF_SERVER_TCP_FLAGS_OWN =
+	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_OWN,
+	FIELD_IF_SERVER_TCP_FLAGS_IANA =
+	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_IANA,
 };
 #undef FIELD_CONDITION_ROW
 
@@ -169,9 +188,9 @@ void record_options_init(struct record_options *options);
  */
 const char *record_number_wrong(uint32_t enterprise_number);
 
-/* The conditions that hold for an exchange (IP version, protocol). */
-unsigned record_conditions(const struct record_options *options,
-    unsigned ip_version, uint8_t protocol);
+/* The conditions that hold for records of a kind. */
+unsigned record_conditions(
+    const struct record_options *options, const struct record_kind *kind);
 static inline bool
 field_present(const struct field *field, unsigned conditions)
 {
