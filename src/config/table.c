@@ -563,7 +563,10 @@ const struct setting settings_table[] = {
 	        "for collectors that know no biflows and show half of every "
 	        "exchange.",
 	    .more = "See exflow-records(5).  A section of a collector or an "
-	            "archive may have a value of its own." },
+	            "archive may have a value of its own.  Outputs of text "
+	            "always show both sides in one.  The counts of an output "
+	            "without biflow are of its records, those of NetFlow, "
+	            "which has no biflows, of exchanges." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),

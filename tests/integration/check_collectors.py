@@ -37,6 +37,7 @@ PRIMITIVES = (("reversePacketDeltaCount", "29305:2"),
               ("initiatorOctets", "231"), ("responderOctets", "232"),
               ("reverseDataPacketDeltaCount", "32473:16385"),
               ("flowId", "148"))
+LENGTHS = {"biflowDirection": 1}
 BOTH = ("sourceTransportPort", "destinationTransportPort",
         "protocolIdentifier", "flowStartMilliseconds",
         "flowEndMilliseconds", "packetDeltaCount", "octetDeltaCount",
@@ -157,8 +158,9 @@ class Nfacctd(Daemon):
         names += [name for name, _ in primitives]
         port = free_port(host)
         self.write("primitives", [
-            "name=%s field_type=%s len=8 semantics=u_int" % p
-            for p in primitives])
+            "name=%s field_type=%s len=%d semantics=u_int" % (
+                name, number, LENGTHS.get(name, 8))
+            for name, number in primitives])
         self.write("conf", [
             "daemonize: false", "nfacctd_ip: " + host,
             "nfacctd_port: %d" % port, "nfacctd_pipe_size: 4000000",
