@@ -202,9 +202,9 @@ class Nfacctd(Daemon):
 class Listener:
     """Takes one connection and keeps all that comes through it."""
 
-    def __init__(self, host):
+    def __init__(self, host, port=0):
         self.socket = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host
+            (host, port), family=socket.AF_INET6 if ":" in host
             else socket.AF_INET)
         self.socket.settimeout(PATIENCE)
         self.port = self.socket.getsockname()[1]

@@ -13,6 +13,7 @@ Readers that show whatever a record has must show no element beyond those that
 have a value.  The others show 0 where there is none.
 """
 import collections
+import contextlib
 import itertools
 import json
 import os
@@ -21,7 +22,7 @@ import socket
 import struct
 import subprocess
 
-from check_collectors import (BOTH, PRIMITIVES, Nfacctd, Nfcapd)
+from check_collectors import (BOTH, PRIMITIVES, Listener, Nfacctd, Nfcapd)
 from check_readers import (flatten, flows, from_ipfixdump, output,
                            python_records, tshark_value, whole_seconds)
 from collectors import FLAGS, PATIENCE, compare, only, url
@@ -463,6 +464,73 @@ def check_settings(checks, path, exchanges, counters, biflow):
     return sums(records)
 
 
+SECTIONS = """collector "halves" {
+        address = "%(halves)s"
+        biflow = no
+        spool_dir = "%(folder)s/spool"
+        shutdown_timeout = 1
+}
+collector "whole" {
+        address = "%(whole)s"
+}
+archive "halves too" {
+        path = "%(folder)s/archive.ipfix"
+        biflow = no
+        rotate = 0
+}
+outputs = {"ipfix:%(folder)s/whole.ipfix"}
+meter = {all, other}
+"""
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_sections(checks, path, exchanges):
+    """Each output has a value of its own; what waits in a spool has the
+    counts of the records that come back."""
+    folder, stats = workspace(), workspace() + "/stats.json"
+    whole = [record(exchange, "enterprise") for exchange in exchanges]
+    halves = [record(half, "enterprise") for exchange in exchanges
+              for half in exchange.halves()]
+    config = folder + "/exflow.conf"
+    away = Listener("127.0.0.1")
+    away.socket.close()
+    for there in False, True:
+        first = Listener("127.0.0.1", away.port if there else 0)
+        with Listener("127.0.0.1") as second, \
+                first if there else contextlib.nullcontext():
+            with open(config, "w") as file:
+                file.write(SECTIONS % {
+                    "folder": folder,
+                    "halves": url("tcp", "127.0.0.1", away.port),
+                    "whole": url("tcp", "127.0.0.1", second.port)})
+            run = exflow("-q", "-r", path, "-c", config, "--stats", stats,
+                         timeout=PATIENCE)
+        what = "collector is %s: " % ("back" if there else "away")
+        checks.equal(run.code, 0 if there else 1, what + run.err)
+        books = {out["name"]: out for out in read_stats(stats)["outputs"]}
+        checks.check(unbalanced(read_stats(stats)) is None, what + "books")
+        n, of = len(halves), books["halves"]
+        checks.equal([of[name] for name in (
+            "records_due", "split", "recovered", "in_spool", "delivered")],
+                     [n, n - len(whole)] + ([n, 0, 2 * n] if there else
+                                            [0, n, 0]), what + "counts")
+        checks.equal([books[name]["delivered"] for name in (
+            "whole", "halves too", "ipfix:%s/whole.ipfix" % folder)],
+                     [len(whole), n, len(whole)], what + "delivered")
+        compare(checks, only(stream(checks, second.octets), VOCABULARY),
+                whole, what + "whole")
+    compare(checks, only(stream(checks, first.octets), VOCABULARY),
+            2 * halves, "halves, from the spool and at once")
+    compare(checks, only(stream(checks, read(folder + "/archive.ipfix")),
+                         VOCABULARY), halves, "the archive")
+    compare(checks, only(stream(checks, read(folder + "/whole.ipfix")),
+                         VOCABULARY), whole, "the file")
+
+
 def main():
     need_exflow()
     for program in "nfcapd", "nfdump", "nfacctd", "tshark", "ipfixDump":
@@ -476,6 +544,7 @@ def main():
               for counters in ("enterprise", "iana", "both")
               for biflow in ("yes", "no")}
     checks.equal(len(totals), 1, "both halves add up to the whole")
+    check_sections(checks, path, exchanges)
     checks.end()
 
 
