@@ -72,7 +72,8 @@ static const char output_help[] =
 struct command_line {
 	struct settings *settings;
 	const char *config;
-	bool *taken; /* by index in settings_table */
+	bool *taken;       /* by index in settings_table */
+	const char **text; /* likewise: the last value, in argv */
 };
 
 static void
@@ -139,7 +140,6 @@ assign(struct command_line *line, const char *source,
     const struct setting *setting, const char *text)
 {
 	char error[SETTING_ERROR_SIZE];
-	const char *warning;
 	/* A file's name may have a comma in it. */
 	bool whole = strcmp(source, "-o") == 0;
 
@@ -150,9 +150,7 @@ assign(struct command_line *line, const char *source,
 		log_error("%s: %s", source, error);
 		return -1;
 	}
-	warning = setting_warning(setting, text);
-	if (warning != NULL)
-		log_warning("%s: %s: %s", source, text, warning);
+	line->text[setting - settings_table] = text;
 	return 0;
 }
 
@@ -414,12 +412,29 @@ set_records(
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 }
 
+/* When all options are read, as -q may come last. */
+static void
+warn_of_values(const struct command_line *line)
+{
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const char *text = line->text[i];
+		const char *warning =
+		    text != NULL ? setting_warning(&settings_table[i], text)
+		                 : NULL;
+
+		if (warning != NULL)
+			log_warning("--set %s: %s: %s", settings_table[i].name,
+			    text, warning);
+	}
+}
+
 static enum settings_result
 settings_complete(struct command_line *line)
 {
 	struct settings *settings = line->settings;
 
 	set_log_level(settings);
+	warn_of_values(line);
 	if (line->config != NULL &&
 	    settings_read_file(settings, line->config, line->taken) != 0)
 		return SETTINGS_ERROR;
@@ -455,13 +470,16 @@ settings_load(struct settings *settings, int argc, char **argv)
 
 	memset(settings, 0, sizeof(*settings));
 	line.taken = calloc(settings_table_count, sizeof(*line.taken));
-	if (line.taken == NULL || settings_defaults(settings) != 0)
+	line.text = calloc(settings_table_count, sizeof(*line.text));
+	if (line.taken == NULL || line.text == NULL ||
+	    settings_defaults(settings) != 0)
 		log_error("settings: %s", strerror(ENOMEM));
 	else
 		result = command_line_read(&line, argc, argv);
 	if (result == SETTINGS_RUN)
 		result = settings_complete(&line);
 	free(line.taken);
+	free(line.text);
 	if (result != SETTINGS_RUN)
 		settings_free(settings);
 	return result;

@@ -696,6 +696,10 @@ a_long_enterprise_number_is_taken_with_a_warning(void **state)
 	    SETTINGS_DONE);
 	assert_said("--set enterprise_number: 4294967295: nfdump keeps only "
 	            "its low 16 bits\n");
+	assert_int_equal(
+	    load(&s, "-t", "--set", "enterprise_number=70000", "-q", NULL),
+	    SETTINGS_DONE);
+	assert_string_equal(output, "configuration is valid\n");
 	file_with("\ncollector one {\naddress = \"udp://h\"\n"
 	          "enterprise_number = 65537\n}\n");
 	assert_int_equal(load(&s, "-t", "-c", file_name, NULL), SETTINGS_DONE);
