@@ -119,12 +119,13 @@ class_for(struct outputs *outputs, const struct ipfix_options *options,
 }
 
 static void
-class_encode(struct message_class *class, const struct exchange *exchange)
+class_encode(struct message_class *class, const struct exchange *exchange,
+    unsigned shape)
 {
 	if (class->balance &&
 	    balance_choose(exchange, class->outputs->shares) != class->share)
 		return;
-	if (ipfix_encoder_add(class->encoder, exchange) == 0)
+	if (ipfix_encoder_add_shape(class->encoder, exchange, shape) == 0)
 		class->encoded++;
 	else
 		class_lose(class, 1);
@@ -150,7 +151,7 @@ class_encode_by_shape(
 
 		for (size_t i = 0; i < n; i++)
 			if (shapes[i] == shape)
-				class_encode(class, &exchanges[i]);
+				class_encode(class, &exchanges[i], shape);
 	}
 }
 

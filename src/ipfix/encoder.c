@@ -3,10 +3,10 @@
  * Exchanges become messages.  libfixbuf makes the messages (headers, sets,
  * lengths); we make the records in them:
  *
- *	exchange ─► record_template_of() ─► make_room() ─► record_encode()
- *	                                     │ full             │
- *	                                     ▼                  ▼
- *	             handler ◄─ flush ◄─ message   ◄─────── fBufAppend()
+ *	exchange ─► ipfix_shape() ─► make_room() ─► record_encode()
+ *	                              │ full             │
+ *	                              ▼                  ▼
+ *	      handler ◄─ flush ◄─ message   ◄─────── fBufAppend()
  *
  * By default a record is handed to libfixbuf as one finished octetArray, in a
  * session whose templates are never sent (exporter_session.c).  With
@@ -223,8 +223,15 @@ int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
-	const struct record_template *template =
-	    record_template_of(encoder->templates, exchange);
+	return ipfix_encoder_add_shape(
+	    encoder, exchange, ipfix_shape(exchange));
+}
+
+int
+ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape)
+{
+	const struct record_template *template = &encoder->templates[shape];
 	uint8_t record[RECORD_OCTETS_MAX];
 	GError *error = NULL;
 

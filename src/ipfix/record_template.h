@@ -23,12 +23,6 @@ struct record_template {
 /* The templates of all shapes, by shape. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
-static inline const struct record_template *
-record_template_of(const struct record_template templates[IPFIX_SHAPES],
-    const struct exchange *exchange)
-{
-	return &templates[ipfix_shape(exchange)];
-}
 
 /* Write a record as it is on the wire: template->octets of them. */
 void record_encode(const struct record_template *template,

@@ -49,7 +49,6 @@ put_milliseconds(char *at, uint64_t value)
 	return put_time(at, (int64_t)value * NS_PER_MS, 3);
 }
 
-/* A side that sent nothing has the time 0, which becomes null. */
 static char *
 put_ntp(char *at, uint64_t value)
 {
@@ -57,9 +56,17 @@ put_ntp(char *at, uint64_t value)
 	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
 	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
 
-	return value == 0
-	           ? text_string(at, "null")
-	           : put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+	return put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+}
+
+/* Of a side that sent nothing: its times do not exist, its counts are 0. */
+static bool
+is_silent(const struct field *field, const struct exchange *exchange)
+{
+	return ((field->conditions & FIELD_IF_CLIENT) != 0 &&
+	           exchange->side[CLIENT].packets == 0) ||
+	       ((field->conditions & FIELD_IF_SERVER) != 0 &&
+	           exchange->side[SERVER].packets == 0);
 }
 
 static bool
@@ -99,7 +106,9 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
-		return put_ntp(at, field->value(exchange));
+		return is_silent(field, exchange)
+		           ? text_string(at, "null")
+		           : put_ntp(at, field->value(exchange));
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);

@@ -96,6 +96,6 @@ tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=ipfix_encoder_add
+	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap

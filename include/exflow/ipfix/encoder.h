@@ -121,6 +121,9 @@ void ipfix_encoder_free(struct ipfix_encoder **encoder);
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
+/* The same, where the exchange's shape is known already. */
+int ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
 /* Give the unfinished message to the handler, if it holds a record. */
 int ipfix_encoder_flush(struct ipfix_encoder *encoder);
 

@@ -118,20 +118,23 @@ exchange_flags(const struct exchange *exchange, int side)
 	return (uint8_t)flags;
 }
 
-/* The same of all packets but the first. */
+/*
+ * The same of all its packets but the first: a flag that one packet had is
+ * among these if the first one lacks it.
+ */
 static inline uint8_t
 exchange_later_flags(const struct exchange *exchange, int side)
 {
 	const struct exchange_side *from = &exchange->side[side];
-	const uint64_t *counts = from->flag_packets;
-	unsigned twice = 0;
+	unsigned first = from->initial_flags, twice;
 
-	/* A flag that one packet had is later if the first one lacks it. */
-#pragma GCC unroll 8
-	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
-		twice = 2 * twice + (counts[bit] > 1);
-	return (uint8_t)(twice | (exchange_flags(exchange, side) &
-	                             ~from->initial_flags));
+	/* Of a first packet nearly always at most these two. */
+	twice = (from->flag_packets[FLAG_SYN] > 1) << FLAG_SYN |
+	        (from->flag_packets[FLAG_ACK] > 1) << FLAG_ACK;
+	if (__builtin_expect((first & ~(TCP_SYN | TCP_ACK)) != 0, 0))
+		for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+			twice |= (unsigned)(from->flag_packets[bit] > 1) << bit;
+	return (uint8_t)(twice | (exchange_flags(exchange, side) & ~first));
 }
 
 #endif

@@ -56,12 +56,6 @@ moment_of(timestamp time)
 }
 
 RECORD_INLINE uint64_t
-moment_ms(struct moment moment)
-{
-	return moment.seconds * 1000 + moment.ns / (uint32_t)NS_PER_MS;
-}
-
-RECORD_INLINE uint64_t
 moment_us(struct moment moment)
 {
 	return moment.seconds * 1000000 + moment.ns / (uint32_t)NS_PER_US;
@@ -81,13 +75,8 @@ moment_ntp(struct moment moment)
 	uint64_t us = moment.ns / (uint32_t)NS_PER_US;
 	uint64_t fraction = (us * per_us + round_up) >> 40;
 	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
-	uint64_t value = seconds << 32 | fraction << 11;
 
-	/*
-	 * 0 means that a side sent nothing.  A packet of the instant at which
-	 * the era ends, in 2036, is dated a microsecond later.
-	 */
-	return value != 0 ? value : 1 << 11;
+	return seconds << 32 | fraction << 11;
 }
 
 RECORD_INLINE uint64_t
@@ -104,9 +93,10 @@ greater(uint64_t a, uint64_t b)
 
 /*
  * The values of a side that sent something.  Widens start and end to hold it;
- * returns its first packet.
+ * returns
+ * the microseconds of its first packet.
  */
-RECORD_INLINE struct moment
+RECORD_INLINE uint64_t
 derive_side(
     struct record_derived *derived, const struct exchange *exchange, int side)
 {
@@ -121,11 +111,9 @@ derive_side(
 		derived->later_flags[side] =
 		    exchange_later_flags(exchange, side);
 	}
-	derived->start_ms = lesser(derived->start_ms, moment_ms(first));
-	derived->end_ms = greater(derived->end_ms, moment_ms(last));
 	derived->start_us = lesser(derived->start_us, moment_us(first));
 	derived->end_us = greater(derived->end_us, moment_us(last));
-	return first;
+	return moment_us(first);
 }
 
 /*
@@ -136,27 +124,28 @@ RECORD_INLINE void
 record_derive_sides(struct record_derived *derived,
     const struct exchange *exchange, bool client, bool server)
 {
-	struct moment first;
-	uint64_t delta_ms;
+	uint64_t first_us = 0, most, delta_ms;
 
-	*derived = (struct record_derived){ .start_ms = UINT64_MAX,
-		.start_us = UINT64_MAX,
+	*derived = (struct record_derived){ .start_us = UINT64_MAX,
 		.direction = exchange->direction };
 	if (client)
 		derive_side(derived, exchange, CLIENT);
+	if (server)
+		first_us = derive_side(derived, exchange, SERVER);
+	derived->start_ms = derived->start_us / 1000;
+	derived->end_ms = derived->end_us / 1000;
 	if (!server)
 		return;
-	first = derive_side(derived, exchange, SERVER);
 	/*
 	 * Readers add the delta to the start, and some subtract it from the
 	 * duration.  So it must lie within the exchange, even if the clock of
 	 * the capture was set back.
 	 */
-	delta_ms = lesser(moment_ms(first) - derived->start_ms,
-	    derived->end_ms - derived->start_ms);
+	most = derived->end_us - derived->start_us;
+	derived->server_delta_us = lesser(first_us - derived->start_us, most);
+	most = derived->end_ms - derived->start_ms;
+	delta_ms = lesser(first_us / 1000 - derived->start_ms, most);
 	derived->server_delta_ms = (uint32_t)lesser(delta_ms, UINT32_MAX);
-	derived->server_delta_us = lesser(moment_us(first) - derived->start_us,
-	    derived->end_us - derived->start_us);
 }
 
 RECORD_INLINE void

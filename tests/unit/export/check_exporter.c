@@ -779,19 +779,19 @@ balance_is_also_for_outputs_that_take_exchanges(void **state)
 
 static uint64_t refused_number = UINT64_MAX;
 
-int __real_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
-int __wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
+int __real_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
+int __wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
 
 /* One exchange that no encoder takes. */
 int
-__wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange)
+__wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape)
 {
 	if (exchange->flow_id == refused_number)
 		return -1;
-	return __real_ipfix_encoder_add(encoder, exchange);
+	return __real_ipfix_encoder_add_shape(encoder, exchange, shape);
 }
 
 static void
