@@ -26,6 +26,8 @@ ONE_WAY = ((CERT, 21), (CERT, 41), (OWN, 1010))  # they have no reverse
 for number, flag in enumerate(
         ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 1002):
     NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
+for number, flag in enumerate(("Syn", "Fin", "Rst", "Psh", "Ack", "Urg"), 218):
+    NAMES[0, number] = "tcp%sTotalCount" % flag
 for (pen, number), name in list(NAMES.items()):
     title = "reverse" + name[0].upper() + name[1:]
     if pen == 0:
@@ -47,7 +49,8 @@ def value(name, octets):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
     number = int.from_bytes(octets, "big")
-    return microseconds(number) if name.endswith("Microseconds") else number
+    ntp = name.endswith("Microseconds") and "Delta" not in name
+    return microseconds(number) if ntp else number
 
 
 def templates(body, options):
