@@ -49,8 +49,8 @@ def value(name, octets):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
     number = int.from_bytes(octets, "big")
-    ntp = name.endswith("Microseconds") and "Delta" not in name
-    return microseconds(number) if ntp else number
+    return microseconds(number) if name.endswith(
+        ("StartMicroseconds", "EndMicroseconds")) else number
 
 
 def templates(body, options):

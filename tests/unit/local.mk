@@ -61,6 +61,7 @@ cmocka_tests = \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_live_filter \
 	tests/unit/ipfix/check_encoder \
+	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/meter/check_ending \
