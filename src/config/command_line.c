@@ -77,7 +77,8 @@ struct command_line {
 	struct settings *settings;
 	const char *config;
 	const struct definition_format *elements; /* to print, or NULL */
-	bool *taken; /* by index in settings_table */
+	bool *taken;       /* by index in settings_table */
+	const char **text; /* likewise: the last value, in argv */
 };
 
 static void
@@ -161,10 +162,12 @@ assign(struct command_line *line, const char *source,
 	if (!take_setting(line, setting) && setting->type->clear != NULL)
 		setting->type->clear(line->settings);
 	if ((whole ? setting->type->take : setting_assign)(
-	        setting, line->settings, text, error) == 0)
-		return 0;
-	log_error("%s: %s", source, error);
-	return -1;
+	        setting, line->settings, text, error) != 0) {
+		log_error("%s: %s", source, error);
+		return -1;
+	}
+	line->text[setting - settings_table] = text;
+	return 0;
 }
 
 static int
@@ -436,6 +439,22 @@ set_records(
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 }
 
+/* When all options are read, as -q may come last. */
+static void
+warn_of_values(const struct command_line *line)
+{
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const char *text = line->text[i];
+		const char *warning =
+		    text != NULL ? setting_warning(&settings_table[i], text)
+		                 : NULL;
+
+		if (warning != NULL)
+			log_warning("--set %s: %s: %s", settings_table[i].name,
+			    text, warning);
+	}
+}
+
 static enum settings_result
 print_elements(const struct command_line *line)
 {
@@ -453,6 +472,7 @@ settings_complete(struct command_line *line)
 	struct settings *settings = line->settings;
 
 	set_log_level(settings);
+	warn_of_values(line);
 	if (line->config != NULL &&
 	    settings_read_file(settings, line->config, line->taken) != 0)
 		return SETTINGS_ERROR;
@@ -460,11 +480,9 @@ settings_complete(struct command_line *line)
 	if (line->elements != NULL)
 		return print_elements(line);
 	/* -o replaces what the file has. */
-	if (is_taken(line, "outputs")) {
+	if (is_taken(line, "outputs"))
 		settings->collector_count = 0;
-		text_list_clear(&settings->balance, &settings->balance_count);
-	}
-	if (collectors_balance(settings) != 0)
+	if (collectors_balance(settings, is_taken(line, "outputs")) != 0)
 		return SETTINGS_ERROR;
 	if (fill_empty(settings) != 0) {
 		log_error("settings: %s", strerror(ENOMEM));
@@ -492,13 +510,16 @@ settings_load(struct settings *settings, int argc, char **argv)
 
 	memset(settings, 0, sizeof(*settings));
 	line.taken = calloc(settings_table_count, sizeof(*line.taken));
-	if (line.taken == NULL || settings_defaults(settings) != 0)
+	line.text = calloc(settings_table_count, sizeof(*line.text));
+	if (line.taken == NULL || line.text == NULL ||
+	    settings_defaults(settings) != 0)
 		log_error("settings: %s", strerror(ENOMEM));
 	else
 		result = command_line_read(&line, argc, argv);
 	if (result == SETTINGS_RUN)
 		result = settings_complete(&line);
 	free(line.taken);
+	free(line.text);
 	if (result != SETTINGS_RUN)
 		settings_free(settings);
 	return result;

@@ -147,6 +147,7 @@ json_rows_new(const struct record_options *options)
 	rows->record = *options;
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
+	rows->record.biflow = true;
 	for (unsigned i = 0; i < IPFIX_BASES; i++)
 		make_shape(rows, i);
 	return rows;

@@ -38,6 +38,7 @@ PRIMITIVES = (("reversePacketDeltaCount", "29305:2"),
               ("dataPacketDeltaCount", "32473:1001"),
               ("reverseDataPacketDeltaCount", "32473:17385"),
               ("flowId", "148"))
+LENGTHS = {"biflowDirection": 1}
 BOTH = ("sourceTransportPort", "destinationTransportPort",
         "protocolIdentifier", "flowStartMilliseconds",
         "flowEndMilliseconds", "packetDeltaCount", "octetDeltaCount",
@@ -158,8 +159,9 @@ class Nfacctd(Daemon):
         names += [name for name, _ in primitives]
         port = free_port(host)
         self.write("primitives", [
-            "name=%s field_type=%s len=8 semantics=u_int" % p
-            for p in primitives])
+            "name=%s field_type=%s len=%d semantics=u_int" % (
+                name, number, LENGTHS.get(name, 8))
+            for name, number in primitives])
         self.write("conf", [
             "daemonize: false", "nfacctd_ip: " + host,
             "nfacctd_port: %d" % port, "nfacctd_pipe_size: 4000000",
@@ -201,9 +203,9 @@ class Nfacctd(Daemon):
 class Listener:
     """Takes one connection and keeps all that comes through it."""
 
-    def __init__(self, host):
+    def __init__(self, host, port=0):
         self.socket = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host
+            (host, port), family=socket.AF_INET6 if ":" in host
             else socket.AF_INET)
         self.socket.settimeout(PATIENCE)
         self.port = self.socket.getsockname()[1]

@@ -185,22 +185,60 @@ class Goflow2(Daemon):
         return self.rows(2)
 
 
-def by_goflow2(checks, folder, capture):
+def goflow2_rows(checks, folder, mapping, capture, *settings):
+    """What was exported, and what goflow2 made of it."""
     program = os.environ.get("GOFLOW2") or shutil.which("goflow2")
-    if program is None:
-        print("goflow2 is not installed: left out")
-        return
-    mapping = write(folder, "mapping.yaml", definitions(checks, "goflow2"))
     with Goflow2(folder, program, mapping) as goflow2:
         wait_until(goflow2.takes_a_record, "goflow2's first record")
         want = export(checks, capture, folder,
                       url("udp", "127.0.0.1", goflow2.port),
-                      settings=("enterprise_number=" + NUMBER,))
-        wait_until(lambda: len(goflow2.rows()) >= len(want), "goflow2")
+                      settings=settings)
+        count = len(want) if "biflow=no" not in settings else len(sides(want))
+        wait_until(lambda: len(goflow2.rows()) >= count, "goflow2")
+    return want, goflow2.rows()
+
+
+SIDES = (("packetDeltaCount", "octetDeltaCount", "tcpControlBits"),
+         ("reversePacketDeltaCount", "reverseOctetDeltaCount",
+          "reverseTcpControlBits"))
+
+
+def sides(records):
+    """Ends, packets, octets and flags of each side that sent something."""
+    found = []
+    for record in records:
+        ends = [[record[kind + name] for name in (
+            "IPv4Address", "IPv6Address", "TransportPort")
+            if kind + name in record] for kind in ("source", "destination")]
+        for names, (sender, receiver) in zip(SIDES, (ends, ends[::-1])):
+            if record.get(names[0]):
+                found.append((*sender, *receiver, *(
+                    record.get(name, 0) for name in names)))
+    return found
+
+
+def by_goflow2_without_biflows(checks, folder, capture):
+    """Without a mapping it has half of a biflow, and a uniflow whole."""
+    if not (os.environ.get("GOFLOW2") or shutil.which("goflow2")):
+        return
+    want, rows = goflow2_rows(checks, folder, "", capture, "biflow=no")
+    found = [(row["src_addr"], row["src_port"], row["dst_addr"],
+              row["dst_port"], row["packets"], row["bytes"],
+              row["tcp_flags"]) for row in rows]
+    checks.equal(sorted(found), sorted(sides(want)), "goflow2, biflow = no")
+
+
+def by_goflow2(checks, folder, capture):
+    if not (os.environ.get("GOFLOW2") or shutil.which("goflow2")):
+        print("goflow2 is not installed: left out")
+        return
+    mapping = write(folder, "mapping.yaml", definitions(checks, "goflow2"))
+    want, rows = goflow2_rows(checks, folder, mapping, capture,
+                              "enterprise_number=" + NUMBER)
     names = ("reversePacketDeltaCount", "reverseOctetDeltaCount",
              "initiatorOctets", "responderOctets", "flowId") + OWN
     found = []
-    for row in goflow2.rows():
+    for row in rows:
         record = check_collectors.addresses(row["src_addr"], row["dst_addr"])
         record.update({"packetDeltaCount": row["packets"],
                        "octetDeltaCount": row["bytes"],
@@ -300,6 +338,7 @@ def main():
         by_python(checks, place, file, want)
         by_nfacctd(checks, place, capture)
         by_goflow2(checks, place, capture)
+        by_goflow2_without_biflows(checks, place, capture)
     checks.end()
 
 

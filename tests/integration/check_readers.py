@@ -229,7 +229,7 @@ def from_python(name, value):
     return number
 
 
-def check_python(checks, file, want):
+def python_records(file):
     ipfix.ie.use_iana_default()
     ipfix.ie.use_5103_default()
     alien = {"_ipfix_%d_%d" % key: name for key, name in NAMES.items()}
@@ -241,7 +241,12 @@ def check_python(checks, file, want):
                 continue  # type information
             record = {alien.get(k, k): v for k, v in fields.items()}
             found.append({k: from_python(k, v) for k, v in record.items()})
-    compare(checks, only(found, shown(want)), want, "python3-ipfix")
+    return found
+
+
+def check_python(checks, file, want):
+    compare(checks, only(python_records(file), shown(want)), want,
+            "python3-ipfix")
 
 
 # --- exflowdump

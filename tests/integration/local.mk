@@ -18,6 +18,7 @@ integration_checks = \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
+	tests/integration/check_matrix.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_probe.py \

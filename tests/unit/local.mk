@@ -66,6 +66,7 @@ cmocka_tests = \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/meter/check_ending \
+	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
 	tests/unit/meter/check_meter \

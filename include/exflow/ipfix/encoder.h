@@ -78,6 +78,9 @@ ipfix_shape(const struct exchange *exchange)
 {
 	unsigned base = ipfix_base(exchange->ip_version, exchange->protocol);
 
+	if (__builtin_expect(base >= IPFIX_PORT_BASES, 0) &&
+	    exchange->icmp_type_code == ICMP_TYPE_CODE_UNKNOWN)
+		base |= 1; /* the template of others has none */
 	if (exchange->side[SERVER].packets == 0)
 		return base + IPFIX_BASES * SIDES_CLIENT;
 	if (exchange->side[CLIENT].packets == 0)

@@ -7,6 +7,7 @@
 #define EXFLOW_METER_EXCHANGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
@@ -49,9 +50,13 @@ struct exchange_side {
  * (RFC 5103, 6.3).
  */
 enum exchange_direction {
-	DIRECTION_GUESSED = 0,  /* by ports and networks */
-	DIRECTION_INITIATOR = 1 /* the client sent the opening */
+	DIRECTION_GUESSED = 0,   /* by ports and networks */
+	DIRECTION_INITIATOR = 1, /* the client sent the opening */
+	DIRECTION_RESPONDER = 2  /* exchange_one_way: the server's half */
 };
+
+/* An ICMP type and code that is not known. */
+#define ICMP_TYPE_CODE_UNKNOWN UINT16_MAX
 
 /* What a record covers. */
 enum exchange_extent {
@@ -78,6 +83,22 @@ struct exchange {
 	uint64_t flow_id;        /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 };
+
+/* Whether both sides sent something. */
+static inline bool
+exchange_two_way(const struct exchange *exchange)
+{
+	return exchange->side[CLIENT].packets > 0 &&
+	       exchange->side[SERVER].packets > 0;
+}
+
+/*
+ * What one side sent, as an exchange of its own: that side is its client, and
+ * its server sent nothing.  Ends, flow id, VLAN and interface are those of the
+ * whole; the ICMP type of what the server sent is not known.
+ */
+void exchange_one_way(
+    const struct exchange *exchange, int side, struct exchange *half);
 
 /* First and last packet of either side.  packets > 0 on one side at least. */
 timestamp exchange_first(const struct exchange *exchange);

@@ -21,6 +21,8 @@
 
 /* Stands in the table for the configured enterprise number. */
 #define PEN_OWN UINT32_MAX
+/* nfdump keeps so much of an enterprise number. */
+#define PEN_NFDUMP_MASK UINT32_C(0xffff)
 
 /* The reverse of an element: IANA's have a PEN for it, others a bit. */
 #define REVERSE_PEN(pen) ((pen) == 0 ? PEN_REVERSE : (pen))
@@ -76,6 +78,7 @@ struct record_kind {
 	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
 	CONDITION(                                                             \
 	    FLAGS_IANA, options->flags_iana, "flag counters iana or both")     \
+	CONDITION(BIFLOW, options->biflow, "biflow")                           \
 	CONDITION(INTERFACE, options->interface, "live capture")               \
 	CONDITION(VLAN, options->vlan, "VLAN asked for")
 
@@ -96,6 +99,7 @@ enum field_condition {
 	FIELD_IF_CLIENT_TCP = FIELD_IF_CLIENT | FIELD_IF_TCP,
 	/* Of a reverse element, whose forward one has what follows SERVER_. */
 	FIELD_IF_SERVER_ALWAYS = FIELD_IF_SERVER,
+	FIELD_IF_SERVER_BIFLOW = FIELD_IF_SERVER | FIELD_IF_BIFLOW,
 	FIELD_IF_SERVER_TCP = FIELD_IF_SERVER | FIELD_IF_TCP,
 	FIELD_IF_SERVER_TCP_FLAGS_OWN =
 	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_OWN,
@@ -160,19 +164,29 @@ extern const size_t record_field_count; /* RECORD_FIELDS */
 
 /* Which of the optional fields records have. */
 struct record_options {
-	uint32_t enterprise_number; /* 1 … 65535 */
+	uint32_t enterprise_number; /* see record_number_wrong() */
 	bool flags_own;             /* ids 2 … 7 */
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
 	bool vlan;
+	/*
+	 * Records of exchanges, both sides in one (RFC 5103); false: uniflow,
+	 * records of what one side sent, as exchange_one_way() gives it.
+	 */
+	bool biflow;
 	/*
 	 * Exchanges of protocols other than TCP and UDP may come, and have
 	 * their templates.  No field depends on it.
 	 */
 	bool other;
 };
-/* The documentation number, own flag counters, nothing optional. */
+/* The documentation number, own flag counters, biflow, nothing optional. */
 void record_options_init(struct record_options *options);
+/*
+ * Why own elements cannot have this enterprise number, as "is …", at most 60
+ * octets; NULL: they can.  Others have it, or nfdump takes it for theirs.
+ */
+const char *record_number_wrong(uint32_t enterprise_number);
 
 /* The conditions that hold for records of a kind. */
 unsigned record_conditions(

@@ -14,7 +14,7 @@
 #include "exflow/ipfix/encoder.h"
 
 #define DOMAIN 0x01020304
-#define COMBINATIONS 16 /* of the switches of record_options */
+#define COMBINATIONS 32 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
@@ -119,6 +119,7 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.flags_iana = combination & 2;
 	options.record.interface = combination & 4;
 	options.record.vlan = combination & 8;
+	options.record.biflow = (combination & 16) == 0;
 	options.record.other = true;
 	return options;
 }
@@ -423,6 +424,40 @@ test_other_protocols_have_templates_where_they_are_metered(void **state)
 	check_templates(&options, 4);
 }
 
+/* The answer's type is not known: it has the template of other protocols. */
+static void
+test_a_ping_answer_of_uniflow_has_no_type(void **state)
+{
+	const struct ipfix_options options = options_of(17, 1420, false);
+	struct exchange ping = { .protocol = PROTOCOL_ICMP,
+		.ip_version = 4,
+		.icmp_type_code = 0x0800,
+		.side = { { .packets = 1 }, { .packets = 1 } } };
+	static const uint16_t templates[2][2] = {
+		{ TEMPLATE_ICMP4 | TEMPLATE_CLIENT_ONLY,
+		    TEMPLATE_OTHER4 | TEMPLATE_CLIENT_ONLY },
+		{ TEMPLATE_ICMP6 | TEMPLATE_CLIENT_ONLY,
+		    TEMPLATE_OTHER6 | TEMPLATE_CLIENT_ONLY },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct stream stream = { 0 };
+		struct ipfix_encoder *encoder = encoder_of(&options, &stream);
+		struct exchange half;
+
+		ping.ip_version = i < 2 ? 4 : 6;
+		ping.protocol = i < 2 ? PROTOCOL_ICMP : PROTOCOL_ICMP6;
+		exchange_one_way(&ping, i % 2, &half);
+		assert_int_equal(ipfix_encoder_add(encoder, &half), 0);
+		assert_int_equal(ipfix_encoder_flush(encoder), 0);
+		assert_int_equal(get(stream.octets + MESSAGE_HEADER_OCTETS, 2),
+		    templates[i / 2][i % 2]);
+		ipfix_encoder_free(&encoder);
+		free(stream.octets);
+	}
+}
+
 static void
 test_a_ping_has_no_ports_and_its_type(void **state)
 {
@@ -558,6 +593,7 @@ test_collector_learns_own_elements_from_type_records(void **state)
 	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION);
 	check_types(8192, PEN_DOCUMENTATION);
 	check_types(MESSAGE_MAX_OCTETS, 65535);
+	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX);
 }
 
 static void
@@ -573,13 +609,13 @@ check_refused(uint32_t enterprise_number, uint32_t octets, const char *expected)
 }
 
 static void
-test_enterprise_number_must_be_free_and_fit_16_bits(void **state)
+test_enterprise_number_must_be_free_in_its_low_16_bits(void **state)
 {
 	(void)state;
-	check_refused(0, 1420, "1 to 65535");
-	check_refused(65536, 1420, "1 to 65535");
-	check_refused(29305, 1420, "RFC 5103");
-	check_refused(6871, 1420, "CERT");
+	check_refused(0, 1420, "enterprise_number");
+	check_refused(65536, 1420, "enterprise_number");
+	check_refused(29305, 1420, "enterprise_number");
+	check_refused(65536 + 6871, 1420, "enterprise_number");
 }
 
 static void
@@ -646,11 +682,12 @@ main(void)
 		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
 		cmocka_unit_test(
 		    test_other_protocols_have_templates_where_they_are_metered),
+		cmocka_unit_test(test_a_ping_answer_of_uniflow_has_no_type),
 		cmocka_unit_test(test_a_ping_has_no_ports_and_its_type),
 		cmocka_unit_test(
 		    test_collector_learns_own_elements_from_type_records),
 		cmocka_unit_test(
-		    test_enterprise_number_must_be_free_and_fit_16_bits),
+		    test_enterprise_number_must_be_free_in_its_low_16_bits),
 		cmocka_unit_test(test_message_size_must_hold_any_record),
 		cmocka_unit_test(test_two_encoders_work_in_two_threads),
 		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),

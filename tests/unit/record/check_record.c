@@ -224,6 +224,25 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 	check_order(expected, record_conditions(&options, &kind));
 }
 
+/* Collectors would take payload octets for another count of the flow. */
+static void
+test_uniflow_has_no_payload_octets(void **state)
+{
+	static const char *const expected[] = { KEY("6"),
+		"flowStartMicroseconds", "flowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
+		"exchangeEnd", TAIL, NULL };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	assert_true(options.biflow);
+	options.biflow = false;
+	check_order(expected, record_conditions(&options, &kind));
+}
+
 static void
 test_both_flags_interface_and_vlan(void **state)
 {
@@ -571,6 +590,7 @@ main(void)
 		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
 		cmocka_unit_test(test_a_silent_server_has_no_reverse_element),
 		cmocka_unit_test(test_a_silent_client_has_counts_but_no_times),
+		cmocka_unit_test(test_uniflow_has_no_payload_octets),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
