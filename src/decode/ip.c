@@ -182,6 +182,7 @@ ip4_decode(struct packet *packet)
 		return packet_refuse_cut(packet);
 	if (!set_lengths4(packet, &datagram, header))
 		return DECIDED_REFUSED;
+	packet->segment->tos = header[1];
 	datagram.source = header + 12;
 	datagram.destination = header + 16;
 	datagram.version = 4;
@@ -287,6 +288,7 @@ ip6_decode(struct packet *packet)
 		return packet_refuse_cut(packet);
 	if (header[0] >> 4 != 6)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
+	packet->segment->tos = (uint8_t)(load16(header) >> 4);
 	datagram.payload = load16(header + 4);
 	datagram.open = datagram.payload == 0;
 	if (datagram.open)
