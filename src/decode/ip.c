@@ -88,6 +88,7 @@ make_piece(const struct packet *packet, const struct datagram *datagram,
 		.tunnel = packet->tunnel,
 		.vlan = packet->vlan,
 		.customer_vlan = packet->customer_vlan,
+		.tos = packet->segment->tos,
 	};
 	size_t head = sizeof(piece.head);
 
