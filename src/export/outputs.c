@@ -124,8 +124,8 @@ class_encode(struct message_class *class, const struct exchange *exchange,
 }
 
 /*
- * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so that a message has one
- * data set of each shape instead of many.
+ * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so
+ * that a message has one data set of each shape instead of many.
  */
 static void
 class_encode_all(
