@@ -210,6 +210,15 @@ def packet(at, ends, ports, protocol, flags, payload):
     return at, octets, len(octets) + payload
 
 
+def write_capture(path, packets):
+    """A pcap file of packets in any order."""
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for at, octets, length in sorted(packets):
+            file.write(struct.pack("<IIII", at // 1000000, at % 1000000,
+                                   len(octets), length) + octets)
+
+
 def conversation(rng, at, ends, ports, protocol):
     """The packets of one exchange."""
     there, back = (ends, ports), (ends[::-1], ports[::-1])
@@ -253,11 +262,7 @@ def traffic(path, exchanges=4000, seed=1):
         packets += conversation(
             rng, at, ends, (1024 + n, rng.choice((53, 80, 443, 50000))),
             6 if n % 4 < 2 else 17)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for at, octets, length in sorted(packets):
-            file.write(struct.pack("<IIII", at // 1000000, at % 1000000,
-                                   len(octets), length) + octets)
+    write_capture(path, packets)
 
 
 # --- running exflow

@@ -27,6 +27,7 @@ integration_checks = \
 	tests/integration/check_requests.py \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
+	tests/integration/check_shapes.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_tls.py \

@@ -26,7 +26,8 @@ ONE_WAY = ((CERT, 21), (CERT, 41), (OWN, 1010))  # they have no reverse
 for number, flag in enumerate(
         ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 1002):
     NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
-for number, flag in enumerate(("Syn", "Fin", "Rst", "Psh", "Ack", "Urg"), 218):
+for number, flag in enumerate(
+        ("Syn", "Fin", "Rst", "Psh", "Ack", "Urg"), 218):
     NAMES[0, number] = "tcp%sTotalCount" % flag
 for (pen, number), name in list(NAMES.items()):
     title = "reverse" + name[0].upper() + name[1:]

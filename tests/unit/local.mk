@@ -8,6 +8,9 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
+# The octets of every template, see check_templates.c.
+EXTRA_DIST += tests/unit/ipfix/templates.txt
+
 # The element file and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
@@ -64,6 +67,7 @@ cmocka_tests = \
 	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
+	tests/unit/ipfix/check_templates \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
