@@ -188,8 +188,8 @@ leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 	one = resumable_at(&meter->resumables, number);
 	one->key = live->key;
 	one->tunnel = live->tunnel;
-	one->vlan = live->vlan;
-	one->customer_vlan = live->customer_vlan;
+	one->vlan = live_vlan(live);
+	one->customer_vlan = live_customer_vlan(live);
 	one->ended = ended;
 	one->client = live->client;
 	one->guessed = (live->state & LIVE_GUESSED) != 0;

@@ -150,8 +150,8 @@ belongs(
 	if (table_is_live(value)) {
 		const struct live *live = live_at(meter, value);
 
-		return segment_has_key(segment, &live->key, live->vlan,
-		    live->customer_vlan, live->tunnel);
+		return segment_has_key(segment, &live->key, live_vlan(live),
+		    live_customer_vlan(live), live->tunnel);
 	}
 	const struct resumable *one =
 	    resumable_at(&meter->resumables, value >> INDEX_VALUE_SHIFT);

@@ -17,7 +17,7 @@ NAMES = {
     (0, 2): "packetDeltaCount", (0, 231): "initiatorOctets",
     (0, 232): "responderOctets", (0, 6): "tcpControlBits",
     (0, 136): "flowEndReason", (0, 239): "biflowDirection",
-    (0, 148): "flowId", (CERT, 21): "reverseFlowDeltaMilliseconds",
+    (0, 148): "flowId", (0, 5): "ipClassOfService", (0, 5): "ipClassOfService", (CERT, 21): "reverseFlowDeltaMilliseconds",
     (CERT, 41): "reverseFlowDeltaMicroseconds",
     (CERT, 14): "initialTCPFlags", (CERT, 15): "unionTCPFlags",
     (OWN, 1001): "dataPacketDeltaCount", (OWN, 1010): "exchangeEnd",

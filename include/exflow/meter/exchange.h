@@ -42,6 +42,7 @@ struct exchange_side {
 	uint64_t data_packets;                 /* packets with payload */
 	uint64_t flag_packets[TCP_FLAG_COUNT]; /* by the flag's bit number */
 	uint8_t initial_flags;                 /* TCP's, of its first packet */
+	uint8_t tos; /* of its first packet; DSCP and ECN */
 };
 
 /*

@@ -300,14 +300,14 @@ test_records_keep_order_values_and_sequence_numbers(void **state)
 static void
 test_messages_are_filled_to_the_last_octet(void **state)
 {
-	const struct ipfix_options options = options_of(1, 1500, false);
+	const struct ipfix_options options = options_of(1, 1520, false);
 	struct stream stream = { 0 };
 	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
 	struct exchange exchange = { .ip_version = 4,
 		.protocol = PROTOCOL_UDP };
 
 	(void)state;
-	/* Header 16, set 4, and 148 octets a record: 10 make 1500. */
+	/* Header 16, set 4, and 150 octets a record: 10 make 1520. */
 	exchange.side[CLIENT].packets = exchange.side[SERVER].packets = 1;
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
@@ -315,7 +315,7 @@ test_messages_are_filled_to_the_last_octet(void **state)
 	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	assert_int_equal(stream.messages, 1);
 	assert_int_equal(stream.records, 10);
-	assert_int_equal(stream.length, 1500);
+	assert_int_equal(stream.length, 1520);
 	ipfix_encoder_free(&encoder);
 	free(stream.octets);
 }

@@ -54,7 +54,8 @@ answered(void)
 		.payload_octets = 300,
 		.data_packets = 2,
 		.flag_packets = { 1, 2, 3, 4, 5, 6, 7, 8 },
-		.initial_flags = TCP_SYN };
+		.initial_flags = TCP_SYN,
+		.tos = 0xb8 };
 	exchange.side[SERVER] = (struct exchange_side){ .first = { 1002500000 },
 		.last = { 2900000000 },
 		.packets = 4,
@@ -62,7 +63,8 @@ answered(void)
 		.payload_octets = 3840,
 		.data_packets = 3,
 		.flag_packets = { 0, 1, 0, 0, 4, 0, 0, 0 },
-		.initial_flags = TCP_SYN | TCP_ACK };
+		.initial_flags = TCP_SYN | TCP_ACK,
+		.tos = 0x28 };
 	return exchange;
 }
 
@@ -112,7 +114,9 @@ check_order(const char *const *expected, unsigned conditions)
 #define FLAGS                                                                  \
 	"initialTCPFlags", "unionTCPFlags", "reverseInitialTCPFlags",          \
 	    "reverseUnionTCPFlags", "reverseTcpControlBits", "tcpControlBits"
-#define TAIL "flowEndReason", "biflowDirection", "flowId"
+#define TAIL_OF_ONE                                                            \
+	"ipClassOfService", "flowEndReason", "biflowDirection", "flowId"
+#define TAIL "reverseIpClassOfService", TAIL_OF_ONE
 
 static void
 test_tcp_template_has_the_order_of_the_page(void **state)
@@ -192,7 +196,7 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpCwrPacketDeltaCount", "exchangeEnd", "tcpSynTotalCount",
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
-		"unionTCPFlags", "tcpControlBits", TAIL, NULL };
+		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
 	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false };
 	struct record_options options;
 
@@ -317,6 +321,8 @@ test_elements_have_their_numbers(void **state)
 		{ "reverseUnionTCPFlags", 6871, 16399, 1 },
 		{ "reverseTcpControlBits", 29305, 6, 1 },
 		{ "tcpControlBits", 0, 6, 1 },
+		{ "reverseIpClassOfService", 29305, 5, 1 },
+		{ "ipClassOfService", 0, 5, 1 },
 		{ "flowEndReason", 0, 136, 1 },
 		{ "biflowDirection", 0, 239, 1 },
 		{ "flowId", 0, 148, 8 },
@@ -387,6 +393,8 @@ test_each_side_counts_for_itself(void **state)
 	assert_int_equal(value("exchangeEnd", &exchange), END_RESET);
 	assert_int_equal(value("flowEndReason", &exchange), 3);
 	assert_int_equal(value("flowId", &exchange), 0x1122334455667788);
+	assert_int_equal(value("ipClassOfService", &exchange), 0xb8);
+	assert_int_equal(value("reverseIpClassOfService", &exchange), 0x28);
 	assert_int_equal(value("ingressInterface", &exchange), 3);
 	assert_int_equal(value("vlanId", &exchange), 7);
 	assert_int_equal(value("dot1qVlanId", &exchange), 7);
