@@ -681,6 +681,7 @@ reserve_preamble(struct udp *u, size_t more)
 	return grown == NULL ? -1 : 0;
 }
 
+/* A message has one template, so later[n] is of shapes[n]. */
 int
 udp_add_templates(struct udp *u, const struct message *templates, size_t count)
 {
