@@ -674,7 +674,7 @@ an_archive_makes_its_output_uniflow(void **state)
 	file_with("archive a {\npath = \"a/%H\"\nbiflow = no\n}\n");
 	assert_int_equal(
 	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
-	destination = settings_destination(&s, 0, error);
+	destination = settings_destination(&s, 0, NULL, error);
 	assert_non_null(destination);
 	assert_false(destination->options.record.biflow);
 	destination_free(&destination);
