@@ -402,8 +402,8 @@ what_an_output_has_no_place_for_is_shown(void **state)
 	stream = tmpfile();
 	status_print_json(&run.status, stream);
 	stream_read(stream);
-	assert_non_null(
-	    strstr(text, "\"records_due\": 12300, \"left_out\": 50,"));
+	assert_non_null(strstr(
+	    text, "\"records_due\": 12300, \"split\": 0, \"left_out\": 50,"));
 }
 
 static void
