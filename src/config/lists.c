@@ -221,8 +221,7 @@ const struct setting_type setting_kinds = {
 
 /* --- what records have */
 
-/* A number that the elements of records have, or seem to have, is no own one.
- */
+/* A number that elements of records have, or seem to have, is no own one. */
 static int
 take_enterprise_number(const struct setting *setting, struct settings *settings,
     const char *text, char *error)

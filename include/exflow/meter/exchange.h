@@ -7,7 +7,6 @@
 #define EXFLOW_METER_EXCHANGE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"

@@ -236,7 +236,7 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMicroseconds", "flowEndMicroseconds",
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
-		"exchangeEnd", TAIL, NULL };
+		"exchangeEnd", TAIL_OF_ONE, NULL };
 	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false };
 	struct record_options options;
 
