@@ -378,19 +378,31 @@ port_begin(struct exporter_port *port)
 	return port->chunk != NULL;
 }
 
+struct exchange *
+exporter_room(void *context)
+{
+	struct exporter_port *port = context;
+
+	if (port->chunk == NULL && !port_begin(port))
+		return NULL;
+	return &port->chunk->exchanges[port->chunk->count];
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
+	struct exchange *room = exporter_room(port);
 
-	if (port->chunk == NULL && !port_begin(port)) {
+	if (room == NULL) {
 		atomic_store_explicit(&port->lost,
 		    atomic_load_explicit(&port->lost, memory_order_relaxed) + 1,
 		    memory_order_relaxed);
 		return;
 	}
-	port->chunk->exchanges[port->chunk->count++] = *exchange;
-	if (port->chunk->count == EXPORT_CHUNK)
+	if (room != exchange)
+		*room = *exchange;
+	if (++port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);
 }
 

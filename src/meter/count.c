@@ -68,7 +68,7 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 }
 
 /* Write the counts of a run into a side. */
-static void
+static inline __attribute__((always_inline)) void
 run_unfold(const struct live *live, const struct live_cold *cold,
     struct live_side *side)
 {

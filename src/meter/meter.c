@@ -128,6 +128,12 @@ meter_free(struct meter **meter)
 	*meter = NULL;
 }
 
+void
+meter_set_room(struct meter *meter, exchange_room *room)
+{
+	meter->room = room;
+}
+
 const struct ledger *
 meter_ledger(const struct meter *meter)
 {
@@ -200,11 +206,10 @@ begin_part(struct meter *meter, uint32_t number, timestamp now)
 /* False: there is no memory to count the segment in. */
 static bool
 count(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment, bool first)
+    const struct segment *segment)
 {
 	enum count_result result =
-	    first ? count_first(&meter->pool, number, side, segment)
-	          : count_segment(&meter->pool, number, side, segment);
+	    count_segment(&meter->pool, number, side, segment);
 
 	if (result == COUNT_FULL) {
 		/* Hand on what is counted, and count on from 0. */
@@ -240,8 +245,7 @@ believed(struct meter *meter, uint32_t number, int side,
 }
 
 void
-table_add(struct meter *meter, uint32_t number, const struct segment *segment,
-    bool first)
+table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
 	int side = table_side(segment, live->client);
@@ -250,7 +254,7 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment,
 
 	if (table_part_empty(meter, number))
 		begin_part(meter, number, segment->now);
-	if (!count(meter, number, side, segment, first)) {
+	if (!count(meter, number, side, segment)) {
 		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
 		table_end(meter, number, END_EVICTED);
 		return;
@@ -354,7 +358,7 @@ take_special(
 	    table_open_waiting(meter, segment, number))
 		return false;
 	if (take_syn(meter, number, segment, &waits))
-		table_add(meter, number, segment, false);
+		table_add(meter, number, segment);
 	else if (waits)
 		table_wait(meter, segment);
 	else
@@ -388,7 +392,7 @@ take(struct meter *meter, const struct segment *segment, uint32_t guess)
 	if (__builtin_expect(!is_plain(meter, live, segment), 0))
 		return take_special(meter, number, segment);
 	if (!add_plain(meter, number, live, segment))
-		table_add(meter, number, segment, false);
+		table_add(meter, number, segment);
 	return true;
 }
 

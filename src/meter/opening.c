@@ -9,6 +9,7 @@
  */
 #include <config.h>
 
+#include "count.h"
 #include "table.h"
 
 /* --- eviction */
@@ -118,42 +119,70 @@ begin(struct meter *meter, uint32_t number, const struct segment *segment,
 	cold->interface = segment->interface;
 }
 
+/* The exchange, and the packet that opened it. */
 static void
-account_opening(struct meter *meter, uint16_t state)
+account_opening(struct meter *meter, const struct live *live)
 {
-	if (state & LIVE_LEFT_OUT) {
+	if (live->state & LIVE_LEFT_OUT) {
+		meter->ledger.unmatched[live->reason_or_cut]++;
 		meter->remembered++;
 		return;
 	}
+	meter->ledger.packets_in_exchanges++;
 	meter->ledger.exchanges_opened++;
 	meter->ledger.exchanges_live++;
-	meter->ledger.exchanges_resumed += (state & LIVE_RESUMED) != 0;
+	meter->ledger.exchanges_resumed += (live->state & LIVE_RESUMED) != 0;
 }
 
-/* Open an exchange and count its first segment.  False: no memory. */
+/* Into the index, the wheel and its queue, with its first segment counted. */
+static int
+enter(struct meter *meter, uint32_t number, const struct segment *segment)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	int queue;
+
+	if (index_put(meter, segment->hash,
+	        table_live_value(number, live->client)) == -1)
+		return -1;
+	queue = table_queue_of(live);
+	if (queue != QUEUE_COUNT)
+		table_queue_append(meter, queue, number);
+	if (meter->options.active_timeout.ns != 0)
+		table_note_cut(meter, number);
+	wheel_add(
+	    &meter->wheel, &meter->pool, number, table_deadline(meter, number));
+	return 0;
+}
+
+/*
+ * Open an exchange and count its first segment, which is no RST.  False: no
+ * memory; then there is no exchange.
+ */
 static bool
 open_exchange(struct meter *meter, const struct segment *segment,
     const struct opening *opening)
 {
 	uint32_t number = take_place(meter);
+	struct live *live;
+	int side;
 
-	if (number == LIVE_NONE ||
-	    index_put(meter, segment->hash,
-	        table_live_value(number, opening->client)) == -1) {
-		if (number != LIVE_NONE)
-			pool_give(&meter->pool, number);
-		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
-		return false;
-	}
+	if (number == LIVE_NONE)
+		goto unmatched;
 	begin(meter, number, segment, opening);
-	account_opening(meter, opening->state);
-	table_queue_append(
-	    meter, table_queue_of(pool_live(&meter->pool, number)), number);
-	wheel_add(&meter->wheel, &meter->pool, number,
-	    timestamp_add(segment->now,
-	        table_timeout(meter, pool_live(&meter->pool, number))));
-	table_add(meter, number, segment, true);
+	live = pool_live(&meter->pool, number);
+	side = table_side(segment, live->client);
+	if (count_first(&meter->pool, number, side, segment) != COUNTED)
+		goto give_back;
+	(void)rules_advance(live, side, segment, true);
+	if (enter(meter, number, segment) == -1)
+		goto give_back;
+	account_opening(meter, live);
 	return true;
+give_back:
+	pool_give(&meter->pool, number);
+unmatched:
+	meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+	return false;
 }
 
 /* --- SYN-ACKs that wait */
@@ -316,7 +345,7 @@ count_waiting(struct meter *meter, const struct segment *syn)
 		return;
 	}
 	syn_ack.now = syn->now;
-	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack, false);
+	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack);
 }
 
 bool

@@ -65,6 +65,7 @@ struct meter {
 	struct timeouts timeouts;
 	bool careful; /* table_careful */
 	exchange_handler *handler;
+	exchange_room *room; /* or NULL */
 	void *context;
 	timestamp now;
 	uint32_t max_exchanges;
@@ -278,9 +279,9 @@ table_set_now(struct meter *meter, timestamp now)
 
 /* The value that the index has for the segment's key; LIVE_NONE: none. */
 uint32_t table_find(const struct meter *meter, const struct segment *segment);
-/* Count a segment in its exchange; first: it has just opened it. */
-void table_add(struct meter *meter, uint32_t number,
-    const struct segment *segment, bool first);
+/* Count a segment in its exchange. */
+void table_add(
+    struct meter *meter, uint32_t number, const struct segment *segment);
 
 /* --- opening.c */
 
