@@ -350,7 +350,7 @@ read_run(const struct live *live, const struct live_cold *cold,
 
 	run_unfold(live, cold, &side);
 	read_side(to, &side, run_flags[cold->run.flags]);
-	memset(&to[SERVER], 0, sizeof(to[SERVER]));
+	to[SERVER] = (struct exchange_side){ 0 };
 }
 
 static void
@@ -364,7 +364,7 @@ read_sides(struct pool *pool, uint32_t number, struct exchange_side *to)
 		if (live->state & (LIVE_CLIENT_COUNTS << i))
 			read_side(&to[i], &from[i], initial_flags[i]);
 		else
-			memset(&to[i], 0, sizeof(to[i]));
+			to[i] = (struct exchange_side){ 0 };
 	for (int i = 0; live->wide && i < 2; i++)
 		add_wide(&to[i], &pool_wide(pool, number)->side[i]);
 }

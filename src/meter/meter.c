@@ -426,25 +426,30 @@ struct passes {
 	uint32_t guesses[2][BURST]; /* of even and odd bursts */
 };
 
-/* The end of the burst that begins at first. */
+/* How many segments the burst that begins at first has. */
 static inline size_t
-burst_end(const struct passes *passes, size_t first)
+burst_size(const struct passes *passes, size_t first)
 {
-	return first + BURST < passes->count ? first + BURST : passes->count;
+	if (first + BURST <= passes->count)
+		return BURST;
+	return first < passes->count ? passes->count - first : 0;
 }
 
 static inline uint32_t *
-guess_of(struct passes *passes, size_t i)
+guesses_of(struct passes *passes, size_t first)
 {
-	return &passes->guesses[i / BURST % 2][i % BURST];
+	return passes->guesses[first / BURST % 2];
 }
 
 static inline __attribute__((always_inline)) void
 fetch_index(
     const struct meter *meter, const struct passes *passes, size_t first)
 {
-	for (size_t i = first; i < burst_end(passes, first); i++)
-		index_prefetch(&meter->index, passes->segments[i].hash);
+	const struct segment *segments = &passes->segments[first];
+	size_t n = burst_size(passes, first);
+
+	for (size_t i = 0; i < n; i++)
+		index_prefetch(&meter->index, segments[i].hash);
 }
 
 /*
@@ -472,18 +477,25 @@ prefetch(
 static inline void
 fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
 {
+	const struct segment *segment = &passes->segments[first];
+	uint32_t *guesses = guesses_of(passes, first);
+	size_t n = burst_size(passes, first);
 	struct index_cursor cursor;
 
-	for (size_t i = first; i < burst_end(passes, first); i++) {
-		const struct segment *segment = &passes->segments[i];
-		uint32_t value;
-
+	for (size_t i = 0; i < n; i++, segment++) {
 		index_find(&meter->index, segment->hash, &cursor);
-		value = index_next(&meter->index, &cursor);
-		*guess_of(passes, i) = value;
-		if (value != LIVE_NONE)
-			prefetch(meter, value, segment);
+		guesses[i] = index_next(&meter->index, &cursor);
+		if (guesses[i] != LIVE_NONE)
+			prefetch(meter, guesses[i], segment);
 	}
+}
+
+static inline void
+meter_burst(struct meter *meter, const struct segment *segments,
+    const uint32_t *guesses, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		meter_segment(meter, &segments[i], guesses[i]);
 }
 
 void
@@ -497,9 +509,8 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 	for (size_t first = 0; first < n; first += BURST) {
 		fetch_index(meter, &passes, first + 2 * BURST);
 		fetch_exchanges(meter, &passes, first + BURST);
-		for (size_t i = first; i < burst_end(&passes, first); i++)
-			meter_segment(
-			    meter, &segments[i], *guess_of(&passes, i));
+		meter_burst(meter, &segments[first], guesses_of(&passes, first),
+		    burst_size(&passes, first));
 	}
 }
 

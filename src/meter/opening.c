@@ -95,28 +95,30 @@ index_put(struct meter *meter, uint64_t hash, uint32_t value)
 
 /* --- one exchange */
 
+/* Whole records are written, so that what was there need not be fetched. */
 static void
 begin(struct meter *meter, uint32_t number, const struct segment *segment,
     const struct opening *opening)
 {
-	struct live *live = pool_live(&meter->pool, number);
-	struct live_cold *cold = pool_cold(&meter->pool, number);
 	bool tcp = segment->key.protocol == PROTOCOL_TCP;
 
-	live->key = segment->key;
-	live->tunnel = segment->tunnel;
-	live->vlan = segment->vlan;
-	live->customer_vlan = segment->customer_vlan;
-	live->last = segment->now;
-	live->initial_sequence = opening->initial_sequence;
-	live->state = LIVE_IN_USE | opening->state;
-	live->class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7;
-	live->client = opening->client & 1;
-	live->wide = 0;
-	live->reason_or_cut = opening->reason & 63;
-	cold->flow_id = segment->number & ((UINT64_C(1) << 53) - 1);
-	cold->part_start = segment->now;
-	cold->interface = segment->interface;
+	*pool_live(&meter->pool, number) = (struct live){
+		.key = segment->key,
+		.tunnel = segment->tunnel,
+		.vlan = segment->vlan,
+		.customer_vlan = segment->customer_vlan,
+		.last = segment->now,
+		.initial_sequence = opening->initial_sequence,
+		.state = LIVE_IN_USE | opening->state,
+		.class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7,
+		.client = opening->client & 1,
+		.reason_or_cut = opening->reason & 63,
+	};
+	*pool_cold(&meter->pool, number) = (struct live_cold){
+		.flow_id = segment->number & ((UINT64_C(1) << 53) - 1),
+		.part_start = segment->now,
+		.interface = segment->interface,
+	};
 }
 
 /* The exchange, and the packet that opened it. */
@@ -348,8 +350,16 @@ count_waiting(struct meter *meter, const struct segment *syn)
 	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack);
 }
 
-bool
-table_open(struct meter *meter, const struct segment *segment, uint32_t value)
+static bool
+is_syn_ack(const struct segment *segment)
+{
+	return segment->key.protocol == PROTOCOL_TCP &&
+	       rules_is_syn_ack(segment);
+}
+
+/* Its key is resumable, or a SYN-ACK waits that may have its key. */
+static bool
+open_known(struct meter *meter, const struct segment *segment, uint32_t value)
 {
 	const struct resumable *before = resumable_of(meter, value);
 	const struct segment *early =
@@ -366,8 +376,7 @@ table_open(struct meter *meter, const struct segment *segment, uint32_t value)
 		open_by_syn_ack(meter, &syn_ack, value);
 		return false;
 	}
-	if (segment->key.protocol == PROTOCOL_TCP &&
-	    rules_is_syn_ack(segment)) {
+	if (is_syn_ack(segment)) {
 		table_wait(meter, segment);
 		return true;
 	}
@@ -377,5 +386,19 @@ table_open(struct meter *meter, const struct segment *segment, uint32_t value)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
 	if (open_exchange(meter, segment, &opening) && answered)
 		count_waiting(meter, segment);
+	return true;
+}
+
+bool
+table_open(struct meter *meter, const struct segment *segment, uint32_t value)
+{
+	struct opening opening;
+
+	if (value != LIVE_NONE || meter->waiting.count > 0)
+		return open_known(meter, segment, value);
+	if (is_syn_ack(segment))
+		table_wait(meter, segment);
+	else if (opens(meter, segment, NULL, &opening))
+		(void)open_exchange(meter, segment, &opening);
 	return true;
 }
