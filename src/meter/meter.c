@@ -414,43 +414,11 @@ meter_segment(
 /* --- many segments */
 
 /*
- * Three passes, each a burst ahead of the next: fetch the index, fetch the
- * exchanges, update them.  So memory has the time of a burst to come.  Of
- * longer bursts some fetches are let go: measured, of 64 a sixth.
+ * Each segment passes three stages: fetch its index entry, fetch its exchange,
+ * count it.  Between two stages so many other segments pass, which gives memory
+ * the time to come.
  */
-#define BURST ((size_t)8)
-
-struct passes {
-	const struct segment *segments;
-	size_t count;
-	uint32_t guesses[2][BURST]; /* of even and odd bursts */
-};
-
-/* How many segments the burst that begins at first has. */
-static inline size_t
-burst_size(const struct passes *passes, size_t first)
-{
-	if (first + BURST <= passes->count)
-		return BURST;
-	return first < passes->count ? passes->count - first : 0;
-}
-
-static inline uint32_t *
-guesses_of(struct passes *passes, size_t first)
-{
-	return passes->guesses[first / BURST % 2];
-}
-
-static inline __attribute__((always_inline)) void
-fetch_index(
-    const struct meter *meter, const struct passes *passes, size_t first)
-{
-	const struct segment *segments = &passes->segments[first];
-	size_t n = burst_size(passes, first);
-
-	for (size_t i = 0; i < n; i++)
-		index_prefetch(&meter->index, segments[i].hash);
-}
+#define AHEAD ((size_t)8)
 
 /*
  * The head and, where they are there, the counts of the side.  Always inline:
@@ -474,43 +442,36 @@ prefetch(
 }
 
 /* A guess may be out of date when it is used; guessed() checks that. */
-static inline void
-fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
+static inline uint32_t
+fetch_exchange(const struct meter *meter, const struct segment *segment)
 {
-	const struct segment *segment = &passes->segments[first];
-	uint32_t *guesses = guesses_of(passes, first);
-	size_t n = burst_size(passes, first);
 	struct index_cursor cursor;
+	uint32_t value;
 
-	for (size_t i = 0; i < n; i++, segment++) {
-		index_find(&meter->index, segment->hash, &cursor);
-		guesses[i] = index_next(&meter->index, &cursor);
-		if (guesses[i] != LIVE_NONE)
-			prefetch(meter, guesses[i], segment);
-	}
+	index_find(&meter->index, segment->hash, &cursor);
+	value = index_next(&meter->index, &cursor);
+	if (value != LIVE_NONE)
+		prefetch(meter, value, segment);
+	return value;
 }
 
-static inline void
-meter_burst(struct meter *meter, const struct segment *segments,
-    const uint32_t *guesses, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		meter_segment(meter, &segments[i], guesses[i]);
-}
-
+/* Before the first segment the numbers wrap around: no segment has them. */
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
-	struct passes passes = { .segments = segments, .count = n };
+	uint32_t guesses[AHEAD] = { 0 };
 
-	fetch_index(meter, &passes, 0);
-	fetch_index(meter, &passes, BURST);
-	fetch_exchanges(meter, &passes, 0);
-	for (size_t first = 0; first < n; first += BURST) {
-		fetch_index(meter, &passes, first + 2 * BURST);
-		fetch_exchanges(meter, &passes, first + BURST);
-		meter_burst(meter, &segments[first], guesses_of(&passes, first),
-		    burst_size(&passes, first));
+	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
+		size_t second = i - AHEAD, third = i - 2 * AHEAD;
+
+		if (third < n)
+			meter_segment(
+			    meter, &segments[third], guesses[i % AHEAD]);
+		if (second < n)
+			guesses[i % AHEAD] =
+			    fetch_exchange(meter, &segments[second]);
+		if (i < n)
+			index_prefetch(&meter->index, segments[i].hash);
 	}
 }
 
