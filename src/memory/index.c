@@ -136,6 +136,7 @@ index_reset(struct index *index)
 	table_clear(&index->old);
 	memset(index->table.entries, 0, sizeof(uint64_t) << index->table.bits);
 	index->count = index->strays = 0;
+	index->changes++;
 }
 
 /* Make ready the pages of the new table that moving will write to next. */
@@ -203,6 +204,7 @@ index_grow(struct index *index)
 		errno = ENOMEM;
 		return -1;
 	}
+	index->changes++;
 	index->old = index->table;
 	index->table = bigger;
 	index->moved = index->released = index->populated = 0;
@@ -260,6 +262,19 @@ index_insert(struct index *index, uint64_t hash, uint32_t value)
 	return 0;
 }
 
+int
+index_insert_at(struct index *index, uint64_t hash, uint32_t value,
+    const struct index_end *end)
+{
+	if (!index_ends_at(index, end) ||
+	    index->count >= fill_limit(&index->table))
+		return index_insert(index, hash, value);
+	index->table.entries[end->place] =
+	    (uint64_t)index_tag(hash) << 32 | (value + 1);
+	index->count++;
+	return 0;
+}
+
 void
 index_remove(struct index *index, uint64_t hash, uint32_t value)
 {
@@ -270,6 +285,7 @@ index_remove(struct index *index, uint64_t hash, uint32_t value)
 	    !table_remove(&index->old, entry))
 		table_remove(&index->table, entry);
 	index->count--;
+	index->changes++;
 }
 
 static size_t

@@ -179,14 +179,24 @@ table_find(const struct meter *meter, const struct segment *segment)
 	return LIVE_NONE;
 }
 
+/* What the index had for a segment, some segments ago. */
+struct guess {
+	uint32_t value;       /* LIVE_NONE: nothing, … */
+	struct index_end end; /* … and there the search ended */
+};
+
+static const struct guess no_guess = { LIVE_NONE, { .place = SIZE_MAX } };
+
 /* No two live exchanges have the same key: if it fits, the guess is right. */
 static inline bool
-guessed(
-    const struct meter *meter, const struct segment *segment, uint32_t guess)
+guessed(const struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
-	return table_is_live(guess) &&
-	       live_at(meter, guess)->state & LIVE_IN_USE &&
-	       belongs(meter, segment, guess);
+	if (guess->value == LIVE_NONE)
+		return index_ends_at(&meter->index, &guess->end);
+	return table_is_live(guess->value) &&
+	       live_at(meter, guess->value)->state & LIVE_IN_USE &&
+	       belongs(meter, segment, guess->value);
 }
 
 /* --- counting */
@@ -319,13 +329,15 @@ take_syn(struct meter *meter, uint32_t number, const struct segment *segment,
  * value is what the index has for its key.
  */
 static inline uint32_t
-number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
-    uint32_t *value)
+number_of(struct meter *meter, const struct segment *segment,
+    const struct guess *guess, uint32_t *value)
 {
 	uint32_t number;
 
-	*value =
-	    guessed(meter, segment, guess) ? guess : table_find(meter, segment);
+	if (guessed(meter, segment, guess))
+		*value = guess->value;
+	else
+		*value = table_find(meter, segment);
 	if (!table_is_live(*value))
 		return LIVE_NONE;
 	number = *value >> INDEX_VALUE_SHIFT;
@@ -362,7 +374,7 @@ take_special(
 	else if (waits)
 		table_wait(meter, segment);
 	else
-		return table_open(meter, segment, LIVE_NONE);
+		return table_open(meter, segment, LIVE_NONE, &no_guess.end);
 	return true;
 }
 
@@ -381,13 +393,14 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 
 /* False: another exchange has the segment's key now, look again. */
 static inline bool
-take(struct meter *meter, const struct segment *segment, uint32_t guess)
+take(struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
 	uint32_t value, number = number_of(meter, segment, guess, &value);
 	struct live *live;
 
 	if (number == LIVE_NONE)
-		return table_open(meter, segment, value);
+		return table_open(meter, segment, value, &guess->end);
 	live = pool_live(&meter->pool, number);
 	if (__builtin_expect(!is_plain(meter, live, segment), 0))
 		return take_special(meter, number, segment);
@@ -396,10 +409,9 @@ take(struct meter *meter, const struct segment *segment, uint32_t guess)
 	return true;
 }
 
-/* guess: which exchange it is likely to belong to, LIVE_NONE if none. */
 static void
-meter_segment(
-    struct meter *meter, const struct segment *segment, uint32_t guess)
+meter_segment(struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
 	if (segment->now.ns > meter->now.ns)
 		table_set_now(meter, segment->now);
@@ -408,7 +420,7 @@ meter_segment(
 	if (__builtin_expect(meter->waiting.due.ns <= meter->now.ns, 0))
 		table_decide_waiting(meter, false);
 	if (!take(meter, segment, guess))
-		(void)take(meter, segment, LIVE_NONE);
+		(void)take(meter, segment, &no_guess);
 }
 
 /* --- many segments */
@@ -442,34 +454,34 @@ prefetch(
 }
 
 /* A guess may be out of date when it is used; guessed() checks that. */
-static inline uint32_t
-fetch_exchange(const struct meter *meter, const struct segment *segment)
+static inline void
+fetch_exchange(const struct meter *meter, const struct segment *segment,
+    struct guess *guess)
 {
 	struct index_cursor cursor;
-	uint32_t value;
 
 	index_find(&meter->index, segment->hash, &cursor);
-	value = index_next(&meter->index, &cursor);
-	if (value != LIVE_NONE)
-		prefetch(meter, value, segment);
-	return value;
+	guess->value = index_next(&meter->index, &cursor);
+	guess->end = index_end_of(&meter->index, &cursor, guess->value);
+	if (guess->value != LIVE_NONE)
+		prefetch(meter, guess->value, segment);
 }
 
 /* Before the first segment the numbers wrap around: no segment has them. */
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
-	uint32_t guesses[AHEAD] = { 0 };
+	struct guess guesses[AHEAD];
 
 	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
 		size_t second = i - AHEAD, third = i - 2 * AHEAD;
 
 		if (third < n)
 			meter_segment(
-			    meter, &segments[third], guesses[i % AHEAD]);
+			    meter, &segments[third], &guesses[i % AHEAD]);
 		if (second < n)
-			guesses[i % AHEAD] =
-			    fetch_exchange(meter, &segments[second]);
+			fetch_exchange(
+			    meter, &segments[second], &guesses[i % AHEAD]);
 		if (i < n)
 			index_prefetch(&meter->index, segments[i].hash);
 	}

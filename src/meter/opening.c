@@ -83,11 +83,15 @@ take_place(struct meter *meter)
 	return number;
 }
 
+/* Where a search ended that nobody has made. */
+static const struct index_end nowhere = { .place = SIZE_MAX };
+
 /* Where the index is full and cannot grow, evict one for the new entry. */
 static int
-index_put(struct meter *meter, uint64_t hash, uint32_t value)
+index_put(struct meter *meter, uint64_t hash, uint32_t value,
+    const struct index_end *end)
 {
-	if (index_insert(&meter->index, hash, value) == 0)
+	if (index_insert_at(&meter->index, hash, value, end) == 0)
 		return 0;
 	evict(meter);
 	return index_insert(&meter->index, hash, value);
@@ -138,13 +142,14 @@ account_opening(struct meter *meter, const struct live *live)
 
 /* Into the index, the wheel and its queue, with its first segment counted. */
 static int
-enter(struct meter *meter, uint32_t number, const struct segment *segment)
+enter(struct meter *meter, uint32_t number, const struct segment *segment,
+    const struct index_end *end)
 {
 	struct live *live = pool_live(&meter->pool, number);
 	int queue;
 
 	if (index_put(meter, segment->hash,
-	        table_live_value(number, live->client)) == -1)
+	        table_live_value(number, live->client), end) == -1)
 		return -1;
 	queue = table_queue_of(live);
 	if (queue != QUEUE_COUNT)
@@ -162,7 +167,7 @@ enter(struct meter *meter, uint32_t number, const struct segment *segment)
  */
 static bool
 open_exchange(struct meter *meter, const struct segment *segment,
-    const struct opening *opening)
+    const struct opening *opening, const struct index_end *end)
 {
 	uint32_t number = take_place(meter);
 	struct live *live;
@@ -176,7 +181,7 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	if (count_first(&meter->pool, number, side, segment) != COUNTED)
 		goto give_back;
 	(void)rules_advance(live, side, segment, true);
-	if (enter(meter, number, segment) == -1)
+	if (enter(meter, number, segment, end) == -1)
 		goto give_back;
 	account_opening(meter, live);
 	return true;
@@ -240,7 +245,7 @@ open_by_syn_ack(
 	}
 	if (before != NULL)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
-	(void)open_exchange(meter, syn_ack, &opening);
+	(void)open_exchange(meter, syn_ack, &opening, &nowhere);
 }
 
 /* The second of a SYN-ACK is over, and its SYN has not come. */
@@ -384,13 +389,14 @@ open_known(struct meter *meter, const struct segment *segment, uint32_t value)
 		return true;
 	if (before != NULL)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
-	if (open_exchange(meter, segment, &opening) && answered)
+	if (open_exchange(meter, segment, &opening, &nowhere) && answered)
 		count_waiting(meter, segment);
 	return true;
 }
 
 bool
-table_open(struct meter *meter, const struct segment *segment, uint32_t value)
+table_open(struct meter *meter, const struct segment *segment, uint32_t value,
+    const struct index_end *end)
 {
 	struct opening opening;
 
@@ -399,6 +405,6 @@ table_open(struct meter *meter, const struct segment *segment, uint32_t value)
 	if (is_syn_ack(segment))
 		table_wait(meter, segment);
 	else if (opens(meter, segment, NULL, &opening))
-		(void)open_exchange(meter, segment, &opening);
+		(void)open_exchange(meter, segment, &opening, end);
 	return true;
 }

@@ -288,11 +288,12 @@ void table_add(
 /*
  * Decide about a segment that belongs to no live exchange: it opens one, waits,
  * or is unmatched.  value: what the index has for its key, LIVE_NONE or
- * resumable.  False where a SYN-ACK that waited has opened an exchange of its
- * key instead: then the caller looks at the segment again.
+ * resumable; end: where the search for it ended.  False where a SYN-ACK that
+ * waited has opened an exchange of its key instead: then the caller looks at
+ * the segment again.
  */
-bool table_open(
-    struct meter *meter, const struct segment *segment, uint32_t value);
+bool table_open(struct meter *meter, const struct segment *segment,
+    uint32_t value, const struct index_end *end);
 /* Let a SYN-ACK wait for its SYN; what lingers under its key goes on. */
 void table_wait(struct meter *meter, const struct segment *syn_ack);
 /*
