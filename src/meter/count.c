@@ -342,6 +342,9 @@ add_wide(struct exchange_side *to, const struct wide_side *wide)
 		to->flag_packets[bit] += wide->flag_packets[bit];
 }
 
+/* A side without packets.  A copy is faster than what gcc makes of zeros. */
+static const struct exchange_side silent;
+
 static void
 read_run(const struct live *live, const struct live_cold *cold,
     struct exchange_side *to)
@@ -350,7 +353,7 @@ read_run(const struct live *live, const struct live_cold *cold,
 
 	run_unfold(live, cold, &side);
 	read_side(to, &side, run_flags[cold->run.flags]);
-	to[SERVER] = (struct exchange_side){ 0 };
+	to[SERVER] = silent;
 }
 
 static void
@@ -364,7 +367,7 @@ read_sides(struct pool *pool, uint32_t number, struct exchange_side *to)
 		if (live->state & (LIVE_CLIENT_COUNTS << i))
 			read_side(&to[i], &from[i], initial_flags[i]);
 		else
-			to[i] = (struct exchange_side){ 0 };
+			to[i] = silent;
 	for (int i = 0; live->wide && i < 2; i++)
 		add_wide(&to[i], &pool_wide(pool, number)->side[i]);
 }
