@@ -218,7 +218,7 @@ side_begin(struct pool *pool, uint32_t number, int which,
 	    which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
 }
 
-static enum count_result
+static inline __attribute__((always_inline)) enum count_result
 count_in_side(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {

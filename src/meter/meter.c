@@ -328,7 +328,7 @@ take_syn(struct meter *meter, uint32_t number, const struct segment *segment,
  * The number of the live exchange that the segment goes into, if any; else
  * value is what the index has for its key.
  */
-static inline uint32_t
+static inline __attribute__((always_inline)) uint32_t
 number_of(struct meter *meter, const struct segment *segment,
     const struct guess *guess, uint32_t *value)
 {
@@ -392,7 +392,7 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 }
 
 /* False: another exchange has the segment's key now, look again. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 take(struct meter *meter, const struct segment *segment,
     const struct guess *guess)
 {
@@ -409,7 +409,13 @@ take(struct meter *meter, const struct segment *segment,
 	return true;
 }
 
-static void
+static __attribute__((noinline)) void
+take_again(struct meter *meter, const struct segment *segment)
+{
+	(void)take(meter, segment, &no_guess);
+}
+
+static inline void
 meter_segment(struct meter *meter, const struct segment *segment,
     const struct guess *guess)
 {
@@ -420,7 +426,7 @@ meter_segment(struct meter *meter, const struct segment *segment,
 	if (__builtin_expect(meter->waiting.due.ns <= meter->now.ns, 0))
 		table_decide_waiting(meter, false);
 	if (!take(meter, segment, guess))
-		(void)take(meter, segment, &no_guess);
+		take_again(meter, segment);
 }
 
 /* --- many segments */
