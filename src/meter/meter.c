@@ -409,6 +409,7 @@ take(struct meter *meter, const struct segment *segment,
 	return true;
 }
 
+/* A SYN-ACK that waited has opened an exchange of its key. */
 static __attribute__((noinline)) void
 take_again(struct meter *meter, const struct segment *segment)
 {

@@ -2,7 +2,7 @@
 /*
  * The meter's inside, for the files that it is made of:
  *
- *	meter.c    segments, one by one and in bursts
+ *	meter.c    segments, and what is fetched for them ahead
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
