@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_HEADERS = \
+	include/exflow/archive/finisher.h \
 	include/exflow/archive/kinds.h \
+	include/exflow/archive/pattern.h \
 	include/exflow/base/clock.h \
 	include/exflow/base/human.h \
 	include/exflow/base/log.h \
 	include/exflow/base/octets.h \
 	include/exflow/base/publish.h \
 	include/exflow/base/stream.h \
+	include/exflow/base/target.h \
 	include/exflow/base/terminal.h \
 	include/exflow/base/text.h \
 	include/exflow/base/thread.h \

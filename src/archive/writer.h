@@ -113,7 +113,4 @@ int writer_write_behind(struct writer *writer);
 /* Drop the oldest unwritten data message; how many records it had, 0: none. */
 uint32_t writer_drop(struct writer *writer);
 
-/* Whether a write that failed with this errno may succeed later. */
-bool writer_may_recover(int code);
-
 #endif

@@ -226,8 +226,10 @@ conf_part(enum setting_part part)
 	for (size_t n = 0; n < SETTING_SECTIONS; n++) {
 		size_t i = 0;
 
-		/* The first of its settings is what makes it an output. */
-		setting = setting_next(setting_sections[n].where, &i);
+		/* The first that stands only there makes it an output. */
+		do
+			setting = setting_next(setting_sections[n].where, &i);
+		while (setting != NULL && (setting->where & SETTING_TOP) != 0);
 		if (setting != NULL && setting->part == part)
 			conf_section(&setting_sections[n]);
 	}

@@ -53,8 +53,9 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	atomic_bool never_wait;
-	uint64_t lost; /* at a full queue, by ports that are freed */
-	int result;    /* of exporter_finish */
+	atomic_bool reader_gone; /* of an output */
+	uint64_t lost;           /* at a full queue, by ports that are freed */
+	int result;              /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
@@ -107,6 +108,17 @@ export_statistics(struct exporter *exporter)
 		.kind = MESSAGE_STATISTICS };
 	outputs_statistics(&exporter->outputs, &message);
 	free(queued);
+}
+
+/* Nobody reads an output's pipe any more. */
+static void
+export_look_for_readers(struct exporter *exporter)
+{
+	const struct outputs *outputs = &exporter->outputs;
+
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].destination->reader_gone)
+			atomic_store(&exporter->reader_gone, true);
 }
 
 static void
@@ -186,10 +198,12 @@ export_run(void *argument)
 		export_tick(exporter);
 		export_statistics(exporter);
 		export_snapshot(exporter);
+		export_look_for_readers(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
 		outputs_flush(&exporter->outputs);
 		outputs_finish(&exporter->outputs);
+		export_look_for_readers(exporter);
 	}
 	return NULL;
 }
@@ -293,6 +307,12 @@ void
 exporter_rotate(struct exporter *exporter)
 {
 	atomic_fetch_add(&exporter->rotations, 1);
+}
+
+bool
+exporter_reader_gone(const struct exporter *exporter)
+{
+	return atomic_load(&exporter->reader_gone);
 }
 
 bool

@@ -69,12 +69,13 @@ struct worker {
 	pthread_mutex_t lock;       /* over all that follows */
 	pthread_cond_t changed;
 	struct event_queue events;
-	bool closing;   /* nothing more will come */
-	bool discard;   /* … and what is in the queue is dropped */
-	bool done;      /* the output is finished */
-	bool abandoned; /* the proxy is gone: the thread frees the worker */
-	int result;     /* of finish */
-	struct destination_counts counts; /* the output's, a moment ago */
+	bool closing;     /* nothing more will come */
+	bool discard;     /* … and what is in the queue is dropped */
+	bool done;        /* the output is finished */
+	bool abandoned;   /* the proxy is gone: the thread frees the worker */
+	int result;       /* of finish */
+	bool reader_gone; /* the output's, a moment ago, as … */
+	struct destination_counts counts; /* … these */
 	char error[DESTINATION_ERROR_SIZE];
 };
 
@@ -247,6 +248,7 @@ static void
 worker_report(struct worker *worker)
 {
 	worker->counts = worker->output->counts;
+	worker->reader_gone = worker->output->reader_gone;
 	memcpy(worker->error, worker->output->error, sizeof(worker->error));
 }
 
@@ -337,6 +339,7 @@ proxy_get_counts(struct proxy *proxy)
 	pthread_mutex_lock(&worker->lock);
 	counts = worker->counts;
 	counts.lost[LOSS_QUEUE] += worker->events.lost;
+	proxy->base.reader_gone = worker->reader_gone;
 	if (worker->error[0] != '\0')
 		destination_fail(&proxy->base, "%s", worker->error);
 	else if (worker->events.lost > 0)

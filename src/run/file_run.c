@@ -5,9 +5,11 @@
  */
 #include <config.h>
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 
+#include "exflow/base/log.h"
 #include "exflow/run/run.h"
 
 #include "file_reader.h"
@@ -56,6 +58,18 @@ catch_rotate(struct exporter *exporter)
 	sigaction(SIGHUP, &action, NULL);
 }
 
+static void
+say_interrupted(const struct ledger *ledger, uint64_t octets, uint64_t total)
+{
+	char share[64] = "";
+
+	if (total > 0)
+		snprintf(share, sizeof(share), " (%.0f %% of the octets)",
+		    100.0 * (double)octets / (double)total);
+	log_warning("interrupted after %" PRIu64 " packets%s",
+	    ledger->packets_read, share);
+}
+
 static int
 meter_files(const struct settings *settings, struct exporter *exporter,
     struct ledger *ledger)
@@ -76,13 +90,15 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		.exporter = exporter,
 		.stop = &stop_signal,
 	};
+	uint64_t octets, total = file_reader_octets(&options);
 	int result;
 
 	if (!settings->quiet)
-		options.progress =
-		    progress_new(stderr, file_reader_octets(&options));
-	result = file_reader_run(&options, ledger);
+		options.progress = progress_new(stderr, total);
+	result = file_reader_run(&options, ledger, &octets);
 	progress_free(&options.progress);
+	if (stop_signal != 0 && stop_signal != SIGPIPE)
+		say_interrupted(ledger, octets, total);
 	return result;
 }
 
@@ -90,6 +106,7 @@ static int
 report(const struct settings *settings, const struct run_start *start,
     struct exporter *exporter, const struct ledger *ledger)
 {
+	bool quiet = settings->quiet || exporter_reader_gone(exporter);
 	struct status status;
 	int result;
 
@@ -97,8 +114,8 @@ report(const struct settings *settings, const struct run_start *start,
 		return -1;
 	status.ledger = *ledger;
 	status.final = true;
-	result = report_end(settings, &status);
-	if (!settings->quiet)
+	result = report_end(settings, &status, quiet);
+	if (!quiet)
 		(void)hint_log(settings, ledger);
 	status_clear(&status);
 	return result;
@@ -120,6 +137,11 @@ run(const struct settings *settings, const struct run_start *start)
 		result = EXIT_FAILED;
 	if (report(settings, start, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
+	/* A failure is worse than an interruption. */
+	if (exporter_reader_gone(exporter))
+		result = EXIT_PIPE;
+	else if (result == EXIT_OK && stop_signal != 0)
+		result = EXIT_SIGNAL + stop_signal;
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);

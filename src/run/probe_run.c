@@ -202,7 +202,7 @@ handle_signals(struct probe_run *run)
 
 	signals_handled(&set);
 	run->hint_at = monotonic_ms() + HINT_AFTER_MS;
-	while (!run->stop) {
+	while (!run->stop && !exporter_reader_gone(run->exporter)) {
 		int number = sigtimedwait(&set, NULL, &tick);
 
 		if (number > 0)
@@ -220,6 +220,7 @@ finish(struct probe_run *run)
 	struct ledger ledger;
 	struct status status;
 	int result = EXIT_OK;
+	bool quiet;
 
 	notify_stopping(&run->process.notify);
 	requests_close(run);
@@ -231,12 +232,13 @@ finish(struct probe_run *run)
 	if (request_status(run, &status) == -1)
 		return EXIT_FAILED;
 	status.final = true;
-	if (report_end(run->settings, &status) == -1)
+	quiet = run->settings->quiet || exporter_reader_gone(run->exporter);
+	if (report_end(run->settings, &status, quiet) == -1)
 		result = EXIT_FAILED;
-	if (!run->settings->quiet)
+	if (!quiet)
 		(void)hint_log(run->settings, &status.ledger);
 	status_clear(&status);
-	return result;
+	return exporter_reader_gone(run->exporter) ? EXIT_PIPE : result;
 }
 
 static duration

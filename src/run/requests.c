@@ -137,7 +137,7 @@ answer_live(struct probe_run *run, char *text, FILE *stream, char *error)
 
 	record_options_init(&options);
 	options.interface = true;
-	rows = json_rows_new(&options);
+	rows = json_rows_new(&options, NULL);
 	if (result == 0 && (exchanges == NULL || rows == NULL)) {
 		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		result = -1;

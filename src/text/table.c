@@ -70,7 +70,7 @@ line_end(struct table *table, struct line *line)
 	memcpy(at, line->text, line->used);
 	at += line->used;
 	*at++ = '\n';
-	text_file_end_line(&table->file, at);
+	text_file_end_text(&table->file, at);
 	line->used = 0;
 }
 
@@ -279,58 +279,45 @@ table_start(struct destination *destination)
 	table->flags = width >= WIDTH_FLAGS;
 	table->last = width >= WIDTH_LAST;
 	table->endpoints = (int)width - fixed_width(table);
-	if (text_file_open(&table->file, "-") < 0) {
-		destination_fail(destination, "standard output: %s",
-		    strerror(table->file.error));
+	if (text_file_start(&table->file) != 0)
 		return -1;
-	}
 	put_heading(table);
 	return 0;
 }
 
-/* EPIPE: the reader has read enough, which is no error to report. */
-static void
-lose(struct destination *destination, int error, uint64_t rows)
+static const char *
+table_target(const struct destination *destination, size_t i)
 {
-	if (error != EPIPE && destination->error[0] == '\0')
-		destination_fail(
-		    destination, "standard output: %s", strerror(error));
-	destination_lose(destination, LOSS_WRITE, rows);
+	return i == 0 ? ((const struct table *)destination)->file.pattern
+	              : NULL;
 }
 
+/* A row may be several lines, so that rows are counted here. */
 static void
 table_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct table *table = (struct table *)destination;
 
-	for (size_t i = 0; i < n && table->file.error == 0; i++)
+	for (size_t i = 0; i < n && !table->file.failed; i++)
 		put_row(table, &exchanges[i]);
-	if (text_file_flush(&table->file) == 0)
-		destination_deliver(destination, n);
+	text_file_flush(&table->file);
+	if (table->file.failed)
+		destination_lose(destination, LOSS_WRITE, n);
 	else
-		lose(destination, table->file.error, n);
+		destination_deliver(destination, n);
 }
 
 static uint64_t
 table_tick(struct destination *destination, uint64_t now_ms)
 {
-	struct table *table = (struct table *)destination;
-
-	return destination->options.live ? text_file_tick(&table->file, now_ms)
-	                                 : 0;
+	return text_file_tick(&((struct table *)destination)->file, now_ms);
 }
 
 static int
 table_finish(struct destination *destination)
 {
-	struct table *table = (struct table *)destination;
-	int result = text_file_finish(&table->file);
-
-	destination->counts.octets = table->file.octets;
-	if (result < 0)
-		lose(destination, table->file.error, 0);
-	return result;
+	return text_file_finish(&((struct table *)destination)->file);
 }
 
 static void
@@ -345,6 +332,7 @@ static const struct destination_ops table_ops = {
 	.scheme = "table",
 	.once = true,
 	.message_octets = text_message_octets,
+	.target = table_target,
 	.start = table_start,
 	.exchanges = table_exchanges,
 	.tick = table_tick,
@@ -357,6 +345,7 @@ table_new(const char *spec, const char *argument,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
+	struct destination *destination;
 	struct table *table;
 
 	if (argument[0] != '\0') {
@@ -368,6 +357,11 @@ table_new(const char *spec, const char *argument,
 	    destination_alloc(sizeof(*table), &table_ops, spec, options, error);
 	if (table == NULL)
 		return NULL;
-	table->file = (struct text_file)TEXT_FILE_INIT;
-	return &table->destination;
+	if (text_file_init(&table->file, &table->destination, "-", "", false) ==
+	    0)
+		return &table->destination;
+	snprintf(error, DESTINATION_ERROR_SIZE, "%s: out of memory", spec);
+	destination = &table->destination;
+	destination_free(&destination);
+	return NULL;
 }

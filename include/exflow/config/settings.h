@@ -26,6 +26,7 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
+	struct text_options text;
 };
 
 /* A section of the file: collector "NAME" { … } */

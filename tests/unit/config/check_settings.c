@@ -158,7 +158,7 @@ defaults_are_those_of_the_page(void **state)
 	assert_true(s.destination.record.flags_own);
 	assert_false(s.destination.record.flags_iana);
 	assert_false(s.destination.record.vlan);
-	assert_false(s.destination.extended_columns);
+	assert_false(s.destination.text.extended);
 	assert_int_equal(s.destination.domain, 1);
 	assert_int_equal(s.destination.udp_message_octets, 1420);
 	assert_int_equal(s.destination.template_refresh_seconds, 300);
