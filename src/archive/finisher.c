@@ -53,6 +53,7 @@ struct jobs {
 struct finisher {
 	const char *name, *pattern;
 	enum finisher_files files;
+	time_t started; /* text files that are older are left over */
 	const struct archive_options *options;
 	pthread_t thread;
 	bool running;
@@ -261,7 +262,7 @@ recover(struct finisher *finisher)
 	struct recovery_counts recovered = { 0, 0 };
 
 	if (finisher->files == FINISHER_LINES) {
-		recovery_lines(finisher->pattern,
+		recovery_lines(finisher->pattern, finisher->started - 1,
 		    compress ? compress_later : NULL, finisher);
 		return;
 	}
@@ -350,6 +351,7 @@ finisher_new(const char *name, const char *pattern, enum finisher_files files,
 	finisher->name = name;
 	finisher->pattern = pattern;
 	finisher->files = files;
+	finisher->started = time(NULL);
 	finisher->options = options;
 	finisher->to_name.tail = &finisher->to_name.head;
 	finisher->to_compress.tail = &finisher->to_compress.head;

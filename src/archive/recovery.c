@@ -152,6 +152,7 @@ struct walk {
 	recovery_compress *compress;
 	void *context;
 	struct recovery_counts *recovered;
+	time_t before; /* of text files: when they were changed last */
 };
 
 static void
@@ -236,7 +237,10 @@ recovery_archive(const char *output, const char *pattern,
     recovery_compress *compress, void *context,
     struct recovery_counts *recovered)
 {
-	struct walk walk = { output, compress, context, recovered };
+	struct walk walk = { .output = output,
+		.compress = compress,
+		.context = context,
+		.recovered = recovered };
 
 	(void)pattern_walk(pattern, visit_entry, &walk);
 }
@@ -253,7 +257,8 @@ compress_unless_locked(const struct walk *walk, const char *path)
 	if (fd < 0)
 		return;
 	close(fd);
-	walk->compress(walk->context, strdup(path));
+	if (status.st_mtime < walk->before)
+		walk->compress(walk->context, strdup(path));
 }
 
 static void
@@ -280,9 +285,12 @@ visit_lines(
 }
 
 void
-recovery_lines(const char *pattern, recovery_compress *compress, void *context)
+recovery_lines(const char *pattern, time_t before, recovery_compress *compress,
+    void *context)
 {
-	struct walk walk = { .compress = compress, .context = context };
+	struct walk walk = {
+		.compress = compress, .context = context, .before = before
+	};
 
 	(void)pattern_walk(pattern, visit_lines, &walk);
 }

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct recovery_counts {
 	uint64_t files, records;
@@ -51,9 +52,10 @@ void recovery_archive(const char *output, const char *pattern,
 /*
  * For text files, which have their names from the start: what a run that was
  * killed, or that ended, left to be compressed.  Unfinished compressions are
- * removed.  Files that somebody writes (locked) are left alone.
+ * removed.  Files that somebody writes (locked), or that have changed since this
+ * time, are left alone.
  */
-void recovery_lines(
-    const char *pattern, recovery_compress *compress, void *context);
+void recovery_lines(const char *pattern, time_t before,
+    recovery_compress *compress, void *context);
 
 #endif

@@ -59,8 +59,8 @@ struct exporter {
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
-	atomic_uint rotations;                       /* requested; only grows */
-	unsigned rotated;                            /* of these */
+	atomic_uint rotations, reopenings;           /* requested; only grow */
+	unsigned rotated, reopened;                  /* of these */
 	struct exporter_delays delays;               /* so far */
 	uint64_t snapshot_at;                        /* the next, by clock_ms */
 	uint64_t tick_at;                            /* the next, 0: never */
@@ -86,11 +86,14 @@ static void
 export_rotate(struct exporter *exporter)
 {
 	unsigned rotations = atomic_load(&exporter->rotations);
+	unsigned reopenings = atomic_load(&exporter->reopenings);
 
-	if (rotations == exporter->rotated)
-		return;
+	if (rotations != exporter->rotated)
+		outputs_rotate(&exporter->outputs, false);
+	else if (reopenings != exporter->reopened)
+		outputs_rotate(&exporter->outputs, true);
 	exporter->rotated = rotations;
-	outputs_rotate(&exporter->outputs);
+	exporter->reopened = reopenings;
 }
 
 static void
@@ -307,6 +310,12 @@ void
 exporter_rotate(struct exporter *exporter)
 {
 	atomic_fetch_add(&exporter->rotations, 1);
+}
+
+void
+exporter_reopen(struct exporter *exporter)
+{
+	atomic_fetch_add(&exporter->reopenings, 1);
 }
 
 bool

@@ -40,6 +40,7 @@ enum event_kind {
 	EVENT_TEMPLATES,
 	EVENT_TURN,
 	EVENT_ROTATE,
+	EVENT_REOPEN,
 	EVENT_MESSAGE,
 	EVENT_EXCHANGES,
 };
@@ -129,6 +130,9 @@ event_play(const struct event *event, struct destination *output)
 		break;
 	case EVENT_ROTATE:
 		output->ops->rotate(output);
+		break;
+	case EVENT_REOPEN:
+		output->ops->reopen(output);
 		break;
 	case EVENT_MESSAGE:
 		event_play_message(event, output);
@@ -307,6 +311,7 @@ worker_run(void *argument)
 	bool abandoned;
 	int result;
 
+	worker_tick(worker); /* also where no event comes for long */
 	do {
 		event = worker_wait(worker);
 		if (event != NULL)
@@ -462,6 +467,14 @@ proxy_rotate(struct destination *destination)
 }
 
 static void
+proxy_reopen(struct destination *destination)
+{
+	const struct event event = { .kind = EVENT_REOPEN };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
+}
+
+static void
 proxy_ending(struct destination *destination)
 {
 	struct worker *worker = ((struct proxy *)destination)->worker;
@@ -573,6 +586,7 @@ output_thread_new(
 	proxy->ops.once = output->ops->once;
 	proxy->ops.turn = output->ops->turn != NULL ? proxy_turn : NULL;
 	proxy->ops.rotate = output->ops->rotate != NULL ? proxy_rotate : NULL;
+	proxy->ops.reopen = output->ops->reopen != NULL ? proxy_reopen : NULL;
 	proxy->base.ops = &proxy->ops;
 	proxy->worker = worker_new(output);
 	if (proxy->worker != NULL)

@@ -31,7 +31,7 @@ static void
 on_rotate(int signal)
 {
 	(void)signal;
-	exporter_rotate(rotating);
+	exporter_reopen(rotating);
 }
 
 /* A second signal ends the program at once. */

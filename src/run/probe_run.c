@@ -83,14 +83,17 @@ say_ready(const struct probe_run *run)
 	log_info("capturing on %s", names);
 }
 
-/* Archives begin new files, whether the configuration is valid or not. */
+/*
+ * Archives begin new files, whether the configuration is valid or not, and what
+ * logrotate has moved is opened anew.
+ */
 static void
 rotate_and_reload(struct probe_run *run)
 {
 	int result;
 
 	notify_reloading(&run->process.notify);
-	exporter_rotate(run->exporter);
+	exporter_reopen(run->exporter);
 	result = reload(run);
 	if (result == 0)
 		log_info("reload: the configuration is in force");

@@ -255,6 +255,13 @@ csv_rotate(struct destination *destination)
 		text_name_rotate(&((struct csv *)destination)->table[i]);
 }
 
+static void
+csv_reopen(struct destination *destination)
+{
+	for (int i = 0; i < CSV_TABLES; i++)
+		text_name_reopen(&((struct csv *)destination)->table[i]);
+}
+
 static int
 csv_finish(struct destination *destination)
 {
@@ -302,6 +309,7 @@ static const struct destination_ops csv_files_ops = {
 	.exchanges = csv_exchanges,
 	.tick = csv_tick,
 	.rotate = csv_rotate,
+	.reopen = csv_reopen,
 	.finish = csv_finish,
 	.free = csv_free,
 };

@@ -66,6 +66,12 @@ json_rotate(struct destination *destination)
 	text_name_rotate(&((struct json *)destination)->file);
 }
 
+static void
+json_reopen(struct destination *destination)
+{
+	text_name_reopen(&((struct json *)destination)->file);
+}
+
 static int
 json_finish(struct destination *destination)
 {
@@ -104,6 +110,7 @@ static const struct destination_ops json_files_ops = {
 	.exchanges = json_exchanges,
 	.tick = json_tick,
 	.rotate = json_rotate,
+	.reopen = json_reopen,
 	.finish = json_finish,
 	.free = json_free,
 };

@@ -263,7 +263,7 @@ write_step(struct text_file *file)
 		return -1;
 	octets = octets_for_file(file);
 	if (octets == 0 && file->used > 0) {
-		text_name_rotate_now(file);
+		text_name_rotate_now(file, TEXT_ROTATION_ALWAYS);
 		if (file->fd < 0 || !file->begun)
 			return 0;    /* on with the new one */
 		octets = file->used; /* it could not be renamed */
@@ -308,8 +308,9 @@ text_file_flush(struct text_file *file)
 		else if (!has_work(file))
 			write_succeeded(file);
 	}
-	if (file->rotate_wanted && file->used == 0 && !file->failed)
-		text_name_rotate_now(file);
+	if (file->wanted != TEXT_ROTATION_NONE && file->used == 0 &&
+	    !file->failed)
+		text_name_rotate_now(file, file->wanted);
 }
 
 void

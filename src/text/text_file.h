@@ -50,6 +50,12 @@
 
 struct finisher;
 
+enum text_rotation {
+	TEXT_ROTATION_NONE,
+	TEXT_ROTATION_MOVED, /* if somebody has moved the file away */
+	TEXT_ROTATION_ALWAYS,
+};
+
 struct text_file {
 	struct destination
 	    *destination; /* whose counts and options these are */
@@ -66,7 +72,7 @@ struct text_file {
 	uint64_t octets; /* that it has */
 	struct interval interval;
 	time_t newest; /* begin of the newest interval that had a file */
-	bool rotate_wanted;
+	enum text_rotation wanted;
 	char why[TEXT_WHY_SIZE]; /* it could not be opened */
 
 	/* The lines that wait. */
@@ -148,8 +154,10 @@ timestamp text_name_turn(struct text_file *file, timestamp now);
 void text_name_system_time(struct text_file *file);
 /* End the file and begin a new one; a destination's rotate. */
 void text_name_rotate(struct text_file *file);
+/* A destination's reopen: a name without time stays, unless it was moved. */
+void text_name_reopen(struct text_file *file);
 /* The same where nothing waits any more. */
-void text_name_rotate_now(struct text_file *file);
+void text_name_rotate_now(struct text_file *file, enum text_rotation wanted);
 /* A file that was given up gets a name that says so. */
 void text_name_incomplete(struct text_file *file);
 

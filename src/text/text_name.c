@@ -10,7 +10,8 @@
  *
  * The file that takes lines always has the name that the pattern makes, so
  * "tail -F" follows it.  If somebody has moved it away (logrotate), a request
- * only opens the name anew.  Files that are complete go to the finisher, which
+ * only opens the name anew.  SIGHUP, which also reads the configuration again, is
+ * such a request, but moves no file whose name has no time in it.  Files that are complete go to the finisher, which
  * compresses them and removes old ones.
  */
 #include <config.h>
@@ -434,16 +435,23 @@ move_away(struct text_file *file)
 	return true;
 }
 
-void
-text_name_rotate_now(struct text_file *file)
+/* Whether it has rows, also of an earlier run. */
+static bool
+has_rows(const struct text_file *file)
 {
-	file->rotate_wanted = false;
+	return file->octets > (file->header ? strlen(file->head) : 0);
+}
+
+void
+text_name_rotate_now(struct text_file *file, enum text_rotation wanted)
+{
+	file->wanted = TEXT_ROTATION_NONE;
 	if (file->fd < 0 || !file->begun)
 		return;
 	if (!has_its_name(file)) {
 		text_name_end(file, NULL);
 		file->destination->counts.files++;
-	} else if (file->octets == (file->header ? strlen(file->head) : 0) ||
+	} else if (wanted == TEXT_ROTATION_MOVED || !has_rows(file) ||
 	           !move_away(file)) {
 		return;
 	}
@@ -451,13 +459,26 @@ text_name_rotate_now(struct text_file *file)
 	(void)text_name_open(file);
 }
 
-void
-text_name_rotate(struct text_file *file)
+static void
+want(struct text_file *file, enum text_rotation wanted)
 {
 	if (file->kind != TARGET_FILE || file->failed)
 		return;
-	file->rotate_wanted = true;
+	if (wanted > file->wanted)
+		file->wanted = wanted;
 	text_file_flush(file);
+}
+
+void
+text_name_rotate(struct text_file *file)
+{
+	want(file, TEXT_ROTATION_ALWAYS);
+}
+
+void
+text_name_reopen(struct text_file *file)
+{
+	want(file, changes(file) ? TEXT_ROTATION_ALWAYS : TEXT_ROTATION_MOVED);
 }
 
 /* --- given up */

@@ -82,6 +82,11 @@ void exporter_statistics(
  */
 void exporter_rotate(struct exporter *exporter);
 /*
+ * The same for SIGHUP: a text file whose name has no time in it goes on, unless
+ * somebody has moved it away.
+ */
+void exporter_reopen(struct exporter *exporter);
+/*
  * Whether nobody reads the pipe of an output any more, as after "| head": the
  * run then ends.  For any thread.
  */

@@ -221,6 +221,12 @@ struct destination_ops {
 	/* End the current file and begin a new one; may be NULL. */
 	void (*rotate)(struct destination *);
 	/*
+	 * SIGHUP, which also reads the configuration again: for a kind whose
+	 * files keep their name unless somebody has moved them.  NULL: as
+	 * rotate.
+	 */
+	void (*reopen)(struct destination *);
+	/*
 	 * Nothing more will come: begin to send the rest, but do not wait;
 	 * may be NULL.
 	 */
