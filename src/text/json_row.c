@@ -89,8 +89,9 @@ put_end(char *at, const struct exchange *exchange)
 	return at;
 }
 
-char *
-json_value(char *at, const struct field *field, const struct exchange *exchange)
+/* A call for each field would cost 4 % of a row. */
+static inline __attribute__((always_inline)) char *
+put_value(char *at, const struct field *field, const struct exchange *exchange)
 {
 	switch (field->type) {
 	case FIELD_IPV4:
@@ -105,6 +106,12 @@ json_value(char *at, const struct field *field, const struct exchange *exchange)
 			return put_end(at, exchange);
 		return text_unsigned(at, field->value(exchange));
 	}
+}
+
+char *
+json_value(char *at, const struct field *field, const struct exchange *exchange)
+{
+	return put_value(at, field, exchange);
 }
 
 static void
@@ -193,7 +200,7 @@ json_row(
 		size_t length = shape->items[i].length;
 
 		memcpy(at, shape->items[i].key, length);
-		at = json_value(at + length, shape->items[i].field, exchange);
+		at = put_value(at + length, shape->items[i].field, exchange);
 	}
 	*at++ = '}';
 	return at;
