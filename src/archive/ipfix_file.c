@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ipfix:FILE, one IPFIX file (RFC 5655) for the whole run; see ipfix_stream.c for
+ * ipfix:FILE, one IPFIX file (RFC 5655) for the whole run; ipfix_stream.c has
  * what is no file.
  *
  * The happy path: start creates the temporary file, messages go through the

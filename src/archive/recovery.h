@@ -29,9 +29,9 @@ struct recovery_counts {
 /*
  * Recover one file, which was to become path.  output is the name of the
  * output for the log; numbered: do not use path itself, which somebody is
- * going to write, but "x.1.ipfix" of "x.ipfix" and so on.  The new name, which the caller frees;
- * NULL where the file is locked, held no record and was removed, or could not
- * be recovered (logged).
+ * going to write, but "x.1.ipfix" of "x.ipfix" and so on.  The new name, which
+ * the caller frees; NULL where the file is locked, held no record and was
+ * removed, or could not be recovered (logged).
  */
 char *recovery_file(const char *output, const char *temporary, const char *path,
     bool numbered, struct recovery_counts *recovered);
@@ -52,8 +52,8 @@ void recovery_archive(const char *output, const char *pattern,
 /*
  * For text files, which have their names from the start: what a run that was
  * killed, or that ended, left to be compressed.  Unfinished compressions are
- * removed.  Files that somebody writes (locked), or that have changed since this
- * time, are left alone.
+ * removed.  Files that somebody writes (locked), or that have changed since
+ * this time, are left alone.
  */
 void recovery_lines(const char *pattern, time_t before,
     recovery_compress *compress, void *context);

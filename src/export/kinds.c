@@ -134,7 +134,18 @@ destination_new_archive(const char *name, const char *pattern,
 	    archive_new(pattern, pattern, &labelled, error), error);
 }
 
-/* The name of the target of a that b writes to, too; NULL: none. */
+static bool
+same_target(const char *one, const char *other)
+{
+	char *x = target_identity(one), *y = target_identity(other);
+	bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
+/* The target of a that b writes to, too; NULL: none. */
 static const char *
 common_target(const struct destination *a, const struct destination *b)
 {
@@ -143,17 +154,9 @@ common_target(const struct destination *a, const struct destination *b)
 	if (a->ops->target == NULL || b->ops->target == NULL)
 		return NULL;
 	for (size_t i = 0; (one = a->ops->target(a, i)) != NULL; i++)
-		for (size_t j = 0; (other = b->ops->target(b, j)) != NULL;
-		     j++) {
-			char *x = target_identity(one);
-			char *y = target_identity(other);
-			bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
-
-			free(x);
-			free(y);
-			if (same)
+		for (size_t j = 0; (other = b->ops->target(b, j)) != NULL; j++)
+			if (same_target(one, other))
 				return one;
-		}
 	return NULL;
 }
 

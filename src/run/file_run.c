@@ -70,9 +70,10 @@ say_interrupted(const struct ledger *ledger, uint64_t octets, uint64_t total)
 	    ledger->packets_read, share);
 }
 
+/* *interrupted: by which signal, 0: all was read. */
 static int
 meter_files(const struct settings *settings, struct exporter *exporter,
-    struct ledger *ledger)
+    struct ledger *ledger, int *interrupted)
 {
 	struct file_reader_options options = {
 		.inputs = settings->inputs,
@@ -97,7 +98,8 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		options.progress = progress_new(stderr, total);
 	result = file_reader_run(&options, ledger, &octets);
 	progress_free(&options.progress);
-	if (stop_signal != 0 && stop_signal != SIGPIPE)
+	*interrupted = stop_signal;
+	if (*interrupted != 0 && *interrupted != SIGPIPE)
 		say_interrupted(ledger, octets, total);
 	return result;
 }
@@ -126,12 +128,13 @@ run(const struct settings *settings, const struct run_start *start)
 {
 	struct exporter *exporter = outputs_open(settings);
 	struct ledger ledger;
-	int result = EXIT_OK;
+	int result = EXIT_OK, interrupted;
 
-	if (exporter == NULL)
-		return EXIT_FAILED;
+	if (exporter == NULL) /* a FIFO is opened when it has a reader */
+		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal
+		                        : EXIT_FAILED;
 	catch_rotate(exporter);
-	if (meter_files(settings, exporter, &ledger) == -1)
+	if (meter_files(settings, exporter, &ledger, &interrupted) == -1)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
@@ -140,8 +143,8 @@ run(const struct settings *settings, const struct run_start *start)
 	/* A failure is worse than an interruption. */
 	if (exporter_reader_gone(exporter))
 		result = EXIT_PIPE;
-	else if (result == EXIT_OK && stop_signal != 0)
-		result = EXIT_SIGNAL + stop_signal;
+	else if (result == EXIT_OK && interrupted != 0)
+		result = EXIT_SIGNAL + interrupted;
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);

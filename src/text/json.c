@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * json:FILE, json:PATTERN, json:-: one JSON object a line (RFC 8259, JSON Lines),
- * one line an exchange; see json_row.h for the object.
+ * json:FILE, json:PATTERN, json:-: one JSON object a line (RFC 8259, JSON
+ * Lines), one line an exchange; see json_row.h for the object.
  */
 #include "exflow/output/kind.h"
 

@@ -17,8 +17,8 @@
  *
  * Invariants: buffer and file hold whole lines; after a write that took only a
  * part, the file is cut back to its last whole line; a regular file is locked
- * as long as it is open; nothing is changed in a file before the first flush, so
- * that an output that starts and then is not wanted leaves it as it was.
+ * as long as it is open; nothing is changed in a file before the first flush,
+ * so that an output that starts and then is not wanted leaves it as it was.
  *
  * What can go wrong:
  * - A full disk, or a name that cannot be opened any more (after a rotation):
@@ -31,7 +31,8 @@
  *   any more (EPIPE), destination.reader_gone says so, and no error.
  * - Given up means: the rows that come are lost.  What a file has becomes
  *   "NAME.incomplete.SUFFIX".
- * - A kill loses what is in the buffer.  The next live run cuts half a line off.
+ * - A kill loses what is in the buffer.  The next live run cuts off half a
+ *   line.
  */
 #ifndef EXFLOW_SRC_TEXT_TEXT_FILE_H
 #define EXFLOW_SRC_TEXT_TEXT_FILE_H

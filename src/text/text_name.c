@@ -10,9 +10,13 @@
  *
  * The file that takes lines always has the name that the pattern makes, so
  * "tail -F" follows it.  If somebody has moved it away (logrotate), a request
- * only opens the name anew.  SIGHUP, which also reads the configuration again, is
- * such a request, but moves no file whose name has no time in it.  Files that are complete go to the finisher, which
- * compresses them and removes old ones.
+ * only opens the name anew.  SIGHUP, which also reads the configuration again,
+ * is such a request, but moves no file whose name has no time in it.  Files
+ * that are complete go to the finisher, which compresses them and removes old
+ * ones.
+ *
+ * What can go wrong: a file cannot be opened (why says so; the lines wait, see
+ * text_file.h), or it cannot be renamed (logged, and it goes on).
  */
 #include <config.h>
 
@@ -105,7 +109,29 @@ is_within(const struct text_file *file, time_t now)
 	       now < file->interval.end;
 }
 
-/* The name for this time: end the file that has another one. */
+/*
+ * End the file, unless it has this name already.  Takes over the path; false:
+ * lines wait for the file before, which goes on.
+ */
+static bool
+change_name(struct text_file *file, char *path)
+{
+	if (file->path != NULL && strcmp(path, file->path) == 0) {
+		free(path);
+		return true;
+	}
+	text_file_flush(file);
+	if (file->used > 0) {
+		free(path);
+		return false;
+	}
+	text_name_end(file, file->path);
+	free(file->path);
+	file->path = path;
+	return true;
+}
+
+/* The name for this time; without memory it is tried again. */
 static void
 take_time(struct text_file *file, time_t now)
 {
@@ -113,28 +139,13 @@ take_time(struct text_file *file, time_t now)
 	struct interval interval = interval_of(options, now);
 	char *path;
 
-	if (file->path != NULL && !changes(file))
-		return;
-	if (is_within(file, now) ||
+	if ((file->path != NULL && !changes(file)) || is_within(file, now) ||
 	    (options->rotate_seconds == 0 && file->fd >= 0))
 		return;
 	path =
 	    pattern_expand(file->pattern, interval.begin, options->local_time);
-	if (path == NULL)
-		return; /* no memory: the next time */
-	if (file->path == NULL || strcmp(path, file->path) != 0) {
-		text_file_flush(file);
-		if (file->used > 0) { /* they belong to the file before */
-			free(path);
-			return;
-		}
-		text_name_end(file, file->path);
-		free(file->path);
-		file->path = path;
-	} else {
-		free(path);
-	}
-	file->interval = interval;
+	if (path != NULL && change_name(file, path))
+		file->interval = interval;
 }
 
 timestamp

@@ -12,8 +12,8 @@
  * It begins with the recovery of what a run that was killed left.  Naming goes
  * before compressing; retention runs after each file and every ten minutes.
  *
- * Invariant: a record of an archive counts as delivered once its file has its name.  What can
- * go wrong: a file cannot be synced or renamed (its records count as lost and
+ * Invariant: a record of an archive counts as delivered once its file has its
+ * name.  What can go wrong: a file cannot be synced or renamed (its records count as lost and
  * its temporary file is removed), compressing fails (the file stays plain), or
  * a kill ends it amid a file (the next start recovers it).
  */

@@ -30,9 +30,9 @@ enum target_kind target_kind(const char *path);
 
 /*
  * Open a target that is no regular file.  The descriptor is the caller's to
- * close (never standard output itself); -1 with errno.  Live, a FIFO never waits
- * for a reader and never ends for want of one: what is written waits in it for
- * the next reader.  Else opening waits for a reader, as a shell does.
+ * close (never standard output itself); -1 with errno.  Live, a FIFO never
+ * waits for a reader and never ends for want of one: what is written waits in
+ * it for the next reader.  Else opening waits for a reader, as a shell does.
  */
 int target_open_stream(const char *path, bool live);
 /*

@@ -184,7 +184,8 @@ struct destination_ops {
 	uint32_t (*message_octets)(const struct destination *);
 	/*
 	 * The name of the i-th file, or pattern of files, that it writes; NULL:
-	 * there are no more.  So that no two outputs write to one file; may be NULL.
+	 * there are no more.  So that no two outputs write to one file; may be
+	 * NULL.
 	 */
 	const char *(*target)(const struct destination *, size_t i);
 	/* Open files, make queues.  0, or -1 with the error set. */

@@ -15,8 +15,8 @@
 struct json_rows;
 
 /*
- * The keys of records with these options, as columns and times choose them (NULL:
- * all of them); NULL without memory.
+ * The keys of records with these options, as columns and times choose them
+ * (NULL: all of them); NULL without memory.
  */
 struct json_rows *json_rows_new(
     const struct record_options *options, const struct text_options *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files that people follow: how they begin, grow, rotate, and what goes wrong. */
+/* Files that people follow: how they begin, grow, rotate, and fail. */
 #include "../text_fixture.h"
 
 #include <dirent.h>
