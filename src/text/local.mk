@@ -6,6 +6,7 @@ libexflow_la_SOURCES += \
 	src/text/json.c \
 	src/text/json_row.c \
 	src/text/table.c \
+	src/text/table_row.c \
 	src/text/text_file.c \
 	src/text/text_file.h \
 	src/text/text_name.c

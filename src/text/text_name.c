@@ -317,24 +317,27 @@ cut_file(struct text_file *file)
 static int
 write_header(struct text_file *file)
 {
-	size_t length = strlen(file->head);
-	ssize_t n;
-	int code;
+	size_t length = strlen(file->head), done = 0;
+	int code = 0;
 
 	if (file->octets > 0 || !file->header)
 		return 0;
-	do
-		n = write(file->fd, file->head, length);
-	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)length) {
-		file->octets = length;
-		file->destination->counts.octets += length;
-		return 0;
+	while (done < length && code == 0) {
+		ssize_t n = write(file->fd, file->head + done, length - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno != EINTR)
+			code = errno;
 	}
-	code = n < 0 ? errno : ENOSPC;
-	(void)!ftruncate(file->fd, 0);
-	errno = code;
-	return -1;
+	if (code != 0) {
+		(void)!ftruncate(file->fd, 0);
+		errno = code;
+		return -1;
+	}
+	file->octets = length;
+	file->destination->counts.octets += length;
+	return 0;
 }
 
 int

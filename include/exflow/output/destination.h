@@ -164,6 +164,8 @@ struct destination_options {
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
 	struct text_options text;
 	unsigned terminal_width; /* of table; 0: 80 */
+	bool local_time;         /* of table; else UTC */
+	bool sort_start;         /* of table: sort = start */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };
