@@ -536,7 +536,8 @@ const struct setting settings_table[] = {
 	        "change.  `seed` adds none, and `extended` stands for all that "
 	        "is measured, in `csv`.",
 	    .more =
-	        "The order is that of the names.  A record without such an "
+	        "The order is that of the names; interfaceName comes with "
+	        "ingressInterface.  A record without such an "
 	        "element has no such key in `json`, and nothing in that column "
 	        "of `csv`." },
 	{ .name = "times",

@@ -33,7 +33,8 @@ struct file_reader_options {
 	struct meter_options meter; /* hash is set by the run */
 	unsigned workers;           /* meters, 1 … WORKERS_MAX */
 	struct exporter *exporter;
-	struct progress *progress; /* NULL: none */
+	struct interface_numbers *numbers; /* of interfaces; see inputs.h */
+	struct progress *progress;         /* NULL: none */
 	/*
 	 * Not 0: end as at the end of input.  SIGPIPE is put there where
 	 * nobody reads the pipe of an output any more.

@@ -5,14 +5,17 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "exflow/base/log.h"
 #include "exflow/run/run.h"
 
 #include "file_reader.h"
+#include "interface_numbers.h"
 #include "process.h"
 #include "run_internal.h"
 
@@ -72,8 +75,8 @@ say_interrupted(const struct ledger *ledger, uint64_t octets, uint64_t total)
 
 /* *interrupted: by which signal, 0: all was read. */
 static int
-meter_files(const struct settings *settings, struct exporter *exporter,
-    struct ledger *ledger, int *interrupted)
+meter_files(const struct settings *settings, struct interface_numbers *numbers,
+    struct exporter *exporter, struct ledger *ledger, int *interrupted)
 {
 	struct file_reader_options options = {
 		.inputs = settings->inputs,
@@ -89,6 +92,7 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.exporter = exporter,
+		.numbers = numbers,
 		.stop = &stop_signal,
 	};
 	uint64_t octets, total = file_reader_octets(&options);
@@ -106,7 +110,8 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 
 static int
 report(const struct settings *settings, const struct run_start *start,
-    struct exporter *exporter, const struct ledger *ledger)
+    const struct interface_numbers *numbers, struct exporter *exporter,
+    const struct ledger *ledger)
 {
 	bool quiet = settings->quiet || exporter_reader_gone(exporter);
 	struct status status;
@@ -114,6 +119,11 @@ report(const struct settings *settings, const struct run_start *start,
 
 	if (report_snapshot(&status, start, exporter, NULL) == -1)
 		return -1;
+	if (interface_numbers_report(numbers, &status) == -1) {
+		log_error("statistics: %s", strerror(errno));
+		status_clear(&status);
+		return -1;
+	}
 	status.ledger = *ledger;
 	status.final = true;
 	result = report_end(settings, &status, quiet);
@@ -124,9 +134,10 @@ report(const struct settings *settings, const struct run_start *start,
 }
 
 static int
-run(const struct settings *settings, const struct run_start *start)
+run(const struct settings *settings, const struct run_start *start,
+    const struct interface_names *names, struct interface_numbers *numbers)
 {
-	struct exporter *exporter = outputs_open(settings);
+	struct exporter *exporter = outputs_open(settings, names);
 	struct ledger ledger;
 	int result = EXIT_OK, interrupted;
 
@@ -134,11 +145,12 @@ run(const struct settings *settings, const struct run_start *start)
 		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal
 		                        : EXIT_FAILED;
 	catch_rotate(exporter);
-	if (meter_files(settings, exporter, &ledger, &interrupted) == -1)
+	if (meter_files(settings, numbers, exporter, &ledger, &interrupted) ==
+	    -1)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
-	if (report(settings, start, exporter, &ledger) == -1)
+	if (report(settings, start, numbers, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
 	/* A failure is worse than an interruption. */
 	if (exporter_reader_gone(exporter))
@@ -148,6 +160,24 @@ run(const struct settings *settings, const struct run_start *start)
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);
+	return result;
+}
+
+/* The interfaces of the files, which the reading thread and outputs share. */
+static int
+run_with_interfaces(
+    const struct settings *settings, const struct run_start *start)
+{
+	struct interface_names *names = interface_names_new();
+	struct interface_numbers *numbers = interface_numbers_new(names);
+	int result = EXIT_FAILED;
+
+	if (names != NULL && numbers != NULL)
+		result = run(settings, start, names, numbers);
+	else
+		log_error("names of interfaces: %s", strerror(errno));
+	interface_numbers_free(&numbers);
+	interface_names_free(&names);
 	return result;
 }
 
@@ -162,7 +192,7 @@ run_files(const struct settings *settings)
 	catch_stop();
 	if (process_begin(&process, settings, false) == 0 &&
 	    process_ready(&process) == 0)
-		result = run(settings, &start);
+		result = run_with_interfaces(settings, &start);
 	process_end(&process);
 	return result;
 }

@@ -34,7 +34,7 @@ struct json_rows {
 };
 
 static char *
-put_time(char *at, int64_t ns, unsigned digits)
+put_time(char *at, uint64_t ns, unsigned digits)
 {
 	*at++ = '"';
 	at = text_time(at, (timestamp){ ns }, digits);
@@ -46,20 +46,27 @@ put_time(char *at, int64_t ns, unsigned digits)
 static char *
 put_milliseconds(char *at, uint64_t value)
 {
-	return put_time(at, (int64_t)value * NS_PER_MS, 3);
+	return put_time(at, value * NS_PER_MS, 3);
 }
 
-/* A side that sent nothing has the time 0, which becomes null. */
+/*
+ * A side that sent nothing has the time 0, which becomes null.  NTP's seconds
+ * wrap every 136 years, first in 2036 (RFC 5905, 6): the value is that of the
+ * 136 years around the exchange.
+ */
 static char *
-put_ntp(char *at, uint64_t value)
+put_ntp(char *at, uint64_t value, const struct exchange *exchange)
 {
-	/* Right until 2106: from 2036 on in NTP's era 1 (RFC 5905, 6). */
-	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
-	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
+	uint64_t near = exchange_first(exchange).ns / NS_PER_SECOND;
+	uint32_t ntp = (uint32_t)(near + NTP_TO_UNIX);
+	int32_t ahead = (int32_t)((uint32_t)(value >> 32) - ntp);
+	uint64_t us = ((value & UINT32_MAX) * 1000000) >> 32;
 
-	return value == 0
-	           ? text_string(at, "null")
-	           : put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+	if (value == 0)
+		return text_string(at, "null");
+	return put_time(at,
+	    (near + (uint64_t)(int64_t)ahead) * NS_PER_SECOND + us * NS_PER_US,
+	    6);
 }
 
 static bool
@@ -100,7 +107,7 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
-		return put_ntp(at, field->value(exchange));
+		return put_ntp(at, field->value(exchange), exchange);
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -159,6 +166,15 @@ make_shape(struct json_rows *rows, unsigned number,
 			add_item(shape, &record_fields[i], conditions);
 }
 
+static bool
+has_interface(const struct text_columns *columns)
+{
+	for (size_t i = 0; i < columns->count; i++)
+		if (strcmp(columns->fields[i]->name, "ingressInterface") == 0)
+			return true;
+	return false;
+}
+
 struct json_rows *
 json_rows_new(
     const struct record_options *options, const struct text_options *text)
@@ -175,6 +191,8 @@ json_rows_new(
 	rows->record.flags_iana = false;
 	if (columns.count > 0)
 		text_columns_record(&rows->record);
+	if (columns.count > 0 && !has_interface(&columns))
+		rows->record.interface_names = NULL;
 	for (unsigned i = 0; i < IPFIX_SHAPES; i++)
 		make_shape(rows, i, &columns,
 		    text != NULL ? text->times : TEXT_TIMES_BOTH);
@@ -186,6 +204,43 @@ json_rows_free(struct json_rows **rows)
 {
 	free(*rows);
 	*rows = NULL;
+}
+
+/* JSON's escapes (RFC 8259, 7); control characters are not in a name. */
+static char *
+put_string(char *at, const char *text)
+{
+	*at++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = *text;
+	}
+	*at++ = '"';
+	return at;
+}
+
+/*
+ * Where the first packet came in.  A capture file's interface has a number
+ * if the file describes it; live, the table of fields has it already.
+ */
+static char *
+put_interface(
+    const struct json_rows *rows, const struct exchange *exchange, char *at)
+{
+	const char *name = interface_names_find(
+	    rows->record.interface_names, exchange->interface);
+
+	if (name == NULL)
+		return at;
+	if (!rows->record.interface) {
+		at = text_string(at, ",\"ingressInterface\":");
+		at = text_unsigned(at, exchange->interface);
+	}
+	if (*name == '\0')
+		return at;
+	at = text_string(at, ",\"interfaceName\":");
+	return put_string(at, name);
 }
 
 char *
@@ -202,6 +257,8 @@ json_row(
 		memcpy(at, shape->items[i].key, length);
 		at = put_value(at + length, shape->items[i].field, exchange);
 	}
+	if (rows->record.interface_names != NULL)
+		at = put_interface(rows, exchange, at);
 	*at++ = '}';
 	return at;
 }
