@@ -84,5 +84,9 @@ main(int argc, char **argv)
 	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
 	                                      : run_files(&settings);
 	settings_free(&settings);
+	if (result == EXIT_PIPE) { /* as it ends others */
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
 	return result;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 noinst_HEADERS = \
+	include/exflow/archive/finisher.h \
 	include/exflow/archive/kinds.h \
+	include/exflow/archive/pattern.h \
 	include/exflow/base/clock.h \
 	include/exflow/base/escape.h \
 	include/exflow/base/human.h \
@@ -8,6 +10,7 @@ noinst_HEADERS = \
 	include/exflow/base/octets.h \
 	include/exflow/base/publish.h \
 	include/exflow/base/stream.h \
+	include/exflow/base/target.h \
 	include/exflow/base/terminal.h \
 	include/exflow/base/text.h \
 	include/exflow/base/thread.h \

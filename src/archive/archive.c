@@ -20,7 +20,7 @@
  * sequence numbers of its own.
  *
  * What can go wrong:
- * - A full disk (writer_may_recover): the files wait in memory and the first
+ * - A full disk (retry_may_help): the files wait in memory and the first
  *   is tried again, ever more seldom.  Beyond memory_octets, exporting waits
  *   for at most send_timeout where a file is read; then, and live at once, the
  *   oldest messages are dropped and count as lost.  The gap shows in the
@@ -40,6 +40,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exflow/archive/pattern.h"
+#include "exflow/archive/finisher.h"
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
@@ -48,8 +50,6 @@
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
 
-#include "finisher.h"
-#include "pattern.h"
 #include "writer.h"
 
 #define ARCHIVE_TICK_MS 1000
@@ -81,15 +81,6 @@ archive_message_octets(const struct destination *destination)
 
 /* --- the file that takes messages */
 
-static bool
-by_system_clock(const struct archive *archive)
-{
-	enum archive_clock clock = archive->base.options.archive.clock;
-
-	return clock == ARCHIVE_CLOCK_SYSTEM ||
-	       (clock == ARCHIVE_CLOCK_AUTO && archive->base.options.live);
-}
-
 static void
 archive_end_file(struct archive *archive)
 {
@@ -116,7 +107,7 @@ archive_take_time(struct archive *archive, time_t now)
 static void
 archive_take_system_time(struct archive *archive)
 {
-	if (by_system_clock(archive))
+	if (destination_by_system_clock(&archive->base))
 		archive_take_time(archive, time(NULL));
 }
 
@@ -265,7 +256,7 @@ archive_write_failed(struct archive *archive, int code, bool progress)
 		    archive->base.name, archive->base.error);
 	}
 	/* An open file is tried again only where space may help. */
-	if (file->writer.fd >= 0 && !writer_may_recover(code)) {
+	if (file->writer.fd >= 0 && !retry_may_help(code)) {
 		file->ended = true;
 		archive_pass_on_first(archive);
 	}
@@ -353,29 +344,31 @@ archive_enforce_bound(struct archive *archive)
 
 /* --- the destination */
 
+static const char *
+archive_target(const struct destination *destination, size_t i)
+{
+	return i == 0 ? ((const struct archive *)destination)->pattern : NULL;
+}
+
 /* Folders that are the same for all times are made and checked at once. */
 static int
 archive_start(struct destination *destination)
 {
 	struct archive *archive = (struct archive *)destination;
-	size_t constant = pattern_constant(archive->pattern);
-	char *folder =
-	    constant > 0 ? strndup(archive->pattern, constant) : strdup(".");
 	int result = -1;
 
-	if (folder == NULL || publish_make_folders(folder) != 0 ||
-	    access(folder, W_OK | X_OK) != 0)
+	if (pattern_make_constant(archive->pattern) != 0)
 		destination_fail(destination,
-		    "cannot write to the folder %s: %s",
-		    folder != NULL ? folder : archive->pattern,
+		    "cannot write to the folder %.*s: %s",
+		    (int)pattern_constant(archive->pattern), archive->pattern,
 		    strerror(errno));
 	else if ((archive->finisher = finisher_new(destination->name,
-	              archive->pattern, &destination->options.archive)) == NULL)
+	              archive->pattern, FINISHER_MESSAGES,
+	              &destination->options.archive)) == NULL)
 		destination_fail(destination, "cannot start the finisher: %s",
 		    strerror(errno));
 	else
 		result = 0;
-	free(folder);
 	return result;
 }
 
@@ -398,7 +391,7 @@ archive_capture_time(struct destination *destination, timestamp now)
 	struct archive *archive = (struct archive *)destination;
 	int64_t next;
 
-	if (by_system_clock(archive))
+	if (destination_by_system_clock(&archive->base))
 		return TIMESTAMP_MAX;
 	archive_take_time(archive, (time_t)(now.ns / NS_PER_SECOND));
 	next = destination->options.archive.rotate_seconds == 0
@@ -503,6 +496,7 @@ archive_free(struct destination *destination)
 static const struct destination_ops archive_ops = {
 	.scheme = "archive",
 	.message_octets = archive_message_octets,
+	.target = archive_target,
 	.start = archive_start,
 	.templates = archive_templates,
 	.turn = archive_capture_time,

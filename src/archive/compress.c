@@ -3,7 +3,8 @@
  * See compress.h.  The file is read block by block and compressed into a
  * temporary file beside its final name; only when that one is synced and has
  * its name is the plain file removed, so that a kill at any time leaves one of
- * them complete.
+ * them complete.  The plain file is locked meanwhile, so that no text output
+ * opens it again.
  */
 #include <config.h>
 
@@ -207,15 +208,16 @@ compress_file(const char *path, enum archive_compression compression)
 		return -1;
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	code = errno;
-	if (from >= 0) {
+	if (from >= 0 && (result = publish_lock(from)) == 0)
 		result = compress_beside(from, compressed, compression);
+	if (from >= 0)
 		code = errno;
-		close(from);
-	}
 	if (result == 0) {
 		publish_sync_folder(compressed);
 		unlink(path);
 	}
+	if (from >= 0)
+		close(from);
 	free(compressed);
 	errno = code;
 	return result;

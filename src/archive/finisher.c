@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "finisher.h"
+#include "exflow/archive/finisher.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,9 +20,12 @@
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/thread.h"
+#include "exflow/output/retry.h"
 
 #include "compress.h"
 #include "recovery.h"
+#include "retention.h"
+#include "writer.h"
 
 /* Files reach their age also while no new one comes. */
 #define RETENTION_EVERY_SECONDS 600
@@ -49,6 +52,8 @@ struct jobs {
 
 struct finisher {
 	const char *name, *pattern;
+	enum finisher_files files;
+	time_t started; /* text files that are older are left over */
 	const struct archive_options *options;
 	pthread_t thread;
 	bool running;
@@ -109,7 +114,7 @@ rename_patiently(const struct writer *writer)
 	for (int i = 0; i < RENAME_TRIES; i++) {
 		char *path = publish_file(writer->temporary, writer->path);
 
-		if (path != NULL || !writer_may_recover(errno))
+		if (path != NULL || !retry_may_help(errno))
 			return path;
 		nanosleep(&wait, NULL);
 	}
@@ -193,7 +198,8 @@ static void
 compress_job(const struct finisher *finisher, struct job *job)
 {
 	/* ENOENT: retention has removed it already. */
-	if (compress_file(job->path, finisher->options->compression) != 0 &&
+	if (finisher->options->compression != ARCHIVE_PLAIN &&
+	    compress_file(job->path, finisher->options->compression) != 0 &&
 	    errno != ENOENT)
 		log_warning("output %s: cannot compress %s, it stays plain: "
 		            "%s",
@@ -255,6 +261,11 @@ recover(struct finisher *finisher)
 	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
 	struct recovery_counts recovered = { 0, 0 };
 
+	if (finisher->files == FINISHER_LINES) {
+		recovery_lines(finisher->pattern, finisher->started - 1,
+		    compress ? compress_later : NULL, finisher);
+		return;
+	}
 	recovery_archive(finisher->name, finisher->pattern,
 	    compress ? compress_later : NULL, finisher, &recovered);
 	pthread_mutex_lock(&finisher->lock);
@@ -329,7 +340,7 @@ finisher_spawn(struct finisher *finisher)
 /* --- for the archive */
 
 struct finisher *
-finisher_new(const char *name, const char *pattern,
+finisher_new(const char *name, const char *pattern, enum finisher_files files,
     const struct archive_options *options)
 {
 	struct finisher *finisher = calloc(1, sizeof(*finisher));
@@ -339,6 +350,8 @@ finisher_new(const char *name, const char *pattern,
 		return NULL;
 	finisher->name = name;
 	finisher->pattern = pattern;
+	finisher->files = files;
+	finisher->started = time(NULL);
 	finisher->options = options;
 	finisher->to_name.tail = &finisher->to_name.head;
 	finisher->to_compress.tail = &finisher->to_compress.head;
@@ -365,6 +378,15 @@ finisher_put(struct finisher *finisher, const struct writer *writer)
 	pthread_cond_signal(&finisher->changed);
 	pthread_mutex_unlock(&finisher->lock);
 	return 0;
+}
+
+void
+finisher_compress(struct finisher *finisher, char *path)
+{
+	compress_later(finisher, path);
+	pthread_mutex_lock(&finisher->lock);
+	pthread_cond_signal(&finisher->changed);
+	pthread_mutex_unlock(&finisher->lock);
 }
 
 void

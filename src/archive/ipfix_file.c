@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ipfix:FILE, one IPFIX file (RFC 5655) for the whole run.
+ * ipfix:FILE, one IPFIX file (RFC 5655) for the whole run; ipfix_stream.c has
+ * what is no file.
  *
  * The happy path: start creates the temporary file, messages go through the
  * writer (see writer.h), finish writes the rest, syncs, closes and renames;
@@ -10,14 +11,17 @@
  * What can go wrong:
  * - The disk is full: up to FILE_MEMORY_OCTETS wait in memory, then exporting
  *   waits.  After send_timeout without progress the file is given up.
- * - Any other error gives the file up at once.  Given up means: the temporary
- *   file is removed, all records are lost and so are those that follow.
+ * - Any other error gives the file up at once.  Given up means: the whole
+ *   messages that are in the file stay, as "x.incomplete.ipfix"; all others are
+ *   lost, and so are those that follow.  After an error of close, sync or
+ *   rename nobody knows what is in the file: it is removed.
  * - A kill leaves the temporary file; the next start with the same name
- *   recovers it as FILE.1 and so on.
+ *   recovers it as "x.1.ipfix" and so on.
  */
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +32,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
+#include "exflow/base/target.h"
 #include "exflow/ipfix/preamble.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
@@ -66,6 +71,31 @@ ipfix_file_give_up(
 	file->failed = true;
 }
 
+/*
+ * Nothing more can be written: what the file has stays under a name that says
+ * so.  An older one of that name goes, as one of the final name would.
+ */
+static void
+ipfix_file_keep(struct ipfix_file *file)
+{
+	struct writer *writer = &file->writer;
+	char *name = publish_inserted(file->path, "incomplete");
+	bool sound = name != NULL && writer->file_records > 0 &&
+	             publish_sync(writer->fd) == 0;
+
+	if (sound && rename(writer->temporary, name) == 0) {
+		free(writer->temporary);
+		writer->temporary = NULL;
+		publish_sync_folder(name);
+		log_error("output %s: %s has the %" PRIu64
+		          " records that could be written",
+		    file->base.name, name, writer->file_records);
+		destination_deliver(&file->base, writer->file_records);
+		writer->file_records = 0;
+	}
+	free(name);
+}
+
 /* The rename would replace a device or a pipe by a file. */
 static int
 ipfix_file_check_path(struct ipfix_file *file)
@@ -77,6 +107,12 @@ ipfix_file_check_path(struct ipfix_file *file)
 	destination_fail(
 	    &file->base, "%s exists and is not a regular file", file->path);
 	return -1;
+}
+
+static const char *
+ipfix_file_target(const struct destination *destination, size_t i)
+{
+	return i == 0 ? ((const struct ipfix_file *)destination)->path : NULL;
 }
 
 static int
@@ -114,16 +150,16 @@ ipfix_file_try(struct ipfix_file *file, int (*write)(struct writer *))
 		return;
 	}
 	code = errno;
-	if (!writer_may_recover(code))
-		/* NOLINTNEXTLINE(bugprone-branch-clone): the order matters */
-		ipfix_file_give_up(file, "write", file->path, code);
-	else if (retry_failed(&file->retry, clock_ms(),
-	             file->writer.file_octets > before))
+	if (retry_may_help(code) && retry_failed(&file->retry, clock_ms(),
+	                                file->writer.file_octets > before))
 		log_error("output %s: cannot write %s: %s; trying again",
 		    file->base.name, file->path, strerror(code));
-	else if (retry_hopeless(&file->retry, clock_ms(),
-	             file->base.options.send_timeout_seconds))
+	else if (!retry_may_help(code) ||
+	         retry_hopeless(&file->retry, clock_ms(),
+	             file->base.options.send_timeout_seconds)) {
+		ipfix_file_keep(file);
 		ipfix_file_give_up(file, "write", file->path, code);
+	}
 }
 
 /* Write until at most so many octets are unwritten. */
@@ -245,6 +281,7 @@ static const struct destination_ops ipfix_file_ops = {
 	.scheme = "ipfix",
 	.once = true,
 	.message_octets = ipfix_file_message_octets,
+	.target = ipfix_file_target,
 	.start = ipfix_file_start,
 	.templates = ipfix_file_templates,
 	.message = ipfix_file_message,
@@ -266,6 +303,8 @@ ipfix_file_new(const char *spec, const char *argument,
 		    spec);
 		return NULL;
 	}
+	if (target_kind(argument) != TARGET_FILE)
+		return ipfix_stream_new(spec, argument, options, error);
 	file = destination_alloc(
 	    sizeof(*file), &ipfix_file_ops, spec, options, error);
 	if (file == NULL)

@@ -4,10 +4,9 @@ libexflow_la_SOURCES += \
 	src/archive/compress.c \
 	src/archive/compress.h \
 	src/archive/finisher.c \
-	src/archive/finisher.h \
 	src/archive/ipfix_file.c \
+	src/archive/ipfix_stream.c \
 	src/archive/pattern.c \
-	src/archive/pattern.h \
 	src/archive/recovery.c \
 	src/archive/recovery.h \
 	src/archive/retention.c \

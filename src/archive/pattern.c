@@ -9,7 +9,7 @@
  */
 #include <config.h>
 
-#include "pattern.h"
+#include "exflow/archive/pattern.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "exflow/base/publish.h"
 
@@ -110,6 +111,19 @@ pattern_constant(const char *pattern)
 	while (length > 0 && pattern[length - 1] != '/')
 		length--;
 	return length;
+}
+
+int
+pattern_make_constant(const char *pattern)
+{
+	size_t constant = pattern_constant(pattern);
+	char *folder = constant > 0 ? strndup(pattern, constant) : strdup(".");
+	int result = -1;
+
+	if (folder != NULL && publish_make_folders(folder) == 0)
+		result = access(folder, W_OK | X_OK);
+	free(folder);
+	return result;
 }
 
 /* --- names that match */

@@ -13,12 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/archive/pattern.h"
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
 #include "exflow/ipfix/message_file.h"
 #include "exflow/ipfix/preamble.h"
-
-#include "pattern.h"
 
 /*
  * Open and lock a temporary file.  -1: it is in use, is no regular file, or
@@ -154,6 +153,7 @@ struct walk {
 	recovery_compress *compress;
 	void *context;
 	struct recovery_counts *recovered;
+	time_t before; /* of text files: when they were changed last */
 };
 
 static void
@@ -238,7 +238,60 @@ recovery_archive(const char *output, const char *pattern,
     recovery_compress *compress, void *context,
     struct recovery_counts *recovered)
 {
-	struct walk walk = { output, compress, context, recovered };
+	struct walk walk = { .output = output,
+		.compress = compress,
+		.context = context,
+		.recovered = recovered };
 
 	(void)pattern_walk(pattern, visit_entry, &walk);
+}
+
+/* --- text files */
+
+/* A file that nobody writes is to be compressed. */
+static void
+compress_unless_locked(const struct walk *walk, const char *path)
+{
+	struct stat status;
+	int fd = open_locked(path, &status);
+
+	if (fd < 0)
+		return;
+	close(fd);
+	if (status.st_mtime < walk->before)
+		walk->compress(walk->context, strdup(path));
+}
+
+static void
+visit_lines(
+    void *context, const char *part, const char *folder, const char *entry)
+{
+	const struct walk *walk = context;
+	char *name = publish_final_name(entry), *path = NULL;
+	bool temporary = name != NULL;
+	bool compressed = has_compressed_suffix(temporary ? name : entry);
+
+	/* Of temporary files only unfinished compressions are ours. */
+	if (temporary == compressed &&
+	    pattern_matches(
+	        part, strlen(part), temporary ? name : entry, true) &&
+	    asprintf(&path, "%s%s", folder, entry) == -1)
+		path = NULL;
+	if (path != NULL && temporary)
+		remove_unless_locked(path);
+	else if (path != NULL && walk->compress != NULL)
+		compress_unless_locked(walk, path);
+	free(path);
+	free(name);
+}
+
+void
+recovery_lines(const char *pattern, time_t before, recovery_compress *compress,
+    void *context)
+{
+	struct walk walk = {
+		.compress = compress, .context = context, .before = before
+	};
+
+	(void)pattern_walk(pattern, visit_lines, &walk);
 }

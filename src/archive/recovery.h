@@ -6,6 +6,7 @@
  *	.NAME.1a2b3c       template │ data │ data │ da      incomplete message
  *	                                          ↑ cut off here
  *	NAME or NAME.1     template │ data │ data           synced, renamed
+ *	x.1.ipfix          of ipfix:x.ipfix, whose own name is to be written
  *
  *	.NAME.gz.1a2b3c    an unfinished compression: removed, as NAME is there
  *
@@ -19,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct recovery_counts {
 	uint64_t files, records;
@@ -27,13 +29,13 @@ struct recovery_counts {
 /*
  * Recover one file, which was to become path.  output is the name of the
  * output for the log; numbered: do not use path itself, which somebody is
- * going to write, but path.1 and so on.  The new name, which the caller frees;
- * NULL where the file is locked, held no record and was removed, or could not
- * be recovered (logged).
+ * going to write, but "x.1.ipfix" of "x.ipfix" and so on.  The new name, which
+ * the caller frees; NULL where the file is locked, held no record and was
+ * removed, or could not be recovered (logged).
  */
 char *recovery_file(const char *output, const char *temporary, const char *path,
     bool numbered, struct recovery_counts *recovered);
-/* Recover all that were to become this path, as path.1 and so on. */
+/* Recover all that were to become this path, as "x.1.ipfix" and so on. */
 void recovery_beside(
     const char *output, const char *path, struct recovery_counts *recovered);
 
@@ -47,5 +49,13 @@ typedef void recovery_compress(void *context, char *path);
 void recovery_archive(const char *output, const char *pattern,
     recovery_compress *compress, void *context,
     struct recovery_counts *recovered);
+/*
+ * For text files, which have their names from the start: what a run that was
+ * killed, or that ended, left to be compressed.  Unfinished compressions are
+ * removed.  Files that somebody writes (locked), or that have changed since
+ * this time, are left alone.
+ */
+void recovery_lines(const char *pattern, time_t before,
+    recovery_compress *compress, void *context);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
+#include "exflow/archive/pattern.h"
+#include "exflow/base/publish.h"
 #include "retention.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "pattern.h"
 
 #define SECONDS_A_DAY 86400
 
@@ -111,10 +112,24 @@ too_old(
 	       now - file->changed.tv_sec > (time_t)rules->days * SECONDS_A_DAY;
 }
 
+/* Whether somebody holds the lock of a file that is being written. */
+static bool
+is_locked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool locked = fd >= 0 && publish_lock(fd) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
 static void
 remove_file(struct retention_result *result, const struct found *file,
     size_t constant, uint64_t *count)
 {
+	if (is_locked(file->path))
+		return;
 	if (unlink(file->path) != 0) {
 		result->failed += errno != ENOENT;
 		return;

@@ -8,7 +8,8 @@
  *
  * Invariants: only regular files whose names match the pattern are removed,
  * never the newest of them, and then the pattern's folders that are empty.
- * Temporary files do not match, so files that are being written are safe.
+ * Temporary files do not match, and text files are locked while they are
+ * written, so files that are being written are safe.
  *
  * What can go wrong: a file cannot be removed (it counts as failed and is tried
  * again the next time), or memory is short for the list (the files that are

@@ -339,9 +339,3 @@ writer_drop(struct writer *writer)
 	buffer->start += length;
 	return advance_sequence(writer);
 }
-
-bool
-writer_may_recover(int code)
-{
-	return code == ENOSPC || code == EDQUOT || code == EIO;
-}

@@ -124,7 +124,4 @@ int writer_write_behind(struct writer *writer);
  */
 uint32_t writer_drop(struct writer *writer);
 
-/* Whether a write that failed with this errno may succeed later. */
-bool writer_may_recover(int code);
-
 #endif

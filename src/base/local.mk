@@ -12,6 +12,7 @@ libexflow_la_SOURCES += \
 	src/base/source.c \
 	src/base/source.h \
 	src/base/stream.c \
+	src/base/target.c \
 	src/base/terminal.c \
 	src/base/text.c \
 	src/base/thread.c \

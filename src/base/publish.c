@@ -194,8 +194,8 @@ is_taken(const char *path)
 	return taken;
 }
 
-static char *
-publish_first_free(const char *temporary, const char *path, int first)
+char *
+publish_file(const char *temporary, const char *path)
 {
 	size_t size = strlen(path) + 12;
 	char *name = malloc(size);
@@ -203,7 +203,7 @@ publish_first_free(const char *temporary, const char *path, int first)
 
 	if (name == NULL)
 		return NULL;
-	for (int i = first; code == EEXIST && i <= NUMBER_MAX; i++) {
+	for (int i = 0; code == EEXIST && i <= NUMBER_MAX; i++) {
 		if (i == 0)
 			snprintf(name, size, "%s", path);
 		else
@@ -220,13 +220,38 @@ publish_first_free(const char *temporary, const char *path, int first)
 }
 
 char *
-publish_file(const char *temporary, const char *path)
+publish_inserted(const char *path, const char *word)
 {
-	return publish_first_free(temporary, path, 0);
+	const char *name = file_name(path), *dot = strrchr(name, '.');
+	char *whole;
+
+	if (dot == NULL || dot == name)
+		dot = name + strlen(name);
+	return asprintf(&whole, "%.*s.%s%s", (int)(dot - path), path, word,
+	           dot) == -1
+	           ? NULL
+	           : whole;
 }
 
 char *
 publish_numbered(const char *temporary, const char *path)
 {
-	return publish_first_free(temporary, path, 1);
+	int code = EEXIST;
+
+	for (int i = 1; code == EEXIST && i <= NUMBER_MAX; i++) {
+		char number[12], *name;
+
+		snprintf(number, sizeof(number), "%d", i);
+		name = publish_inserted(path, number);
+		if (name == NULL)
+			return NULL;
+		if (!is_taken(name)) {
+			if (publish_rename(temporary, name) == 0)
+				return name;
+			code = errno;
+		}
+		free(name);
+	}
+	errno = code;
+	return NULL;
 }

@@ -14,6 +14,10 @@ text_unsigned(char *at, uint64_t value)
 	char digits[TEXT_UNSIGNED_SIZE];
 	size_t n = sizeof(digits);
 
+	if (value < 10) { /* most of what a row has */
+		*at = (char)('0' + value);
+		return at + 1;
+	}
 	do {
 		digits[--n] = (char)('0' + value % 10);
 		value /= 10;

@@ -63,7 +63,8 @@ static const struct argument {
 #define ARGUMENTS (sizeof(arguments) / sizeof(arguments[0]))
 
 static const char output_help[] =
-    "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655)\n"
+    "    ipfix:FILE, NAME.ipfix     IPFIX file (RFC 5655); - is standard "
+    "output\n"
     "    udp://HOST[:PORT]          IPFIX collector over UDP, port 4739\n"
     "    tcp://HOST[:PORT]          IPFIX collector over TCP, port 4739\n"
     "    archive:PATTERN            IPFIX files by time, see exflow.conf(5)\n"
@@ -71,7 +72,7 @@ static const char output_help[] =
     "    netflow9://HOST[:PORT]     NetFlow v9 collector, port 2055\n"
     "    netflow5://HOST[:PORT]     the same of v5, IPv4 only\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
-    "    json:FILE                  an object a line, - is standard output\n"
+    "    json:FILE                  an object a line; - is standard output\n"
     "    table                      for people, on standard output\n";
 
 struct command_line {
@@ -498,6 +499,7 @@ static enum settings_result
 settings_complete(struct command_line *line)
 {
 	struct settings *settings = line->settings;
+	char error[DESTINATION_ERROR_SIZE];
 
 	set_log_level(settings);
 	warn_of_values(line);
@@ -518,6 +520,10 @@ settings_complete(struct command_line *line)
 	}
 	if (check_kinds(settings) != 0 || check_sort(settings) != 0)
 		return SETTINGS_ERROR;
+	if (settings_check_targets(settings, error) != 0) {
+		log_error("%s", error);
+		return SETTINGS_ERROR;
+	}
 	if (settings->check_only) {
 		puts("configuration is valid");
 		return SETTINGS_DONE;

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define SUGGEST_LENGTH 32
+#include "exflow/record/record.h"
+
+#define SUGGEST_LENGTH 48
 
 /* Insertions, deletions and changes of one character from a to b. */
 static unsigned
@@ -49,6 +51,28 @@ setting_suggest(unsigned where, const char *name)
 		if (distance < least && distance * 3 <= strlen(name)) {
 			least = distance;
 			best = setting->name;
+		}
+	}
+	return best;
+}
+
+const char *
+setting_suggest_field(const char *name)
+{
+	const char *best = NULL;
+	size_t least = 8;
+
+	if (strlen(name) > SUGGEST_LENGTH)
+		return NULL;
+	for (size_t i = 0; i < record_field_count; i++) {
+		const char *field = record_fields[i].name;
+		size_t distance = strlen(field) <= SUGGEST_LENGTH
+		                      ? edit_distance(name, field)
+		                      : SUGGEST_LENGTH;
+
+		if (distance < least && distance * 3 <= strlen(name)) {
+			least = distance;
+			best = field;
 		}
 	}
 	return best;

@@ -206,9 +206,12 @@ file_read(const char *path)
 	return text;
 }
 
-/* One setting in libconfuse's terms.  -1: no memory. */
+/*
+ * One setting in libconfuse's terms; in a section what is not there is as it is
+ * outside, so that there is no default.  -1: no memory.
+ */
 static int
-confuse_option(cfg_opt_t *option, const struct setting *setting)
+confuse_option(cfg_opt_t *option, const struct setting *setting, unsigned where)
 {
 	*option = (cfg_opt_t){ .name = setting->name,
 		.type = CFGT_STR,
@@ -218,7 +221,7 @@ confuse_option(cfg_opt_t *option, const struct setting *setting)
 		return 0;
 	option->flags = CFGF_LIST;
 	/* Without its default "{}" would look the same as nothing. */
-	if (setting->initial != NULL &&
+	if (setting->initial != NULL && where == SETTING_TOP &&
 	    asprintf(&option->def.parsed, "{%s}", setting->initial) == -1) {
 		option->def.parsed = NULL;
 		return -1;
@@ -248,7 +251,7 @@ confuse_options(unsigned where, size_t *count)
 
 	*count = 0;
 	while (options != NULL && (setting = setting_next(where, &i)) != NULL)
-		if (confuse_option(&options[(*count)++], setting) != 0) {
+		if (confuse_option(&options[(*count)++], setting, where) != 0) {
 			confuse_options_free(options);
 			return NULL;
 		}

@@ -8,11 +8,13 @@
 #include "setting.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exflow/decode/decode.h"
 #include "exflow/export/kinds.h"
+#include "exflow/record/record.h"
 #include "exflow/status/metrics.h"
 
 static int
@@ -136,6 +138,98 @@ const struct setting_type setting_outputs = { .take = take_output,
 	.clear = clear_outputs };
 const struct setting_type setting_balance = { .take = take_balance,
 	.clear = clear_balance };
+
+/* --- columns: words, and names of fields, which are joined */
+
+static void
+expected_columns(char *text, size_t size)
+{
+	snprintf(text, size,
+	    "seed, extended or names of elements, see "
+	    "exflow-records(5)");
+}
+
+static bool
+is_field(const char *name)
+{
+	for (size_t i = 0; i < record_field_count; i++)
+		if (strcmp(record_fields[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_chosen(const char *columns, const char *name)
+{
+	size_t length = strlen(name);
+
+	while (columns != NULL && *columns != '\0') {
+		size_t one = strcspn(columns, ",");
+
+		if (one == length && strncmp(columns, name, length) == 0)
+			return true;
+		columns += one + (columns[one] == ',');
+	}
+	return false;
+}
+
+/* The settings keep the joined names: sections may point to them. */
+static int
+add_column(struct settings *settings, const char *name, char *error)
+{
+	const char **columns = &settings->destination.text.columns;
+	char *joined;
+	int result;
+
+	if (asprintf(&joined, "%s%s%s", *columns != NULL ? *columns : "",
+	        *columns != NULL ? "," : "", name) == -1)
+		return no_memory(error);
+	result =
+	    text_list_add(&settings->strings, &settings->string_count, joined);
+	free(joined);
+	if (result != 0)
+		return no_memory(error);
+	*columns = settings->strings[settings->string_count - 1];
+	return 0;
+}
+
+static int
+take_column(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	const char *suggestion;
+
+	if (strcmp(text, "seed") == 0)
+		return 0;
+	if (strcmp(text, "extended") == 0) {
+		settings->destination.text.extended = true;
+		return 0;
+	}
+	if (is_field(text) &&
+	    is_chosen(settings->destination.text.columns, text))
+		return setting_refuse(setting, text, error, " is there twice");
+	if (is_field(text))
+		return add_column(settings, text, error);
+	suggestion = setting_suggest_field(text);
+	if (suggestion == NULL)
+		return setting_refuse(
+		    setting, text, error, " is no element of a record");
+	snprintf(error, SETTING_ERROR_SIZE,
+	    "%.200s is no element of a record, did you mean %s", text,
+	    suggestion);
+	return -1;
+}
+
+static void
+clear_columns(struct settings *settings)
+{
+	settings->destination.text.extended = false;
+	settings->destination.text.columns = NULL;
+}
+
+const struct setting_type setting_columns = { .take = take_column,
+	.clear = clear_columns,
+	.expected = expected_columns };
 
 /* --- tunnels: a mask */
 

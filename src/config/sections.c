@@ -141,7 +141,8 @@ archive_add(struct settings *settings, const char *name, char *error)
 	*added = (struct archive_setting){ .name = strdup(name),
 		.path = settings->section_spec,
 		.options = settings->destination.archive,
-		.biflow = settings->destination.record.biflow };
+		.biflow = settings->destination.record.biflow,
+		.text = settings->destination.text };
 	if (added->name == NULL)
 		return no_memory(error);
 	settings->section_spec = NULL;
@@ -161,10 +162,13 @@ take_values(cfg_t *cfg, const struct setting_section *section,
 	while ((setting = setting_next(section->where, &i)) != NULL) {
 		cfg_opt_t *option = cfg_getopt(cfg, setting->name);
 
-		if (cfg_opt_size(option) > 0 &&
-		    setting->type->take(setting, settings,
-		        cfg_opt_getnstr(option, 0), error) != 0)
-			return -1;
+		/* A list of the section replaces the one outside of it. */
+		if (cfg_opt_size(option) > 0 && setting->type->clear != NULL)
+			setting->type->clear(settings);
+		for (unsigned n = 0; n < cfg_opt_size(option); n++)
+			if (setting->type->take(setting, settings,
+			        cfg_opt_getnstr(option, n), error) != 0)
+				return -1;
 		if (setting->required && settings->section_spec == NULL) {
 			snprintf(error, SETTING_ERROR_SIZE,
 			    "%s is missing, expected %s", setting->name,

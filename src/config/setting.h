@@ -128,6 +128,8 @@ int setting_assign(const struct setting *setting, struct settings *settings,
 
 /* The name that was perhaps meant there, or NULL. */
 const char *setting_suggest(unsigned where, const char *name);
+/* The name of a field that was perhaps meant, or NULL. */
+const char *setting_suggest_field(const char *name);
 /* The list of --help. */
 void setting_help(FILE *stream);
 
@@ -165,6 +167,7 @@ extern const struct setting_type setting_networks;
 extern const struct setting_type setting_interfaces;
 extern const struct setting_type setting_outputs;
 extern const struct setting_type setting_balance;
+extern const struct setting_type setting_columns;
 extern const struct setting_type setting_kinds; /* of exchanges */
 extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_enterprise_number;
@@ -176,6 +179,9 @@ extern const struct setting_type setting_metrics;
 
 /* Everything at its default, without inputs and outputs.  -1: no memory. */
 int settings_defaults(struct settings *settings);
+/* Whether no two outputs write to one file; -1 with a message. */
+int settings_check_targets(
+    const struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
 
 /* --- sections.c: collector "NAME" { … } and archive "NAME" { … } */
 

@@ -4,7 +4,10 @@
 
 #include "setting.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "exflow/export/kinds.h"
 
@@ -43,6 +46,29 @@ settings_free(struct settings *settings)
 	*settings = (struct settings){ 0 };
 }
 
+int
+settings_check_targets(
+    const struct settings *settings, char error[DESTINATION_ERROR_SIZE])
+{
+	size_t count = settings_destinations(settings), made = 0;
+	struct destination **all = calloc(count + 1, sizeof(*all));
+	int result = -1;
+
+	snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
+	while (all != NULL && made < count) {
+		all[made] = settings_destination(settings, made, NULL, error);
+		if (all[made] == NULL)
+			break;
+		made++;
+	}
+	if (all != NULL && made == count)
+		result = destinations_check(all, count, error);
+	while (made > 0)
+		destination_free(&all[--made]);
+	free(all);
+	return result;
+}
+
 size_t
 settings_destinations(const struct settings *settings)
 {
@@ -71,6 +97,7 @@ settings_destination(const struct settings *settings, size_t i,
 	archive = &settings->archives[i - settings->collector_count];
 	options.archive = archive->options;
 	options.record.biflow = archive->biflow;
+	options.text = archive->text;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);
 }

@@ -22,6 +22,8 @@
 	.part = PART_##p,                                                      \
 	.where = SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE
 #define IN_COLLECTOR(p) .part = PART_##p, .where = SETTING_COLLECTOR
+#define TOP_AND_ARCHIVE(p)                                                     \
+	.part = PART_##p, .where = SETTING_TOP | SETTING_ARCHIVE
 #define IN_ARCHIVE .part = PART_ARCHIVES, .where = SETTING_ARCHIVE
 
 /* Its place in struct settings. */
@@ -529,15 +531,31 @@ const struct setting settings_table[] = {
 	        "memory, at about 350 octets each; where there are more, "
 	        "only these are in order of start, and a message says so." },
 	{ .name = "columns",
-	    TOP(OUTPUTS),
-	    .type = &setting_choice,
+	    TOP_AND_ARCHIVE(OUTPUTS),
+	    .type = &setting_columns,
 	    .initial = "seed",
-	    .words = { "seed", "extended" },
-	    INTO(destination.extended_columns),
-	    .help = "columns of csv: the fixed ones, or all",
+	    .value = "list of names",
+	    .help = "columns of csv, keys of json",
 	    .text =
-	        "The columns of `csv`: with `seed` only those that never "
-	        "change, with `extended` all that is measured after them." },
+	        "Names of elements, see exflow-records(5): `json` has these "
+	        "keys only, and `csv` has these columns after those that never "
+	        "change.  `seed` adds none, and `extended` stands for all that "
+	        "is measured, in `csv`.",
+	    .more =
+	        "The order is that of the names; interfaceName comes with "
+	        "ingressInterface.  A record without such an "
+	        "element has no such key in `json`, and nothing in that column "
+	        "of `csv`." },
+	{ .name = "times",
+	    TOP_AND_ARCHIVE(OUTPUTS),
+	    .type = &setting_word,
+	    .initial = "both",
+	    .words = { "both", "milliseconds", "microseconds" },
+	    INTO(destination.text.times),
+	    .help = "which times json has",
+	    .text = "Which times `json` has: those in `milliseconds`, those in "
+	            "`microseconds`, or `both`.",
+	    .more = "Where `columns` names elements, these are the times." },
 
 	/* --- IPFIX */
 	{ .name = "enterprise_number",

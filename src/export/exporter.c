@@ -53,14 +53,15 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	atomic_bool never_wait;
+	atomic_bool reader_gone; /* of an output */
 	/* Exchanges at a full queue, by ports that are freed. */
 	uint64_t lost, lost_two_way;
 	int result; /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
-	atomic_uint rotations;                       /* requested; only grows */
-	unsigned rotated;                            /* of these */
+	atomic_uint rotations, reopenings;           /* requested; only grow */
+	unsigned rotated, reopened;                  /* of these */
 	struct exporter_delays delays;               /* so far */
 	uint64_t snapshot_at;                        /* the next, by clock_ms */
 	uint64_t tick_at;                            /* the next, 0: never */
@@ -87,11 +88,14 @@ static void
 export_rotate(struct exporter *exporter)
 {
 	unsigned rotations = atomic_load(&exporter->rotations);
+	unsigned reopenings = atomic_load(&exporter->reopenings);
 
-	if (rotations == exporter->rotated)
-		return;
+	if (rotations != exporter->rotated)
+		outputs_rotate(&exporter->outputs, false);
+	else if (reopenings != exporter->reopened)
+		outputs_rotate(&exporter->outputs, true);
 	exporter->rotated = rotations;
-	outputs_rotate(&exporter->outputs);
+	exporter->reopened = reopenings;
 }
 
 static void
@@ -109,6 +113,17 @@ export_statistics(struct exporter *exporter)
 		.kind = MESSAGE_STATISTICS };
 	outputs_statistics(&exporter->outputs, &message);
 	free(queued);
+}
+
+/* Nobody reads an output's pipe any more. */
+static void
+export_look_for_readers(struct exporter *exporter)
+{
+	const struct outputs *outputs = &exporter->outputs;
+
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].destination->reader_gone)
+			atomic_store(&exporter->reader_gone, true);
 }
 
 static void
@@ -188,10 +203,12 @@ export_run(void *argument)
 		export_tick(exporter);
 		export_statistics(exporter);
 		export_snapshot(exporter);
+		export_look_for_readers(exporter);
 	}
 	if (event == QUEUE_CLOSED) {
 		outputs_flush(&exporter->outputs);
 		outputs_finish(&exporter->outputs);
+		export_look_for_readers(exporter);
 	}
 	return NULL;
 }
@@ -297,6 +314,18 @@ void
 exporter_rotate(struct exporter *exporter)
 {
 	atomic_fetch_add(&exporter->rotations, 1);
+}
+
+void
+exporter_reopen(struct exporter *exporter)
+{
+	atomic_fetch_add(&exporter->reopenings, 1);
+}
+
+bool
+exporter_reader_gone(const struct exporter *exporter)
+{
+	return atomic_load(&exporter->reader_gone);
 }
 
 bool

@@ -5,9 +5,11 @@
 #include "exflow/export/kinds.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exflow/archive/kinds.h"
+#include "exflow/base/target.h"
 #include "exflow/collector/kinds.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/output_thread.h"
@@ -15,6 +17,7 @@
 
 struct kind {
 	bool remote;        /* brings its own thread, live or not */
+	bool files;         /* an archive's path may name it */
 	const char *scheme; /* up to the first ':' */
 	const char *prefix; /* of the argument, scheme included */
 	const char *form;   /* for messages: what is expected */
@@ -22,18 +25,19 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ false, "ipfix", "ipfix:", "ipfix:FILE", ipfix_file_new },
-	{ false, "archive", "archive:", "archive:PATTERN", archive_new },
-	{ true, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
-	{ true, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
-	{ true, "tls", "tls://", "tls://HOST[:PORT]", tls_destination_new },
-	{ true, "netflow9", "netflow9://", "netflow9://HOST[:PORT]",
+	{ false, false, "ipfix", "ipfix:", "ipfix:FILE", ipfix_file_new },
+	{ false, false, "archive", "archive:", "archive:PATTERN", archive_new },
+	{ true, false, "udp", "udp://", "udp://HOST[:PORT]", udp_new },
+	{ true, false, "tcp", "tcp://", "tcp://HOST[:PORT]", tcp_new },
+	{ true, false, "tls", "tls://", "tls://HOST[:PORT]",
+	    tls_destination_new },
+	{ true, false, "netflow9", "netflow9://", "netflow9://HOST[:PORT]",
 	    netflow9_new },
-	{ true, "netflow5", "netflow5://", "netflow5://HOST[:PORT]",
+	{ true, false, "netflow5", "netflow5://", "netflow5://HOST[:PORT]",
 	    netflow5_new },
-	{ false, "csv", "csv:", "csv:DIR", csv_new },
-	{ false, "json", "json:", "json:FILE", json_new },
-	{ false, "table", "table", "table", table_new },
+	{ false, true, "csv", "csv:", "csv:DIR", csv_new },
+	{ false, true, "json", "json:", "json:FILE", json_new },
+	{ false, false, "table", "table", "table", table_new },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define SUFFIX ".ipfix"
@@ -116,6 +120,65 @@ destination_new_archive(const char *name, const char *pattern,
 
 	error[0] = '\0';
 	labelled.label = name;
+	for (size_t i = 0; i < KINDS; i++) {
+		const struct kind *kind = &kinds[i];
+		size_t prefix = strlen(kind->prefix);
+
+		if (kind->files && strncmp(pattern, kind->prefix, prefix) == 0)
+			return on_own_thread(
+			    kind->constructor(
+			        pattern, pattern + prefix, &labelled, error),
+			    error);
+	}
 	return on_own_thread(
 	    archive_new(pattern, pattern, &labelled, error), error);
+}
+
+static bool
+same_target(const char *one, const char *other)
+{
+	char *x = target_identity(one), *y = target_identity(other);
+	bool same = x != NULL && y != NULL && strcmp(x, y) == 0;
+
+	free(x);
+	free(y);
+	return same;
+}
+
+/* The target of a that b writes to, too; NULL: none. */
+static const char *
+common_target(const struct destination *a, const struct destination *b)
+{
+	const char *one, *other;
+
+	if (a->ops->target == NULL || b->ops->target == NULL)
+		return NULL;
+	for (size_t i = 0; (one = a->ops->target(a, i)) != NULL; i++)
+		for (size_t j = 0; (other = b->ops->target(b, j)) != NULL; j++)
+			if (same_target(one, other))
+				return one;
+	return NULL;
+}
+
+int
+destinations_check(struct destination *const *destinations, size_t n,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++) {
+			const struct destination *a = destinations[i];
+			const struct destination *b = destinations[j];
+			const char *name = common_target(a, b);
+
+			if (name == NULL)
+				continue;
+			if (target_kind(name) == TARGET_STANDARD_OUTPUT)
+				name = "standard output";
+			snprintf(error, DESTINATION_ERROR_SIZE,
+			    "outputs %.100s and %.100s: both write to %.100s, "
+			    "expected one of them there",
+			    a->name, b->name, name);
+			return -1;
+		}
+	return 0;
 }

@@ -43,6 +43,8 @@ log_output(struct output *output, uint64_t now_ms)
 	char text[160];
 	uint64_t all;
 
+	if (d->reader_gone) /* "| head": nothing to report */
+		return;
 	if (output->logged_ms != 0 &&
 	    now_ms - output->logged_ms < LOG_INTERVAL_MS)
 		return;
@@ -116,7 +118,7 @@ output_report(const struct output *output)
 		log_error("output %s: %" PRIu64 " records wait in the spool "
 		          "for the next start: %s",
 		    d->name, d->counts.in_spool, d->error);
-	/* Without a reason: the reader of standard output closed it (EPIPE). */
+	/* Without a reason: nobody reads the pipe any more (reader_gone). */
 	if (missing > 0 && d->error[0] != '\0')
 		log_error("output %s: %" PRIu64 " of %" PRIu64
 		          " records were not delivered: %s",

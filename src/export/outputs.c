@@ -498,13 +498,15 @@ outputs_can_rotate(const struct outputs *outputs)
 }
 
 void
-outputs_rotate(struct outputs *outputs)
+outputs_rotate(struct outputs *outputs, bool reopen)
 {
 	outputs_flush(outputs);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct destination *d = outputs->list[i].destination;
 
-		if (d->ops->rotate != NULL)
+		if (reopen && d->ops->reopen != NULL)
+			d->ops->reopen(d);
+		else if (d->ops->rotate != NULL)
 			d->ops->rotate(d);
 	}
 }

@@ -113,8 +113,8 @@ void outputs_chunk(
 void outputs_flush(struct outputs *outputs);
 /* Give a statistics record to those outputs that take it. */
 void outputs_statistics(struct outputs *outputs, const struct message *message);
-/* Flush, then begin new files where there are files. */
-void outputs_rotate(struct outputs *outputs);
+/* Flush, then begin new files where there are files; reopen: see exporter.h. */
+void outputs_rotate(struct outputs *outputs, bool reopen);
 bool outputs_can_rotate(const struct outputs *outputs);
 /*
  * Let destinations do what waits for time to pass.  When this is to be called

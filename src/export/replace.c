@@ -4,6 +4,7 @@
 
 #include "replace.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ void
 replacer_clear(struct replacer *replacer)
 {
 	pthread_mutex_lock(&replacer->lock);
-	while (replacer->finishing > 0)
+	while (replacer->finishing != NULL)
 		pthread_cond_wait(&replacer->changed, &replacer->lock);
 	pthread_mutex_unlock(&replacer->lock);
 	pthread_cond_destroy(&replacer->changed);
@@ -266,7 +267,11 @@ finish_output(struct output *output)
 {
 	output->result = output->destination->ops->finish(output->destination);
 	(void)output_report(output);
-	log_info("output %s: ended", output->destination->name);
+	log_info("output %s: ended, %" PRIu64 " of %" PRIu64
+	         " records were delivered",
+	    output->destination->name, output->destination->counts.delivered,
+	    output->destination->counts.records_due +
+	        output->destination->counts.recovered);
 	destination_free(&output->destination);
 }
 
@@ -295,27 +300,96 @@ hand_over_spools(struct replacement *change)
 
 /* Old outputs that a thread finishes. */
 struct finishing {
+	struct finishing *next;
 	struct replacer *replacer;
 	struct output *outputs;
+	char **specs; /* of the outputs; NULL once one is finished */
 	size_t count;
 };
+
+static void
+finishing_free(struct finishing *finishing)
+{
+	if (finishing == NULL)
+		return;
+	for (size_t i = 0; i < finishing->count; i++)
+		free(finishing->specs[i]);
+	free(finishing->specs);
+	free(finishing->outputs);
+	free(finishing);
+}
+
+/* Room for so many outputs; NULL without memory. */
+static struct finishing *
+finishing_new(size_t outputs)
+{
+	struct finishing *finishing = calloc(1, sizeof(*finishing));
+
+	if (finishing == NULL)
+		return NULL;
+	finishing->specs = calloc(outputs + 1, sizeof(*finishing->specs));
+	if (finishing->specs != NULL)
+		return finishing;
+	free(finishing);
+	return NULL;
+}
+
+static void
+finish_one(struct finishing *finishing, size_t i)
+{
+	struct replacer *replacer = finishing->replacer;
+
+	if (finishing->outputs[i].destination != NULL)
+		finish_output(&finishing->outputs[i]);
+	pthread_mutex_lock(&replacer->lock);
+	free(finishing->specs[i]);
+	finishing->specs[i] = NULL;
+	pthread_cond_broadcast(&replacer->changed);
+	pthread_mutex_unlock(&replacer->lock);
+}
 
 static void *
 finish_removed(void *argument)
 {
-	struct finishing *finishing = argument;
+	struct finishing *finishing = argument, **link;
 	struct replacer *replacer = finishing->replacer;
 
 	for (size_t i = 0; i < finishing->count; i++)
-		if (finishing->outputs[i].destination != NULL)
-			finish_output(&finishing->outputs[i]);
-	free(finishing->outputs);
-	free(finishing);
+		finish_one(finishing, i);
 	pthread_mutex_lock(&replacer->lock);
-	replacer->finishing--;
+	for (link = &replacer->finishing; *link != finishing;)
+		link = &(*link)->next;
+	*link = finishing->next;
 	pthread_cond_broadcast(&replacer->changed);
 	pthread_mutex_unlock(&replacer->lock);
+	finishing_free(finishing);
 	return NULL;
+}
+
+/* Whether a file that a new output is to write is still being finished. */
+static bool
+is_finishing(const struct replacer *replacer, const struct replacement *change)
+{
+	for (const struct finishing *f = replacer->finishing; f != NULL;
+	     f = f->next)
+		for (size_t i = 0; i < f->count; i++)
+			for (size_t n = 0; n < change->fresh_count; n++)
+				if (f->specs[i] != NULL &&
+				    change->fresh[n]->ops->once &&
+				    strcmp(f->specs[i],
+				        change->fresh[n]->spec) == 0)
+					return true;
+	return false;
+}
+
+/* An earlier reload took it out: what it has goes before what is new. */
+static void
+await_finishing(struct replacer *replacer, const struct replacement *change)
+{
+	pthread_mutex_lock(&replacer->lock);
+	while (is_finishing(replacer, change))
+		pthread_cond_wait(&replacer->changed, &replacer->lock);
+	pthread_mutex_unlock(&replacer->lock);
 }
 
 /* Finish the old ones in the background; here, where there is no thread. */
@@ -325,11 +399,17 @@ finish_in_background(struct replacer *replacer, struct replacement *change,
 {
 	pthread_t thread;
 
-	*finishing = (struct finishing){ replacer, change->removed,
-		change->removed_count };
+	finishing->replacer = replacer;
+	finishing->outputs = change->removed;
+	finishing->count = change->removed_count;
+	for (size_t i = 0; i < finishing->count; i++)
+		if (finishing->outputs[i].destination != NULL)
+			finishing->specs[i] =
+			    strdup(finishing->outputs[i].destination->spec);
 	change->removed = NULL;
 	pthread_mutex_lock(&replacer->lock);
-	replacer->finishing++;
+	finishing->next = replacer->finishing;
+	replacer->finishing = finishing;
 	pthread_mutex_unlock(&replacer->lock);
 	if (thread_start(
 	        &thread, "finish-outputs", finish_removed, finishing) == 0)
@@ -369,21 +449,22 @@ replacer_request(struct replacer *replacer, const struct outputs *outputs,
 {
 	struct replacement change = { .error = error,
 		.error_size = error_size };
-	struct finishing *finishing = malloc(sizeof(*finishing));
+	struct finishing *finishing = finishing_new(outputs->count);
 
 	if (!change_init(&change, outputs->count, count) || finishing == NULL) {
 		snprintf(error, error_size, "no memory for new outputs");
 		for (size_t i = 0; i < count; i++)
 			destination_free(&wanted[i]);
 		change_clear(&change);
-		free(finishing);
+		finishing_free(finishing);
 		return -1;
 	}
 	compare_outputs(&change, outputs, wanted, count);
 	find_inherited_spools(&change, outputs);
+	await_finishing(replacer, &change);
 	if (start_fresh(&change) != 0) {
 		change_clear(&change);
-		free(finishing);
+		finishing_free(finishing);
 		return -1;
 	}
 	atomic_store(&replacer->requested, &change);

@@ -20,6 +20,9 @@
  * never use one spool at a time.  The export thread waits from REMOVED to
  * STARTED only for spools that are handed over; meanwhile its queue fills.
  *
+ * An output that an earlier reload took out and that has not finished its file
+ * is waited for before a new one of the same file starts.
+ *
  * What can go wrong: a new output does not start (all stays as it was), or one
  * that inherits a spool does not (its predecessor is gone then; the error says
  * so), or memory is short.
@@ -32,13 +35,14 @@
 
 #include "outputs.h"
 
+struct finishing;
 struct replacement;
 
 struct replacer {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	_Atomic(struct replacement *) requested; /* NULL: nothing to do */
-	size_t finishing; /* threads that finish old outputs */
+	struct finishing *finishing; /* a thread finishes each of these */
 };
 
 void replacer_init(struct replacer *replacer);

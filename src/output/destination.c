@@ -80,6 +80,7 @@ static const size_t option_strings[] = {
 	offsetof(struct destination_options, tls_certificate),
 	offsetof(struct destination_options, tls_key),
 	offsetof(struct destination_options, tls_name),
+	offsetof(struct destination_options, text.columns),
 };
 #define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
 

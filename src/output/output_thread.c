@@ -40,6 +40,7 @@ enum event_kind {
 	EVENT_TEMPLATES,
 	EVENT_TURN,
 	EVENT_ROTATE,
+	EVENT_REOPEN,
 	EVENT_MESSAGE,
 	EVENT_EXCHANGES,
 };
@@ -69,12 +70,13 @@ struct worker {
 	pthread_mutex_t lock;       /* over all that follows */
 	pthread_cond_t changed;
 	struct event_queue events;
-	bool closing;   /* nothing more will come */
-	bool discard;   /* … and what is in the queue is dropped */
-	bool done;      /* the output is finished */
-	bool abandoned; /* the proxy is gone: the thread frees the worker */
-	int result;     /* of finish */
-	struct destination_counts counts; /* the output's, a moment ago */
+	bool closing;     /* nothing more will come */
+	bool discard;     /* … and what is in the queue is dropped */
+	bool done;        /* the output is finished */
+	bool abandoned;   /* the proxy is gone: the thread frees the worker */
+	int result;       /* of finish */
+	bool reader_gone; /* the output's, a moment ago, as … */
+	struct destination_counts counts; /* … these */
 	char error[DESTINATION_ERROR_SIZE];
 };
 
@@ -128,6 +130,9 @@ event_play(const struct event *event, struct destination *output)
 		break;
 	case EVENT_ROTATE:
 		output->ops->rotate(output);
+		break;
+	case EVENT_REOPEN:
+		output->ops->reopen(output);
 		break;
 	case EVENT_MESSAGE:
 		event_play_message(event, output);
@@ -247,6 +252,7 @@ static void
 worker_report(struct worker *worker)
 {
 	worker->counts = worker->output->counts;
+	worker->reader_gone = worker->output->reader_gone;
 	memcpy(worker->error, worker->output->error, sizeof(worker->error));
 }
 
@@ -305,6 +311,7 @@ worker_run(void *argument)
 	bool abandoned;
 	int result;
 
+	worker_tick(worker); /* also where no event comes for long */
 	do {
 		event = worker_wait(worker);
 		if (event != NULL)
@@ -337,6 +344,7 @@ proxy_get_counts(struct proxy *proxy)
 	pthread_mutex_lock(&worker->lock);
 	counts = worker->counts;
 	counts.lost[LOSS_QUEUE] += worker->events.lost;
+	proxy->base.reader_gone = worker->reader_gone;
 	if (worker->error[0] != '\0')
 		destination_fail(&proxy->base, "%s", worker->error);
 	else if (worker->events.lost > 0)
@@ -459,6 +467,14 @@ proxy_rotate(struct destination *destination)
 }
 
 static void
+proxy_reopen(struct destination *destination)
+{
+	const struct event event = { .kind = EVENT_REOPEN };
+
+	proxy_put((struct proxy *)destination, &event, NULL, 0);
+}
+
+static void
 proxy_ending(struct destination *destination)
 {
 	struct worker *worker = ((struct proxy *)destination)->worker;
@@ -570,6 +586,7 @@ output_thread_new(
 	proxy->ops.once = output->ops->once;
 	proxy->ops.turn = output->ops->turn != NULL ? proxy_turn : NULL;
 	proxy->ops.rotate = output->ops->rotate != NULL ? proxy_rotate : NULL;
+	proxy->ops.reopen = output->ops->reopen != NULL ? proxy_reopen : NULL;
 	proxy->base.ops = &proxy->ops;
 	proxy->worker = worker_new(output);
 	if (proxy->worker != NULL)

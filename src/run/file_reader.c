@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,6 +54,15 @@ static bool
 stopped(const struct reader *reader)
 {
 	return reader->options->stop != NULL && *reader->options->stop;
+}
+
+/* Nobody reads what an output writes: to read on is of no use. */
+static void
+look_for_readers(struct reader *reader)
+{
+	if (reader->options->stop != NULL &&
+	    exporter_reader_gone(reader->options->exporter))
+		*reader->options->stop = SIGPIPE;
 }
 
 /* --- from a packet to segments */
@@ -207,6 +217,7 @@ idle(void *context)
 	    clock_ns(CLOCK_MONOTONIC) - reader->held_since >= NS_PER_SECOND)
 		settle_last(reader);
 	dispatcher_flush(reader->dispatcher, reader->timeline.now);
+	look_for_readers(reader);
 	return !stopped(reader);
 }
 
@@ -222,6 +233,7 @@ read_packets(struct reader *reader)
 		if (--until_look > 0)
 			continue;
 		until_look = LOOK_EVERY;
+		look_for_readers(reader);
 		if (progress != NULL)
 			progress_update(progress,
 			    inputs_octets_read(reader->inputs),
@@ -272,8 +284,8 @@ make_parts(struct reader *reader)
 }
 
 int
-file_reader_run(
-    const struct file_reader_options *options, struct ledger *ledger)
+file_reader_run(const struct file_reader_options *options,
+    struct ledger *ledger, uint64_t *octets)
 {
 	struct flow_hash hash;
 	struct reader reader = { .options = options,
@@ -283,6 +295,7 @@ file_reader_run(
 	int result = -1;
 
 	memset(ledger, 0, sizeof(*ledger));
+	*octets = 0;
 	if (flow_hash_init(&hash) == -1) {
 		log_error("no random key for hashing: %s", strerror(errno));
 		return -1;
@@ -291,6 +304,7 @@ file_reader_run(
 		log_error("meters cannot be started: %s", strerror(errno));
 	} else {
 		read_packets(&reader);
+		*octets = inputs_octets_read(reader.inputs);
 		result = inputs_failed(reader.inputs) ? -1 : 0;
 		finish(&reader);
 	}

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exflow/decode/decode.h"
 #include "exflow/export/exporter.h"
@@ -34,17 +35,21 @@ struct file_reader_options {
 	struct exporter *exporter;
 	struct interface_numbers *numbers; /* of interfaces; see inputs.h */
 	struct progress *progress;         /* NULL: none */
-	const volatile sig_atomic_t *stop; /* set: end as at end of input */
+	/*
+	 * Not 0: end as at the end of input.  SIGPIPE is put there where
+	 * nobody reads the pipe of an output any more.
+	 */
+	volatile sig_atomic_t *stop;
 };
 
 /*
  * Read all inputs as one stream.  When it returns, every
  * exchange has ended and its record has been given to the exporter.  0, or -1
  * if an input could not be read to its end: each such input has been logged,
- * and the others were read.
+ * and the others were read.  *octets: how many of the inputs were read.
  */
-int file_reader_run(
-    const struct file_reader_options *options, struct ledger *ledger);
+int file_reader_run(const struct file_reader_options *options,
+    struct ledger *ledger, uint64_t *octets);
 
 /* Octets of all inputs on disk, 0 if one is a pipe: for progress_new. */
 uint64_t file_reader_octets(const struct file_reader_options *options);

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static void
 on_rotate(int signal)
 {
 	(void)signal;
-	exporter_rotate(rotating);
+	exporter_reopen(rotating);
 }
 
 /* A second signal ends the program at once. */
@@ -60,9 +61,22 @@ catch_rotate(struct exporter *exporter)
 	sigaction(SIGHUP, &action, NULL);
 }
 
+static void
+say_interrupted(const struct ledger *ledger, uint64_t octets, uint64_t total)
+{
+	char share[64] = "";
+
+	if (total > 0)
+		snprintf(share, sizeof(share), " (%.0f %% of the octets)",
+		    100.0 * (double)octets / (double)total);
+	log_warning("interrupted after %" PRIu64 " packets%s",
+	    ledger->packets_read, share);
+}
+
+/* *interrupted: by which signal, 0: all was read. */
 static int
 meter_files(const struct settings *settings, struct interface_numbers *numbers,
-    struct exporter *exporter, struct ledger *ledger)
+    struct exporter *exporter, struct ledger *ledger, int *interrupted)
 {
 	struct file_reader_options options = {
 		.inputs = settings->inputs,
@@ -81,13 +95,16 @@ meter_files(const struct settings *settings, struct interface_numbers *numbers,
 		.numbers = numbers,
 		.stop = &stop_signal,
 	};
+	uint64_t octets, total = file_reader_octets(&options);
 	int result;
 
 	if (!settings->quiet)
-		options.progress =
-		    progress_new(stderr, file_reader_octets(&options));
-	result = file_reader_run(&options, ledger);
+		options.progress = progress_new(stderr, total);
+	result = file_reader_run(&options, ledger, &octets);
 	progress_free(&options.progress);
+	*interrupted = stop_signal;
+	if (*interrupted != 0 && *interrupted != SIGPIPE)
+		say_interrupted(ledger, octets, total);
 	return result;
 }
 
@@ -96,6 +113,7 @@ report(const struct settings *settings, const struct run_start *start,
     const struct interface_numbers *numbers, struct exporter *exporter,
     const struct ledger *ledger)
 {
+	bool quiet = settings->quiet || exporter_reader_gone(exporter);
 	struct status status;
 	int result;
 
@@ -108,8 +126,8 @@ report(const struct settings *settings, const struct run_start *start,
 	}
 	status.ledger = *ledger;
 	status.final = true;
-	result = report_end(settings, &status);
-	if (!settings->quiet)
+	result = report_end(settings, &status, quiet);
+	if (!quiet)
 		(void)hint_log(settings, ledger);
 	status_clear(&status);
 	return result;
@@ -121,17 +139,24 @@ run(const struct settings *settings, const struct run_start *start,
 {
 	struct exporter *exporter = outputs_open(settings, names);
 	struct ledger ledger;
-	int result = EXIT_OK;
+	int result = EXIT_OK, interrupted;
 
-	if (exporter == NULL)
-		return EXIT_FAILED;
+	if (exporter == NULL) /* a FIFO is opened when it has a reader */
+		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal
+		                        : EXIT_FAILED;
 	catch_rotate(exporter);
-	if (meter_files(settings, numbers, exporter, &ledger) == -1)
+	if (meter_files(settings, numbers, exporter, &ledger, &interrupted) ==
+	    -1)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
 	if (report(settings, start, numbers, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
+	/* A failure is worse than an interruption. */
+	if (exporter_reader_gone(exporter))
+		result = EXIT_PIPE;
+	else if (result == EXIT_OK && interrupted != 0)
+		result = EXIT_SIGNAL + interrupted;
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);

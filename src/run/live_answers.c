@@ -30,7 +30,7 @@ print_json(const struct interface_names *names, const struct top_entry *entries,
 	record_options_init(&options);
 	options.interface = true;
 	options.interface_names = names;
-	rows = json_rows_new(&options);
+	rows = json_rows_new(&options, NULL);
 	if (rows == NULL)
 		return -1;
 	for (size_t i = 0; i < count; i++) {

@@ -84,14 +84,17 @@ say_ready(const struct probe_run *run)
 	log_info("capturing on %s", names);
 }
 
-/* Archives begin new files, whether the configuration is valid or not. */
+/*
+ * Archives begin new files, whether the configuration is valid or not, and what
+ * logrotate has moved is opened anew.
+ */
 static void
 rotate_and_reload(struct probe_run *run)
 {
 	int result;
 
 	notify_reloading(&run->process.notify);
-	exporter_rotate(run->exporter);
+	exporter_reopen(run->exporter);
 	result = reload(run);
 	if (result == 0)
 		log_info("reload: the configuration is in force");
@@ -218,7 +221,7 @@ handle_signals(struct probe_run *run)
 
 	signals_handled(&set);
 	run->hint_at = monotonic_ms() + HINT_AFTER_MS;
-	while (!run->stop) {
+	while (!run->stop && !exporter_reader_gone(run->exporter)) {
 		int number = sigtimedwait(&set, NULL, &tick);
 
 		if (number > 0)
@@ -236,6 +239,7 @@ finish(struct probe_run *run)
 	struct ledger ledger;
 	struct status status;
 	int result = EXIT_OK;
+	bool quiet;
 
 	notify_stopping(&run->process.notify);
 	requests_close(run);
@@ -247,12 +251,13 @@ finish(struct probe_run *run)
 	if (request_status(run, &status) == -1)
 		return EXIT_FAILED;
 	status.final = true;
-	if (report_end(run->settings, &status) == -1)
+	quiet = run->settings->quiet || exporter_reader_gone(run->exporter);
+	if (report_end(run->settings, &status, quiet) == -1)
 		result = EXIT_FAILED;
-	if (!run->settings->quiet)
+	if (!quiet)
 		(void)hint_log(run->settings, &status.ledger);
 	status_clear(&status);
-	return result;
+	return exporter_reader_gone(run->exporter) ? EXIT_PIPE : result;
 }
 
 static duration

@@ -64,11 +64,12 @@ report_snapshot(struct status *status, const struct run_start *start,
 }
 
 int
-report_end(const struct settings *settings, const struct status *status)
+report_end(
+    const struct settings *settings, const struct status *status, bool quiet)
 {
 	int result = status_check(status) ? 0 : -1;
 
-	if (!settings->quiet)
+	if (!quiet)
 		status_print(status, stderr);
 	if (settings->stats_path != NULL &&
 	    status_write_json(status, settings->stats_path) == -1) {

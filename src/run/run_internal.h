@@ -38,10 +38,12 @@ struct exporter *outputs_open(
 int report_snapshot(struct status *status, const struct run_start *start,
     struct exporter *exporter, struct probe *probe);
 /*
- * At the end: the summary and the statistics file, as the settings want them.
- * -1 if the books do not balance or the file cannot be written.
+ * At the end: the summary, unless quiet, and the statistics file, where the
+ * settings want one.  -1 if the books do not balance or the file cannot be
+ * written.
  */
-int report_end(const struct settings *settings, const struct status *status);
+int report_end(
+    const struct settings *settings, const struct status *status, bool quiet);
 /* Log the summary, line by line. */
 void report_log(const struct status *status);
 

@@ -3,14 +3,16 @@
  * csv:DIR, the two tables of the seed (SEMANTICS, "The tables of the seed"):
  * tcp_flows.csv and udp_flows.csv, one exchange a line.
  *
- * Invariant: the seed's columns never change.  With columns = extended more
- * columns follow them, under the names of the elements.
+ * Invariant: the seed's columns never change.  With columns = extended, or
+ * with names, more columns follow them, under the names of the elements.
  *
  * Exchanges of other protocols are in no table, and are not counted as due.
  *
- * What can go wrong: one of the two files cannot be written.  It never gets its
- * name, and all of its rows are lost; the other one is not affected.
+ * What can go wrong: one of the two files cannot be written (see text_file.h).
+ * The other one is not affected.
  */
+#include <config.h>
+
 #include "exflow/output/kind.h"
 
 #include <errno.h>
@@ -20,8 +22,10 @@
 #include <sys/stat.h>
 
 #include "exflow/base/text.h"
+#include "exflow/text/json_row.h"
 #include "exflow/text/kinds.h"
 
+#include "columns.h"
 #include "text_file.h"
 
 enum {
@@ -30,15 +34,12 @@ enum {
 	CSV_TABLES
 };
 
-struct csv_table {
-	struct text_file file;
-	uint64_t rows;
-};
-
 struct csv {
 	struct destination destination;
-	char *folder;
-	struct csv_table table[CSV_TABLES];
+	char *folder; /* may have conversions */
+	struct text_columns columns;
+	struct record_options record; /* for the conditions of columns */
+	struct text_file table[CSV_TABLES];
 };
 
 static const char *const file_names[CSV_TABLES] = {
@@ -123,6 +124,37 @@ put_further(char *at, const struct exchange *exchange, int table)
 	return at;
 }
 
+/* As in JSON, without quotes; nothing where the record has no such field. */
+static char *
+put_column(char *at, const struct field *field, const struct exchange *exchange)
+{
+	char text[JSON_VALUE_SIZE];
+	size_t length = (size_t)(json_value(text, field, exchange) - text);
+	bool quoted = text[0] == '"';
+
+	if (text[0] == 'n') /* null */
+		return at;
+	memcpy(at, text + quoted, length - 2 * (size_t)quoted);
+	return at + length - 2 * (size_t)quoted;
+}
+
+static char *
+put_columns(char *at, const struct csv *csv, const struct exchange *exchange)
+{
+	const struct record_kind kind = { .ip_version = exchange->ip_version,
+		.protocol = exchange->protocol,
+		.client = true,
+		.server = true };
+	unsigned conditions = record_conditions(&csv->record, &kind);
+
+	for (size_t i = 0; i < csv->columns.count; i++) {
+		*at++ = ',';
+		if (field_present(csv->columns.fields[i], conditions))
+			at = put_column(at, csv->columns.fields[i], exchange);
+	}
+	return at;
+}
+
 static char *
 put_endpoint(char *at, const struct exchange *exchange, int side)
 {
@@ -134,75 +166,60 @@ static void
 put_row(struct csv *csv, const struct exchange *exchange)
 {
 	int n = exchange->protocol == PROTOCOL_TCP ? CSV_TCP : CSV_UDP;
-	struct csv_table *table = &csv->table[n];
-	char *at = text_file_line(&table->file);
+	struct text_file *file = &csv->table[n];
+	char *at = text_file_line(file);
 
 	at = put_endpoint(at, exchange, CLIENT);
 	*at++ = ',';
 	at = put_endpoint(at, exchange, SERVER);
 	at = put_side(at, &exchange->side[CLIENT], n);
 	at = put_side(at, &exchange->side[SERVER], n);
-	if (csv->destination.options.extended_columns)
+	if (csv->destination.options.text.extended)
 		at = put_further(at, exchange, n);
-	*at++ = '\n';
-	text_file_end_line(&table->file, at);
-	table->rows++;
-}
-
-static void
-fail(struct csv *csv, int table, int error)
-{
-	destination_fail(&csv->destination, "%s/%s: %s", csv->folder,
-	    file_names[table], strerror(error));
-}
-
-static void
-put_header(struct csv *csv, int table)
-{
-	struct text_file *file = &csv->table[table].file;
-	char *at = text_string(text_file_line(file), seed_columns[table]);
-
-	if (csv->destination.options.extended_columns)
-		at = text_string(at, further_columns[table]);
+	if (csv->columns.count > 0)
+		at = put_columns(at, csv, exchange);
 	*at++ = '\n';
 	text_file_end_line(file, at);
 }
 
+static void
+make_header(const struct csv *csv, int table, char *at)
+{
+	at = text_string(at, seed_columns[table]);
+	if (csv->destination.options.text.extended)
+		at = text_string(at, further_columns[table]);
+	for (size_t i = 0; i < csv->columns.count; i++) {
+		*at++ = ',';
+		at = text_string(at, csv->columns.fields[i]->name);
+	}
+	*at++ = '\n';
+	*at = '\0';
+}
+
+static const char *
+csv_target(const struct destination *destination, size_t i)
+{
+	return i < CSV_TABLES
+	           ? ((const struct csv *)destination)->table[i].pattern
+	           : NULL;
+}
+
+/* A folder whose name is made from the time is made when it is needed. */
 static int
 csv_start(struct destination *destination)
 {
 	struct csv *csv = (struct csv *)destination;
-	char path[4096];
 
-	if (mkdir(csv->folder, 0777) < 0 && errno != EEXIST) {
+	if (strchr(csv->folder, '%') == NULL && mkdir(csv->folder, 0777) < 0 &&
+	    errno != EEXIST) {
 		destination_fail(destination, "cannot make the folder %s: %s",
 		    csv->folder, strerror(errno));
 		return -1;
 	}
-	for (int i = 0; i < CSV_TABLES; i++) {
-		struct text_file *file = &csv->table[i].file;
-
-		snprintf(
-		    path, sizeof(path), "%s/%s", csv->folder, file_names[i]);
-		if (text_file_open(file, path) < 0) {
-			fail(csv, i, file->error);
+	for (int i = 0; i < CSV_TABLES; i++)
+		if (text_file_start(&csv->table[i]) != 0)
 			return -1;
-		}
-		put_header(csv, i);
-	}
 	return 0;
-}
-
-/* A table that failed never gets its name: all of its rows are lost. */
-static void
-lose_table(struct csv *csv, int n)
-{
-	struct csv_table *table = &csv->table[n];
-
-	if (csv->destination.error[0] == '\0')
-		fail(csv, n, table->file.error);
-	destination_lose(&csv->destination, LOSS_WRITE, table->rows);
-	table->rows = 0;
 }
 
 static void
@@ -215,27 +232,57 @@ csv_exchanges(
 		if (segment_has_ports(exchanges[i].protocol))
 			put_row(csv, &exchanges[i]);
 	for (int i = 0; i < CSV_TABLES; i++)
-		if (csv->table[i].file.error != 0)
-			lose_table(csv, i);
+		text_file_chunk(&csv->table[i]);
+}
+
+static timestamp
+csv_turn(struct destination *destination, timestamp now)
+{
+	struct csv *csv = (struct csv *)destination;
+	timestamp next = TIMESTAMP_MAX;
+
+	for (int i = 0; i < CSV_TABLES; i++)
+		next = timestamp_min(next, text_name_turn(&csv->table[i], now));
+	return next;
+}
+
+static uint64_t
+csv_tick(struct destination *destination, uint64_t now_ms)
+{
+	struct csv *csv = (struct csv *)destination;
+	uint64_t next = UINT64_MAX;
+
+	for (int i = 0; i < CSV_TABLES; i++) {
+		uint64_t one = text_file_tick(&csv->table[i], now_ms);
+
+		next = one < next ? one : next;
+	}
+	return next;
+}
+
+static void
+csv_rotate(struct destination *destination)
+{
+	for (int i = 0; i < CSV_TABLES; i++)
+		text_name_rotate(&((struct csv *)destination)->table[i]);
+}
+
+static void
+csv_reopen(struct destination *destination)
+{
+	for (int i = 0; i < CSV_TABLES; i++)
+		text_name_reopen(&((struct csv *)destination)->table[i]);
 }
 
 static int
 csv_finish(struct destination *destination)
 {
-	struct csv *csv = (struct csv *)destination;
 	int result = 0;
 
-	for (int i = 0; i < CSV_TABLES; i++) {
-		struct csv_table *table = &csv->table[i];
-
-		if (text_file_finish(&table->file) < 0) {
-			lose_table(csv, i);
+	for (int i = 0; i < CSV_TABLES; i++)
+		if (text_file_finish(&((struct csv *)destination)->table[i]) !=
+		    0)
 			result = -1;
-		}
-		destination_deliver(destination, table->rows);
-		destination->counts.octets += table->file.octets;
-		table->rows = 0;
-	}
 	return result;
 }
 
@@ -245,9 +292,8 @@ csv_free(struct destination *destination)
 	struct csv *csv = (struct csv *)destination;
 
 	for (int i = 0; i < CSV_TABLES; i++)
-		text_file_free(&csv->table[i].file);
+		text_file_free(&csv->table[i]);
 	free(csv->folder);
-	csv->folder = NULL;
 }
 
 static const struct destination_ops csv_ops = {
@@ -255,31 +301,101 @@ static const struct destination_ops csv_ops = {
 	.once = true,
 	.ports_only = true,
 	.message_octets = text_message_octets,
+	.target = csv_target,
 	.start = csv_start,
 	.exchanges = csv_exchanges,
+	.tick = csv_tick,
 	.finish = csv_finish,
 	.free = csv_free,
 };
+
+/* The same where files follow each other. */
+static const struct destination_ops csv_files_ops = {
+	.scheme = "csv",
+	.once = true,
+	.ports_only = true,
+	.message_octets = text_message_octets,
+	.target = csv_target,
+	.start = csv_start,
+	.turn = csv_turn,
+	.exchanges = csv_exchanges,
+	.tick = csv_tick,
+	.rotate = csv_rotate,
+	.reopen = csv_reopen,
+	.finish = csv_finish,
+	.free = csv_free,
+};
+
+static int
+init_tables(struct csv *csv, const char *folder)
+{
+	char header[TEXT_LINE_SIZE];
+	int result = 0;
+
+	csv->folder = strdup(folder);
+	for (int i = 0; i < CSV_TABLES; i++) {
+		char *path;
+
+		csv->table[i].fd = -1;
+		make_header(csv, i, header);
+		if (asprintf(&path, "%s/%s", folder, file_names[i]) == -1)
+			path = NULL;
+		if (path == NULL ||
+		    text_file_init(&csv->table[i], &csv->destination, path,
+		        header, true) != 0)
+			result = -1;
+		free(path);
+	}
+	return csv->folder == NULL ? -1 : result;
+}
+
+static int
+check_folder(
+    const char *spec, const char *folder, char error[DESTINATION_ERROR_SIZE])
+{
+	enum target_kind kind = target_kind(folder);
+
+	if (folder[0] == '\0')
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "%s: a folder was expected, as in csv:DIR", spec);
+	else if (kind == TARGET_STANDARD_OUTPUT)
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "%s: csv writes two tables, which cannot share standard "
+		    "output; expected csv:DIR, or json:-",
+		    spec);
+	else if (kind != TARGET_FILE)
+		snprintf(error, DESTINATION_ERROR_SIZE,
+		    "%s: csv writes two tables into a folder, and this is a "
+		    "pipe or a device; expected csv:DIR",
+		    spec);
+	else
+		return text_name_check(spec, folder, error);
+	return -1;
+}
 
 struct destination *
 csv_new(const char *spec, const char *argument,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
+	char folder[4096];
 	struct csv *csv;
 
-	if (argument[0] == '\0') {
-		snprintf(error, DESTINATION_ERROR_SIZE,
-		    "%s: a folder was expected, as in csv:DIR", spec);
+	/* "csv:DIR/" is the same as "csv:DIR". */
+	snprintf(folder, sizeof(folder), "%s", argument);
+	for (size_t n = strlen(folder); n > 1 && folder[n - 1] == '/'; n--)
+		folder[n - 1] = '\0';
+	if (check_folder(spec, folder, error) != 0)
 		return NULL;
-	}
-	csv = destination_alloc(sizeof(*csv), &csv_ops, spec, options, error);
+	csv = destination_alloc(sizeof(*csv),
+	    text_name_follows(folder, options) ? &csv_files_ops : &csv_ops,
+	    spec, options, error);
 	if (csv == NULL)
 		return NULL;
-	for (int i = 0; i < CSV_TABLES; i++)
-		csv->table[i].file = (struct text_file)TEXT_FILE_INIT;
-	csv->folder = strdup(argument);
-	if (csv->folder == NULL) {
+	text_columns_find(&csv->columns, options->text.columns);
+	csv->record = options->record;
+	text_columns_record(&csv->record);
+	if (init_tables(csv, folder) != 0) {
 		struct destination *destination = &csv->destination;
 
 		snprintf(

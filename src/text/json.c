@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * json:FILE, json:-: one JSON object a line (RFC 8259, JSON Lines), one line an
- * exchange; see json_row.h for the object.
- *
- * Rows in a file count as delivered when it gets its name, at the end; rows on
- * standard output, or in a pipe or device, when they are written.
+ * json:FILE, json:PATTERN, json:-: one JSON object a line (RFC 8259, JSON
+ * Lines), one line an exchange; see json_row.h for the object.
  */
 #include "exflow/output/kind.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "exflow/text/json_row.h"
@@ -21,43 +16,25 @@
 struct json {
 	struct destination destination;
 	struct json_rows *rows;
-	char *path;
 	struct text_file file;
-	uint64_t undelivered; /* rows of the file, until it has its name */
 };
 
-static void
-put_row(struct json *json, const struct exchange *exchange)
+static const char *
+json_target(const struct destination *destination, size_t i)
 {
-	char *at = json_row(json->rows, exchange, text_file_line(&json->file));
-
-	*at++ = '\n';
-	text_file_end_line(&json->file, at);
-}
-
-/* EPIPE: the reader has read enough, which is no error to report. */
-static void
-lose_rows(struct json *json)
-{
-	struct destination *destination = &json->destination;
-
-	if (json->file.error != EPIPE && destination->error[0] == '\0')
-		destination_fail(destination, "%s: %s", json->path,
-		    strerror(json->file.error));
-	destination_lose(destination, LOSS_WRITE, json->undelivered);
-	json->undelivered = 0;
+	return i == 0 ? ((const struct json *)destination)->file.pattern : NULL;
 }
 
 static int
 json_start(struct destination *destination)
 {
-	struct json *json = (struct json *)destination;
+	return text_file_start(&((struct json *)destination)->file);
+}
 
-	if (text_file_open(&json->file, json->path) == 0)
-		return 0;
-	destination_fail(
-	    destination, "%s: %s", json->path, strerror(json->file.error));
-	return -1;
+static timestamp
+json_turn(struct destination *destination, timestamp now)
+{
+	return text_name_turn(&((struct json *)destination)->file, now);
 }
 
 static void
@@ -65,30 +42,40 @@ json_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct json *json = (struct json *)destination;
+	struct text_file *file = &json->file;
 
-	for (size_t i = 0; i < n && json->file.error == 0; i++)
-		put_row(json, &exchanges[i]);
-	json->undelivered += n;
-	if (json->file.path == NULL && text_file_flush(&json->file) == 0) {
-		destination_deliver(destination, json->undelivered);
-		json->undelivered = 0;
+	for (size_t i = 0; i < n; i++) {
+		char *at =
+		    json_row(json->rows, &exchanges[i], text_file_line(file));
+
+		*at++ = '\n';
+		text_file_end_line(file, at);
 	}
-	if (json->file.error != 0)
-		lose_rows(json);
+	text_file_chunk(file);
+}
+
+static uint64_t
+json_tick(struct destination *destination, uint64_t now_ms)
+{
+	return text_file_tick(&((struct json *)destination)->file, now_ms);
+}
+
+static void
+json_rotate(struct destination *destination)
+{
+	text_name_rotate(&((struct json *)destination)->file);
+}
+
+static void
+json_reopen(struct destination *destination)
+{
+	text_name_reopen(&((struct json *)destination)->file);
 }
 
 static int
 json_finish(struct destination *destination)
 {
-	struct json *json = (struct json *)destination;
-	int result = text_file_finish(&json->file);
-
-	destination->counts.octets = json->file.octets;
-	if (result < 0)
-		lose_rows(json);
-	destination_deliver(destination, json->undelivered);
-	json->undelivered = 0;
-	return result;
+	return text_file_finish(&((struct json *)destination)->file);
 }
 
 static void
@@ -98,16 +85,32 @@ json_free(struct destination *destination)
 
 	text_file_free(&json->file);
 	json_rows_free(&json->rows);
-	free(json->path);
-	json->path = NULL;
 }
 
 static const struct destination_ops json_ops = {
 	.scheme = "json",
 	.once = true,
 	.message_octets = text_message_octets,
+	.target = json_target,
 	.start = json_start,
 	.exchanges = json_exchanges,
+	.tick = json_tick,
+	.finish = json_finish,
+	.free = json_free,
+};
+
+/* The same where files follow each other. */
+static const struct destination_ops json_files_ops = {
+	.scheme = "json",
+	.once = true,
+	.message_octets = text_message_octets,
+	.target = json_target,
+	.start = json_start,
+	.turn = json_turn,
+	.exchanges = json_exchanges,
+	.tick = json_tick,
+	.rotate = json_rotate,
+	.reopen = json_reopen,
 	.finish = json_finish,
 	.free = json_free,
 };
@@ -124,14 +127,17 @@ json_new(const char *spec, const char *argument,
 		    "%s: a file or - was expected, as in json:FILE", spec);
 		return NULL;
 	}
-	json =
-	    destination_alloc(sizeof(*json), &json_ops, spec, options, error);
+	if (text_name_check(spec, argument, error) != 0)
+		return NULL;
+	json = destination_alloc(sizeof(*json),
+	    text_name_follows(argument, options) ? &json_files_ops : &json_ops,
+	    spec, options, error);
 	if (json == NULL)
 		return NULL;
-	json->file = (struct text_file)TEXT_FILE_INIT;
-	json->rows = json_rows_new(&options->record);
-	json->path = strdup(argument);
-	if (json->rows == NULL || json->path == NULL) {
+	json->rows = json_rows_new(&options->record, &options->text);
+	if (text_file_init(
+	        &json->file, &json->destination, argument, "{", false) != 0 ||
+	    json->rows == NULL) {
 		struct destination *destination = &json->destination;
 
 		snprintf(

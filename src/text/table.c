@@ -12,7 +12,6 @@
 
 #include "exflow/output/kind.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,39 +44,35 @@ table_start(struct destination *destination)
 	table->sorts = options->sort_start;
 	table_rows_init(
 	    &table->rows, options->terminal_width, options->local_time);
-	if (text_file_open(&table->file, "-") < 0) {
-		destination_fail(destination, "standard output: %s",
-		    strerror(table->file.error));
+	if (text_file_start(&table->file) != 0)
 		return -1;
-	}
-	text_file_end_line(&table->file,
+	text_file_end_text(&table->file,
 	    table_heading(&table->rows,
 	        table->sorts ? "in order of start" : "in order of end",
 	        text_file_line(&table->file)));
 	return 0;
 }
 
-/* EPIPE: the reader has read enough, which is no error to report. */
-static void
-lose(struct destination *destination, int error, uint64_t rows)
+static const char *
+table_target(const struct destination *destination, size_t i)
 {
-	if (error != EPIPE && destination->error[0] == '\0')
-		destination_fail(
-		    destination, "standard output: %s", strerror(error));
-	destination_lose(destination, LOSS_WRITE, rows);
+	return i == 0 ? ((const struct table *)destination)->file.pattern
+	              : NULL;
 }
 
+/* A row may be several lines, so that rows are counted here. */
 static void
 put_rows(struct table *table, const struct exchange *exchanges, size_t n)
 {
-	for (size_t i = 0; i < n && table->file.error == 0; i++)
-		text_file_end_line(
+	for (size_t i = 0; i < n && !table->file.failed; i++)
+		text_file_end_text(
 		    &table->file, table_row(&table->rows, &exchanges[i],
 		                      text_file_line(&table->file)));
-	if (text_file_flush(&table->file) == 0)
-		destination_deliver(&table->destination, n);
+	text_file_flush(&table->file);
+	if (table->file.failed)
+		destination_lose(&table->destination, LOSS_WRITE, n);
 	else
-		lose(&table->destination, table->file.error, n);
+		destination_deliver(&table->destination, n);
 }
 
 static gint
@@ -148,25 +143,16 @@ table_exchanges(
 static uint64_t
 table_tick(struct destination *destination, uint64_t now_ms)
 {
-	struct table *table = (struct table *)destination;
-
-	return destination->options.live ? text_file_tick(&table->file, now_ms)
-	                                 : 0;
+	return text_file_tick(&((struct table *)destination)->file, now_ms);
 }
 
 static int
 table_finish(struct destination *destination)
 {
 	struct table *table = (struct table *)destination;
-	int result;
 
 	put_kept(table);
-	result = text_file_finish(&table->file);
-
-	destination->counts.octets = table->file.octets;
-	if (result < 0)
-		lose(destination, table->file.error, 0);
-	return result;
+	return text_file_finish(&table->file);
 }
 
 static void
@@ -182,6 +168,7 @@ static const struct destination_ops table_ops = {
 	.scheme = "table",
 	.once = true,
 	.message_octets = text_message_octets,
+	.target = table_target,
 	.start = table_start,
 	.exchanges = table_exchanges,
 	.tick = table_tick,
@@ -194,6 +181,7 @@ table_new(const char *spec, const char *argument,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
+	struct destination *destination;
 	struct table *table;
 
 	if (argument[0] != '\0') {
@@ -205,6 +193,11 @@ table_new(const char *spec, const char *argument,
 	    destination_alloc(sizeof(*table), &table_ops, spec, options, error);
 	if (table == NULL)
 		return NULL;
-	table->file = (struct text_file)TEXT_FILE_INIT;
-	return &table->destination;
+	if (text_file_init(&table->file, &table->destination, "-", "", false) ==
+	    0)
+		return &table->destination;
+	snprintf(error, DESTINATION_ERROR_SIZE, "%s: out of memory", spec);
+	destination = &table->destination;
+	destination_free(&destination);
+	return NULL;
 }

@@ -1,170 +1,451 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* See text_file.h: the buffer, and writing it. */
+#include <config.h>
+
 #include "text_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/archive/finisher.h"
+#include "exflow/base/clock.h"
+#include "exflow/base/log.h"
+#include "exflow/base/publish.h"
+#include "exflow/output/kind.h"
+
 #define BUFFER_SIZE ((size_t)256 * 1024)
-#define FILE_MODE 0666 /* less the umask */
 #define TICK_MS 1000
-
-/* ".NAME.PID.part" in the same folder, so that rename(2) works. */
-static char *
-temporary_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	int folder = slash == NULL ? 0 : (int)(slash - path + 1);
-	size_t size = strlen(path) + 40;
-	char *name = malloc(size);
-
-	if (name != NULL)
-		snprintf(name, size, "%.*s.%s.%ld.part", folder, path,
-		    path + folder, (long)getpid());
-	return name;
-}
-
-static int
-open_temporary(struct text_file *file, const char *path)
-{
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-
-	file->path = strdup(path);
-	file->temporary = temporary_name(path);
-	if (file->path == NULL || file->temporary == NULL)
-		return -1;
-	file->fd = open(file->temporary, flags, FILE_MODE);
-	if (file->fd < 0 && errno == EEXIST) {
-		/* Left by a process that was killed and had our PID. */
-		unlink(file->temporary);
-		file->fd = open(file->temporary, flags, FILE_MODE);
-	}
-	return file->fd < 0 ? -1 : 0;
-}
-
-/* A pipe or a device: a rename would replace it by a file. */
-static bool
-is_special(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-static int
-open_special(struct text_file *file, const char *path)
-{
-	file->fd = open(path, O_WRONLY | O_CLOEXEC);
-	return file->fd < 0 ? -1 : 0;
-}
+#define FULL_DISK_WAIT_US (RETRY_MIN_MS * 1000 / 4)
 
 int
-text_file_open(struct text_file *file, const char *path)
+text_file_init(struct text_file *file, struct destination *destination,
+    const char *pattern, const char *head, bool header)
 {
-	int error;
+	*file = (struct text_file){ .destination = destination,
+		.pattern = strdup(pattern),
+		.head = strdup(head),
+		.header = header,
+		.fd = -1,
+		.buffer = malloc(BUFFER_SIZE),
+		.size = BUFFER_SIZE,
+		.limit = BUFFER_SIZE - TEXT_LINE_SIZE };
+	return file->pattern != NULL && file->head != NULL &&
+	               file->buffer != NULL
+	           ? 0
+	           : -1;
+}
 
-	*file = (struct text_file)TEXT_FILE_INIT;
-	file->buffer = malloc(BUFFER_SIZE);
-	if (file->buffer == NULL)
-		goto fail;
-	if (strcmp(path, "-") == 0)
+static bool
+is_live(const struct text_file *file)
+{
+	return file->destination->options.live;
+}
+
+static const char *
+name_of(const struct text_file *file)
+{
+	if (file->kind == TARGET_STANDARD_OUTPUT)
+		return "standard output";
+	return file->path != NULL ? file->path : file->pattern;
+}
+
+static int
+start_stream(struct text_file *file)
+{
+	if (file->kind == TARGET_STANDARD_OUTPUT)
 		file->fd = STDOUT_FILENO;
-	else if (is_special(path)) {
-		if (open_special(file, path) < 0)
-			goto fail;
-	} else if (open_temporary(file, path) < 0)
-		goto fail;
-	return 0;
-fail:
-	error = errno;
-	text_file_free(file);
-	file->error = error;
+	else
+		file->fd = target_open_stream(file->pattern, is_live(file));
+	file->begun = true;
+	if (file->fd >= 0)
+		return 0;
+	destination_fail(
+	    file->destination, "%s: %s", file->pattern, strerror(errno));
 	return -1;
 }
 
-char *
-text_file_line(struct text_file *file)
-{
-	if (file->used > BUFFER_SIZE - TEXT_LINE_SIZE)
-		text_file_flush(file);
-	return file->buffer + file->used;
-}
-
-void
-text_file_end_line(struct text_file *file, const char *end)
-{
-	file->used = (size_t)(end - file->buffer);
-}
-
 int
-text_file_flush(struct text_file *file)
+text_file_start(struct text_file *file)
 {
-	size_t done = 0;
+	file->kind = target_kind(file->pattern);
+	if (file->kind != TARGET_FILE)
+		return start_stream(file);
+	if (text_name_start(file) == 0)
+		return 0;
+	destination_fail(file->destination, "%s: %s", name_of(file), file->why);
+	return -1;
+}
 
-	while (file->error == 0 && done < file->used) {
-		ssize_t n =
-		    write(file->fd, file->buffer + done, file->used - done);
+/* --- rows */
+
+static void
+lose_rows(struct text_file *file)
+{
+	destination_lose(file->destination, LOSS_WRITE, file->rows);
+	file->rows = file->used = 0;
+}
+
+static uint64_t
+count_lines(const char *at, size_t octets)
+{
+	uint64_t lines = 0;
+	const char *feed;
+
+	for (; octets > 0 && (feed = memchr(at, '\n', octets)) != NULL;
+	     at = feed + 1) {
+		octets -= (size_t)(feed + 1 - at);
+		lines++;
+	}
+	return lines;
+}
+
+/* Take whole lines off the front; how many rows they are. */
+static uint64_t
+take_off(struct text_file *file, size_t octets)
+{
+	uint64_t rows = octets == file->used
+	                    ? file->rows
+	                    : count_lines(file->buffer, octets);
+
+	if (rows > file->rows) /* some lines are no rows */
+		rows = file->rows;
+	file->used -= octets;
+	file->rows -= rows;
+	if (file->used > 0)
+		memmove(file->buffer, file->buffer + octets, file->used);
+	return rows;
+}
+
+/* --- giving up */
+
+static void
+give_up(struct text_file *file)
+{
+	file->failed = true;
+	lose_rows(file);
+	if (file->kind == TARGET_FILE)
+		text_name_incomplete(file);
+}
+
+static void
+stream_failed(struct text_file *file, int code)
+{
+	if (code == EPIPE)
+		file->destination->reader_gone = true;
+	else
+		destination_fail(
+		    file->destination, "%s: %s", name_of(file), strerror(code));
+	give_up(file);
+}
+
+/* code is 0 where the file could not be opened for no fault of a call. */
+static void
+write_failed(struct text_file *file, int code, bool progress)
+{
+	struct destination *destination = file->destination;
+	bool first;
+
+	if (file->kind != TARGET_FILE) {
+		stream_failed(file, code);
+		return;
+	}
+	destination_fail(destination, "%s: %s", name_of(file),
+	    file->fd < 0 ? file->why : strerror(code));
+	first = retry_failed(&file->retry, clock_ms(), progress);
+	if (!is_live(file) && !retry_may_help(code)) {
+		give_up(file);
+		return;
+	}
+	if (first)
+		log_error("output %s: %s; lines wait in memory",
+		    destination->name, destination->error);
+	else if (!is_live(file) &&
+	         retry_hopeless(&file->retry, clock_ms(),
+	             destination->options.send_timeout_seconds))
+		give_up(file);
+	file->limit = file->failed ? file->limit : file->size - TEXT_LINE_SIZE;
+}
+
+/* --- writing */
+
+/* Take back the octets of a line that did not fit whole. */
+static void
+cut_back(const struct text_file *file, size_t octets)
+{
+	struct stat status;
+	off_t end;
+
+	if (octets == 0 || fstat(file->fd, &status) != 0 ||
+	    !S_ISREG(status.st_mode))
+		return;
+	end = status.st_size;
+	/* Standard output: only where nobody else has written behind us. */
+	if (file->kind != TARGET_FILE && lseek(file->fd, 0, SEEK_CUR) != end)
+		return;
+	if (ftruncate(file->fd, end - (off_t)octets) == 0)
+		(void)!lseek(file->fd, 0, SEEK_END);
+}
+
+/* A descriptor that does not block, as a terminal that ssh shares. */
+static void
+await_room(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
+
+	(void)poll(&wait, 1, -1);
+}
+
+/* So many octets of whole lines; 0, or -1 with errno. */
+static int
+write_lines(struct text_file *file, size_t octets)
+{
+	size_t done = 0, whole = octets;
+	int code = 0;
+
+	while (done < octets && code == 0) {
+		ssize_t n = write(file->fd, file->buffer + done, octets - done);
 
 		if (n >= 0)
 			done += (size_t)n;
+		else if (errno == EAGAIN)
+			await_room(file->fd);
 		else if (errno != EINTR)
-			file->error = errno;
+			code = errno;
 	}
-	file->octets += done;
-	file->used = 0;
-	return file->error == 0 ? 0 : -1;
+	if (done < octets) {
+		const char *feed = memrchr(file->buffer, '\n', done);
+
+		whole = feed == NULL ? 0 : (size_t)(feed + 1 - file->buffer);
+		cut_back(file, done - whole);
+	}
+	file->octets += whole;
+	file->destination->counts.octets += whole;
+	destination_deliver(file->destination, take_off(file, whole));
+	errno = code;
+	return code == 0 ? 0 : -1;
 }
 
-/* Note the first error; returns the result. */
-static int
-note_error(struct text_file *file, int result)
+/* How many octets of whole lines the file may still take; 0: rotate first. */
+static size_t
+octets_for_file(const struct text_file *file)
 {
-	if (result != 0 && file->error == 0)
-		file->error = errno;
-	return result;
-}
+	uint64_t limit = file->destination->options.archive.rotate_octets;
+	size_t room;
+	const char *feed;
 
-/* EINVAL, ENOTSUP: the file system cannot sync. */
-static int
-sync_file(int fd)
-{
-	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP)
+	if (file->kind != TARGET_FILE || limit == 0 ||
+	    file->octets + file->used <= limit)
+		return file->used;
+	room = file->octets < limit ? (size_t)(limit - file->octets) : 0;
+	feed = memrchr(file->buffer, '\n', room);
+	if (feed != NULL)
+		return (size_t)(feed + 1 - file->buffer);
+	if (file->octets > (file->header ? strlen(file->head) : 0))
 		return 0;
-	return -1;
+	/* One line is longer than a whole file may be. */
+	feed = memchr(file->buffer, '\n', file->used);
+	return (size_t)(feed + 1 - file->buffer);
+}
+
+/* One step on the way to an empty buffer; 0, or -1 with errno. */
+static int
+write_step(struct text_file *file)
+{
+	size_t octets;
+
+	if (file->fd < 0 && text_name_open(file) != 0)
+		return -1;
+	if (!file->begun && text_name_begin(file) != 0)
+		return -1;
+	octets = octets_for_file(file);
+	if (octets == 0 && file->used > 0) {
+		text_name_rotate_now(file, TEXT_ROTATION_ALWAYS);
+		if (file->fd < 0 || !file->begun)
+			return 0;    /* on with the new one */
+		octets = file->used; /* it could not be renamed */
+	}
+	return write_lines(file, octets);
+}
+
+static bool
+has_work(const struct text_file *file)
+{
+	return !file->failed &&
+	       (file->used > 0 || (file->fd >= 0 && !file->begun));
+}
+
+/* The trouble is over: the buffer has its usual size again. */
+static void
+write_succeeded(struct text_file *file)
+{
+	char *smaller;
+
+	if (!retry_succeeded(&file->retry))
+		return;
+	log_warning("output %s: writing again", file->destination->name);
+	file->limit = BUFFER_SIZE - TEXT_LINE_SIZE;
+	smaller = realloc(file->buffer, BUFFER_SIZE);
+	if (smaller == NULL)
+		return;
+	file->buffer = smaller;
+	file->size = BUFFER_SIZE;
+}
+
+void
+text_file_flush(struct text_file *file)
+{
+	if (file->failed)
+		lose_rows(file);
+	while (has_work(file) && retry_due(&file->retry, clock_ms())) {
+		uint64_t before = file->octets;
+
+		if (write_step(file) != 0)
+			write_failed(file, errno, file->octets > before);
+		else if (!has_work(file))
+			write_succeeded(file);
+	}
+	if (file->wanted != TEXT_ROTATION_NONE && file->used == 0 &&
+	    !file->failed)
+		text_name_rotate_now(file, file->wanted);
+}
+
+void
+text_file_chunk(struct text_file *file)
+{
+	if (is_live(file) || file->kind != TARGET_FILE || file->failed)
+		text_file_flush(file);
+}
+
+/* --- while nothing can be written */
+
+static bool
+has_room(const struct text_file *file)
+{
+	return file->used + TEXT_LINE_SIZE <= file->size;
+}
+
+/* Twice the memory, up to the bound; without memory it stays. */
+static void
+grow(struct text_file *file)
+{
+	uint64_t bound = file->destination->options.archive.memory_octets;
+	char *larger;
+
+	if (2 * (uint64_t)file->size > bound)
+		return;
+	larger = realloc(file->buffer, 2 * file->size);
+	if (larger == NULL)
+		return;
+	file->buffer = larger;
+	file->size *= 2;
+	file->limit = file->size - TEXT_LINE_SIZE;
+}
+
+/* The oldest eighth. */
+static void
+drop_oldest(struct text_file *file)
+{
+	const char *feed = memchr(
+	    file->buffer + file->used / 8, '\n', file->used - file->used / 8);
+
+	destination_lose(file->destination, LOSS_WRITE,
+	    take_off(file, (size_t)(feed + 1 - file->buffer)));
+}
+
+void
+text_file_make_room(struct text_file *file)
+{
+	text_file_flush(file);
+	if (!has_room(file))
+		grow(file);
+	while (!has_room(file)) {
+		if (is_live(file)) {
+			drop_oldest(file);
+			continue;
+		}
+		clock_sleep_us(FULL_DISK_WAIT_US);
+		text_file_flush(file);
+	}
 }
 
 uint64_t
 text_file_tick(struct text_file *file, uint64_t now_ms)
 {
-	if (file->path != NULL)
+	uint64_t next = now_ms + TICK_MS;
+
+	if (file->kind == TARGET_FILE)
+		text_name_system_time(file);
+	text_file_flush(file);
+	if (retry_troubled(&file->retry) && file->retry.at_ms < next)
+		next = file->retry.at_ms;
+	return next > now_ms ? next : now_ms + 1;
+}
+
+/* --- the end */
+
+/* Try at once; the timeout begins anew. */
+static void
+write_last(struct text_file *file)
+{
+	uint32_t timeout = file->destination->options.send_timeout_seconds;
+
+	file->retry.at_ms = file->retry.since_ms = clock_ms();
+	text_file_flush(file);
+	while (has_work(file) &&
+	       !retry_hopeless(&file->retry, clock_ms(), timeout)) {
+		clock_sleep_us(FULL_DISK_WAIT_US);
+		text_file_flush(file);
+	}
+	if (!has_work(file))
+		return;
+	if (is_live(file)) /* the next run appends to the file */
+		lose_rows(file);
+	else
+		give_up(file);
+}
+
+/* A file of a capture is complete; live, the next run goes on with it. */
+static int
+end_last(struct text_file *file)
+{
+	int result = 0;
+
+	if (file->kind != TARGET_FILE || file->fd < 0)
 		return 0;
-	(void)text_file_flush(file); /* file->error has the error */
-	return now_ms + TICK_MS;
+	if (publish_sync(file->fd) != 0) {
+		destination_fail(file->destination, "cannot sync %s: %s",
+		    file->path, strerror(errno));
+		result = -1;
+	}
+	text_name_end(file, is_live(file) ? NULL : file->path);
+	return result;
+}
+
+static void
+finish_finisher(struct text_file *file)
+{
+	struct finisher_results results;
+
+	if (file->finisher == NULL)
+		return;
+	finisher_finish(file->finisher);
+	finisher_collect(file->finisher, &results);
+	file->destination->counts.files_removed += results.removed;
 }
 
 int
 text_file_finish(struct text_file *file)
 {
-	int fd = file->fd;
+	int result;
 
-	text_file_flush(file);
-	if (file->temporary == NULL)
-		return file->error == 0 ? 0 : -1;
-	if (file->error == 0)
-		note_error(file, sync_file(fd));
-	file->fd = -1;
-	note_error(file, close(fd));
-	if (file->error == 0 &&
-	    note_error(file, rename(file->temporary, file->path)) == 0) {
-		free(file->temporary);
-		file->temporary = NULL;
-	}
-	return file->error == 0 ? 0 : -1;
+	write_last(file);
+	result = end_last(file);
+	finish_finisher(file);
+	return file->failed ? -1 : result;
 }
 
 void
@@ -172,12 +453,14 @@ text_file_free(struct text_file *file)
 {
 	if (file->fd >= 0 && file->fd != STDOUT_FILENO)
 		close(file->fd);
-	if (file->temporary != NULL)
-		unlink(file->temporary);
-	free(file->temporary);
+	if (file->created && !file->begun && file->path != NULL)
+		unlink(file->path);
+	finisher_free(&file->finisher);
 	free(file->path);
+	free(file->pattern);
+	free(file->head);
 	free(file->buffer);
-	*file = (struct text_file)TEXT_FILE_INIT;
+	*file = (struct text_file){ .fd = -1 };
 }
 
 uint32_t

@@ -16,7 +16,7 @@
 #include "exflow/output/destination.h"
 #include "exflow/status/metrics.h"
 
-#include "../../src/archive/pattern.h"
+#include "exflow/archive/pattern.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

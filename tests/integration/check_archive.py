@@ -275,9 +275,9 @@ def check_killed(folder):
            f"killed: {left(out) + left(day)} is left")
     expect(files(out) == ["2023/11.ipfix.1.gz", "2023/11.ipfix.gz"],
            f"killed: {files(out)}")
-    expect(files(day) == ["d.ipfix", "d.ipfix.1"], f"killed: {files(day)}")
+    expect(files(day) == ["d.1.ipfix", "d.ipfix"], f"killed: {files(day)}")
     for output, names in zip(result["outputs"], (
-            (day + "/d.ipfix", day + "/d.ipfix.1"),
+            (day + "/d.ipfix", day + "/d.1.ipfix"),
             (out + "/2023/11.ipfix.gz", out + "/2023/11.ipfix.1.gz"))):
         counts = sorted(len(set(flow_ids(name))) for name in names)
         expect(counts == [output["recovered"], 20000] and

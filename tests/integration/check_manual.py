@@ -86,8 +86,8 @@ def check_defaults(help_settings, manual, configuration):
         elif default[1] not in ("none", "file,tcp"):
             for name, page in (("exflow.conf(5)", manual),
                                ("exflow.conf", configuration)):
-                if not re.search(rf"[Dd]efault:? {re.escape(default[1])}\.?"
-                                 r"(\s|,|$)", page.get(setting, "")):
+                if not re.search(r"[Dd]efault:? \{?" + re.escape(default[1]) +
+                                 r"\}?\.?(\s|,|$)", page.get(setting, "")):
                     fail(f"{name}: {setting}: default is not {default[1]}")
 
 

@@ -11,6 +11,7 @@ integration_checks = \
 	tests/integration/check_definitions.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_faults.py \
+	tests/integration/check_followed.py \
 	tests/integration/check_golden.py \
 	tests/integration/check_hostile.py \
 	tests/integration/check_inputs.py \
@@ -32,6 +33,7 @@ integration_checks = \
 	tests/integration/check_shapes.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_taps.py \
+	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
 	tests/integration/check_workers.py

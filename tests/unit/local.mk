@@ -100,7 +100,8 @@ cmocka_tests = \
 	tests/unit/status/check_status \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
-	tests/unit/text/check_table
+	tests/unit/text/check_table \
+	tests/unit/text/check_text_file
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 

@@ -5,7 +5,8 @@
 
 #include "exflow/output/kind.h"
 
-destination_constructor ipfix_file_new; /* ipfix:FILE, NAME.ipfix */
-destination_constructor archive_new;    /* archive:PATTERN */
+destination_constructor ipfix_file_new;   /* ipfix:FILE, NAME.ipfix */
+destination_constructor ipfix_stream_new; /* ipfix:-, ipfix:FIFO */
+destination_constructor archive_new;      /* archive:PATTERN */
 
 #endif

@@ -63,8 +63,17 @@ int publish_rename(const char *from, const char *to);
  * name, which the caller frees; NULL with errno.
  */
 char *publish_file(const char *temporary, const char *path);
-/* The same, but path itself is never used: path.1, path.2 and so on. */
+/*
+ * The same, but path itself is never used, and the number stands before the
+ * last suffix, so that "*.ipfix" finds it: "x.ipfix" becomes "x.1.ipfix".
+ */
 char *publish_numbered(const char *temporary, const char *path);
+
+/*
+ * "x.ipfix" with a word before its last suffix: "x.incomplete.ipfix"; to be
+ * freed, NULL without memory.
+ */
+char *publish_inserted(const char *path, const char *word);
 
 /* The suffixes of compressed files, NULL at the end. */
 extern const char *const publish_suffixes[];

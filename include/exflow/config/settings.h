@@ -27,6 +27,7 @@ struct archive_setting {
 	char *path; /* a pattern */
 	struct archive_options options;
 	bool biflow; /* see struct record_options */
+	struct text_options text;
 };
 
 /* A section of the file: collector "NAME" { … } */

@@ -83,6 +83,16 @@ void exporter_statistics(
  * it.
  */
 void exporter_rotate(struct exporter *exporter);
+/*
+ * The same for SIGHUP: a text file whose name has no time in it goes on, unless
+ * somebody has moved it away.
+ */
+void exporter_reopen(struct exporter *exporter);
+/*
+ * Whether nobody reads the pipe of an output any more, as after "| head": the
+ * run then ends.  For any thread.
+ */
+bool exporter_reader_gone(const struct exporter *exporter);
 /* Whether there is an output that rotates. */
 bool exporter_can_rotate(const struct exporter *exporter);
 size_t exporter_destinations(const struct exporter *exporter);

@@ -16,9 +16,18 @@
 struct destination *destination_new(const char *spec,
     const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE]);
-/* An archive of the configuration file, by its title and its pattern. */
+/*
+ * An archive of the configuration file, by its title and its pattern: of IPFIX
+ * files, or with "json:" or "csv:" before the pattern of text.
+ */
 struct destination *destination_new_archive(const char *name,
     const char *pattern, const struct destination_options *options,
+    char error[DESTINATION_ERROR_SIZE]);
+/*
+ * Whether no two of these write to the same file or to standard output: 0, or
+ * -1 with a message.
+ */
+int destinations_check(struct destination *const *destinations, size_t n,
     char error[DESTINATION_ERROR_SIZE]);
 
 #endif

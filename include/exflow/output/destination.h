@@ -114,6 +114,20 @@ struct archive_options {
 	uint64_t memory_octets; /* kept while a disk is full */
 };
 
+/* Which times JSON has. */
+enum text_times {
+	TEXT_TIMES_BOTH,
+	TEXT_TIMES_MILLISECONDS,
+	TEXT_TIMES_MICROSECONDS,
+};
+
+/* What text has; see exflow.conf(5), columns and times. */
+struct text_options {
+	const char *columns; /* names of fields, "a,b"; NULL: all */
+	bool extended;       /* columns of csv: all that is measured */
+	enum text_times times;
+};
+
 struct destination_options {
 	struct record_options record;
 	uint32_t udp_message_octets;
@@ -149,11 +163,11 @@ struct destination_options {
 	const char *tls_name; /* name in the certificate; NULL: the host */
 	bool tls_verify;
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
-	bool extended_columns;                 /* columns = extended */
-	unsigned terminal_width;               /* of table; 0: 80 */
-	bool local_time;                       /* of table; else UTC */
-	bool sort_start;                       /* of table: sort = start */
-	bool live;                             /* records of an interface */
+	struct text_options text;
+	unsigned terminal_width; /* of table; 0: 80 */
+	bool local_time;         /* of table; else UTC */
+	bool sort_start;         /* of table: sort = start */
+	bool live;               /* records of an interface */
 	struct archive_options archive;
 };
 void destination_options_init(struct destination_options *options);
@@ -171,6 +185,12 @@ struct destination_ops {
 	bool ports_only;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
+	/*
+	 * The name of the i-th file, or pattern of files, that it writes; NULL:
+	 * there are no more.  So that no two outputs write to one file; may be
+	 * NULL.
+	 */
+	const char *(*target)(const struct destination *, size_t i);
 	/* Open files, make queues.  0, or -1 with the error set. */
 	int (*start)(struct destination *);
 	/*
@@ -205,6 +225,12 @@ struct destination_ops {
 	/* End the current file and begin a new one; may be NULL. */
 	void (*rotate)(struct destination *);
 	/*
+	 * SIGHUP, which also reads the configuration again: for a kind whose
+	 * files keep their name unless somebody has moved them.  NULL: as
+	 * rotate.
+	 */
+	void (*reopen)(struct destination *);
+	/*
 	 * Nothing more will come: begin to send the rest, but do not wait;
 	 * may be NULL.
 	 */
@@ -224,6 +250,8 @@ struct destination {
 	char *name; /* the -o argument, or the label */
 	char *spec; /* the -o argument, or an archive's pattern */
 	struct destination_options options; /* with strings of its own */
+	/* Nobody reads its pipe any more: to go on is of no use. */
+	bool reader_gone;
 	/* A successor takes over the spool: finish at once. */
 	bool succeeded;
 	struct destination_counts counts;

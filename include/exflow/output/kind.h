@@ -50,6 +50,15 @@ __attribute__((format(printf, 2, 3))) void destination_fail(
 void destination_deliver(struct destination *destination, uint64_t records);
 void destination_lose(
     struct destination *destination, enum loss reason, uint64_t records);
+/* Whether its files follow the system's clock, and not the capture's. */
+static inline bool
+destination_by_system_clock(const struct destination *destination)
+{
+	enum archive_clock clock = destination->options.archive.clock;
+
+	return clock == ARCHIVE_CLOCK_SYSTEM ||
+	       (clock == ARCHIVE_CLOCK_AUTO && destination->options.live);
+}
 /*
  * Replace the counts by those that the destination's own thread keeps.
  * records_due, split, LOSS_ENCODE and LOSS_NOT_V5 stay the export thread's;

@@ -7,6 +7,7 @@
 #ifndef EXFLOW_OUTPUT_RETRY_H
 #define EXFLOW_OUTPUT_RETRY_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,14 @@ static inline bool
 retry_due(const struct retry *retry, uint64_t now_ms)
 {
 	return retry->delay_ms == 0 || now_ms >= retry->at_ms;
+}
+
+/* Whether a write that failed with this errno may succeed later. */
+static inline bool
+retry_may_help(int code)
+{
+	return code == ENOSPC || code == EDQUOT || code == EIO ||
+	       code == EWOULDBLOCK;
 }
 
 /* It failed; progress: part of it worked.  True: the one before worked. */

@@ -11,10 +11,18 @@
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, /* something was lost or could not be read */
-	EXIT_USAGE = 2   /* command line or configuration */
+	EXIT_USAGE = 2,  /* command line or configuration */
+	/* A signal ended a run over files: its number is added. */
+	EXIT_SIGNAL = 128,
+	/* Nobody reads standard output any more: SIGPIPE is to end the
+	 * program. */
+	EXIT_PIPE = EXIT_SIGNAL + 13
 };
 
-/* SIGINT and SIGTERM end it as the end of input does. */
+/*
+ * SIGINT and SIGTERM end it as the end of input does; what it has read so far
+ * is in its outputs, and the exit status says that it was interrupted.
+ */
 int run_files(const struct settings *settings);
 /*
  * Runs until SIGINT or SIGTERM.  SIGHUP reads the configuration file that the

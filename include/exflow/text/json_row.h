@@ -11,14 +11,20 @@
 #define EXFLOW_TEXT_JSON_ROW_H
 
 #include "exflow/meter/exchange.h"
+#include "exflow/output/destination.h"
 #include "exflow/record/record.h"
 
 #define JSON_ROW_SIZE 8192 /* octets: no object is longer */
 
 struct json_rows;
 
-/* The keys of records with these options; NULL without memory. */
-struct json_rows *json_rows_new(const struct record_options *options);
+/*
+ * The keys of records with these options, as columns and times choose them
+ * (NULL: all of them); interfaceName comes with ingressInterface.  NULL without
+ * memory.
+ */
+struct json_rows *json_rows_new(
+    const struct record_options *options, const struct text_options *text);
 /* Idempotent, sets NULL. */
 void json_rows_free(struct json_rows **rows);
 /*
@@ -27,5 +33,9 @@ void json_rows_free(struct json_rows **rows);
  */
 char *json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at);
+/* The value of one field as JSON, at most JSON_VALUE_SIZE octets. */
+#define JSON_VALUE_SIZE 64
+char *json_value(
+    char *at, const struct field *field, const struct exchange *exchange);
 
 #endif

@@ -15,7 +15,7 @@
 #include "exflow/base/publish.h"
 
 #include "../../../src/archive/compress.h"
-#include "../../../src/archive/pattern.h"
+#include "exflow/archive/pattern.h"
 #include "../../../src/archive/retention.h"
 #include "../export_fixture.h"
 

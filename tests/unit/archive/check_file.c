@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -246,14 +248,16 @@ what_cannot_be_created_fails_at_the_start(void **state)
 	expect_no_start(output, "No such file");
 	snprintf(output, sizeof(output), "ipfix:%s", folder);
 	expect_no_start(output, "not a regular file");
-	expect_no_start("ipfix:/dev/null", "not a regular file");
 	assert_int_equal(entries(0), 0);
 }
 
 static void
-a_write_error_loses_the_file_and_counts_its_records(void **state)
+what_fits_whole_stays_under_a_name_that_says_so(void **state)
 {
 	struct destination *d = started(NULL);
+	uint64_t delivered;
+	struct stat status;
+	char kept[80];
 	int result;
 
 	(void)state;
@@ -266,11 +270,17 @@ a_write_error_loses_the_file_and_counts_its_records(void **state)
 	result = d->ops->finish(d);
 	fixture_limit_file_size(0);
 	assert_int_equal(result, -1);
-	fixture_assert_finished(d, 0, LOSS_WRITE, 60000);
+	delivered = d->counts.delivered;
+	assert_in_range(delivered, 2, 59998);
+	fixture_assert_finished(d, delivered, LOSS_WRITE, 60000 - delivered);
 	assert_non_null(strstr(d->error, path));
 	assert_non_null(strstr(d->error, "File too large"));
-	assert_int_equal(entries(0), 0);
 	destination_free(&d);
+	assert_int_equal(entries(0), 1);
+	snprintf(kept, sizeof(kept), "%s/out.incomplete.ipfix", folder);
+	assert_int_equal(stat(kept, &status), 0);
+	/* Types, templates, and two records a message. */
+	assert_int_equal(status.st_size, (2 + delivered / 2) * FIXTURE_OCTETS);
 }
 
 static void
@@ -287,6 +297,55 @@ a_write_error_at_the_end_counts_too(void **state)
 	assert_int_equal(result, -1);
 	fixture_assert_finished(d, 0, LOSS_WRITE, 2);
 	assert_int_equal(entries(0), 0);
+	destination_free(&d);
+}
+
+static void
+a_device_takes_messages_as_they_come(void **state)
+{
+	struct destination *d = fixture_destination("ipfix:/dev/null", NULL);
+
+	(void)state;
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_templates(d, &template, &types);
+	fixture_data(d, 4, 'a');
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 4, LOSS_WRITE, 0);
+	destination_free(&d);
+	d = fixture_destination("ipfix:/dev/full", NULL);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_templates(d, &template, &types);
+	fixture_data(d, 4, 'a');
+	assert_int_equal(d->ops->finish(d), -1);
+	fixture_assert_finished(d, 0, LOSS_WRITE, 4);
+	assert_non_null(strstr(d->error, "No space left"));
+	assert_false(d->reader_gone);
+	destination_free(&d);
+}
+
+/* As "exflow -o ipfix:- | head" makes it. */
+static void
+a_pipe_that_nobody_reads_is_no_error(void **state)
+{
+	struct destination *d = fixture_destination("ipfix:-", NULL);
+	int ends[2], saved = dup(STDOUT_FILENO);
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	fflush(stdout);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_templates(d, &template, &types);
+	fixture_data(d, 4, 'a');
+	assert_int_equal(d->ops->finish(d), -1);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	fixture_assert_finished(d, 0, LOSS_WRITE, 4);
+	assert_true(d->reader_gone);
+	assert_string_equal(d->error, "");
 	destination_free(&d);
 }
 
@@ -320,8 +379,10 @@ main(void)
 		TEST(the_mode_is_what_the_umask_leaves),
 		TEST(more_than_the_buffer_arrives_whole),
 		TEST(what_cannot_be_created_fails_at_the_start),
-		TEST(a_write_error_loses_the_file_and_counts_its_records),
+		TEST(what_fits_whole_stays_under_a_name_that_says_so),
 		TEST(a_write_error_at_the_end_counts_too),
+		TEST(a_device_takes_messages_as_they_come),
+		TEST(a_pipe_that_nobody_reads_is_no_error),
 		TEST(a_name_that_became_a_folder_loses_the_records),
 	};
 

@@ -123,7 +123,7 @@ numbered_is_never_the_name_itself(void **state)
 {
 	(void)state;
 	close(make(".day.ipfix.01abef", FILE_OCTETS));
-	expect_recovered_as(".day.ipfix.01abef", true, "day.ipfix.1");
+	expect_recovered_as(".day.ipfix.01abef", true, "day.1.ipfix");
 }
 
 static void
@@ -283,7 +283,7 @@ a_file_of_the_same_name_is_put_aside(void **state)
 	close(make(".day.ipfix.01abef", sizeof(file_octets)));
 	close(make(".night.ipfix.01abef", FILE_OCTETS));
 	expect_recovered(&d, 1);
-	assert_int_equal(size_of("day.ipfix.1"), FILE_OCTETS);
+	assert_int_equal(size_of("day.1.ipfix"), FILE_OCTETS);
 	assert_true(size_of("day.ipfix") > 0);
 	assert_int_equal(size_of(".night.ipfix.01abef"), FILE_OCTETS);
 }

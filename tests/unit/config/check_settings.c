@@ -158,7 +158,7 @@ defaults_are_those_of_the_page(void **state)
 	assert_true(s.destination.record.flags_own);
 	assert_false(s.destination.record.flags_iana);
 	assert_false(s.destination.record.vlan);
-	assert_false(s.destination.extended_columns);
+	assert_false(s.destination.text.extended);
 	assert_int_equal(s.destination.domain, 1);
 	assert_int_equal(s.destination.udp_message_octets, 1420);
 	assert_int_equal(s.destination.template_refresh_seconds, 300);
@@ -793,6 +793,63 @@ archive_errors_name_section_option_and_range(void **state)
 }
 
 static void
+a_section_has_columns_of_its_own(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	(void)file_with("columns = {extended, flowId}\ntimes = milliseconds\n"
+	                "archive a { path = \"json:/tmp/%H\" }\n"
+	                "archive b { path = \"csv:/tmp/%j\"\n"
+	                "columns = {vlanId, exchangeEnd} }\n");
+	assert_int_equal(
+	    load(&s, "-c", file_name, "-i", "lo", NULL), SETTINGS_RUN);
+	assert_true(s.destination.text.extended);
+	assert_string_equal(s.destination.text.columns, "flowId");
+	assert_string_equal(s.archives[0].text.columns, "flowId");
+	assert_int_equal(s.archives[0].text.times, TEXT_TIMES_MILLISECONDS);
+	assert_false(s.archives[1].text.extended);
+	assert_string_equal(s.archives[1].text.columns, "vlanId,exchangeEnd");
+	settings_free(&s);
+}
+
+static void
+columns_that_are_no_elements_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("--set columns: flowID is no element of a record, did "
+	               "you mean flowId\n",
+	    "-t", "--set", "columns=flowID");
+	assert_refused("columns: zzz is no element of a record, expected seed, "
+	               "extended or names of elements",
+	    "-t", "--set", "columns=zzz");
+	assert_refused(
+	    "flowId is there twice", "-t", "--set", "columns=flowId,flowId");
+	assert_file_refused("archive \"o\" {\npath = \"json:a\"\n"
+	                    "columns = {vlanID}\n}\n",
+	    "3: archive \"o\": columns: vlanID is no element of a record, did "
+	    "you mean vlanId\n");
+}
+
+static void
+two_outputs_on_one_target_are_refused(void **state)
+{
+	(void)state;
+	assert_refused("outputs json:- and table: both write to standard "
+	               "output, expected one of them there\n",
+	    "-t", "-o", "json:-", "-o", "table");
+	assert_refused("both write to /tmp/../tmp/x.ipfix", "-t", "-o",
+	    "ipfix:/tmp/../tmp/x.ipfix", "-o", "json:/tmp/x.ipfix");
+	assert_refused("both write to", "-t", "-o", "archive:/tmp/%H", "-o",
+	    "json:/tmp/%H");
+	assert_refused("exflow: outputs json:/tmp/%H and o: both write to "
+	               "/tmp/%H, expected one of them there\n",
+	    "-t", "-c",
+	    file_with("outputs = {\"json:/tmp/%H\"}\n"
+	              "archive \"o\" { path = \"json:/tmp/%H\" }\n"));
+}
+
+static void
 unreadable_file_is_named(void **state)
 {
 	FILE *file;
@@ -1041,6 +1098,9 @@ main(void)
 		    unknown_option_in_the_file_is_named_with_the_line),
 		cmocka_unit_test(
 		    syntax_errors_are_those_of_the_parser_with_the_line),
+		cmocka_unit_test(a_section_has_columns_of_its_own),
+		cmocka_unit_test(columns_that_are_no_elements_are_refused),
+		cmocka_unit_test(two_outputs_on_one_target_are_refused),
 		cmocka_unit_test(unreadable_file_is_named),
 		cmocka_unit_test(
 		    numbers_are_taken_whole_and_within_their_range),

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -221,6 +222,99 @@ a_turn_comes_between_the_records_that_it_parts(void **state)
 	exporter_free(&exporter);
 }
 
+static uint64_t
+count_lines(const char *name)
+{
+	char path[64];
+	uint64_t lines = 0;
+	FILE *file;
+	int c;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "r");
+	while (file != NULL && (c = getc(file)) != EOF)
+		lines += c == '\n';
+	if (file != NULL)
+		fclose(file);
+	return lines;
+}
+
+/* Half a line that a kill left goes though no record comes. */
+static void
+a_tick_comes_before_the_first_record(void **state)
+{
+	struct destination *d = live("json", "idle.json");
+	struct stat status = { .st_size = 1 };
+	char path[64];
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/idle.json", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("{\"flowId\":", file);
+	fclose(file);
+	assert_int_equal(d->ops->start(d), 0);
+	for (int i = 0; i < 1000 && status.st_size > 0; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+		assert_int_equal(stat(path, &status), 0);
+	}
+	assert_int_equal(status.st_size, 0);
+	assert_int_equal(d->ops->finish(d), 0);
+	destination_free(&d);
+}
+
+/* Until the export thread has given so many records to the first output. */
+static void
+until_taken(struct exporter *exporter, uint64_t records)
+{
+	struct exporter_status status;
+	uint64_t due = 0;
+
+	for (int i = 0; i < 10000 && due < records; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		assert_int_equal(exporter_status(exporter, &status), 0);
+		due = status.outputs[0].counts.records_due;
+		exporter_status_clear(&status);
+	}
+	assert_int_equal(due, records);
+}
+
+static void
+replace(struct exporter *exporter, bool with_json)
+{
+	struct destination *d[2] = { live("archive", "%Y.ipfix"),
+		with_json ? live("json", "x.json") : NULL };
+	char error[DESTINATION_ERROR_SIZE];
+
+	if (exporter_replace(
+	        exporter, d, with_json ? 2 : 1, error, sizeof(error)) != 0)
+		fail_msg("%s", error);
+}
+
+/* The file of the one before may still be written when the next one starts. */
+static void
+taken_out_and_in_again_a_file_loses_nothing(void **state)
+{
+	struct destination *d[2] = { live("archive", "%Y.ipfix"),
+		live("json", "x.json") };
+	char error[DESTINATION_ERROR_SIZE];
+	struct exporter *exporter = exporter_new(d, 2, error, sizeof(error));
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	for (uint64_t i = 0; i < 8; i++) {
+		put(port, 2000 * i, 2000);
+		until_taken(exporter, 2000 * (i + 1));
+		replace(exporter, false);
+		replace(exporter, true);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	exporter_free(&exporter);
+	assert_int_equal(count_lines("x.json"), 16000);
+}
+
 static void
 what_cannot_be_started_says_so(void **state)
 {
@@ -262,6 +356,8 @@ main(void)
 		TEST(a_reader_that_sleeps_holds_up_no_other_output),
 		TEST(everything_goes_through_in_order),
 		TEST(a_turn_comes_between_the_records_that_it_parts),
+		TEST(a_tick_comes_before_the_first_record),
+		TEST(taken_out_and_in_again_a_file_loses_nothing),
 		TEST(what_cannot_be_started_says_so),
 		TEST(two_of_the_same_are_the_same),
 	};

@@ -139,7 +139,7 @@ extended_columns_stand_behind_the_seeds(void **state)
 
 	(void)state;
 	destination_options_init(&options);
-	options.extended_columns = true;
+	options.text.extended = true;
 	run = run_start(&options);
 	fixture_send(run.destination, &udp);
 	assert_int_equal(run.destination->ops->finish(run.destination), 0);
@@ -172,7 +172,7 @@ extended_columns_tell_the_flags_of_the_first_packets(void **state)
 
 	(void)state;
 	destination_options_init(&options);
-	options.extended_columns = true;
+	options.text.extended = true;
 	memset(tcp.side[CLIENT].flag_packets, 0,
 	    sizeof(tcp.side[CLIENT].flag_packets));
 	tcp.side[CLIENT].initial_flags = TCP_SYN;
@@ -212,38 +212,60 @@ extended_columns_are_named_as_in_the_record_table(void **state)
 }
 
 static void
-files_appear_only_when_they_are_complete(void **state)
+both_files_have_their_names_from_the_start(void **state)
 {
 	struct run run = run_start(NULL);
-	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
-	char *path = fixture_path(run.folder, "tcp_flows.csv");
 
 	(void)state;
-	fixture_send(run.destination, &tcp);
-	assert_int_equal(access(path, F_OK), -1);
-	/* Freed without finish: the folder is left empty (run_end checks). */
+	for (size_t i = 0; csv_files[i] != NULL; i++) {
+		char *path = fixture_path(run.folder, csv_files[i]);
+
+		assert_int_equal(access(path, F_OK), 0);
+		free(path);
+	}
+	/* Freed without a write: the folder is left empty (run_end checks). */
 	run_end(&run);
-	free(path);
 }
 
 static void
-a_table_that_cannot_be_renamed_is_lost(void **state)
+chosen_columns_stand_behind_the_seeds(void **state)
 {
-	struct run run = run_start(NULL);
-	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
-	char *path = fixture_path(run.folder, "tcp_flows.csv");
+	struct exchange udp = fixture_exchange(PROTOCOL_UDP, 6);
+	struct destination_options options;
+	struct run run;
 
 	(void)state;
-	fixture_send(run.destination, &tcp);
-	/* The name is taken by a folder: rename is refused. */
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(run.destination->ops->finish(run.destination), -1);
-	assert_int_equal(run.destination->counts.lost[LOSS_WRITE], 1);
-	assert_true(destination_balanced(&run.destination->counts));
-	assert_non_null(strstr(run.destination->error, "tcp_flows.csv"));
-	assert_int_equal(rmdir(path), 0);
-	free(path);
+	destination_options_init(&options);
+	options.text.columns = "exchangeEnd,sourceIPv4Address,"
+	                       "sourceIPv6Address,flowStartMilliseconds,"
+	                       "vlanId,tcpSynTotalCount";
+	run = run_start(&options);
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER ",exchangeEnd,sourceIPv4Address,sourceIPv6Address,"
+	               "flowStartMilliseconds,vlanId,tcpSynTotalCount\n"
+	               "2001:db8::5,51234,2001:db8:1:2:3:4:5:6,443,"
+	               "100,101,102,1704164645123456,1704164647123456,"
+	               "200,201,202,1704164645124456,1704164647124456,"
+	               "finished,,2001:db8::5,2024-01-02T03:04:05.123Z,7,\n");
 	run_end(&run);
+}
+
+static void
+standard_output_is_refused_with_the_reason(void **state)
+{
+	static const char *const specs[] = { "csv:-", "csv:/dev/stdout",
+		"csv:/dev/fd/1" };
+	struct destination_options options;
+	char error[DESTINATION_ERROR_SIZE];
+
+	(void)state;
+	destination_options_init(&options);
+	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+		assert_null(destination_new(specs[i], &options, error));
+		assert_non_null(strstr(error, "two tables"));
+	}
 }
 
 static void
@@ -271,8 +293,9 @@ main(void)
 		    extended_columns_tell_the_flags_of_the_first_packets),
 		cmocka_unit_test(
 		    extended_columns_are_named_as_in_the_record_table),
-		cmocka_unit_test(files_appear_only_when_they_are_complete),
-		cmocka_unit_test(a_table_that_cannot_be_renamed_is_lost),
+		cmocka_unit_test(both_files_have_their_names_from_the_start),
+		cmocka_unit_test(chosen_columns_stand_behind_the_seeds),
+		cmocka_unit_test(standard_output_is_refused_with_the_reason),
 		cmocka_unit_test(a_folder_that_cannot_be_made_is_named),
 	};
 

@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The finisher of an archive: a thread that does with written files what may
- * take long, so that export never waits for it.
+ * The finisher of an archive, or of text files that rotate: a thread that does
+ * with written files what may take long, so that export never waits for it.
  *
- *	archive.c ─finisher_put─► to_name ──► sync, close, rename, sync folder
+ *	archive ─finisher_put─► to_name ──► sync, close, rename, sync folder
  *	                                           │ (if compressed)
- *	          recovery ────► to_compress ◄─────┘
- *	                             │
- *	                             └──► NAME.gz or NAME.zst, remove NAME
+ *	recovery ──────────────► to_compress ◄─────┘
+ *	text ─finisher_compress──────► │
+ *	                               └──► NAME.gz or NAME.zst, remove NAME
  *
  * It begins with the recovery of what a run that was killed left.  Naming goes
  * before compressing; retention runs after each file and every ten minutes.
  *
- * Invariant: a record counts as delivered once its file has its name.  What can
- * go wrong: a file cannot be synced or renamed (its records count as lost and
+ * Invariant: a record of an archive counts as delivered once its file has its
+ * name.  What can go wrong: a file cannot be synced or renamed (its records count as lost and
  * its temporary file is removed), compressing fails (the file stays plain), or
  * a kill ends it amid a file (the next start recovers it).
  */
-#ifndef EXFLOW_SRC_ARCHIVE_FINISHER_H
-#define EXFLOW_SRC_ARCHIVE_FINISHER_H
+#ifndef EXFLOW_ARCHIVE_FINISHER_H
+#define EXFLOW_ARCHIVE_FINISHER_H
 
 #include <stdint.h>
 
 #include "exflow/output/destination.h"
 
-#include "retention.h"
-#include "writer.h"
-
 struct finisher;
+struct writer;
+
+/* What the files of a finisher hold, and so what a kill may have left. */
+enum finisher_files {
+	FINISHER_MESSAGES, /* get their name when they are complete */
+	FINISHER_LINES,    /* have it from the start (text/text_file.h) */
+};
 
 struct finisher_results {
 	uint64_t delivered; /* records in files that got their name */
@@ -43,12 +47,17 @@ struct finisher_results {
  * options must outlive the finisher.  NULL with errno.
  */
 struct finisher *finisher_new(const char *name, const char *pattern,
-    const struct archive_options *options);
+    enum finisher_files files, const struct archive_options *options);
 /*
  * Hand over a file with nothing unwritten that is to stay.  0, and the
  * finisher owns the writer's contents; or -1: no memory.
  */
 int finisher_put(struct finisher *finisher, const struct writer *writer);
+/*
+ * Compress a file that has its name and that nobody writes any more, if files
+ * are to be compressed, and apply the retention.  Takes over the path.
+ */
+void finisher_compress(struct finisher *finisher, char *path);
 /* What was done since the last call; never waits for the disk. */
 void finisher_collect(
     struct finisher *finisher, struct finisher_results *results);

@@ -6,8 +6,8 @@
  * whose text is a known number of digits, so that names can be matched against
  * the pattern: retention and recovery never touch a file of another name.
  */
-#ifndef EXFLOW_SRC_ARCHIVE_PATTERN_H
-#define EXFLOW_SRC_ARCHIVE_PATTERN_H
+#ifndef EXFLOW_ARCHIVE_PATTERN_H
+#define EXFLOW_ARCHIVE_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +22,9 @@ char *pattern_expand(const char *pattern, time_t time, bool local);
 
 /* Octets of the leading folders without a conversion, last "/" included. */
 size_t pattern_constant(const char *pattern);
+
+/* Make these folders and check that files can be made there; 0, or -1. */
+int pattern_make_constant(const char *pattern);
 
 /*
  * Whether a name matches a part of the pattern, so many octets between two
