@@ -65,6 +65,7 @@ main(int argc, char **argv)
 	struct settings settings;
 	int result;
 
+	run_hold_signals();
 	log_init("exflow", LOG_LEVEL_WARNING);
 	log_take_glib();
 	switch (settings_load(&settings, argc, argv)) {

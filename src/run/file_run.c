@@ -43,17 +43,23 @@ catch_stop(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* Without an archive SIGHUP keeps its default and ends the program. */
+/*
+ * Without an archive SIGHUP keeps its default and ends the program.  SIGUSR1
+ * and SIGUSR2 mean something to a probe only.
+ */
 static void
 catch_rotate(struct exporter *exporter)
 {
 	struct sigaction action = { .sa_handler = on_rotate,
 		.sa_flags = SA_RESTART };
 
-	if (!exporter_can_rotate(exporter))
-		return;
-	rotating = exporter;
-	sigaction(SIGHUP, &action, NULL);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	if (exporter_can_rotate(exporter)) {
+		rotating = exporter;
+		sigaction(SIGHUP, &action, NULL);
+	}
+	run_release_signals();
 }
 
 static int

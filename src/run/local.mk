@@ -26,4 +26,5 @@ libexflow_la_SOURCES += \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
+	src/run/signals.c \
 	src/run/statistics_record.c

@@ -16,6 +16,11 @@ struct run_start {
 };
 void run_start_now(struct run_start *start);
 
+/* --- signals.c */
+
+/* From now on what run_hold_signals holds takes effect. */
+void run_release_signals(void);
+
 /* --- outputs.c */
 
 /*

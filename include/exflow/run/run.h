@@ -14,7 +14,16 @@ enum {
 	EXIT_USAGE = 2   /* command line or configuration */
 };
 
-/* SIGINT and SIGTERM end it as the end of input does. */
+/*
+ * Keep SIGHUP, SIGUSR1 and SIGUSR2 pending until a run takes them; first of
+ * all in main(), as each of them would end the program.
+ */
+void run_hold_signals(void);
+
+/*
+ * SIGINT and SIGTERM end it as the end of input does.  SIGHUP begins new files
+ * of archives, and ends a run without one; SIGUSR1 and SIGUSR2 do nothing.
+ */
 int run_files(const struct settings *settings);
 /*
  * Runs until SIGINT or SIGTERM.  SIGHUP reads the configuration file that the
