@@ -80,8 +80,12 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
-	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
-	                                      : run_files(&settings);
+	if (settings.check_only)
+		result = run_check(&settings);
+	else if (settings.interface_count > 0)
+		result = run_probe(&settings, argc, argv);
+	else
+		result = run_files(&settings);
 	settings_free(&settings);
 	return result;
 }

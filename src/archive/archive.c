@@ -43,6 +43,7 @@
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
+#include "exflow/base/path.h"
 #include "exflow/base/publish.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
@@ -353,14 +354,37 @@ archive_enforce_bound(struct archive *archive)
 
 /* --- the destination */
 
+/* The folders that are the same for all times; NULL without memory. */
+static char *
+archive_folder(const struct archive *archive)
+{
+	size_t constant = pattern_constant(archive->pattern);
+
+	return constant > 0 ? strndup(archive->pattern, constant) : strdup(".");
+}
+
+static int
+archive_check(struct destination *destination)
+{
+	char *folder = archive_folder((struct archive *)destination);
+	int result = folder != NULL ? path_check_new_folder(folder) : -1;
+	int code = errno;
+
+	if (result != 0)
+		destination_fail(destination,
+		    "cannot write to the folder %s: %s",
+		    folder != NULL ? folder : "of the pattern", strerror(code));
+	free(folder);
+	errno = code;
+	return result;
+}
+
 /* Folders that are the same for all times are made and checked at once. */
 static int
 archive_start(struct destination *destination)
 {
 	struct archive *archive = (struct archive *)destination;
-	size_t constant = pattern_constant(archive->pattern);
-	char *folder =
-	    constant > 0 ? strndup(archive->pattern, constant) : strdup(".");
+	char *folder = archive_folder(archive);
 	int result = -1;
 
 	if (folder == NULL || publish_make_folders(folder) != 0 ||
@@ -490,6 +514,7 @@ archive_free(struct destination *destination)
 static const struct destination_ops archive_ops = {
 	.scheme = "archive",
 	.message_octets = archive_message_octets,
+	.check = archive_check,
 	.start = archive_start,
 	.templates = archive_templates,
 	.turn = archive_capture_time,

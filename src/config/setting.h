@@ -119,8 +119,19 @@ int setting_assign(const struct setting *setting, struct settings *settings,
 
 /* --- describe.c: what people are told */
 
+/* What somebody has typed, and the closest of the candidates so far. */
+struct suggestion {
+	const char *typed;
+	const char *best; /* NULL: none is close */
+	size_t distance;
+};
+void suggestion_try(struct suggestion *suggestion, const char *candidate);
+
 /* The name that was perhaps meant there, or NULL. */
 const char *setting_suggest(unsigned where, const char *name);
+/* No setting of that name may stand there: say so, and what was meant. */
+void setting_unknown(
+    unsigned where, const char *name, char error[SETTING_ERROR_SIZE]);
 /* The list of --help. */
 void setting_help(FILE *stream);
 
@@ -162,6 +173,7 @@ extern const struct setting_type setting_kinds; /* of exchanges */
 extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
+extern const struct setting_type setting_filter;
 extern const struct setting_type setting_metrics;
 
 /* --- settings.c */
@@ -191,6 +203,14 @@ int sections_apply(struct cfg_t *cfg, const struct setting_section *section,
     struct settings *settings);
 /* Mark the collectors that balance names.  -1: a message was logged. */
 int collectors_balance(struct settings *settings);
+
+/* --- folders.c */
+
+/*
+ * Replace each folder among the inputs by its files, in the order of their
+ * names.  -1: a message was logged.
+ */
+int captures_of_folders(struct settings *settings);
 
 /* --- file.c */
 

@@ -113,12 +113,12 @@ report(const struct settings *settings, const struct run_start *start,
 static int
 run(const struct settings *settings, const struct run_start *start)
 {
-	struct exporter *exporter = outputs_open(settings);
+	struct exporter *exporter;
 	struct ledger ledger;
-	int result = EXIT_OK;
+	int result = outputs_open(settings, &exporter);
 
-	if (exporter == NULL)
-		return EXIT_FAILED;
+	if (result != EXIT_OK)
+		return result;
 	catch_rotate(exporter);
 	if (meter_files(settings, exporter, &ledger) == -1)
 		result = EXIT_FAILED;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/run/check.c \
 	src/run/dispatcher.c \
 	src/run/dispatcher.h \
 	src/run/file_reader.c \

@@ -46,6 +46,7 @@ struct probe_run {
 	bool reload_pending; /* exflowctl waits for it … */
 	bool ending;         /* … but no longer: the run ends */
 	uint64_t reloads, reloads_failed;
+	char reload_error[CONTROL_ERROR_SIZE]; /* why the last one failed */
 };
 
 #endif

@@ -28,8 +28,18 @@ void run_release_signals(void);
  * message was logged.
  */
 struct destination **outputs_make(const struct settings *settings);
-/* An exporter with these destinations.  NULL: a message was logged. */
-struct exporter *outputs_open(const struct settings *settings);
+/*
+ * An exporter with these destinations.  EXIT_OK; or, with a message,
+ * EXIT_USAGE where the settings are wrong, EXIT_FAILED where the system refuses
+ * what it may allow at another time.
+ */
+int outputs_open(const struct settings *settings, struct exporter **exporter);
+/*
+ * Warn of each tls_key that others can read and that is not also in before
+ * (NULL: nothing is).
+ */
+void outputs_warn_of_keys(
+    const struct settings *settings, const struct settings *before);
 
 /* --- report.c */
 

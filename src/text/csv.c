@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "exflow/base/path.h"
 #include "exflow/base/text.h"
 #include "exflow/text/kinds.h"
 
@@ -160,6 +161,22 @@ put_header(struct csv *csv, int table)
 }
 
 static int
+csv_check(struct destination *destination)
+{
+	struct csv *csv = (struct csv *)destination;
+	struct stat status;
+
+	/* csv_start makes this folder, but none above it. */
+	if ((stat(csv->folder, &status) == 0
+	            ? path_check_folder
+	            : path_check_file)(csv->folder) == 0)
+		return 0;
+	destination_fail(destination, "cannot write to the folder %s: %s",
+	    csv->folder, strerror(errno));
+	return -1;
+}
+
+static int
 csv_start(struct destination *destination)
 {
 	struct csv *csv = (struct csv *)destination;
@@ -246,6 +263,7 @@ static const struct destination_ops csv_ops = {
 	.once = true,
 	.ports_only = true,
 	.message_octets = text_message_octets,
+	.check = csv_check,
 	.start = csv_start,
 	.exchanges = csv_exchanges,
 	.finish = csv_finish,

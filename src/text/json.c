@@ -49,6 +49,17 @@ lose_rows(struct json *json)
 }
 
 static int
+json_check(struct destination *destination)
+{
+	struct json *json = (struct json *)destination;
+
+	if (text_file_check(json->path) == 0)
+		return 0;
+	destination_fail(destination, "%s: %s", json->path, strerror(errno));
+	return -1;
+}
+
+static int
 json_start(struct destination *destination)
 {
 	struct json *json = (struct json *)destination;
@@ -106,6 +117,7 @@ static const struct destination_ops json_ops = {
 	.scheme = "json",
 	.once = true,
 	.message_octets = text_message_octets,
+	.check = json_check,
 	.start = json_start,
 	.exchanges = json_exchanges,
 	.finish = json_finish,

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/base/path.h"
+
 #define BUFFER_SIZE ((size_t)256 * 1024)
 #define FILE_MODE 0666 /* less the umask */
 #define TICK_MS 1000
@@ -61,6 +63,17 @@ open_special(struct text_file *file, const char *path)
 {
 	file->fd = open(path, O_WRONLY | O_CLOEXEC);
 	return file->fd < 0 ? -1 : 0;
+}
+
+int
+text_file_check(const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return 0;
+	if (path_check_file(path) != 0 && !is_special(path))
+		return -1;
+	return is_special(path) ? faccessat(AT_FDCWD, path, W_OK, AT_EACCESS)
+	                        : 0;
 }
 
 int

@@ -39,6 +39,8 @@ struct text_file {
 	}
 #define TEXT_LINE_SIZE 8192 /* octets: the longest line, line feed included */
 
+/* Whether text_file_open would succeed; makes nothing.  0, or -1 with errno. */
+int text_file_check(const char *path);
 /* 0; or -1 with file->error, and there is nothing to free. */
 int text_file_open(struct text_file *file, const char *path);
 /* Room for TEXT_LINE_SIZE octets; flushes where the buffer has no more. */

@@ -48,6 +48,7 @@ cmocka_tests = \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
+	tests/unit/config/check_units \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \

@@ -35,7 +35,7 @@ struct collector {
 };
 
 struct settings {
-	char **inputs; /* -r */
+	char **inputs; /* FILE, -r */
 	size_t input_count;
 	char **interfaces; /* -i; with inputs there are none */
 	size_t interface_count;
@@ -78,7 +78,7 @@ struct settings {
 	enum log_level log_level;
 	bool quiet;
 	unsigned verbose;
-	bool check_only; /* -t, done by settings_load */
+	bool check_only; /* -t: run_check instead of a run */
 };
 
 /* How many outputs there are, sections included; and one of them. */
@@ -87,8 +87,8 @@ struct destination *settings_destination(const struct settings *settings,
     size_t i, char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
-	SETTINGS_RUN,   /* the program runs with them */
-	SETTINGS_DONE,  /* --help, -V, -D, -t: printed, exit 0 */
+	SETTINGS_RUN,   /* the program runs with them, or checks them (-t) */
+	SETTINGS_DONE,  /* --help, -V, -D: printed, exit 0 */
 	SETTINGS_ERROR, /* a message was logged; exit 2 */
 };
 

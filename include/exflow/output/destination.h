@@ -168,6 +168,14 @@ struct destination_ops {
 	bool ports_only;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
+	/*
+	 * Whether start would succeed, as far as that can be told without
+	 * making, changing or connecting anything: folders, keys, addresses.
+	 * 0, or -1 with the error set, and with errno where the system refused
+	 * something, else 0.  Called instead of start.  NULL: start cannot
+	 * fail.
+	 */
+	int (*check)(struct destination *);
 	/* Open files, make queues.  0, or -1 with the error set. */
 	int (*start)(struct destination *);
 	/*

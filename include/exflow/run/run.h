@@ -33,4 +33,10 @@ int run_files(const struct settings *settings);
  */
 int run_probe(struct settings *settings, int argc, char **argv);
 
+/*
+ * -t: log everything that a run with these settings would refuse, and what
+ * could not be checked.  EXIT_OK, or EXIT_USAGE.  Makes and changes nothing.
+ */
+int run_check(const struct settings *settings);
+
 #endif
