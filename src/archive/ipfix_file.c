@@ -75,7 +75,7 @@ ipfix_file_check_path(struct ipfix_file *file)
 		return 0;
 	destination_fail(
 	    &file->base, "%s exists and is not a regular file", file->path);
-	errno = 0;
+	errno = EEXIST;
 	return -1;
 }
 

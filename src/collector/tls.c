@@ -52,15 +52,22 @@ struct tls_session {
 	char error[256];
 };
 
+static const char *
+reason_of(unsigned long code)
+{
+	const char *reason = ERR_reason_error_string(code);
+
+	return reason != NULL ? reason : "unknown error";
+}
+
 /* The last error in OpenSSL's queue, which is emptied. */
 static const char *
 library_error(void)
 {
 	unsigned long code = ERR_peek_last_error();
-	const char *reason = ERR_reason_error_string(code);
 
 	ERR_clear_error();
-	return reason != NULL ? reason : "unknown error";
+	return reason_of(code);
 }
 
 /* --- the context */
@@ -88,7 +95,7 @@ refuse_file(
 	int system = ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : 0;
 
 	snprintf(why, sizeof(why), "%s, expected %s",
-	    system != 0 ? strerror(system) : library_error(), expected);
+	    system != 0 ? strerror(system) : reason_of(code), expected);
 	ERR_clear_error();
 	refuse(setting, path, why, error);
 	errno = system;

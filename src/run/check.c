@@ -41,9 +41,10 @@
 
 struct check {
 	const struct settings *settings;
-	bool other;     /* another user will run this: denials mean nothing */
-	bool becomes;   /* we are root, and a probe becomes that user */
-	unsigned wrong; /* what a run would refuse */
+	bool other;       /* another user will run this: denials mean nothing */
+	bool becomes;     /* we are root, and a probe becomes that user */
+	const char *user; /* whom we have become; NULL: nobody else */
+	unsigned wrong;   /* what a run would refuse */
 };
 
 static bool
@@ -66,7 +67,10 @@ report_wrong(struct check *check, int code, const char *format, ...)
 		log_warning("not checked: %s", text);
 		return;
 	}
-	log_error("%s", text);
+	if (check->user != NULL && is_denied(code))
+		log_error("%s, to the user %s", text, check->user);
+	else
+		log_error("%s", text);
 	check->wrong++;
 }
 
@@ -278,6 +282,7 @@ check_as_other_user(struct check *check)
 {
 	const struct privileges_options options =
 	    privileges_of(check->settings);
+	const char *named = check->settings->user;
 	char error[PRIVILEGES_ERROR_SIZE];
 	int status;
 	pid_t child;
@@ -285,9 +290,15 @@ check_as_other_user(struct check *check)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		if (privileges_drop(&options, error) == PRIVILEGES_ERROR) {
+		switch (privileges_drop(&options, error)) {
+		case PRIVILEGES_ERROR:
 			log_error("%s", error);
 			_exit(EXIT_FAILED);
+		case PRIVILEGES_DROPPED:
+			check->user = named != NULL ? named : PRIVILEGES_USER;
+			break;
+		case PRIVILEGES_ROOT:
+			break;
 		}
 		_exit(check_as_user(check) > 0 ? EXIT_FAILED : EXIT_OK);
 	}

@@ -95,7 +95,9 @@ answer_reload(struct probe_run *run, char *error)
 	if (code != 0)
 		snprintf(error, CONTROL_ERROR_SIZE, "%s", strerror(code));
 	else if (failed > 0)
-		snprintf(error, CONTROL_ERROR_SIZE, "%s", run->reload_error);
+		snprintf(error, CONTROL_ERROR_SIZE,
+		    "%.900s; the configuration stays as it was",
+		    run->reload_error);
 	pthread_mutex_unlock(&run->lock);
 	return code == 0 && failed == 0 ? 0 : -1;
 }
