@@ -175,7 +175,10 @@ setting_help(FILE *stream)
 {
 	const struct setting *setting;
 
-	fputs("\nSettings, for --set and the configuration file:\n", stream);
+	fputs(
+	    "\nSettings, for --set and the configuration file; times may have "
+	    "units (90s,\n5m, 1h30m), and so may sizes (512kB, 4MB, 1GiB):\n",
+	    stream);
 	for (size_t i = 0; (setting = setting_next(SETTING_TOP, &i)) != NULL;)
 		help_setting(setting, stream);
 	for (size_t n = 0; n < SETTING_SECTIONS; n++) {

@@ -38,6 +38,7 @@ cmocka_tests = \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
 	tests/unit/base/check_log \
+	tests/unit/base/check_path \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
