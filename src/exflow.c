@@ -80,6 +80,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
+	settings.destination.local_time =
+	    isatty(STDOUT_FILENO) && !settings.utc;
 	if (settings.check_only)
 		result = run_check(&settings);
 	else if (settings.interface_count > 0)
