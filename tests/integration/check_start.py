@@ -30,24 +30,34 @@ class Pipe:
         self.path = os.path.join(FOLDER, name)
         os.mkfifo(self.path)
 
+    def open(self):
+        """The writing end; None while nobody reads."""
+        try:
+            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            return None
+
     def opened(self):
         """Wait until the program opens it; the writing end."""
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            try:
-                return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-            except OSError as error:
-                if error.errno != errno.ENXIO:
-                    raise
+        writer = self.open()
+        while writer is None and time.monotonic() < end:
             time.sleep(0.01)
-        return None
+            writer = self.open()
+        return writer
 
-    def serve(self):
-        """Once more, for a reload."""
-        writer = self.opened()
-        if writer is not None:
-            os.write(writer, b"tcp_linger = 1\n")
-            os.close(writer)
+    def serve(self, done):
+        """Again and again, for reloads: nobody can tell which one reads."""
+        while not done.wait(0.05):
+            writer = self.open()
+            if writer is not None:
+                try:
+                    os.write(writer, b"tcp_linger = 1\n")
+                except BrokenPipeError:
+                    pass
+                os.close(writer)
 
 
 def read(path):
@@ -77,14 +87,17 @@ def held_until_it_is_ready(space):
         except BrokenPipeError:
             pass
         os.close(writer)
-        if number == signal.SIGHUP:
-            threading.Thread(target=pipe.serve, daemon=True).start()
+        done = threading.Event()
+        server = threading.Thread(target=pipe.serve, args=(done,))
+        server.start()
         CHECKS.check(netspace.until(lambda: effect in read(log) or
                                     process.poll() is not None, PATIENCE),
                      "%s: %s" % (number.name, read(log)))
         CHECKS.equal(process.poll(), None, number.name + " at the start: end")
         CHECKS.check(effect in read(log), number.name + ": its effect")
         CHECKS.equal(netspace.stop(process), 0, number.name + ": status")
+        done.set()
+        server.join()
 
 
 def start_blocked(space, log):
