@@ -60,6 +60,7 @@ noinst_HEADERS = \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/record/derived.h \
+	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \
 	include/exflow/spool/spool.h \

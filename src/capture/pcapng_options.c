@@ -15,8 +15,7 @@
 #define OFFSET 14
 #define OFFSET_SIZE 8
 
-#define DROPPED_BY_INTERFACE 5
-#define DROPPED_BY_SYSTEM 7
+#define FIRST_COUNT 4 /* isb_ifrecv; enum capture_count has the order */
 #define COUNTER_SIZE 8
 
 #define HEAD_SIZE 4
@@ -161,13 +160,11 @@ options_of_statistics(struct options *options, struct described *described)
 
 	while (next_option(options, &option) == 1 &&
 	       option.code != END_OF_OPTIONS) {
-		if (option.length != COUNTER_SIZE)
-			continue;
-		if (option.code == DROPPED_BY_INTERFACE)
-			described_drops(described, 0,
-			    load64(option.value, options->swapped));
-		else if (option.code == DROPPED_BY_SYSTEM)
-			described_drops(described, 1,
+		unsigned which = option.code - FIRST_COUNT;
+
+		if (option.length == COUNTER_SIZE &&
+		    option.code >= FIRST_COUNT && which < CAPTURE_COUNTS)
+			described_count(described, which,
 			    load64(option.value, options->swapped));
 	}
 }

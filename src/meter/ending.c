@@ -219,9 +219,8 @@ forget_old(struct meter *meter, unsigned limit)
 	struct resumables *all = &meter->resumables;
 
 	while (limit-- > 0 && all->count > 0 &&
-	       timestamp_add(resumable_at(all, all->oldest)->ended,
-	           meter->options.tcp_resume)
-	               .ns <= meter->now.ns)
+	       resumable_age(resumable_at(all, all->oldest), meter->now) >=
+	           (uint64_t)meter->options.tcp_resume.ns)
 		table_forget(meter, all->oldest);
 }
 

@@ -65,9 +65,9 @@ value_time(const struct reader_field *field, timestamp *time)
 		*time = timestamp_from((int64_t)value, 0);
 		return true;
 	case READER_MILLISECONDS:
-		if (value > (uint64_t)(INT64_MAX / NS_PER_MS))
+		if (value > UINT64_MAX / (uint64_t)NS_PER_MS)
 			return false;
-		*time = (timestamp){ (int64_t)value * NS_PER_MS };
+		*time = (timestamp){ value * (uint64_t)NS_PER_MS };
 		return true;
 	case READER_MICROSECONDS:
 	case READER_NANOSECONDS:

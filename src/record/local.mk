@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/record/fields.c
+	src/record/fields.c \
+	src/record/interface_names.c
 
 # Prints what is generated from the table; "make fields" writes it to its files.
 check_PROGRAMS += src/record/exflow-fields

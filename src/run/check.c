@@ -221,7 +221,7 @@ check_outputs(struct check *check)
 {
 	const struct settings *settings = check->settings;
 	size_t count = settings_destinations(settings);
-	struct destination **outputs = outputs_make(settings);
+	struct destination **outputs = outputs_make(settings, NULL);
 
 	if (outputs == NULL) {
 		check->wrong++;

@@ -14,7 +14,8 @@
 #include "run_internal.h"
 
 struct destination **
-outputs_make(const struct settings *settings)
+outputs_make(
+    const struct settings *settings, const struct interface_names *names)
 {
 	size_t count = settings_destinations(settings);
 	struct destination **made = calloc(count + 1, sizeof(*made));
@@ -26,7 +27,7 @@ outputs_make(const struct settings *settings)
 		return NULL;
 	}
 	for (; n < count; n++) {
-		made[n] = settings_destination(settings, n, error);
+		made[n] = settings_destination(settings, n, names, error);
 		if (made[n] == NULL)
 			break;
 	}
@@ -64,9 +65,10 @@ check_settings(struct destination **outputs, size_t count)
 }
 
 int
-outputs_open(const struct settings *settings, struct exporter **exporter)
+outputs_open(const struct settings *settings,
+    const struct interface_names *names, struct exporter **exporter)
 {
-	struct destination **outputs = outputs_make(settings);
+	struct destination **outputs = outputs_make(settings, names);
 	size_t count = settings_destinations(settings);
 	char error[DESTINATION_ERROR_SIZE];
 

@@ -266,7 +266,7 @@ live_jump(const struct settings *settings)
 }
 
 static struct probe *
-open_probe(const struct settings *settings)
+open_probe(const struct settings *settings, struct interface_names *names)
 {
 	struct interface_options *each =
 	    calloc(settings->interface_count, sizeof(*each));
@@ -290,6 +290,7 @@ open_probe(const struct settings *settings)
 		each[i] = settings->interface_options;
 		each[i].interface = settings->interfaces[i];
 		each[i].filter = settings->filter;
+		each[i].names = names;
 	}
 	if (each != NULL)
 		probe = probe_new(&options, error);
@@ -313,10 +314,15 @@ start(struct probe_run *run)
 		return EXIT_FAILED;
 	if (process_check(&run->process) == -1)
 		return EXIT_USAGE;
-	run->probe = open_probe(run->settings);
+	run->names = interface_names_new();
+	if (run->names == NULL) {
+		log_error("names of interfaces: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	run->probe = open_probe(run->settings, run->names);
 	if (run->probe == NULL || process_drop(&run->process) == -1)
 		return EXIT_FAILED;
-	result = outputs_open(run->settings, &run->exporter);
+	result = outputs_open(run->settings, run->names, &run->exporter);
 	if (result != EXIT_OK)
 		return result;
 	exporter_never_wait(run->exporter, true);
@@ -354,6 +360,7 @@ run_probe(struct settings *settings, int argc, char **argv)
 	requests_close(&run);
 	probe_free(&run.probe);
 	exporter_free(&run.exporter);
+	interface_names_free(&run.names);
 	process_end(&run.process);
 	pthread_cond_destroy(&run.reloaded);
 	pthread_mutex_destroy(&run.lock);

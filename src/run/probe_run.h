@@ -29,12 +29,13 @@ struct probe_run {
 	struct run_start start;
 	struct process process;
 	struct probe *probe;
+	struct interface_names *names;
 	struct exporter *exporter;
 	bool stop;
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
 	int64_t statistics_at; /* the same; 0: not yet known */
 	int64_t hint_at;       /* the same; see hints.c */
-	struct ledger hinted; /* the ledger at the last hint */
+	struct ledger hinted;  /* the ledger at the last hint */
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;

@@ -24,16 +24,18 @@ void run_release_signals(void);
 /* --- outputs.c */
 
 /*
- * The destinations of the settings; the caller frees the array.  NULL: a
- * message was logged.
+ * The destinations of the settings, which know these names; the caller frees
+ * the array.  NULL: a message was logged.
  */
-struct destination **outputs_make(const struct settings *settings);
+struct destination **outputs_make(
+    const struct settings *settings, const struct interface_names *names);
 /*
  * An exporter with these destinations.  EXIT_OK; or, with a message,
  * EXIT_USAGE where the settings are wrong, EXIT_FAILED where the system refuses
  * what it may allow at another time.
  */
-int outputs_open(const struct settings *settings, struct exporter **exporter);
+int outputs_open(const struct settings *settings,
+    const struct interface_names *names, struct exporter **exporter);
 /*
  * Warn of each tls_key that others can read and that is not also in before
  * (NULL: nothing is).

@@ -16,6 +16,9 @@ status_clear(struct status *status)
 	free(status->interfaces);
 	status->interfaces = NULL;
 	status->interface_count = 0;
+	free(status->described);
+	status->described = NULL;
+	status->described_count = 0;
 }
 
 /* Whether the output was given every record, if it should have been. */

@@ -32,7 +32,7 @@ struct json_rows {
 };
 
 static char *
-put_time(char *at, int64_t ns, unsigned digits)
+put_time(char *at, uint64_t ns, unsigned digits)
 {
 	*at++ = '"';
 	at = text_time(at, (timestamp){ ns }, digits);
@@ -44,20 +44,27 @@ put_time(char *at, int64_t ns, unsigned digits)
 static char *
 put_milliseconds(char *at, uint64_t value)
 {
-	return put_time(at, (int64_t)value * NS_PER_MS, 3);
+	return put_time(at, value * NS_PER_MS, 3);
 }
 
-/* A side that sent nothing has the time 0, which becomes null. */
+/*
+ * A side that sent nothing has the time 0, which becomes null.  NTP's seconds
+ * wrap every 136 years, first in 2036 (RFC 5905, 6): the value is that of the
+ * 136 years around the exchange.
+ */
 static char *
-put_ntp(char *at, uint64_t value)
+put_ntp(char *at, uint64_t value, const struct exchange *exchange)
 {
-	/* Right until 2106: from 2036 on in NTP's era 1 (RFC 5905, 6). */
-	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
-	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
+	uint64_t near = exchange_first(exchange).ns / NS_PER_SECOND;
+	uint32_t ntp = (uint32_t)(near + NTP_TO_UNIX);
+	int32_t ahead = (int32_t)((uint32_t)(value >> 32) - ntp);
+	uint64_t us = ((value & UINT32_MAX) * 1000000) >> 32;
 
-	return value == 0
-	           ? text_string(at, "null")
-	           : put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+	if (value == 0)
+		return text_string(at, "null");
+	return put_time(at,
+	    (near + (uint64_t)(int64_t)ahead) * NS_PER_SECOND + us * NS_PER_US,
+	    6);
 }
 
 static bool
@@ -97,7 +104,7 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
-		return put_ntp(at, field->value(exchange));
+		return put_ntp(at, field->value(exchange), exchange);
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -149,6 +156,43 @@ json_rows_free(struct json_rows **rows)
 	*rows = NULL;
 }
 
+/* JSON's escapes (RFC 8259, 7); control characters are not in a name. */
+static char *
+put_string(char *at, const char *text)
+{
+	*at++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = *text;
+	}
+	*at++ = '"';
+	return at;
+}
+
+/*
+ * Where the first packet came in.  A capture file's interface has a number
+ * if the file describes it; live, the table of fields has it already.
+ */
+static char *
+put_interface(
+    const struct json_rows *rows, const struct exchange *exchange, char *at)
+{
+	const char *name = interface_names_find(
+	    rows->record.interface_names, exchange->interface);
+
+	if (name == NULL)
+		return at;
+	if (!rows->record.interface) {
+		at = text_string(at, ",\"ingressInterface\":");
+		at = text_unsigned(at, exchange->interface);
+	}
+	if (*name == '\0')
+		return at;
+	at = text_string(at, ",\"interfaceName\":");
+	return put_string(at, name);
+}
+
 char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
@@ -161,6 +205,8 @@ json_row(
 		memcpy(at, shape->items[i].key, length);
 		at = put_value(at + length, shape->items[i].field, exchange);
 	}
+	if (rows->record.interface_names != NULL)
+		at = put_interface(rows, exchange, at);
 	*at++ = '}';
 	return at;
 }

@@ -340,10 +340,10 @@ cut(struct driver *d)
 static void
 step_back(struct driver *d)
 {
-	timestamp to = { d->now.ns - STEP_BACK };
+	timestamp to = timestamp_shift(d->now, (duration){ -STEP_BACK });
 
 	flush(d);
-	if (to.ns < 0)
+	if (d->now.ns < STEP_BACK)
 		return;
 	meter_clock_step(d->meter, d->now, to);
 	model_step(d->model, d->now, to);
@@ -441,8 +441,8 @@ step(struct driver *d, const uint8_t *octets)
 		if (what == DO_CONFIGURE)
 			configure(d, octets[2]);
 	}
-	if (d->time.ns + by >= 0)
-		d->time.ns += by;
+	if (by >= 0 || d->time.ns >= (uint64_t)-by)
+		d->time = timestamp_shift(d->time, (duration){ by });
 	d->now = timestamp_max(d->now, d->time);
 	make_segment(&s, octets);
 	add(d, &s);

@@ -20,6 +20,7 @@ integration_checks = \
 	tests/integration/check_manual.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
+	tests/integration/check_netflow_live.py \
 	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \

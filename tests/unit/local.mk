@@ -44,6 +44,7 @@ cmocka_tests = \
 	tests/unit/archive/check_writer \
 	tests/unit/base/check_log \
 	tests/unit/base/check_path \
+	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
@@ -82,10 +83,12 @@ cmocka_tests = \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
+	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
+	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
@@ -107,3 +110,5 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
+tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=interface_read,--wrap=monotonic_read_now

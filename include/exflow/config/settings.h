@@ -82,10 +82,14 @@ struct settings {
 	bool check_only; /* -t: run_check instead of a run */
 };
 
-/* How many outputs there are, sections included; and one of them. */
+/*
+ * How many outputs there are, sections included; and one of them, whose records
+ * know these names of interfaces (NULL: none).
+ */
 size_t settings_destinations(const struct settings *settings);
 struct destination *settings_destination(const struct settings *settings,
-    size_t i, char error[DESTINATION_ERROR_SIZE]);
+    size_t i, const struct interface_names *names,
+    char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
 	SETTINGS_RUN,   /* the program runs with them, or checks them (-t) */

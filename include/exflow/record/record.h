@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "exflow/meter/exchange.h"
+#include "exflow/record/interface_names.h"
 
 #define PEN_REVERSE 29305 /* RFC 5103 */
 #define PEN_CERT 6871
@@ -153,6 +154,8 @@ struct record_options {
 	 * their templates.  No field depends on it.
 	 */
 	bool other;
+	/* Of JSON; NULL: none.  Borrowed, and no field depends on it. */
+	const struct interface_names *interface_names;
 };
 /* The documentation number, own flag counters, nothing optional. */
 void record_options_init(struct record_options *options);

@@ -62,10 +62,9 @@ random_side(struct exchange_side *side, uint64_t *seed)
 	memset(side, 0, sizeof(*side));
 	if (random64(seed) % 4 == 0)
 		return;
-	side->first.ns = (int64_t)(random64(seed) >> 1);
+	side->first.ns = random64(seed) >> 1 << (random64(seed) & 1);
 	side->last.ns =
-	    (int64_t)((uint64_t)side->first.ns +
-	              random64(seed) % (uint64_t)(INT64_MAX - side->first.ns));
+	    side->first.ns + random64(seed) % (UINT64_MAX - side->first.ns);
 	side->packets = 1 + random64(seed) % 1000;
 	side->ip_octets = random64(seed);
 	side->payload_octets = random64(seed);

@@ -116,6 +116,8 @@ static struct exchange
 moved(struct exchange exchange, int64_t ms)
 {
 	for (int side = CLIENT; side <= SERVER; side++) {
+		if (exchange.side[side].packets == 0)
+			continue;
 		exchange.side[side].first.ns += ms * NS_PER_MS;
 		exchange.side[side].last.ns += ms * NS_PER_MS;
 	}
