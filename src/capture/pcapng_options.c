@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "exflow/base/escape.h"
 
 #define END_OF_OPTIONS 0
 #define NAME 2
@@ -81,14 +84,6 @@ check_option(struct reading *reading, const struct option *option,
 }
 
 /* A name will stand in logs: no terminal may take it for a command. */
-static uint8_t
-printable(uint8_t octet)
-{
-	bool control = octet < ' ' || octet == 0x7f;
-
-	return control && octet != '\0' ? '?' : octet;
-}
-
 static void
 set_name(struct interface_options *found, const struct option *option)
 {
@@ -96,9 +91,9 @@ set_name(struct interface_options *found, const struct option *option)
 
 	if (length >= sizeof(found->name))
 		length = sizeof(found->name) - 1;
-	for (size_t i = 0; i < length; i++)
-		found->name[i] = (char)printable(option->value[i]);
+	memcpy(found->name, option->value, length);
 	found->name[length] = '\0';
+	escape_replace(found->name);
 }
 
 struct seen {

@@ -26,6 +26,7 @@ settings_free(struct settings *settings)
 	free(settings->archives);
 	free(settings->collectors);
 	free(settings->section_spec);
+	free(settings->balance_place);
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->interfaces, &settings->interface_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
@@ -69,6 +70,7 @@ settings_destination(const struct settings *settings, size_t i,
 	}
 	archive = &settings->archives[i - settings->collector_count];
 	options.archive = archive->options;
+	options.record.biflow = archive->biflow;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);
 }

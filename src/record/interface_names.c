@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <glib.h>
+#include "exflow/base/escape.h"
 
 #define BUCKETS 1024
 
@@ -60,19 +60,6 @@ interface_names_free(struct interface_names **names)
 	*names = NULL;
 }
 
-/* For JSON and terminals: UTF-8 without control characters, '?' for others. */
-static void
-make_printable(char *name)
-{
-	const char *valid;
-
-	while (!g_utf8_validate(name, -1, &valid))
-		name[valid - name] = '?';
-	for (; *name != '\0'; name++)
-		if ((uint8_t)*name < ' ' || *name == 0x7f)
-			*name = '?';
-}
-
 static struct entry *
 make_entry(uint32_t number, const char *name)
 {
@@ -83,7 +70,7 @@ make_entry(uint32_t number, const char *name)
 		return NULL;
 	entry->number = number;
 	memcpy(entry->name, name, size);
-	make_printable(entry->name);
+	escape_replace(entry->name);
 	return entry;
 }
 

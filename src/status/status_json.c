@@ -104,6 +104,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_string(stream, output->name);
 	fputs(", ", stream);
 	json_count(stream, "records_due", counts->records_due, ", ");
+	json_count(stream, "split", counts->split, ", ");
 	json_count(stream, "left_out", counts->left_out, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");

@@ -11,12 +11,14 @@
 #include "exflow/ipfix/encoder.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
-#define EXCHANGE_END_ID 10
 
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
 
-/* The fields of one shape of record, each with the text before it. */
+/*
+ * The fields of a record, each with the text before it.  All rows of a protocol
+ * have the same keys, also where one side sent nothing.
+ */
 struct shape {
 	size_t count;
 	struct {
@@ -27,7 +29,7 @@ struct shape {
 };
 
 struct json_rows {
-	struct shape shapes[IPFIX_SHAPES];
+	struct shape shapes[IPFIX_BASES];
 	struct record_options record;
 };
 
@@ -48,9 +50,8 @@ put_milliseconds(char *at, uint64_t value)
 }
 
 /*
- * A side that sent nothing has the time 0, which becomes null.  NTP's seconds
- * wrap every 136 years, first in 2036 (RFC 5905, 6): the value is that of the
- * 136 years around the exchange.
+ * NTP's seconds wrap every 136 years, first in 2036 (RFC 5905, 6): the value is
+ * that of the 136 years around the exchange.
  */
 static char *
 put_ntp(char *at, uint64_t value, const struct exchange *exchange)
@@ -60,17 +61,25 @@ put_ntp(char *at, uint64_t value, const struct exchange *exchange)
 	int32_t ahead = (int32_t)((uint32_t)(value >> 32) - ntp);
 	uint64_t us = ((value & UINT32_MAX) * 1000000) >> 32;
 
-	if (value == 0)
-		return text_string(at, "null");
 	return put_time(at,
 	    (near + (uint64_t)(int64_t)ahead) * NS_PER_SECOND + us * NS_PER_US,
 	    6);
 }
 
+/* Of a side that sent nothing: its times do not exist, its counts are 0. */
+static bool
+is_silent(const struct field *field, const struct exchange *exchange)
+{
+	return ((field->conditions & FIELD_IF_CLIENT) != 0 &&
+	           exchange->side[CLIENT].packets == 0) ||
+	       ((field->conditions & FIELD_IF_SERVER) != 0 &&
+	           exchange->side[SERVER].packets == 0);
+}
+
 static bool
 is_end(const struct field *field)
 {
-	return field->pen == PEN_OWN && field->id == EXCHANGE_END_ID;
+	return field == &record_fields[FIELD_NUMBER_exchangeEnd];
 }
 
 static char *
@@ -104,7 +113,9 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
-		return put_ntp(at, field->value(exchange), exchange);
+		return is_silent(field, exchange)
+		           ? text_string(at, "null")
+		           : put_ntp(at, field->value(exchange), exchange);
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -116,9 +127,8 @@ static void
 make_shape(struct json_rows *rows, unsigned number)
 {
 	struct shape *shape = &rows->shapes[number];
-	struct ipfix_shape_key key = ipfix_shape_key(number);
-	unsigned conditions =
-	    record_conditions(&rows->record, key.ip_version, key.protocol);
+	struct record_kind kind = ipfix_shape_kind(number);
+	unsigned conditions = record_conditions(&rows->record, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -144,7 +154,8 @@ json_rows_new(const struct record_options *options)
 	rows->record = *options;
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
-	for (unsigned i = 0; i < IPFIX_SHAPES; i++)
+	rows->record.biflow = true;
+	for (unsigned i = 0; i < IPFIX_BASES; i++)
 		make_shape(rows, i);
 	return rows;
 }
@@ -197,7 +208,8 @@ char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
 {
-	const struct shape *shape = &rows->shapes[ipfix_shape(exchange)];
+	const struct shape *shape =
+	    &rows->shapes[ipfix_base(exchange->ip_version, exchange->protocol)];
 
 	for (size_t i = 0; i < shape->count; i++) {
 		size_t length = shape->items[i].length;

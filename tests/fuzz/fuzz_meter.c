@@ -415,6 +415,7 @@ make_segment(struct segment *s, const uint8_t *octets)
 	if (s->key.protocol == PROTOCOL_TCP && !s->later_fragment)
 		s->tcp_flags = octets[2];
 	s->vlan = octets[4] >> 2;
+	s->tos = (uint8_t)(octets[3] * 37 ^ octets[4]);
 	s->acknowledgement = sequences[octets[4] >> 2 & 3] + 1 +
 	                     (octets[4] & 16 ? octets[3] : 0);
 	if (s->key.protocol == PROTOCOL_UDP && (octets[2] & 7) == 7) {

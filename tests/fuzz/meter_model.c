@@ -130,7 +130,7 @@ rows_add(struct rows *rows, const struct exchange *e)
 		*n++ = side->ip_octets;
 		*n++ = side->payload_octets;
 		*n++ = side->data_packets;
-		*n++ = side->initial_flags;
+		*n++ = (uint64_t)side->tos << 8 | side->initial_flags;
 		for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
 			*n++ = side->flag_packets[bit];
 	}
@@ -870,6 +870,7 @@ count_in_part(struct entry *entry, int which, const struct segment *s)
 	if (side->packets == 0) {
 		side->first = side->last = s->time;
 		side->initial_flags = s->tcp_flags;
+		side->tos = s->tos;
 	}
 	side->first = timestamp_min(side->first, s->time);
 	side->last = timestamp_max(side->last, s->time);

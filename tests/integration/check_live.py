@@ -106,6 +106,8 @@ def split(record):
             times[name] = datetime.datetime.fromisoformat(value[:-1])
         elif name == "reverseFlowDeltaMilliseconds":
             times[name] = datetime.datetime.fromtimestamp(value / 1000)
+        elif name == "reverseFlowDeltaMicroseconds":
+            times[name] = datetime.datetime.fromtimestamp(value / 1000000)
         elif name not in NUMBERS:
             same[name] = value
     return json.dumps(same, sort_keys=True), times

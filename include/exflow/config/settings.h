@@ -26,6 +26,7 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
+	bool biflow; /* see struct record_options */
 };
 
 /* A section of the file: collector "NAME" { … } */
@@ -63,7 +64,8 @@ struct settings {
 	size_t collector_count;
 	char **balance; /* names of collectors */
 	size_t balance_count;
-	char **strings; /* that the options borrow */
+	char *balance_place; /* "FILE:LINE" where it stands; NULL: --set */
+	char **strings;      /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
 	bool pin;                /* a processor for each worker */

@@ -319,9 +319,10 @@ a_name_cannot_command_a_terminal(void **state)
 
 	(void)state;
 	put_section(&image);
-	put_named(&image, ETHERNET, "eth\033[2J\n\177");
+	put_named(&image, ETHERNET, "eth\033[2J\n\177\302\233\342\200\256\377");
 	capture = open_file(file_whole(image), NULL);
-	assert_string_equal(capture_interface(capture, 0)->name, "eth?[2J??");
+	assert_string_equal(
+	    capture_interface(capture, 0)->name, "eth?[2J?????");
 	ends(&capture, 0, NULL);
 }
 

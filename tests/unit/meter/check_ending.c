@@ -426,6 +426,63 @@ records_hold_the_flags_of_each_side_s_first_packet(void **state)
 	bench_free(bench);
 }
 
+/* A packet of this class of service. */
+static void
+marked(struct bench *bench, double at, struct end_point from,
+    struct end_point to, uint8_t protocol, uint8_t flags, uint8_t tos)
+{
+	struct segment s = segment(bench, at, from, to, protocol, flags, 9);
+
+	s.tos = tos;
+	s.vlan = s.customer_vlan = 4094;
+	feed(bench, s);
+}
+
+static void
+expect_tos(struct bench *bench, size_t n, uint8_t client_tos, uint8_t its)
+{
+	const struct exchange *exchange = record(bench, n);
+
+	assert_int_equal(exchange->side[CLIENT].tos, client_tos);
+	assert_int_equal(exchange->side[SERVER].tos, its);
+	assert_int_equal(exchange->vlan, 4094);
+	assert_int_equal(exchange->customer_vlan, 4094);
+}
+
+static void
+records_hold_the_class_of_each_side_s_first_packet(void **state)
+{
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP };
+	const uint8_t ack = TCP_SYN | TCP_ACK;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		uint8_t p = protocols[i];
+		uint8_t tcp = p == PROTOCOL_TCP ? 0xff : 0;
+		struct bench *bench = bench_new();
+
+		bench->options.active_timeout = duration_seconds(20);
+		start(bench);
+		marked(bench, 1, client, server, p, TCP_SYN & tcp, 0xb8);
+		/* A copy of the first packet, but for its class. */
+		marked(bench, 2, client, server, p, TCP_SYN & tcp, 0x01);
+		marked(bench, 3, server, client, p, ack & tcp, 0x6f);
+		marked(bench, 4, server, client, p, TCP_ACK & tcp, 0x02);
+		marked(bench, 5, client, server, p, TCP_ACK & tcp, 0x03);
+		/* The next part has first packets of its own. */
+		marked(bench, 22, server, client, p, TCP_ACK & tcp, 0xf4);
+		marked(bench, 23, client, server, p, TCP_ACK & tcp, 0x55);
+		/* One that is not answered, and one whose client is silent. */
+		marked(bench, 24, neighbour, server, p, TCP_SYN & tcp, 0xfc);
+		meter_finish(bench->meter);
+		assert_int_equal(bench->count, 3);
+		expect_tos(bench, 0, 0xb8, 0x6f);
+		expect_tos(bench, 1, 0x55, 0xf4);
+		expect_tos(bench, 2, 0xfc, 0);
+		bench_free(bench);
+	}
+}
+
 static void
 records_hold_both_vlan_ids_and_the_tunnel(void **state)
 {
@@ -529,6 +586,55 @@ it_comes_as_a_whole_though_its_last_part_is_empty(void **state)
 	assert_int_equal(bench->ended[1].extent, EXTENT_SUM);
 	assert_int_equal(bench->ended[1].end, END_IDLE);
 	assert_packets(&bench->ended[1], 1, 1);
+	free_with_sums(bench, 1);
+}
+
+/* The handler owns the room: what is left in it after the call is its own. */
+static struct exchange room;
+
+static struct exchange *
+room_for_one(void *context)
+{
+	struct bench *bench = context;
+
+	return bench->count % 2 == 0 ? &room : NULL;
+}
+
+static void
+keep_and_wipe(void *context, const struct exchange *exchange)
+{
+	struct bench *bench = context;
+
+	if (exchange->extent == EXTENT_PART)
+		assert_int_equal(exchange == &room, bench->count % 2 == 0);
+	keep(bench, exchange);
+	memset(&room, 0xff, sizeof(room));
+}
+
+static void
+records_are_made_in_the_room_that_the_handler_has(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct exchange *sum = &bench->ended[3];
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(60);
+	bench->options.sums = true;
+	bench->meter = meter_new(&bench->options, keep_and_wipe, bench);
+	meter_set_room(bench->meter, room_for_one);
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	client_says(bench, 70, TCP_ACK, ISN + 1, 20);
+	server_says(bench, 140, TCP_ACK, SERVER_ISN + 1, 40);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 4);
+	assert_packets(&bench->ended[0], 1, 1);
+	assert_packets(&bench->ended[1], 1, 0);
+	assert_packets(&bench->ended[2], 0, 1);
+	assert_packets(sum, 2, 2);
+	assert_int_equal(sum->extent, EXTENT_SUM);
+	assert_int_equal(sum->side[CLIENT].payload_octets, 20);
+	assert_int_equal(sum->side[SERVER].payload_octets, 40);
 	free_with_sums(bench, 1);
 }
 
@@ -802,12 +908,16 @@ main(void)
 		    a_datagram_s_exchange_is_answered_when_both_have_spoken),
 		cmocka_unit_test(
 		    records_hold_the_flags_of_each_side_s_first_packet),
+		cmocka_unit_test(
+		    records_hold_the_class_of_each_side_s_first_packet),
 		cmocka_unit_test(records_hold_both_vlan_ids_and_the_tunnel),
 		cmocka_unit_test(a_flow_id_keeps_53_bits),
 		cmocka_unit_test(
 		    an_exchange_that_was_cut_comes_once_more_as_a_whole),
 		cmocka_unit_test(
 		    it_comes_as_a_whole_though_its_last_part_is_empty),
+		cmocka_unit_test(
+		    records_are_made_in_the_room_that_the_handler_has),
 		cmocka_unit_test(an_exchange_that_was_never_cut_comes_once),
 		cmocka_unit_test(
 		    a_place_that_is_used_again_has_no_sum_of_the_one_before),

@@ -158,8 +158,8 @@ output_that_was_not_given_every_record_is_an_error(void **state)
 	run.outputs[0].counts.delivered--;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
-	    "exflow: books do not balance: table: records due 12349 + left "
-	    "out 0 != records made 12350\n");
+	    "exflow: books do not balance: table: records due 12349 - split "
+	    "0 + left out 0 != records made 12350\n");
 }
 
 static void
@@ -172,6 +172,21 @@ output_that_left_records_out_is_balanced(void **state)
 	run.outputs[0].counts.records_due--;
 	run.outputs[0].counts.delivered--;
 	run.outputs[0].counts.left_out++;
+	assert_true(check_books(&run));
+	assert_string_equal(text, "");
+}
+
+static void
+output_whose_records_are_halves_is_balanced(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_init(&run, "udp://[::1]");
+	run.outputs[0].counts.records_due += 12000;
+	run.outputs[0].counts.delivered += 12000;
+	assert_false(check_books(&run));
+	run.outputs[0].counts.split = 12000;
 	assert_true(check_books(&run));
 	assert_string_equal(text, "");
 }
@@ -198,7 +213,8 @@ static const char json_expected[] =
     "  \"reordered_early\": 0,\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
-    " \"records_due\": 12350, \"left_out\": 0, \"delivered\": 12350,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"delivered\": 12350,"
     " \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
     " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
@@ -209,7 +225,8 @@ static const char json_expected[] =
     "0, \"last_error\": "
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
-    " \"records_due\": 12350, \"left_out\": 0, \"delivered\": 12000,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"delivered\": 12000,"
     " \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
     " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
@@ -385,8 +402,8 @@ what_an_output_has_no_place_for_is_shown(void **state)
 	stream = tmpfile();
 	status_print_json(&run.status, stream);
 	stream_read(stream);
-	assert_non_null(
-	    strstr(text, "\"records_due\": 12300, \"left_out\": 50,"));
+	assert_non_null(strstr(
+	    text, "\"records_due\": 12300, \"split\": 0, \"left_out\": 50,"));
 }
 
 static void
@@ -569,6 +586,7 @@ main(void)
 		cmocka_unit_test(
 		    output_that_was_not_given_every_record_is_an_error),
 		cmocka_unit_test(output_that_left_records_out_is_balanced),
+		cmocka_unit_test(output_whose_records_are_halves_is_balanced),
 		cmocka_unit_test(json_has_every_key_and_escapes_strings),
 		cmocka_unit_test(json_without_outputs_and_out_of_balance),
 		cmocka_unit_test(

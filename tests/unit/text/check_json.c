@@ -55,6 +55,7 @@ an_exchange_is_one_object_with_element_names(void **state)
 	expect(line, "\"tcpSynPacketDeltaCount\":111,");
 	expect(line, "\"reverseTcpSynPacketDeltaCount\":211,");
 	expect(line, "\"exchangeEnd\":\"finished\",");
+	expect(line, "\"initialTCPFlags\":0,\"unionTCPFlags\":255,");
 	expect(line, "\"flowId\":99");
 	free(line);
 }
@@ -76,7 +77,7 @@ a_ping_has_its_type_and_no_flags(void **state)
 	free(line);
 	exchange = fixture_other(47, 4);
 	line = lines_of(&exchange);
-	expect(line, "\"protocolIdentifier\":47,\"flowStartMilliseconds\":");
+	expect(line, "\"protocolIdentifier\":47,\"flowStartMicroseconds\":");
 	free(line);
 }
 
