@@ -65,6 +65,7 @@ main(int argc, char **argv)
 	struct settings settings;
 	int result;
 
+	run_hold_signals();
 	log_init("exflow", LOG_LEVEL_WARNING);
 	log_take_glib();
 	switch (settings_load(&settings, argc, argv)) {
@@ -81,8 +82,12 @@ main(int argc, char **argv)
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
 	settings.destination.local_time =
 	    isatty(STDOUT_FILENO) && !settings.utc;
-	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
-	                                      : run_files(&settings);
+	if (settings.check_only)
+		result = run_check(&settings);
+	else if (settings.interface_count > 0)
+		result = run_probe(&settings, argc, argv);
+	else
+		result = run_files(&settings);
 	settings_free(&settings);
 	if (result == EXIT_PIPE) { /* as it ends others */
 		signal(SIGPIPE, SIG_DFL);

@@ -45,6 +45,7 @@
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
+#include "exflow/base/path.h"
 #include "exflow/base/publish.h"
 #include "exflow/ipfix/preamble.h"
 #include "exflow/output/kind.h"
@@ -350,6 +351,31 @@ archive_target(const struct destination *destination, size_t i)
 	return i == 0 ? ((const struct archive *)destination)->pattern : NULL;
 }
 
+/* The folders that are the same for all times; NULL: no memory. */
+static char *
+archive_folder(const struct archive *archive)
+{
+	size_t constant = pattern_constant(archive->pattern);
+
+	return constant > 0 ? strndup(archive->pattern, constant) : strdup(".");
+}
+
+static int
+archive_check(struct destination *destination)
+{
+	char *folder = archive_folder((struct archive *)destination);
+	int result = folder != NULL ? path_check_new_folder(folder) : -1;
+	int code = errno;
+
+	if (result != 0)
+		destination_fail(destination,
+		    "cannot write to the folder %s: %s",
+		    folder != NULL ? folder : "of the pattern", strerror(code));
+	free(folder);
+	errno = code;
+	return result;
+}
+
 /* Folders that are the same for all times are made and checked at once. */
 static int
 archive_start(struct destination *destination)
@@ -497,6 +523,7 @@ static const struct destination_ops archive_ops = {
 	.scheme = "archive",
 	.message_octets = archive_message_octets,
 	.target = archive_target,
+	.check = archive_check,
 	.start = archive_start,
 	.templates = archive_templates,
 	.turn = archive_capture_time,

@@ -31,6 +31,7 @@
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
+#include "exflow/base/path.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/target.h"
 #include "exflow/ipfix/preamble.h"
@@ -106,6 +107,21 @@ ipfix_file_check_path(struct ipfix_file *file)
 		return 0;
 	destination_fail(
 	    &file->base, "%s exists and is not a regular file", file->path);
+	errno = EEXIST;
+	return -1;
+}
+
+static int
+ipfix_file_check(struct destination *destination)
+{
+	struct ipfix_file *file = (struct ipfix_file *)destination;
+
+	if (ipfix_file_check_path(file) != 0)
+		return -1;
+	if (path_check_file(file->path) == 0)
+		return 0;
+	destination_fail(destination, "cannot create a file beside %s: %s",
+	    file->path, strerror(errno));
 	return -1;
 }
 
@@ -282,6 +298,7 @@ static const struct destination_ops ipfix_file_ops = {
 	.once = true,
 	.message_octets = ipfix_file_message_octets,
 	.target = ipfix_file_target,
+	.check = ipfix_file_check,
 	.start = ipfix_file_start,
 	.templates = ipfix_file_templates,
 	.message = ipfix_file_message,

@@ -22,6 +22,9 @@ static _Atomic enum log_level log_limit = LOG_LEVEL_WARNING;
 static enum log_target log_target = LOG_TARGET_STDERR;
 static bool log_priorities;  /* "<4>" before each line: the journal reads it */
 static int log_journal = -1; /* socket */
+/* Each thread's own: see log_keep_error. */
+static _Thread_local char *log_kept;
+static _Thread_local size_t log_kept_size;
 
 static const int severities[] = {
 	[LOG_LEVEL_ERROR] = LOG_ERR,
@@ -59,6 +62,21 @@ log_open(enum log_target target)
 	return 0;
 }
 
+int
+log_check(enum log_target target)
+{
+	return target == LOG_TARGET_JOURNAL ? access(JOURNAL_SOCKET, W_OK) : 0;
+}
+
+void
+log_keep_error(char *text, size_t size)
+{
+	log_kept = text;
+	log_kept_size = size;
+	if (text != NULL)
+		*text = '\0';
+}
+
 /* One fprintf a line, so that lines of two threads never mix. */
 static void
 log_stderr(enum log_level level, const char *line)
@@ -78,6 +96,8 @@ log_line(enum log_level level, const char *format, va_list arguments)
 	vsnprintf(text, sizeof(text), format, arguments);
 	/* A message may have words of a peer or a file in it. */
 	escape_line(line, sizeof(line), text);
+	if (level == LOG_LEVEL_ERROR && log_kept != NULL && *log_kept == '\0')
+		snprintf(log_kept, log_kept_size, "%s", line);
 	switch (log_target) {
 	case LOG_TARGET_STDERR:
 		log_stderr(level, line);

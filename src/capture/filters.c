@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/decode/decode.h"
+
 #define PACKET_MAX 262144
 #define PACKET_MAX_DBUS 134217728
 #define PACKET_MAX_EBHSCR 8388608
@@ -20,6 +22,7 @@
 #define VERSION_MAJOR 2
 #define VERSION_MINOR 4
 #define MAGIC 0xa1b2c3d4
+#define LINKTYPES_LAST 320 /* of those that can be decoded, by far */
 
 uint32_t
 datalink_packet_max(int datalink)
@@ -130,6 +133,61 @@ filters_are_wrong(const struct filters *filters)
 		pcap_freecode(&program);
 	pcap_close(pcap);
 	return wrong;
+}
+
+/* -1: it does not compile for this link type, the reason is in why. */
+static int
+try_datalink(const char *expression, pcap_t *pcap, char *why, size_t size)
+{
+	struct bpf_program program;
+
+	if (pcap_compile(pcap, &program, expression, 1, PCAP_NETMASK_UNKNOWN) !=
+	    0) {
+		snprintf(why, size, "%s", pcap_geterr(pcap));
+		return -1;
+	}
+	pcap_freecode(&program);
+	return 0;
+}
+
+/* Whether it compiles for another link type than Ethernet. */
+static bool
+works_elsewhere(const char *expression)
+{
+	char ignored[PCAP_ERRBUF_SIZE];
+	bool works = false;
+
+	for (uint32_t type = 0; type <= LINKTYPES_LAST && !works; type++) {
+		pcap_t *pcap = open_empty(type);
+
+		if (pcap == NULL)
+			continue;
+		works = decode_datalink_supported(pcap_datalink(pcap)) &&
+		        try_datalink(
+		            expression, pcap, ignored, sizeof(ignored)) == 0;
+		pcap_close(pcap);
+	}
+	return works;
+}
+
+int
+capture_filter_check(const char *filter, char error[CAPTURE_ERROR_SIZE])
+{
+	char why[PCAP_ERRBUF_SIZE] = "out of memory";
+	pcap_t *pcap = open_empty(DLT_EN10MB);
+	int result = -1;
+
+	if (pcap != NULL) {
+		result = try_datalink(filter, pcap, why, sizeof(why));
+		pcap_close(pcap);
+	}
+	/* A host without an address has none on another link type either. */
+	if (result != 0 && strstr(why, "unknown host") == NULL &&
+	    works_elsewhere(filter))
+		result = 0;
+	if (result != 0)
+		snprintf(error, CAPTURE_ERROR_SIZE, "%s", why);
+	return result;
 }
 
 void

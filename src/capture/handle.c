@@ -31,6 +31,19 @@ fail(const struct interface_options *options, const char *what, const char *why,
 	return -1;
 }
 
+/* What libpcap says beside the status; NULL: the same, or nothing. */
+static const char *
+more_of(pcap_t *pcap)
+{
+	const char *text = pcap_geterr(pcap);
+
+	return text[0] != '\0' &&
+	               strcmp(text,
+	                   pcap_statustostr(PCAP_ERROR_NO_SUCH_DEVICE)) != 0
+	           ? text
+	           : NULL;
+}
+
 static int
 activate(const struct interface_options *options, pcap_t *pcap,
     char error[CAPTURE_ERROR_SIZE])
@@ -52,9 +65,8 @@ activate(const struct interface_options *options, pcap_t *pcap,
 		return fail(options, "not permitted",
 		    "capturing needs CAP_NET_RAW, or root", error);
 	if (result == PCAP_ERROR || result == PCAP_ERROR_NO_SUCH_DEVICE)
-		return fail(options, pcap_statustostr(result),
-		    pcap_geterr(pcap)[0] != '\0' ? pcap_geterr(pcap) : NULL,
-		    error);
+		return fail(
+		    options, pcap_statustostr(result), more_of(pcap), error);
 	if (result < 0)
 		return fail(options, pcap_statustostr(result), NULL, error);
 	if (result > 0)

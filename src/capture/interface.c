@@ -93,6 +93,22 @@ interface_list(FILE *stream, char error[CAPTURE_ERROR_SIZE])
 	return 0;
 }
 
+bool
+interface_exists(const char *name)
+{
+	char ignored[PCAP_ERRBUF_SIZE];
+	bool found = strcmp(name, "any") == 0 || if_nametoindex(name) != 0;
+	pcap_if_t *all = NULL;
+
+	/* Some that libpcap knows are no devices of the network. */
+	if (!found && pcap_findalldevs(&all, ignored) == 0)
+		for (pcap_if_t *it = all; it != NULL; it = it->next)
+			found = found || strcmp(it->name, name) == 0;
+	if (all != NULL)
+		pcap_freealldevs(all);
+	return found;
+}
+
 /* Only the owner adds, so loading and storing need not be one operation. */
 static void
 add(_Atomic uint64_t *counter, uint64_t n)

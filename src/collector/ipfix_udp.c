@@ -50,6 +50,7 @@ ipfix_templates(struct destination *destination,
 static const struct destination_ops ipfix_ops = {
 	.scheme = "udp",
 	.message_octets = ipfix_message_octets,
+	.check = udp_check,
 	.start = udp_start,
 	.templates = ipfix_templates,
 	.message = sender_message,

@@ -160,6 +160,7 @@ netflow_free(struct destination *destination)
 static const struct destination_ops netflow9_ops = {
 	.scheme = "netflow9",
 	.message_octets = netflow_message_octets,
+	.check = udp_check,
 	.start = netflow_start,
 	.exchanges = netflow_exchanges,
 	.tick = netflow_tick,
@@ -171,6 +172,7 @@ static const struct destination_ops netflow9_ops = {
 static const struct destination_ops netflow5_ops = {
 	.scheme = "netflow5",
 	.message_octets = netflow_message_octets,
+	.check = udp_check,
 	.start = netflow_start,
 	.exchanges = netflow_exchanges,
 	.tick = netflow_tick,

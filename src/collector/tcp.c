@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "exflow/base/path.h"
 #include "exflow/collector/kinds.h"
 #include "exflow/output/message_queue.h"
 #include "exflow/output/peer.h"
 
 #include "session.h"
 #include "tls.h"
+#include "udp.h"
 
 struct tcp {
 	struct sender sender;
@@ -30,6 +33,35 @@ static uint32_t
 tcp_message_octets(const struct destination *destination)
 {
 	return destination->options.tcp_message_octets;
+}
+
+/* Files of TLS, our own address, the folder of the spool. */
+static int
+tcp_check(struct destination *destination)
+{
+	const struct destination_options *options = &destination->options;
+	struct tcp *tcp = (struct tcp *)destination;
+	const char *spool = options->spool_dir;
+	struct stat status;
+
+	if (tcp->secure) {
+		struct tls *tls =
+		    tls_new(options, tcp->peer.host, destination->error);
+
+		if (tls == NULL)
+			return -1;
+		tls_free(&tls);
+	}
+	if (udp_check(destination) != 0)
+		return -1;
+	/* The folder is made, but none above it. */
+	if (spool == NULL ||
+	    (stat(spool, &status) == 0 ? path_check_folder : path_check_file)(
+	        spool) == 0)
+		return 0;
+	destination_fail(
+	    destination, "spool_dir %s: %s", spool, strerror(errno));
+	return -1;
 }
 
 /* Nothing is connected yet: a collector that is away may come back. */
@@ -97,6 +129,7 @@ tcp_free(struct destination *destination)
 static const struct destination_ops tcp_ops = {
 	.scheme = "tcp",
 	.message_octets = tcp_message_octets,
+	.check = tcp_check,
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = sender_message,
@@ -110,6 +143,7 @@ static const struct destination_ops tcp_ops = {
 static const struct destination_ops tls_ops = {
 	.scheme = "tls",
 	.message_octets = tcp_message_octets,
+	.check = tcp_check,
 	.start = tcp_start,
 	.templates = tcp_templates,
 	.message = sender_message,

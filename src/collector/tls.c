@@ -23,6 +23,7 @@
 #ifdef HAVE_OPENSSL
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -51,51 +52,156 @@ struct tls_session {
 	char error[256];
 };
 
+static const char *
+reason_of(unsigned long code)
+{
+	const char *reason = ERR_reason_error_string(code);
+
+	return reason != NULL ? reason : "unknown error";
+}
+
 /* The last error in OpenSSL's queue, which is emptied. */
 static const char *
 library_error(void)
 {
 	unsigned long code = ERR_peek_last_error();
-	const char *reason = ERR_reason_error_string(code);
 
 	ERR_clear_error();
-	return reason != NULL ? reason : "unknown error";
+	return reason_of(code);
 }
 
 /* --- the context */
 
-/* The certificates of a file or folder, or the system's (NULL).  0, or -1. */
+/* What went wrong, and of which setting (NULL: of none). */
 static int
-use_authorities(SSL_CTX *context, const char *ca)
+refuse(const char *setting, const char *path, const char *why, char *error)
+{
+	snprintf(error, DESTINATION_ERROR_SIZE, "%s%s%.200s: %s",
+	    setting != NULL ? setting : "TLS", path != NULL ? " " : "",
+	    path != NULL ? path : "", why);
+	return -1;
+}
+
+/*
+ * As refuse, for a file that OpenSSL could not use.  errno is the system's
+ * where that was the reason, else 0.
+ */
+static int
+refuse_file(
+    const char *setting, const char *path, const char *expected, char *error)
+{
+	unsigned long code = ERR_peek_error();
+	char why[200];
+	int system = ERR_SYSTEM_ERROR(code) ? ERR_GET_REASON(code) : 0;
+
+	snprintf(why, sizeof(why), "%s, expected %s",
+	    system != 0 ? strerror(system) : reason_of(code), expected);
+	ERR_clear_error();
+	refuse(setting, path, why, error);
+	errno = system;
+	return -1;
+}
+
+/* The certificates of a file or folder, or the system's (NULL). */
+static int
+use_authorities(SSL_CTX *context, const char *ca, char *error)
 {
 	struct stat status;
 
 	if (ca == NULL)
-		return SSL_CTX_set_default_verify_paths(context) == 1 ? 0 : -1;
-	if (stat(ca, &status) == 0 && S_ISDIR(status.st_mode))
-		return SSL_CTX_load_verify_dir(context, ca) == 1 ? 0 : -1;
-	return SSL_CTX_load_verify_file(context, ca) == 1 ? 0 : -1;
+		return SSL_CTX_set_default_verify_paths(context) == 1
+		           ? 0
+		           : refuse(NULL, NULL, library_error(), error);
+	if (stat(ca, &status) != 0) {
+		int code = errno;
+
+		refuse("tls_ca", ca, strerror(code), error);
+		errno = code;
+		return -1;
+	}
+	if ((S_ISDIR(status.st_mode)
+	            ? SSL_CTX_load_verify_dir
+	            : SSL_CTX_load_verify_file)(context, ca) == 1)
+		return 0;
+	return refuse_file("tls_ca", ca, "certificates (PEM)", error);
 }
 
-/* NULL, or what could not be used. */
-static const char *
-configure(SSL_CTX *context, const struct destination_options *options)
+/* In place of OpenSSL's own, which asks at the terminal and waits. */
+static int
+no_passphrase(char *buffer, int size, int writing, void *asked)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	*(bool *)asked = true;
+	return -1;
+}
+
+static int
+use_key(SSL_CTX *context, const char *key, char *error)
+{
+	bool asked = false;
+	int result;
+
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	SSL_CTX_set_default_passwd_cb_userdata(context, &asked);
+	result = SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM);
+	SSL_CTX_set_default_passwd_cb_userdata(context, NULL);
+	if (result == 1)
+		return 0;
+	if (!asked && ERR_GET_LIB(ERR_peek_error()) == ERR_LIB_X509)
+		return refuse_file(
+		    "tls_key", key, "the key of tls_certificate", error);
+	if (!asked)
+		return refuse_file(
+		    "tls_key", key, "a private key (PEM)", error);
+	ERR_clear_error();
+	errno = 0;
+	return refuse("tls_key", key,
+	    "it is encrypted, expected a key without a passphrase", error);
+}
+
+/* Our own certificate and its key, which belong together. */
+static int
+use_identity(
+    SSL_CTX *context, const struct destination_options *options, char *error)
+{
+	const char *certificate = options->tls_certificate;
+	const char *key = options->tls_key;
+
+	if (certificate == NULL && key == NULL)
+		return 0;
+	errno = 0;
+	if (key == NULL)
+		return refuse("tls_certificate", certificate,
+		    "expected tls_key, too", error);
+	if (certificate == NULL)
+		return refuse(
+		    "tls_key", key, "expected tls_certificate, too", error);
+	ERR_clear_error();
+	/* As it knows the certificate, OpenSSL refuses another's key. */
+	if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1)
+		return refuse_file("tls_certificate", certificate,
+		    "a certificate (PEM)", error);
+	if (use_key(context, key, error) != 0)
+		return -1;
+	if (SSL_CTX_check_private_key(context) == 1)
+		return 0;
+	return refuse_file("tls_key", key, "the key of tls_certificate", error);
+}
+
+static int
+configure(
+    SSL_CTX *context, const struct destination_options *options, char *error)
 {
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
-		return "TLS 1.2";
-	if (use_authorities(context, options->tls_ca) != 0)
-		return options->tls_ca != NULL ? options->tls_ca : "the CAs";
-	if (options->tls_certificate != NULL &&
-	    SSL_CTX_use_certificate_chain_file(
-	        context, options->tls_certificate) != 1)
-		return options->tls_certificate;
-	if (options->tls_key != NULL &&
-	    SSL_CTX_use_PrivateKey_file(
-	        context, options->tls_key, SSL_FILETYPE_PEM) != 1)
-		return options->tls_key;
+		return refuse(NULL, NULL, library_error(), error);
+	if (use_authorities(context, options->tls_ca, error) != 0 ||
+	    use_identity(context, options, error) != 0)
+		return -1;
 	SSL_CTX_set_verify(context,
 	    options->tls_verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
-	return NULL;
+	return 0;
 }
 
 /* OpenSSL calls it; the certificate, if there is one, is set already. */
@@ -115,21 +221,22 @@ tls_new(const struct destination_options *options, const char *host,
 {
 	const char *name = options->tls_name != NULL ? options->tls_name : host;
 	struct tls *tls = calloc(1, sizeof(*tls));
-	const char *wrong = "OpenSSL";
+	int code;
 
 	if (tls != NULL) {
 		tls->host = strdup(name);
 		tls->context = SSL_CTX_new(TLS_client_method());
-		if (tls->context != NULL && tls->host != NULL)
-			wrong = configure(tls->context, options);
 	}
-	if (wrong == NULL) {
+	if (tls == NULL || tls->host == NULL || tls->context == NULL) {
+		refuse(NULL, NULL, strerror(ENOMEM), error);
+		errno = ENOMEM;
+	} else if (configure(tls->context, options, error) == 0) {
 		SSL_CTX_set_cert_cb(tls->context, on_certificate_request, NULL);
 		return tls;
 	}
-	snprintf(error, DESTINATION_ERROR_SIZE, "TLS: cannot use %.200s: %s",
-	    wrong, library_error());
+	code = errno;
 	tls_free(&tls);
+	errno = code;
 	return NULL;
 }
 

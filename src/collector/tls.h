@@ -15,8 +15,10 @@ struct tls;         /* certificates and rules, for all connections */
 struct tls_session; /* one connection's */
 
 /*
- * Read the certificates.  The collector's certificate must be for tls_name,
- * or else for this host.  NULL with a message in error.
+ * Read the certificates and the key.  The collector's certificate must be for
+ * tls_name, or else for this host.  NULL with a message in error that names
+ * the setting; errno is the system's reason, or 0.  Never asks for a
+ * passphrase.
  */
 struct tls *tls_new(const struct destination_options *options, const char *host,
     char error[DESTINATION_ERROR_SIZE]);

@@ -623,6 +623,21 @@ udp_alloc(size_t size, const struct destination_ops *ops,
 	return u;
 }
 
+int
+udp_check(struct destination *destination)
+{
+	struct addrinfo *source;
+
+	if (peer_source(destination->options.source_address, SOCK_DGRAM,
+	        &source, destination->error) != 0) {
+		errno = 0;
+		return -1;
+	}
+	if (source != NULL)
+		freeaddrinfo(source);
+	return 0;
+}
+
 /* Nobody is looked up or spoken to yet. */
 int
 udp_start(struct destination *destination)

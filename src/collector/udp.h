@@ -69,6 +69,9 @@ struct udp {
 	uint8_t times[UDP_TIMES_OCTETS];
 };
 
+/* The ops' check: whether our own address is one. */
+int udp_check(struct destination *destination);
+
 /*
  * Zeroed memory of size octets that starts with a struct udp, for the peer of
  * this argument.  NULL with a message in error.

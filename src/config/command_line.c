@@ -21,6 +21,7 @@
 #include "exflow/record/definitions.h"
 
 enum {
+	OPERAND = 1,    /* what getopt gives for no option */
 	LONG_SET = 256, /* options without a letter */
 	LONG_STATS,
 	LONG_ELEMENTS,
@@ -34,7 +35,8 @@ static const struct argument {
 	const char *help;
 	const char *setting; /* that it sets; NULL: see argument_take */
 } arguments[] = {
-	{ 'r', "input", "FILE", "read a capture, - is standard input", NULL },
+	{ 'r', "input", "FILE", "same as FILE: a capture, a folder, - is stdin",
+	    NULL },
 	{ 'i', "interface", "NAME", "capture on an interface, or on any",
 	    "interfaces" },
 	{ 'D', "list-interfaces", NULL, "list the interfaces and exit", NULL },
@@ -49,7 +51,8 @@ static const struct argument {
 	{ 'd', "daemon", NULL, "detach when everything is ready", NULL },
 	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no",
 	    NULL },
-	{ 't', "check", NULL, "check the configuration and exit", NULL },
+	{ 't', "check", NULL, "check whether a run would start, and exit",
+	    NULL },
 	{ 'u', "utc", NULL, "show times in UTC on a terminal, too", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
 	    NULL },
@@ -78,6 +81,7 @@ static const char output_help[] =
 struct command_line {
 	struct settings *settings;
 	const char *config;
+	const char *operand; /* the first capture without -r, or NULL */
 	const struct definition_format *elements; /* to print, or NULL */
 	bool *taken;       /* by index in settings_table */
 	const char **text; /* likewise: the last value, in argv */
@@ -107,10 +111,10 @@ help_print(FILE *stream)
 {
 	char left[64];
 
-	fputs(
-	    "usage: exflow -r FILE | -i NAME [-o SPEC] [-n CIDR] [OPTION...]\n"
-	    "Turn packets into records of exchanges, seen from the client.\n"
-	    "\nOptions (-r, -i, -o, -n and -v may be repeated):\n",
+	fputs("usage: exflow [OPTION...] FILE...\n"
+	      "       exflow [OPTION...] -i NAME\n"
+	      "Turn packets into records of exchanges, seen from the client.\n"
+	      "\nOptions (-r, -i, -o, -n and -v may be repeated):\n",
 	    stream);
 	for (size_t i = 0; i < ARGUMENTS; i++) {
 		const struct argument *row = &arguments[i];
@@ -186,9 +190,9 @@ assign(struct command_line *line, const char *source,
 static int
 assign_set(struct command_line *line, const char *text)
 {
-	const char *value = strchr(text, '='), *suggestion;
+	const char *value = strchr(text, '=');
 	const struct setting *setting;
-	char name[64], source[80];
+	char name[64], source[80], error[SETTING_ERROR_SIZE];
 
 	if (value == NULL || value == text ||
 	    (size_t)(value - text) >= sizeof(name))
@@ -198,11 +202,8 @@ assign_set(struct command_line *line, const char *text)
 	setting = setting_find(SETTING_TOP, name);
 	if (setting != NULL)
 		return assign(line, source, setting, value + 1);
-	suggestion = setting_suggest(SETTING_TOP, name);
-	if (suggestion != NULL)
-		return usage_error("--set: unknown option %s, did you mean %s",
-		    name, suggestion);
-	return usage_error("--set: unknown option %s", name);
+	setting_unknown(SETTING_TOP, name, error);
+	return usage_error("--set: %s", error);
 }
 
 /* An option that stands for a setting. */
@@ -219,11 +220,20 @@ static int
 input_add(struct settings *settings, const char *path)
 {
 	if (*path == '\0')
-		return usage_error("-r: expected FILE");
+		return usage_error("the name of a capture is empty");
 	if (text_list_add(&settings->inputs, &settings->input_count, path) == 0)
 		return 0;
 	log_error("-r: %s", strerror(ENOMEM));
 	return -1;
+}
+
+/* A capture without -r. */
+static int
+operand_add(struct command_line *line, const char *path)
+{
+	if (line->operand == NULL)
+		line->operand = path;
+	return input_add(line->settings, path);
 }
 
 static int
@@ -237,6 +247,28 @@ stats_set(struct settings *settings, const char *path)
 		return 0;
 	log_error("--stats: %s", strerror(ENOMEM));
 	return -1;
+}
+
+/* A long option that there is not; perhaps a setting was meant. */
+static int
+option_unknown(const char *text)
+{
+	struct suggestion suggestion = { 0 };
+	char name[64];
+
+	snprintf(
+	    name, sizeof(name), "%.*s", (int)strcspn(text + 2, "="), text + 2);
+	suggestion.typed = name;
+	if (setting_find(SETTING_TOP, name) != NULL)
+		return usage_error(
+		    "unknown option --%s, did you mean --set %s=VALUE", name,
+		    name);
+	for (size_t i = 0; i < ARGUMENTS; i++)
+		suggestion_try(&suggestion, arguments[i].name);
+	if (suggestion.best == NULL)
+		return usage_error("unknown option --%s", name);
+	return usage_error(
+	    "unknown option --%s, did you mean --%s", name, suggestion.best);
 }
 
 static int
@@ -265,7 +297,7 @@ argument_wrong(char **argv, int letter)
 	}
 	if (optopt != 0)
 		return usage_error("unknown option -%c", optopt);
-	return usage_error("unknown option %s", text);
+	return option_unknown(text);
 }
 
 static int
@@ -278,6 +310,8 @@ argument_take(struct command_line *line, char **argv, int letter)
 		    arguments[i].setting != NULL)
 			return assign_argument(line, &arguments[i]);
 	switch (letter) {
+	case OPERAND:
+		return operand_add(line, optarg);
 	case 'r':
 		return input_add(settings, optarg);
 	case LONG_SET:
@@ -316,6 +350,7 @@ argument_take(struct command_line *line, char **argv, int letter)
 static void
 getopt_tables(struct option *longs, char *letters)
 {
+	*letters++ = '-'; /* operands among the options, in their order */
 	*letters++ = ':'; /* tell a missing value from an unknown option */
 	for (size_t i = 0; i < ARGUMENTS; i++) {
 		const struct argument *row = &arguments[i];
@@ -349,7 +384,7 @@ static enum settings_result
 command_line_read(struct command_line *line, int argc, char **argv)
 {
 	struct option longs[ARGUMENTS + 1];
-	char letters[2 * ARGUMENTS + 2];
+	char letters[2 * ARGUMENTS + 3];
 	int letter;
 
 	getopt_tables(longs, letters);
@@ -369,12 +404,10 @@ command_line_read(struct command_line *line, int argc, char **argv)
 		if (argument_take(line, argv, letter) != 0)
 			return SETTINGS_ERROR;
 	}
-	if (optind == argc)
-		return SETTINGS_RUN;
-	usage_error("%s: unexpected, captures are named with -r FILE, "
-	            "interfaces with -i NAME",
-	    argv[optind]);
-	return SETTINGS_ERROR;
+	for (; optind < argc; optind++) /* behind "--" */
+		if (operand_add(line, argv[optind]) != 0)
+			return SETTINGS_ERROR;
+	return SETTINGS_RUN;
 }
 
 /* Defaults of the lists that are still empty. */
@@ -439,6 +472,10 @@ choose_input(struct command_line *line)
 	struct settings *settings = line->settings;
 	bool named = is_taken(line, "interfaces");
 
+	if (line->operand != NULL && named)
+		return usage_error("%s: expected no capture beside -i; a "
+		                   "filter is given with -f FILTER",
+		    line->operand);
 	if (settings->input_count > 0 && named && settings->interface_count > 0)
 		return usage_error("-r and -i: expected one of them");
 	if (settings->input_count > 0 && settings->detach)
@@ -448,8 +485,10 @@ choose_input(struct command_line *line)
 		text_list_clear(
 		    &settings->interfaces, &settings->interface_count);
 	else if (settings->interface_count == 0)
-		return usage_error("no input: expected -r FILE or -i NAME");
-	return 0;
+		return line->settings->check_only
+		           ? 0
+		           : usage_error("no input: expected FILE or -i NAME");
+	return captures_of_folders(settings);
 }
 
 /*
@@ -523,10 +562,6 @@ settings_complete(struct command_line *line)
 	if (settings_check_targets(settings, error) != 0) {
 		log_error("%s", error);
 		return SETTINGS_ERROR;
-	}
-	if (settings->check_only) {
-		puts("configuration is valid");
-		return SETTINGS_DONE;
 	}
 	if (choose_input(line) != 0)
 		return SETTINGS_ERROR;

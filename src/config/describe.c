@@ -36,24 +36,82 @@ edit_distance(const char *a, const char *b)
 	return row[strlen(b)];
 }
 
+void
+suggestion_try(struct suggestion *suggestion, const char *candidate)
+{
+	size_t length = strlen(suggestion->typed), distance;
+
+	if (length > SUGGEST_LENGTH || strlen(candidate) > SUGGEST_LENGTH)
+		return;
+	distance = edit_distance(suggestion->typed, candidate);
+	/* More than a third of the letters wrong is another word. */
+	if (distance * 3 > length || distance > 3 ||
+	    (suggestion->best != NULL && distance >= suggestion->distance))
+		return;
+	suggestion->best = candidate;
+	suggestion->distance = distance;
+}
+
 const char *
 setting_suggest(unsigned where, const char *name)
 {
+	struct suggestion suggestion = { .typed = name };
 	const struct setting *setting;
-	const char *best = NULL;
-	size_t i = 0, least = 4, distance;
+	size_t i = 0;
 
-	if (strlen(name) > SUGGEST_LENGTH)
-		return NULL;
-	while ((setting = setting_next(where, &i)) != NULL) {
-		distance = edit_distance(name, setting->name);
-		/* More than a third of the letters wrong is another word. */
-		if (distance < least && distance * 3 <= strlen(name)) {
-			least = distance;
-			best = setting->name;
-		}
-	}
-	return best;
+	while ((setting = setting_next(where, &i)) != NULL)
+		suggestion_try(&suggestion, setting->name);
+	return suggestion.best;
+}
+
+/* The section where a setting of that name may stand, and not elsewhere. */
+static const struct setting_section *
+section_with(const char *name)
+{
+	for (size_t i = 0; i < SETTING_SECTIONS; i++)
+		if (setting_find(setting_sections[i].where, name) != NULL)
+			return &setting_sections[i];
+	return NULL;
+}
+
+/* The section that was perhaps meant, where sections begin. */
+static const char *
+section_suggest(unsigned where, const char *name)
+{
+	struct suggestion suggestion = { .typed = name };
+
+	for (size_t i = 0; i < SETTING_SECTIONS; i++)
+		if (where == SETTING_TOP)
+			suggestion_try(&suggestion, setting_sections[i].name);
+	return suggestion.best;
+}
+
+void
+setting_unknown(
+    unsigned where, const char *name, char error[SETTING_ERROR_SIZE])
+{
+	const char *similar = setting_suggest(where, name);
+	const char *kind = section_suggest(where, name);
+	const struct setting_section *section = section_with(name);
+
+	if (where != SETTING_TOP && setting_find(SETTING_TOP, name) != NULL)
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "%s stands outside of sections", name);
+	else if (section != NULL)
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "%s stands in a section %s \"NAME\" { ... } of the file",
+		    name, section->name);
+	else if (similar != NULL)
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "unknown setting %s, did you mean %s", name, similar);
+	else if (kind != NULL && strcmp(kind, name) == 0)
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "%s \"NAME\" { ... } is a section of the file", name);
+	else if (kind != NULL)
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "unknown section %s, did you mean %s", name, kind);
+	else
+		snprintf(error, SETTING_ERROR_SIZE, "unknown setting %s", name);
 }
 
 const char *
@@ -141,7 +199,10 @@ setting_help(FILE *stream)
 {
 	const struct setting *setting;
 
-	fputs("\nSettings, for --set and the configuration file:\n", stream);
+	fputs(
+	    "\nSettings, for --set and the configuration file; times may have "
+	    "units (90s,\n5m, 1h30m), and so may sizes (512kB, 4MB, 1GiB):\n",
+	    stream);
 	for (size_t i = 0; (setting = setting_next(SETTING_TOP, &i)) != NULL;)
 		help_setting(setting, stream);
 	for (size_t n = 0; n < SETTING_SECTIONS; n++) {

@@ -49,8 +49,7 @@ where_of(cfg_t *cfg)
 __attribute__((format(printf, 2, 0))) static void
 file_error(cfg_t *cfg, const char *format, va_list arguments)
 {
-	char text[SETTING_ERROR_SIZE];
-	const char *name = text + strlen(UNKNOWN_OPTION), *suggestion;
+	char text[SETTING_ERROR_SIZE], unknown[SETTING_ERROR_SIZE];
 
 	vsnprintf(text, sizeof(text), format, arguments);
 	if (strncmp(text, UNKNOWN_OPTION, strlen(UNKNOWN_OPTION)) != 0) {
@@ -58,10 +57,8 @@ file_error(cfg_t *cfg, const char *format, va_list arguments)
 		return;
 	}
 	text[strlen(text) - 1] = '\0';
-	suggestion = setting_suggest(where_of(cfg), name);
-	log_error("%s:%d: unknown option %s%s%s", cfg->filename, cfg->line,
-	    name, suggestion != NULL ? ", did you mean " : "",
-	    suggestion != NULL ? suggestion : "");
+	setting_unknown(where_of(cfg), text + strlen(UNKNOWN_OPTION), unknown);
+	log_error("%s:%d: %s", cfg->filename, cfg->line, unknown);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/capture/capture.h"
 #include "exflow/decode/decode.h"
 #include "exflow/export/kinds.h"
 #include "exflow/record/record.h"
@@ -389,6 +390,34 @@ const struct setting_type setting_flag_counters = { .take =
 const struct setting_type setting_type_information = {
 	.take = take_type_information, .clear = clear_type_information
 };
+
+/* --- the filter */
+
+static int
+take_filter(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	char why[CAPTURE_ERROR_SIZE];
+
+	if (*text != '\0' && capture_filter_check(text, why) == -1) {
+		snprintf(error, SETTING_ERROR_SIZE,
+		    "\"%.200s\" cannot be used: %s, expected a filter as in "
+		    "pcap-filter(7)",
+		    text, why);
+		return -1;
+	}
+	return setting_text.take(setting, settings, text, error);
+}
+
+static bool
+same_filter(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	return setting_text.same(setting, a, b);
+}
+
+const struct setting_type setting_filter = { .take = take_filter,
+	.same = same_filter };
 
 /* --- the metrics page */
 

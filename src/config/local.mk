@@ -3,13 +3,16 @@ libexflow_la_SOURCES += \
 	src/config/command_line.c \
 	src/config/describe.c \
 	src/config/file.c \
+	src/config/folders.c \
 	src/config/lists.c \
 	src/config/sections.c \
 	src/config/setting.c \
 	src/config/setting.h \
 	src/config/settings.c \
 	src/config/table.c \
-	src/config/types.c
+	src/config/types.c \
+	src/config/units.c \
+	src/config/units.h
 
 # Prints what is generated from the table; "make settings" puts it in place.
 check_PROGRAMS += src/config/exflow-settings

@@ -126,10 +126,21 @@ int setting_assign(const struct setting *setting, struct settings *settings,
 
 /* --- describe.c: what people are told */
 
+/* What somebody has typed, and the closest of the candidates so far. */
+struct suggestion {
+	const char *typed;
+	const char *best; /* NULL: none is close */
+	size_t distance;
+};
+void suggestion_try(struct suggestion *suggestion, const char *candidate);
+
 /* The name that was perhaps meant there, or NULL. */
 const char *setting_suggest(unsigned where, const char *name);
 /* The name of a field that was perhaps meant, or NULL. */
 const char *setting_suggest_field(const char *name);
+/* No setting of that name may stand there: say so, and what was meant. */
+void setting_unknown(
+    unsigned where, const char *name, char error[SETTING_ERROR_SIZE]);
 /* The list of --help. */
 void setting_help(FILE *stream);
 
@@ -173,6 +184,7 @@ extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_enterprise_number;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
+extern const struct setting_type setting_filter;
 extern const struct setting_type setting_metrics;
 
 /* --- settings.c */
@@ -208,6 +220,14 @@ int sections_apply(struct cfg_t *cfg, const struct setting_section *section,
  * and balance means nothing.  -1: a message was logged.
  */
 int collectors_balance(struct settings *settings, bool replaced);
+
+/* --- folders.c */
+
+/*
+ * Replace each folder among the inputs by its files, in the order of their
+ * names.  -1: a message was logged.
+ */
+int captures_of_folders(struct settings *settings);
 
 /* --- file.c */
 

@@ -113,7 +113,7 @@ const struct setting settings_table[] = {
 	            "0." },
 	{ .name = "filter",
 	    TOP(MEASURING),
-	    .type = &setting_text,
+	    .type = &setting_filter,
 	    .restart = true,
 	    INTO(filter),
 	    .expected = "a BPF filter",

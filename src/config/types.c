@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "units.h"
+
 static void *
 place(const struct setting *setting, struct settings *settings)
 {
@@ -158,39 +160,83 @@ const struct setting_type setting_switch = {
 
 /* --- numbers */
 
-/*
- * Digits with, where fraction_digits allows, a point and more of them: the
- * number in units of the last fraction digit.  -1: not a number, held at
- * INT64_MAX where it is larger.
- */
+#define NS_PER_DAY (86400 * NS_PER_SECOND)
+#define MIB INT64_C(1048576)
+
+/* What a setting counts, and how its values may be written. */
+struct measure {
+	const char *unit; /* of the setting */
+	int64_t (*parse)(const char *text, int64_t plain);
+	int64_t plain;    /* what a number without a unit has of the parser's */
+	const char *hint; /* for messages: what else it may be */
+};
+
+static const struct measure measures[] = {
+	{ "seconds", units_time, NS_PER_SECOND, UNITS_TIME_HINT },
+	{ "days", units_time, NS_PER_DAY, "or a time such as 30d or 2w" },
+	{ "octets", units_size, 1, UNITS_SIZE_HINT },
+	{ "MiB", units_size, MIB, "or a size such as 64MiB or 1GiB" },
+};
+
+/* NULL: of what the setting counts there are no units. */
+static const struct measure *
+measure_of(const struct setting *setting)
+{
+	const size_t count = sizeof(measures) / sizeof(measures[0]);
+
+	for (size_t i = 0; i < count && setting->unit != NULL; i++)
+		if (strcmp(measures[i].unit, setting->unit) == 0)
+			return &measures[i];
+	return NULL;
+}
+
+/* As setting_refuse, with the units that the number may have. */
+static int
+refuse_number(const struct setting *setting, const char *text, char *error,
+    const char *what)
+{
+	const struct measure *measure = measure_of(setting);
+	size_t used;
+
+	setting_refuse(setting, text, error, "%s", what);
+	used = strlen(error);
+	if (measure != NULL)
+		snprintf(error + used, SETTING_ERROR_SIZE - used, ", %s",
+		    measure->hint);
+	return -1;
+}
+
+/* Digits only; -1: no whole number, INT64_MAX: a larger one. */
 static int64_t
-number_parse(const char *text, int fraction_digits)
+whole_number(const char *text)
 {
 	int64_t value = 0;
-	int fraction = -1; /* digits after the point; -1 before it */
 
-	if (*text < '0' || *text > '9')
+	if (*text == '\0')
 		return -1;
 	for (; *text != '\0'; text++) {
-		if (*text == '.' && fraction < 0 && fraction_digits > 0) {
-			fraction = 0;
-			continue;
-		}
 		if (*text < '0' || *text > '9')
-			return -1;
-		if (fraction >= 0 && ++fraction > fraction_digits)
 			return -1;
 		if (__builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_add_overflow(value, *text - '0', &value))
 			value = INT64_MAX;
 	}
-	if (fraction == 0)
-		return -1;
-	for (fraction = fraction < 0 ? 0 : fraction; fraction < fraction_digits;
-	     fraction++)
-		if (__builtin_mul_overflow(value, 10, &value))
-			value = INT64_MAX;
 	return value;
+}
+
+/* In the setting's unit; -1: no whole number of them. */
+static int64_t
+count_parse(const struct setting *setting, const char *text)
+{
+	const struct measure *measure = measure_of(setting);
+	int64_t value;
+
+	if (measure == NULL)
+		return whole_number(text);
+	value = measure->parse(text, measure->plain);
+	if (value == -1 || value == INT64_MAX)
+		return value;
+	return value % measure->plain == 0 ? value / measure->plain : -1;
 }
 
 static bool
@@ -204,10 +250,10 @@ static int
 take_count(const struct setting *setting, struct settings *settings,
     const char *text, char *error)
 {
-	int64_t value = number_parse(text, 0);
+	int64_t value = count_parse(setting, text);
 
 	if (value < 0)
-		return setting_refuse(
+		return refuse_number(
 		    setting, text, error, " is not a whole number");
 	if (!in_range(setting, (double)value))
 		return setting_refuse(setting, text, error, " is out of range");
@@ -222,10 +268,10 @@ static int
 take_duration(const struct setting *setting, struct settings *settings,
     const char *text, char *error)
 {
-	int64_t value = number_parse(text, 9);
+	int64_t value = units_time(text, NS_PER_SECOND);
 
 	if (value < 0)
-		return setting_refuse(
+		return refuse_number(
 		    setting, text, error, " is not a number of seconds");
 	if (!in_range(setting, (double)value / (double)NS_PER_SECOND))
 		return setting_refuse(setting, text, error, " is out of range");

@@ -37,9 +37,10 @@ const char *const confine_always[] = {
 	/* memory */
 	"brk", "munmap", "mremap", "madvise", "mincore", "mlock", "munlock",
 	"membarrier",
-	/* threads; a new one is made by clone */
-	"set_robust_list", "get_robust_list", "set_tid_address", "rseq",
-	"futex", "futex_time64", "futex_waitv", "sched_yield",
+	/* threads; a new one is made by clone, as the quiet filter of
+	 * confine.c refuses clone3 */
+	"clone3", "set_robust_list", "get_robust_list", "set_tid_address",
+	"rseq", "futex", "futex_time64", "futex_waitv", "sched_yield",
 	"sched_getaffinity", "sched_setaffinity", "sched_getparam",
 	"sched_getscheduler", "sched_get_priority_max",
 	"sched_get_priority_min", "exit", "exit_group", "gettid", "getcpu",

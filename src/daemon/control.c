@@ -31,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exflow/base/path.h"
 #include "exflow/base/thread.h"
 
 #define SOCKET_MODE 0660
@@ -326,6 +327,22 @@ listen_at(const char *path)
 	close(fd);
 	errno = result;
 	return -1;
+}
+
+int
+control_check(const char *path)
+{
+	struct stat file;
+
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (lstat(path, &file) == 0 && !S_ISSOCK(file.st_mode)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return path_check_file(path);
 }
 
 static int

@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/base/path.h"
+
 #define ATTEMPTS 10
 
 struct pidfile {
@@ -91,6 +93,25 @@ write_pid(int fd)
 	if (ftruncate(fd, 0) == -1)
 		return -1;
 	return pwrite(fd, text, (size_t)length, 0) == length ? 0 : -1;
+}
+
+int
+pidfile_check(const char *path, char *error, size_t error_size)
+{
+	struct stat status;
+	int code = 0;
+
+	if (lstat(path, &status) != 0)
+		code = path_check_file(path) != 0 ? errno : 0;
+	else if (!S_ISREG(status.st_mode))
+		code = S_ISLNK(status.st_mode) ? ELOOP : EEXIST;
+	else if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0)
+		code = errno;
+	if (code == 0)
+		return 0;
+	explain(-1, path, code, error, error_size);
+	errno = code;
+	return -1;
 }
 
 struct pidfile *

@@ -163,6 +163,18 @@ no_new_privileges(void)
 #endif
 }
 
+int
+privileges_check(
+    const struct privileges_options *options, char error[PRIVILEGES_ERROR_SIZE])
+{
+	struct identity identity;
+
+	if (find_user(options->user, &identity, error) != 0 ||
+	    find_group(options->group, &identity, error) != 0)
+		return -1;
+	return identity.user == geteuid() && identity.group == getegid();
+}
+
 enum privileges_result
 privileges_drop(
     const struct privileges_options *options, char error[PRIVILEGES_ERROR_SIZE])

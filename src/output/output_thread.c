@@ -379,6 +379,19 @@ proxy_message_octets(const struct destination *destination)
 }
 
 static int
+proxy_check(struct destination *destination)
+{
+	struct proxy *proxy = (struct proxy *)destination;
+	struct destination *output = proxy->worker->output;
+	int result = output->ops->check(output), code = errno;
+
+	if (result != 0)
+		destination_fail(destination, "%s", output->error);
+	errno = code;
+	return result;
+}
+
+static int
 proxy_start(struct destination *destination)
 {
 	struct proxy *proxy = (struct proxy *)destination;
@@ -584,6 +597,7 @@ output_thread_new(
 	proxy->ops = proxy_ops;
 	proxy->ops.scheme = output->ops->scheme;
 	proxy->ops.once = output->ops->once;
+	proxy->ops.check = output->ops->check != NULL ? proxy_check : NULL;
 	proxy->ops.turn = output->ops->turn != NULL ? proxy_turn : NULL;
 	proxy->ops.rotate = output->ops->rotate != NULL ? proxy_rotate : NULL;
 	proxy->ops.reopen = output->ops->reopen != NULL ? proxy_reopen : NULL;

@@ -48,17 +48,23 @@ catch_stop(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
-/* Without an archive SIGHUP keeps its default and ends the program. */
+/*
+ * Without an archive SIGHUP keeps its default and ends the program.  SIGUSR1
+ * and SIGUSR2 mean something to a probe only.
+ */
 static void
 catch_rotate(struct exporter *exporter)
 {
 	struct sigaction action = { .sa_handler = on_rotate,
 		.sa_flags = SA_RESTART };
 
-	if (!exporter_can_rotate(exporter))
-		return;
-	rotating = exporter;
-	sigaction(SIGHUP, &action, NULL);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	if (exporter_can_rotate(exporter)) {
+		rotating = exporter;
+		sigaction(SIGHUP, &action, NULL);
+	}
+	run_release_signals();
 }
 
 static void
@@ -137,13 +143,12 @@ static int
 run(const struct settings *settings, const struct run_start *start,
     const struct interface_names *names, struct interface_numbers *numbers)
 {
-	struct exporter *exporter = outputs_open(settings, names);
+	struct exporter *exporter;
 	struct ledger ledger;
-	int result = EXIT_OK, interrupted;
+	int result = outputs_open(settings, names, &exporter), interrupted;
 
-	if (exporter == NULL) /* a FIFO is opened when it has a reader */
-		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal
-		                        : EXIT_FAILED;
+	if (result != EXIT_OK) /* a FIFO is opened when it has a reader */
+		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal : result;
 	catch_rotate(exporter);
 	if (meter_files(settings, numbers, exporter, &ledger, &interrupted) ==
 	    -1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/run/check.c \
 	src/run/dispatcher.c \
 	src/run/dispatcher.h \
 	src/run/file_reader.c \
@@ -30,6 +31,7 @@ libexflow_la_SOURCES += \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
+	src/run/signals.c \
 	src/run/statistics_record.c \
 	src/run/top.c \
 	src/run/top.h

@@ -91,17 +91,18 @@ say_ready(const struct probe_run *run)
 static void
 rotate_and_reload(struct probe_run *run)
 {
+	char error[CONTROL_ERROR_SIZE];
 	int result;
 
 	notify_reloading(&run->process.notify);
 	exporter_reopen(run->exporter);
-	result = reload(run);
+	result = reload(run, error);
 	if (result == 0)
 		log_info("reload: the configuration is in force");
 	else
 		log_error("reload: the configuration stays as it was");
 	say_ready(run);
-	reload_done(run, result);
+	reload_done(run, result, error);
 }
 
 static void
@@ -304,33 +305,39 @@ open_probe(const struct settings *settings, struct interface_names *names)
 	return probe;
 }
 
-/* Everything before the first packet, in the order that process.h tells. */
+/*
+ * Everything before the first packet, in the order that process.h tells.
+ * EXIT_OK, or the status to exit with.
+ */
 static int
 start(struct probe_run *run)
 {
 	char error[PROBE_ERROR_SIZE];
+	int result;
 
 	if (process_begin(&run->process, run->settings, true) == -1)
-		return -1;
+		return EXIT_FAILED;
+	if (process_check(&run->process) == -1)
+		return EXIT_USAGE;
 	run->names = interface_names_new();
 	if (run->names == NULL) {
 		log_error("names of interfaces: %s", strerror(errno));
-		return -1;
+		return EXIT_FAILED;
 	}
 	run->probe = open_probe(run->settings, run->names);
 	if (run->probe == NULL || process_drop(&run->process) == -1)
-		return -1;
-	run->exporter = outputs_open(run->settings, run->names);
-	if (run->exporter == NULL)
-		return -1;
+		return EXIT_FAILED;
+	result = outputs_open(run->settings, run->names, &run->exporter);
+	if (result != EXIT_OK)
+		return result;
 	exporter_never_wait(run->exporter, true);
 	if (probe_start(run->probe, run->exporter, error) == -1) {
 		log_error("%s", error);
-		return -1;
+		return EXIT_FAILED;
 	}
-	if (requests_open(run) == -1)
-		return -1;
-	return process_ready(&run->process);
+	if (requests_open(run) == -1 || process_ready(&run->process) == -1)
+		return EXIT_FAILED;
+	return EXIT_OK;
 }
 
 int
@@ -340,7 +347,7 @@ run_probe(struct settings *settings, int argc, char **argv)
 		.argc = argc,
 		.argv = argv,
 		.main_thread = pthread_self() };
-	int result = EXIT_FAILED;
+	int result;
 	sigset_t set;
 
 	run_start_now(&run.start);
@@ -349,7 +356,8 @@ run_probe(struct settings *settings, int argc, char **argv)
 	pthread_cond_init(&run.reloaded, NULL);
 	signals_handled(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	if (start(&run) == 0) {
+	result = start(&run);
+	if (result == EXIT_OK) {
 		say_ready(&run);
 		handle_signals(&run);
 		result = finish(&run);

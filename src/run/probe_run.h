@@ -35,7 +35,7 @@ struct probe_run {
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
 	int64_t statistics_at; /* the same; 0: not yet known */
 	int64_t hint_at;       /* the same; see hints.c */
-	struct ledger hinted; /* the ledger at the last hint */
+	struct ledger hinted;  /* the ledger at the last hint */
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;
@@ -47,6 +47,7 @@ struct probe_run {
 	bool reload_pending; /* exflowctl waits for it … */
 	bool ending;         /* … but no longer: the run ends */
 	uint64_t reloads, reloads_failed;
+	char reload_error[CONTROL_ERROR_SIZE]; /* why the last one failed */
 };
 
 #endif

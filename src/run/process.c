@@ -80,14 +80,34 @@ process_begin(
 	return 0;
 }
 
+static struct privileges_options
+privileges_of(const struct settings *settings)
+{
+	return (struct privileges_options){
+		.user = settings->user,
+		.group = settings->group,
+		.keep_raw = true, /* an interface may go and come back */
+	};
+}
+
+int
+process_check(const struct process *process)
+{
+	const struct privileges_options options =
+	    privileges_of(process->settings);
+	char error[PRIVILEGES_ERROR_SIZE];
+
+	if (privileges_check(&options, error) != -1)
+		return 0;
+	log_error("%s", error);
+	return -1;
+}
+
 int
 process_drop(struct process *process)
 {
-	const struct privileges_options options = {
-		.user = process->settings->user,
-		.group = process->settings->group,
-		.keep_raw = true, /* an interface may go and come back */
-	};
+	const struct privileges_options options =
+	    privileges_of(process->settings);
 	char error[PRIVILEGES_ERROR_SIZE];
 
 	if (!process->live)

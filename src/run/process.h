@@ -35,6 +35,8 @@ struct process {
 /* Each returns 0, or -1 if the program cannot go on: it has logged why. */
 int process_begin(
     struct process *process, const struct settings *settings, bool live);
+/* Whether there is the user that process_drop would become. */
+int process_check(const struct process *process);
 int process_drop(struct process *process);
 int process_ready(struct process *process);
 /* Also to be called after process_begin has failed. */

@@ -60,6 +60,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	outputs = outputs_make(wanted, run->names);
 	if (outputs == NULL)
 		return -1;
+	outputs_warn_of_keys(wanted, &before);
 	result = exporter_replace(run->exporter, outputs,
 	    settings_destinations(wanted), error, sizeof(error));
 	free(outputs);
@@ -75,8 +76,9 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	return 0;
 }
 
-int
-reload(struct probe_run *run)
+/* -1: a message was logged. */
+static int
+load_and_replace(struct probe_run *run)
 {
 	struct settings wanted;
 
@@ -89,10 +91,23 @@ reload(struct probe_run *run)
 	return -1;
 }
 
+int
+reload(struct probe_run *run, char error[CONTROL_ERROR_SIZE])
+{
+	int result;
+
+	log_keep_error(error, CONTROL_ERROR_SIZE);
+	result = load_and_replace(run);
+	log_keep_error(NULL, 0);
+	return result;
+}
+
 void
-reload_done(struct probe_run *run, int result)
+reload_done(struct probe_run *run, int result, const char *error)
 {
 	pthread_mutex_lock(&run->lock);
+	snprintf(run->reload_error, sizeof(run->reload_error), "%s",
+	    result != 0 ? error : "");
 	run->reloads += result == 0;
 	run->reloads_failed += result != 0;
 	run->reload_pending = false;

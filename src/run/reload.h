@@ -7,10 +7,14 @@
 
 /*
  * Read the command line and its file again, and put it into force.  -1 if it
- * is not valid: a message was logged, and the settings are as before.
+ * is not valid: a message was logged, which is in error, too, and the settings
+ * are as before.
  */
-int reload(struct probe_run *run);
-/* Count the result, and wake up exflowctl's thread if it waits for it. */
-void reload_done(struct probe_run *run, int result);
+int reload(struct probe_run *run, char error[CONTROL_ERROR_SIZE]);
+/*
+ * Count the result, and wake up exflowctl's thread if it waits for it; it gets
+ * the error where there is one.
+ */
+void reload_done(struct probe_run *run, int result, const char *error);
 
 #endif

@@ -118,12 +118,13 @@ answer_reload(struct probe_run *run, char *error)
 	failed = run->reloads_failed - failed;
 	if (run->reload_pending && code == 0)
 		code = ECANCELED;
-	pthread_mutex_unlock(&run->lock);
 	if (code != 0)
 		snprintf(error, CONTROL_ERROR_SIZE, "%s", strerror(code));
 	else if (failed > 0)
 		snprintf(error, CONTROL_ERROR_SIZE,
-		    "the configuration stays as it was, see the log");
+		    "%.900s; the configuration stays as it was",
+		    run->reload_error);
+	pthread_mutex_unlock(&run->lock);
 	return code == 0 && failed == 0 ? 0 : -1;
 }
 

@@ -16,6 +16,11 @@ struct run_start {
 };
 void run_start_now(struct run_start *start);
 
+/* --- signals.c */
+
+/* From now on what run_hold_signals holds takes effect. */
+void run_release_signals(void);
+
 /* --- outputs.c */
 
 /*
@@ -24,9 +29,19 @@ void run_start_now(struct run_start *start);
  */
 struct destination **outputs_make(
     const struct settings *settings, const struct interface_names *names);
-/* An exporter with these destinations.  NULL: a message was logged. */
-struct exporter *outputs_open(
-    const struct settings *settings, const struct interface_names *names);
+/*
+ * An exporter with these destinations.  EXIT_OK; or, with a message,
+ * EXIT_USAGE where the settings are wrong, EXIT_FAILED where the system refuses
+ * what it may allow at another time.
+ */
+int outputs_open(const struct settings *settings,
+    const struct interface_names *names, struct exporter **exporter);
+/*
+ * Warn of each tls_key that others can read and that is not also in before
+ * (NULL: nothing is).
+ */
+void outputs_warn_of_keys(
+    const struct settings *settings, const struct settings *before);
 
 /* --- report.c */
 

@@ -267,9 +267,9 @@ answer(void *context, struct MHD_Connection *connection, const char *url,
 	    "expected /, /metrics or /health\n");
 }
 
-/* We bind the socket, as libmicrohttpd would not say why it cannot. */
+/* A socket that is bound to the address; -1 with errno. */
 static int
-listen_on(const struct addrinfo *address)
+bind_to(const struct addrinfo *address)
 {
 	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int on = 1;
@@ -279,12 +279,41 @@ listen_on(const struct addrinfo *address)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
-	    listen(fd, METRICS_CLIENTS) == 0)
+	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0)
 		return fd;
 	on = errno;
 	close(fd);
 	errno = on;
+	return -1;
+}
+
+int
+metrics_try(const char *address)
+{
+	char ignored[256];
+	struct addrinfo *parsed =
+	    address_parse(address, ignored, sizeof(ignored));
+	int fd = parsed != NULL ? bind_to(parsed) : -1, code = errno;
+
+	if (parsed != NULL)
+		freeaddrinfo(parsed);
+	if (fd != -1)
+		close(fd);
+	errno = code;
+	return fd != -1 || code == EADDRINUSE ? 0 : -1;
+}
+
+/* We bind the socket, as libmicrohttpd would not say why it cannot. */
+static int
+listen_on(const struct addrinfo *address)
+{
+	int fd = bind_to(address), code;
+
+	if (fd == -1 || listen(fd, METRICS_CLIENTS) == 0)
+		return fd;
+	code = errno;
+	close(fd);
+	errno = code;
 	return -1;
 }
 
@@ -357,6 +386,14 @@ metrics_start(const char *address, status_source *source, void *context,
 	snprintf(error, error_size,
 	    "this build has no metrics page (libmicrohttpd)");
 	return NULL;
+}
+
+int
+metrics_try(const char *address)
+{
+	(void)address;
+	errno = ENOSYS;
+	return -1;
 }
 
 void

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "exflow/base/path.h"
 #include "exflow/base/text.h"
 #include "exflow/text/json_row.h"
 #include "exflow/text/kinds.h"
@@ -206,6 +207,27 @@ csv_target(const struct destination *destination, size_t i)
 
 /* A folder whose name is made from the time is made when it is needed. */
 static int
+csv_check(struct destination *destination)
+{
+	struct csv *csv = (struct csv *)destination;
+	struct stat status;
+	int result;
+
+	/* csv_start makes this folder, but none above it. */
+	if (strchr(csv->folder, '%') != NULL)
+		result = text_file_check(&csv->table[CSV_TCP]);
+	else if (stat(csv->folder, &status) == 0)
+		result = path_check_folder(csv->folder);
+	else
+		result = path_check_file(csv->folder);
+	if (result != 0)
+		destination_fail(destination,
+		    "cannot write to the folder %s: %s", csv->folder,
+		    strerror(errno));
+	return result;
+}
+
+static int
 csv_start(struct destination *destination)
 {
 	struct csv *csv = (struct csv *)destination;
@@ -302,6 +324,7 @@ static const struct destination_ops csv_ops = {
 	.ports_only = true,
 	.message_octets = text_message_octets,
 	.target = csv_target,
+	.check = csv_check,
 	.start = csv_start,
 	.exchanges = csv_exchanges,
 	.tick = csv_tick,
@@ -316,6 +339,7 @@ static const struct destination_ops csv_files_ops = {
 	.ports_only = true,
 	.message_octets = text_message_octets,
 	.target = csv_target,
+	.check = csv_check,
 	.start = csv_start,
 	.turn = csv_turn,
 	.exchanges = csv_exchanges,

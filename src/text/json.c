@@ -26,6 +26,18 @@ json_target(const struct destination *destination, size_t i)
 }
 
 static int
+json_check(struct destination *destination)
+{
+	struct json *json = (struct json *)destination;
+
+	if (text_file_check(&json->file) == 0)
+		return 0;
+	destination_fail(
+	    destination, "%s: %s", json->file.pattern, strerror(errno));
+	return -1;
+}
+
+static int
 json_start(struct destination *destination)
 {
 	return text_file_start(&((struct json *)destination)->file);
@@ -92,6 +104,7 @@ static const struct destination_ops json_ops = {
 	.once = true,
 	.message_octets = text_message_octets,
 	.target = json_target,
+	.check = json_check,
 	.start = json_start,
 	.exchanges = json_exchanges,
 	.tick = json_tick,
@@ -105,6 +118,7 @@ static const struct destination_ops json_files_ops = {
 	.once = true,
 	.message_octets = text_message_octets,
 	.target = json_target,
+	.check = json_check,
 	.start = json_start,
 	.turn = json_turn,
 	.exchanges = json_exchanges,

@@ -89,6 +89,8 @@ struct text_file {
 
 /* --- text_file.c */
 
+/* Whether text_file_start would succeed; makes nothing.  0, or -1 with errno. */
+int text_file_check(const struct text_file *file);
 /*
  * Set up a file of this destination; head is what each file begins with (a line
  * that is written: header), or "".  It opens nothing.  0, or -1: no memory.

@@ -52,11 +52,13 @@ def tables(what, *arguments, **how):
 def usage_errors():
     talk = ("-r", capture("talk.pcap"))
     for what, arguments, words in (
-            ("no input", (), ("-r",)),
+            ("no input", (), ("FILE", "-i")),
             ("unknown letter", talk + ("-Z",), ("-Z",)),
             ("unknown option", talk + ("--nonsense",), ("--nonsense",)),
             ("missing value", ("-r",), ("-r",)),
-            ("stray argument", talk + ("stray",), ("stray",)),
+            ("a filter as an argument", ("-i", "lo", "tcp", "port", "80"),
+             ("tcp", "-f")),
+            ("misspelled option", talk + ("--outptu", "x"), ("--output",)),
             ("wrong CIDR", talk + ("-n", "10.0.0.0/33"), ("10.0.0.0/33",)),
             ("no CIDR", talk + ("-n", "tree"), ("tree",)),
             ("host bits", talk + ("-n", "10.0.0.1/8"), ("10.0.0.1/8",)),
@@ -122,7 +124,10 @@ def inputs_that_fail():
     says("missing file", harness.exflow(
         "-q", "-r", fresh("none.pcap"), "-o", csv), 1, "none.pcap",
         "No such file")
-    says("a folder", harness.exflow("-q", "-r", SPACE, "-o", csv), 1, SPACE)
+    os.mkdir(fresh("empty-folder"))
+    says("an empty folder", harness.exflow(
+        "-q", "-r", fresh("empty-folder"), "-o", csv), 2, "empty-folder",
+        "no file")
     for name, octets in (("empty.pcap", b""), ("text.pcap", b"hello, there\n"
                                                * 9)):
         with open(fresh(name), "wb") as file:
@@ -135,8 +140,11 @@ def inputs_that_fail():
         "-q", "-r", capture("unknown-link.pcap"), "-o", csv), 1,
         "unknown-link.pcap", "147", "Ethernet")
     says("a filter that does not compile", harness.exflow(
-        "-q", "-r", capture("talk.pcap"), "-f", "prot 80", "-o", csv), 1,
-        "prot 80")
+        "-q", "-r", capture("talk.pcap"), "-f", "prot 80", "-o", csv), 2,
+        "prot 80", "pcap-filter(7)")
+    says("a filter for another link type", harness.exflow(
+        "-q", "-r", capture("talk.pcap"), "-f", "type mgt", "-o", csv), 1,
+        "type mgt", "802.11")
     if os.geteuid() != 0:
         locked = fresh("locked.pcap")
         shutil.copy(capture("talk.pcap"), locked)
@@ -215,6 +223,26 @@ def several_inputs():
     CHECKS.equal([len(t) for t in mixed], [1, 3], "files of two link types")
     mixed, _ = tables("mixed", "-r", capture("mixed.pcapng"))
     CHECKS.equal(mixed, plain, "a file that describes two link types")
+
+
+def captures_without_an_option():
+    """As a shell's * names them; and a folder of them."""
+    folder = fresh("captures")
+    os.mkdir(folder)
+    os.mkdir(os.path.join(folder, "below"))
+    for name in ("two.pcap", "one.pcap"):
+        shutil.copy(fresh(name), folder)
+    for name in (".hidden", "below/three.pcap"):
+        with open(os.path.join(folder, name), "wb") as file:
+            file.write(b"no capture")
+    plain, _ = tables("named by -r", "-r", capture("talk.pcap"))
+    for what, arguments in (
+            ("one", (capture("talk.pcap"),)),
+            ("two", (fresh("one.pcap"), fresh("two.pcap"))),
+            ("folder", (folder,)), ("folder by -r", ("-r", folder + "/")),
+            ("folder unmerged", (folder, "--set", "merge=no"))):
+        CHECKS.equal(tables("without -r, " + what, *arguments)[0], plain,
+                     "without -r: " + what)
 
 
 def filters():
@@ -442,7 +470,7 @@ def main():
     harness.need_exflow()
     for part in (usage_errors, configuration_file, help_and_version,
                  inputs_that_fail, one_bad_of_two, inputs_that_work,
-                 several_inputs, filters, quiet_and_summary,
+                 several_inputs, captures_without_an_option, filters, quiet_and_summary,
                  what_is_left_out_is_explained, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
                  a_file_size_limit_is_no_signal,

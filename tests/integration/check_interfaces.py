@@ -165,14 +165,17 @@ def check_stop(space):
 
 
 def check_refusals(space):
-    for arguments, expected in (
-            (("-i", "nope0"), "interface nope0: "),
-            (("-i", "r0", "-f", "tcp port what"), "interface r0: filter: ")):
+    for arguments, code, expected in (
+            (("-i", "nope0"), 1, "interface nope0: "),
+            (("-i", "r0", "-f", "tcp port what"), 2, "-f: \"tcp port what"),
+            (("-i", "r0", "-f", "type mgt"), 1, "interface r0: filter: "),
+            (("-i", "r0", "--set", "user=no-such-user"), 2,
+             "user no-such-user: unknown")):
         done = subprocess.run(
             space.within("router") + [harness.EXFLOW, *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
             env=harness.ENVIRONMENT, check=False)
-        CHECKS.equal(done.returncode, 1, " ".join(arguments))
+        CHECKS.equal(done.returncode, code, " ".join(arguments))
         CHECKS.check(expected.encode() in done.stderr,
                      "%s: %s" % (arguments, done.stderr))
 

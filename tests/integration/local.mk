@@ -5,6 +5,7 @@
 integration_checks = \
 	tests/integration/check_archive.py \
 	tests/integration/check_cases.py \
+	tests/integration/check_check.py \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
@@ -31,6 +32,7 @@ integration_checks = \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
 	tests/integration/check_shapes.py \
+	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_text.py \

@@ -48,6 +48,7 @@ cmocka_tests = \
 	tests/unit/archive/check_writer \
 	tests/unit/base/check_escape \
 	tests/unit/base/check_log \
+	tests/unit/base/check_path \
 	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
@@ -59,6 +60,7 @@ cmocka_tests = \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
+	tests/unit/config/check_units \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \

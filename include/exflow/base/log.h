@@ -8,6 +8,7 @@
 #define EXFLOW_BASE_LOG_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -38,6 +39,13 @@ void log_set_level(enum log_level level);
  * errno where the journal does not answer, and the target stays as it was.
  */
 int log_open(enum log_target target);
+/* Whether log_open would succeed, without connecting: 0, or -1 with errno. */
+int log_check(enum log_target target);
+/*
+ * The first error that this thread logs from now on is copied to text, too,
+ * which is made empty.  NULL: no longer.
+ */
+void log_keep_error(char *text, size_t size);
 
 #define LOG_PRINTF __attribute__((format(printf, 1, 2)))
 LOG_PRINTF void log_error(const char *format, ...);

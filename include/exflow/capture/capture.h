@@ -85,6 +85,13 @@ struct capture *capture_open(
 void capture_close(struct capture **capture); /* idempotent, sets NULL */
 
 /*
+ * Whether a filter can be used at all: 0 where it compiles for Ethernet or
+ * another link type that can be decoded, or -1 with libpcap's reason.  The
+ * names of hosts in it are looked up.
+ */
+int capture_filter_check(const char *filter, char error[CAPTURE_ERROR_SIZE]);
+
+/*
  * 1 with the next packet that passes the filter, 0 at the end, -1 where the
  * file is damaged or cut: everything before was delivered, and capture_error
  * says what happened, at which octet and after which packet.

@@ -75,6 +75,9 @@ struct interface;
  */
 int interface_list(FILE *stream, char error[CAPTURE_ERROR_SIZE]);
 
+/* Whether there is something of this name to capture on. */
+bool interface_exists(const char *name);
+
 /* NULL with a message that names the interface and what was expected. */
 struct interface *interface_open(
     const struct interface_options *options, char error[CAPTURE_ERROR_SIZE]);

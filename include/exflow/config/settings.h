@@ -37,7 +37,7 @@ struct collector {
 };
 
 struct settings {
-	char **inputs; /* -r */
+	char **inputs; /* FILE, -r */
 	size_t input_count;
 	char **interfaces; /* -i; with inputs there are none */
 	size_t interface_count;
@@ -82,7 +82,7 @@ struct settings {
 	bool utc; /* -u: no local time */
 	bool quiet;
 	unsigned verbose;
-	bool check_only; /* -t, done by settings_load */
+	bool check_only; /* -t: run_check instead of a run */
 };
 
 /*
@@ -95,8 +95,8 @@ struct destination *settings_destination(const struct settings *settings,
     char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
-	SETTINGS_RUN,   /* the program runs with them */
-	SETTINGS_DONE,  /* --help, -V, -D, -t: printed, exit 0 */
+	SETTINGS_RUN,   /* the program runs with them, or checks them (-t) */
+	SETTINGS_DONE,  /* --help, -V, -D: printed, exit 0 */
 	SETTINGS_ERROR, /* a message was logged; exit 2 */
 };
 

@@ -28,8 +28,8 @@ enum confine_phase {
 /* Whether this build can: it has libseccomp. */
 bool confine_available(void);
 /*
- * For all threads, those to come included; it cannot be undone.  Needs no
- * privilege.  0, or -1 with errno if the kernel cannot: nothing has changed.
+ * For all threads, those to come included; it cannot be undone.  CONFINE_START
+ * comes first.  Needs no privilege.  0, or -1 with errno if the kernel cannot: nothing has changed.
  */
 int confine(enum confine_phase phase);
 

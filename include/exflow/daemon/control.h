@@ -28,7 +28,7 @@
 #define CONTROL_LINE_MAX 512 /* octets of a request */
 #define CONTROL_TIMEOUT_MS 5000
 #define CONTROL_PATIENCE_MS 200
-#define CONTROL_ERROR_SIZE 256
+#define CONTROL_ERROR_SIZE 1024
 
 /*
  * Answer a request, which is a line without its end and may be changed.  What
@@ -47,6 +47,11 @@ struct control;
  */
 struct control *control_start(const char *path, control_handler *handler,
     void *context, char *error, size_t error_size);
+/*
+ * Whether control_start could listen there, once nobody else does; makes and
+ * connects nothing.  0, or -1 with errno.
+ */
+int control_check(const char *path);
 /* Removes the socket file; idempotent, sets NULL. */
 void control_stop(struct control **control);
 

@@ -21,4 +21,10 @@ struct pidfile *pidfile_open(const char *path, char *error, size_t error_size);
  */
 void pidfile_close(struct pidfile **pidfile);
 
+/*
+ * Whether pidfile_open would succeed, but for another process's lock; makes
+ * nothing.  0, or -1 with a message in error, and errno.
+ */
+int pidfile_check(const char *path, char *error, size_t error_size);
+
 #endif

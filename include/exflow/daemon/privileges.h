@@ -33,6 +33,12 @@ enum privileges_result {
  */
 enum privileges_result privileges_drop(const struct privileges_options *options,
     char error[PRIVILEGES_ERROR_SIZE]);
+/*
+ * Whether there is the user and the group that privileges_drop would become.
+ * 1: they are ours already; 0: others; -1: a message is in error.
+ */
+int privileges_check(const struct privileges_options *options,
+    char error[PRIVILEGES_ERROR_SIZE]);
 /* Whether this build can keep CAP_NET_RAW when it drops the rest. */
 bool privileges_keep_raw(void);
 

@@ -191,6 +191,14 @@ struct destination_ops {
 	 * NULL.
 	 */
 	const char *(*target)(const struct destination *, size_t i);
+	/*
+	 * Whether start would succeed, as far as that can be told without
+	 * making, changing or connecting anything: folders, keys, addresses.
+	 * 0, or -1 with the error set, and with errno where the system refused
+	 * something, else 0.  Called instead of start.  NULL: start cannot
+	 * fail.
+	 */
+	int (*check)(struct destination *);
 	/* Open files, make queues.  0, or -1 with the error set. */
 	int (*start)(struct destination *);
 	/*

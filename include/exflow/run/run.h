@@ -20,8 +20,16 @@ enum {
 };
 
 /*
+ * Keep SIGHUP, SIGUSR1 and SIGUSR2 pending until a run takes them; first of
+ * all in main(), as each of them would end the program.
+ */
+void run_hold_signals(void);
+
+/*
  * SIGINT and SIGTERM end it as the end of input does; what it has read so far
- * is in its outputs, and the exit status says that it was interrupted.
+ * is in its outputs, and the exit status says that it was interrupted.  SIGHUP
+ * begins new files, and ends a run that has none to begin; SIGUSR1 and SIGUSR2
+ * do nothing.
  */
 int run_files(const struct settings *settings);
 /*
@@ -31,5 +39,11 @@ int run_files(const struct settings *settings);
  * caller frees those that are there at the end.
  */
 int run_probe(struct settings *settings, int argc, char **argv);
+
+/*
+ * -t: log everything that a run with these settings would refuse, and what
+ * could not be checked.  EXIT_OK, or EXIT_USAGE.  Makes and changes nothing.
+ */
+int run_check(const struct settings *settings);
 
 #endif

@@ -39,6 +39,11 @@ struct metrics;
 struct metrics *metrics_start(const char *address, status_source *source,
     void *context, char *error, size_t error_size);
 void metrics_stop(struct metrics **metrics); /* idempotent, sets NULL */
+/*
+ * Whether an address could be served, once nobody else serves it: binds a
+ * socket, listens to nothing.  0, or -1 with errno.
+ */
+int metrics_try(const char *address);
 /* Check an address: 0, or -1 with what was expected in error. */
 int metrics_check(const char *address, char *error, size_t error_size);
 

@@ -3,11 +3,13 @@
 
 #include "exflow/config/settings.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -68,7 +70,7 @@ load(struct settings *settings, ...)
 	capture_begin(saved, stream);
 	result = settings_load(settings, argc, argv);
 	capture_end(saved, stream);
-	if (result == SETTINGS_RUN)
+	if (result == SETTINGS_RUN && !settings->check_only)
 		assert_string_equal(output, "");
 	return result;
 }
@@ -351,7 +353,7 @@ file_takes_comments_lists_and_quotes(void **state)
 	    "\t\"2001:db8::/32\" /* and\n so */ }\n"
 	    "networks += {192.0.2.1}\n"
 	    "outputs = {udp://[::1]:4739, 'ipfix:a#b', \"ipfix:/*\"}\n"
-	    "filter = \"host 1.2.3.4 # no comment\"\n"
+	    "user = \"host 1.2.3.4 # no comment\"\n"
 	    "type_information = {}\n"
 	    "decapsulate = gre\n"
 	    "key_vlan = on // yes\n");
@@ -364,7 +366,7 @@ file_takes_comments_lists_and_quotes(void **state)
 	assert_string_equal(s.outputs[0], "udp://[::1]:4739");
 	assert_string_equal(s.outputs[1], "ipfix:a#b");
 	assert_string_equal(s.outputs[2], "ipfix:/*");
-	assert_string_equal(s.filter, "host 1.2.3.4 # no comment");
+	assert_string_equal(s.user, "host 1.2.3.4 # no comment");
 	assert_false(s.destination.types_file);
 	assert_int_equal(s.tunnels, TUNNEL_GRE);
 	assert_true(s.key_vlan);
@@ -397,7 +399,7 @@ file_errors_name_file_line_option_and_range(void **state)
 	    "seconds\n");
 	assert_file_refused("// a\n/* b\n*/ tcp_linger = x\n",
 	    "3: tcp_linger: x is not a number of seconds, expected 0 to "
-	    "86400 seconds\n");
+	    "86400 seconds, or a time such as 90s, 5m or 1h30m\n");
 	assert_file_refused("key_vlan = maybe\n",
 	    "1: key_vlan: maybe is not a switch, expected yes or no\n");
 	assert_file_refused("udp_idle = neither",
@@ -431,8 +433,8 @@ unknown_option_in_the_file_is_named_with_the_line(void **state)
 {
 	(void)state;
 	assert_file_refused("# one\n\ntcp_lingr = 5\n",
-	    "3: unknown option tcp_lingr, did you mean tcp_linger\n");
-	assert_file_refused("colour = blue\n", "1: unknown option colour\n");
+	    "3: unknown setting tcp_lingr, did you mean tcp_linger\n");
+	assert_file_refused("colour = blue\n", "1: unknown setting colour\n");
 }
 
 static void
@@ -539,7 +541,7 @@ mistakes_in_a_collector_section_are_named(void **state)
 	    "number");
 	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
 	                    "sent_timeout = 3\n}\n",
-	    "3: unknown option sent_timeout, did you mean send_timeout\n");
+	    "3: unknown setting sent_timeout, did you mean send_timeout\n");
 }
 
 /* The run refuses what -t refuses. */
@@ -689,23 +691,26 @@ a_long_enterprise_number_is_taken_with_a_warning(void **state)
 	(void)state;
 	assert_int_equal(
 	    load(&s, "-t", "--set", "enterprise_number=65535", NULL),
-	    SETTINGS_DONE);
-	assert_string_equal(output, "configuration is valid\n");
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_string_equal(output, "");
 	assert_int_equal(
 	    load(&s, "-t", "--set", "enterprise_number=4294967295", NULL),
-	    SETTINGS_DONE);
+	    SETTINGS_RUN);
+	settings_free(&s);
 	assert_said("--set enterprise_number: 4294967295: nfdump keeps only "
 	            "its low 16 bits\n");
 	assert_int_equal(
 	    load(&s, "-t", "--set", "enterprise_number=70000", "-q", NULL),
-	    SETTINGS_DONE);
-	assert_string_equal(output, "configuration is valid\n");
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_string_equal(output, "");
 	file_with("\ncollector one {\naddress = \"udp://h\"\n"
 	          "enterprise_number = 65537\n}\n");
-	assert_int_equal(load(&s, "-t", "-c", file_name, NULL), SETTINGS_DONE);
+	assert_int_equal(load(&s, "-t", "-c", file_name, NULL), SETTINGS_RUN);
+	settings_free(&s);
 	assert_said(":4: enterprise_number: 65537: nfdump keeps only its low "
 	            "16 bits\n");
-	assert_said("configuration is valid\n");
 }
 
 static void
@@ -777,17 +782,20 @@ archive_errors_name_section_option_and_range(void **state)
 	(void)state;
 	assert_file_refused("archive \"o\" {\npath = a\nrotate = 0.5\n}\n",
 	    "3: archive \"o\": rotate: 0.5 is not a whole number, expected "
-	    "0 (never) or 1 to 86400 seconds\n");
+	    "0 (never) or 1 to 86400 seconds, or a time such as 90s, 5m or "
+	    "1h30m\n");
 	assert_file_refused("archive \"o\" {\npath = \"a%Q\"\n}\n",
 	    "3: archive \"o\": path: %Q stands for nothing");
 	assert_file_refused(
 	    "archive \"o\" {\n}\n", "2: archive \"o\": path is missing");
 	assert_file_refused("archive \"o\" {\npth = a\n}\n",
-	    "2: unknown option pth, did you mean path\n");
+	    "2: unknown setting pth, did you mean path\n");
 	/* A setting of another place is none here. */
-	assert_file_refused(
-	    "archive \"o\" {\nworkers = 2\n}\n", "2: unknown option workers\n");
-	assert_file_refused("rotate = 60\n", "1: unknown option rotate\n");
+	assert_file_refused("archive \"o\" {\nworkers = 2\n}\n",
+	    "2: workers stands outside of sections\n");
+	assert_file_refused("rotate = 60\n",
+	    "1: rotate stands in a section archive \"NAME\" { ... } of the "
+	    "file\n");
 	assert_file_refused("archive a { path = a }\narchive a { path = b }\n",
 	    "2: found duplicate title 'a'");
 }
@@ -870,7 +878,7 @@ static void
 numbers_are_taken_whole_and_within_their_range(void **state)
 {
 	static const char *const wrong[] = { "", " 5", "5 ", "-1", "+1", "1e3",
-		"0x10", "5s", "nan", "1.", ".5", "1..2", "86400.000000001",
+		"0x10", "5x", "nan", "1.", ".5", "1..2", "86400.000000001",
 		"0.0000000001", "99999999999999999999999999", "9223372037" };
 	char text[80];
 	struct settings s;
@@ -904,16 +912,55 @@ numbers_are_taken_whole_and_within_their_range(void **state)
 	    "0 is out of range", "-t", "--set", "udp_idle_timeout=0");
 }
 
+/* On the command line and in the file, in what the setting counts. */
+static void
+times_and_sizes_took_no_units(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "-i", "lo", "--set", "tcp_idle_timeout=1h30m", "--set",
+	        "stats_interval=5m", "--set", "ring=1GiB", "--set",
+	        "queue_octets=4MB", "-c",
+	        file_with("tcp_linger = 1500ms\nspool_octets = 1.5GiB\n"
+	                  "archive \"a\" { path = \"x.ipfix\"\n"
+	                  "retention_days = 2w\n"
+	                  "retention_octets = 1TB }\n"),
+	        NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.tcp_idle_timeout.ns, 5400 * NS_PER_SECOND);
+	assert_int_equal(s.meter.tcp_linger.ns, 3 * NS_PER_SECOND / 2);
+	assert_int_equal(s.stats_interval, 300);
+	assert_int_equal(s.interface_options.ring_megabytes, 1024);
+	assert_int_equal(s.destination.queue_octets, 4000000);
+	assert_int_equal(s.destination.spool_octets, 1610612736);
+	assert_int_equal(s.archives[0].options.retention_days, 14);
+	assert_int_equal(s.archives[0].options.retention_octets, 1000000000000);
+	settings_free(&s);
+	assert_file_refused("queue_octets = 4M",
+	    "1: queue_octets: 4M is not a whole number, expected 1048576 to "
+	    "1073741824 octets, or a size such as 512kB, 4MB (powers of "
+	    "1000), 64KiB or 1GiB (powers of 1024)\n");
+	assert_refused("--set stats_interval: 1500ms is not a whole number, "
+	               "expected 0 (never) or 1 to 86400 seconds, or a time "
+	               "such as 90s, 5m or 1h30m\n",
+	    "-t", "--set", "stats_interval=1500ms");
+	assert_refused("--set ring: 64MB is not a whole number, expected 1 to "
+	               "2000 MiB, or a size such as 64MiB or 1GiB\n",
+	    "-t", "--set", "ring=64MB");
+}
+
 static void
 set_errors_name_the_option(void **state)
 {
 	(void)state;
 	assert_refused("--set networks: \"10/8\" is not a network", "-t",
 	    "--set", "networks=10.0.0.0/8,10/8");
-	assert_refused("--set: unknown option tcp_idle_timout, did you mean "
+	assert_refused("--set: unknown setting tcp_idle_timout, did you mean "
 	               "tcp_idle_timeout\n",
 	    "-t", "--set", "tcp_idle_timout=3");
-	assert_refused("--set: unknown option x\n", "-t", "--set", "x=3");
+	assert_refused("--set: unknown setting x\n", "-t", "--set", "x=3");
 	assert_refused(
 	    "--set key_vlan: expected NAME=VALUE", "-t", "--set", "key_vlan");
 	assert_refused("--set =3: expected NAME=VALUE", "-t", "--set", "=3");
@@ -923,19 +970,18 @@ static void
 usage_errors_say_what_was_expected_in_two_lines(void **state)
 {
 	(void)state;
-	assert_refused("exflow: no input: expected -r FILE or -i NAME\n", "-q");
+	assert_refused("exflow: no input: expected FILE or -i NAME\n", "-q");
 	assert_refused("exflow: -r: expected FILE\n", "-r");
-	assert_refused("exflow: -r: expected FILE\n", "-r", "");
+	assert_refused("exflow: the name of a capture is empty\n", "-r", "");
 	assert_refused("exflow: --input: expected FILE\n", "--input");
 	assert_refused("exflow: -o: expected SPEC\n", "-r", "x", "-o");
 	assert_refused("exflow: --set: expected NAME=VALUE\n", "--set");
 	assert_refused("exflow: unknown option --bogus\n", "--bogus");
 	assert_refused("exflow: unknown option -x\n", "-qx");
 	assert_refused("exflow: --quiet takes no value\n", "--quiet=1");
-	assert_refused(
-	    "exflow: x.pcap: unexpected, captures are named with -r FILE, "
-	    "interfaces with -i NAME\n",
-	    "x.pcap");
+	assert_refused("exflow: port: expected no capture beside -i; a filter "
+	               "is given with -f FILTER\n",
+	    "-i", "lo", "port", "80");
 	assert_refused("exflow: -n: \"lan\" is not a network, expected", "-n",
 	    "lan", "-r", "x");
 	assert_refused("exflow: -o: ", "-o", "pigeon:home", "-r", "x");
@@ -951,18 +997,120 @@ usage_errors_say_what_was_expected_in_two_lines(void **state)
 		assert_true((lines += output[i] == '\n') <= 2);
 }
 
+/* run_check does it, with these settings. */
 static void
-check_says_that_the_configuration_is_valid(void **state)
+check_needs_no_input(void **state)
 {
 	struct settings s;
 
 	(void)state;
-	assert_int_equal(load(&s, "-t", NULL), SETTINGS_DONE);
-	assert_string_equal(output, "configuration is valid\n");
+	assert_int_equal(load(&s, "-t", NULL), SETTINGS_RUN);
+	assert_true(s.check_only);
+	settings_free(&s);
 	assert_int_equal(load(&s, "--check", "-c", file_with("tcp_linger = 1"),
 	                     "-r", "x", NULL),
-	    SETTINGS_DONE);
-	assert_string_equal(output, "configuration is valid\n");
+	    SETTINGS_RUN);
+	assert_int_equal(s.input_count, 1);
+	settings_free(&s);
+	/* It was valid, and the run refused it. */
+	assert_refused("exflow: -r and -i: expected one of them\n", "-t", "-r",
+	    "x", "-i", "lo");
+}
+
+static void
+an_unknown_option_was_given_no_hint(void **state)
+{
+	(void)state;
+	assert_refused("exflow: unknown option --confg, did you mean "
+	               "--config\n",
+	    "--confg", "x");
+	assert_refused("exflow: unknown option --workers, did you mean --set "
+	               "workers=VALUE\n",
+	    "--workers=4");
+	assert_refused("--set: archive \"NAME\" { ... } is a section of the "
+	               "file\n",
+	    "--set", "archive=x");
+	assert_refused("--set: path stands in a section archive \"NAME\" { "
+	               "... } of the file\n",
+	    "--set", "path=x");
+	assert_file_refused("colector \"x\" {}\n",
+	    "1: unknown section colector, did you mean collector\n");
+}
+
+static void
+captures_had_to_be_named_one_by_one_with_r(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "a", "-r", "b", "c", "-q", "-", "--", "-r", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.input_count, 5);
+	assert_string_equal(s.inputs[4], "-r");
+	assert_string_equal(s.inputs[0], "a");
+	assert_string_equal(s.inputs[1], "b");
+	assert_string_equal(s.inputs[2], "c");
+	assert_string_equal(s.inputs[3], "-");
+	settings_free(&s);
+}
+
+/* Files in the order of their names; nothing hidden, no subfolder. */
+static void
+a_folder_was_no_input(void **state)
+{
+	static const char *const names[] = { "b.pcap", "a.pcap", "A.pcap",
+		".hidden", "a10.pcap", "a9.pcap" };
+	static const char *const read[] = { "A.pcap", "a.pcap", "a10.pcap",
+		"a9.pcap", "b.pcap" };
+	char folder[] = "/tmp/check_settings.XXXXXX", path[64], below[64];
+	struct settings s;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(below, sizeof(below), "%s/below", folder);
+	assert_int_equal(mkdir(below, 0700), 0);
+	assert_refused("there is no file in this folder", folder);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		assert_int_equal(
+		    close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	}
+	assert_int_equal(load(&s, "-r", folder, "last", NULL), SETTINGS_RUN);
+	assert_int_equal(s.input_count, 6);
+	for (size_t i = 0; i < sizeof(read) / sizeof(*read); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, read[i]);
+		assert_string_equal(s.inputs[i], path);
+	}
+	assert_string_equal(s.inputs[5], "last");
+	settings_free(&s);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(below), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* On every link type: some words mean something to a few only. */
+static void
+a_wrong_filter_was_found_by_the_run_only(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_refused("exflow: -f: \"prot 80\" cannot be used: can't parse "
+	               "filter expression: syntax error, expected a filter "
+	               "as in pcap-filter(7)\n",
+	    "-t", "-f", "prot 80");
+	assert_file_refused("\nfilter = \"udp port\"\n",
+	    "2: filter: \"udp port\" cannot be used: ");
+	assert_int_equal(load(&s, "-t", "-f", "type mgt subtype beacon", NULL),
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-t", "-f", "vlan and ip", NULL), SETTINGS_RUN);
+	settings_free(&s);
 }
 
 static void
@@ -1104,10 +1252,15 @@ main(void)
 		cmocka_unit_test(unreadable_file_is_named),
 		cmocka_unit_test(
 		    numbers_are_taken_whole_and_within_their_range),
+		cmocka_unit_test(times_and_sizes_took_no_units),
 		cmocka_unit_test(set_errors_name_the_option),
 		cmocka_unit_test(
 		    usage_errors_say_what_was_expected_in_two_lines),
-		cmocka_unit_test(check_says_that_the_configuration_is_valid),
+		cmocka_unit_test(check_needs_no_input),
+		cmocka_unit_test(an_unknown_option_was_given_no_hint),
+		cmocka_unit_test(captures_had_to_be_named_one_by_one_with_r),
+		cmocka_unit_test(a_folder_was_no_input),
+		cmocka_unit_test(a_wrong_filter_was_found_by_the_run_only),
 		cmocka_unit_test(version_is_printed),
 		cmocka_unit_test(
 		    help_lists_every_option_with_default_and_fits_80_columns),

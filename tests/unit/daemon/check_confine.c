@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -240,6 +241,83 @@ other_calls_fail_as_if_the_kernel_had_none(void **state)
 	succeeds(call_others);
 }
 
+/* Whether the kernel's log has a line with both texts; -1: it cannot be read. */
+static int
+kernel_logged(const char *one, const char *other)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int found = fd == -1 ? -1 : 0;
+	char line[8192];
+	ssize_t n;
+
+	while (fd != -1 && found == 0 &&
+	       ((n = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE)) {
+		line[n > 0 ? n : 0] = '\0';
+		found =
+		    strstr(line, one) != NULL && strstr(line, other) != NULL;
+	}
+	if (fd != -1)
+		close(fd);
+	return found;
+}
+
+#ifdef SYS_clone3
+
+static int
+call_clone3(void)
+{
+	EXPECT(confine_for_run() == 0);
+	EXPECT(syscall(SYS_getpriority, 0, 0) == -1 && errno == ENOSYS);
+	EXPECT(syscall(SYS_clone3, NULL, (size_t)0) == -1 && errno == ENOSYS);
+	EXPECT(syscall(SYS_setpriority, 0, 0, 0) == -1 && errno == ENOSYS);
+	return 0;
+}
+
+/* Whether the kernel's log has a line about this call of the process. */
+static bool
+call_logged(pid_t process, int number)
+{
+	char pid[32], call[32];
+
+	snprintf(pid, sizeof(pid), " pid=%ld ", (long)process);
+	snprintf(call, sizeof(call), " syscall=%d ", number);
+	return kernel_logged(pid, call) == 1;
+}
+
+/*
+ * Each thread that was made wrote a line into the audit log.  The kernel drops
+ * lines that come too fast, so the calls before and after must have theirs.
+ */
+static void
+clone3_was_logged(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+#ifdef EXFLOW_SANITIZERS
+	skip();
+#endif
+	for (int i = 0; i < 40; i++) {
+		child = fork();
+		if (child == 0)
+			_exit(call_clone3());
+		assert_true(child > 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+		if (call_logged(child, SYS_getpriority) &&
+		    call_logged(child, SYS_setpriority)) {
+			assert_false(call_logged(child, SYS_clone3));
+			return;
+		}
+		usleep(50000);
+	}
+	skip(); /* no audit, a full log, or no permission */
+}
+
+#endif
+
 static int
 map_program(void)
 {
@@ -311,6 +389,9 @@ main(void)
 		cmocka_unit_test(a_new_name_space_kills),
 		cmocka_unit_test(users_change_at_the_start_only),
 		cmocka_unit_test(other_calls_fail_as_if_the_kernel_had_none),
+#ifdef SYS_clone3
+		cmocka_unit_test(clone3_was_logged),
+#endif
 		cmocka_unit_test(memory_that_was_written_cannot_be_run),
 		cmocka_unit_test(threads_that_are_there_are_confined_too),
 	};
