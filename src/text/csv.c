@@ -211,20 +211,20 @@ csv_check(struct destination *destination)
 {
 	struct csv *csv = (struct csv *)destination;
 	struct stat status;
-	int result;
 
 	/* csv_start makes this folder, but none above it. */
-	if (strchr(csv->folder, '%') != NULL)
-		result = text_file_check(&csv->table[CSV_TCP]);
-	else if (stat(csv->folder, &status) == 0)
-		result = path_check_folder(csv->folder);
-	else
-		result = path_check_file(csv->folder);
-	if (result != 0)
-		destination_fail(destination,
-		    "cannot write to the folder %s: %s", csv->folder,
-		    strerror(errno));
-	return result;
+	if (strchr(csv->folder, '%') == NULL &&
+	    stat(csv->folder, &status) != 0) {
+		if (path_check_file(csv->folder) == 0)
+			return 0;
+		destination_fail(destination, "cannot make the folder %s: %s",
+		    csv->folder, strerror(errno));
+		return -1;
+	}
+	for (int i = 0; i < CSV_TABLES; i++)
+		if (text_file_check(&csv->table[i]) != 0)
+			return -1;
+	return 0;
 }
 
 static int

@@ -28,13 +28,7 @@ json_target(const struct destination *destination, size_t i)
 static int
 json_check(struct destination *destination)
 {
-	struct json *json = (struct json *)destination;
-
-	if (text_file_check(&json->file) == 0)
-		return 0;
-	destination_fail(
-	    destination, "%s: %s", json->file.pattern, strerror(errno));
-	return -1;
+	return text_file_check(&((struct json *)destination)->file);
 }
 
 static int

@@ -15,7 +15,6 @@
 #include "exflow/archive/finisher.h"
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
-#include "exflow/base/path.h"
 #include "exflow/base/publish.h"
 #include "exflow/output/kind.h"
 
@@ -70,33 +69,22 @@ start_stream(struct text_file *file)
 	return -1;
 }
 
-/* Files of a pattern: their folders are made. */
-static int
-check_pattern(const char *pattern)
-{
-	size_t constant = pattern_constant(pattern);
-	char *folder = constant > 0 ? strndup(pattern, constant) : strdup(".");
-	int result = folder != NULL ? path_check_new_folder(folder) : -1;
-
-	free(folder);
-	return result;
-}
-
 int
-text_file_check(const struct text_file *file)
+text_file_check(struct text_file *file)
 {
-	switch (target_kind(file->pattern)) {
-	case TARGET_STANDARD_OUTPUT:
-	case TARGET_DESCRIPTOR:
-		return 0;
-	case TARGET_SPECIAL:
-		return faccessat(AT_FDCWD, file->pattern, W_OK, AT_EACCESS);
-	case TARGET_FILE:
-	default:
-		return strchr(file->pattern, '%') != NULL
-		           ? check_pattern(file->pattern)
-		           : path_check_file(file->pattern);
-	}
+	int result = 0, code;
+
+	file->kind = target_kind(file->pattern);
+	if (file->kind == TARGET_SPECIAL)
+		result = faccessat(AT_FDCWD, file->pattern, W_OK, AT_EACCESS);
+	else if (file->kind == TARGET_FILE)
+		result = text_name_try(file);
+	code = errno;
+	if (result != 0)
+		destination_fail(file->destination, "%s: %s", name_of(file),
+		    file->kind == TARGET_FILE ? file->why : strerror(code));
+	errno = code;
+	return result;
 }
 
 int

@@ -89,8 +89,6 @@ struct text_file {
 
 /* --- text_file.c */
 
-/* Whether text_file_start would succeed; makes nothing.  0, or -1 with errno. */
-int text_file_check(const struct text_file *file);
 /*
  * Set up a file of this destination; head is what each file begins with (a line
  * that is written: header), or "".  It opens nothing.  0, or -1: no memory.
@@ -98,6 +96,11 @@ int text_file_check(const struct text_file *file);
  */
 int text_file_init(struct text_file *file, struct destination *destination,
     const char *pattern, const char *head, bool header);
+/*
+ * Whether text_file_start would succeed; makes nothing.  0, or -1 with the
+ * destination's error, and errno.
+ */
+int text_file_check(struct text_file *file);
 /* 0, or -1 with the destination's error. */
 int text_file_start(struct text_file *file);
 /* Make room for a line where there is none. */
@@ -145,6 +148,8 @@ bool text_name_follows(
     const char *pattern, const struct destination_options *options);
 /* The first file's name; opened, where it is known.  0, or -1 with why. */
 int text_name_start(struct text_file *file);
+/* Whether that would succeed; makes nothing.  0, or -1 with errno and why. */
+int text_name_try(struct text_file *file);
 /* Open the file that path names.  0; or -1 with errno (0: none) and why. */
 int text_name_open(struct text_file *file);
 /* Before the first write: cut it back or empty it, write the header. */

@@ -34,6 +34,7 @@
 
 #include "exflow/archive/finisher.h"
 #include "exflow/base/log.h"
+#include "exflow/base/path.h"
 #include "exflow/base/publish.h"
 #include "exflow/output/kind.h"
 
@@ -288,6 +289,75 @@ text_name_open(struct text_file *file)
 	if (changes(file) && publish_make_folders(file->path) != 0)
 		return refuse(file, strerror(errno));
 	return open_checked(file);
+}
+
+/* Names that the time makes: their folders are made, too. */
+static int
+try_folder(struct text_file *file)
+{
+	size_t constant = pattern_constant(file->pattern);
+	char *folder =
+	    constant > 0 ? strndup(file->pattern, constant) : strdup(".");
+	int result = folder != NULL ? path_check_new_folder(folder) : -1;
+	int code = errno;
+
+	free(folder);
+	if (result != 0)
+		(void)refuse(file, strerror(code));
+	errno = code;
+	return result;
+}
+
+/* What is there and would be appended to. */
+static int
+try_contents(struct text_file *file)
+{
+	int result = -1;
+
+	file->fd = open(file->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (file->fd < 0)
+		return refuse(file, strerror(errno));
+	result = check_contents(file);
+	close(file->fd);
+	file->fd = -1;
+	errno = EEXIST;
+	return result;
+}
+
+static int
+try_name(struct text_file *file)
+{
+	struct stat status;
+	int code = 0;
+
+	if (lstat(file->path, &status) != 0)
+		code = path_check_file(file->path) != 0 ? errno : 0;
+	else if (!S_ISREG(status.st_mode))
+		code = S_ISLNK(status.st_mode) ? ELOOP : EISDIR;
+	else if (faccessat(AT_FDCWD, file->path, R_OK | W_OK, AT_EACCESS) != 0)
+		code = errno;
+	else if (appends(file))
+		return try_contents(file);
+	if (code == 0)
+		return 0;
+	(void)refuse(file, strerror(code));
+	errno = code;
+	return -1;
+}
+
+int
+text_name_try(struct text_file *file)
+{
+	int result = -1;
+
+	if (changes(file))
+		return try_folder(file);
+	file->path = pattern_expand(file->pattern, 0, false);
+	if (file->path == NULL)
+		(void)refuse(file, strerror(ENOMEM));
+	else
+		result = try_name(file);
+	return result;
 }
 
 /* Live, cut off what a kill left of a line; else empty the file. */

@@ -189,7 +189,7 @@ def a_key_that_others_can_read():
 def folders():
     """All that is wrong, in one go."""
     refused("folders of outputs", (
-        "csv:none/x: cannot write to the folder none/x: No such",
+        "csv:none/x: cannot make the folder none/x: No such",
         "cannot create a file beside none/x.ipfix: No such",
         "none/x.json: No such",
         "cannot write to the folder one.pem/deep/: Not a directory",
@@ -197,8 +197,15 @@ def folders():
         "-o", "csv:none/x", "-o", "none/x.ipfix", "-o", "json:none/x.json",
         "-o", "archive:one.pem/deep/%Y.ipfix", "-o", "csv:fine", "--stats",
         "none/x")
-    refused("a device as IPFIX file", ("/dev/null", "not a regular file"),
-            "-o", "ipfix:/dev/null")
+    refused("two outputs to one file", ("both write to x.json",), "-o",
+            "json:x.json", "-o", "json:./x.json")
+    os.mkdir(fresh("tables"))
+    with open(fresh("tables/tcp_flows.csv"), "w") as file:
+        file.write("another,header\n")
+    refused("another header", ("its header is another one",), "-i", "lo",
+            "--set", "user=root", "-o", "csv:tables")
+    valid("a header that a run replaces", "-o", "csv:tables", "-o",
+          "json:new/%Y/%H.json")
     refused("a spool", ("spool_dir none/x: No such",), "-o", "tcp://h",
             "--set", "spool_dir=none/x")
     refused("a file as spool", ("spool_dir one.pem: Not a directory",), "-o",
