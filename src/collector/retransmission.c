@@ -11,6 +11,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/spool/spool.h"
 
+#define DAMAGED_SPOOL "files of the spool are damaged"
 #define KEEP_MS 1000 /* after the acknowledgement, for the peer's program */
 
 struct retransmission {
@@ -21,6 +22,20 @@ struct retransmission {
 	struct queued_message *first_in_flight; /* in sent, or NULL */
 	uint64_t bound; /* octets of both lists together */
 };
+
+/* --- what is counted */
+
+static void
+lose(struct retransmission *r, enum loss reason, uint64_t records)
+{
+	r->sender->counts.lost[reason] += records;
+}
+
+static void
+fail(struct retransmission *r, const char *what, const char *why)
+{
+	snprintf(r->sender->error, sizeof(r->sender->error), "%s%s", what, why);
+}
 
 /* --- life */
 
@@ -41,7 +56,6 @@ open_spool(struct retransmission *r, const char *label,
 	r->spool = spool_new(&spool_options, error);
 	if (r->spool == NULL)
 		return -1;
-	r->sender->counts.recovered = spool_recovered(r->spool);
 	return 0;
 }
 
@@ -82,9 +96,16 @@ retransmission_free(struct retransmission **pointer)
 void
 retransmission_set_preamble(struct retransmission *r, struct preamble *preamble)
 {
+	struct destination_counts *counts = &r->sender->counts;
+
 	r->preamble = preamble;
-	if (r->spool != NULL)
-		spool_set_preamble(r->spool, preamble);
+	if (r->spool == NULL)
+		return;
+	spool_set_preamble(r->spool, preamble);
+	counts->recovered = spool_recovered(r->spool);
+	counts->lost[LOSS_DAMAGED] = spool_damaged(r->spool);
+	if (counts->lost[LOSS_DAMAGED] > 0)
+		fail(r, DAMAGED_SPOOL, "");
 }
 
 /* --- what there is */
@@ -118,18 +139,6 @@ retransmission_pending(const struct retransmission *r)
 {
 	return r->unsent.count > 0 || retransmission_in_flight(r) ||
 	       retransmission_has_spooled(r);
-}
-
-static void
-lose(struct retransmission *r, enum loss reason, uint64_t records)
-{
-	r->sender->counts.lost[reason] += records;
-}
-
-static void
-fail(struct retransmission *r, const char *what, const char *why)
-{
-	snprintf(r->sender->error, sizeof(r->sender->error), "%s%s", what, why);
 }
 
 void
@@ -220,16 +229,19 @@ void
 retransmission_refill(struct retransmission *r, bool connected)
 {
 	struct queued_message *message;
-	uint64_t lost = 0;
+	uint64_t lost;
 
 	if (r->spool == NULL)
 		return;
-	while (connected && retransmission_has_room(r) &&
-	       (message = spool_take(r->spool, &lost)) != NULL)
+	while (connected && retransmission_has_room(r)) {
+		message = spool_take(r->spool, &lost);
+		if (lost > 0) {
+			lose(r, LOSS_DAMAGED, lost);
+			fail(r, DAMAGED_SPOOL, "");
+		}
+		if (message == NULL)
+			break;
 		message_list_put(&r->unsent, message);
-	if (lost > 0) {
-		lose(r, LOSS_SPOOL, lost);
-		fail(r, "a file of the spool could not be read", "");
 	}
 	while (spool_stale(r->spool) && spool_make_room(r))
 		fail(r, "records in the spool were too old", "");

@@ -71,8 +71,8 @@ learn(struct preamble *preamble, const uint8_t *octets, uint32_t length)
 			learn_set(preamble, at + 4, next);
 }
 
-static uint32_t
-shape_octets(const struct preamble *preamble, uint32_t id)
+uint32_t
+preamble_record_octets(const struct preamble *preamble, uint32_t id)
 {
 	for (size_t i = preamble->shape_count; i-- > 0;)
 		if (preamble->shapes[i].id == id)
@@ -89,7 +89,7 @@ preamble_count(
 	uint32_t records = 0;
 
 	for (; (next = set_end(at, end)) != NULL; at = next) {
-		uint32_t one = shape_octets(preamble, get16(at));
+		uint32_t one = preamble_record_octets(preamble, get16(at));
 
 		if (one > 0)
 			records += (uint32_t)(next - at - 4) / one;

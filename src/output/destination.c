@@ -21,6 +21,7 @@ static const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_SEND] = "send",
 	[LOSS_WRITE] = "write",
 	[LOSS_SPOOL] = "spool",
+	[LOSS_DAMAGED] = "damaged",
 	[LOSS_NOT_V5] = "not_v5",
 };
 

@@ -2,4 +2,6 @@
 libexflow_la_SOURCES += \
 	src/spool/spool.c \
 	src/spool/spool_file.c \
-	src/spool/spool_file.h
+	src/spool/spool_file.h \
+	src/spool/spool_scan.c \
+	src/spool/spool_scan.h

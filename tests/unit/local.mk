@@ -78,6 +78,7 @@ cmocka_tests = \
 	tests/unit/record/check_record \
 	tests/unit/run/check_monotonic \
 	tests/unit/spool/check_spool \
+	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
 	tests/unit/text/check_csv \

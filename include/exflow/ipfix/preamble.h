@@ -50,6 +50,8 @@ bool preamble_equal(const struct preamble *a, const struct preamble *b);
  */
 uint32_t preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length);
+/* Octets of one record of this template; 0: there is no such template. */
+uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id);
 /* Write the present time into every message header. */
 void preamble_stamp(struct preamble *preamble);
 

@@ -47,6 +47,7 @@ enum loss {
 	LOSS_SEND,    /* the peer or the kernel refused it */
 	LOSS_WRITE,   /* the file system refused it */
 	LOSS_SPOOL,   /* the spool was full, or its records too old */
+	LOSS_DAMAGED, /* the spool's file was damaged */
 	LOSS_NOT_V5,  /* NetFlow v5 has no place for IPv6 */
 	LOSS_COUNT
 };
