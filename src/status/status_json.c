@@ -105,6 +105,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	fputs(", ", stream);
 	json_count(stream, "records_due", counts->records_due, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
+	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");
 	json_count(stream, "recovered", counts->recovered, ", ");
 	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");

@@ -167,6 +167,10 @@ print_output(
 	if (counts->octets > 0)
 		line_detail(&line, octets);
 	line_end(&line);
+	if (counts->unconfirmed > 0)
+		line_plain(stream, "", counts->unconfirmed,
+		    "of these unconfirmed: the collector may not have read "
+		    "them");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {
