@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "magic.h"
 #include "pattern.h"
 
 #define SECONDS_A_DAY 86400
@@ -115,6 +116,10 @@ static void
 remove_file(struct retention_result *result, const struct found *file,
     size_t constant, uint64_t *count)
 {
+	if (!magic_is_ours_at(file->path)) {
+		result->failed++; /* it has the name only */
+		return;
+	}
 	if (unlink(file->path) != 0) {
 		result->failed += errno != ENOENT;
 		return;

@@ -19,7 +19,7 @@ bool
 own_is_file(const struct stat *status)
 {
 	return S_ISREG(status->st_mode) && status->st_uid == geteuid() &&
-	       status->st_nlink == 1;
+	       status->st_nlink <= 1;
 }
 
 /* O_NONBLOCK: a pipe that nobody reads is refused, too, instead of waiting. */

@@ -38,6 +38,7 @@ cmocka_tests = \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
 	tests/unit/base/check_log \
+	tests/unit/base/check_own \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
@@ -49,6 +50,7 @@ cmocka_tests = \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
 	tests/unit/daemon/check_confine \
+	tests/unit/daemon/check_control \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \
 	tests/unit/daemon/check_pidfile \

@@ -25,7 +25,7 @@
  * The descriptor.
  */
 int own_open(int folder, const char *name, int flags, mode_t mode);
-/* Whether it is a regular file of ours with one name. */
+/* Whether it is a regular file of ours with no second name. */
 bool own_is_file(const struct stat *status);
 
 /*
