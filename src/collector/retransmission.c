@@ -498,16 +498,15 @@ clear_unsent(struct retransmission *r)
 void
 retransmission_leave(struct retransmission *r, enum loss reason)
 {
-	uint64_t records;
+	uint64_t records, written = 0;
 
 	retransmission_rewind(r);
 	records = records_at_risk(r);
 	if (records > 0 && r->spool != NULL &&
-	    spool_put_before(r->spool, r->unsent.head) == 0) {
-		r->sender->counts.spooled += records;
-		records = 0;
-	}
-	lose(r, reason, records);
+	    spool_put_before(r->spool, r->unsent.head, &written) != 0)
+		fail(r, "cannot write to the spool: ", strerror(errno));
+	r->sender->counts.spooled += written;
+	lose(r, reason, records - written);
 	clear_unsent(r);
 }
 

@@ -513,12 +513,14 @@ spool_put(struct spool *spool, const struct queued_message *message)
 }
 
 int
-spool_put_before(struct spool *spool, const struct queued_message *message)
+spool_put_before(struct spool *spool, const struct queued_message *message,
+    uint64_t *records)
 {
 	uint64_t number = FIRST_NUMBER;
 	struct spool_file *file;
 	int result = 0;
 
+	*records = 0;
 	if (spool->first != NULL)
 		number = spool->first->number - 1;
 	file = create_file(spool, number, -1);
@@ -532,6 +534,7 @@ spool_put_before(struct spool *spool, const struct queued_message *message)
 	for (; message != NULL && result == 0; message = message->next)
 		if (!message->acknowledged && message->spool_file == NULL)
 			result = file_append(spool, file, message);
+	*records = file->records;
 	return result;
 }
 

@@ -266,9 +266,29 @@ spool_file_reload(struct spool_file *file, const struct queued_message *message,
 
 /* --- a file of an earlier run */
 
-/* Count its messages, and what is lost in it. */
+/*
+ * Write over what is counted as lost, so that it is not counted again.  What
+ * could not be read stays: it may be well the next time.
+ */
 static void
-file_scan(struct spool_file *file, bool newest)
+file_mend(struct spool_file *file, const struct spool_found *found)
+{
+	uint64_t place = found->place - found->skipped;
+
+	if (found->skipped == 0)
+		return;
+	if (!found->unreadable &&
+	    (found->length == 0 ? ftruncate(file->fd, (off_t)place)
+	                        : spool_scan_fill(file->fd, file->preamble,
+	                              place, found->skipped)) == 0)
+		return;
+	if (found->length > 0)
+		file->known += found->lost;
+}
+
+/* Count its messages, and what is lost in it; mend: write over that. */
+static void
+file_scan(struct spool_file *file, bool mend)
 {
 	uint8_t octets[SPOOL_SCAN_OCTETS];
 	struct spool_scan scan;
@@ -277,13 +297,14 @@ file_scan(struct spool_file *file, bool newest)
 	file->read = file->released = file->octets = file->begin;
 	file->read_sequence = file->sequence = file->preamble->records;
 	file->records = file->damaged = file->torn = file->oddities = 0;
+	file->known = 0;
 	scan = scan_begin(file);
 	scan.end = file->size;
 	do {
 		bool torn;
 
 		spool_scan_next(&scan, octets, &found);
-		torn = found.torn && newest;
+		torn = found.torn && file->newest;
 		file->damaged += torn ? 0 : found.lost;
 		file->torn = torn ? found.skipped : 0;
 		file->hurt |= found.skipped > 0;
@@ -291,6 +312,8 @@ file_scan(struct spool_file *file, bool newest)
 		file->records += found.records;
 		if (found.length > 0)
 			file->octets = scan.place;
+		if (mend)
+			file_mend(file, &found);
 	} while (found.length > 0);
 	file->sequence = scan.sequence;
 	file->unread = file->records;
@@ -312,7 +335,7 @@ file_recover(struct spool_file *file, bool newest, struct preamble *own)
 	file->preamble = own;
 	file->begin = (uint64_t)begin;
 	file->newest = newest;
-	file_scan(file, newest);
+	file_scan(file, false);
 	return 0;
 }
 
@@ -336,45 +359,44 @@ spool_file_open(int folder, uint64_t number, bool newest, struct preamble **own)
 }
 
 /*
- * Read it by this preamble instead of its own, if the messages then follow each
- * other better.
+ * Read it by this preamble instead of its own, if that is damaged and the
+ * messages then follow each other better.
  */
 static void
 file_rescue(struct spool_file *file, struct preamble *present)
 {
 	const struct spool_file before = *file;
+	bool unexplained = file->preamble->shape_count == 0;
+	uint64_t damaged;
 
-	if ((!file->hurt && file->oddities == 0) || file_fd(file) < 0 ||
-	    !spool_scan_resembles(file->fd, present))
+	if ((!file->hurt && file->oddities == 0) || file_fd(file) < 0)
+		return;
+	if (!unexplained && !spool_scan_resembles(file->fd, present))
 		return;
 	file->preamble = present;
 	file->begin = present->length;
-	file_scan(file, file->newest);
-	file->rescued = file->oddities < before.oddities;
+	file_scan(file, false);
+	file->rescued =
+	    file->oddities < before.oddities || file->records > before.records;
+	damaged = file->damaged;
 	if (!file->rescued)
 		*file = before;
+	if (unexplained && damaged > file->damaged)
+		file->damaged = damaged; /* the better estimate */
 }
 
-/* Write over what was counted as lost.  0, or -1 with errno. */
-static int
-file_mend(struct spool_file *file)
+/* The preamble is written again if it was damaged; all is counted anew. */
+static void
+file_repair(struct spool_file *file)
 {
-	uint8_t octets[SPOOL_SCAN_OCTETS];
-	struct spool_scan scan = scan_begin(file);
-	struct preamble *preamble = file->preamble;
-	struct spool_found found = { .length = 1 };
+	int fd = file_fd(file);
 
-	if (scan.fd < 0 || (file->rescued && write_at(scan.fd, preamble->octets,
-	                                         preamble->length, 0) != 0))
-		return -1;
-	while (found.length > 0) {
-		spool_scan_next(&scan, octets, &found);
-		if (found.length > 0 && found.skipped > 0 &&
-		    spool_scan_fill(scan.fd, preamble,
-		        found.place - found.skipped, found.skipped) != 0)
-			return -1;
-	}
-	return ftruncate(scan.fd, (off_t)file->octets);
+	if (fd < 0)
+		return;
+	if (file->rescued)
+		(void)write_at(
+		    fd, file->preamble->octets, file->preamble->length, 0);
+	file_scan(file, true);
 }
 
 enum spool_file_fate
@@ -385,8 +407,8 @@ spool_file_settle(struct spool_file *file, struct preamble *present)
 
 	file_rescue(file, present);
 	if (file->records > 0) {
-		if ((file->hurt || file->rescued) && file_mend(file) != 0)
-			file->known = file->damaged;
+		if (file->hurt || file->rescued)
+			file_repair(file);
 		return SPOOL_FILE_KEEP;
 	}
 	if (file_fd(file) >= 0 &&

@@ -31,17 +31,17 @@
 /* So many, fewer at the end; what cannot be read is 0. */
 static size_t
 read_octets(
-    int fd, uint64_t end, uint64_t place, uint8_t *octets, size_t length)
+    struct spool_scan *scan, uint64_t place, uint8_t *octets, size_t length)
 {
 	size_t done = 0;
 
-	if (place >= end)
+	if (place >= scan->end)
 		return 0;
-	if (length > end - place)
-		length = (size_t)(end - place);
+	if (length > scan->end - place)
+		length = (size_t)(scan->end - place);
 	while (done < length) {
-		ssize_t n = pread(
-		    fd, octets + done, length - done, (off_t)(place + done));
+		ssize_t n = pread(scan->fd, octets + done, length - done,
+		    (off_t)(place + done));
 		size_t page = (size_t)(PAGE - (place + done) % PAGE);
 
 		if (n < 0 && errno == EINTR)
@@ -49,6 +49,7 @@ read_octets(
 		if (n == 0)
 			break;
 		if (n < 0) {
+			scan->unreadable = true;
 			n = (ssize_t)(page < length - done ? page
 			                                   : length - done);
 			memset(octets + done, 0, (size_t)n);
@@ -144,15 +145,14 @@ domain_of(const struct preamble *preamble)
 
 /* Read what is at this place, with the header behind it.  How many octets. */
 static size_t
-read_message(const struct spool_scan *scan, uint64_t place,
-    uint8_t octets[SPOOL_SCAN_OCTETS])
+read_message(
+    struct spool_scan *scan, uint64_t place, uint8_t octets[SPOOL_SCAN_OCTETS])
 {
-	size_t there = read_octets(
-	    scan->fd, scan->end, place, octets, MESSAGE_HEADER_OCTETS);
+	size_t there = read_octets(scan, place, octets, MESSAGE_HEADER_OCTETS);
 	uint32_t length = header_length(octets, there);
 
 	return length == 0 ? there
-	                   : read_octets(scan->fd, scan->end, place, octets,
+	                   : read_octets(scan, place, octets,
 	                         length + MESSAGE_HEADER_OCTETS);
 }
 
@@ -212,14 +212,13 @@ take_here(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 
 /* The next place from here on with a header that may fit; the end if none. */
 static uint64_t
-next_header(const struct spool_scan *scan, uint64_t place)
+next_header(struct spool_scan *scan, uint64_t place)
 {
 	uint8_t octets[LOOK_OCTETS];
 	size_t there;
 
 	for (; place < scan->end; place += LOOK_OCTETS - 1) {
-		there = read_octets(
-		    scan->fd, scan->end, place, octets, sizeof(octets));
+		there = read_octets(scan, place, octets, sizeof(octets));
 		for (size_t i = 0; i + 1 < there; i++)
 			if (octets[i] == 0 && octets[i + 1] == IPFIX_VERSION)
 				return place + i;
@@ -238,15 +237,14 @@ is_template(const uint8_t *octets)
 
 /*
  * How many records are behind the scan's place, in messages of templates that
- * are not known: by the sequence numbers, and as many in the last message as
- * in the others.
+ * are not known: by the sequence numbers, and in the last message by its
+ * length, as in the others.
  */
 static uint64_t
-unknown_records(
-    const struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
+unknown_records(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 {
-	uint32_t first = 0, last = 0, count = 0;
-	uint64_t place = scan->place;
+	uint32_t last = scan->sequence, records;
+	uint64_t place = scan->place, body = 0, length_last = 0, one;
 
 	while (place < scan->end) {
 		size_t there = read_message(scan, place, octets);
@@ -258,12 +256,15 @@ unknown_records(
 			continue;
 		}
 		last = get32(octets + SEQUENCE_AT);
-		first = count++ == 0 ? last : first;
+		body += length_last;
+		length_last = length - MESSAGE_HEADER_OCTETS - SET_OCTETS;
 		place += length;
 	}
-	if (count < 2 || last - first > scan->end)
-		return count;
-	return last - first + (last - first) / (count - 1);
+	records = last - scan->sequence;
+	if (records == 0 || records > scan->end)
+		return 1;
+	one = body / records > 0 ? body / records : 1;
+	return records + (length_last + one - 1) / one;
 }
 
 /* Octets of a record of which a body has n: of this template, if it fits. */
@@ -348,9 +349,9 @@ static void
 take_tail(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
     struct spool_found *found)
 {
-	uint64_t left = scan->end - scan->place;
-	size_t there = read_octets(
-	    scan->fd, scan->end, scan->place, octets, SPOOL_SCAN_OCTETS);
+	uint64_t left = scan->place < scan->end ? scan->end - scan->place : 0;
+	size_t there =
+	    read_octets(scan, scan->place, octets, SPOOL_SCAN_OCTETS);
 	uint32_t records = 0;
 
 	found->place = scan->end;
@@ -388,8 +389,8 @@ skip_fillers(struct spool_scan *scan)
 {
 	uint8_t octets[MESSAGE_HEADER_OCTETS + SET_OCTETS];
 
-	while (read_octets(scan->fd, scan->end, scan->place, octets,
-	           sizeof(octets)) == sizeof(octets)) {
+	while (read_octets(scan, scan->place, octets, sizeof(octets)) ==
+	       sizeof(octets)) {
 		uint32_t length = header_length(octets, sizeof(octets));
 
 		if (!is_filler(octets, length) ||
@@ -406,6 +407,7 @@ spool_scan_next(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 	uint64_t place;
 
 	*found = (struct spool_found){ 0 };
+	scan->unreadable = false;
 	skip_fillers(scan);
 	if (take_here(scan, octets, found)) {
 		step(scan, found);
@@ -418,13 +420,14 @@ spool_scan_next(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 		step(scan, found);
 	else
 		take_tail(scan, octets, found);
+	found->unreadable = scan->unreadable;
 }
 
 /* --- the preamble */
 
 /* The domain of most of the first messages. */
 static uint32_t
-elect_domain(const struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
+elect_domain(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 {
 	uint64_t place = 0;
 	uint32_t domain = 0;
@@ -518,6 +521,7 @@ spool_scan_preamble(int fd, uint64_t end, struct preamble *own, bool *damaged)
 bool
 spool_scan_resembles(int fd, const struct preamble *preamble)
 {
+	struct spool_scan scan = { .fd = fd, .end = UINT64_MAX };
 	size_t differing = 0;
 
 	for (size_t at = 0; at < preamble->length;) {
@@ -525,7 +529,7 @@ spool_scan_resembles(int fd, const struct preamble *preamble)
 		uint32_t length = get16(message + LENGTH_AT);
 		uint8_t octets[MESSAGE_MAX_OCTETS];
 
-		if (read_octets(fd, UINT64_MAX, at, octets, length) != length)
+		if (read_octets(&scan, at, octets, length) != length)
 			return false;
 		for (uint32_t i = 0; i < length; i++)
 			differing +=

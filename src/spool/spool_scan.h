@@ -38,6 +38,7 @@ struct spool_scan {
 	const struct preamble *preamble; /* explains the records */
 	uint64_t place;                  /* of the next message */
 	uint32_t sequence;               /* its number */
+	bool unreadable; /* a read failed while it looked for the next one */
 };
 
 struct spool_found {
@@ -47,6 +48,7 @@ struct spool_found {
 	uint32_t missing; /* records that were dropped before they came here */
 	uint64_t skipped; /* octets before it that are no message … */
 	uint64_t lost;    /* … and how many records these were */
+	bool unreadable;  /* … as some octets could not be read this time */
 	bool odd;         /* it does not follow the message before it */
 	bool torn;        /* these are a message that was cut off at the end */
 };

@@ -101,3 +101,31 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
+
+# Scheduled failures: the session and the spool against a simulated clock, disk
+# and peer, which stand in place of the system's.
+schedule_wraps = -Wl,--wrap=clock_ms,--wrap=clock_sleep_us,--wrap=time \
+	-Wl,--wrap=getrandom,--wrap=getentropy \
+	-Wl,--wrap=log_error,--wrap=log_warning,--wrap=log_info \
+	-Wl,--wrap=pwrite,--wrap=pread,--wrap=__pread_chk,--wrap=ftruncate \
+	-Wl,--wrap=fdatasync,--wrap=fsync,--wrap=renameat,--wrap=renameat2 \
+	-Wl,--wrap=rename,--wrap=unlinkat,--wrap=openat
+schedule_sources = tests/unit/schedules/schedule.c \
+	tests/unit/schedules/schedule.h
+schedule_programs = tests/unit/schedules/check_schedules
+check_PROGRAMS += $(schedule_programs)
+TESTS += $(schedule_programs)
+tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
+	tests/unit/schedules/check_schedules.c \
+	tests/unit/schedules/schedule_peer.c \
+	tests/unit/schedules/schedule_peer.h
+tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
+	-Wl,--wrap=connection_new,--wrap=connection_free \
+	-Wl,--wrap=connection_state,--wrap=connection_error \
+	-Wl,--wrap=connection_fd,--wrap=connection_events \
+	-Wl,--wrap=connection_deadline,--wrap=connection_step \
+	-Wl,--wrap=connection_wants_more,--wrap=connection_write \
+	-Wl,--wrap=connection_close,--wrap=connection_written \
+	-Wl,--wrap=connection_acknowledged,--wrap=connection_peer_closed \
+	-Wl,--wrap=lookup_new,--wrap=lookup_result,--wrap=lookup_free

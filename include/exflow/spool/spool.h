@@ -81,9 +81,10 @@ int spool_put(struct spool *spool, const struct queued_message *message);
 /*
  * Write this message and those behind it in its list (next) to a file before
  * all others, as they are older; those that are acknowledged or in the spool
- * already are left out.  0, or -1 with errno.
+ * already are left out.  0, or -1 with errno; *records were written.
  */
-int spool_put_before(struct spool *spool, const struct queued_message *first);
+int spool_put_before(struct spool *spool, const struct queued_message *first,
+    uint64_t *records);
 /*
  * The next message, the caller's to free; its spool_file is set.  NULL: there
  * is none, there is no memory, or a file could not be read.  *lost: records

@@ -387,15 +387,25 @@ a_damaged_preamble_costs_nothing_where_it_is_known(void **state)
 	write_file(FIRST_FILE, octets, image.length);
 	run = run_once();
 	assert_int_equal(run.taken, image.records);
+	memset(octets, 0xee, image.begin[0]); /* nothing is left of it */
+	write_file(FIRST_FILE, octets, image.length);
+	run = run_once();
+	assert_int_equal(run.taken, image.records);
 }
 
 static void
 a_file_that_nothing_explains_is_counted_and_set_aside(void **state)
 {
-	uint8_t octets[IMAGE_OCTETS];
+	uint8_t octets[IMAGE_OCTETS], other[sizeof(small_octets)];
+	const struct message template = { .octets = other,
+		.length = sizeof(other) };
 	struct run run;
 
 	(void)state;
+	memcpy(other, small_octets, sizeof(other));
+	other[21] = 9; /* another id */
+	preamble_free(&preamble);
+	preamble = preamble_new(&template, 1, NULL, 0);
 	memcpy(octets, image.octets, image.length);
 	memset(octets + 16, 0xee, image.begin[0] - 16);
 	write_file(FIRST_FILE, octets, image.length);
