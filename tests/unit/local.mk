@@ -109,12 +109,18 @@ schedule_wraps = -Wl,--wrap=clock_ms,--wrap=clock_sleep_us,--wrap=time \
 	-Wl,--wrap=log_error,--wrap=log_warning,--wrap=log_info \
 	-Wl,--wrap=pwrite,--wrap=pread,--wrap=__pread_chk,--wrap=ftruncate \
 	-Wl,--wrap=fdatasync,--wrap=fsync,--wrap=renameat,--wrap=renameat2 \
-	-Wl,--wrap=rename,--wrap=unlinkat,--wrap=openat
+	-Wl,--wrap=rename,--wrap=unlinkat,--wrap=openat,--wrap=nanosleep
 schedule_sources = tests/unit/schedules/schedule.c \
 	tests/unit/schedules/schedule.h
-schedule_programs = tests/unit/schedules/check_schedules
+schedule_programs = tests/unit/schedules/check_archive_schedules \
+	tests/unit/schedules/check_schedules
 check_PROGRAMS += $(schedule_programs)
 TESTS += $(schedule_programs)
+tests_unit_schedules_check_archive_schedules_SOURCES = \
+	$(schedule_sources) \
+	tests/unit/schedules/check_archive_schedules.c
+tests_unit_schedules_check_archive_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps)
 tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
 	tests/unit/schedules/check_schedules.c \
 	tests/unit/schedules/schedule_peer.c \

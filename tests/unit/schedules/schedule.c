@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,16 +24,22 @@
 
 struct schedule_disk schedule_disk;
 
-static uint64_t state, seed_now, now_ms;
+static uint64_t seed_now;
+static _Atomic uint64_t now_ms;
 static char folder[64], copy[80];
-static bool in_fixture; /* the fixture's own calls do not fail */
+/* Names do not change while the folder is copied for a kill. */
+static pthread_mutex_t names = PTHREAD_MUTEX_INITIALIZER;
+
+/* Each thread takes chances of its own, so that they do not depend on turns. */
+static _Thread_local uint64_t state, state_seed = UINT64_MAX;
+static _Thread_local bool in_fixture; /* its own calls do not fail */
 
 /* --- chance and time */
 
 void
 schedule_begin(uint64_t seed)
 {
-	seed_now = seed;
+	seed_now = state_seed = seed;
 	state = seed * 0x9e3779b97f4a7c15u + 1;
 	now_ms = BEGIN_MS;
 	schedule_disk = (struct schedule_disk){ 0 };
@@ -44,6 +51,10 @@ schedule_begin(uint64_t seed)
 uint32_t
 schedule_random(uint32_t n)
 {
+	if (state_seed != seed_now) {
+		state_seed = seed_now;
+		state = ~(seed_now * 0x9e3779b97f4a7c15u);
+	}
 	state ^= state >> 12;
 	state ^= state << 25;
 	state ^= state >> 27;
@@ -288,10 +299,12 @@ schedule_kill(void)
 {
 	if (schedule_disk.killed)
 		return;
+	pthread_mutex_lock(&names);
 	remove_all(copy);
 	(void)mkdir(copy, 0700);
 	schedule_each_file(copy_one, NULL);
 	schedule_disk.killed = true;
+	pthread_mutex_unlock(&names);
 	if (schedule_disk.at_kill != NULL)
 		schedule_disk.at_kill();
 }
@@ -412,6 +425,7 @@ int __real_renameat2(
     int a, const char *from, int b, const char *to, unsigned flags);
 int __wrap_renameat2(
     int a, const char *from, int b, const char *to, unsigned flags);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *rest);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __real_unlinkat(int at, const char *name, int flags);
@@ -493,7 +507,24 @@ __wrap_renameat(int a, const char *from, int b, const char *to)
 int
 __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags)
 {
-	return fails(EIO) ? -1 : __real_renameat2(a, from, b, to, flags);
+	int result;
+
+	if (fails(EIO))
+		return -1;
+	pthread_mutex_lock(&names);
+	result = __real_renameat2(a, from, b, to, flags);
+	pthread_mutex_unlock(&names);
+	return result;
+}
+
+/* Waiting for a disk takes no time. */
+int
+__wrap_nanosleep(const struct timespec *time, struct timespec *rest)
+{
+	(void)rest;
+	now_ms +=
+	    (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_nsec / 1000000;
+	return 0;
 }
 
 int
