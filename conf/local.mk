@@ -2,7 +2,14 @@
 dist_sysconf_DATA = conf/exflow.conf
 
 # The project's own elements, for other readers; made by "make fields".
-dist_pkgdata_DATA = conf/exflow-elements.xml
+dist_pkgdata_DATA = conf/exflow-elements.xml conf/grafana-exflow.json \
+	conf/prometheus-exflow.rules
+
+# bash loads what has the name of the program, zsh what begins with "_".
+EXTRA_DIST += conf/completion/exflow.bash
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = conf/completion/_exflow
 
 # For systemd; configure says where to, and "no" leaves one out.
 conf/exflow.service: conf/exflow.service.in Makefile
@@ -19,6 +26,11 @@ endif
 
 # systemd wants names that end with .conf.
 install-data-local:
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	for program in exflow exflowctl exflowdump; do \
+		$(INSTALL_DATA) $(srcdir)/conf/completion/exflow.bash \
+		    "$(DESTDIR)$(bashcompletiondir)/$$program" || exit 1; \
+	done
 if INSTALL_SYSUSERSDIR
 	$(MKDIR_P) '$(DESTDIR)$(sysusersdir)'
 	$(INSTALL_DATA) $(srcdir)/conf/exflow.sysusers \
@@ -31,5 +43,8 @@ if INSTALL_TMPFILESDIR
 endif
 
 uninstall-local:
+	for program in exflow exflowctl exflowdump; do \
+		rm -f "$(DESTDIR)$(bashcompletiondir)/$$program"; \
+	done
 	rm -f '$(DESTDIR)$(sysusersdir)/exflow.conf' \
 	    '$(DESTDIR)$(tmpfilesdir)/exflow.conf'

@@ -79,6 +79,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	settings.destination.terminal_width = terminal_width(STDOUT_FILENO);
+	settings.destination.local_time =
+	    isatty(STDOUT_FILENO) && !settings.utc;
 	result = settings.interface_count > 0 ? run_probe(&settings, argc, argv)
 	                                      : run_files(&settings);
 	settings_free(&settings);

@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "exflow/base/terminal.h"
 #include "exflow/daemon/control.h"
 
 enum {
@@ -27,21 +28,26 @@ enum {
 #define ANSWER_SECONDS 120 /* a reload may wait for an output */
 
 static const char usage[] =
-    "usage: exflowctl [-s SOCKET] COMMAND\n"
+    "usage: exflowctl [-ju] [-s SOCKET] COMMAND\n"
     "Ask a running exflow.\n"
     "\n"
+    "  -j, --json           print JSON\n"
     "  -s, --socket SOCKET  its control socket (" CONTROL_DEFAULT ")\n"
+    "  -u, --utc            show times in UTC on a terminal, too\n"
     "  -h, --help           print this and exit\n"
     "  -V, --version        print the version and exit\n"
     "\n"
-    "  stats                the statistics, as JSON\n"
+    "  stats                what has been counted\n"
+    "  top [N] [by octets|packets|rate|age] [FILTER]\n"
+    "                       the N (10) live exchanges that have most octets,\n"
+    "                       or most of something else\n"
+    "  live [FILTER]        live exchanges, in the order of their start\n"
     "  reload               read the configuration again, as SIGHUP does\n"
     "  rotate               archives begin new files\n"
     "  flush                write a record of every live exchange now\n"
-    "  live [FILTER]        live exchanges, a JSON object a line; FILTER is\n"
-    "                       a protocol (tcp, udp, icmp, ...), host ADDRESS,\n"
-    "                       net PREFIX or port NUMBER, or some of these with\n"
-    "                       \"and\" between\n"
+    "\n"
+    "FILTER is a protocol (tcp, udp, icmp, ...), host ADDRESS, net PREFIX or\n"
+    "port NUMBER, or some of these with \"and\" between.\n"
     "\n"
     "See exflowctl(1).\n";
 
@@ -100,10 +106,13 @@ print_answer(const char *path, int fd)
 	}
 	line[strcspn(line, "\n")] = '\0';
 	if (strcmp(line, "ok") != 0) {
+		bool wrong = strncmp(line, "usage: ", 7) == 0;
+
 		fprintf(stderr, "exflowctl: %s\n",
-		    strncmp(line, "error: ", 7) == 0 ? line + 7 : line);
+		    wrong || strncmp(line, "error: ", 7) == 0 ? line + 7
+		                                              : line);
 		fclose(stream);
-		return EXIT_FAILED;
+		return wrong ? EXIT_USAGE : EXIT_FAILED;
 	}
 	do
 		n = fread(block, 1, sizeof(block), stream);
@@ -136,12 +145,20 @@ ask(const char *path, const char *request)
 	return print_answer(path, fd);
 }
 
-/* The command, as one line. */
+/* What the probe has to know of the terminal, and the command, as one line. */
 static bool
-join(char *line, size_t size, char **words)
+join(char *line, size_t size, bool json, bool utc, char **words)
 {
+	unsigned width = terminal_width(STDOUT_FILENO);
+	bool local = isatty(STDOUT_FILENO) && !utc;
 	size_t used = 0;
 
+	if (json)
+		used = (size_t)snprintf(line, size, "json ");
+	else if (width > 0)
+		used = (size_t)snprintf(line, size, "width=%u ", width);
+	if (local && !json)
+		used += (size_t)snprintf(line + used, size - used, "local ");
 	for (; *words != NULL && used < size; words++)
 		used += (size_t)snprintf(line + used, size - used, "%s%s",
 		    *words, words[1] != NULL ? " " : "\n");
@@ -152,21 +169,31 @@ int
 main(int argc, char **argv)
 {
 	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
 		{ "socket", required_argument, NULL, 's' },
+		{ "utc", no_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *path = CONTROL_DEFAULT;
 	char request[CONTROL_LINE_MAX];
+	bool json = false, utc = false;
 	int letter;
 
 	/* "+": options after the command are the command's own. */
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "+:s:hV", longs, NULL)) != -1)
+	while (
+	    (letter = getopt_long(argc, argv, "+:js:uhV", longs, NULL)) != -1)
 		switch (letter) {
+		case 'j':
+			json = true;
+			break;
 		case 's':
 			path = optarg;
+			break;
+		case 'u':
+			utc = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -180,10 +207,10 @@ main(int argc, char **argv)
 			return usage_error("unknown option ", argv[optind - 1]);
 		}
 	if (optind == argc)
-		return usage_error("no command: expected stats, reload, "
-		                   "rotate, flush or live",
+		return usage_error("no command: expected stats, top, live, "
+		                   "reload, rotate or flush",
 		    "");
-	if (!join(request, sizeof(request), argv + optind))
+	if (!join(request, sizeof(request), json, utc, argv + optind))
 		return usage_error("the request is too long", "");
 	return ask(path, request);
 }

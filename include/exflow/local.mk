@@ -68,4 +68,5 @@ noinst_HEADERS = \
 	include/exflow/status/status.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
+	include/exflow/text/table_row.h \
 	include/exflow/record/fields.def

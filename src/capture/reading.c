@@ -53,7 +53,7 @@ swap_nflog(uint8_t *at, uint32_t captured, uint32_t on_wire)
 	while (captured >= NFLOG_ATTRIBUTE_SIZE) {
 		swap16(at);
 		swap16(at + 2);
-		length = ((uint32_t)load16(at + 2, false) + 3) / 4 * 4;
+		length = ((uint32_t)load16(at, false) + 3) / 4 * 4;
 		if (length < NFLOG_ATTRIBUTE_SIZE || whole < length)
 			return;
 		at += length;

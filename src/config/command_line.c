@@ -48,6 +48,7 @@ static const struct argument {
 	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no",
 	    NULL },
 	{ 't', "check", NULL, "check the configuration and exit", NULL },
+	{ 'u', "utc", NULL, "show times in UTC on a terminal, too", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
 	    NULL },
 	{ 'q', "quiet", NULL, "errors only, no summary, no progress", NULL },
@@ -75,6 +76,16 @@ struct command_line {
 	bool *taken; /* by index in settings_table */
 };
 
+static const char end_help[] =
+    "\nHow exchanges end, in the table's last column:\n"
+    "    fin   finished, both sides sent FIN     rst   reset\n"
+    "    half  one FIN, then silence             idle  silent until a "
+    "timeout\n"
+    "    none  the server did not answer         repl  replaced by a new "
+    "SYN\n"
+    "    part  it goes on after active_timeout   evic  the table was full\n"
+    "    shut  it ran when the input ended\n";
+
 static void
 help_print(FILE *stream)
 {
@@ -99,6 +110,7 @@ help_print(FILE *stream)
 			fputs(output_help, stream);
 	}
 	setting_help(stream);
+	fputs(end_help, stream);
 	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
 }
 
@@ -255,6 +267,9 @@ argument_take(struct command_line *line, char **argv, int letter)
 	case 't':
 		settings->check_only = true;
 		return 0;
+	case 'u':
+		settings->utc = true;
+		return 0;
 	case 'q':
 		settings->quiet = true;
 		return 0;
@@ -361,6 +376,19 @@ check_kinds(const struct settings *settings)
 	return -1;
 }
 
+/* Live, sorted rows would come at the end of the capture only. */
+static int
+check_sort(const struct settings *settings)
+{
+	bool live = settings->input_count == 0 && settings->interface_count > 0;
+
+	if (!settings->destination.sort_start || !live)
+		return 0;
+	log_error("sort = start: expected captures (-r FILE), an interface "
+	          "needs sort = end");
+	return -1;
+}
+
 static void
 set_log_level(const struct settings *settings)
 {
@@ -430,7 +458,7 @@ settings_complete(struct command_line *line)
 		log_error("settings: %s", strerror(ENOMEM));
 		return SETTINGS_ERROR;
 	}
-	if (check_kinds(settings) != 0)
+	if (check_kinds(settings) != 0 || check_sort(settings) != 0)
 		return SETTINGS_ERROR;
 	if (settings->check_only) {
 		puts("configuration is valid");

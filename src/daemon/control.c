@@ -7,8 +7,10 @@
  *	  ▲                     │                             │
  *	  └─────────────────────┴── late, broken, or done ────┘
  *
- * While all places are taken the listener is not polled, and the kernel keeps
- * further clients waiting.
+ * While all places are taken, a new client gets the place of the one that has
+ * made no progress for longest.  One that made some in the last
+ * CONTROL_PATIENCE_MS keeps its place: until then the listener is not polled,
+ * and the kernel keeps new clients waiting.
  */
 #include <config.h>
 
@@ -39,7 +41,7 @@ struct client {
 	size_t received;
 	char *answer; /* NULL: the request is still coming */
 	size_t length, sent;
-	int64_t until_ms; /* dropped then, unless it makes progress */
+	int64_t active_ms; /* when it made progress, or came */
 };
 
 struct control {
@@ -89,7 +91,8 @@ client_answer(struct control *control, struct client *client)
 		fputs("ok\n", all);
 		fwrite(body, 1, length, all);
 	} else if (all != NULL) {
-		fprintf(all, "error: %s\n", error);
+		fprintf(all, "%s: %s\n",
+		    result == CONTROL_USAGE ? "usage" : "error", error);
 	}
 	free(body);
 	if (all == NULL || fclose(all) != 0 || client->answer == NULL)
@@ -148,51 +151,69 @@ client_send(struct client *client)
 		return;
 	}
 	client->sent += (size_t)n;
-	client->until_ms = now_ms() + CONTROL_TIMEOUT_MS;
+	client->active_ms = now_ms();
 	if (client->sent == client->length)
 		client_drop(client);
 }
 
+/* A free place, or that of the client that has been silent for longest. */
 static struct client *
-free_place(struct control *control)
+best_place(struct control *control)
 {
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (control->clients[i].fd == -1)
-			return &control->clients[i];
-	return NULL;
+	struct client *best = &control->clients[0];
+
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &control->clients[i];
+
+		if (client->fd == -1)
+			return client;
+		if (client->active_ms < best->active_ms)
+			best = client;
+	}
+	return best;
+}
+
+/* Milliseconds until the place can be had, 0: now. */
+static int
+place_wait(const struct client *place, int64_t now)
+{
+	int64_t silent = now - place->active_ms;
+
+	return place->fd == -1 || silent >= CONTROL_PATIENCE_MS
+	           ? 0
+	           : (int)(CONTROL_PATIENCE_MS - silent);
 }
 
 static void
 client_accept(struct control *control)
 {
-	struct client *client = free_place(control);
+	struct client *client = best_place(control);
 	int fd = accept4(
 	    control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd == -1 || client == NULL) {
-		if (fd != -1)
-			close(fd);
+	if (fd == -1)
 		return;
-	}
-	*client = (struct client){ .fd = fd,
-		.until_ms = now_ms() + CONTROL_TIMEOUT_MS };
+	if (client->fd != -1)
+		client_drop(client);
+	*client = (struct client){ .fd = fd, .active_ms = now_ms() };
 }
 
 /* --- the thread */
 
 /* Drop clients whose time is over; milliseconds to the next, -1: none. */
 static int
-drop_the_late(struct control *control)
+drop_the_late(struct control *control, int64_t now)
 {
-	int64_t now = now_ms(), next = INT64_MAX;
+	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		struct client *client = &control->clients[i];
+		int64_t until = client->active_ms + CONTROL_TIMEOUT_MS;
 
-		if (client->fd != -1 && client->until_ms <= now)
+		if (client->fd != -1 && until <= now)
 			client_drop(client);
-		if (client->fd != -1 && client->until_ms < next)
-			next = client->until_ms;
+		if (client->fd != -1 && until < next)
+			next = until;
 	}
 	return next == INT64_MAX ? -1 : (int)(next - now);
 }
@@ -221,8 +242,9 @@ control_run(void *context)
 	struct pollfd polled[CONTROL_CLIENTS + 2];
 
 	for (;;) {
-		int wait_ms = drop_the_late(control);
-		bool room = free_place(control) != NULL;
+		int64_t now = now_ms();
+		int wait_ms = drop_the_late(control, now);
+		int place_ms = place_wait(best_place(control), now);
 
 		for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 			polled[i] = (struct pollfd){ control->clients[i].fd,
@@ -230,9 +252,13 @@ control_run(void *context)
 				                                   : POLLOUT,
 				0 };
 		polled[CONTROL_CLIENTS] =
-		    (struct pollfd){ room ? control->listener : -1, POLLIN, 0 };
+		    (struct pollfd){ place_ms == 0 ? control->listener : -1,
+			    POLLIN, 0 };
 		polled[CONTROL_CLIENTS + 1] =
 		    (struct pollfd){ control->wake[0], POLLIN, 0 };
+		/* A full house has clients, so that wait_ms is not -1. */
+		if (place_ms > 0 && place_ms < wait_ms)
+			wait_ms = place_ms;
 		if (poll(polled, CONTROL_CLIENTS + 2, wait_ms) == -1)
 			continue;
 		if (polled[CONTROL_CLIENTS + 1].revents != 0)

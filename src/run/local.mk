@@ -8,6 +8,8 @@ libexflow_la_SOURCES += \
 	src/run/hints.c \
 	src/run/inputs.c \
 	src/run/inputs.h \
+	src/run/live_answers.c \
+	src/run/live_answers.h \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
 	src/run/outputs.c \
@@ -26,4 +28,6 @@ libexflow_la_SOURCES += \
 	src/run/requests.c \
 	src/run/requests.h \
 	src/run/run_internal.h \
-	src/run/statistics_record.c
+	src/run/statistics_record.c \
+	src/run/top.c \
+	src/run/top.h

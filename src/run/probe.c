@@ -258,44 +258,35 @@ probe_flush(struct probe *probe)
 }
 
 static void
-keep_exchange(void *context, const struct exchange *exchange)
+visit_exchange(void *context, const struct exchange *exchange)
 {
 	struct request *request = context;
 
-	if (request->keep != NULL && !request->keep(request->context, exchange))
-		return;
-	request->found++;
-	if (request->count < request->limit)
-		request->exchanges[request->count++] = *exchange;
+	request->found += request->visitor(request->context, exchange);
 }
 
 static bool
-step_live(struct worker *worker, struct request *request)
+step_visit(struct worker *worker, struct request *request)
 {
-	return !meter_visit(
-	    worker->meter, &request->walk, STEP_PLACES, keep_exchange, request);
+	return !meter_visit(worker->meter, &request->walk, STEP_PLACES,
+	    visit_exchange, request);
 }
 
-size_t
-probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
-    probe_keep *keep, void *context, uint64_t *found)
+uint64_t
+probe_visit(struct probe *probe, probe_visitor *visitor, void *context)
 {
-	size_t count = 0;
+	uint64_t found = 0;
 
-	*found = 0;
 	for (unsigned i = 0; i < probe->options.workers; i++) {
-		struct request request = { .step = step_live,
-			.exchanges = exchanges + count,
-			.limit = limit - count,
-			.keep = keep,
+		struct request request = { .step = step_visit,
+			.visitor = visitor,
 			.context = context };
 
 		request_post(&probe->workers[i], &request);
 		request_wait(&probe->workers[i]);
-		count += request.count;
-		*found += request.found;
+		found += request.found;
 	}
-	return count;
+	return found;
 }
 
 static bool

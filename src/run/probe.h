@@ -76,13 +76,13 @@ void probe_reconfigure(struct probe *probe, const struct meter_options *meter);
 /* Write a record of every live exchange now; see meter_flush. */
 void probe_flush(struct probe *probe);
 /*
- * Copy at most limit live exchanges for which keep returns true (NULL: all),
- * in no order, and return how many; found is how many there are in all.  keep
- * is called in the workers' threads and has to be short.
+ * Call the visitor for every live exchange, in no order, and return for how
+ * many of them it returned true.  It is called in the threads of the workers,
+ * one after the other, and has to be short.
  */
-typedef bool probe_keep(void *context, const struct exchange *exchange);
-size_t probe_live(struct probe *probe, struct exchange *exchanges, size_t limit,
-    probe_keep *keep, void *context, uint64_t *found);
+typedef bool probe_visitor(void *context, const struct exchange *exchange);
+uint64_t probe_visit(
+    struct probe *probe, probe_visitor *visitor, void *context);
 /* The sum of all workers' tables. */
 void probe_load(struct probe *probe, struct meter_load *load);
 

@@ -34,9 +34,7 @@ struct request {
 	const struct meter_options *meter;
 	struct ledger ledger;
 	struct meter_load load;
-	struct exchange *exchanges;
-	size_t limit, count;
-	probe_keep *keep;
+	probe_visitor *visitor;
 	void *context;
 	uint64_t found;
 };

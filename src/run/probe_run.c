@@ -28,9 +28,10 @@
 #define TICK_NS 500000000L
 /* Packets that come late, after a pause of the machine, are no step. */
 #define LEAST_JUMP 10 /* seconds: of clock_jump */
-/* When a hint may be given first, and how often that is tried. */
+/* When a hint may be given first, how often that is tried, and given again. */
 #define HINT_AFTER_MS 10000
-#define HINT_EVERY_MS 60000
+#define HINT_TRY_MS 60000
+#define HINT_AGAIN_MS 3600000
 
 /* --- signals */
 
@@ -177,19 +178,34 @@ send_statistics(struct probe_run *run)
 }
 
 /* Once in a run, so that nobody waits in vain for records. */
+/* What has been counted since the last hint, as far as a hint asks for it. */
+static struct ledger
+ledger_since(const struct ledger *now, const struct ledger *before)
+{
+	struct ledger since = *now;
+
+	since.packets_in_exchanges -= before->packets_in_exchanges;
+	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
+		since.unmatched[i] -= before->unmatched[i];
+	return since;
+}
+
 static void
 hint(struct probe_run *run)
 {
-	struct ledger ledger;
+	struct ledger ledger, since;
 
-	if (run->hinted || run->settings->quiet ||
-	    monotonic_ms() < run->hint_at)
+	if (run->settings->quiet || monotonic_ms() < run->hint_at)
 		return;
-	run->hint_at = monotonic_ms() + HINT_EVERY_MS;
+	run->hint_at = monotonic_ms() + HINT_TRY_MS;
 	pthread_mutex_lock(&run->requests_lock);
 	probe_ledger(run->probe, &ledger);
 	pthread_mutex_unlock(&run->requests_lock);
-	run->hinted = hint_log(run->settings, &ledger);
+	since = ledger_since(&ledger, &run->hinted);
+	if (!hint_log(run->settings, &since))
+		return;
+	run->hinted = ledger;
+	run->hint_at = monotonic_ms() + HINT_AGAIN_MS;
 }
 
 /* --- the run */

@@ -34,7 +34,7 @@ struct probe_run {
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */
 	int64_t statistics_at; /* the same; 0: not yet known */
 	int64_t hint_at;       /* the same; see hints.c */
-	bool hinted;
+	struct ledger hinted; /* the ledger at the last hint */
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;

@@ -55,6 +55,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	int result;
 
 	wanted->destination.terminal_width = before.destination.terminal_width;
+	wanted->destination.local_time = before.destination.local_time;
 	keep_other(wanted, &before);
 	outputs = outputs_make(wanted);
 	if (outputs == NULL)

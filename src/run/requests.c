@@ -8,7 +8,6 @@
 #include "requests.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +15,9 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
-#include "exflow/filter/live_filter.h"
-#include "exflow/text/json_row.h"
 
-#define LIVE_SHOWN 1000    /* exchanges of one answer */
+#include "live_answers.h"
+
 #define RELOAD_SECONDS 100 /* an output that is removed may take long */
 
 /* --- requests to the probe */
@@ -59,16 +57,44 @@ source_status(void *context, struct status *status)
 
 /* --- the control socket's commands */
 
+/* Take the form's words off the request; returns the command. */
+static char *
+form_parse(struct answer_form *form, char **request)
+{
+	char *word;
+
+	*form = (struct answer_form){ 0 };
+	while ((word = strsep(request, " \t")) != NULL)
+		if (strcmp(word, "json") == 0)
+			form->json = true;
+		else if (strcmp(word, "local") == 0)
+			form->local = true;
+		else if (strncmp(word, "width=", 6) == 0)
+			form->width = (unsigned)strtoul(word + 6, NULL, 10);
+		else
+			break;
+	return word;
+}
+
 static int
-answer_stats(struct probe_run *run, FILE *stream, char *error)
+no_memory(char *error)
+{
+	snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
+	return -1;
+}
+
+static int
+answer_stats(struct probe_run *run, const struct answer_form *form,
+    FILE *stream, char *error)
 {
 	struct status status;
 
-	if (request_status(run, &status) == -1) {
-		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
-		return -1;
-	}
-	status_print_json(&status, stream);
+	if (request_status(run, &status) == -1)
+		return no_memory(error);
+	if (form->json)
+		status_print_json(&status, stream);
+	else
+		status_print(&status, stream);
 	status_clear(&status);
 	return 0;
 }
@@ -101,90 +127,40 @@ answer_reload(struct probe_run *run, char *error)
 	return code == 0 && failed == 0 ? 0 : -1;
 }
 
-static bool
-keep_live(void *context, const struct exchange *exchange)
-{
-	return live_filter_takes(context, exchange);
-}
-
-static void
-print_live(const struct json_rows *rows, const struct exchange *exchanges,
-    size_t count, uint64_t found, FILE *stream)
-{
-	char row[JSON_ROW_SIZE];
-
-	for (size_t i = 0; i < count; i++) {
-		char *end = json_row(rows, &exchanges[i], row);
-
-		*end++ = '\n';
-		fwrite(row, 1, (size_t)(end - row), stream);
-	}
-	fprintf(
-	    stream, "{\"found\": %" PRIu64 ", \"shown\": %zu}\n", found, count);
-}
-
-static int
-answer_live(struct probe_run *run, char *text, FILE *stream, char *error)
-{
-	struct exchange *exchanges = calloc(LIVE_SHOWN, sizeof(*exchanges));
-	struct record_options options;
-	struct json_rows *rows;
-	struct live_filter filter;
-	uint64_t found;
-	size_t count;
-	int result =
-	    live_filter_parse(&filter, text, error, CONTROL_ERROR_SIZE);
-
-	record_options_init(&options);
-	options.interface = true;
-	rows = json_rows_new(&options);
-	if (result == 0 && (exchanges == NULL || rows == NULL)) {
-		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
-		result = -1;
-	}
-	if (result == 0) {
-		pthread_mutex_lock(&run->requests_lock);
-		count = probe_live(run->probe, exchanges, LIVE_SHOWN, keep_live,
-		    &filter, &found);
-		pthread_mutex_unlock(&run->requests_lock);
-		print_live(rows, exchanges, count, found, stream);
-	}
-	live_filter_clear(&filter);
-	json_rows_free(&rows);
-	free(exchanges);
-	return result;
-}
-
 static int
 answer(
     void *context, char *request, FILE *stream, char error[CONTROL_ERROR_SIZE])
 {
 	struct probe_run *run = context;
-	char *word = strsep(&request, " \t");
+	struct answer_form form;
+	const char *word = form_parse(&form, &request);
 	const char *more = request != NULL ? request : "";
 
-	if (strcmp(word, "live") == 0)
-		return answer_live(run, request, stream, error);
+	if (word != NULL && strcmp(word, "live") == 0)
+		return answer_live(run, &form, request, stream, error);
+	if (word != NULL && strcmp(word, "top") == 0)
+		return answer_top(run, &form, request, stream, error);
 	if (more[strspn(more, " \t")] != '\0') {
 		snprintf(error, CONTROL_ERROR_SIZE,
 		    "%.40s: expected nothing after it", word);
-		return -1;
+		return CONTROL_USAGE;
 	}
-	if (strcmp(word, "stats") == 0)
-		return answer_stats(run, stream, error);
-	if (strcmp(word, "reload") == 0)
+	if (word != NULL && strcmp(word, "stats") == 0)
+		return answer_stats(run, &form, stream, error);
+	if (word != NULL && strcmp(word, "reload") == 0)
 		return answer_reload(run, error);
-	if (strcmp(word, "rotate") == 0) {
+	if (word != NULL && strcmp(word, "rotate") == 0) {
 		exporter_rotate(run->exporter);
 		return 0;
 	}
-	if (strcmp(word, "flush") == 0) {
+	if (word != NULL && strcmp(word, "flush") == 0) {
 		request_flush(run);
 		return 0;
 	}
 	snprintf(error, CONTROL_ERROR_SIZE,
-	    "unknown command, expected stats, reload, rotate, flush or live");
-	return -1;
+	    "unknown command, expected stats, live, top, reload, rotate or "
+	    "flush");
+	return CONTROL_USAGE;
 }
 
 /* --- opening */

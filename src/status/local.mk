@@ -2,6 +2,7 @@
 libexflow_la_SOURCES += \
 	src/status/metrics.c \
 	src/status/metrics_print.c \
+	src/status/page_print.c \
 	src/status/progress.c \
 	src/status/status.c \
 	src/status/status_json.c \

@@ -62,10 +62,22 @@ metrics_check(const char *address, char *error, size_t error_size)
 #define TYPE_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
 #define TYPE_OPENMETRICS                                                       \
 	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define TYPE_HTML "text/html; charset=utf-8"
 #define CONNECTION_OCTETS 16384
+/* One that was told to go is there for a turn of libmicrohttpd's loop. */
+#define CONNECTIONS_MAX (2 * METRICS_CLIENTS)
+
+/* A client, in the list of those that have not been told to go. */
+struct client {
+	struct client *older, *newer;
+	int fd;
+};
 
 struct metrics {
 	struct MHD_Daemon *daemon;
+	/* By their last request; of libmicrohttpd's thread. */
+	struct client *oldest, *newest;
+	size_t clients;
 	status_source *source;
 	void *context;
 };
@@ -99,14 +111,104 @@ reply_text(struct MHD_Connection *connection, unsigned code, const char *text)
 	    (char *)text, strlen(text), MHD_RESPMEM_PERSISTENT);
 }
 
-static enum MHD_Result
-reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
+/* --- clients */
+
+static void
+client_unlink(struct metrics *metrics, struct client *client)
 {
-	const char *accepts = MHD_lookup_connection_value(
-	    connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
-	bool openmetrics =
-	    accepts != NULL &&
-	    strstr(accepts, "application/openmetrics-text") != NULL;
+	if (client->fd == -1)
+		return;
+	*(client->older != NULL ? &client->older->newer : &metrics->oldest) =
+	    client->newer;
+	*(client->newer != NULL ? &client->newer->older : &metrics->newest) =
+	    client->older;
+	metrics->clients--;
+	client->fd = -1;
+}
+
+static void
+client_link(struct metrics *metrics, struct client *client, int fd)
+{
+	*client = (struct client){ .older = metrics->newest, .fd = fd };
+	*(metrics->newest != NULL ? &metrics->newest->newer
+	                          : &metrics->oldest) = client;
+	metrics->newest = client;
+	metrics->clients++;
+}
+
+/* A client asks for something. */
+static void
+client_touch(struct metrics *metrics, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct client *client = info != NULL ? info->socket_context : NULL;
+	int fd;
+
+	if (client == NULL || client->fd == -1)
+		return;
+	fd = client->fd;
+	client_unlink(metrics, client);
+	client_link(metrics, client, fd);
+}
+
+/* libmicrohttpd finds the end of its stream, and closes it. */
+static void
+drop_oldest(struct metrics *metrics)
+{
+	struct client *client = metrics->oldest;
+
+	shutdown(client->fd, SHUT_RDWR);
+	client_unlink(metrics, client);
+}
+
+static void
+connection_changed(void *context, struct MHD_Connection *connection,
+    void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+	struct metrics *metrics = context;
+	struct client *client = *socket_context;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (client != NULL)
+			client_unlink(metrics, client);
+		free(client);
+		*socket_context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	client = info != NULL ? calloc(1, sizeof(*client)) : NULL;
+	if (client == NULL)
+		return;
+	*socket_context = client;
+	if (metrics->clients == METRICS_CLIENTS)
+		drop_oldest(metrics);
+	client_link(metrics, client, info->connect_fd);
+}
+
+/* --- answers */
+
+typedef void printer(const struct status *status, FILE *stream);
+
+static void
+print_prometheus(const struct status *status, FILE *stream)
+{
+	metrics_print(status, false, stream);
+}
+
+static void
+print_openmetrics(const struct status *status, FILE *stream)
+{
+	metrics_print(status, true, stream);
+}
+
+/* The status, printed. */
+static enum MHD_Result
+reply_status(struct metrics *metrics, struct MHD_Connection *connection,
+    printer *print, const char *type)
+{
 	struct status status;
 	char *text = NULL;
 	size_t length = 0;
@@ -117,15 +219,28 @@ reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
 		    "the status cannot be had\n");
 	stream = open_memstream(&text, &length);
 	if (stream != NULL) {
-		metrics_print(&status, openmetrics, stream);
+		print(&status, stream);
 		fclose(stream);
 	}
 	status_clear(&status);
 	if (text == NULL)
 		return MHD_NO;
-	return reply(connection, MHD_HTTP_OK,
-	    openmetrics ? TYPE_OPENMETRICS : TYPE_PROMETHEUS, text, length,
-	    MHD_RESPMEM_MUST_FREE);
+	return reply(
+	    connection, MHD_HTTP_OK, type, text, length, MHD_RESPMEM_MUST_FREE);
+}
+
+static enum MHD_Result
+reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
+{
+	const char *accepts = MHD_lookup_connection_value(
+	    connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+
+	if (accepts != NULL &&
+	    strstr(accepts, "application/openmetrics-text") != NULL)
+		return reply_status(
+		    metrics, connection, print_openmetrics, TYPE_OPENMETRICS);
+	return reply_status(
+	    metrics, connection, print_prometheus, TYPE_PROMETHEUS);
 }
 
 static enum MHD_Result
@@ -137,16 +252,19 @@ answer(void *context, struct MHD_Connection *connection, const char *url,
 
 	(void)version, (void)upload, (void)request;
 	*upload_size = 0;
+	client_touch(metrics, connection);
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return reply_text(
 		    connection, MHD_HTTP_METHOD_NOT_ALLOWED, "expected GET\n");
 	if (strcmp(url, "/metrics") == 0)
 		return reply_metrics(metrics, connection);
+	if (strcmp(url, "/") == 0)
+		return reply_status(metrics, connection, page_print, TYPE_HTML);
 	if (strcmp(url, "/health") == 0)
 		return reply_text(connection, MHD_HTTP_OK, "ok\n");
-	return reply_text(
-	    connection, MHD_HTTP_NOT_FOUND, "expected /metrics or /health\n");
+	return reply_text(connection, MHD_HTTP_NOT_FOUND,
+	    "expected /, /metrics or /health\n");
 }
 
 /* We bind the socket, as libmicrohttpd would not say why it cannot. */
@@ -182,7 +300,8 @@ daemon_start(struct metrics *metrics, int fd)
 	daemon =
 	    MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0,
 	        NULL, NULL, answer, metrics, MHD_OPTION_LISTEN_SOCKET, fd,
-	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)METRICS_CLIENTS,
+	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+	        MHD_OPTION_NOTIFY_CONNECTION, connection_changed, metrics,
 	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)METRICS_TIMEOUT,
 	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_OCTETS,
 	        MHD_OPTION_END);
@@ -203,7 +322,8 @@ metrics_start(const char *address, status_source *source, void *context,
 	metrics = calloc(1, sizeof(*metrics));
 	fd = metrics != NULL ? listen_on(parsed) : -1;
 	if (fd != -1) {
-		*metrics = (struct metrics){ NULL, source, context };
+		*metrics =
+		    (struct metrics){ .source = source, .context = context };
 		metrics->daemon = daemon_start(metrics, fd);
 	}
 	if (fd == -1 || metrics->daemon == NULL) {

@@ -125,6 +125,9 @@ print_process(const struct page *page, const struct status *status)
 	    "When the program was started, since 1970.");
 	put_seconds(
 	    page, "start_time_seconds", (double)status->started.ns / 1e9, 3);
+	gauge(page, "books_balanced",
+	    "1 where every packet, exchange and record is in a count.",
+	    status_balanced(status));
 	counter(page, "reloads", "Reloads that put a configuration into force.",
 	    status->reloads);
 	counter(page, "reloads_failed",

@@ -4,5 +4,6 @@ libexflow_la_SOURCES += \
 	src/text/json.c \
 	src/text/json_row.c \
 	src/text/table.c \
+	src/text/table_row.c \
 	src/text/text_file.c \
 	src/text/text_file.h

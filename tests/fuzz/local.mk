@@ -34,5 +34,5 @@ tests_fuzz_fuzz_spool_LDADD = $(fuzz_ldadd)
 # The run that is asked is played.
 tests_fuzz_fuzz_control_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=report_snapshot -Wl,--wrap=probe_flush \
-	-Wl,--wrap=exporter_rotate -Wl,--wrap=probe_live \
+	-Wl,--wrap=exporter_rotate -Wl,--wrap=probe_visit \
 	-Wl,--wrap=pthread_kill

@@ -52,7 +52,7 @@ def ctl(*arguments):
 
 
 def statistics():
-    return json.loads(ctl("stats").stdout)
+    return json.loads(ctl("--json", "stats").stdout)
 
 
 def start(space, *arguments, log):

@@ -131,6 +131,52 @@ def check_scrapes(space):
     CHECKS.equal(seen["exflow_packets_read_total"], sent, "packets of the load")
 
 
+IDLE = """
+import socket, time
+kept = [socket.create_connection(("127.0.0.1", 9100)) for _ in range(65)]
+print("all", flush=True)
+time.sleep(60)
+"""
+
+
+def check_idle_connections_block_the_metrics(space):
+    """65 idle connections kept scrapes waiting for 25 s."""
+    idle = space.start("one", sys.executable, "-c", IDLE,
+                       stdout=subprocess.PIPE)
+    CHECKS.equal(idle.stdout.readline(), b"all\n", "idle connections")
+    began = time.monotonic()
+    text = page(space)
+    took = time.monotonic() - began
+    print("a scrape beside 65 idle connections: %.2f s" % took)
+    CHECKS.check("exflow_packets_read_total" in text and took < 4,
+                 "a scrape took %.2f s" % took)
+    netspace.stop(idle)
+
+
+def check_dashboard(space):
+    """The dashboard and the alerts ask for metrics that there are."""
+    there = {re.split("[{ ]", line, maxsplit=1)[0]
+             for line in page(space).splitlines() if line[:1] != "#"}
+    conf = os.path.join(os.environ.get("top_srcdir", "."), "conf")
+    for name in ("grafana-exflow.json", "prometheus-exflow.rules"):
+        with open(os.path.join(conf, name)) as file:
+            text = file.read()
+        asked = set(re.findall(r"\bexflow_[a-z_]+(?=[{[) ])", text))
+        CHECKS.check(len(asked) > 5, "%s asks for something" % name)
+        CHECKS.equal(asked - there, set(), "metrics of %s" % name)
+        if name.endswith(".json"):
+            panels = json.loads(text)["panels"]
+            CHECKS.equal(len({p["id"] for p in panels}), len(panels),
+                         "identifiers of panels")
+
+
+def check_front_page(space):
+    text = page(space, path="/")
+    for part in ('<a href="/metrics">', "The books balance.",
+                 "<caption>lo</caption>", "<caption>ipfix:"):
+        CHECKS.check(part in text, "%s in the front page" % part)
+
+
 def check_page(space):
     text = page(space)
     for word in ("exflow_packets_read_total ", "exflow_exchanges_live ",
@@ -164,17 +210,20 @@ def check_page(space):
 def check_socket():
     mode = stat.S_IMODE(os.stat(CONTROL).st_mode)
     CHECKS.equal(oct(mode), "0o660", "mode of the socket")
-    stats = json.loads(ctl("stats").stdout)
+    stats = json.loads(ctl("--json", "stats").stdout)
     CHECKS.equal(stats["balanced"], True, "stats")
     CHECKS.check(stats["exchanges"]["live"] > 1000, "live exchanges")
-    live = ctl("live").stdout.splitlines()
+    text = ctl("stats").stdout
+    CHECKS.check(re.search(r"(?m)^packets +[0-9,]+ read$", text),
+                 "stats for people: %r" % text)
+    live = ctl("-j", "live").stdout.splitlines()
     last = json.loads(live[-1])
     CHECKS.equal(last["shown"], 1000, "shown")
     CHECKS.check(abs(last["found"] - stats["exchanges"]["live"]) < 10,
                  "found %s of %s" % (last["found"], stats["exchanges"]["live"]))
     CHECKS.equal(len(live), 1001, "lines")
     one = [json.loads(line) for line in ctl(
-        "live", "udp and port 1001 and host 127.0.0.2").stdout.splitlines()]
+        "-j", "live", "udp and port 1001 and host 127.0.0.2").stdout.splitlines()]
     CHECKS.equal(one[-1], {"found": 1, "shown": 1}, "live port 1001")
     CHECKS.equal(one[0]["exchangeEnd"], "live", "its end")
     for arguments, expected in (
@@ -183,20 +232,50 @@ def check_socket():
             (("live", "udp", "and"), "and: expected tcp, udp"),
             (("live", "net", "10.0.0.1/8"), "10.0.0.1/8"),
             (("stats", "now"), "expected nothing"),
+            (("top", "0"), "expected a number from 1 to 1000"),
+            (("top", "5", "by", "size"),
+             "size: expected octets, packets, rate or age"),
+            (("top", "by"), "expected octets, packets, rate or age"),
+            (("top", "5", "port", "x"), "port x: expected a number"),
             (("dance",), "unknown command, expected stats")):
         done = ctl(*arguments)
-        CHECKS.check(done.returncode == 1 and expected in done.stderr,
+        CHECKS.check(done.returncode == 2 and expected in done.stderr,
                      "%s: %r" % (arguments, done))
     CHECKS.equal(ctl().returncode, 2, "no command")
 
 
+def check_live_tables():
+    """live and top as tables, and top's order; see src/run/top.c."""
+    lines = ctl("live", "port", "1001").stdout.splitlines()
+    CHECKS.check(lines[0].split()[-1] == "RATE" and
+                 "(in order of start, UTC)" in lines[1], "head: %r" % lines)
+    CHECKS.check(re.match(r"[0-9:]{8} +\S+ udp \S+ > 127\.0\.0\.2:1001 ",
+                          lines[3]), "row: %r" % lines)
+    CHECKS.equal(lines[4], "1 of 1 live exchanges", "last line")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(CONTROL)
+        client.sendall(b"width=200 live port 1001\n")
+        wide = rest(client).decode().splitlines()
+    CHECKS.check("LAST" in wide[1] and wide[1].split()[-1] == "RATE",
+                 "wide head: %r" % wide)
+    rows = [json.loads(line) for line in ctl(
+        "-j", "top", "3", "by", "packets", "udp").stdout.splitlines()]
+    CHECKS.equal((len(rows), rows[-1]["shown"]), (4, 3), "top 3")
+    packets = [row["packetDeltaCount"] + row["reversePacketDeltaCount"]
+               for row in rows[:-1]]
+    CHECKS.equal(packets, sorted(packets, reverse=True), "top's order")
+    every = [json.loads(line) for line in
+             ctl("-j", "top", "1000", "udp").stdout.splitlines()]
+    CHECKS.equal(len(every), 1001, "top 1000")
+
+
 def check_rude_clients():
     for octets, expected in (
-            (b"\n", b"error: unknown command"),
-            (b"stats\r\n", b"ok\n{"),
-            (b"\x00\xff\xfe\n", b"error: unknown command"),
+            (b"\n", b"usage: unknown command"),
+            (b"json stats\r\n", b"ok\n{"),
+            (b"\x00\xff\xfe\n", b"usage: unknown command"),
             (b"x" * 5000, b"error: the request is too long"),
-            (b"stats\nstats\n", b"ok\n{")):
+            (b"json stats\nstats\n", b"ok\n{")):
         said = ask(octets)
         CHECKS.check(said.startswith(expected),
                      "%r: %r" % (octets[:20], said[:60]))
@@ -206,7 +285,7 @@ def check_rude_clients():
     began = time.monotonic()
     many = [connect() for _ in range(100)]
     for client in many:
-        client.sendall(b"stats\n")
+        client.sendall(b"json stats\n")
     said = [rest(client) for client in many]
     CHECKS.equal([s[:4] for s in said], [b"ok\n{"] * 100, "100 clients")
     print("100 clients beside 21 silent ones: %.2f s" % (
@@ -215,6 +294,19 @@ def check_rude_clients():
     CHECKS.check(rest(slow).startswith(b"ok\n"), "a slow client")
     CHECKS.equal({rest(client) for client in silent}, {b""},
                  "silent clients are given up")
+
+
+def check_silent_clients_block_the_control_socket():
+    """160 silent clients kept others waiting for 20 s."""
+    silent = [connect() for _ in range(160)]
+    began = time.monotonic()
+    done = ctl("stats")
+    took = time.monotonic() - began
+    print("stats beside 160 silent clients: %.2f s" % took)
+    CHECKS.equal(done.returncode, 0, "stats beside 160 silent clients")
+    CHECKS.check(took < 4, "stats took %.2f s" % took)
+    for client in silent:
+        client.close()
 
 
 def check_commands(probe):
@@ -226,7 +318,7 @@ def check_commands(probe):
                  "reload of a broken file: %r" % done)
     CHECKS.equal(ctl("rotate").returncode, 0, "rotate")
     CHECKS.equal(ctl("flush").returncode, 0, "flush")
-    stats = json.loads(ctl("stats").stdout)
+    stats = json.loads(ctl("-j", "stats").stdout)
     CHECKS.equal((stats["reloads"], stats["reloads_failed"]), (1, 1),
                  "reloads")
     CHECKS.check(stats["exchanges"]["active_parts"] > 1000, "parts")
@@ -257,10 +349,15 @@ def main():
         if "metrics" in harness.exflow("--help").out:
             check_scrapes(space)
             seen = check_page(space)
+            check_front_page(space)
+            check_dashboard(space)
+            check_idle_connections_block_the_metrics(space)
         else:
             space.run("one", sys.executable, "-c", TRAFFIC, "1", "0.001")
         check_socket()
+        check_live_tables()
         check_rude_clients()
+        check_silent_clients_block_the_control_socket()
         check_commands(probe)
         netspace.stop(probe)
         print(re.sub(r"(?s).*\nexflow", "exflow",

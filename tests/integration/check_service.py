@@ -101,7 +101,7 @@ def status_of(process):
 
 
 def statistics():
-    return json.loads(run("exflowctl", "stats"))
+    return json.loads(run("exflowctl", "--json", "stats"))
 
 
 def check_process():

@@ -219,13 +219,13 @@ def disturb(space, probe, turn):
                          "http://127.0.0.1:%d/metrics" % METRICS)
         CHECKS.check("exflow_packets_read_total" in text, "metrics: " + text[:80])
     elif turn % 4 == 2:
-        done = subprocess.run([CTL, "-s", CONTROL, "stats"],
+        done = subprocess.run([CTL, "-j", "-s", CONTROL, "stats"],
                               stdout=subprocess.PIPE, timeout=60, check=False)
         CHECKS.check(done.returncode == 0 and
                      json.loads(done.stdout)["balanced"],
                      "the books in between: %r" % done.stdout[:2000])
     else:
-        done = subprocess.run([CTL, "-s", CONTROL, "live", "udp"],
+        done = subprocess.run([CTL, "-j", "-s", CONTROL, "live", "udp"],
                               stdout=subprocess.DEVNULL, timeout=60,
                               check=False)
         CHECKS.equal(done.returncode, 0, "live")

@@ -185,6 +185,12 @@ def ctl_usage():
 def ctl_answers():
     done, asked = served(b"ok\n{}\n", "stats")
     CHECKS.equal((done.code, done.out, asked), (0, "{}\n", b"stats\n"), "ok")
+    done, asked = served(b"ok\n", "-j", "top", "3")
+    CHECKS.equal(asked, b"json top 3\n", "JSON")
+    done, asked = served(b"ok\n", "live", env={"COLUMNS": "132"})
+    CHECKS.equal(asked, b"width=132 live\n", "a wide terminal")
+    says("a wrong request", served(b"usage: expected x\n", "top", "y")[0], 2,
+         "expected x")
     done, asked = served(b"ok\n", "live", "tcp", "and", "port", "80")
     CHECKS.equal(asked, b"live tcp and port 80\n", "words of a filter")
     says("an error", served(b"error: busy\n", "reload")[0], 1, "busy")

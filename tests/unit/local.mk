@@ -28,6 +28,11 @@ EXTRA_DIST += tests/unit/check_documents.sh
 TESTS += tests/unit/check_build.sh tests/unit/check_scripts.sh
 EXTRA_DIST += tests/unit/check_build.sh tests/unit/check_scripts.sh
 
+# Completion, and alerts for Prometheus.
+TESTS += tests/unit/check_completion.sh tests/unit/check_alerts.sh
+EXTRA_DIST += tests/unit/check_completion.sh tests/unit/check_alerts.sh \
+	tests/unit/prometheus-exflow.test
+
 # The folders use each other in one direction.
 TESTS += tests/unit/check_layers.sh
 EXTRA_DIST += tests/unit/check_layers.sh
@@ -50,7 +55,7 @@ cmocka_tests = \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
 	tests/unit/daemon/check_confine \
-	tests/unit/daemon/check_control \
+	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \
 	tests/unit/daemon/check_pidfile \
@@ -78,7 +83,9 @@ cmocka_tests = \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_record \
+	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \
+	tests/unit/run/check_top \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \

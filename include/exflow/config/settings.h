@@ -76,6 +76,7 @@ struct settings {
 	bool seccomp;            /* see confine.h */
 	enum log_target log;
 	enum log_level log_level;
+	bool utc; /* -u: no local time */
 	bool quiet;
 	unsigned verbose;
 	bool check_only; /* -t, done by settings_load */

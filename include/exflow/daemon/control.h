@@ -7,11 +7,14 @@
  *	connect
  *	"live tcp and port 443\n" ────►  control_handler
  *	                         ◄────  "ok\n" and the answer,
- *	                                or "error: what was expected\n"
+ *	                                or "error: why not\n"
+ *	                                or "usage: what was expected\n"
  *	                                close
  *
- * A client that makes no progress for CONTROL_TIMEOUT_MS is dropped; it never
- * delays another.  The handler runs in the socket's thread: while it works,
+ * A client that makes no progress for CONTROL_TIMEOUT_MS is dropped.  So that
+ * silent ones never keep another waiting, a new client takes the place of the
+ * one that has been silent longest, if there is no other and that one has been
+ * silent for CONTROL_PATIENCE_MS.  The handler runs in the socket's thread: while it works,
  * all clients wait.
  */
 #ifndef EXFLOW_DAEMON_CONTROL_H
@@ -21,15 +24,18 @@
 #include <stdio.h>
 
 #define CONTROL_DEFAULT "/run/exflow/control"
-#define CONTROL_CLIENTS 32   /* at once; others wait to be accepted */
+#define CONTROL_CLIENTS 64   /* at once */
 #define CONTROL_LINE_MAX 512 /* octets of a request */
 #define CONTROL_TIMEOUT_MS 5000
+#define CONTROL_PATIENCE_MS 200
 #define CONTROL_ERROR_SIZE 256
 
 /*
  * Answer a request, which is a line without its end and may be changed.  What
- * is written to stream follows "ok".  0, or -1 with a message in error.
+ * is written to stream follows "ok".  0, or a message in error and -1, or
+ * CONTROL_USAGE where the request itself is wrong.
  */
+#define CONTROL_USAGE (-2)
 typedef int control_handler(
     void *context, char *request, FILE *stream, char error[CONTROL_ERROR_SIZE]);
 

@@ -159,6 +159,8 @@ struct destination_options {
 	bool types_udp, types_tcp, types_file; /* RFC 5610 records */
 	bool extended_columns;                 /* columns = extended */
 	unsigned terminal_width;               /* of table; 0: 80 */
+	bool local_time;                       /* of table; else UTC */
+	bool sort_start;                       /* of table: sort = start */
 	bool live;                             /* records of an interface */
 	struct archive_options archive;
 };

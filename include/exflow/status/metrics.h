@@ -2,10 +2,13 @@
 /*
  * The metrics page: HTTP by libmicrohttpd, read-only, one thread.  It has
  * /metrics, in the text format of Prometheus or, for clients that accept it,
- * of OpenMetrics 1.0; and /health, which says "ok".
+ * of OpenMetrics 1.0; /health, which says "ok"; and /, a page of links and the
+ * books for people.
  *
- * At most METRICS_CLIENTS are connected at once.  Each request takes a
- * snapshot of the status; there is no cache.
+ * At most METRICS_CLIENTS are connected at once: a new one takes the place of
+ * the one that has asked for nothing for longest, so that idle connections
+ * keep nobody waiting.  Each request takes a snapshot of the status; there is
+ * no cache.
  */
 #ifndef EXFLOW_STATUS_METRICS_H
 #define EXFLOW_STATUS_METRICS_H
@@ -23,7 +26,9 @@
 /* Take a snapshot, in the page's thread: 0, or -1. */
 typedef int status_source(void *context, struct status *status);
 
+/* What /metrics and / answer. */
 void metrics_print(const struct status *status, bool openmetrics, FILE *stream);
+void page_print(const struct status *status, FILE *stream);
 
 struct metrics;
 

@@ -110,6 +110,33 @@ openmetrics_names_counters_without_total_and_ends(void **state)
 	free(text);
 }
 
+/* Names come from the configuration: none may become a tag. */
+static void
+the_front_page_has_the_books_and_escapes_names(void **state)
+{
+	struct exporter_output evil = { .name = (char *)"<b>&\xff\"",
+		.counts = { .records_due = 1234567 } };
+	struct status s = status();
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(stream);
+	s.exporter.outputs = &evil;
+	page_print(&s, stream);
+	fclose(stream);
+	has(text, "<tr><th scope=\"row\">read</th><td>10</td></tr>");
+	has(text, "<tr><th scope=\"row\">in none: not_ip</th><td>3</td></tr>");
+	has(text, "<table><caption>eth0</caption>");
+	has(text,
+	    "<tr><th scope=\"row\">records due</th><td>1,234,567</td></tr>");
+	has(text, "<table><caption>&lt;b&gt;&amp;\xef\xbf\xbd&quot;</caption>");
+	assert_non_null(strstr(text, "The books do not balance."));
+	assert_non_null(strstr(text, "<a href=\"/metrics\">"));
+	free(text);
+}
+
 static void
 an_address_has_a_port(void **state)
 {
@@ -138,6 +165,8 @@ main(void)
 		cmocka_unit_test(the_histogram_adds_up),
 		cmocka_unit_test(
 		    openmetrics_names_counters_without_total_and_ends),
+		cmocka_unit_test(
+		    the_front_page_has_the_books_and_escapes_names),
 		cmocka_unit_test(an_address_has_a_port),
 	};
 

@@ -7,29 +7,38 @@
 #include "exflow/base/text.h"
 
 static char *
-table_of(unsigned width, const struct exchange *exchange)
+table_with(const struct destination_options *options,
+    const struct exchange *exchanges, size_t count)
 {
 	static const char *const names[] = { "out", NULL };
-	struct destination_options options;
 	struct destination *destination;
 	char *folder = fixture_folder();
 	char *path = fixture_path(folder, "out");
 	char *text;
 	int saved = fixture_redirect(path);
 
-	destination_options_init(&options);
-	options.terminal_width = width;
-	destination = fixture_destination("table", &options);
+	destination = fixture_destination("table", options);
 	assert_int_equal(destination->ops->start(destination), 0);
-	fixture_send(destination, exchange);
+	for (size_t i = 0; i < count; i++)
+		fixture_send(destination, &exchanges[i]);
 	assert_int_equal(destination->ops->finish(destination), 0);
 	fixture_restore(saved);
-	assert_int_equal(destination->counts.delivered, 1);
+	assert_int_equal(destination->counts.delivered, count);
 	text = fixture_read(path);
 	destination_free(&destination);
 	free(path);
 	fixture_remove(folder, names);
 	return text;
+}
+
+static char *
+table_of(unsigned width, const struct exchange *exchange)
+{
+	struct destination_options options;
+
+	destination_options_init(&options);
+	options.terminal_width = width;
+	return table_with(&options, exchange, 1);
 }
 
 static void
@@ -166,6 +175,77 @@ a_wide_terminal_shows_more(void **state)
 }
 
 static void
+a_very_wide_terminal_has_no_wide_gap(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	char *text = table_of(200, &exchange);
+
+	(void)state;
+	assert_null(strstr(text, "                           100"));
+	free(text);
+}
+
+static void
+the_heading_tells_the_order_and_the_zone(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	char *text = table_of(0, &exchange);
+
+	(void)state;
+	expect(text, "\n(in order of end, UTC) ");
+	free(text);
+}
+
+static void
+local_time_is_that_of_tz(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination_options options;
+	char *text;
+
+	(void)state;
+	destination_options_init(&options);
+	options.local_time = true;
+	/* 2024-01-02 03:04:05 UTC is the day before, eight hours west. */
+	setenv("TZ", "PST8", 1);
+	tzset();
+	text = table_with(&options, &exchange, 1);
+	unsetenv("TZ");
+	tzset();
+	expect(text, "\n(in order of end, local time) ");
+	expect(text, "2024-01-01 PST\n");
+	expect(text, "\n19:04:05 ");
+	free(text);
+}
+
+static void
+rows_are_sorted_by_start(void **state)
+{
+	struct exchange exchanges[3] = { fixture_exchange(PROTOCOL_TCP, 4),
+		fixture_exchange(PROTOCOL_TCP, 4),
+		fixture_exchange(PROTOCOL_TCP, 4) };
+	struct destination_options options;
+	const char *first, *second, *third;
+	char *text;
+
+	(void)state;
+	destination_options_init(&options);
+	options.sort_start = true;
+	for (int i = 0; i < 3; i++) {
+		exchanges[i].port[CLIENT] = (uint16_t)(1001 + i);
+		for (int side = CLIENT; side <= SERVER; side++)
+			exchanges[i].side[side].first.ns -= i * NS_PER_SECOND;
+	}
+	text = table_with(&options, exchanges, 3);
+	expect(text, "\n(in order of start, UTC) ");
+	first = strstr(text, ":1003 ");
+	second = strstr(text, ":1002 ");
+	third = strstr(text, ":1001 ");
+	assert_true(first != NULL && first < second && second < third);
+	free(text);
+}
+
+static void
 numbers_take_four_columns(void **state)
 {
 	static const struct {
@@ -232,6 +312,10 @@ main(void)
 		cmocka_unit_test(protocols_without_ports_have_their_names),
 		cmocka_unit_test(protocols_are_found_by_their_names),
 		cmocka_unit_test(a_wide_terminal_shows_more),
+		cmocka_unit_test(a_very_wide_terminal_has_no_wide_gap),
+		cmocka_unit_test(the_heading_tells_the_order_and_the_zone),
+		cmocka_unit_test(local_time_is_that_of_tz),
+		cmocka_unit_test(rows_are_sorted_by_start),
 		cmocka_unit_test(numbers_take_four_columns),
 		cmocka_unit_test(spans_take_five_columns),
 		cmocka_unit_test(dates_are_those_of_the_calendar),

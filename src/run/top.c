@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/text/table_row.h"
+
+#include "top.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const orders[] = {
+	[TOP_OCTETS] = "octets",
+	[TOP_PACKETS] = "packets",
+	[TOP_RATE] = "rate",
+	[TOP_AGE] = "age",
+};
+#define ORDERS (sizeof(orders) / sizeof(orders[0]))
+
+int
+top_order_parse(const char *text, enum top_order *order)
+{
+	for (size_t i = 0; i < ORDERS; i++)
+		if (strcmp(orders[i], text) == 0) {
+			*order = (enum top_order)i;
+			return 0;
+		}
+	return -1;
+}
+
+int
+top_init(struct top *top, enum top_order order, size_t limit, timestamp now)
+{
+	*top = (struct top){ .order = order, .now = now, .limit = limit };
+	top->entries = calloc(limit, sizeof(*top->entries));
+	top->memory = calloc(limit, sizeof(*top->memory));
+	if (top->entries != NULL && top->memory != NULL)
+		return 0;
+	top_clear(top);
+	return -1;
+}
+
+void
+top_clear(struct top *top)
+{
+	free(top->entries);
+	free(top->memory);
+	top->entries = NULL;
+	top->memory = NULL;
+	top->count = 0;
+}
+
+static double
+age(const struct exchange *exchange, timestamp now)
+{
+	duration since = timestamp_since(now, exchange_first(exchange));
+
+	return (double)since.ns / (double)NS_PER_SECOND;
+}
+
+static double
+weigh(const struct top *top, const struct exchange *exchange)
+{
+	const struct exchange_side *side = exchange->side;
+
+	switch (top->order) {
+	case TOP_PACKETS:
+		return (double)(side[CLIENT].packets + side[SERVER].packets);
+	case TOP_RATE:
+		return table_rate(exchange, top->now);
+	case TOP_AGE:
+		return age(exchange, top->now);
+	case TOP_OCTETS:
+	default:
+		return (
+		    double)(side[CLIENT].ip_octets + side[SERVER].ip_octets);
+	}
+}
+
+/* --- the heap: no entry weighs less than entry 0 */
+
+static void
+swap(struct top_entry *a, struct top_entry *b)
+{
+	struct top_entry saved = *a;
+
+	*a = *b;
+	*b = saved;
+}
+
+static void
+rise(struct top_entry *entries, size_t i)
+{
+	for (; i > 0 && entries[i].weight < entries[(i - 1) / 2].weight;
+	     i = (i - 1) / 2)
+		swap(&entries[i], &entries[(i - 1) / 2]);
+}
+
+static void
+sink(struct top_entry *entries, size_t count)
+{
+	size_t i = 0, least;
+
+	for (;; i = least) {
+		least = i;
+		for (size_t child = 2 * i + 1;
+		     child <= 2 * i + 2 && child < count; child++)
+			if (entries[child].weight < entries[least].weight)
+				least = child;
+		if (least == i)
+			return;
+		swap(&entries[i], &entries[least]);
+	}
+}
+
+void
+top_offer(struct top *top, const struct exchange *exchange)
+{
+	double weight = weigh(top, exchange);
+	struct top_entry *entry = &top->entries[0];
+
+	if (top->count == top->limit && weight <= entry->weight)
+		return;
+	if (top->count < top->limit) {
+		entry = &top->entries[top->count];
+		entry->exchange = &top->memory[top->count++];
+	}
+	entry->weight = weight;
+	*entry->exchange = *exchange;
+	if (entry != &top->entries[0])
+		rise(top->entries, top->count - 1);
+	else
+		sink(top->entries, top->count);
+}
+
+static int
+most_first(const void *a, const void *b)
+{
+	double x = ((const struct top_entry *)a)->weight;
+	double y = ((const struct top_entry *)b)->weight;
+
+	return (x < y) - (x > y);
+}
+
+void
+top_sort(struct top *top)
+{
+	if (top->count > 0)
+		qsort(top->entries, top->count, sizeof(*top->entries),
+		    most_first);
+}
