@@ -3,94 +3,16 @@
 
 #include "spool_scan.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "exflow/base/octets.h"
 
-#define IPFIX_VERSION 10 /* RFC 7011, 3.1 */
-#define LENGTH_AT 2
-#define SEQUENCE_AT 8
-#define DOMAIN_AT 12
-#define SET_OCTETS 4
-#define TEMPLATES 2         /* set id */
-#define OPTIONS_TEMPLATES 3 /* set id */
-#define DATA_MIN 256        /* least set id of data */
-#define ENTERPRISE 0x8000u  /* bit of an element: a number follows */
-#define FILLER 65535        /* set id, of no template */
+#include "spool_octets.h"
 
+#define FILLER 65535                /* set id, of no template */
 #define GAP_MAX ((uint32_t)1 << 24) /* more is a damaged number */
-#define PAGE ((uint64_t)4096)
-#define LOOK_OCTETS ((size_t)1 << 13) /* read at once in a search */
-#define VOTERS 64                     /* messages that tell the domain */
-#define DAMAGED_OCTETS 8              /* of a preamble that resembles */
-
-/* --- octets of the file */
-
-/* So many, fewer at the end; what cannot be read is 0. */
-static size_t
-read_octets(
-    struct spool_scan *scan, uint64_t place, uint8_t *octets, size_t length)
-{
-	size_t done = 0;
-
-	if (place >= scan->end)
-		return 0;
-	if (length > scan->end - place)
-		length = (size_t)(scan->end - place);
-	while (done < length) {
-		ssize_t n = pread(scan->fd, octets + done, length - done,
-		    (off_t)(place + done));
-		size_t page = (size_t)(PAGE - (place + done) % PAGE);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			break;
-		if (n < 0) {
-			scan->unreadable = true;
-			n = (ssize_t)(page < length - done ? page
-			                                   : length - done);
-			memset(octets + done, 0, (size_t)n);
-		}
-		done += (size_t)n;
-	}
-	return done;
-}
 
 /* --- one message */
-
-/* Where the set at this place ends; 0: there is no whole set. */
-static uint32_t
-set_end(const uint8_t *octets, uint32_t at, uint32_t length)
-{
-	uint32_t set;
-
-	if (length - at < SET_OCTETS)
-		return 0;
-	set = get16(octets + at + 2);
-	return set >= SET_OCTETS && set <= length - at ? at + set : 0;
-}
-
-/* Its sets fill it exactly, and are of kinds that there are. */
-static bool
-is_tiled(const uint8_t *octets, uint32_t length)
-{
-	uint32_t at = MESSAGE_HEADER_OCTETS, end;
-
-	for (; at < length; at = end) {
-		uint32_t id;
-
-		end = set_end(octets, at, length);
-		if (end == 0)
-			return false;
-		id = get16(octets + at);
-		if (id != TEMPLATES && id != OPTIONS_TEMPLATES && id < DATA_MIN)
-			return false;
-	}
-	return length > MESSAGE_HEADER_OCTETS;
-}
 
 /* The records of its sets, if they fill it exactly and are known; else 0. */
 static uint32_t
@@ -104,7 +26,7 @@ exact_records(
 	for (; at < length; at = end) {
 		uint32_t one;
 
-		end = set_end(octets, at, length);
+		end = spool_octets_set_end(octets, at, length);
 		one = end == 0 ? 0
 		               : preamble_record_octets(
 		                     preamble, get16(octets + at));
@@ -120,19 +42,8 @@ is_filler(const uint8_t *octets, uint32_t length)
 {
 	return length >= MESSAGE_HEADER_OCTETS + SET_OCTETS &&
 	       get16(octets + MESSAGE_HEADER_OCTETS) == FILLER &&
-	       set_end(octets, MESSAGE_HEADER_OCTETS, length) == length;
-}
-
-/* The length in a header that may be right; 0: it is none. */
-static uint32_t
-header_length(const uint8_t *octets, size_t there)
-{
-	uint32_t length;
-
-	if (there < MESSAGE_HEADER_OCTETS || get16(octets) != IPFIX_VERSION)
-		return 0;
-	length = get16(octets + LENGTH_AT);
-	return length >= MESSAGE_HEADER_OCTETS + SET_OCTETS ? length : 0;
+	       spool_octets_set_end(octets, MESSAGE_HEADER_OCTETS, length) ==
+	           length;
 }
 
 static uint32_t
@@ -143,25 +54,12 @@ domain_of(const struct preamble *preamble)
 	           : 0;
 }
 
-/* Read what is at this place, with the header behind it.  How many octets. */
-static size_t
-read_message(
-    struct spool_scan *scan, uint64_t place, uint8_t octets[SPOOL_SCAN_OCTETS])
-{
-	size_t there = read_octets(scan, place, octets, MESSAGE_HEADER_OCTETS);
-	uint32_t length = header_length(octets, there);
-
-	return length == 0 ? there
-	                   : read_octets(scan, place, octets,
-	                         length + MESSAGE_HEADER_OCTETS);
-}
-
 /* The records of the message that was read; 0: it does not fit. */
 static uint32_t
 fitting_records(
     const struct spool_scan *scan, const uint8_t *octets, size_t there)
 {
-	uint32_t length = header_length(octets, there);
+	uint32_t length = spool_octets_header(octets, there);
 
 	return length == 0 || length > there
 	           ? 0
@@ -176,7 +74,7 @@ is_continued(const struct spool_scan *scan, const uint8_t *octets, size_t there,
 	uint32_t length = get16(octets + LENGTH_AT);
 	const uint8_t *next = octets + length;
 
-	return header_length(next, there - length) > 0 &&
+	return spool_octets_header(next, there - length) > 0 &&
 	       get32(next + DOMAIN_AT) == domain_of(scan->preamble) &&
 	       get32(next + SEQUENCE_AT) == sequence;
 }
@@ -188,7 +86,7 @@ static bool
 take_here(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
     struct spool_found *found)
 {
-	size_t there = read_message(scan, scan->place, octets);
+	size_t there = spool_octets_message(scan, scan->place, octets);
 	uint32_t records = fitting_records(scan, octets, there);
 	uint32_t gap = get32(octets + SEQUENCE_AT) - scan->sequence;
 
@@ -208,22 +106,6 @@ take_here(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 	found->records = records;
 	found->missing = gap;
 	return true;
-}
-
-/* The next place from here on with a header that may fit; the end if none. */
-static uint64_t
-next_header(struct spool_scan *scan, uint64_t place)
-{
-	uint8_t octets[LOOK_OCTETS];
-	size_t there;
-
-	for (; place < scan->end; place += LOOK_OCTETS - 1) {
-		there = read_octets(scan, place, octets, sizeof(octets));
-		for (size_t i = 0; i + 1 < there; i++)
-			if (octets[i] == 0 && octets[i + 1] == IPFIX_VERSION)
-				return place + i;
-	}
-	return scan->end;
 }
 
 /* Its first set has templates: no records are lost with it. */
@@ -247,12 +129,13 @@ unknown_records(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 	uint64_t place = scan->place, body = 0, length_last = 0, one;
 
 	while (place < scan->end) {
-		size_t there = read_message(scan, place, octets);
-		uint32_t length = header_length(octets, there);
+		size_t there = spool_octets_message(scan, place, octets);
+		uint32_t length = spool_octets_header(octets, there);
 
 		if (length == 0 || length > there ||
-		    !is_tiled(octets, length) || is_template(octets)) {
-			place = next_header(scan, place + 1);
+		    !spool_octets_are_tiled(octets, length) ||
+		    is_template(octets)) {
+			place = spool_octets_next_header(scan, place + 1);
 			continue;
 		}
 		last = get32(octets + SEQUENCE_AT);
@@ -313,7 +196,7 @@ static bool
 take_behind(struct spool_scan *scan, uint64_t place,
     uint8_t octets[SPOOL_SCAN_OCTETS], struct spool_found *found)
 {
-	size_t there = read_message(scan, place, octets);
+	size_t there = spool_octets_message(scan, place, octets);
 	uint32_t records = fitting_records(scan, octets, there);
 
 	if (records == 0 ||
@@ -333,7 +216,7 @@ take_behind(struct spool_scan *scan, uint64_t place,
 static bool
 is_torn(const struct spool_scan *scan, const uint8_t *octets, size_t there)
 {
-	uint32_t length = header_length(octets, there), set;
+	uint32_t length = spool_octets_header(octets, there), set;
 
 	if (there < MESSAGE_HEADER_OCTETS + SET_OCTETS)
 		return true;
@@ -351,7 +234,7 @@ take_tail(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 {
 	uint64_t left = scan->place < scan->end ? scan->end - scan->place : 0;
 	size_t there =
-	    read_octets(scan, scan->place, octets, SPOOL_SCAN_OCTETS);
+	    spool_octets_read(scan, scan->place, octets, SPOOL_SCAN_OCTETS);
 	uint32_t records = 0;
 
 	found->place = scan->end;
@@ -366,7 +249,7 @@ take_tail(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 	if (records > 0)
 		found->lost = records;
 	else if (there > MESSAGE_HEADER_OCTETS + 1 && is_template(octets) &&
-	         header_length(octets, there) > there)
+	         spool_octets_header(octets, there) > there)
 		found->lost = 0; /* a kill while the preamble was written */
 	else if (scan->preamble->shape_count == 0)
 		found->lost = unknown_records(scan, octets);
@@ -389,9 +272,9 @@ skip_fillers(struct spool_scan *scan)
 {
 	uint8_t octets[MESSAGE_HEADER_OCTETS + SET_OCTETS];
 
-	while (read_octets(scan, scan->place, octets, sizeof(octets)) ==
+	while (spool_octets_read(scan, scan->place, octets, sizeof(octets)) ==
 	       sizeof(octets)) {
-		uint32_t length = header_length(octets, sizeof(octets));
+		uint32_t length = spool_octets_header(octets, sizeof(octets));
 
 		if (!is_filler(octets, length) ||
 		    length > scan->end - scan->place)
@@ -413,130 +296,14 @@ spool_scan_next(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 		step(scan, found);
 		return;
 	}
-	place = next_header(scan, scan->place + 1);
+	place = spool_octets_next_header(scan, scan->place + 1);
 	while (place < scan->end && !take_behind(scan, place, octets, found))
-		place = next_header(scan, place + 1);
+		place = spool_octets_next_header(scan, place + 1);
 	if (place < scan->end)
 		step(scan, found);
 	else
 		take_tail(scan, octets, found);
 	found->unreadable = scan->unreadable;
-}
-
-/* --- the preamble */
-
-/* The domain of most of the first messages. */
-static uint32_t
-elect_domain(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
-{
-	uint64_t place = 0;
-	uint32_t domain = 0;
-	int votes = 0;
-
-	for (int i = 0; i < VOTERS && place < scan->end; i++) {
-		size_t there = read_message(scan, place, octets);
-		uint32_t length = header_length(octets, there);
-
-		if (length == 0 || length > there ||
-		    !is_tiled(octets, length)) {
-			place = next_header(scan, place + 1);
-			continue;
-		}
-		if (votes == 0)
-			domain = get32(octets + DOMAIN_AT);
-		votes += get32(octets + DOMAIN_AT) == domain ? 1 : -1;
-		place += length;
-	}
-	return domain;
-}
-
-/* The set fills its octets with templates, each as long as it says. */
-static bool
-is_template_set(const uint8_t *octets)
-{
-	uint32_t at = MESSAGE_HEADER_OCTETS + SET_OCTETS;
-	uint32_t end =
-	    MESSAGE_HEADER_OCTETS + get16(octets + MESSAGE_HEADER_OCTETS + 2);
-
-	while (end - at >= SET_OCTETS) {
-		uint32_t fields = get16(octets + at + 2);
-
-		at += 4;
-		for (; fields > 0 && end - at >= 4; fields--)
-			at += get16(octets + at) & ENTERPRISE ? 8 : 4;
-		if (fields > 0 || at > end)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Whether a message belongs to the preamble: it has templates, or is the type
- * information that comes before these, of the options template types_id.
- */
-static bool
-is_preamble(
-    const struct preamble *own, const uint8_t *octets, uint32_t *types_id)
-{
-	uint32_t id = get16(octets + MESSAGE_HEADER_OCTETS);
-
-	if (id == OPTIONS_TEMPLATES &&
-	    get16(octets + LENGTH_AT) >= MESSAGE_HEADER_OCTETS + SET_OCTETS + 2)
-		*types_id = get16(octets + MESSAGE_HEADER_OCTETS + SET_OCTETS);
-	if (id == TEMPLATES)
-		return is_template_set(octets);
-	return id == OPTIONS_TEMPLATES ||
-	       (id == *types_id && own->shape_count == 0);
-}
-
-int64_t
-spool_scan_preamble(int fd, uint64_t end, struct preamble *own, bool *damaged)
-{
-	struct spool_scan scan = { .fd = fd, .end = end };
-	uint8_t octets[SPOOL_SCAN_OCTETS];
-	uint32_t domain = elect_domain(&scan, octets), types_id = 0;
-	uint64_t behind = 0; /* the last message of the preamble */
-
-	while (scan.place < end) {
-		size_t there = read_message(&scan, scan.place, octets);
-		uint32_t length = header_length(octets, there);
-
-		if (length == 0 || length > there ||
-		    !is_tiled(octets, length)) {
-			scan.place = next_header(&scan, scan.place + 1);
-			continue;
-		}
-		if (!is_preamble(own, octets, &types_id))
-			break;
-		*damaged = scan.place > behind;
-		put32(octets + DOMAIN_AT, domain);
-		if (preamble_extend(own, octets, length) != 0)
-			return -1;
-		behind = scan.place += length;
-	}
-	return (int64_t)behind;
-}
-
-/* Export times differ; of all else only a few octets may. */
-bool
-spool_scan_resembles(int fd, const struct preamble *preamble)
-{
-	struct spool_scan scan = { .fd = fd, .end = UINT64_MAX };
-	size_t differing = 0;
-
-	for (size_t at = 0; at < preamble->length;) {
-		const uint8_t *message = preamble->octets + at;
-		uint32_t length = get16(message + LENGTH_AT);
-		uint8_t octets[MESSAGE_MAX_OCTETS];
-
-		if (read_octets(&scan, at, octets, length) != length)
-			return false;
-		for (uint32_t i = 0; i < length; i++)
-			differing +=
-			    (i < 4 || i >= 8) && octets[i] != message[i];
-		at += length;
-	}
-	return differing <= DAMAGED_OCTETS;
 }
 
 /* --- what was counted */
