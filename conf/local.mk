@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_sysconf_DATA = conf/exflow.conf
 
-# The project's own elements, for other readers; made by "make fields".
-dist_pkgdata_DATA = conf/exflow-elements.xml conf/grafana-exflow.json \
+# The elements of records for other programs, made by "make fields"; a
+# dashboard and alerts.
+dist_pkgdata_DATA = conf/exflow-elements.xml \
+	conf/exflow-goflow2.yaml \
+	conf/exflow-libfds.xml \
+	conf/exflow-logstash.yaml \
+	conf/exflow-nprobe.txt \
+	conf/exflow-pmacct.primitives \
+	conf/exflow.iespec \
+	conf/grafana-exflow.json \
 	conf/prometheus-exflow.rules
 
 # bash loads what has the name of the program, zsh what begins with "_".

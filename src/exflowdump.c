@@ -20,7 +20,7 @@
 #include "exflow/record/record.h"
 
 #define EXIT_USAGE 2
-#define PEN_MAX 65535 /* nfdump keeps 16 bits */
+#define PEN_MAX UINT32_MAX
 #define ELEMENT_FILES_MAX 16
 
 enum { /* the first three in the order of enum dump_mode */
@@ -75,7 +75,7 @@ parse_enterprise_number(struct command *command, const char *text)
 	value = strtoul(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0' || value < 1 ||
 	    value > PEN_MAX) {
-		log_error("--enterprise-number \"%s\": a number from 1 to %d "
+		log_error("--enterprise-number \"%s\": a number from 1 to %u "
 		          "was expected",
 		    text, PEN_MAX);
 		return -1;
@@ -160,7 +160,7 @@ dump_all(struct dump *dump, struct reader *reader, char **paths)
 		if (reader_open(reader, *paths, error, sizeof(error)) < 0) {
 			log_error("%s", error);
 			status = EXIT_FAILURE;
-		} else if (dump_file(dump, reader, log_error) < 0)
+		} else if (dump_file(dump, reader, log_error, log_warning) < 0)
 			status = EXIT_FAILURE;
 	if (ferror(stdout) || dump_finish(dump, reader) < 0) {
 		if (errno != EPIPE) /* head(1) may stop reading */

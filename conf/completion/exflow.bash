@@ -34,6 +34,10 @@ _exflow() {
 		compopt -o nospace 2>/dev/null
 		COMPREPLY=($(compgen -W "$settings" -- "$word"))
 		return ;;
+	--elements)
+		COMPREPLY=($(compgen -W 'libfixbuf libfds pmacct goflow2
+		    logstash nprobe iespec' -- "$word"))
+		return ;;
 	-n | --network | -f | --filter)
 		return ;;
 	esac

@@ -2,6 +2,7 @@
 noinst_HEADERS = \
 	include/exflow/archive/kinds.h \
 	include/exflow/base/clock.h \
+	include/exflow/base/escape.h \
 	include/exflow/base/human.h \
 	include/exflow/base/log.h \
 	include/exflow/base/octets.h \
@@ -59,7 +60,9 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
+	include/exflow/record/definitions.h \
 	include/exflow/record/derived.h \
+	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \
 	include/exflow/spool/spool.h \

@@ -44,6 +44,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
+#include "exflow/ipfix/preamble.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
 
@@ -64,9 +65,8 @@ struct archive {
 	struct destination base;
 	const char *pattern; /* the end of base.spec */
 	struct archive_file *first, *last;
-	struct interval interval;                /* of the last file */
-	const struct message *templates, *types; /* the exporter's */
-	size_t templates_count, types_count;
+	struct interval interval;  /* of the last file */
+	struct preamble *preamble; /* NULL before templates; no memory */
 	struct retry retry;        /* of the first file */
 	uint64_t lost_before_full; /* records, when the disk got full */
 	struct finisher *finisher;
@@ -131,9 +131,8 @@ archive_file_new(const struct archive *archive)
 	if (file == NULL || path == NULL ||
 	    writer_init(&file->writer, path) != 0)
 		goto fail;
-	if (writer_announce(&file->writer, archive->templates,
-	        archive->templates_count, archive->types,
-	        archive->types_count) != 0) {
+	if (archive->preamble == NULL ||
+	    writer_announce(&file->writer, archive->preamble) != 0) {
 		writer_clear(&file->writer);
 		goto fail;
 	}
@@ -152,9 +151,8 @@ archive_begin_file(struct archive *archive)
 
 	if (file == NULL)
 		return -1;
-	archive->base.counts.messages +=
-	    archive->templates_count + archive->types_count;
-	archive->base.counts.octets += writer_unwritten(&file->writer);
+	archive->base.counts.messages += file->writer.messages;
+	archive->base.counts.octets += file->writer.octets;
 	if (archive->last != NULL)
 		archive->last->next = file;
 	else
@@ -165,23 +163,25 @@ archive_begin_file(struct archive *archive)
 
 /* Whether one more message would exceed rotate_octets. */
 static bool
-would_exceed(const struct writer *writer, uint64_t limit, uint32_t length)
+would_exceed(
+    const struct writer *writer, uint64_t limit, const struct message *message)
 {
 	uint64_t records =
 	    writer->file_records + writer_unwritten_records(writer);
 	uint64_t octets = writer->file_octets + writer_unwritten(writer);
 
-	return limit > 0 && records > 0 && octets + length > limit;
+	return limit > 0 && records > 0 &&
+	       octets + writer_adds(writer, message) > limit;
 }
 
-/* The file for a message of this length; NULL: no memory. */
+/* The file for this message; NULL: no memory. */
 static struct archive_file *
-archive_file_for(struct archive *archive, uint32_t length)
+archive_file_for(struct archive *archive, const struct message *message)
 {
 	uint64_t limit = archive->base.options.archive.rotate_octets;
 	struct archive_file *file = archive->last;
 
-	if (file != NULL && would_exceed(&file->writer, limit, length))
+	if (file != NULL && would_exceed(&file->writer, limit, message))
 		file->ended = true;
 	if ((file == NULL || file->ended) && archive_begin_file(archive) != 0)
 		return NULL;
@@ -386,11 +386,10 @@ archive_templates(struct destination *destination,
 {
 	struct archive *archive = (struct archive *)destination;
 
-	archive->templates = templates;
-	archive->templates_count = templates_count;
-	archive->types = types;
-	archive->types_count =
-	    destination->options.types_file ? types_count : 0;
+	if (!destination->options.types_file)
+		types_count = 0;
+	archive->preamble =
+	    preamble_new(templates, templates_count, types, types_count);
 }
 
 static timestamp
@@ -408,6 +407,20 @@ archive_capture_time(struct destination *destination, timestamp now)
 	return timestamp_from(next, 0);
 }
 
+/* With the templates that it needs; 0, or -1: no memory. */
+static int
+archive_add(struct archive *archive, struct archive_file *file,
+    const struct message *message)
+{
+	struct writer *writer = &file->writer;
+	uint64_t messages = writer->messages, octets = writer->octets;
+	int result = writer_add(writer, message);
+
+	archive->base.counts.messages += writer->messages - messages;
+	archive->base.counts.octets += writer->octets - octets;
+	return result;
+}
+
 static void
 archive_message(struct destination *destination, const struct message *message)
 {
@@ -415,14 +428,12 @@ archive_message(struct destination *destination, const struct message *message)
 	struct archive_file *file;
 
 	archive_take_system_time(archive);
-	file = archive_file_for(archive, message->length);
-	if (file == NULL || writer_add(&file->writer, message) != 0) {
+	file = archive_file_for(archive, message);
+	if (file == NULL || archive_add(archive, file, message) != 0) {
 		destination_fail(destination, "%s", strerror(ENOMEM));
 		destination_lose(destination, LOSS_WRITE, message->records);
 		return;
 	}
-	destination->counts.messages++;
-	destination->counts.octets += message->length;
 	if (archive->first->ended || writer_full(&file->writer))
 		archive_write(archive);
 	archive_enforce_bound(archive);
@@ -485,6 +496,8 @@ archive_free(struct destination *destination)
 		writer_clear(&file->writer);
 		free(file);
 	}
+	if (archive->preamble != NULL)
+		preamble_free(&archive->preamble);
 }
 
 static const struct destination_ops archive_ops = {

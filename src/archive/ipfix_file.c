@@ -28,6 +28,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
+#include "exflow/ipfix/preamble.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
 
@@ -37,6 +38,7 @@
 struct ipfix_file {
 	struct destination base;
 	char *path; /* the final name, also when the writer is cleared */
+	struct preamble *preamble; /* NULL before templates */
 	struct writer writer;
 	struct retry retry;
 	bool failed; /* given up: everything that comes is lost */
@@ -136,6 +138,14 @@ ipfix_file_drain(struct ipfix_file *file, size_t octets)
 	}
 }
 
+/* What was added so far. */
+static void
+ipfix_file_count(struct ipfix_file *file)
+{
+	file->base.counts.messages = file->writer.messages;
+	file->base.counts.octets = file->writer.octets;
+}
+
 static void
 ipfix_file_templates(struct destination *destination,
     const struct message *templates, size_t templates_count,
@@ -145,11 +155,12 @@ ipfix_file_templates(struct destination *destination,
 
 	if (!destination->options.types_file)
 		types_count = 0;
-	if (writer_announce(&file->writer, templates, templates_count, types,
-	        types_count) != 0)
+	file->preamble =
+	    preamble_new(templates, templates_count, types, types_count);
+	if (file->preamble == NULL ||
+	    writer_announce(&file->writer, file->preamble) != 0)
 		ipfix_file_give_up(file, "write", file->path, ENOMEM);
-	destination->counts.messages += templates_count + types_count;
-	destination->counts.octets += writer_unwritten(&file->writer);
+	ipfix_file_count(file);
 }
 
 static void
@@ -164,8 +175,7 @@ ipfix_file_message(
 		destination_lose(destination, LOSS_WRITE, message->records);
 		return;
 	}
-	destination->counts.messages++;
-	destination->counts.octets += message->length;
+	ipfix_file_count(file);
 	/* After a failure not behind: only a result shows that it is over. */
 	if (writer_full(&file->writer) && retry_due(&file->retry, clock_ms()))
 		ipfix_file_try(file, retry_troubled(&file->retry)
@@ -226,6 +236,8 @@ ipfix_file_free(struct destination *destination)
 	struct ipfix_file *file = (struct ipfix_file *)destination;
 
 	writer_clear(&file->writer);
+	if (file->preamble != NULL)
+		preamble_free(&file->preamble);
 	free(file->path);
 }
 

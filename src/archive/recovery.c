@@ -56,7 +56,8 @@ count_records(int fd, uint64_t *octets)
 	       (length = message_file_next(fd, *octets, message)) > 0) {
 		uint32_t more = preamble_count(templates, message, length);
 
-		if (more == 0 && records == 0 &&
+		/* Templates come before the data that needs them. */
+		if (more == 0 && templates->shape_count < PREAMBLE_SHAPES &&
 		    preamble_extend(templates, message, length) != 0)
 			break;
 		*octets += length;

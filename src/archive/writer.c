@@ -17,9 +17,11 @@
 #include "exflow/base/octets.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/write_behind.h"
+#include "exflow/ipfix/preamble.h"
 
 #define LENGTH_AT 2 /* in the header of a message (RFC 7011, 3.1) */
 #define SEQUENCE_AT 8
+#define RECORDS_SET_MIN 256 /* ids of sets below are of templates */
 
 int
 writer_init(struct writer *writer, const char *path)
@@ -79,8 +81,8 @@ make_room(struct message_buffer *buffer, size_t length)
 	return 0;
 }
 
-int
-writer_add(struct writer *writer, const struct message *message)
+static int
+add(struct writer *writer, const struct message *message)
 {
 	struct message_buffer *buffer = &writer->waiting;
 	uint8_t *at;
@@ -92,29 +94,69 @@ writer_add(struct writer *writer, const struct message *message)
 	message_stamp(at, writer->next_sequence, (uint32_t)time(NULL));
 	buffer->end += message->length;
 	writer->next_sequence += message->records;
+	writer->messages++;
+	writer->octets += message->length;
 	return 0;
+}
+
+/* The shapes of a message whose templates the file does not have yet. */
+static uint64_t
+unannounced(const struct writer *writer, const struct message *message)
+{
+	return writer->templates == NULL
+	           ? 0
+	           : preamble_needs(
+	                 writer->templates, message->octets, message->length) &
+	                 ~writer->announced;
+}
+
+int
+writer_add(struct writer *writer, const struct message *message)
+{
+	uint64_t shapes = unannounced(writer, message);
+
+	while (shapes != 0) {
+		uint64_t before = shapes;
+		struct message template =
+		    preamble_template(writer->templates, &shapes);
+
+		if (add(writer, &template) != 0)
+			return -1;
+		writer->announced |= before & ~shapes;
+	}
+	return add(writer, message);
+}
+
+uint64_t
+writer_adds(const struct writer *writer, const struct message *message)
+{
+	uint64_t shapes = unannounced(writer, message);
+	uint64_t octets = message->length;
+
+	while (shapes != 0)
+		octets += preamble_template(writer->templates, &shapes).length;
+	return octets;
 }
 
 int
 writer_preamble(struct writer *writer, const struct message *message)
 {
-	if (writer_add(writer, message) != 0)
+	if (add(writer, message) != 0)
 		return -1;
 	writer->preamble += message->length;
 	writer->unwritten_sequence = writer->next_sequence;
 	return 0;
 }
 
-/* Types first: ipfixDump reads a template with the types it knows then. */
 int
-writer_announce(struct writer *writer, const struct message *templates,
-    size_t templates_count, const struct message *types, size_t types_count)
+writer_announce(struct writer *writer, const struct preamble *preamble)
 {
-	for (size_t i = 0; i < types_count; i++)
-		if (writer_preamble(writer, &types[i]) != 0)
-			return -1;
-	for (size_t i = 0; i < templates_count; i++)
-		if (writer_preamble(writer, &templates[i]) != 0)
+	struct message message;
+	size_t at = 0;
+
+	writer->templates = preamble;
+	while (preamble_first(preamble, &at, &message))
+		if (writer_preamble(writer, &message) != 0)
 			return -1;
 	return 0;
 }
@@ -268,6 +310,12 @@ writer_write_behind(struct writer *writer)
 	return 0;
 }
 
+static bool
+is_template(const uint8_t *message)
+{
+	return get16(message + MESSAGE_HEADER_OCTETS) < RECORDS_SET_MIN;
+}
+
 uint32_t
 writer_drop(struct writer *writer)
 {
@@ -278,9 +326,13 @@ writer_drop(struct writer *writer)
 	(void)await_write(writer);
 	if (message_buffer_used(&writer->writing) > 0)
 		buffer = &writer->writing; /* it could not be put back */
+	first = buffer->octets + buffer->start;
+	/* A template stays: it moves into the preamble. */
+	while (message_buffer_used(buffer) > writer->preamble &&
+	       is_template(first + writer->preamble))
+		writer->preamble += get16(first + writer->preamble + LENGTH_AT);
 	if (message_buffer_used(buffer) <= writer->preamble)
 		return 0;
-	first = buffer->octets + buffer->start;
 	length = get16(first + writer->preamble + LENGTH_AT);
 	/* The preamble moves over the message. */
 	memmove(first + length, first, writer->preamble);

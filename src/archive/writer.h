@@ -12,8 +12,9 @@
  *	0                file_octets                  │                 │
  *	  file_records             ↑ unwritten_sequence    next_sequence ↑
  *
- * The preamble is what explains the data: type information (RFC 5610), then
- * templates.  Sequence numbers count from 0 in each file.
+ * The preamble is what goes before all data: type information (RFC 5610).  A
+ * template goes before the first message that needs it.  Sequence numbers count
+ * from 0 in each file.
  *
  * Invariants: all three hold whole messages, in order, without a gap but for
  * those that writer_drop dropped; the file is never longer than its whole
@@ -38,6 +39,7 @@
 /* Messages are written when so many octets wait. */
 #define WRITER_OCTETS ((size_t)1 << 20)
 
+struct preamble;
 struct write_behind;
 
 /* Whole messages, one after the other, at octets[start … end). */
@@ -53,10 +55,13 @@ struct writer {
 	uint64_t file_octets;
 	uint64_t file_records; /* exchanges, without type information */
 	struct message_buffer writing, waiting;
-	bool under_way;              /* "writing" is being written */
-	struct write_behind *behind; /* NULL: not started yet */
-	size_t preamble;             /* octets of it not yet in the file */
-	uint32_t next_sequence;      /* of the next message added */
+	bool under_way;                   /* "writing" is being written */
+	struct write_behind *behind;      /* NULL: not started yet */
+	const struct preamble *templates; /* the destination's; or NULL */
+	uint64_t announced;               /* of its shapes */
+	uint64_t messages, octets;        /* ever added */
+	size_t preamble;                  /* octets of it not yet in the file */
+	uint32_t next_sequence;           /* of the next message added */
 	uint32_t unwritten_sequence; /* of the oldest data not in the file */
 };
 
@@ -69,14 +74,17 @@ void writer_clear(struct writer *writer);
 int writer_open(struct writer *writer);
 
 /*
- * Add a copy of a message, with its sequence number and time set.  The
- * preamble comes before any data.  0, or -1: no memory.
+ * Add a copy of a message, with its sequence number and time set, behind the
+ * templates that it needs and that the file does not have yet.  The preamble
+ * comes before any data.  0, or -1: no memory.
  */
 int writer_preamble(struct writer *writer, const struct message *message);
 int writer_add(struct writer *writer, const struct message *message);
-/* Add the whole preamble: types, then templates. */
-int writer_announce(struct writer *writer, const struct message *templates,
-    size_t templates_count, const struct message *types, size_t types_count);
+/* How many octets that adds to the file. */
+uint64_t writer_adds(
+    const struct writer *writer, const struct message *message);
+/* Add what of a preamble goes first, and take its templates; it is borrowed. */
+int writer_announce(struct writer *writer, const struct preamble *preamble);
 
 static inline size_t
 message_buffer_used(const struct message_buffer *buffer)
@@ -110,7 +118,10 @@ int writer_write(struct writer *writer);
  * before this one: -1 with errno, nothing new has begun then.
  */
 int writer_write_behind(struct writer *writer);
-/* Drop the oldest unwritten data message; how many records it had, 0: none. */
+/*
+ * Drop the oldest unwritten data message, but no template; how many records it
+ * had, 0: none.
+ */
 uint32_t writer_drop(struct writer *writer);
 
 /* Whether a write that failed with this errno may succeed later. */

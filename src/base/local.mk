@@ -2,6 +2,7 @@
 libexflow_la_SOURCES += \
 	src/base/clock.c \
 	src/base/codec.h \
+	src/base/escape.c \
 	src/base/gzip.c \
 	src/base/human.c \
 	src/base/journal.c \

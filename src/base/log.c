@@ -11,6 +11,8 @@
 
 #include <glib.h>
 
+#include "exflow/base/escape.h"
+
 #include "journal.h"
 
 /* With the signal flags the only global state of the program. */
@@ -71,9 +73,11 @@ log_stderr(enum log_level level, const char *line)
 __attribute__((format(printf, 2, 0))) static void
 log_line(enum log_level level, const char *format, va_list arguments)
 {
-	char line[1024];
+	char text[1024], line[2 * sizeof(text)];
 
-	vsnprintf(line, sizeof(line), format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
+	/* A message may have words of a peer or a file in it. */
+	escape_line(line, sizeof(line), text);
 	switch (log_target) {
 	case LOG_TARGET_STDERR:
 		log_stderr(level, line);

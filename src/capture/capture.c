@@ -282,6 +282,12 @@ capture_interface(const struct capture *capture, size_t n)
 	                                   : NULL;
 }
 
+void
+capture_label_interface(struct capture *capture, size_t n, uint32_t label)
+{
+	capture->reading.interfaces.known[n]->shown.label = label;
+}
+
 const char *
 capture_datalink_name(int datalink, char *buffer, size_t size)
 {

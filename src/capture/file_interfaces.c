@@ -111,7 +111,7 @@ find(const struct interfaces *interfaces, const struct known *wanted)
 		struct known *known = interfaces->known[i];
 
 		if (known->summary == wanted->summary &&
-		    known->place == wanted->place &&
+		    known->shown.place == wanted->shown.place &&
 		    known->shown.datalink == wanted->shown.datalink &&
 		    strcmp(known->shown.name, wanted->shown.name) == 0)
 			return known;
@@ -124,12 +124,14 @@ static struct known *
 know(struct interfaces *interfaces, int datalink, const char *name)
 {
 	void *list = interfaces->known;
-	struct known wanted = { .place = (uint32_t)interfaces->count }, *known;
+	struct known wanted = { 0 }, *known;
 
 	wanted.shown.number = (uint32_t)interfaces->known_count;
+	wanted.shown.place = (uint32_t)interfaces->count;
 	wanted.shown.datalink = datalink;
 	snprintf(wanted.shown.name, sizeof(wanted.shown.name), "%s", name);
-	wanted.summary = summary_of(wanted.place, datalink, wanted.shown.name);
+	wanted.summary =
+	    summary_of(wanted.shown.place, datalink, wanted.shown.name);
 	if ((known = find(interfaces, &wanted)) != NULL)
 		return known;
 	if (make_room(&list, interfaces->known_count, &interfaces->known_room,
@@ -168,15 +170,15 @@ interfaces_add(struct interfaces *interfaces, uint32_t linktype,
 }
 
 void
-described_drops(struct described *described, unsigned which, uint64_t count)
+described_count(
+    struct described *described, enum capture_count which, uint64_t count)
 {
 	struct capture_interface *shown = &described->known->shown;
-	uint64_t *sum = which == 0 ? &shown->dropped_by_interface
-	                           : &shown->dropped_by_system;
 
+	shown->told = true;
 	/* It counts from the start of the section; it never counts back. */
-	if (count < described->drops[which])
+	if (count < described->counts[which])
 		return;
-	*sum += count - described->drops[which];
-	described->drops[which] = count;
+	shown->counts[which] += count - described->counts[which];
+	described->counts[which] = count;
 }

@@ -38,7 +38,6 @@ timestamp ticks_time(const struct ticks *ticks, uint64_t count);
 
 struct known {
 	struct capture_interface shown;
-	uint32_t place;   /* its number in a section */
 	uint32_t summary; /* of place, name and link type: compared first */
 };
 
@@ -47,7 +46,7 @@ struct described {
 	const struct filter *filter; /* NULL: every packet passes */
 	uint32_t snaplen;            /* octets of a packet, at most */
 	struct ticks ticks;
-	uint64_t drops[2]; /* by interface and system, as was said last */
+	uint64_t counts[CAPTURE_COUNTS]; /* as was said last */
 };
 
 struct interfaces {
@@ -68,8 +67,8 @@ void interfaces_begin_section(struct interfaces *interfaces);
 struct described *interfaces_add(struct interfaces *interfaces,
     uint32_t linktype, uint32_t snaplen, const char *name);
 
-/* Packets that an interface and the system lost since the section began. */
-void described_drops(
-    struct described *described, unsigned which, uint64_t count);
+/* Packets of an interface since the section began, as a block says. */
+void described_count(
+    struct described *described, enum capture_count which, uint64_t count);
 
 #endif

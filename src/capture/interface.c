@@ -146,6 +146,30 @@ set_state(struct interface *live, int state)
 
 /* --- opening */
 
+/*
+ * Of "any", all interfaces that there are: one that comes later has no name,
+ * nor has what finds no memory or no place.
+ */
+static void
+tell_names(const struct interface *live)
+{
+	struct interface_names *names = live->options.names;
+	struct if_nameindex *all;
+
+	if (names == NULL)
+		return;
+	if (!handle_is_any(&live->options)) {
+		(void)interface_names_add(
+		    names, atomic_load(&live->index), live->name);
+		return;
+	}
+	if ((all = if_nameindex()) == NULL)
+		return;
+	for (const struct if_nameindex *at = all; at->if_index != 0; at++)
+		(void)interface_names_add(names, at->if_index, at->if_name);
+	if_freenameindex(all);
+}
+
 static int
 open_handle(struct interface *live, char error[CAPTURE_ERROR_SIZE])
 {
@@ -162,6 +186,7 @@ open_handle(struct interface *live, char error[CAPTURE_ERROR_SIZE])
 	    &live->index, handle_is_any(&live->options)
 	                      ? 0
 	                      : if_nametoindex(live->options.interface));
+	tell_names(live);
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pcap/dlt.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECTION 0x0a0d0d0a /* the same in both orders */
@@ -298,6 +299,17 @@ need_fixed(struct reading *reading, const struct block *block, uint32_t fixed)
 	return there < fixed ? reading_cut(reading, block->length, there) : 0;
 }
 
+/* Once for all such packets. */
+static void
+tell_far_time(struct reading *reading)
+{
+	if (reading->notice[0] == '\0')
+		snprintf(reading->notice, sizeof(reading->notice),
+		    "packet %" PRIu64 " is dated after 2554-07-20: that is "
+		    "taken for its time, and for that of all such packets",
+		    reading->packets + 1);
+}
+
 /* Enhanced, or obsolete: its interface has two octets there. */
 static int
 read_packet(
@@ -317,6 +329,8 @@ read_packet(
 	count =
 	    (uint64_t)load32(at + 4, swapped) << 32 | load32(at + 8, swapped);
 	packet->time = ticks_time(&reading->from->ticks, count);
+	if (__builtin_expect(packet->time.ns == TIMESTAMP_LAST.ns, 0))
+		tell_far_time(reading);
 	packet->captured = load32(at + 12, swapped);
 	packet->wire_length = load32(at + 16, swapped);
 	reading->time = packet->time;

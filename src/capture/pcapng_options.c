@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "exflow/base/escape.h"
 
 #define END_OF_OPTIONS 0
 #define NAME 2
@@ -15,8 +18,7 @@
 #define OFFSET 14
 #define OFFSET_SIZE 8
 
-#define DROPPED_BY_INTERFACE 5
-#define DROPPED_BY_SYSTEM 7
+#define FIRST_COUNT 4 /* isb_ifrecv; enum capture_count has the order */
 #define COUNTER_SIZE 8
 
 #define HEAD_SIZE 4
@@ -82,14 +84,6 @@ check_option(struct reading *reading, const struct option *option,
 }
 
 /* A name will stand in logs: no terminal may take it for a command. */
-static uint8_t
-printable(uint8_t octet)
-{
-	bool control = octet < ' ' || octet == 0x7f;
-
-	return control && octet != '\0' ? '?' : octet;
-}
-
 static void
 set_name(struct interface_options *found, const struct option *option)
 {
@@ -97,9 +91,9 @@ set_name(struct interface_options *found, const struct option *option)
 
 	if (length >= sizeof(found->name))
 		length = sizeof(found->name) - 1;
-	for (size_t i = 0; i < length; i++)
-		found->name[i] = (char)printable(option->value[i]);
+	memcpy(found->name, option->value, length);
 	found->name[length] = '\0';
+	escape_replace(found->name);
 }
 
 struct seen {
@@ -161,13 +155,11 @@ options_of_statistics(struct options *options, struct described *described)
 
 	while (next_option(options, &option) == 1 &&
 	       option.code != END_OF_OPTIONS) {
-		if (option.length != COUNTER_SIZE)
-			continue;
-		if (option.code == DROPPED_BY_INTERFACE)
-			described_drops(described, 0,
-			    load64(option.value, options->swapped));
-		else if (option.code == DROPPED_BY_SYSTEM)
-			described_drops(described, 1,
+		unsigned which = option.code - FIRST_COUNT;
+
+		if (option.length == COUNTER_SIZE &&
+		    option.code >= FIRST_COUNT && which < CAPTURE_COUNTS)
+			described_count(described, which,
 			    load64(option.value, options->swapped));
 	}
 }

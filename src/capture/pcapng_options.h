@@ -34,7 +34,7 @@ struct interface_options {
 int options_of_interface(struct reading *reading, struct options *options,
     struct interface_options *found);
 
-/* Of interface statistics: the drops, as far as they are legible. */
+/* Of interface statistics: the counts, as far as they are legible. */
 void options_of_statistics(
     struct options *options, struct described *described);
 

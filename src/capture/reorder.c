@@ -120,7 +120,7 @@ reorder_put(struct reorder *reorder, size_t interface)
 static timestamp
 safe_until(const struct reorder *reorder, timestamp now)
 {
-	timestamp held = { now.ns - reorder->hold.ns };
+	timestamp held = timestamp_shift(now, (duration){ -reorder->hold.ns });
 	timestamp safe = TIMESTAMP_MAX;
 
 	for (size_t i = 0; i < reorder->rings; i++)

@@ -2,7 +2,7 @@
 /*
  * IPFIX over UDP (RFC 7011, 10.3): the destination udp://.  It takes whole
  * messages of its message class; the preamble is type information, where that
- * is asked for, and the templates.
+ * is asked for, and the templates that the data has needed so far.
  */
 #include <config.h>
 
@@ -41,7 +41,7 @@ ipfix_templates(struct destination *destination,
 	if (!destination->options.types_udp)
 		types_count = 0;
 	if (udp_add_preamble(u, types, types_count) != 0 ||
-	    udp_add_preamble(u, templates, templates_count) != 0)
+	    udp_add_templates(u, templates, templates_count) != 0)
 		destination_fail(destination, "%s", strerror(ENOMEM));
 	else
 		(void)udp_begin(u);

@@ -37,6 +37,7 @@ struct session {
 	struct connection *connection; /* NULL: there is none */
 	/* The preamble that the connection began with; NULL: not sent yet. */
 	const struct preamble *sent_preamble;
+	uint64_t sent_shapes;         /* whose templates were sent, too */
 	uint32_t sequence;            /* of the next message */
 	uint32_t statistics_sequence; /* the same in domain 0 */
 	uint64_t acknowledged;        /* octets of the connection */
@@ -211,36 +212,74 @@ step_lookup(struct session *s)
 		begin_connection(s, addresses);
 }
 
-/* The one that explains the next message. */
+/* A message of the preamble, with the sequence number that is due. */
+static int
+send_part(struct session *s, const struct message *part)
+{
+	struct destination_counts *counts = &s->sender->counts;
+	uint8_t octets[MESSAGE_MAX_OCTETS];
+
+	memcpy(octets, part->octets, part->length);
+	message_stamp(octets, s->sequence, (uint32_t)time(NULL));
+	if (connection_write(s->connection, octets, part->length) != 0)
+		return -1;
+	s->sequence += part->records;
+	counts->messages++;
+	counts->octets += part->length;
+	return 0;
+}
+
+/* What goes first of the one that explains the next message. */
 static void
 send_preamble(struct session *s)
 {
 	const struct queued_message *next = retransmission_next(s->kept);
-	struct preamble *preamble = next != NULL ? next->preamble : s->preamble;
-	struct destination_counts *counts = &s->sender->counts;
+	const struct preamble *preamble =
+	    next != NULL ? next->preamble : s->preamble;
+	struct message part;
+	size_t at = 0;
 
-	preamble_stamp(preamble);
-	if (connection_write(
-	        s->connection, preamble->octets, preamble->length) != 0)
-		return;
+	s->sequence = s->statistics_sequence = 0;
+	while (preamble_first(preamble, &at, &part))
+		if (send_part(s, &part) != 0)
+			return;
 	s->sent_preamble = preamble;
-	s->sequence = preamble->records;
-	s->statistics_sequence = 0;
+	s->sent_shapes = 0;
 	s->acknowledged = 0;
 	s->moved_ms = clock_ms();
-	counts->messages += preamble->messages;
-	counts->octets += preamble->length;
-	counts->connects++;
+	s->sender->counts.connects++;
 	peer_works(s->peer, s->sender, "connected");
 }
 
 /* --- sending */
+
+/* The templates that a message needs and this connection has not had. */
+static int
+send_templates(struct session *s, const struct queued_message *message)
+{
+	uint64_t shapes =
+	    preamble_needs(s->sent_preamble, message->octets, message->length) &
+	    ~s->sent_shapes;
+
+	while (shapes != 0) {
+		uint64_t before = shapes;
+		struct message part =
+		    preamble_template(s->sent_preamble, &shapes);
+
+		if (send_part(s, &part) != 0)
+			return -1;
+		s->sent_shapes |= before & ~shapes;
+	}
+	return 0;
+}
 
 static int
 send_message(struct session *s, struct queued_message *message)
 {
 	struct destination_counts *counts = &s->sender->counts;
 
+	if (send_templates(s, message) != 0)
+		return -1;
 	s->sequence += message->missing;
 	message_stamp(message->octets, s->sequence, (uint32_t)time(NULL));
 	if (connection_write(s->connection, message->octets, message->length) !=

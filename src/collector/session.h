@@ -17,13 +17,14 @@
  *   WAITING     no lookup, no connection; until the back-off is over
  *   LOOKUP      the name is being looked up, in a thread of its own
  *   CONNECTING  TCP and TLS, until the connection is up
- *   SENDING     the preamble is out: messages, statistics records; octets are
+ *   SENDING     what goes first of the preamble is out: messages, each behind
+ *               the templates that it needs, statistics records; octets are
  *               acknowledged
  *   CLOSING     nothing is in flight and our side is closed; the peer is still
  *               to close its own
  *
- * A connection begins with one preamble, and carries only messages that it
- * explains.  Recovered messages may have another one: when all messages before
+ * A connection has one preamble, and carries only messages that it explains.
+ * Recovered messages may have another one: when all messages before
  * them are acknowledged, the connection is closed and the next one begins with
  * their preamble.  When the connection breaks, or nothing is acknowledged for
  * send_timeout_seconds, all that is kept is sent again over the next one.

@@ -12,10 +12,13 @@
  *      └── no address can be used
  *
  *   CLOSED      no address yet: the name is looked up, in its own thread
- *   TEMPLATES   the preamble is sent, and nothing else; where there is none
- *               (NetFlow version 5), the first data, which is kept
+ *   TEMPLATES   the preamble is sent, and nothing else: type information and
+ *               the templates that the data has needed so far, the first data
+ *               included; where there is none (NetFlow version 5), the first
+ *               data, which is kept
  *   PROBING     all of it is sent; an ICMP error would come back soon
- *   OPEN        none came: data is sent; templates again by time and count
+ *   OPEN        none came: data is sent, each new template before the first
+ *               data that needs it; all of these again by time and count
  *   REFUSED     nobody listens, or there is no route
  *
  * So while a collector is being restarted nothing but the preamble is lost:
@@ -234,17 +237,17 @@ send_preamble(struct udp *u)
 			memcpy(u->preamble[i]->octets + UDP_TIMES_AT, u->times,
 			    UDP_TIMES_OCTETS);
 	udp_socket_retry(u->socket);
+	if (u->preamble_sent == 0) {
+		u->preamble_ms = clock_ms();
+		u->messages_since = 0;
+	}
 	if (left > allowed)
 		left = allowed;
 	if (left > UDP_BATCH)
 		left = UDP_BATCH;
 	u->preamble_sent += send_list(
 	    u, u->preamble + u->preamble_sent, left, &u->sequence, false);
-	if (u->preamble_sent < u->preamble_count)
-		return false;
-	u->preamble_ms = clock_ms();
-	u->messages_since = 0;
-	return true;
+	return u->preamble_sent == u->preamble_count;
 }
 
 static bool
@@ -305,6 +308,25 @@ batch_fill(struct udp *u, size_t room)
 	       (message = message_queue_take(&u->sender.queue)) != NULL) {
 		u->batch[u->batch_count++] = message;
 		message_queue_made_room(&u->sender.queue);
+	}
+}
+
+/* What of the batch needs templates for the first time extends the preamble. */
+static void
+announce_batch(struct udp *u)
+{
+	uint64_t shapes = 0;
+
+	for (size_t i = 0; u->templates != NULL && i < u->batch_count; i++)
+		shapes |= preamble_needs(
+		    u->templates, u->batch[i]->octets, u->batch[i]->length);
+	for (; shapes != 0; shapes &= shapes - 1) {
+		int shape = __builtin_ctzll(shapes);
+
+		if (u->later[shape] == NULL)
+			continue;
+		u->preamble[u->preamble_count++] = u->later[shape];
+		u->later[shape] = NULL;
 	}
 }
 
@@ -375,11 +397,36 @@ count_probe(struct udp *u)
 	batch_sent(u, 1);
 }
 
-/* What goes before all data; whether all of it is sent now. */
+/*
+ * What goes before all data, the first data's templates included; whether all
+ * of it is sent now.
+ */
 static bool
 send_first(struct udp *u)
 {
+	if (u->preamble_count == 0 && u->templates != NULL) {
+		batch_fill(u, 1);
+		announce_batch(u);
+		if (u->batch_count == 0)
+			return false;
+	}
 	return u->preamble_count > 0 ? send_preamble(u) : send_probe(u);
+}
+
+/* How much data may go out now. */
+static size_t
+data_room(struct udp *u)
+{
+	return u->state == UDP_OPEN && !udp_socket_is_full(u->socket)
+	           ? batch_room(u)
+	           : 0;
+}
+
+/* Whether all of the preamble is sent. */
+static bool
+complete_preamble(struct udp *u)
+{
+	return u->preamble_sent == u->preamble_count || send_preamble(u);
 }
 
 static void
@@ -391,13 +438,14 @@ send_data(struct udp *u)
 	if (u->preamble_sent == u->preamble_count && preamble_is_due(u) &&
 	    !is_idle(u))
 		u->preamble_sent = 0;
-	if (u->preamble_sent < u->preamble_count && !send_preamble(u))
+	if (!complete_preamble(u))
 		return;
 	send_statistics(u);
-	room = u->state == UDP_OPEN && !udp_socket_is_full(u->socket)
-	           ? batch_room(u)
-	           : 0;
-	batch_fill(u, room);
+	batch_fill(u, data_room(u));
+	announce_batch(u);
+	if (!complete_preamble(u))
+		return;
+	room = data_room(u);
 	n = u->batch_count < room ? u->batch_count : room;
 	done = send_list(u, u->batch, n, &u->sequence, true);
 	batch_sent(u, done);
@@ -611,6 +659,49 @@ udp_add_preamble(struct udp *u, const struct message *messages, size_t count)
 	return 0;
 }
 
+/* Is this the message of a shape's template? */
+static bool
+is_of_a_shape(const struct preamble *templates, size_t at)
+{
+	for (size_t i = 0; i < templates->shape_count; i++)
+		if (templates->shapes[i].at == at)
+			return true;
+	return false;
+}
+
+/* So that a template can move there at any time. */
+static int
+reserve_preamble(struct udp *u, size_t more)
+{
+	struct queued_message **grown = reallocarray(
+	    u->preamble, u->preamble_count + more + 1, sizeof(*grown));
+
+	if (grown != NULL)
+		u->preamble = grown;
+	return grown == NULL ? -1 : 0;
+}
+
+/* A message has one template, so later[n] is of shapes[n]. */
+int
+udp_add_templates(struct udp *u, const struct message *templates, size_t count)
+{
+	size_t shape = 0, at = 0;
+
+	u->templates = preamble_new(templates, count, NULL, 0);
+	if (u->templates == NULL)
+		return -1;
+	for (size_t i = 0; i < count; at += templates[i++].length) {
+		if (is_of_a_shape(u->templates, at)) {
+			u->later[shape] = queued_message_copy(&templates[i]);
+			if (u->later[shape++] == NULL)
+				return -1;
+		} else if (udp_add_preamble(u, &templates[i], 1) != 0) {
+			return -1;
+		}
+	}
+	return reserve_preamble(u, u->templates->shape_count);
+}
+
 int
 udp_begin(struct udp *u)
 {
@@ -646,6 +737,10 @@ udp_free(struct destination *destination)
 	for (size_t i = 0; i < u->preamble_count; i++)
 		free(u->preamble[i]);
 	free(u->preamble);
+	for (size_t i = 0; i < PREAMBLE_SHAPES; i++)
+		free(u->later[i]);
+	if (u->templates != NULL)
+		preamble_free(&u->templates);
 	sender_clear(&u->sender);
 	if (u->source != NULL)
 		freeaddrinfo(u->source);

@@ -5,7 +5,7 @@
  * with a struct udp as its first member.  Its life:
  *
  *   udp_alloc ──► udp_start ──► udp_add_preamble ──► udp_begin ──► messages
- *                                                                     │
+ *                               udp_add_templates                     │
  *                                       udp_free ◄── udp_finish ◄─────┘
  *
  * Messages go through sender_message, as do ticks and the end (message_queue.h).
@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exflow/ipfix/preamble.h"
 #include "exflow/output/message_queue.h"
 #include "exflow/output/peer.h"
 
@@ -39,8 +40,15 @@ struct udp {
 	struct peer peer;
 	struct addrinfo *source; /* our address, or NULL */
 	struct udp_socket *socket;
-	struct queued_message **preamble; /* goes before the data */
+	/*
+	 * What goes before the data, and again by time and count.  With
+	 * templates it grows, when data needs one for the first time: that of
+	 * templates->shapes[n] moves here from later[n].
+	 */
+	struct queued_message **preamble;
 	size_t preamble_count; /* 0: the first data finds out who listens */
+	struct preamble *templates; /* or NULL */
+	struct queued_message *later[PREAMBLE_SHAPES];
 
 	/* All that follows is the thread's own. */
 	enum udp_state state;
@@ -74,6 +82,9 @@ int udp_start(struct destination *destination);
 /* Copies of what goes before the data, in this order.  0, or -1 (no memory). */
 int udp_add_preamble(
     struct udp *u, const struct message *messages, size_t count);
+/* Templates, which go before the first data that needs them; likewise. */
+int udp_add_templates(
+    struct udp *u, const struct message *templates, size_t count);
 /* Start the thread; 0, or -1 with the destination's error set. */
 int udp_begin(struct udp *u);
 /* Operations of struct destination_ops, as they are. */

@@ -18,10 +18,12 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+#include "exflow/record/definitions.h"
 
 enum {
 	LONG_SET = 256, /* options without a letter */
 	LONG_STATS,
+	LONG_ELEMENTS,
 	LONG_NO_SECCOMP,
 };
 
@@ -51,6 +53,8 @@ static const struct argument {
 	{ 'u', "utc", NULL, "show times in UTC on a terminal, too", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
 	    NULL },
+	{ LONG_ELEMENTS, "elements", "FORMAT",
+	    "print what defines the elements for others:", NULL },
 	{ 'q', "quiet", NULL, "errors only, no summary, no progress", NULL },
 	{ 'v', "verbose", NULL, "say more; twice: for debugging", NULL },
 	{ 'V', "version", NULL, "print the version and exit", NULL },
@@ -73,7 +77,9 @@ static const char output_help[] =
 struct command_line {
 	struct settings *settings;
 	const char *config;
-	bool *taken; /* by index in settings_table */
+	const struct definition_format *elements; /* to print, or NULL */
+	bool *taken;       /* by index in settings_table */
+	const char **text; /* likewise: the last value, in argv */
 };
 
 static const char end_help[] =
@@ -85,6 +91,15 @@ static const char end_help[] =
     "SYN\n"
     "    part  it goes on after active_timeout   evic  the table was full\n"
     "    shut  it ran when the input ended\n";
+
+static void
+help_formats(FILE *stream)
+{
+	fputs("   ", stream);
+	for (size_t i = 0; i < definition_format_count; i++)
+		fprintf(stream, " %s%s", definition_formats[i].name,
+		    i + 1 < definition_format_count ? "," : "\n");
+}
 
 static void
 help_print(FILE *stream)
@@ -108,6 +123,8 @@ help_print(FILE *stream)
 		fprintf(stream, "  %-28s %s\n", left, row->help);
 		if (row->letter == 'o')
 			fputs(output_help, stream);
+		if (row->letter == LONG_ELEMENTS)
+			help_formats(stream);
 	}
 	setting_help(stream);
 	fputs(end_help, stream);
@@ -157,10 +174,12 @@ assign(struct command_line *line, const char *source,
 	if (!take_setting(line, setting) && setting->type->clear != NULL)
 		setting->type->clear(line->settings);
 	if ((whole ? setting->type->take : setting_assign)(
-	        setting, line->settings, text, error) == 0)
-		return 0;
-	log_error("%s: %s", source, error);
-	return -1;
+	        setting, line->settings, text, error) != 0) {
+		log_error("%s: %s", source, error);
+		return -1;
+	}
+	line->text[setting - settings_table] = text;
+	return 0;
 }
 
 static int
@@ -219,6 +238,15 @@ stats_set(struct settings *settings, const char *path)
 	return -1;
 }
 
+static int
+elements_set(struct command_line *line, const char *name)
+{
+	line->elements = definition_format_find(name);
+	if (line->elements != NULL)
+		return 0;
+	return usage_error("--elements %s: expected one of the formats", name);
+}
+
 /* What getopt could not use: letter is '?' or ':'. */
 static int
 argument_wrong(char **argv, int letter)
@@ -255,6 +283,8 @@ argument_take(struct command_line *line, char **argv, int letter)
 		return assign_set(line, optarg);
 	case LONG_STATS:
 		return stats_set(settings, optarg);
+	case LONG_ELEMENTS:
+		return elements_set(line, optarg);
 	case 'c':
 		line->config = optarg;
 		return 0;
@@ -437,22 +467,50 @@ set_records(
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 }
 
+/* When all options are read, as -q may come last. */
+static void
+warn_of_values(const struct command_line *line)
+{
+	for (size_t i = 0; i < settings_table_count; i++) {
+		const char *text = line->text[i];
+		const char *warning =
+		    text != NULL ? setting_warning(&settings_table[i], text)
+		                 : NULL;
+
+		if (warning != NULL)
+			log_warning("--set %s: %s: %s", settings_table[i].name,
+			    text, warning);
+	}
+}
+
+static enum settings_result
+print_elements(const struct command_line *line)
+{
+	line->elements->print(
+	    stdout, line->settings->destination.record.enterprise_number);
+	if (fflush(stdout) == 0)
+		return SETTINGS_DONE;
+	log_error("standard output: %s", strerror(errno));
+	return SETTINGS_ERROR;
+}
+
 static enum settings_result
 settings_complete(struct command_line *line)
 {
 	struct settings *settings = line->settings;
 
 	set_log_level(settings);
+	warn_of_values(line);
 	if (line->config != NULL &&
 	    settings_read_file(settings, line->config, line->taken) != 0)
 		return SETTINGS_ERROR;
 	set_log_level(settings); /* as the file wants it */
+	if (line->elements != NULL)
+		return print_elements(line);
 	/* -o replaces what the file has. */
-	if (is_taken(line, "outputs")) {
+	if (is_taken(line, "outputs"))
 		settings->collector_count = 0;
-		text_list_clear(&settings->balance, &settings->balance_count);
-	}
-	if (collectors_balance(settings) != 0)
+	if (collectors_balance(settings, is_taken(line, "outputs")) != 0)
 		return SETTINGS_ERROR;
 	if (fill_empty(settings) != 0) {
 		log_error("settings: %s", strerror(ENOMEM));
@@ -480,13 +538,16 @@ settings_load(struct settings *settings, int argc, char **argv)
 
 	memset(settings, 0, sizeof(*settings));
 	line.taken = calloc(settings_table_count, sizeof(*line.taken));
-	if (line.taken == NULL || settings_defaults(settings) != 0)
+	line.text = calloc(settings_table_count, sizeof(*line.text));
+	if (line.taken == NULL || line.text == NULL ||
+	    settings_defaults(settings) != 0)
 		log_error("settings: %s", strerror(ENOMEM));
 	else
 		result = command_line_read(&line, argc, argv);
 	if (result == SETTINGS_RUN)
 		result = settings_complete(&line);
 	free(line.taken);
+	free(line.text);
 	if (result != SETTINGS_RUN)
 		settings_free(settings);
 	return result;

@@ -64,6 +64,19 @@ file_error(cfg_t *cfg, const char *format, va_list arguments)
 	    suggestion != NULL ? suggestion : "");
 }
 
+/*
+ * Remember where a setting stands, for checks of the whole file, as the comment
+ * that libconfuse has for an option.  The last line of a list counts.
+ */
+static int
+remember_line(cfg_t *cfg, cfg_opt_t *option)
+{
+	char line[16];
+
+	snprintf(line, sizeof(line), "%d", cfg->line);
+	return cfg_opt_setcomment(option, line) == CFG_SUCCESS ? 0 : -1;
+}
+
 /* Take a value into settings that are thrown away, and say what is wrong. */
 static int
 file_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
@@ -73,7 +86,8 @@ file_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
 	    setting_find(where_of(cfg), option->name);
 	struct settings scratch;
 	char error[SETTING_ERROR_SIZE];
-	int failed = settings_defaults(&scratch);
+	const char *warning;
+	int failed = settings_defaults(&scratch) | remember_line(cfg, option);
 
 	if (failed != 0)
 		snprintf(error, sizeof(error), "%s", strerror(ENOMEM));
@@ -84,6 +98,9 @@ file_value(cfg_t *cfg, cfg_opt_t *option, const char *value, void *result)
 		    cfg_title(cfg), setting->name, error);
 	else if (failed != 0)
 		cfg_error(cfg, "%s: %s", setting->name, error);
+	else if ((warning = setting_warning(setting, value)) != NULL)
+		log_warning("%s:%d: %s: %s: %s", cfg->filename, cfg->line,
+		    setting->name, value, warning);
 	settings_free(&scratch);
 	*(const char **)result = value;
 	return failed;
@@ -277,6 +294,23 @@ parser_new(const char *path)
 	return cfg;
 }
 
+/* Where balance stands, whose names only the whole file can tell. */
+static int
+remember_balance(cfg_t *cfg, cfg_opt_t *option, struct settings *settings)
+{
+	const char *line = cfg_opt_getcomment(option);
+
+	if (line == NULL)
+		return 0;
+	free(settings->balance_place);
+	if (asprintf(&settings->balance_place, "%s:%s", cfg->filename, line) !=
+	    -1)
+		return 0;
+	settings->balance_place = NULL;
+	log_error("%s: %s", cfg->filename, strerror(ENOMEM));
+	return -1;
+}
+
 /* Apply one setting of the top level: all values of it, if it is a list. */
 static int
 setting_apply(
@@ -294,7 +328,9 @@ setting_apply(
 			    "%s: %s: %s", cfg->filename, setting->name, error);
 			return -1;
 		}
-	return 0;
+	return setting->type == &setting_balance
+	           ? remember_balance(cfg, option, settings)
+	           : 0;
 }
 
 static int

@@ -206,12 +206,27 @@ conf_section(const struct setting_section *section)
 		     "that is no list may stand\n"
 		     "# beside the address.  Settings that the section does "
 		     "not have are as outside.");
+	else
+		puts("# Beside these, biflow may stand there.");
 	printf("#%s \"example\" {", section->name);
 	for (size_t i = 0;
 	     (setting = setting_next(section->where, &i)) != NULL;)
 		if ((setting->where & SETTING_TOP) == 0)
 			conf_setting(setting, "\t");
 	puts("#}");
+}
+
+/* The part of what makes it an output, which stands nowhere else. */
+static enum setting_part
+section_part(const struct setting_section *section)
+{
+	const struct setting *setting;
+	size_t i = 0;
+
+	do
+		setting = setting_next(section->where, &i);
+	while (setting != NULL && setting->where != section->where);
+	return setting != NULL ? setting->part : PART_COUNT;
 }
 
 static void
@@ -223,14 +238,9 @@ conf_part(enum setting_part part)
 	for (size_t i = 0; (setting = setting_next(SETTING_TOP, &i)) != NULL;)
 		if (setting->part == part)
 			conf_setting(setting, "");
-	for (size_t n = 0; n < SETTING_SECTIONS; n++) {
-		size_t i = 0;
-
-		/* The first of its settings is what makes it an output. */
-		setting = setting_next(setting_sections[n].where, &i);
-		if (setting != NULL && setting->part == part)
+	for (size_t n = 0; n < SETTING_SECTIONS; n++)
+		if (section_part(&setting_sections[n]) == part)
 			conf_section(&setting_sections[n]);
-	}
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "setting.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "exflow/decode/decode.h"
@@ -219,6 +220,38 @@ const struct setting_type setting_kinds = {
 };
 
 /* --- what records have */
+
+/* A number that elements of records have, or seem to have, is no own one. */
+static int
+take_enterprise_number(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	uint32_t *number = &settings->destination.record.enterprise_number;
+	uint32_t before = *number;
+	const char *wrong;
+
+	if (setting_count.take(setting, settings, text, error) != 0)
+		return -1;
+	wrong = record_number_wrong(*number);
+	if (wrong == NULL)
+		return 0;
+	*number = before;
+	return setting_refuse(setting, text, error, " %s", wrong);
+}
+
+static const char *
+warn_of_enterprise_number(const char *text)
+{
+	return strtoul(text, NULL, 10) > PEN_NFDUMP_MASK
+	           ? "nfdump keeps only its low 16 bits"
+	           : NULL;
+}
+
+const struct setting_type setting_enterprise_number = {
+	.take = take_enterprise_number,
+	.warning = warn_of_enterprise_number,
+	.number = true
+};
 
 static int
 take_flag_counters(const struct setting *setting, struct settings *settings,

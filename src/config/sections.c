@@ -14,6 +14,7 @@
 
 #include <confuse.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,21 +67,59 @@ collector_add(struct settings *settings, const char *name, char *error)
 	return 0;
 }
 
-int
-collectors_balance(struct settings *settings)
+static struct collector *
+collector_find(const struct settings *settings, const char *name)
 {
-	for (size_t n = 0; n < settings->balance_count; n++) {
-		struct collector *found = NULL;
+	for (size_t i = 0; i < settings->collector_count; i++)
+		if (strcmp(settings->collectors[i].name, name) == 0)
+			return &settings->collectors[i];
+	return NULL;
+}
 
-		for (size_t i = 0; i < settings->collector_count; i++)
-			if (strcmp(settings->collectors[i].name,
-			        settings->balance[n]) == 0)
-				found = &settings->collectors[i];
-		if (found == NULL) {
-			log_error("balance: there is no collector %s",
-			    settings->balance[n]);
-			return -1;
-		}
+/* "one, two": the names there are. */
+static void
+list_collectors(const struct settings *settings, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "none, as there is no section collector");
+	for (size_t i = 0; i < settings->collector_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i > 0 ? ", " : "", settings->collectors[i].name);
+}
+
+__attribute__((format(printf, 2, 3))) static int
+refuse_balance(const struct settings *settings, const char *format, ...)
+{
+	char text[SETTING_ERROR_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	log_error("%s: balance: %s",
+	    settings->balance_place != NULL ? settings->balance_place : "--set",
+	    text);
+	return -1;
+}
+
+int
+collectors_balance(struct settings *settings, bool replaced)
+{
+	char names[SETTING_ERROR_SIZE / 2];
+
+	if (replaced && settings->balance_count > 0)
+		return refuse_balance(settings,
+		    "-o replaces the collectors, expected balance or -o");
+	list_collectors(settings, names, sizeof(names));
+	for (size_t n = 0; n < settings->balance_count; n++) {
+		const char *name = settings->balance[n];
+		struct collector *found = collector_find(settings, name);
+
+		if (found == NULL)
+			return refuse_balance(settings,
+			    "there is no collector %.200s, expected %s", name,
+			    names);
 		found->options.balance = true;
 	}
 	return 0;
@@ -101,7 +140,8 @@ archive_add(struct settings *settings, const char *name, char *error)
 	added = &grown[settings->archive_count];
 	*added = (struct archive_setting){ .name = strdup(name),
 		.path = settings->section_spec,
-		.options = settings->destination.archive };
+		.options = settings->destination.archive,
+		.biflow = settings->destination.record.biflow };
 	if (added->name == NULL)
 		return no_memory(error);
 	settings->section_spec = NULL;

@@ -74,6 +74,13 @@ list_assign(const struct setting *setting, struct settings *settings,
 	return 0;
 }
 
+const char *
+setting_warning(const struct setting *setting, const char *text)
+{
+	return setting->type->warning != NULL ? setting->type->warning(text)
+	                                      : NULL;
+}
+
 int
 setting_assign(const struct setting *setting, struct settings *settings,
     const char *text, char error[SETTING_ERROR_SIZE])

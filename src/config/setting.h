@@ -56,6 +56,11 @@ struct setting_type {
 	    const char *text, char error[SETTING_ERROR_SIZE]);
 	/* Lists only: make it empty.  Lists add up, other values replace. */
 	void (*clear)(struct settings *settings);
+	/*
+	 * What people should know of a value that was taken; NULL: nothing.
+	 * The member itself is NULL where there never is anything.
+	 */
+	const char *(*warning)(const char *text);
 	/* Whether two settings agree; NULL where nobody has to ask. */
 	bool (*same)(const struct setting *setting, const struct settings *a,
 	    const struct settings *b);
@@ -113,6 +118,8 @@ const struct setting *setting_find(unsigned where, const char *name);
 const struct setting *setting_next(unsigned where, size_t *i);
 /* Every setting at its default.  -1: no memory. */
 int setting_defaults(struct settings *settings);
+/* What people should know of a value that was taken; NULL: nothing. */
+const char *setting_warning(const struct setting *setting, const char *text);
 /* One value; or, for a list, values separated by commas, white space around. */
 int setting_assign(const struct setting *setting, struct settings *settings,
     const char *text, char error[SETTING_ERROR_SIZE]);
@@ -160,6 +167,7 @@ extern const struct setting_type setting_outputs;
 extern const struct setting_type setting_balance;
 extern const struct setting_type setting_kinds; /* of exchanges */
 extern const struct setting_type setting_tunnels;
+extern const struct setting_type setting_enterprise_number;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
 extern const struct setting_type setting_metrics;
@@ -189,8 +197,11 @@ extern const struct setting_section setting_sections[SETTING_SECTIONS];
  */
 int sections_apply(struct cfg_t *cfg, const struct setting_section *section,
     struct settings *settings);
-/* Mark the collectors that balance names.  -1: a message was logged. */
-int collectors_balance(struct settings *settings);
+/*
+ * Mark the collectors that balance names.  replaced: -o has taken their place,
+ * and balance means nothing.  -1: a message was logged.
+ */
+int collectors_balance(struct settings *settings, bool replaced);
 
 /* --- file.c */
 

@@ -26,6 +26,7 @@ settings_free(struct settings *settings)
 	free(settings->archives);
 	free(settings->collectors);
 	free(settings->section_spec);
+	free(settings->balance_place);
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->interfaces, &settings->interface_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
@@ -51,24 +52,25 @@ settings_destinations(const struct settings *settings)
 
 struct destination *
 settings_destination(const struct settings *settings, size_t i,
-    char error[DESTINATION_ERROR_SIZE])
+    const struct interface_names *names, char error[DESTINATION_ERROR_SIZE])
 {
+	struct destination_options options = settings->destination;
 	const struct collector *collector;
 	const struct archive_setting *archive;
-	struct destination_options options;
 
+	options.record.interface_names = names;
 	if (i < settings->output_count)
-		return destination_new(
-		    settings->outputs[i], &settings->destination, error);
+		return destination_new(settings->outputs[i], &options, error);
 	i -= settings->output_count;
 	if (i < settings->collector_count) {
 		collector = &settings->collectors[i];
-		return destination_new(
-		    collector->address, &collector->options, error);
+		options = collector->options;
+		options.record.interface_names = names;
+		return destination_new(collector->address, &options, error);
 	}
 	archive = &settings->archives[i - settings->collector_count];
-	options = settings->destination;
 	options.archive = archive->options;
+	options.record.biflow = archive->biflow;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);
 }

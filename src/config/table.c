@@ -18,6 +18,9 @@
 #define TOP(p) .part = PART_##p, .where = SETTING_TOP
 #define TOP_AND_COLLECTOR(p)                                                   \
 	.part = PART_##p, .where = SETTING_TOP | SETTING_COLLECTOR
+#define ANYWHERE(p)                                                            \
+	.part = PART_##p,                                                      \
+	.where = SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE
 #define IN_COLLECTOR(p) .part = PART_##p, .where = SETTING_COLLECTOR
 #define IN_ARCHIVE .part = PART_ARCHIVES, .where = SETTING_ARCHIVE
 
@@ -507,7 +510,10 @@ const struct setting settings_table[] = {
 	            "which one gets a record.",
 	    .more =
 	        "All records with the same addresses, ports and protocol go "
-	        "to the same collector, whichever end is the client." },
+	        "to the same collector, whichever end is the client.  Each "
+	        "name is that of a section collector.  `-o` replaces the "
+	        "sections, and balance beside it is refused; an empty list "
+	        "after `--set` takes the file's away." },
 	{ .name = "sort",
 	    TOP(OUTPUTS),
 	    .type = &setting_choice,
@@ -536,14 +542,20 @@ const struct setting settings_table[] = {
 	/* --- IPFIX */
 	{ .name = "enterprise_number",
 	    TOP_AND_COLLECTOR(IPFIX),
-	    COUNT(PEN_DOCUMENTATION, 1, 65535),
+	    .type = &setting_enterprise_number,
+	    .number = PEN_DOCUMENTATION,
+	    .minimum = 1,
+	    .maximum = UINT32_MAX,
 	    INTO(destination.record.enterprise_number),
+	    .expected = "1 to 4294967295 whose low 16 bits are not 0, 6871 or "
+	                "29305",
 	    .help = "of the program's own elements",
 	    .text = "Private enterprise number of exflow's own information "
 	            "elements.  The default is reserved for documentation (RFC "
 	            "5612).",
 	    .more = "A collector has to be told if the number is another one, "
-	            "see exflow-records(5)." },
+	            "see exflow-records(5).  Of a number above 65535 nfdump "
+	            "keeps the low 16 bits, and a warning says so." },
 	{ .name = "flag_counters",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    .type = &setting_flag_counters,
@@ -554,13 +566,30 @@ const struct setting settings_table[] = {
 	        "Information elements that count packets with each TCP flag: "
 	        "`enterprise`, exflow's own; `iana`, the registered totals "
 	        "such as tcpSynTotalCount; or `both`." },
+	{ .name = "biflow",
+	    ANYWHERE(IPFIX),
+	    SWITCH("yes"),
+	    INTO(destination.record.biflow),
+	    .help = "one record of an exchange, both sides in it",
+	    .text =
+	        "An exchange is one record with both sides (biflow, RFC "
+	        "5103).  With no it is two, each with what one side sent, "
+	        "for collectors that know no biflows and show half of every "
+	        "exchange.",
+	    .more = "See exflow-records(5).  A section of a collector or an "
+	            "archive may have a value of its own.  Outputs of text "
+	            "always show both sides in one.  The counts of an output "
+	            "without biflow are of its records, those of NetFlow, "
+	            "which has no biflows, of exchanges." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),
 	    INTO(destination.record.vlan),
-	    .help = "records have the element vlanId",
-	    .text = "Records have the element vlanId: the VLAN of the first "
-	            "packet, 0 if it had none." },
+	    .help = "records have the VLAN",
+	    .text = "Records have the elements vlanId and dot1qVlanId, the "
+	            "VLAN of the first packet's outer tag, and "
+	            "dot1qCustomerVlanId, that of its inner tag; 0 if it had "
+	            "none." },
 	{ .name = "type_information",
 	    TOP(IPFIX),
 	    .type = &setting_type_information,

@@ -35,6 +35,7 @@ struct fragment_piece {
 	bool last;       /* no more fragments behind it */
 	uint8_t head_octets;
 	uint8_t head[8]; /* its first octets, as far as captured */
+	uint8_t tos;
 };
 
 enum fragment_fate {

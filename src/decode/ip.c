@@ -88,6 +88,7 @@ make_piece(const struct packet *packet, const struct datagram *datagram,
 		.tunnel = packet->tunnel,
 		.vlan = packet->vlan,
 		.customer_vlan = packet->customer_vlan,
+		.tos = packet->segment->tos,
 	};
 	size_t head = sizeof(piece.head);
 
@@ -182,6 +183,7 @@ ip4_decode(struct packet *packet)
 		return packet_refuse_cut(packet);
 	if (!set_lengths4(packet, &datagram, header))
 		return DECIDED_REFUSED;
+	packet->segment->tos = header[1];
 	datagram.source = header + 12;
 	datagram.destination = header + 16;
 	datagram.version = 4;
@@ -287,6 +289,7 @@ ip6_decode(struct packet *packet)
 		return packet_refuse_cut(packet);
 	if (header[0] >> 4 != 6)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
+	packet->segment->tos = (uint8_t)(load16(header) >> 4);
 	datagram.payload = load16(header + 4);
 	datagram.open = datagram.payload == 0;
 	if (datagram.open)

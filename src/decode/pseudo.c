@@ -21,6 +21,8 @@
 #define FAMILY_IP4 2
 #define FAMILY_IP6 10 /* on Linux */
 
+#define LINKTYPE_RAW 101
+
 #define PPI_HEADER_OCTETS 8
 #define PPI_WIRELESS_COMMON 2 /* a field: time, then flags */
 #define PPI_FLAG_FCS 0x0001
@@ -33,11 +35,16 @@
 #define JUNIPER_NO_LINK 0x02
 #define JUNIPER_EXTENDED 0x80
 
-/* One of the link types within another, counted like a tag. */
+/*
+ * One of the link types within another, counted like a tag.  Some programs
+ * name raw IP by the number that it has in a file.
+ */
 static enum layer
 frame_of(struct packet *packet, uint32_t dlt)
 {
-	int link = dlt <= INT32_MAX ? link_find((int)dlt) : -1;
+	int link = dlt == LINKTYPE_RAW ? LAYER_IP
+	           : dlt <= INT32_MAX  ? link_find((int)dlt)
+	                               : -1;
 
 	if (!packet_add_tag(packet))
 		return packet_refuse(packet, UNMATCHED_MALFORMED);

@@ -53,8 +53,9 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	atomic_bool never_wait;
-	uint64_t lost; /* at a full queue, by ports that are freed */
-	int result;    /* of exporter_finish */
+	/* Exchanges at a full queue, by ports that are freed. */
+	uint64_t lost, lost_two_way;
+	int result; /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
@@ -67,8 +68,9 @@ struct exporter {
 
 struct exporter_port {
 	struct exporter *exporter;
-	struct chunk *chunk;   /* borrowed, being filled; or NULL */
-	_Atomic uint64_t lost; /* at a full queue; only its meter adds */
+	struct chunk *chunk; /* borrowed, being filled; or NULL */
+	/* Exchanges at a full queue; only its meter adds. */
+	_Atomic uint64_t lost, lost_two_way;
 	struct exporter_port *next;
 };
 
@@ -263,10 +265,12 @@ exporter_finish(struct exporter *exporter)
 	     p = p->next) {
 		exporter_port_flush(p);
 		exporter->lost += atomic_exchange(&p->lost, 0);
+		exporter->lost_two_way += atomic_exchange(&p->lost_two_way, 0);
 	}
 	pthread_mutex_unlock(&exporter->ports_lock);
 	exporter_stop(exporter, false);
-	outputs_lose(&exporter->outputs, exporter->lost);
+	outputs_lose(
+	    &exporter->outputs, exporter->lost, exporter->lost_two_way);
 	snapshot_set(&exporter->snapshot, &exporter->outputs, &exporter->delays,
 	    exporter->lost);
 	exporter->result = outputs_report(&exporter->outputs);
@@ -378,15 +382,23 @@ port_begin(struct exporter_port *port)
 	return port->chunk != NULL;
 }
 
+/* Only one thread adds. */
+static void
+add_relaxed(_Atomic uint64_t *count, uint64_t more)
+{
+	atomic_store_explicit(count,
+	    atomic_load_explicit(count, memory_order_relaxed) + more,
+	    memory_order_relaxed);
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
 
 	if (port->chunk == NULL && !port_begin(port)) {
-		atomic_store_explicit(&port->lost,
-		    atomic_load_explicit(&port->lost, memory_order_relaxed) + 1,
-		    memory_order_relaxed);
+		add_relaxed(&port->lost, 1);
+		add_relaxed(&port->lost_two_way, exchange_two_way(exchange));
 		return;
 	}
 	port->chunk->exchanges[port->chunk->count++] = *exchange;
@@ -417,6 +429,7 @@ exporter_port_free(struct exporter_port **pointer)
 		link = &(*link)->next;
 	*link = port->next;
 	port->exporter->lost += port->lost;
+	port->exporter->lost_two_way += port->lost_two_way;
 	pthread_mutex_unlock(&port->exporter->ports_lock);
 	free(port);
 	*pointer = NULL;

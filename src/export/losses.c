@@ -64,7 +64,7 @@ log_queue(struct outputs *outputs, uint64_t lost, uint64_t now_ms)
 	        now_ms - outputs->queue_logged_ms < LOG_INTERVAL_MS))
 		return;
 	log_warning("the export queue is full: %" PRIu64
-	            " records lost to every output",
+	            " exchanges lost to every output",
 	    lost - outputs->queue_lost_logged);
 	outputs->queue_lost_logged = lost;
 	outputs->queue_logged_ms = now_ms;
@@ -84,15 +84,18 @@ outputs_log_losses(
  * counts them.
  */
 void
-outputs_lose(struct outputs *outputs, uint64_t records)
+outputs_lose(struct outputs *outputs, uint64_t exchanges, uint64_t two_way)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		struct destination *d = output->destination;
+		uint64_t split = output_is_uniflow(output) ? two_way : 0;
+		uint64_t records = exchanges + split;
 
 		if (output->share > 0)
 			continue;
 		d->counts.records_due += records;
+		d->counts.split += split;
 		d->counts.lost[LOSS_QUEUE] += records;
 		if (records > 0 && d->error[0] == '\0')
 			snprintf(d->error, sizeof(d->error),

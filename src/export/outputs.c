@@ -7,7 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "exflow/export/exporter.h"
+
 #include "balance.h"
+
+/* Halves of exchanges that a class splits at once: they stay in the cache. */
+#define HALVES 128
 
 /* --- message classes */
 
@@ -28,7 +33,7 @@ class_message(void *context, const struct message *message)
 	}
 }
 
-/* The encoder lost so many exchanges: for each output of the class. */
+/* The encoder lost so many records: for each output of the class. */
 static void
 class_lose(struct message_class *class, uint64_t records)
 {
@@ -54,9 +59,17 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	return a->domain == b->domain &&
 	       a->message_octets == b->message_octets &&
 	       r->enterprise_number == s->enterprise_number &&
-	       r->flags_own == s->flags_own && r->flags_iana == s->flags_iana &&
-	       r->interface == s->interface && r->vlan == s->vlan &&
-	       r->other == s->other;
+	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
+	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
+	       r->vlan == s->vlan && r->other == s->other;
+}
+
+static void
+class_free(struct message_class *class)
+{
+	ipfix_encoder_free(&class->encoder);
+	free(class->halves);
+	free(class);
 }
 
 static struct message_class *
@@ -65,8 +78,12 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
 {
 	struct message_class *class = calloc(1, sizeof(*class));
 
-	if (class == NULL) {
+	if (class != NULL && !options->record.biflow)
+		class->halves = calloc(HALVES, sizeof(*class->halves));
+	if (class == NULL ||
+	    (!options->record.biflow && class->halves == NULL)) {
 		snprintf(error, error_size, "no memory for an encoder");
+		free(class);
 		return NULL;
 	}
 	class->outputs = outputs;
@@ -75,7 +92,7 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
 	class->encoder =
 	    ipfix_encoder_new(options, class_message, class, error, error_size);
 	if (class->encoder == NULL) {
-		free(class);
+		class_free(class);
 		return NULL;
 	}
 	class->next = outputs->classes;
@@ -102,48 +119,72 @@ class_for(struct outputs *outputs, const struct ipfix_options *options,
 }
 
 static void
-class_free(struct message_class *class)
-{
-	ipfix_encoder_free(&class->encoder);
-	free(class);
-}
-
-static void
-class_encode(struct message_class *class, const struct exchange *exchange)
+class_encode(struct message_class *class, const struct exchange *exchange,
+    unsigned shape)
 {
 	if (class->balance &&
 	    balance_choose(exchange, class->outputs->shares) != class->share)
 		return;
-	if (ipfix_encoder_add(class->encoder, exchange) == 0)
+	if (ipfix_encoder_add_shape(class->encoder, exchange, shape) == 0)
 		class->encoded++;
 	else
 		class_lose(class, 1);
 }
 
 /*
- * Encode the class's share of these, shape by shape, so that a message has one
- * data set of each shape instead of many.  As a rule all have the same shape,
- * and the outer loop runs once.
+ * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so
+ * that a message has one data set of each shape instead of many.
  */
+static void
+class_encode_by_shape(
+    struct message_class *class, const struct exchange *exchanges, size_t n)
+{
+	uint8_t shapes[EXPORT_CHUNK];
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i]);
+		seen |= UINT64_C(1) << shapes[i];
+	}
+	for (; seen != 0; seen &= seen - 1) {
+		unsigned shape = (unsigned)__builtin_ctzll(seen);
+
+		for (size_t i = 0; i < n; i++)
+			if (shapes[i] == shape)
+				class_encode(class, &exchanges[i], shape);
+	}
+}
+
+/* Uniflow: what each side sent, as a record of its own. */
+static void
+class_encode_halves(
+    struct message_class *class, const struct exchange *exchanges, size_t n)
+{
+	size_t halves = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (int side = CLIENT; side <= SERVER; side++)
+			if (exchanges[i].side[side].packets > 0)
+				exchange_one_way(&exchanges[i], side,
+				    &class->halves[halves++]);
+		if (halves <= HALVES - 2)
+			continue;
+		class_encode_by_shape(class, class->halves, halves);
+		halves = 0;
+	}
+	class_encode_by_shape(class, class->halves, halves);
+}
+
 static void
 class_encode_all(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	unsigned seen, shape, done = 0;
-
-	if (class->users == 0 || n == 0)
+	if (class->users == 0)
 		return;
-	for (seen = 1u << ipfix_shape(&exchanges[0]); seen != done;
-	     done |= 1u << shape) {
-		shape = (unsigned)__builtin_ctz(seen & ~done);
-		for (size_t i = 0; i < n; i++) {
-			unsigned one = ipfix_shape(&exchanges[i]);
-
-			seen |= 1u << one;
-			if (one == shape)
-				class_encode(class, &exchanges[i]);
-		}
-	}
+	if (class->options.record.biflow)
+		class_encode_by_shape(class, exchanges, n);
+	else
+		class_encode_halves(class, exchanges, n);
 }
 
 /* Send the message that is not full; count what the encoder has lost. */
@@ -291,6 +332,23 @@ output_share(const struct outputs *outputs, const struct output *output,
 	return records;
 }
 
+/* How many of these are two records for this output instead of one. */
+static uint64_t
+output_split(const struct outputs *outputs, const struct output *output,
+    const struct exchange *exchanges, size_t n)
+{
+	bool balance = output->destination->options.balance;
+	uint64_t split = 0;
+
+	if (!output_is_uniflow(output))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		split += exchange_two_way(&exchanges[i]) &&
+		         (!balance || balance_choose(&exchanges[i],
+		                          outputs->shares) == output->share);
+	return split;
+}
+
 /*
  * Count these as due and waiting at each output that they are for, or as left
  * out where the kind of output has no place for them.
@@ -303,12 +361,14 @@ outputs_count_due(
 		struct output *output = &outputs->list[i];
 		struct destination_counts *counts =
 		    &output->destination->counts;
-		uint64_t records = output_share(outputs, output, exchanges, n);
+		uint64_t share = output_share(outputs, output, exchanges, n);
+		uint64_t split = output_split(outputs, output, exchanges, n);
 
-		counts->records_due += records;
+		counts->records_due += share + split;
+		counts->split += split;
 		if (output->destination->ops->ports_only)
-			counts->left_out += n - records;
-		counts->waiting += records;
+			counts->left_out += n - share;
+		counts->waiting += share + split;
 	}
 }
 
@@ -390,7 +450,9 @@ outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
 	while (n > 0) {
-		size_t taken = outputs_before_boundary(outputs, exchanges, n);
+		size_t some = n < EXPORT_CHUNK ? n : EXPORT_CHUNK;
+		size_t taken =
+		    outputs_before_boundary(outputs, exchanges, some);
 
 		outputs_export(outputs, exchanges, taken);
 		exchanges += taken;

@@ -16,8 +16,14 @@
  * Outputs with the option balance get a share of the exchanges instead of a
  * copy of each, and a class of their own where they carry IPFIX messages.
  *
- * Invariants: every exchange counts as due and waiting at each output that it
- * is for before the encoder takes it; what the encoder cannot encode, or takes
+ * A class without biflow is of uniflow records: it splits each exchange into
+ * what the client sent and what the server sent (exchange_one_way), and counts
+ * and encodes each half as a record.  So the counts of its outputs are of
+ * records, as sequence numbers, spools and files are, while NetFlow, which
+ * takes exchanges, counts these.
+ *
+ * Invariants: every record counts as due and waiting at each output that it is
+ * for before the encoder takes it; what the encoder cannot encode, or takes
  * and loses, is counted as lost (LOSS_ENCODE) at the latest by class_flush.
  * A class stays until the end, also without outputs: a destination may still
  * send its templates, and the next output of its kind uses it again.
@@ -42,11 +48,12 @@ struct message_class {
 	struct outputs *outputs;
 	struct ipfix_encoder *encoder;
 	struct ipfix_options options;
-	size_t users;     /* outputs in it */
-	uint64_t encoded; /* exchanges that the encoder took … */
-	uint64_t emitted; /* … and that came out in messages */
-	bool balance;     /* takes a share of the exchanges: … */
-	size_t share;     /* … that of its output */
+	struct exchange *halves; /* uniflow: room for HALVES; else NULL */
+	size_t users;            /* outputs in it */
+	uint64_t encoded;        /* records that the encoder took … */
+	uint64_t emitted;        /* … and that came out in messages */
+	bool balance;            /* takes a share of the exchanges: … */
+	size_t share;            /* … that of its output */
 };
 
 struct output {
@@ -68,6 +75,13 @@ struct outputs {
 	timestamp next_boundary; /* some output wants to hear of that time */
 	uint64_t queue_lost_logged, queue_logged_ms; /* as for an output */
 };
+
+/* Whether its records are uniflow, two of most exchanges. */
+static inline bool
+output_is_uniflow(const struct output *output)
+{
+	return output->class != NULL && !output->class->options.record.biflow;
+}
 
 /* --- outputs.c: life */
 
@@ -110,8 +124,13 @@ uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
 
 /* --- losses.c */
 
-/* Count records that a full export queue has lost for every output. */
-void outputs_lose(struct outputs *outputs, uint64_t records);
+/*
+ * Count exchanges that a full export queue has lost for every output; with
+ * uniflow those of them that both sides sent something in (two_way) are two
+ * records.
+ */
+void outputs_lose(
+    struct outputs *outputs, uint64_t exchanges, uint64_t two_way);
 /*
  * Log what was lost since the last line, by each output and by the export
  * queue (queue_lost so far): one line a minute each at most.  now_ms is of

@@ -24,6 +24,7 @@
 
 #include "information_model.h"
 #include "layout.h"
+#include "wire.h"
 
 /* Beyond, all layouts are forgotten and get other numbers. */
 #define LAYOUT_OCTETS_MAX (16 << 20)
@@ -98,7 +99,7 @@ take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
 	GError *reason = NULL;
 
 	if (fbTemplateCountElements(template) == 0)
-		return; /* a withdrawal */
+		return; /* no message has one: withdrawals are cut out */
 	if (fbSessionAddTemplate(session, TRUE, id, template, &reason) == 0 &&
 	    domains->error[0] == '\0')
 		snprintf(domains->error, sizeof(domains->error),
@@ -114,6 +115,48 @@ take_template(fbSession_t *session, uint16_t id, fbTemplate_t *template,
 	count->announced++;
 	count->fields = (uint16_t)layout->count;
 	count->options = layout->options;
+	g_hash_table_remove(
+	    domain->in_force[!layout->options], GUINT_TO_POINTER(id));
+	g_hash_table_add(
+	    domain->in_force[layout->options], GUINT_TO_POINTER(id));
+}
+
+static void
+forget_template(struct domain *domain, uint16_t id)
+{
+	fbSession_t *session = fBufGetSession(domain->buffer);
+
+	fbSessionRemoveTemplate(session, FALSE, id, NULL);
+	fbSessionRemoveTemplate(session, TRUE, id, NULL);
+	domain_template(domain, id)->withdrawn++;
+}
+
+/* Each template that goes was announced, so this costs no more than that. */
+static void
+forget_all(struct domain *domain, GHashTable *ids)
+{
+	GHashTableIter iterator;
+	gpointer id;
+
+	g_hash_table_iter_init(&iterator, ids);
+	while (g_hash_table_iter_next(&iterator, &id, NULL))
+		forget_template(domain, (uint16_t)GPOINTER_TO_UINT(id));
+	g_hash_table_remove_all(ids);
+}
+
+void
+domain_withdraw(struct domain *domain, const struct withdrawal *withdrawal)
+{
+	uint16_t id = withdrawal->id;
+
+	if (id < DATA_SET_MIN)
+		forget_all(domain, domain->in_force[withdrawal->options]);
+	/* An id is of one template, whichever kind it is. */
+	else if (g_hash_table_remove(
+	             domain->in_force[false], GUINT_TO_POINTER(id)) ||
+	         g_hash_table_remove(
+	             domain->in_force[true], GUINT_TO_POINTER(id)))
+		forget_template(domain, id);
 }
 
 static struct domain *
@@ -127,6 +170,8 @@ domain_new(struct domains *domains, uint32_t number)
 	domain->count.first_export = UINT32_MAX;
 	domain->templates =
 	    g_array_new(FALSE, FALSE, sizeof(struct reader_template_count));
+	for (int i = 0; i < 2; i++)
+		domain->in_force[i] = g_hash_table_new(NULL, NULL);
 	fbSessionAddNewTemplateCallback(session, take_template, domain);
 	domain->buffer = fBufAllocForCollection(session, NULL);
 	fBufSetAutomaticMode(domain->buffer, FALSE);
@@ -141,6 +186,8 @@ domain_free(gpointer data)
 
 	fBufFree(domain->buffer);
 	g_array_free(domain->templates, TRUE);
+	for (int i = 0; i < 2; i++)
+		g_hash_table_destroy(domain->in_force[i]);
 	g_free(domain);
 }
 

@@ -16,6 +16,8 @@
 
 #include <fixbuf/public.h>
 
+#include "part.h"
+
 /* All domains that were met, and what they hold together. */
 struct domains {
 	GPtrArray *list;        /* struct domain, by first appearance */
@@ -35,7 +37,8 @@ struct domain {
 	bool synced;       /* expected is known */
 	uint32_t expected; /* sequence number of the next message */
 	struct reader_domain_count count;
-	GArray *templates; /* struct reader_template_count, by id */
+	GArray *templates;       /* struct reader_template_count, by id */
+	GHashTable *in_force[2]; /* ids of templates, of options templates */
 };
 
 void domains_init(struct domains *domains);
@@ -52,6 +55,12 @@ const char *domains_exceeded(const struct domains *domains);
 /* The counts of a template, new if need be; valid until the next new one. */
 struct reader_template_count *domain_template(
     struct domain *domain, uint16_t id);
+/*
+ * The templates that are withdrawn are forgotten, and records of theirs are
+ * sets without a template from then on.  What was never announced is ignored.
+ */
+void domain_withdraw(
+    struct domain *domain, const struct withdrawal *withdrawal);
 /* Count what is missing before a message with that sequence number. */
 void domain_check_sequence(struct domain *domain, uint32_t sequence);
 /* What is counted of a domain, for reader_domain(). */

@@ -3,10 +3,10 @@
  * Exchanges become messages.  libfixbuf makes the messages (headers, sets,
  * lengths); we make the records in them:
  *
- *	exchange ─► record_template_of() ─► make_room() ─► record_encode()
- *	                                     │ full             │
- *	                                     ▼                  ▼
- *	             handler ◄─ flush ◄─ message   ◄─────── fBufAppend()
+ *	exchange ─► ipfix_shape() ─► make_room() ─► record_encode()
+ *	                              │ full             │
+ *	                              ▼                  ▼
+ *	      handler ◄─ flush ◄─ message   ◄─────── fBufAppend()
  *
  * By default a record is handed to libfixbuf as one finished octetArray, in a
  * session whose templates are never sent (exporter_session.c).  With
@@ -58,16 +58,9 @@ fail(struct ipfix_encoder *encoder, GError *error)
 static const char *
 options_check(const struct ipfix_options *options)
 {
-	uint32_t number = options->record.enterprise_number;
-
-	if (number < 1 || number > UINT16_MAX)
-		return "enterprise_number: expected 1 to 65535";
-	if (number == PEN_REVERSE)
-		return "enterprise_number: 29305 stands for the reverse "
-		       "elements of RFC 5103 and cannot be one's own";
-	if (number == PEN_CERT)
-		return "enterprise_number: 6871 is CERT's, whose elements the "
-		       "records have too, and cannot be one's own";
+	if (record_number_wrong(options->record.enterprise_number) != NULL)
+		return "enterprise_number: its low 16 bits cannot be 0, 6871 "
+		       "or 29305, which others use";
 	if (options->message_octets < MESSAGE_MIN_OCTETS ||
 	    options->message_octets > MESSAGE_MAX_OCTETS)
 		return "message size: expected 512 to 65535 octets";
@@ -230,8 +223,15 @@ int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
-	const struct record_template *template =
-	    record_template_of(encoder->templates, exchange);
+	return ipfix_encoder_add_shape(
+	    encoder, exchange, ipfix_shape(exchange));
+}
+
+int
+ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape)
+{
+	const struct record_template *template = &encoder->templates[shape];
 	uint8_t record[RECORD_OCTETS_MAX];
 	GError *error = NULL;
 

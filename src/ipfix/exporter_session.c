@@ -275,14 +275,19 @@ add_type_messages(struct message_array *list, fBuf_t *buffer,
 	return keep(list, buffer, octets, pending, MESSAGE_TYPES, error);
 }
 
+/* Exchanges of protocols other than TCP and UDP come only if asked for. */
+static bool
+is_possible(const struct ipfix_options *options, unsigned shape)
+{
+	return options->record.other || shape % IPFIX_BASES < IPFIX_PORT_BASES;
+}
+
 int
 exporter_session_messages(fbInfoModel_t *model,
     const struct record_template *records, const struct ipfix_options *options,
     struct message_array *templates, struct message_array *types,
     GError **error)
 {
-	size_t shapes =
-	    options->record.other ? IPFIX_SHAPES : IPFIX_PORT_SHAPES;
 	uint8_t *octets = malloc(options->message_octets);
 	fBuf_t *buffer;
 	int result = 0;
@@ -295,9 +300,10 @@ exporter_session_messages(fbInfoModel_t *model,
 		free(octets);
 		return -1;
 	}
-	for (size_t i = 0; i < shapes && result == 0; i++)
-		result = add_template_message(
-		    templates, buffer, octets, records[i].id, error);
+	for (unsigned i = 0; i < IPFIX_SHAPES && result == 0; i++)
+		if (is_possible(options, i))
+			result = add_template_message(
+			    templates, buffer, octets, records[i].id, error);
 	if (result == 0)
 		result = add_type_messages(types, buffer, octets, model,
 		    options->record.enterprise_number, error);

@@ -131,14 +131,48 @@ good_sets(struct frame *frame, size_t have)
 	return at;
 }
 
+/* What begins otherwise than IPFIX, and is given to exflowdump by mistake. */
+static const char *
+what_else(const uint8_t *octets, bool first)
+{
+	static const struct {
+		uint32_t octets, mask;
+		bool first; /* only at the begin of a file */
+		const char *what;
+	} others[] = {
+		{ 0x00050000, 0xffff0000, false, "a NetFlow v5 message" },
+		{ 0x00070000, 0xffff0000, false, "a NetFlow v7 message" },
+		{ 0x00090000, 0xffff0000, false, "a NetFlow v9 message" },
+		{ 0x0ca50000, 0xffff0000, true, "a file of nfcapd" },
+		{ 0xa50c0000, 0xffff0000, true, "a file of nfcapd" },
+		{ 0xa1b2c3d4, 0xffffffff, true, "a capture of packets" },
+		{ 0xd4c3b2a1, 0xffffffff, true, "a capture of packets" },
+		{ 0xa1b23c4d, 0xffffffff, true, "a capture of packets" },
+		{ 0x4d3cb2a1, 0xffffffff, true, "a capture of packets" },
+		{ 0x0a0d0d0a, 0xffffffff, true, "a capture of packets" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if ((get32(octets) & others[i].mask) == others[i].octets &&
+		    (first || !others[i].first))
+			return others[i].what;
+	return NULL;
+}
+
 static bool
 good_header(struct frame *frame, size_t have)
 {
 	unsigned version = have < 2 ? 0 : get16(frame->octets);
+	const char *other =
+	    have < 4 ? NULL : what_else(frame->octets, frame->offset == 0);
 
-	if (have < MESSAGE_HEADER_OCTETS)
+	if (other != NULL)
 		damage(frame, frame->offset,
-		    "the file ends in the header of a message");
+		    "%s, but only IPFIX messages (version 10) are read", other);
+	else if (have < MESSAGE_HEADER_OCTETS)
+		damage(frame, frame->offset,
+		    have == 0 ? "the file is empty"
+		              : "the file ends in the header of a message");
 	else if (version != IPFIX_VERSION)
 		damage(frame, frame->offset,
 		    "no IPFIX message: version %u instead of 10", version);
@@ -175,7 +209,8 @@ frame_next(struct frame *frame)
 	if (frame->stopped)
 		return 0;
 	have = read_octets(frame, 0, MESSAGE_HEADER_OCTETS);
-	if (have == 0 && frame->damage[0] == '\0')
+	/* A file without a message is no IPFIX file. */
+	if (have == 0 && frame->offset > 0 && frame->damage[0] == '\0')
 		return 0;
 	if (!good_header(frame, have)) {
 		frame->stopped = true;

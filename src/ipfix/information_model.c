@@ -52,6 +52,33 @@ add_field(fbInfoModel_t *model, const struct field *field, uint32_t pen)
 	fbInfoModelAddElement(model, &element);
 }
 
+/* CERT's elements that other exporters send and libfixbuf's model lacks. */
+static void
+add_cert(fbInfoModel_t *model)
+{
+	static const struct {
+		uint16_t id, octets;
+		uint8_t type;
+		const char *name;
+	} elements[] = {
+		{ 33, 2, READER_UNSIGNED16, "silkAppLabel" },
+		{ 179, FB_IE_VARLEN, READER_STRING, "dnsQName" },
+		{ 294, FB_IE_VARLEN, READER_STRING, "sslServerName" },
+	};
+
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
+		fbInfoElement_t element = { .ref.name = elements[i].name,
+			.ent = PEN_CERT,
+			.num = elements[i].id,
+			.len = elements[i].octets,
+			.type = elements[i].type,
+			.flags = elements[i].octets == 2 ? FB_IE_F_ENDIAN : 0 };
+
+		if (model_find(model, PEN_CERT, elements[i].id) == NULL)
+			fbInfoModelAddElement(model, &element);
+	}
+}
+
 fbInfoModel_t *
 model_new(uint32_t enterprise_number)
 {
@@ -65,6 +92,7 @@ model_new(uint32_t enterprise_number)
 		else if (model_find(model, field->pen, field->id) == NULL)
 			add_field(model, field, field->pen);
 	}
+	add_cert(model);
 	return model;
 }
 

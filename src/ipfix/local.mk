@@ -13,6 +13,8 @@ libexflow_la_SOURCES += \
 	src/ipfix/layout.h \
 	src/ipfix/message.c \
 	src/ipfix/message_file.c \
+	src/ipfix/part.c \
+	src/ipfix/part.h \
 	src/ipfix/preamble.c \
 	src/ipfix/reader.c \
 	src/ipfix/record_template.c \

@@ -28,12 +28,16 @@
 
 #include "wire.h"
 
-/* Learn the templates of one set. */
+_Static_assert(PREAMBLE_SHAPES <= 64, "a mask has a bit for each");
+
+/* Learn the templates of one set, in the message at this octet. */
 static void
-learn_set(struct preamble *preamble, const uint8_t *at, const uint8_t *end)
+learn_set(struct preamble *preamble, size_t message, const uint8_t *at,
+    const uint8_t *end)
 {
 	while (end - at >= 4 && preamble->shape_count < PREAMBLE_SHAPES) {
-		struct preamble_shape shape = { .id = get16(at) };
+		struct preamble_shape shape = { .id = get16(at),
+			.at = message };
 		uint32_t fields = get16(at + 2);
 		bool fixed = fields > 0;
 
@@ -60,24 +64,35 @@ set_end(const uint8_t *at, const uint8_t *end)
 	return length >= 4 && length <= end - at ? at + length : NULL;
 }
 
+/* Learn the templates of the message at this octet of the preamble. */
 static void
-learn(struct preamble *preamble, const uint8_t *octets, uint32_t length)
+learn(struct preamble *preamble, size_t message, uint32_t length)
 {
+	const uint8_t *octets = preamble->octets + message;
 	const uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
 	const uint8_t *end = octets + length, *next;
 
 	for (; (next = set_end(at, end)) != NULL; at = next)
 		if (get16(at) == TEMPLATE_SET)
-			learn_set(preamble, at + 4, next);
+			learn_set(preamble, message, at + 4, next);
+}
+
+/* The last template of this id; NULL: there is none. */
+static const struct preamble_shape *
+find_shape(const struct preamble *preamble, uint32_t id)
+{
+	for (size_t i = preamble->shape_count; i-- > 0;)
+		if (preamble->shapes[i].id == id)
+			return &preamble->shapes[i];
+	return NULL;
 }
 
 uint32_t
 preamble_record_octets(const struct preamble *preamble, uint32_t id)
 {
-	for (size_t i = preamble->shape_count; i-- > 0;)
-		if (preamble->shapes[i].id == id)
-			return preamble->shapes[i].octets;
-	return 0;
+	const struct preamble_shape *shape = find_shape(preamble, id);
+
+	return shape == NULL ? 0 : shape->octets;
 }
 
 uint32_t
@@ -89,12 +104,83 @@ preamble_count(
 	uint32_t records = 0;
 
 	for (; (next = set_end(at, end)) != NULL; at = next) {
-		uint32_t one = preamble_record_octets(preamble, get16(at));
+		const struct preamble_shape *shape =
+		    find_shape(preamble, get16(at));
 
-		if (one > 0)
-			records += (uint32_t)(next - at - 4) / one;
+		if (shape != NULL)
+			records += (uint32_t)(next - at - 4) / shape->octets;
 	}
 	return records;
+}
+
+uint64_t
+preamble_needs(
+    const struct preamble *preamble, const uint8_t *octets, uint32_t length)
+{
+	const uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
+	const uint8_t *end = octets + length, *next;
+	uint64_t needs = 0;
+
+	for (; (next = set_end(at, end)) != NULL; at = next) {
+		const struct preamble_shape *shape =
+		    find_shape(preamble, get16(at));
+
+		if (shape != NULL)
+			needs |= UINT64_C(1) << (shape - preamble->shapes);
+	}
+	return needs;
+}
+
+/* The shapes that were learned from the message at this octet. */
+static uint64_t
+shapes_at(const struct preamble *preamble, size_t at)
+{
+	uint64_t shapes = 0;
+
+	for (size_t i = 0; i < preamble->shape_count; i++)
+		if (preamble->shapes[i].at == at)
+			shapes |= UINT64_C(1) << i;
+	return shapes;
+}
+
+/* Its records are told by the sequence number behind it. */
+static struct message
+message_at(const struct preamble *preamble, size_t at)
+{
+	const uint8_t *octets = preamble->octets + at;
+	uint32_t length = get16(octets + LENGTH_OFFSET);
+	uint32_t behind = preamble->records;
+
+	if (at + length < preamble->length)
+		behind = get32(octets + length + SEQUENCE_OFFSET);
+	return (struct message){ .octets = octets,
+		.length = length,
+		.records = behind - get32(octets + SEQUENCE_OFFSET),
+		.kind = MESSAGE_TEMPLATES };
+}
+
+bool
+preamble_first(
+    const struct preamble *preamble, size_t *at, struct message *message)
+{
+	while (*at < preamble->length) {
+		size_t begin = *at;
+
+		*message = message_at(preamble, begin);
+		*at += message->length;
+		if (shapes_at(preamble, begin) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct message
+preamble_template(const struct preamble *preamble, uint64_t *shapes)
+{
+	size_t at = preamble->shapes[__builtin_ctzll(*shapes)].at;
+
+	*shapes &= ~shapes_at(preamble, at);
+	return message_at(preamble, at);
 }
 
 int
@@ -111,7 +197,7 @@ preamble_extend(
 	preamble->messages++;
 	/* The last messages are templates: all type records are before them. */
 	preamble->records = get32(octets + SEQUENCE_OFFSET);
-	learn(preamble, octets, length);
+	learn(preamble, preamble->length - length, length);
 	return 0;
 }
 

@@ -7,11 +7,12 @@
  *	         by message of its own               names      type of each
  *
  * Our own code finds the messages and checks the lengths of sets and templates
- * (frame.c), because libfixbuf trusts them.  libfixbuf keeps the templates and
- * finds sets and records.  It reads with a model in which every element is an
- * octetArray (model_raw_new), so that its decoders of lists, which trust the
- * lengths that they find, and its swapping of octets never run.  What the
- * octets mean is looked up in a second model, `names`.
+ * (frame.c), because libfixbuf trusts them, and withdraws templates (part.c).
+ * libfixbuf keeps the templates and finds sets and records.  It reads with a
+ * model in which every element is an octetArray (model_raw_new), so that its
+ * decoders of lists, which trust the lengths that they find, and its swapping
+ * of octets never run.  What the octets mean is looked up in a second model,
+ * `names`.
  *
  * The happy path is frame_next, begin_message, next_record until it returns 0,
  * end_message.  What can go wrong:
@@ -20,6 +21,7 @@
  *    If the length of the message is in doubt, reading ends.
  *  - A sender that asks for more memory than the limits of reader.h is damage
  *    that ends reading.
+ *  - A set may come before its template: it is skipped and counted.
  *  - Records of no octets would never end: they are damage, too.
  */
 #include "exflow/ipfix/reader.h"
@@ -37,6 +39,7 @@
 #include "frame.h"
 #include "information_model.h"
 #include "layout.h"
+#include "part.h"
 
 struct reader {
 	char *path;
@@ -47,6 +50,10 @@ struct reader {
 	uint64_t records;      /* in the current message */
 	bool skipped;          /* it has a set without a template */
 	bool broken;           /* error is still to be handed out */
+	struct part part;      /* of the message, what libfixbuf has */
+	uint64_t sets_skipped; /* in the file: they had no template */
+	uint64_t skipped_at;   /* octet of the message with the first */
+	unsigned skipped_id;   /* its set id, 0: not known */
 	fbInfoModel_t *names;  /* names and types of elements */
 	unsigned learned;      /* counts changes of names, from 1 */
 	uint64_t type_records;
@@ -75,6 +82,22 @@ reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
 	reader->broken = true;
 }
 
+/* text is libfixbuf's; it ends in DOMAIN:SET, in hexadecimal. */
+static void
+count_skipped(struct reader *reader, const char *text)
+{
+	const char *id = strrchr(text, ':');
+
+	reader->skipped = true;
+	if (reader->domain != NULL)
+		reader->domain->count.sets_without_template++;
+	if (reader->sets_skipped++ > 0)
+		return;
+	reader->skipped_at = reader->frame.offset;
+	reader->skipped_id =
+	    id == NULL ? 0 : (unsigned)strtoul(id + 1, NULL, 16) & UINT16_MAX;
+}
+
 /*
  * libfixbuf skips what it cannot read and only warns.  A set without a template
  * is counted, gaps in the sequence are counted elsewhere, all else is damage.
@@ -87,11 +110,9 @@ take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
 
 	(void)domain;
 	(void)level;
-	if (strncmp(text, "Skipping set", 12) == 0) {
-		reader->skipped = true;
-		if (reader->domain != NULL)
-			reader->domain->count.sets_without_template++;
-	} else if (strstr(text, "out of sequence") == NULL)
+	if (strncmp(text, "Skipping set", 12) == 0)
+		count_skipped(reader, text);
+	else if (strstr(text, "out of sequence") == NULL)
 		reader_fail(reader, reader->frame.offset, "%s", text);
 }
 
@@ -179,6 +200,7 @@ reader_open(
 		reader->frame.file = stream_take_file(reader->stream);
 	reader->frame.next = 0;
 	reader->frame.stopped = false;
+	reader->sets_skipped = 0;
 	reader->domain = NULL;
 	reader->broken = false;
 	if (reader->frame.file != NULL && reader->path != NULL)
@@ -207,13 +229,32 @@ find_domain(struct reader *reader)
 	return domain;
 }
 
+/* Hand libfixbuf the next part of the message; false after the last one. */
+static bool
+begin_part(struct reader *reader)
+{
+	fBuf_t *buffer = reader->domain->buffer;
+	struct part *part = &reader->part;
+	GError *reason = NULL;
+
+	if (part->withdraws)
+		domain_withdraw(reader->domain, &part->withdrawal);
+	if (!part_next(part))
+		return false;
+	fBufSetBuffer(buffer, part->octets, part->length);
+	if (!fBufNextMessage(buffer, &reason))
+		reader_fail(
+		    reader, reader->frame.offset, "%s", reason->message);
+	g_clear_error(&reason);
+	return true;
+}
+
 static void
 begin_message(struct reader *reader)
 {
 	const struct frame *frame = &reader->frame;
 	struct domain *domain = find_domain(reader);
 	struct reader_domain_count *count;
-	GError *reason = NULL;
 
 	if (domain == NULL)
 		return;
@@ -228,13 +269,8 @@ begin_message(struct reader *reader)
 	reader->domain = domain;
 	reader->records = 0;
 	reader->skipped = false;
-	fBufSetBuffer(
-	    domain->buffer, reader->frame.octets, reader->frame.length);
-	if (!fBufNextMessage(domain->buffer, &reason)) {
-		reader_fail(reader, frame->offset, "%s", reason->message);
-		reader->domain = NULL;
-	}
-	g_clear_error(&reason);
+	part_begin(&reader->part, reader->frame.octets, frame->length);
+	begin_part(reader);
 }
 
 /*
@@ -361,8 +397,11 @@ reader_next(struct reader *reader, struct reader_record *record)
 		int result;
 
 		if (reader->domain != NULL) {
-			if (next_record(reader, record) == 1)
+			if (!reader->broken && next_record(reader, record) == 1)
 				return 1;
+			/* What follows damage is not read, but withdrawn. */
+			if (begin_part(reader))
+				continue;
 			end_message(reader);
 		}
 		if (reader->broken) {
@@ -378,6 +417,23 @@ reader_next(struct reader *reader, struct reader_record *record)
 			reader_fail(reader, reader->frame.damage_offset, "%s",
 			    reader->frame.damage);
 	}
+}
+
+bool
+reader_skipped(const struct reader *reader, char *text, size_t size)
+{
+	int length;
+
+	if (reader->sets_skipped == 0)
+		return false;
+	length = snprintf(text, size,
+	    "%s: sets skipped because no template for them came before: "
+	    "%" PRIu64 ", the first in the message at octet %" PRIu64,
+	    reader->path, reader->sets_skipped, reader->skipped_at);
+	if (reader->skipped_id != 0 && length > 0 && (size_t)length < size)
+		snprintf(text + length, size - (size_t)length,
+		    ", of template %u", reader->skipped_id);
+	return true;
 }
 
 const char *

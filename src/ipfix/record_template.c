@@ -11,11 +11,13 @@
  *	    │                   ▼                        ▼ field by field
  *	    │              one octetArray  ═══════  the same octets
  *
- * record_encode() is straight-line code, once for each shape: fields.def is
- * included into a function whose conditions are constants, so that a field
- * costs a load, a swap and a store, and the fields of other shapes cost
- * nothing.  What an option decides (flag counters, interface, VLAN) is a
- * branch on a mask that does not change while the program runs.
+ * record_encode() is straight-line code, once for each shape of TCP and UDP:
+ * fields.def is included into a function whose conditions are constants, so
+ * that a field costs a load, a swap and a store, and the fields of other shapes
+ * cost nothing.  What an option decides (flag counters, interface, VLAN) is a
+ * branch on a mask that does not change while the program runs.  The other
+ * shapes, which are rare, share one copy of the code in which every condition
+ * is such a branch.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -48,39 +50,44 @@ _Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
 
 /* --- templates */
 
-/*
- * The shapes in their order: template, IP version, protocol, and those
- * conditions that are constants in the code of record_encode().
- */
-#define PORT_SHAPES(SHAPE)                                                     \
-	SHAPE(TEMPLATE_TCP4, 4, PROTOCOL_TCP, FIELD_IF_IPV4 | FIELD_IF_TCP)    \
-	SHAPE(TEMPLATE_UDP4, 4, PROTOCOL_UDP, FIELD_IF_IPV4)                   \
-	SHAPE(TEMPLATE_TCP6, 6, PROTOCOL_TCP, FIELD_IF_IPV6 | FIELD_IF_TCP)    \
-	SHAPE(TEMPLATE_UDP6, 6, PROTOCOL_UDP, FIELD_IF_IPV6)
-#define OTHER_SHAPES(SHAPE)                                                    \
-	SHAPE(                                                                 \
-	    TEMPLATE_ICMP4, 4, PROTOCOL_ICMP, FIELD_IF_IPV4 | FIELD_IF_ICMP4)  \
-	SHAPE(TEMPLATE_OTHER4, 4, PROTOCOL_ANY, FIELD_IF_IPV4)                 \
-	SHAPE(                                                                 \
-	    TEMPLATE_ICMP6, 6, PROTOCOL_ICMP6, FIELD_IF_IPV6 | FIELD_IF_ICMP6) \
-	SHAPE(TEMPLATE_OTHER6, 6, PROTOCOL_ANY, FIELD_IF_IPV6)
-#define SHAPE_CONDITIONS                                                       \
-	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
-	    FIELD_IF_ICMP6)
 #define PROTOCOL_ANY 255 /* reserved by IANA: stands for all others */
 
-#define SHAPE(template, ip_version, protocol, constant)                        \
-	{ template, { ip_version, protocol } },
 static const struct {
 	uint16_t template_id;
-	struct ipfix_shape_key key;
-} shapes[IPFIX_SHAPES] = { PORT_SHAPES(SHAPE) OTHER_SHAPES(SHAPE) };
-#undef SHAPE
+	uint8_t ip_version;
+	uint8_t protocol;
+} bases[IPFIX_BASES] = {
+	{ TEMPLATE_TCP4, 4, PROTOCOL_TCP },
+	{ TEMPLATE_UDP4, 4, PROTOCOL_UDP },
+	{ TEMPLATE_TCP6, 6, PROTOCOL_TCP },
+	{ TEMPLATE_UDP6, 6, PROTOCOL_UDP },
+	{ TEMPLATE_ICMP4, 4, PROTOCOL_ICMP },
+	{ TEMPLATE_OTHER4, 4, PROTOCOL_ANY },
+	{ TEMPLATE_ICMP6, 6, PROTOCOL_ICMP6 },
+	{ TEMPLATE_OTHER6, 6, PROTOCOL_ANY },
+};
 
-struct ipfix_shape_key
-ipfix_shape_key(unsigned shape)
+static const uint16_t sides_id[SIDES_COUNT] = {
+	[SIDES_CLIENT] = TEMPLATE_CLIENT_ONLY,
+	[SIDES_SERVER] = TEMPLATE_SERVER_ONLY,
+};
+
+struct record_kind
+ipfix_shape_kind(unsigned shape)
 {
-	return shapes[shape].key;
+	unsigned base = shape % IPFIX_BASES, sides = shape / IPFIX_BASES;
+
+	return (struct record_kind){ .ip_version = bases[base].ip_version,
+		.protocol = bases[base].protocol,
+		.client = sides != SIDES_SERVER,
+		.server = sides != SIDES_CLIENT };
+}
+
+uint16_t
+ipfix_shape_template(unsigned shape)
+{
+	return bases[shape % IPFIX_BASES].template_id +
+	       sides_id[shape / IPFIX_BASES];
 }
 
 static void
@@ -101,22 +108,34 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options)
 {
 	memset(templates, 0, IPFIX_SHAPES * sizeof(templates[0]));
-	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
-		templates[i].id = shapes[i].template_id;
-		templates[i].conditions = record_conditions(
-		    options, shapes[i].key.ip_version, shapes[i].key.protocol);
-		add_fields(&templates[i]);
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
+		struct record_template *template = &templates[shape];
+		struct record_kind kind = ipfix_shape_kind(shape);
+
+		template->id = ipfix_shape_template(shape);
+		template->shape = (uint8_t)shape;
+		template->conditions = record_conditions(options, &kind);
+		add_fields(template);
 	}
 }
 
 /* --- the octets of the wire, at once */
 
-/* wanted and constant are constants, and often so is the result. */
+/* The conditions that are constants in the code of a shape. */
+#define SHAPE_CONDITIONS                                                       \
+	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
+	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER)
+
+/*
+ * Do the conditions that are wanted hold?  Of those that are known the constant
+ * tells, of the others the template's conditions.  All but the last one are
+ * constants, and often so is the result.
+ */
 RECORD_INLINE bool
-holds(unsigned wanted, unsigned constant, unsigned conditions)
+holds(unsigned wanted, unsigned known, unsigned constant, unsigned conditions)
 {
-	return (wanted & SHAPE_CONDITIONS & ~constant) == 0 &&
-	       (wanted & ~SHAPE_CONDITIONS & ~conditions) == 0;
+	return (wanted & known & ~constant) == 0 &&
+	       (wanted & ~known & ~conditions) == 0;
 }
 
 /* octets is a constant, so that one of the branches remains. */
@@ -140,60 +159,73 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 }
 
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
-	if (holds(FIELD_IF_##condition, constant, conditions))                 \
+	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_number(out, (value), FIELD_OCTETS_##type);
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
-	if (holds(FIELD_IF_##condition, constant, conditions))                 \
+	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_address(out, (value), FIELD_OCTETS_##type);
-RECORD_INLINE uint8_t *
+RECORD_INLINE void
 encode_fields(uint8_t *out, const struct exchange *exchange,
-    const struct record_derived *derived, unsigned constant,
-    unsigned conditions)
-{
+    const struct record_derived *derived, unsigned known, unsigned constant,
+    unsigned conditions){
 #include "exflow/record/fields.def"
-	return out;
 }
 
-#define SHAPE(template, ip_version, protocol, constant)                        \
-	case template:                                                         \
-		encode_fields(out, exchange, &derived, constant, conditions);  \
-		break;
-
-/* Rare shapes have a function of their own, so that the others stay fast. */
-static __attribute__((noinline)) void
-encode_other(const struct record_template *template,
-    const struct exchange *restrict exchange, uint8_t *restrict out)
+/* A shape whose conditions are this constant. */
+RECORD_INLINE void encode_shape(uint8_t *restrict out,
+    const struct exchange *restrict exchange, unsigned constant,
+    unsigned conditions)
 {
-	const unsigned conditions = template->conditions;
+	struct record_derived derived;
+
+	record_derive_sides(&derived, exchange,
+	    (constant & FIELD_IF_CLIENT) != 0,
+	    (constant & FIELD_IF_SERVER) != 0);
+	encode_fields(
+	    out, exchange, &derived, SHAPE_CONDITIONS, constant, conditions);
+}
+
+/* Any shape: one that is not worth code of its own. */
+static __attribute__((noinline)) void
+encode_any(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned conditions)
+{
 	struct record_derived derived;
 
 	record_derive(&derived, exchange);
-	switch (template->id) {
-		OTHER_SHAPES(SHAPE)
-	default: /* there are no others */
-		break;
-	}
+	encode_fields(out, exchange, &derived, 0, 0, conditions);
 }
+
+/* base is that of ipfix_base(). */
+#define ENCODE_BASE(base, constant)                                            \
+	case base + IPFIX_BASES *SIDES_BOTH:                                   \
+		encode_shape(out, exchange,                                    \
+		    (constant) | FIELD_IF_CLIENT | FIELD_IF_SERVER,            \
+		    template->conditions);                                     \
+		break;                                                         \
+	case base + IPFIX_BASES *SIDES_CLIENT:                                 \
+		encode_shape(out, exchange, (constant) | FIELD_IF_CLIENT,      \
+		    template->conditions);                                     \
+		break;                                                         \
+	case base + IPFIX_BASES *SIDES_SERVER:                                 \
+		encode_shape(out, exchange, (constant) | FIELD_IF_SERVER,      \
+		    template->conditions);                                     \
+		break;
 
 void
 record_encode(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
-	const unsigned conditions = template->conditions;
-	struct record_derived derived;
-
-	if (template->id > TEMPLATE_UDP6) {
-		encode_other(template, exchange, out);
-		return;
-	}
-	record_derive(&derived, exchange);
-	switch (template->id) {
-		PORT_SHAPES(SHAPE)
-	default: /* there are no others */
+	switch (template->shape) {
+		ENCODE_BASE(0, FIELD_IF_IPV4 | FIELD_IF_TCP)
+		ENCODE_BASE(1, FIELD_IF_IPV4)
+		ENCODE_BASE(2, FIELD_IF_IPV6 | FIELD_IF_TCP)
+		ENCODE_BASE(3, FIELD_IF_IPV6)
+	default:
+		encode_any(out, exchange, template->conditions);
 		break;
 	}
 }
-#undef SHAPE
 
 /* --- what libfixbuf takes, field by field */
 

@@ -13,21 +13,16 @@
 /* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
 struct record_template {
 	uint16_t id;
+	uint8_t shape;
 	uint16_t octets;     /* of a record */
 	unsigned conditions; /* that hold: mask of enum field_condition */
 	unsigned field_count;
 	const struct field *field[RECORD_FIELDS];
 };
 
-/* The templates of all shapes, TEMPLATE_TCP4 first. */
+/* The templates of all shapes, by shape. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
-static inline const struct record_template *
-record_template_of(const struct record_template templates[IPFIX_SHAPES],
-    const struct exchange *exchange)
-{
-	return &templates[ipfix_shape(exchange)];
-}
 
 /* Write a record as it is on the wire: template->octets of them. */
 void record_encode(const struct record_template *template,

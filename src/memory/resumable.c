@@ -95,7 +95,10 @@ resumables_remove(struct resumables *all, uint32_t number)
 void
 resumables_shift(struct resumables *all, duration by)
 {
-	for (uint32_t i = all->oldest; i != RESUMABLE_NONE;
-	     i = resumable_at(all, i)->newer)
-		resumable_at(all, i)->ended.ns += by.ns;
+	struct resumable *one;
+
+	for (uint32_t i = all->oldest; i != RESUMABLE_NONE; i = one->newer) {
+		one = resumable_at(all, i);
+		one->ended.ns += (uint64_t)by.ns;
+	}
 }

@@ -139,7 +139,7 @@ waiting_shift(struct waiting *waiting, duration by)
 	for (uint32_t i = waiting->head; i != waiting->tail; i++) {
 		struct segment *one = &waiting->ring[i & waiting->mask].segment;
 
-		one->now.ns += by.ns;
+		one->now = timestamp_shift(one->now, by);
 	}
 	set_due(waiting);
 }

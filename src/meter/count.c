@@ -207,14 +207,31 @@ count_rare_flags(struct rare_counts *rare, uint8_t flags)
 	rare->cwr += flags >> FLAG_CWR & 1;
 }
 
+/* Where the server's tos of this part is. */
+static uint8_t *
+server_tos(struct pool *pool, uint32_t number)
+{
+	return live_is_tcp(pool_live(pool, number))
+	           ? &pool_side(pool, number, CLIENT)->server_tos
+	           : &pool_cold(pool, number)->server_tos;
+}
+
 /* Begin to count a side at its first packet in this part. */
 static void
 side_begin(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
+	struct live *live = pool_live(pool, number);
+
 	side_clear(pool_side(pool, number, which), segment->time);
-	pool_cold(pool, number)->initial_flags[which] = segment->tcp_flags;
-	pool_live(pool, number)->state |=
+	if (live_is_tcp(live))
+		pool_cold(pool, number)->initial_flags[which] =
+		    segment->tcp_flags;
+	if (which == CLIENT)
+		live_set_client_tos(live, segment->tos);
+	else
+		*server_tos(pool, number) = segment->tos;
+	live->state |=
 	    which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
 }
 
@@ -273,6 +290,7 @@ count_first(struct pool *pool, uint32_t number, int which,
 	struct live_cold *cold = pool_cold(pool, number);
 
 	if (which == CLIENT && run_shape(&cold->run, segment)) {
+		live_set_client_tos(live, segment->tos);
 		live->state |= LIVE_RUN;
 		return COUNTED;
 	}
@@ -350,6 +368,7 @@ read_run(const struct live *live, const struct live_cold *cold,
 
 	run_unfold(live, cold, &side);
 	read_side(to, &side, run_flags[cold->run.flags]);
+	to->tos = live_client_tos(live);
 	memset(&to[SERVER], 0, sizeof(to[SERVER]));
 }
 
@@ -359,12 +378,17 @@ read_sides(struct pool *pool, uint32_t number, struct exchange_side *to)
 	const struct live *live = pool_live(pool, number);
 	const struct live_side *from = pool_side(pool, number, CLIENT);
 	const uint8_t *initial_flags = pool_cold(pool, number)->initial_flags;
+	bool tcp = live_is_tcp(live);
 
 	for (int i = 0; i < 2; i++)
 		if (live->state & (LIVE_CLIENT_COUNTS << i))
-			read_side(&to[i], &from[i], initial_flags[i]);
+			read_side(&to[i], &from[i], tcp ? initial_flags[i] : 0);
 		else
 			memset(&to[i], 0, sizeof(to[i]));
+	to[CLIENT].tos =
+	    live->state & LIVE_CLIENT_COUNTS ? live_client_tos(live) : 0;
+	to[SERVER].tos =
+	    live->state & LIVE_SERVER_COUNTS ? *server_tos(pool, number) : 0;
 	for (int i = 0; live->wide && i < 2; i++)
 		add_wide(&to[i], &pool_wide(pool, number)->side[i]);
 }
@@ -398,8 +422,8 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	const struct live_cold *cold = pool_cold(pool, number);
 
 	read_key(live, exchange);
-	exchange->vlan = live->vlan;
-	exchange->customer_vlan = live->customer_vlan;
+	exchange->vlan = live_vlan(live);
+	exchange->customer_vlan = live_customer_vlan(live);
 	exchange->tunnel = live->tunnel;
 	exchange->interface = cold->interface;
 	exchange->direction = live->state & LIVE_GUESSED ? DIRECTION_GUESSED

@@ -188,8 +188,8 @@ leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 	one = resumable_at(&meter->resumables, number);
 	one->key = live->key;
 	one->tunnel = live->tunnel;
-	one->vlan = live->vlan;
-	one->customer_vlan = live->customer_vlan;
+	one->vlan = live_vlan(live);
+	one->customer_vlan = live_customer_vlan(live);
 	one->ended = ended;
 	one->client = live->client;
 	one->guessed = (live->state & LIVE_GUESSED) != 0;
@@ -219,9 +219,8 @@ forget_old(struct meter *meter, unsigned limit)
 	struct resumables *all = &meter->resumables;
 
 	while (limit-- > 0 && all->count > 0 &&
-	       timestamp_add(resumable_at(all, all->oldest)->ended,
-	           meter->options.tcp_resume)
-	               .ns <= meter->now.ns)
+	       resumable_age(resumable_at(all, all->oldest), meter->now) >=
+	           (uint64_t)meter->options.tcp_resume.ns)
 		table_forget(meter, all->oldest);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "exflow/meter/exchange.h"
 
+#include <string.h>
+
 static const char *const end_names[END_COUNT] = {
 	[0] = "unknown",
 	[END_FINISHED] = "finished",
@@ -18,6 +20,26 @@ const char *
 exchange_end_name(enum exchange_end end)
 {
 	return end_names[(unsigned)end < END_COUNT ? end : 0];
+}
+
+void
+exchange_one_way(
+    const struct exchange *exchange, int side, struct exchange *half)
+{
+	*half = *exchange;
+	half->side[SERVER] = (struct exchange_side){ 0 };
+	if (side == CLIENT)
+		return;
+	memcpy(half->address[CLIENT], exchange->address[SERVER],
+	    sizeof(half->address[CLIENT]));
+	memcpy(half->address[SERVER], exchange->address[CLIENT],
+	    sizeof(half->address[SERVER]));
+	half->port[CLIENT] = exchange->port[SERVER];
+	half->port[SERVER] = exchange->port[CLIENT];
+	half->side[CLIENT] = exchange->side[SERVER];
+	half->icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
+	if (exchange->direction == DIRECTION_INITIATOR)
+		half->direction = DIRECTION_RESPONDER;
 }
 
 timestamp

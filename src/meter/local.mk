@@ -14,5 +14,6 @@ libexflow_la_SOURCES += \
 	src/meter/sequence.h \
 	src/meter/sums.c \
 	src/meter/sums.h \
+	src/meter/table.c \
 	src/meter/table.h \
 	src/meter/visit.c

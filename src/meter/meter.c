@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Segments go into exchanges here: each is found by its key, and counted, or
- * handed to opening.c.
+ * handed to opening.c.  table.c counts for both.
  *
  * Timeouts run on the greatest timestamp seen so far ("now"), not on the
  * packets' own timestamps, which may go backwards; the recorded first and
@@ -136,133 +136,14 @@ meter_ledger(const struct meter *meter)
 
 /* --- finding */
 
-static inline const struct live *
-live_at(const struct meter *meter, uint32_t value)
-{
-	return pool_live(&meter->pool, value >> INDEX_VALUE_SHIFT);
-}
-
-/* Does a segment belong to what this index value stands for? */
-static inline bool
-belongs(
-    const struct meter *meter, const struct segment *segment, uint32_t value)
-{
-	if (table_is_live(value)) {
-		const struct live *live = live_at(meter, value);
-
-		return segment_has_key(segment, &live->key, live->vlan,
-		    live->customer_vlan, live->tunnel);
-	}
-	const struct resumable *one =
-	    resumable_at(&meter->resumables, value >> INDEX_VALUE_SHIFT);
-
-	return segment_has_key(
-	    segment, &one->key, one->vlan, one->customer_vlan, one->tunnel);
-}
-
-uint32_t
-table_find(const struct meter *meter, const struct segment *segment)
-{
-	struct index_cursor cursor;
-	uint32_t value;
-
-	index_find(&meter->index, segment->hash, &cursor);
-	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
-		if (belongs(meter, segment, value))
-			return value;
-	return LIVE_NONE;
-}
-
 /* No two live exchanges have the same key: if it fits, the guess is right. */
 static inline bool
 guessed(
     const struct meter *meter, const struct segment *segment, uint32_t guess)
 {
 	return table_is_live(guess) &&
-	       live_at(meter, guess)->state & LIVE_IN_USE &&
-	       belongs(meter, segment, guess);
-}
-
-/* --- counting */
-
-/* Note when a part began, also without active_timeout: a reload may set it. */
-static void
-begin_part(struct meter *meter, uint32_t number, timestamp now)
-{
-	pool_cold(&meter->pool, number)->part_start = now;
-	if (meter->options.active_timeout.ns == 0)
-		return;
-	table_note_cut(meter, number);
-	wheel_hasten(&meter->wheel, &meter->pool, number,
-	    timestamp_add(now, meter->options.active_timeout));
-}
-
-/* False: there is no memory to count the segment in. */
-static bool
-count(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment, bool first)
-{
-	enum count_result result =
-	    first ? count_first(&meter->pool, number, side, segment)
-	          : count_segment(&meter->pool, number, side, segment);
-
-	if (result == COUNT_FULL) {
-		/* Hand on what is counted, and count on from 0. */
-		table_cut_part(meter, number);
-		begin_part(meter, number, segment->now);
-		result = count_segment(&meter->pool, number, side, segment);
-	}
-	return result == COUNTED;
-}
-
-static inline void
-account_packet(struct meter *meter, const struct live *live)
-{
-	if (live->state & LIVE_LEFT_OUT)
-		meter->ledger.unmatched[live->reason_or_cut]++;
-	else
-		meter->ledger.packets_in_exchanges++;
-}
-
-/* Would the other side believe a reset?  If not, the ledger counts it. */
-static bool
-believed(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment)
-{
-	const struct live *live = pool_live(&meter->pool, number);
-
-	if (!sequence_out_of_window(
-	        live, pool_side(&meter->pool, number, CLIENT), side, segment))
-		return true;
-	if (!(live->state & LIVE_LEFT_OUT))
-		meter->ledger.resets_out_of_window++;
-	return false;
-}
-
-void
-table_add(struct meter *meter, uint32_t number, const struct segment *segment,
-    bool first)
-{
-	struct live *live = pool_live(&meter->pool, number);
-	int side = table_side(segment, live->client);
-	int queue = table_queue_of(live);
-	bool ends = true;
-
-	if (table_part_empty(meter, number))
-		begin_part(meter, number, segment->now);
-	if (!count(meter, number, side, segment, first)) {
-		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
-		table_end(meter, number, END_EVICTED);
-		return;
-	}
-	if (segment->tcp_flags & TCP_RST)
-		ends = believed(meter, number, side, segment);
-	account_packet(meter, live);
-	live->last = segment->now;
-	if (rules_advance(live, side, segment, ends))
-		wheel_hasten(&meter->wheel, &meter->pool, number,
-		    table_deadline(meter, number));
-	table_queue_change(meter, number, queue, table_queue_of(live));
+	       table_live(meter, guess)->state & LIVE_IN_USE &&
+	       table_belongs(meter, segment, guess);
 }
 
 /* --- one segment */
@@ -325,7 +206,8 @@ number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
 	if (!table_is_live(*value))
 		return LIVE_NONE;
 	number = *value >> INDEX_VALUE_SHIFT;
-	if (__builtin_expect(table_goes_on(meter, live_at(meter, *value)), 1) ||
+	if (__builtin_expect(
+	        table_goes_on(meter, table_live(meter, *value)), 1) ||
 	    !table_settle(meter, number, true))
 		return number;
 	/* It has ended, and may be resumable now. */
@@ -371,7 +253,7 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 	        table_side(segment, live->client), segment))
 		return false;
 	live->last = segment->now;
-	account_packet(meter, live);
+	table_account_packet(meter, live);
 	return true;
 }
 

@@ -183,8 +183,8 @@ resumable_of(struct meter *meter, uint32_t value)
 	if (value == LIVE_NONE)
 		return NULL;
 	one = resumable_at(&meter->resumables, number);
-	if (timestamp_add(one->ended, meter->options.tcp_resume).ns >
-	    meter->now.ns)
+	if (resumable_age(one, meter->now) <
+	    (uint64_t)meter->options.tcp_resume.ns)
 		return one;
 	table_forget(meter, number);
 	return NULL;

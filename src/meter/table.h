@@ -3,6 +3,7 @@
  * The meter's inside, for the files that it is made of:
  *
  *	meter.c    segments, one by one and in bursts
+ *	table.c    counting a segment in its exchange
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
@@ -250,7 +251,8 @@ table_goes_on(const struct meter *meter, const struct live *live)
 	        (live->class == CLASS_DATAGRAM &&
 	            meter->options.udp_idle_either)))
 		return false;
-	return meter->now.ns - live->last.ns < table_timeout(meter, live).ns;
+	return meter->now.ns - live->last.ns <
+	       (uint64_t)table_timeout(meter, live).ns;
 }
 
 static inline enum exchange_end
@@ -267,6 +269,53 @@ table_side(const struct segment *segment, unsigned client)
 }
 _Static_assert(CLIENT == 0 && SERVER == 1, "sides are told by exclusive or");
 
+static inline const struct live *
+table_live(const struct meter *meter, uint32_t value)
+{
+	return pool_live(&meter->pool, value >> INDEX_VALUE_SHIFT);
+}
+
+/* Does a segment belong to what this index value stands for? */
+static inline bool
+table_belongs(
+    const struct meter *meter, const struct segment *segment, uint32_t value)
+{
+	if (table_is_live(value)) {
+		const struct live *live = table_live(meter, value);
+
+		return segment_has_key(segment, &live->key, live_vlan(live),
+		    live_customer_vlan(live), live->tunnel);
+	}
+	const struct resumable *one =
+	    resumable_at(&meter->resumables, value >> INDEX_VALUE_SHIFT);
+
+	return segment_has_key(
+	    segment, &one->key, one->vlan, one->customer_vlan, one->tunnel);
+}
+
+/* The value that the index has for the segment's key; LIVE_NONE: none. */
+static inline uint32_t
+table_find(const struct meter *meter, const struct segment *segment)
+{
+	struct index_cursor cursor;
+	uint32_t value;
+
+	index_find(&meter->index, segment->hash, &cursor);
+	while ((value = index_next(&meter->index, &cursor)) != LIVE_NONE)
+		if (table_belongs(meter, segment, value))
+			return value;
+	return LIVE_NONE;
+}
+
+static inline void
+table_account_packet(struct meter *meter, const struct live *live)
+{
+	if (live->state & LIVE_LEFT_OUT)
+		meter->ledger.unmatched[live->reason_or_cut]++;
+	else
+		meter->ledger.packets_in_exchanges++;
+}
+
 static inline void
 table_set_now(struct meter *meter, timestamp now)
 {
@@ -274,10 +323,8 @@ table_set_now(struct meter *meter, timestamp now)
 	wheel_leap(&meter->wheel, meter->now);
 }
 
-/* --- meter.c */
+/* --- table.c */
 
-/* The value that the index has for the segment's key; LIVE_NONE: none. */
-uint32_t table_find(const struct meter *meter, const struct segment *segment);
 /* Count a segment in its exchange; first: it has just opened it. */
 void table_add(struct meter *meter, uint32_t number,
     const struct segment *segment, bool first);

@@ -100,18 +100,21 @@ step_one(struct meter *meter, uint32_t number, duration by)
 	struct live *live = pool_live(&meter->pool, number);
 	bool remembered = live->state & LIVE_LEFT_OUT;
 	struct live_side *sides;
+	struct live_cold *cold;
 
 	if (live->state & LIVE_RUN && !count_unfold(&meter->pool, number)) {
 		table_end(meter, number, END_EVICTED);
 		return;
 	}
 	sides = pool_side(&meter->pool, number, CLIENT);
-	pool_cold(&meter->pool, number)->part_start.ns += by.ns;
+	cold = pool_cold(&meter->pool, number);
+	cold->part_start = timestamp_shift(cold->part_start, by);
 	table_note_cut(meter, number);
-	live->last.ns = remembered ? live->last.ns + by.ns : meter->now.ns;
+	live->last = remembered ? timestamp_shift(live->last, by) : meter->now;
 	for (int i = 0; i < 2 && !live_is_tcp(live); i++)
-		sides[i].heard.ns =
-		    remembered ? sides[i].heard.ns + by.ns : meter->now.ns;
+		sides[i].heard = remembered
+		                     ? timestamp_shift(sides[i].heard, by)
+		                     : meter->now;
 }
 
 /* Put all live exchanges where their deadlines are now. */

@@ -229,11 +229,12 @@ put_side(struct netflow_encoder *encoder, const struct exchange *exchange,
 {
 	const struct exchange_side *side = &exchange->side[from];
 	uint64_t parts = records_of(encoder, side);
+	struct exchange half;
 
+	exchange_one_way(exchange, from, &half);
 	for (uint64_t i = 0; i < parts; i++) {
 		const struct netflow_record record = {
-			.exchange = exchange,
-			.from = from,
+			.half = &half,
 			.packets = part(side->packets, i, parts),
 			.octets = part(side->ip_octets, i, parts),
 			.first_ms = uptime_of(encoder, ms_of(side->first)),

@@ -20,8 +20,7 @@ struct netflow_datagram {
 
 /* A record: one direction of an exchange, or a part of it. */
 struct netflow_record {
-	const struct exchange *exchange;
-	int from; /* CLIENT or SERVER: who sent it */
+	const struct exchange *half; /* what its client sent */
 	uint64_t packets, octets;
 	uint32_t first_ms, last_ms; /* of sysUptime */
 };
@@ -55,17 +54,20 @@ extern const struct netflow_format netflow_v5, netflow_v9;
 
 /*
  * Source and destination port of what one side sent.  Other protocols have
- * none; of ICMP the destination is type * 256 + code, as NetFlow has it.
+ * none; of ICMP the destination is type * 256 + code, as NetFlow has it, or 0
+ * where that is not known.
  */
 static inline uint8_t *
-netflow_put_ports(uint8_t *at, const struct exchange *exchange, int from)
+netflow_put_ports(uint8_t *at, const struct exchange *half)
 {
-	if (segment_has_ports(exchange->protocol)) {
-		at = put16(at, exchange->port[from]);
-		return put16(at, exchange->port[1 - from]);
+	uint16_t code = half->icmp_type_code;
+
+	if (segment_has_ports(half->protocol)) {
+		at = put16(at, half->port[CLIENT]);
+		return put16(at, half->port[SERVER]);
 	}
 	at = put16(at, 0);
-	return put16(at, exchange->icmp_type_code);
+	return put16(at, code != ICMP_TYPE_CODE_UNKNOWN ? code : 0);
 }
 
 #endif

@@ -26,25 +26,24 @@ static void
 v5_put_record(
     struct netflow_datagram *datagram, const struct netflow_record *record)
 {
-	const struct exchange *exchange = record->exchange;
-	int from = record->from, to = 1 - from;
+	const struct exchange *half = record->half;
 	uint8_t *out = datagram->octets + datagram->length;
 
-	memcpy(out, exchange->address[from], 4);
-	memcpy(out + 4, exchange->address[to], 4);
+	memcpy(out, half->address[CLIENT], 4);
+	memcpy(out + 4, half->address[SERVER], 4);
 	out = put32(out + 8, 0); /* next hop */
 	/* An index that does not fit is not known. */
-	out = put16(out,
-	    exchange->interface <= UINT16_MAX ? (uint16_t)exchange->interface : 0);
+	out = put16(
+	    out, half->interface <= UINT16_MAX ? (uint16_t)half->interface : 0);
 	out = put16(out, 0); /* output interface */
 	out = put32(out, (uint32_t)record->packets);
 	out = put32(out, (uint32_t)record->octets);
 	out = put32(out, record->first_ms);
 	out = put32(out, record->last_ms);
-	out = netflow_put_ports(out, exchange, from);
+	out = netflow_put_ports(out, half);
 	out = put8(out, 0);
-	out = put8(out, exchange_flags(exchange, from));
-	out = put8(out, exchange->protocol);
+	out = put8(out, exchange_flags(half, CLIENT));
+	out = put8(out, half->protocol);
 	out = put8(out, 0);  /* type of service */
 	out = put32(out, 0); /* autonomous systems */
 	put32(out, 0);       /* lengths of masks, padding */

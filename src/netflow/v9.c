@@ -92,27 +92,26 @@ static void
 v9_put_record(
     struct netflow_datagram *datagram, const struct netflow_record *record)
 {
-	const struct exchange *exchange = record->exchange;
-	uint16_t id = template_of(exchange->ip_version);
-	size_t octets = exchange->ip_version == 4 ? 4 : 16;
-	int from = record->from, to = 1 - from;
+	const struct exchange *half = record->half;
+	uint16_t id = template_of(half->ip_version);
+	size_t octets = half->ip_version == 4 ? 4 : 16;
 	uint8_t *out;
 
 	if (datagram->set_id != id)
 		begin_set(datagram, id);
 	out = datagram->octets + datagram->length;
-	memcpy(out, exchange->address[from], octets);
-	memcpy(out + octets, exchange->address[to], octets);
-	out = netflow_put_ports(out + 2 * octets, exchange, from);
-	out = put8(out, exchange->protocol);
+	memcpy(out, half->address[CLIENT], octets);
+	memcpy(out + octets, half->address[SERVER], octets);
+	out = netflow_put_ports(out + 2 * octets, half);
+	out = put8(out, half->protocol);
 	out = put64(out, record->octets);
 	out = put64(out, record->packets);
-	out = put8(out, exchange_flags(exchange, from));
+	out = put8(out, exchange_flags(half, CLIENT));
 	out = put32(out, record->first_ms);
 	out = put32(out, record->last_ms);
 	out = put8(out, INGRESS);
-	out = put32(out, exchange->interface);
-	out = put8(out, exchange->end_reason);
+	out = put32(out, half->interface);
+	out = put8(out, half->end_reason);
 	extend_to(datagram, out);
 	datagram->count++;
 }

@@ -211,10 +211,11 @@ destination_set_counts(
 {
 	struct destination_counts *own = &destination->counts;
 	uint64_t due = own->records_due, encode = own->lost[LOSS_ENCODE];
-	uint64_t not_v5 = own->lost[LOSS_NOT_V5];
+	uint64_t not_v5 = own->lost[LOSS_NOT_V5], split = own->split;
 
 	*own = *counts;
 	own->records_due = due;
+	own->split = split;
 	own->lost[LOSS_ENCODE] += encode;
 	own->lost[LOSS_NOT_V5] += not_v5;
 	own->waiting =

@@ -154,16 +154,22 @@ dump_finish(struct dump *dump, const struct reader *reader)
 
 int
 dump_file(struct dump *dump, struct reader *reader,
-    void (*complain)(const char *format, ...))
+    void (*complain)(const char *format, ...),
+    void (*warn)(const char *format, ...))
 {
 	struct reader_record record;
+	char skipped[READER_ERROR_SIZE];
 	int result = 0;
 
 	for (;;) {
 		int next = reader_next(reader, &record);
 
-		if (next == 0)
+		if (next == 0) {
+			fflush(dump->stream);
+			if (reader_skipped(reader, skipped, sizeof(skipped)))
+				warn("%s", skipped);
 			return result;
+		}
 		if (next < 0) {
 			/* Records before the damage are shown before it. */
 			fflush(dump->stream);

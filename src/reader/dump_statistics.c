@@ -42,11 +42,16 @@ append_domain(GString *out, const struct reader_domain_count *count)
 		    &count->templates[i];
 
 		g_string_append_printf(out,
-		    "  %s %u: %u fields, announced %" PRIu64 " times, %" PRIu64
-		    " records\n",
+		    "  %s %u: %u fields, announced %" PRIu64 " times, ",
 		    template->options ? "options template" : "template",
 		    template->template_id, template->fields,
-		    template->announced, template->records);
+		    template->announced);
+		if (template->withdrawn > 0)
+			g_string_append_printf(out,
+			    "withdrawn %" PRIu64 " times, ",
+			    template->withdrawn);
+		g_string_append_printf(
+		    out, "%" PRIu64 " records\n", template->records);
 	}
 }
 
@@ -63,6 +68,7 @@ dump_statistics_append(GString *out, const struct reader *reader)
 		sum.records += count.records;
 		sum.gaps += count.gaps;
 		sum.missing += count.missing;
+		sum.sets_without_template += count.sets_without_template;
 		templates += count.template_count;
 	}
 	g_string_append(out, "all\n");
@@ -74,6 +80,7 @@ dump_statistics_append(GString *out, const struct reader *reader)
 	append_count(out, "type records", reader_type_records(reader));
 	append_count(out, "sequence gaps", sum.gaps);
 	append_count(out, "records missing", sum.missing);
+	append_count(out, "sets without template", sum.sets_without_template);
 	for (size_t i = 0; reader_domain(reader, i, &count); i++)
 		append_domain(out, &count);
 }

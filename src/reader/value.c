@@ -2,10 +2,10 @@
 /*
  * Scalar values as text, one function for each data type (RFC 7011, 6.1).
  *
- * The octets are a stranger's.  A length that does not suit the type is no
+ * The sender chose the octets.  A length that does not suit the type is no
  * value: it is refused, and the caller shows the octets as hex.  Strings are
- * escaped: for JSON as RFC 8259 says, for people so that nothing can steer a
- * terminal.
+ * escaped (escape.h), so that none of them can steer a terminal or make a text
+ * look like another one.
  */
 #include "value.h"
 
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exflow/base/escape.h"
 #include "exflow/base/text.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
@@ -65,9 +66,9 @@ value_time(const struct reader_field *field, timestamp *time)
 		*time = timestamp_from((int64_t)value, 0);
 		return true;
 	case READER_MILLISECONDS:
-		if (value > (uint64_t)(INT64_MAX / NS_PER_MS))
+		if (value > UINT64_MAX / (uint64_t)NS_PER_MS)
 			return false;
-		*time = (timestamp){ (int64_t)value * NS_PER_MS };
+		*time = (timestamp){ value * (uint64_t)NS_PER_MS };
 		return true;
 	case READER_MICROSECONDS:
 	case READER_NANOSECONDS:
@@ -106,42 +107,23 @@ value_append_hex(
 		g_string_append_c(out, '"');
 }
 
-/* A string that is not UTF-8 is taken for Latin-1, so that no octet is lost. */
+/*
+ * A string that is not UTF-8 is taken for Latin-1, so that no octet is lost:
+ * octet by octet, none of its letters is UTF-8.
+ */
 static void
-append_json_string(GString *out, const uint8_t *octets, size_t n)
+append_escaped(
+    GString *out, const char *text, size_t n, enum escape_style style)
 {
-	bool utf8 = g_utf8_validate((const char *)octets, (gssize)n, NULL);
+	bool utf8 = g_utf8_validate(text, (gssize)n, NULL);
+	char character[ESCAPE_SIZE];
+	size_t i = 0;
 
-	g_string_append_c(out, '"');
-	for (size_t i = 0; i < n; i++) {
-		uint8_t octet = octets[i];
-
-		if (octet == '"' || octet == '\\')
-			g_string_append_printf(out, "\\%c", octet);
-		else if (octet < 0x20 || octet == 0x7f ||
-		         (octet >= 0x80 && !utf8))
-			g_string_append_printf(out, "\\u%04x", octet);
-		else
-			g_string_append_c(out, (gchar)octet);
+	while (i < n) {
+		i += escape_character(
+		    text + i, utf8 ? n - i : 1, style, character);
+		g_string_append(out, character);
 	}
-	g_string_append_c(out, '"');
-}
-
-/* For people: nothing that could steer a terminal. */
-static void
-append_plain_string(GString *out, const uint8_t *octets, size_t n)
-{
-	bool utf8 = g_utf8_validate((const char *)octets, (gssize)n, NULL);
-
-	for (size_t i = 0; i < n; i++)
-		if (octets[i] < 0x20 || octets[i] == 0x7f ||
-		    (octets[i] >= 0x80 && !utf8) ||
-		    /* C1 control characters in UTF-8 */
-		    (octets[i] == 0xc2 && i + 1 < n && octets[i + 1] < 0xa0) ||
-		    (i > 0 && octets[i - 1] == 0xc2 && octets[i] < 0xa0))
-			g_string_append_printf(out, "\\x%02x", octets[i]);
-		else
-			g_string_append_c(out, (gchar)octets[i]);
 }
 
 static bool
@@ -153,9 +135,11 @@ append_string(
 	while (n > 0 && field->octets[n - 1] == '\0')
 		n--; /* strings of fixed length are padded */
 	if (style == VALUE_JSON)
-		append_json_string(out, field->octets, n);
-	else
-		append_plain_string(out, field->octets, n);
+		g_string_append_c(out, '"');
+	append_escaped(out, (const char *)field->octets, n,
+	    style == VALUE_JSON ? ESCAPE_JSON : ESCAPE_TEXT);
+	if (style == VALUE_JSON)
+		g_string_append_c(out, '"');
 	return true;
 }
 

@@ -59,11 +59,31 @@ record_options_init(struct record_options *options)
 	memset(options, 0, sizeof(*options));
 	options->enterprise_number = PEN_DOCUMENTATION;
 	options->flags_own = true;
+	options->biflow = true;
+}
+
+const char *
+record_number_wrong(uint32_t enterprise_number)
+{
+	bool cut = enterprise_number > PEN_NFDUMP_MASK;
+
+	switch (enterprise_number & PEN_NFDUMP_MASK) {
+	case 0:
+		return cut ? "is 0 in its low 16 bits" : "is IANA's own";
+	case PEN_CERT:
+		return cut ? "is 6871, CERT's, in its low 16 bits"
+		           : "is CERT's, whose elements records have";
+	case PEN_REVERSE:
+		return cut ? "is 29305, of reverse elements, in its low 16 bits"
+		           : "is that of reverse elements (RFC 5103)";
+	default:
+		return NULL;
+	}
 }
 
 unsigned
 record_conditions(
-    const struct record_options *options, unsigned ip_version, uint8_t protocol)
+    const struct record_options *options, const struct record_kind *kind)
 {
 	unsigned conditions = 0;
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/record/fields.c
+	src/record/definitions.c \
+	src/record/fields.c \
+	src/record/interface_names.c
 
 # Prints what is generated from the table; "make fields" writes it to its files.
 check_PROGRAMS += src/record/exflow-fields
@@ -9,8 +11,10 @@ src_record_exflow_fields_LDADD = libexflow.la
 
 .PHONY: fields
 fields: src/record/exflow-fields
-	src/record/exflow-fields xml >fields.tmp
-	mv fields.tmp $(top_srcdir)/conf/exflow-elements.xml
+	src/record/exflow-fields files | while read -r format file; do \
+		src/record/exflow-fields elements $$format >fields.tmp && \
+		mv fields.tmp $(top_srcdir)/conf/$$file || exit 1; \
+	done
 	src/record/exflow-fields man $(top_srcdir)/man/exflow-records.5 \
 		>fields.tmp
 	mv fields.tmp $(top_srcdir)/man/exflow-records.5

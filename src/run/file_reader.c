@@ -63,7 +63,7 @@ push_segment(struct reader *reader, struct segment *segment,
 {
 	segment->number = reader->ledger->packets_read;
 	segment->now = reader->timeline.now;
-	segment->interface = packet->interface->number;
+	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
 	dispatcher_push(reader->dispatcher);
 }
@@ -107,8 +107,7 @@ set_datalink(struct reader *reader, int datalink)
 static void
 log_step(struct reader *reader, timestamp from)
 {
-	double seconds =
-	    (double)(reader->timeline.now.ns - from.ns) / (double)NS_PER_SECOND;
+	duration step = timestamp_since(reader->timeline.now, from);
 
 	if (reader->stepped)
 		return;
@@ -117,15 +116,14 @@ log_step(struct reader *reader, timestamp from)
 	log_warning("packet %" PRIu64 ": the clock of the input steps by "
 	            "%+.0f seconds; further steps are only counted "
 	            "(clock_steps)",
-	    reader->ledger->packets_read, seconds);
+	    reader->ledger->packets_read, duration_as_seconds(step));
 }
 
 static void
 log_outlier(struct reader *reader)
 {
-	double seconds = (double)(reader->timeline.waiting_time.ns -
-	                          reader->timeline.now.ns) /
-	                 (double)NS_PER_SECOND;
+	duration away = timestamp_since(
+	    reader->timeline.waiting_time, reader->timeline.now);
 
 	if (reader->strayed)
 		return;
@@ -134,7 +132,7 @@ log_outlier(struct reader *reader)
 	log_warning("packet %" PRIu64 ": dated %+.0f seconds from its "
 	            "neighbours, counted with their time; others are only "
 	            "counted (clock_outliers)",
-	    reader->ledger->packets_read, seconds);
+	    reader->ledger->packets_read, duration_as_seconds(away));
 }
 
 /* The packet that waited counts, as dated or with the time now. */
@@ -256,7 +254,8 @@ make_parts(struct reader *reader)
 		.idle = idle,
 		.context = reader,
 		.stop = options->stop,
-		.progress = options->progress };
+		.progress = options->progress,
+		.numbers = options->numbers };
 	struct meter_options meter = options->meter;
 
 	meter.hash = reader->hash;

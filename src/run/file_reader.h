@@ -32,6 +32,7 @@ struct file_reader_options {
 	struct meter_options meter; /* hash is set by the run */
 	unsigned workers;           /* meters, 1 … WORKERS_MAX */
 	struct exporter *exporter;
+	struct interface_numbers *numbers; /* of interfaces; see inputs.h */
 	struct progress *progress;         /* NULL: none */
 	const volatile sig_atomic_t *stop; /* set: end as at end of input */
 };

@@ -5,12 +5,16 @@
  */
 #include <config.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "exflow/base/log.h"
 #include "exflow/run/run.h"
 
 #include "file_reader.h"
+#include "interface_numbers.h"
 #include "process.h"
 #include "run_internal.h"
 
@@ -57,8 +61,8 @@ catch_rotate(struct exporter *exporter)
 }
 
 static int
-meter_files(const struct settings *settings, struct exporter *exporter,
-    struct ledger *ledger)
+meter_files(const struct settings *settings, struct interface_numbers *numbers,
+    struct exporter *exporter, struct ledger *ledger)
 {
 	struct file_reader_options options = {
 		.inputs = settings->inputs,
@@ -74,6 +78,7 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 		.meter = settings->meter,
 		.workers = settings->workers,
 		.exporter = exporter,
+		.numbers = numbers,
 		.stop = &stop_signal,
 	};
 	int result;
@@ -88,13 +93,19 @@ meter_files(const struct settings *settings, struct exporter *exporter,
 
 static int
 report(const struct settings *settings, const struct run_start *start,
-    struct exporter *exporter, const struct ledger *ledger)
+    const struct interface_numbers *numbers, struct exporter *exporter,
+    const struct ledger *ledger)
 {
 	struct status status;
 	int result;
 
 	if (report_snapshot(&status, start, exporter, NULL) == -1)
 		return -1;
+	if (interface_numbers_report(numbers, &status) == -1) {
+		log_error("statistics: %s", strerror(errno));
+		status_clear(&status);
+		return -1;
+	}
 	status.ledger = *ledger;
 	status.final = true;
 	result = report_end(settings, &status);
@@ -105,24 +116,43 @@ report(const struct settings *settings, const struct run_start *start,
 }
 
 static int
-run(const struct settings *settings, const struct run_start *start)
+run(const struct settings *settings, const struct run_start *start,
+    const struct interface_names *names, struct interface_numbers *numbers)
 {
-	struct exporter *exporter = outputs_open(settings);
+	struct exporter *exporter = outputs_open(settings, names);
 	struct ledger ledger;
 	int result = EXIT_OK;
 
 	if (exporter == NULL)
 		return EXIT_FAILED;
 	catch_rotate(exporter);
-	if (meter_files(settings, exporter, &ledger) == -1)
+	if (meter_files(settings, numbers, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
-	if (report(settings, start, exporter, &ledger) == -1)
+	if (report(settings, start, numbers, exporter, &ledger) == -1)
 		result = EXIT_FAILED;
 	if (rotating != NULL)
 		signal(SIGHUP, SIG_IGN);
 	exporter_free(&exporter);
+	return result;
+}
+
+/* The interfaces of the files, which the reading thread and outputs share. */
+static int
+run_with_interfaces(
+    const struct settings *settings, const struct run_start *start)
+{
+	struct interface_names *names = interface_names_new();
+	struct interface_numbers *numbers = interface_numbers_new(names);
+	int result = EXIT_FAILED;
+
+	if (names != NULL && numbers != NULL)
+		result = run(settings, start, names, numbers);
+	else
+		log_error("names of interfaces: %s", strerror(errno));
+	interface_numbers_free(&numbers);
+	interface_names_free(&names);
 	return result;
 }
 
@@ -137,7 +167,7 @@ run_files(const struct settings *settings)
 	catch_stop();
 	if (process_begin(&process, settings, false) == 0 &&
 	    process_ready(&process) == 0)
-		result = run(settings, &start);
+		result = run_with_interfaces(settings, &start);
 	process_end(&process);
 	return result;
 }

@@ -24,6 +24,7 @@ struct input {
 	int last;    /* or what was read instead; see next_packet */
 	int refused; /* the last link type that was */
 	uint64_t packets, undecodable;
+	uint32_t labelled; /* interfaces that have their number of the run */
 	uint64_t named[CAPTURE_INTERFACES_MAX / 64]; /* a bit an interface */
 };
 
@@ -133,15 +134,17 @@ log_drops(const struct capture *capture)
 	const struct capture_interface *from;
 
 	for (size_t i = 0; (from = capture_interface(capture, i)) != NULL; i++)
-		if (from->dropped_by_interface + from->dropped_by_system > 0)
+		if (from->counts[CAPTURE_DROPPED_BY_INTERFACE] +
+		        from->counts[CAPTURE_DROPPED_BY_SYSTEM] >
+		    0)
 			log_warning("%s: interface %" PRIu32
 			            "%s%s: when this was captured, %" PRIu64
 			            " packets were lost by the interface and "
 			            "%" PRIu64 " by the system",
 			    capture_path(capture), from->number,
 			    from->name[0] != '\0' ? ", " : "", from->name,
-			    from->dropped_by_interface,
-			    from->dropped_by_system);
+			    from->counts[CAPTURE_DROPPED_BY_INTERFACE],
+			    from->counts[CAPTURE_DROPPED_BY_SYSTEM]);
 }
 
 void
@@ -165,6 +168,40 @@ inputs_undecodable(struct inputs *inputs)
 	    capture_datalink_name(input->packet.datalink, name, sizeof(name)));
 }
 
+/* --- the numbers of interfaces over the run */
+
+/* Of those that the file has described since the last call. */
+static void
+label_interfaces(struct inputs *inputs, struct input *input)
+{
+	struct interface_numbers *numbers = inputs->options.numbers;
+	bool described = !capture_is_uniform(input->capture);
+	const struct capture_interface *from;
+
+	for (; (from = capture_interface(input->capture, input->labelled)) !=
+	       NULL;
+	     input->labelled++)
+		capture_label_interface(input->capture, input->labelled,
+		    numbers == NULL
+		        ? from->number
+		        : interface_numbers_get(numbers, from, described));
+}
+
+/* The file is done: keep what it says of its interfaces. */
+static void
+keep_counts(struct inputs *inputs, struct input *input)
+{
+	const struct capture_interface *from;
+
+	label_interfaces(inputs, input);
+	if (inputs->options.numbers == NULL)
+		return;
+	for (size_t i = 0;
+	     (from = capture_interface(input->capture, i)) != NULL; i++)
+		interface_numbers_add(
+		    inputs->options.numbers, from->label, from);
+}
+
 /* --- opening, reading, closing */
 
 static void
@@ -174,6 +211,7 @@ close_input(struct inputs *inputs, struct input *input)
 	if (capture_notice(input->capture) != NULL)
 		log_warning("%s", capture_notice(input->capture));
 	log_drops(input->capture);
+	keep_counts(inputs, input);
 	if (input->undecodable > 0 && input->undecodable == input->packets)
 		refuse_datalink(inputs, input);
 	inputs->octets_done += capture_octets_total(input->capture);
@@ -224,6 +262,8 @@ advance(struct inputs *inputs, struct input *input)
 
 	if (got == 1) {
 		input->packets++;
+		if (input->packet.interface->number >= input->labelled)
+			label_interfaces(inputs, input);
 		input->turn = input->packet.time;
 		if (is_merging(inputs) &&
 		    !timeline_near(&input->clock, input->turn))

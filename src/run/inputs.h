@@ -35,6 +35,8 @@
 #include "exflow/capture/capture.h"
 #include "exflow/status/progress.h"
 
+#include "interface_numbers.h"
+
 struct inputs_options {
 	char *const *paths; /* "-" for standard input */
 	size_t count;
@@ -45,6 +47,8 @@ struct inputs_options {
 	void *context;
 	const volatile sig_atomic_t *stop; /* set: no more packets; or NULL */
 	struct progress *progress;         /* cleared before a message */
+	/* Labels interfaces; NULL: by their order in each file. */
+	struct interface_numbers *numbers;
 };
 
 struct inputs;

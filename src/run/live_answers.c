@@ -20,7 +20,8 @@
 #include "top.h"
 
 static int
-print_json(const struct top_entry *entries, size_t count, FILE *stream)
+print_json(const struct interface_names *names, const struct top_entry *entries,
+    size_t count, FILE *stream)
 {
 	struct record_options options;
 	struct json_rows *rows;
@@ -28,6 +29,7 @@ print_json(const struct top_entry *entries, size_t count, FILE *stream)
 
 	record_options_init(&options);
 	options.interface = true;
+	options.interface_names = names;
 	rows = json_rows_new(&options);
 	if (rows == NULL)
 		return -1;
@@ -61,10 +63,12 @@ print_table(const struct answer_form *form, const char *order,
 
 /* How many there are, and how many of them were printed. */
 static int
-print_exchanges(const struct answer_form *form, const char *order,
-    const struct top *top, uint64_t found, FILE *stream, char *error)
+print_exchanges(const struct interface_names *names,
+    const struct answer_form *form, const char *order, const struct top *top,
+    uint64_t found, FILE *stream, char *error)
 {
-	if (form->json && print_json(top->entries, top->count, stream) == -1) {
+	if (form->json &&
+	    print_json(names, top->entries, top->count, stream) == -1) {
 		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		return -1;
 	}
@@ -124,7 +128,7 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 	pthread_mutex_unlock(&run->requests_lock);
 	top_sort(&selection.top);
 	result = print_exchanges(
-	    form, order_text, &selection.top, found, stream, error);
+	    run->names, form, order_text, &selection.top, found, stream, error);
 	top_clear(&selection.top);
 	live_filter_clear(&selection.filter);
 	return result;

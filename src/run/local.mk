@@ -10,6 +10,8 @@ libexflow_la_SOURCES += \
 	src/run/inputs.h \
 	src/run/live_answers.c \
 	src/run/live_answers.h \
+	src/run/interface_numbers.c \
+	src/run/interface_numbers.h \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
 	src/run/outputs.c \

@@ -24,8 +24,10 @@ void
 monotonic_read(
     struct monotonic *monotonic, int64_t wall_ns, int64_t monotonic_ns)
 {
-	monotonic->now.ns = monotonic_ns + monotonic->offset;
-	monotonic->wall_ahead = wall_ns - monotonic->now.ns;
+	int64_t now = monotonic_ns + monotonic->offset;
+
+	monotonic->now = timestamp_from(0, now);
+	monotonic->wall_ahead = wall_ns - now;
 }
 
 void
@@ -45,9 +47,10 @@ monotonic_read_now(struct monotonic *monotonic)
 timestamp
 monotonic_of(const struct monotonic *monotonic, timestamp stamped)
 {
-	timestamp most = { monotonic->now.ns +
-		           MONOTONIC_SLACK_MS * INT64_C(1000000) };
-	timestamp time = { stamped.ns - monotonic->wall_ahead };
+	timestamp most = timestamp_add(
+	    monotonic->now, (duration){ MONOTONIC_SLACK_MS * NS_PER_MS });
+	timestamp time =
+	    timestamp_shift(stamped, (duration){ -monotonic->wall_ahead });
 
 	return timestamp_min(time, most);
 }

@@ -11,7 +11,8 @@
 #include "run_internal.h"
 
 struct destination **
-outputs_make(const struct settings *settings)
+outputs_make(
+    const struct settings *settings, const struct interface_names *names)
 {
 	size_t count = settings_destinations(settings);
 	struct destination **made = calloc(count + 1, sizeof(*made));
@@ -23,7 +24,7 @@ outputs_make(const struct settings *settings)
 		return NULL;
 	}
 	for (; n < count; n++) {
-		made[n] = settings_destination(settings, n, error);
+		made[n] = settings_destination(settings, n, names, error);
 		if (made[n] == NULL)
 			break;
 	}
@@ -37,9 +38,10 @@ outputs_make(const struct settings *settings)
 }
 
 struct exporter *
-outputs_open(const struct settings *settings)
+outputs_open(
+    const struct settings *settings, const struct interface_names *names)
 {
-	struct destination **outputs = outputs_make(settings);
+	struct destination **outputs = outputs_make(settings, names);
 	char error[DESTINATION_ERROR_SIZE];
 	struct exporter *exporter;
 

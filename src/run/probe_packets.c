@@ -151,8 +151,8 @@ log_once(bool *logged, const struct timeline *timeline, const char *what)
 	*logged = true;
 	log_warning("a packet is stamped %+.0f seconds from the clock; %s; "
 	            "further ones are only counted",
-	    (double)(timeline->waiting_time.ns - timeline->now.ns) /
-	        (double)NS_PER_SECOND,
+	    duration_as_seconds(
+	        timestamp_since(timeline->waiting_time, timeline->now)),
 	    what);
 }
 
@@ -160,16 +160,18 @@ log_once(bool *logged, const struct timeline *timeline, const char *what)
 static timestamp
 corrected(const struct worker *worker, timestamp stamp)
 {
-	return (timestamp){ stamp.ns - worker->clock.wall_ahead -
-		            worker->packets.stamps_ahead };
+	return timestamp_shift(stamp,
+	    (duration){
+	        -worker->clock.wall_ahead - worker->packets.stamps_ahead });
 }
 
 /* The reverse: as a packet of that time would be stamped. */
 static timestamp
 stamp_of(const struct worker *worker, timestamp time)
 {
-	return (timestamp){ time.ns + worker->clock.wall_ahead +
-		            worker->packets.stamps_ahead };
+	return timestamp_shift(time,
+	    (duration){
+	        worker->clock.wall_ahead + worker->packets.stamps_ahead });
 }
 
 /*
@@ -181,8 +183,9 @@ static void
 step_stamps(struct worker *worker)
 {
 	struct packets *packets = &worker->packets;
-	int64_t ahead = packets->stamps_ahead + packets->timeline.now.ns -
-	                worker->clock.now.ns;
+	int64_t ahead =
+	    packets->stamps_ahead +
+	    timestamp_since(packets->timeline.now, worker->clock.now).ns;
 	int64_t jump = packets->timeline.jump.ns;
 
 	packets->stamps_ahead = ahead >= -jump && ahead <= jump ? 0 : ahead;
@@ -227,8 +230,9 @@ take_packet(void *context, const struct capture_packet *packet, uint32_t index)
 	/* Only now, so that the one that waited has a number of its own. */
 	worker->ledger.packets_read++;
 	if (!timeline_far(timeline, time)) {
-		time = monotonic_of(&worker->clock,
-		    (timestamp){ packet->time.ns - packets->stamps_ahead });
+		time = monotonic_of(
+		    &worker->clock, timestamp_shift(packet->time,
+		                        (duration){ -packets->stamps_ahead }));
 		meter_packet(worker, packet, time, index);
 		return;
 	}
@@ -260,8 +264,8 @@ idle_time(const struct worker *worker)
 	int64_t hold =
 	    worker->probe->options.reorder.ns + INTERFACE_DELAY_MS * NS_PER_MS;
 
-	return (
-	    timestamp){ worker->clock.now.ns - (hold > ring ? hold : ring) };
+	return timestamp_shift(
+	    worker->clock.now, (duration){ -(hold > ring ? hold : ring) });
 }
 
 unsigned
@@ -278,7 +282,8 @@ worker_read_packets(struct worker *worker)
 		got += interface_read(
 		    worker->handles[i], READ_AT_ONCE, take_packet, worker);
 	}
-	if (worker->clock.now.ns - packets->held_since.ns >= HELD_NS)
+	if (timestamp_since(worker->clock.now, packets->held_since).ns >=
+	    HELD_NS)
 		release_held(worker);
 	if (packets->reorder != NULL)
 		reorder_release(packets->reorder, worker->clock.now);

@@ -265,7 +265,7 @@ live_jump(const struct settings *settings)
 }
 
 static struct probe *
-open_probe(const struct settings *settings)
+open_probe(const struct settings *settings, struct interface_names *names)
 {
 	struct interface_options *each =
 	    calloc(settings->interface_count, sizeof(*each));
@@ -289,6 +289,7 @@ open_probe(const struct settings *settings)
 		each[i] = settings->interface_options;
 		each[i].interface = settings->interfaces[i];
 		each[i].filter = settings->filter;
+		each[i].names = names;
 	}
 	if (each != NULL)
 		probe = probe_new(&options, error);
@@ -306,10 +307,15 @@ start(struct probe_run *run)
 
 	if (process_begin(&run->process, run->settings, true) == -1)
 		return -1;
-	run->probe = open_probe(run->settings);
+	run->names = interface_names_new();
+	if (run->names == NULL) {
+		log_error("names of interfaces: %s", strerror(errno));
+		return -1;
+	}
+	run->probe = open_probe(run->settings, run->names);
 	if (run->probe == NULL || process_drop(&run->process) == -1)
 		return -1;
-	run->exporter = outputs_open(run->settings);
+	run->exporter = outputs_open(run->settings, run->names);
 	if (run->exporter == NULL)
 		return -1;
 	exporter_never_wait(run->exporter, true);
@@ -346,6 +352,7 @@ run_probe(struct settings *settings, int argc, char **argv)
 	requests_close(&run);
 	probe_free(&run.probe);
 	exporter_free(&run.exporter);
+	interface_names_free(&run.names);
 	process_end(&run.process);
 	pthread_cond_destroy(&run.reloaded);
 	pthread_mutex_destroy(&run.lock);

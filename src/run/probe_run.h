@@ -29,6 +29,7 @@ struct probe_run {
 	struct run_start start;
 	struct process process;
 	struct probe *probe;
+	struct interface_names *names;
 	struct exporter *exporter;
 	bool stop;
 	int64_t watchdog_at;   /* ms, of CLOCK_MONOTONIC */

@@ -41,7 +41,7 @@
 static timestamp
 later_ms(timestamp time, int64_t milliseconds)
 {
-	return (timestamp){ time.ns + milliseconds * 1000000 };
+	return timestamp_add(time, (duration){ milliseconds * NS_PER_MS });
 }
 
 /* --- start and end */
@@ -113,7 +113,7 @@ make_parts(struct worker *worker, char error[PROBE_ERROR_SIZE])
 static uint64_t
 first_number(timestamp now)
 {
-	int64_t seconds = now.ns / NS_PER_SECOND - NUMBERS_FROM;
+	int64_t seconds = (int64_t)(now.ns / NS_PER_SECOND) - NUMBERS_FROM;
 
 	return (uint64_t)(seconds > 0 ? seconds : 1) << NUMBERS_OF_SECOND;
 }

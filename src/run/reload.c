@@ -57,7 +57,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	wanted->destination.terminal_width = before.destination.terminal_width;
 	wanted->destination.local_time = before.destination.local_time;
 	keep_other(wanted, &before);
-	outputs = outputs_make(wanted);
+	outputs = outputs_make(wanted, run->names);
 	if (outputs == NULL)
 		return -1;
 	result = exporter_replace(run->exporter, outputs,

@@ -19,12 +19,14 @@ void run_start_now(struct run_start *start);
 /* --- outputs.c */
 
 /*
- * The destinations of the settings; the caller frees the array.  NULL: a
- * message was logged.
+ * The destinations of the settings, which know these names; the caller frees
+ * the array.  NULL: a message was logged.
  */
-struct destination **outputs_make(const struct settings *settings);
+struct destination **outputs_make(
+    const struct settings *settings, const struct interface_names *names);
 /* An exporter with these destinations.  NULL: a message was logged. */
-struct exporter *outputs_open(const struct settings *settings);
+struct exporter *outputs_open(
+    const struct settings *settings, const struct interface_names *names);
 
 /* --- report.c */
 

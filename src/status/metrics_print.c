@@ -296,6 +296,8 @@ print_outputs(const struct page *page, const struct status *status)
 	static const struct column columns[] = {
 		{ "output_records_due", "counter", OF_OUTPUT(records_due),
 		    "Records that the output was given." },
+		{ "output_records_left_out", "counter", OF_OUTPUT(left_out),
+		    "Records that the output has no place for." },
 		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
 		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),

@@ -16,6 +16,16 @@ status_clear(struct status *status)
 	free(status->interfaces);
 	status->interfaces = NULL;
 	status->interface_count = 0;
+	free(status->described);
+	status->described = NULL;
+	status->described_count = 0;
+}
+
+/* The exchanges that the records due were made of. */
+static uint64_t
+exchanges_due(const struct destination_counts *counts)
+{
+	return counts->records_due - counts->split;
 }
 
 /* Whether the output was given every record, if it should have been. */
@@ -24,7 +34,7 @@ output_complete(
     const struct status *status, const struct exporter_output *output)
 {
 	return output->balance || !output->since_start || !status->final ||
-	       output->counts.records_due + output->counts.left_out ==
+	       exchanges_due(&output->counts) + output->counts.left_out ==
 	           status->ledger.records;
 }
 
@@ -41,7 +51,7 @@ shares_balanced(const struct status *status, uint64_t *sum)
 
 		if (!output->balance)
 			continue;
-		*sum += output->counts.records_due;
+		*sum += exchanges_due(&output->counts);
 		any = true;
 		all &= output->since_start;
 	}
@@ -100,10 +110,11 @@ log_output_errors(
 		    counts->delivered, counts->waiting,
 		    destination_lost(counts));
 	if (!output_complete(status, output))
-		log_error(NOT "%s: records due %" PRIu64 " + left out %" PRIu64
+		log_error(NOT "%s: records due %" PRIu64 " - split %" PRIu64
+		              " + left out %" PRIu64
 		              " != records made %" PRIu64,
-		    output->name, counts->records_due, counts->left_out,
-		    status->ledger.records);
+		    output->name, counts->records_due, counts->split,
+		    counts->left_out, status->ledger.records);
 }
 
 bool

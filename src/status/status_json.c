@@ -104,6 +104,8 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_string(stream, output->name);
 	fputs(", ", stream);
 	json_count(stream, "records_due", counts->records_due, ", ");
+	json_count(stream, "split", counts->split, ", ");
+	json_count(stream, "left_out", counts->left_out, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
 	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");
@@ -151,6 +153,40 @@ json_interface(FILE *stream, const struct interface_counts *interface)
 	json_count(stream, "kernel_drops", interface->kernel_drops, ", ");
 	json_count(stream, "interface_drops", interface->interface_drops, ", ");
 	json_count(stream, "reopened", interface->reopened, "}");
+}
+
+/* An interface of a file: the names of counts are those of a live one. */
+static void
+json_described(FILE *stream, const struct described_interface *interface)
+{
+	const uint64_t *counts = interface->counts;
+
+	fputs("    {\"name\": ", stream);
+	json_string(stream, interface->name);
+	fputs(", ", stream);
+	json_count(stream, "index", interface->number, "");
+	if (interface->told) {
+		fputs(", ", stream);
+		json_count(stream, "received", counts[CAPTURE_RECEIVED], ", ");
+		json_count(stream, "accepted", counts[CAPTURE_ACCEPTED], ", ");
+		json_count(stream, "kernel_drops",
+		    counts[CAPTURE_DROPPED_BY_SYSTEM], ", ");
+		json_count(stream, "interface_drops",
+		    counts[CAPTURE_DROPPED_BY_INTERFACE], "");
+	}
+	fputs("}", stream);
+}
+
+/* Only where files are read that describe interfaces. */
+static void
+json_files(FILE *stream, const struct status *status)
+{
+	fputs("  \"interfaces\": [", stream);
+	for (size_t i = 0; i < status->described_count; i++) {
+		fputs(i == 0 ? "\n" : ",\n", stream);
+		json_described(stream, &status->described[i]);
+	}
+	fputs("],\n", stream);
 }
 
 static void
@@ -206,6 +242,8 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
 	if (status->interface_count > 0)
 		json_probe(stream, status);
+	if (status->described_count > 0)
+		json_files(stream, status);
 	fputs("  \"outputs\": [", stream);
 	for (size_t i = 0; i < status->exporter.output_count; i++) {
 		fputs(i == 0 ? "\n" : ",\n", stream);

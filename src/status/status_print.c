@@ -116,6 +116,27 @@ print_packets(const struct ledger *ledger, FILE *stream)
 		    "packets not held back as long as \"reorder\"");
 }
 
+/* By what the files say of themselves; these are in no other count. */
+static void
+print_described(const struct status *status, FILE *stream)
+{
+	uint64_t kernel = 0, interface = 0;
+	struct line line;
+
+	for (size_t i = 0; i < status->described_count; i++) {
+		const uint64_t *counts = status->described[i].counts;
+
+		kernel += counts[CAPTURE_DROPPED_BY_SYSTEM];
+		interface += counts[CAPTURE_DROPPED_BY_INTERFACE];
+	}
+	if (kernel + interface == 0)
+		return;
+	line = line_begin(stream, "", kernel + interface, "never captured");
+	line_count(&line, "kernel_drops", kernel);
+	line_count(&line, "interface_drops", interface);
+	line_end(&line);
+}
+
 static void
 print_exchanges(const struct ledger *ledger, FILE *stream)
 {
@@ -171,6 +192,9 @@ print_output(
 		line_plain(stream, "", counts->unconfirmed,
 		    "of these unconfirmed: the collector may not have read "
 		    "them");
+	if (counts->left_out > 0)
+		line_plain(stream, "", counts->left_out,
+		    "left out (other protocols)");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {
@@ -217,6 +241,7 @@ status_print(const struct status *status, FILE *stream)
 		print_interface(
 		    &status->interfaces[i], i == 0 ? "interfaces" : "", stream);
 	print_packets(&status->ledger, stream);
+	print_described(status, stream);
 	print_exchanges(&status->ledger, stream);
 	for (size_t i = 0; i < status->exporter.output_count; i++)
 		print_output(&status->exporter.outputs[i],

@@ -60,9 +60,12 @@ static const char *const further_columns[CSV_TABLES] = {
 	[CSV_TCP] = ",octetDeltaCount,reverseOctetDeltaCount,"
 	            "tcpEcePacketDeltaCount,reverseTcpEcePacketDeltaCount,"
 	            "tcpCwrPacketDeltaCount,reverseTcpCwrPacketDeltaCount,"
-	            "exchangeEnd,flowId,vlanId,ingressInterface",
+	            "exchangeEnd,flowId,vlanId,ingressInterface,"
+	            "dot1qCustomerVlanId,initialTCPFlags,unionTCPFlags,"
+	            "reverseInitialTCPFlags,reverseUnionTCPFlags",
 	[CSV_UDP] = ",octetDeltaCount,reverseOctetDeltaCount,"
-	            "exchangeEnd,flowId,vlanId,ingressInterface",
+	            "exchangeEnd,flowId,vlanId,ingressInterface,"
+	            "dot1qCustomerVlanId",
 };
 
 static const uint8_t flag_columns[] = {
@@ -111,7 +114,13 @@ put_further(char *at, const struct exchange *exchange, int table)
 	at = text_string(at, exchange_end_name(exchange->end));
 	at = put(at, exchange->flow_id);
 	at = put(at, exchange->vlan);
-	return put(at, exchange->interface);
+	at = put(at, exchange->interface);
+	at = put(at, exchange->customer_vlan);
+	for (int i = CLIENT; table == CSV_TCP && i <= SERVER; i++) {
+		at = put(at, side[i].initial_flags);
+		at = put(at, exchange_later_flags(exchange, i));
+	}
+	return at;
 }
 
 static char *

@@ -11,12 +11,14 @@
 #include "exflow/ipfix/encoder.h"
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
-#define EXCHANGE_END_ID 10
 
 #define SHAPE_FIELDS 96
 #define KEY_SIZE 64
 
-/* The fields of one shape of record, each with the text before it. */
+/*
+ * The fields of a record, each with the text before it.  All rows of a protocol
+ * have the same keys, also where one side sent nothing.
+ */
 struct shape {
 	size_t count;
 	struct {
@@ -27,12 +29,12 @@ struct shape {
 };
 
 struct json_rows {
-	struct shape shapes[IPFIX_SHAPES];
+	struct shape shapes[IPFIX_BASES];
 	struct record_options record;
 };
 
 static char *
-put_time(char *at, int64_t ns, unsigned digits)
+put_time(char *at, uint64_t ns, unsigned digits)
 {
 	*at++ = '"';
 	at = text_time(at, (timestamp){ ns }, digits);
@@ -44,26 +46,40 @@ put_time(char *at, int64_t ns, unsigned digits)
 static char *
 put_milliseconds(char *at, uint64_t value)
 {
-	return put_time(at, (int64_t)value * NS_PER_MS, 3);
+	return put_time(at, value * NS_PER_MS, 3);
 }
 
-/* A side that sent nothing has the time 0, which becomes null. */
+/*
+ * NTP's seconds wrap every 136 years, first in 2036 (RFC 5905, 6): the value is
+ * that of the 136 years around the exchange.
+ */
 static char *
-put_ntp(char *at, uint64_t value)
+put_ntp(char *at, uint64_t value, const struct exchange *exchange)
 {
-	/* Right until 2106: from 2036 on in NTP's era 1 (RFC 5905, 6). */
-	int64_t seconds = (uint32_t)((value >> 32) - NTP_TO_UNIX);
-	int64_t us = (int64_t)(((value & UINT32_MAX) * 1000000) >> 32);
+	uint64_t near = exchange_first(exchange).ns / NS_PER_SECOND;
+	uint32_t ntp = (uint32_t)(near + NTP_TO_UNIX);
+	int32_t ahead = (int32_t)((uint32_t)(value >> 32) - ntp);
+	uint64_t us = ((value & UINT32_MAX) * 1000000) >> 32;
 
-	return value == 0
-	           ? text_string(at, "null")
-	           : put_time(at, seconds * NS_PER_SECOND + us * NS_PER_US, 6);
+	return put_time(at,
+	    (near + (uint64_t)(int64_t)ahead) * NS_PER_SECOND + us * NS_PER_US,
+	    6);
+}
+
+/* Of a side that sent nothing: its times do not exist, its counts are 0. */
+static bool
+is_silent(const struct field *field, const struct exchange *exchange)
+{
+	return ((field->conditions & FIELD_IF_CLIENT) != 0 &&
+	           exchange->side[CLIENT].packets == 0) ||
+	       ((field->conditions & FIELD_IF_SERVER) != 0 &&
+	           exchange->side[SERVER].packets == 0);
 }
 
 static bool
 is_end(const struct field *field)
 {
-	return field->pen == PEN_OWN && field->id == EXCHANGE_END_ID;
+	return field == &record_fields[FIELD_NUMBER_exchangeEnd];
 }
 
 static char *
@@ -97,7 +113,9 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
-		return put_ntp(at, field->value(exchange));
+		return is_silent(field, exchange)
+		           ? text_string(at, "null")
+		           : put_ntp(at, field->value(exchange), exchange);
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -109,9 +127,8 @@ static void
 make_shape(struct json_rows *rows, unsigned number)
 {
 	struct shape *shape = &rows->shapes[number];
-	struct ipfix_shape_key key = ipfix_shape_key(number);
-	unsigned conditions =
-	    record_conditions(&rows->record, key.ip_version, key.protocol);
+	struct record_kind kind = ipfix_shape_kind(number);
+	unsigned conditions = record_conditions(&rows->record, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -137,7 +154,8 @@ json_rows_new(const struct record_options *options)
 	rows->record = *options;
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
-	for (unsigned i = 0; i < IPFIX_SHAPES; i++)
+	rows->record.biflow = true;
+	for (unsigned i = 0; i < IPFIX_BASES; i++)
 		make_shape(rows, i);
 	return rows;
 }
@@ -149,11 +167,49 @@ json_rows_free(struct json_rows **rows)
 	*rows = NULL;
 }
 
+/* JSON's escapes (RFC 8259, 7); control characters are not in a name. */
+static char *
+put_string(char *at, const char *text)
+{
+	*at++ = '"';
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			*at++ = '\\';
+		*at++ = *text;
+	}
+	*at++ = '"';
+	return at;
+}
+
+/*
+ * Where the first packet came in.  A capture file's interface has a number
+ * if the file describes it; live, the table of fields has it already.
+ */
+static char *
+put_interface(
+    const struct json_rows *rows, const struct exchange *exchange, char *at)
+{
+	const char *name = interface_names_find(
+	    rows->record.interface_names, exchange->interface);
+
+	if (name == NULL)
+		return at;
+	if (!rows->record.interface) {
+		at = text_string(at, ",\"ingressInterface\":");
+		at = text_unsigned(at, exchange->interface);
+	}
+	if (*name == '\0')
+		return at;
+	at = text_string(at, ",\"interfaceName\":");
+	return put_string(at, name);
+}
+
 char *
 json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at)
 {
-	const struct shape *shape = &rows->shapes[ipfix_shape(exchange)];
+	const struct shape *shape =
+	    &rows->shapes[ipfix_base(exchange->ip_version, exchange->protocol)];
 
 	for (size_t i = 0; i < shape->count; i++) {
 		size_t length = shape->items[i].length;
@@ -161,6 +217,8 @@ json_row(
 		memcpy(at, shape->items[i].key, length);
 		at = put_value(at + length, shape->items[i].field, exchange);
 	}
+	if (rows->record.interface_names != NULL)
+		at = put_interface(rows, exchange, at);
 	*at++ = '}';
 	return at;
 }

@@ -108,8 +108,8 @@ shown_time(const struct table_rows *rows, timestamp time, char zone[HUMAN_SIZE])
 	if (!rows->local || localtime_r(&seconds, &tm) == NULL)
 		return time;
 	snprintf(zone, HUMAN_SIZE, "%s", tm.tm_zone);
-	time.ns += tm.tm_gmtoff * NS_PER_SECOND;
-	return time.ns < 0 ? (timestamp){ 0 } : time;
+	return timestamp_shift(
+	    time, (duration){ tm.tm_gmtoff * NS_PER_SECOND });
 }
 
 /* "2024-01-02 UTC", where the day differs from that of the row above. */

@@ -30,7 +30,7 @@ static void
 fill(struct exchange *exchange, unsigned i, bool mixed)
 {
 	/* As the exporter does it: each chunk shape by shape. */
-	unsigned shape = mixed ? i / (EXPORT_CHUNK / IPFIX_PORT_SHAPES) : 0;
+	unsigned shape = mixed ? i / (EXPORT_CHUNK / IPFIX_PORT_BASES) : 0;
 
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->protocol = shape % 2 == 1 ? PROTOCOL_UDP : PROTOCOL_TCP;

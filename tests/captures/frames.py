@@ -151,12 +151,19 @@ def block(kind, body):
     return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
 
 
-def pcapng(packets, links=(1,)):
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + value + \
+        b"\0" * (-len(value) % 4)
+
+
+def pcapng(packets, links=(1,), names=()):
     """Nanoseconds; a packet's fourth item is its interface."""
     out = [block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1))]
-    resolution = struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)
-    for link in links:
-        out.append(block(1, struct.pack("<HHI", link, 0, 0) + resolution))
+    for number, link in enumerate(links):
+        options = option(9, b"\x09") + option(0, b"")
+        if number < len(names):
+            options = option(2, names[number]) + options
+        out.append(block(1, struct.pack("<HHI", link, 0, 0) + options))
     for packet in packets:
         time, octets = packet[:2]
         interface = packet[3] if len(packet) > 3 else 0

@@ -133,7 +133,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if ((data[0] & LONGER) != 0)
 			wire += 1000;
-		now.ns += ((data[0] & BACK) != 0 ? -10 : 1) * NS_PER_SECOND;
+		now = timestamp_shift(
+		    now, duration_seconds((data[0] & BACK) != 0 ? -10 : 1));
 		data += 2;
 		if (length > (size_t)(end - data))
 			length = (uint32_t)(end - data);

@@ -340,10 +340,10 @@ cut(struct driver *d)
 static void
 step_back(struct driver *d)
 {
-	timestamp to = { d->now.ns - STEP_BACK };
+	timestamp to = timestamp_shift(d->now, (duration){ -STEP_BACK });
 
 	flush(d);
-	if (to.ns < 0)
+	if (d->now.ns < STEP_BACK)
 		return;
 	meter_clock_step(d->meter, d->now, to);
 	model_step(d->model, d->now, to);
@@ -415,6 +415,7 @@ make_segment(struct segment *s, const uint8_t *octets)
 	if (s->key.protocol == PROTOCOL_TCP && !s->later_fragment)
 		s->tcp_flags = octets[2];
 	s->vlan = octets[4] >> 2;
+	s->tos = (uint8_t)(octets[3] * 37 ^ octets[4]);
 	s->acknowledgement = sequences[octets[4] >> 2 & 3] + 1 +
 	                     (octets[4] & 16 ? octets[3] : 0);
 	if (s->key.protocol == PROTOCOL_UDP && (octets[2] & 7) == 7) {
@@ -441,8 +442,8 @@ step(struct driver *d, const uint8_t *octets)
 		if (what == DO_CONFIGURE)
 			configure(d, octets[2]);
 	}
-	if (d->time.ns + by >= 0)
-		d->time.ns += by;
+	if (by >= 0 || d->time.ns >= (uint64_t)-by)
+		d->time = timestamp_shift(d->time, (duration){ by });
 	d->now = timestamp_max(d->now, d->time);
 	make_segment(&s, octets);
 	add(d, &s);

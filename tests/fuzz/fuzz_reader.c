@@ -22,9 +22,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* UTF-8 without control characters but for the ends of lines. */
+/* UTF-8 without control characters, but for the ends of lines, and marks. */
 static void
-check_text(const char *text, size_t length, bool json)
+check_text(const char *text, size_t length)
 {
 	const char *end = text + length;
 
@@ -33,7 +33,10 @@ check_text(const char *text, size_t length, bool json)
 		gunichar c = g_utf8_get_char(text);
 
 		scratch_expect(c == '\n' || c >= 0x20);
-		scratch_expect(json || c < 0x7f || c > 0x9f);
+		scratch_expect(c < 0x7f || c > 0x9f);
+		scratch_expect(c != 0x061c && c != 0x200e && c != 0x200f);
+		scratch_expect(c < 0x202a || c > 0x202e);
+		scratch_expect(c < 0x2066 || c > 0x2069);
 	}
 }
 
@@ -47,7 +50,7 @@ complain(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	scratch_expect(text[0] != '\0');
-	check_text(text, strlen(text), false);
+	check_text(text, strlen(text));
 }
 
 static void
@@ -56,7 +59,7 @@ dump_all(
 {
 	struct dump *dump = dump_new(options, stream);
 
-	(void)dump_file(dump, reader, complain);
+	(void)dump_file(dump, reader, complain, complain);
 	scratch_expect(dump_finish(dump, reader) == 0);
 	dump_free(&dump);
 }
@@ -81,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	                   error, sizeof(error)) == 0);
 	dump_all(reader, &options, stream);
 	fclose(stream);
-	check_text(text, length, options.mode == DUMP_JSON);
+	check_text(text, length);
 	scratch_expect(length <= size * PROPORTION + 65536);
 	reader_free(&reader);
 	free(text);

@@ -130,7 +130,7 @@ rows_add(struct rows *rows, const struct exchange *e)
 		*n++ = side->ip_octets;
 		*n++ = side->payload_octets;
 		*n++ = side->data_packets;
-		*n++ = side->initial_flags;
+		*n++ = (uint64_t)side->tos << 8 | side->initial_flags;
 		for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
 			*n++ = side->flag_packets[bit];
 	}
@@ -311,8 +311,9 @@ forget_old(struct model *model)
 
 	for (struct ended *e = model->ended; e != NULL; e = next) {
 		next = e->next;
-		if (timestamp_add(e->at, model->options.tcp_resume).ns <=
-		    model->now.ns)
+		/* It may have wrapped, below 1970. */
+		if (model->now.ns - e->at.ns >=
+		    (uint64_t)model->options.tcp_resume.ns)
 			forget(model, e);
 	}
 }
@@ -869,6 +870,7 @@ count_in_part(struct entry *entry, int which, const struct segment *s)
 	if (side->packets == 0) {
 		side->first = side->last = s->time;
 		side->initial_flags = s->tcp_flags;
+		side->tos = s->tos;
 	}
 	side->first = timestamp_min(side->first, s->time);
 	side->last = timestamp_max(side->last, s->time);
@@ -997,23 +999,23 @@ model_advance(struct model *model, timestamp now)
 void
 model_step(struct model *model, timestamp from, timestamp to)
 {
-	int64_t by = to.ns - from.ns;
+	duration by = timestamp_since(to, from);
 
 	model_advance(model, timestamp_max(from, to));
-	if (by >= 0)
+	if (by.ns >= 0)
 		return;
 	model->now = to;
 	for (struct entry *e = model->entries; e != NULL; e = e->next) {
-		e->part_start.ns += by;
+		e->part_start = timestamp_shift(e->part_start, by);
 		for (int i = 0; i < 2; i++)
-			e->heard[i].ns =
-			    e->left_out ? e->heard[i].ns + by : to.ns;
-		e->last.ns = e->left_out ? e->last.ns + by : to.ns;
+			e->heard[i] =
+			    e->left_out ? timestamp_shift(e->heard[i], by) : to;
+		e->last = e->left_out ? timestamp_shift(e->last, by) : to;
 	}
 	for (struct ended *e = model->ended; e != NULL; e = e->next)
-		e->at.ns += by;
+		e->at.ns += (uint64_t)by.ns;
 	for (struct waiter *w = model->waiting; w != NULL; w = w->next)
-		w->segment.now.ns += by;
+		w->segment.now = timestamp_shift(w->segment.now, by);
 }
 
 void

@@ -8,6 +8,8 @@ being 0 where the client was guessed; unmatched packets by reason.
 """
 import json
 import os
+import re
+import subprocess
 import sys
 
 import harness
@@ -15,6 +17,17 @@ import harness
 FOLDER = os.path.join(harness.SOURCE, "tests", "cases")
 LOCAL = ["-n", "10.0.0.0/8,2001:db8:1::/48"]
 WEB = "10.0.0.1:40000 > 198.51.100.1:80 "
+
+
+DUMP = os.environ.get("EXFLOWDUMP") or os.path.join(
+    os.path.dirname(harness.EXFLOW), "exflowdump")
+
+
+def dump(*arguments):
+    done = subprocess.run([DUMP, *arguments], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60, text=True,
+                          env=harness.ENVIRONMENT)
+    return harness.Result(done.returncode, done.stdout, done.stderr)
 
 
 def set_(**options):
@@ -217,6 +230,23 @@ def times_after_2106(checks, space):
                  "58: starts")
 
 
+def withdrawn_templates_are_forgotten(checks):
+    """A template that is defined anew, withdrawn alone, and with all others:
+    records behind a withdrawal, and before the next definition, have none."""
+    path = os.path.join(FOLDER, "76-redef.ipfix")
+    done = dump("--json", path)
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    checks.equal(done.code, 0, "76: exit status")
+    checks.equal([row["sourceIPv4Address"] for row in rows],
+                 ["10.0.0.1", "10.0.0.2", "10.0.0.4"], "76: records")
+    checks.equal(["packetDeltaCount" in row for row in rows],
+                 [True, False, True], "76: the second has a shorter template")
+    checks.check("came before: 2, the first in the message at octet 194, "
+                 "of template 256" in done.err, "76: " + done.err)
+    checks.check(re.search(r"sets without template +2\n",
+                           dump("--stats", path).out), "76: statistics")
+
+
 def main():
     harness.need_exflow()
     checks, space = harness.Checks(), harness.workspace()
@@ -226,6 +256,7 @@ def main():
     every_extension_header_is_walked(checks, space)
     times_near_their_neighbours(checks, space)
     times_after_2106(checks, space)
+    withdrawn_templates_are_forgotten(checks)
     known = set(CASES) | {"91-tap-rx.pcap", "91-tap-tx.pcap", "37b.pcap",
                           "54-spb.pcapng", "58-2107.pcapng",
                           "76-redef.ipfix"}

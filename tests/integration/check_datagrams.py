@@ -148,7 +148,7 @@ def seconds_alone(checks, *beside):
     run.write(0, EXCHANGES)
     run.process.stdin.close()
     run.process.stdin = None
-    enough = (EXCHANGES - 100) * 100  # octets, of fewer than a record has
+    enough = (EXCHANGES - 100) * 80  # octets, of fewer than a record has
     wait_until(lambda: sum(map(len, sink.messages)) > enough, "records")
     seconds = time.monotonic() - started
     code, errors = run.end()
@@ -186,7 +186,7 @@ def paced(checks):
         run.write(0, EXCHANGES)
         run.process.stdin.close()
         run.process.stdin = None
-        size = 100 * (EXCHANGES - 2000)
+        size = 80 * (EXCHANGES - 2000)
         wait_until(lambda: collector.octets() > size, "the one over TCP")
         by_then = sum(map(len, sink.messages))
         code, errors = run.end()

@@ -264,7 +264,7 @@ def seconds_beside(checks, *beside):
                   "queue_octets=134217728")
         started = time.monotonic()
         run.write(0, EXCHANGES)
-        size = 100 * (EXCHANGES - 2000)
+        size = 80 * (EXCHANGES - 2000)
         wait_until(lambda: collector.octets() > size, "the live collector")
         seconds = time.monotonic() - started
         code, errors = run.end()
@@ -321,7 +321,7 @@ def spool_killed(checks):
     run = spooling(folder, collector)
     run.write(0, EXCHANGES)
     wait_until(lambda: sum(map(os.path.getsize, spool_files(folder))) >
-               100 * EXCHANGES, "the spool")
+               40 * EXCHANGES, "the spool")
     run.kill()
     with open(spool_files(folder)[-1], "r+b") as file:
         file.truncate(os.path.getsize(file.name) - 7)
@@ -376,11 +376,12 @@ def spool_returns(checks):
     collector = Collector(folder + "/c")
     gaps = []
     run = spooling(folder, collector)
-    run.write(0, EXCHANGES // 2)
+    early = EXCHANGES * 9 // 10  # more than memory holds
+    run.write(0, early)
     wait_until(lambda: sum(map(os.path.getsize, spool_files(folder))) >
                20 * EXCHANGES, "the spool")
     with collector.start():
-        run.write(EXCHANGES // 2, EXCHANGES)
+        run.write(early, EXCHANGES)
         code, errors = run.end()
         found = collector.found(gaps)
     checks.equal(code, 0, "spool, returns: exit status, " + errors)

@@ -5,6 +5,7 @@ openings against their bounds, forged resets, clocks that say 1970 and 2106.
 Every bound has its counter in the statistics and in the summary."""
 import json
 import os
+import struct
 import subprocess
 import sys
 
@@ -133,6 +134,77 @@ def times_from_1970_to_2106_come_out_as_they_went_in():
                          "%s: %s: the silent server's" % (which, name))
 
 
+def pcapng(name, packets):
+    """Microseconds, as nanoseconds of 64 bits end in 2554."""
+    path = os.path.join(folder, name + ".pcapng")
+    blocks = [frames.block(0x0a0d0d0a, struct.pack(
+        "<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+        frames.block(1, struct.pack("<HHI", 1, 0, 0))]
+    for micros, octets in packets:
+        blocks.append(frames.block(6, struct.pack(
+            "<IIIII", 0, micros >> 32, micros & 0xffffffff, len(octets),
+            len(octets)) + octets + b"\0" * (-len(octets) % 4)))
+    with open(path, "wb") as file:
+        file.write(b"".join(blocks))
+    return path
+
+
+def after_2262(name, seconds, year):
+    """Every output of one exchange at that second; what JSON says."""
+    packet = frames.ethernet(frames.ip4(CLIENT, SERVER, 17, datagram(1)))
+    path = pcapng(name, [(seconds * 1000000 + 123456, packet),
+                         ((seconds + 1) * 1000000, packet)])
+    base = os.path.join(folder, name)
+    result = harness.exflow(
+        "-r", path, "-o", "json:" + base + ".json", "-o", "csv:" + base,
+        "-o", "ipfix:" + base + ".ipfix", "-o", "table", "-o",
+        "archive:%s-%%Y-%%m.ipfix" % base)
+    checks.equal(result.code, 0, "%s: %s" % (name, result.err))
+    rows = [json.loads(line)
+            for line in harness.read_lines(base + ".json")]
+    row = harness.read_lines(base + "/udp_flows.csv")[1].split(",")
+    checks.equal(row[7:9], [str(seconds * 1000000 + 123456),
+                            str((seconds + 1) * 1000000)], name + ": csv")
+    checks.check(year in result.out, name + ": table: " + result.out)
+    checks.equal([file for file in os.listdir(folder)
+                  if file.startswith(name + "-")],
+                 ["%s-%s.ipfix" % (name, rows[0]["flowStartMilliseconds"][:7])],
+                 name + ": the archive's name")
+    for file in name, "%s-%s" % (name, rows[0]["flowStartMilliseconds"][:7]):
+        checks.equal(dumped(file)[0]["flowStartMilliseconds"],
+                     rows[0]["flowStartMilliseconds"], name + ": ipfix")
+    return result, rows
+
+
+def times_after_2106_and_2262_are_right():
+    for name, seconds, text in (
+            ("y2106", 2 ** 32, "2106-02-07T06:28:16"),
+            ("y2172", 6380945791, "2172-03-15T12:56:31"),
+            ("y2262", 2 ** 63 // 10 ** 9, "2262-04-11T23:47:16"),
+            ("y2300", 10413792000, "2300-01-01T00:00:00"),
+            ("y2554", 18444000000, "2554-06-20T05:20:00")):
+        result, rows = after_2262(name, seconds, text[:10] + " UTC")
+        checks.equal(len(rows), 1, name + ": one exchange")
+        checks.equal(rows[0]["flowStartMilliseconds"], text + ".123Z",
+                     name + ": milliseconds")
+        checks.equal(rows[0]["flowStartMicroseconds"], text + ".123456Z",
+                     name + ": microseconds")
+        checks.check("warning" not in result.err, name + ": " + result.err)
+
+
+def times_after_2554_are_held_there_and_told_once():
+    packet = frames.ethernet(frames.ip4(CLIENT, SERVER, 17, datagram(1)))
+    path = pcapng("y9999", [(2 ** 64 - 1, packet), (2 ** 64 - 1, packet)])
+    out = os.path.join(folder, "y9999.json")
+    result = harness.exflow("-r", path, "-o", "json:" + out)
+    checks.equal(result.code, 0, "y9999: " + result.err)
+    checks.equal(result.err.count("is dated after 2554-07-20"), 1,
+                 "y9999: " + result.err)
+    checks.equal([json.loads(line)["flowStartMilliseconds"]
+                  for line in harness.read_lines(out)],
+                 ["2554-07-20T19:47:53.709Z"], "y9999: start")
+
+
 def time_zero_is_a_time_and_not_silence():
     stats, _, rows = run("zero", [(0, frames.ethernet(
         frames.ip4(CLIENT, SERVER, 17, datagram(1))))])
@@ -148,5 +220,7 @@ fragment_floods_are_bounded_and_counted()
 forged_resets_end_nothing_and_are_counted()
 all_workers_together_keep_to_max_exchanges()
 times_from_1970_to_2106_come_out_as_they_went_in()
+times_after_2106_and_2262_are_right()
+times_after_2554_are_held_there_and_told_once()
 time_zero_is_a_time_and_not_silence()
 checks.end()

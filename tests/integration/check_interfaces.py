@@ -27,6 +27,8 @@ def check_silence(space):
                  "records without traffic: %d" % len(probe.records()))
     took = time.monotonic() - began
     CHECKS.check(took < PATIENCE, "they took %.1f s" % took)
+    CHECKS.equal([record.get("interfaceName") for record in probe.records()],
+                 ["r0"] * 3, "the interface's name")
     stats = probe.end("silence")
     CHECKS.equal(stats["exchanges"]["ended"]["unanswered"]
                  + stats["exchanges"]["ended"]["idle"], 3, "ended in time")
@@ -55,6 +57,8 @@ def check_vanishing(space):
     probe.says("interface x0: up", 3)
     CHECKS.check(netspace.until(lambda: len(probe.records()) == 4, PATIENCE),
                  "the other interface goes on")
+    CHECKS.equal({record.get("interfaceName") for record in probe.records()},
+                 {"r0"}, "names of interfaces")
     stats = probe.end("vanishing")
     CHECKS.equal(stats["interfaces"][1]["reopened"], 2, "reopened")
 

@@ -93,6 +93,10 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
 
 # --- what is compared
 
+# What a file has none of, or others.
+NUMBERS = ("flowId", "ingressInterface", "interfaceName")
+
+
 def split(record):
     """What is equal; and times, as the kernel stamps a packet for each
     socket anew where the device does not."""
@@ -102,7 +106,9 @@ def split(record):
             times[name] = datetime.datetime.fromisoformat(value[:-1])
         elif name == "reverseFlowDeltaMilliseconds":
             times[name] = datetime.datetime.fromtimestamp(value / 1000)
-        elif name not in ("flowId", "ingressInterface"):
+        elif name == "reverseFlowDeltaMicroseconds":
+            times[name] = datetime.datetime.fromtimestamp(value / 1000000)
+        elif name not in NUMBERS:
             same[name] = value
     return json.dumps(same, sort_keys=True), times
 
@@ -205,7 +211,7 @@ def check_replayed(space):
 def content(record):
     """All of it but for numbers that a file has none of."""
     return json.dumps({name: value for name, value in record.items()
-                       if name not in ("flowId", "ingressInterface")},
+                       if name not in NUMBERS},
                       sort_keys=True)
 
 

@@ -6,6 +6,7 @@ Every packet counts: those of an interface whose link type cannot be decoded
 as not IP, and the interface is named once.  A file where none can be decoded
 is refused.  What the file says was lost is told.
 """
+import json
 import os
 import struct
 import sys
@@ -101,6 +102,111 @@ def losses_are_told():
                  "by the interface and 35 by the system" in result.err,
                  "lost: " + result.err)
     CHECKS.check("interface 0" not in result.err, "lost: " + result.err)
+    CHECKS.check("42 never captured" in " ".join(result.err.split()) and
+                 "kernel_drops 35, interface_drops 7" in result.err,
+                 "lost, the summary: " + result.err)
+
+
+def counts(interface, received, dropped, accepted, lost):
+    """A statistics block; counts go on until the section ends."""
+    return frames.block(5, struct.pack("<III", interface, 0, 0) + b"".join(
+        frames.option(code, struct.pack("<Q", count)) for code, count in (
+            (4, received), (5, dropped), (6, accepted), (7, lost)))
+        + frames.option(0, b""))
+
+
+def files(name, *contents):
+    paths = []
+    for number, octets in enumerate(contents):
+        paths.append(os.path.join(SPACE, "%s%d.cap" % (name, number)))
+        with open(paths[-1], "wb") as file:
+            file.write(octets)
+    return paths
+
+
+def records_of(paths, *arguments):
+    """The records by their client, the statistics, and the messages."""
+    stats, out = (os.path.join(SPACE, end) for end in ("of.stats", "of.json"))
+    inputs = [word for path in paths for word in ("-r", path)]
+    result = harness.exflow(*inputs, "-o", "json:" + out, "--stats", stats,
+                            *arguments)
+    CHECKS.equal((result.code, result.trouble()), (0, None), result.err)
+    with open(out, encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    return ({record["sourceIPv4Address"]: record for record in records},
+            harness.read_stats(stats), result)
+
+
+def place(record):
+    return record.get("ingressInterface"), record.get("interfaceName")
+
+
+def one_way(second, client, interface=0, link=ethernet):
+    return second * SECOND, link(talk(client)[0]), None, interface
+
+
+def interfaces_have_a_number_over_the_run_and_a_name():
+    """Sections and files share what has the same place, name, link type."""
+    names = (b"eth0", b"w\"l\\\xc3\xa9\x01\xff")
+    first = frames.pcapng([one_way(1, "10.0.0.1"),
+                           one_way(2, "10.0.0.2", 1)],
+                          (ETHERNET, ETHERNET), names)
+    second = frames.pcapng([one_way(3, "10.0.0.3", 1)],
+                           (ETHERNET, ETHERNET), (b"eth0", b"tun0"))
+    bare = frames.pcapng([one_way(4, "10.0.0.4", 1)], (ETHERNET, ETHERNET))
+    plain = frames.pcap([one_way(5, "10.0.0.5")[:2]])
+    again = frames.pcapng([one_way(6, "10.0.0.6")], names=(b"eth0",))
+    records, stats, _ = records_of(files(
+        "run", first + second, bare, plain, again), "-q")
+    CHECKS.equal({client[-1]: place(record)
+                  for client, record in records.items()}, {
+                      "1": (0, "eth0"), "2": (1, "w\"l\\\u00e9??"),
+                      "3": (2, "tun0"), "4": (4, None), "5": (None, None),
+                      "6": (0, "eth0")}, "numbers and names")
+    CHECKS.equal([(each["index"], each["name"])
+                  for each in stats["interfaces"]],
+                 [(0, "eth0"), (1, "w\"l\\\u00e9?\ufffd"), (2, "tun0"),
+                  (3, ""), (4, "")], "interfaces of the statistics")
+
+
+def the_first_packet_tells_the_interface():
+    """Also where it was held back for its date, and its file is closed."""
+    question, answer = talk("10.0.0.1")
+    far = 10 ** 6
+    paths = files("first", frames.pcapng(
+        [one_way(1, "10.0.0.9"), (far * SECOND, ethernet(answer), None, 1)],
+        (ETHERNET,) * 2, (b"a", b"b")), frames.pcapng(
+            [((far + 1) * SECOND, ethernet(question), None, 0)],
+            names=(b"c",)))
+    for more in (), ("--set", "merge=no"):
+        records, _, _ = records_of(paths, "-q", *more)
+        CHECKS.equal(place(records["10.0.0.1"]), (1, "b"),
+                     "the first packet's: %s" % (more,))
+
+
+def a_pcap_file_has_no_interface():
+    records, stats, _ = records_of(files(
+        "plain", frames.pcap([one_way(1, "10.0.0.1")[:2]])), "-q")
+    CHECKS.equal(place(records["10.0.0.1"]), (None, None), "pcap")
+    CHECKS.check("interfaces" not in stats, "pcap: %s" % stats)
+
+
+def counts_of_interfaces_stand_beside_the_books():
+    """Of a section the last; sections and files add up."""
+    section = frames.pcapng([one_way(1, "10.0.0.1")], (ETHERNET,) * 2,
+                            (b"eth0", b"eth1"))
+    paths = files("beside", section + counts(0, 10, 1, 9, 2)
+                  + counts(0, 30, 3, 20, 4) + section
+                  + counts(0, 100, 10, 90, 0), section
+                  + counts(0, 1000, 0, 1000, 700))
+    _, stats, result = records_of(paths)
+    CHECKS.equal(stats["interfaces"], [
+        {"name": "eth0", "index": 0, "received": 1130, "accepted": 1110,
+         "kernel_drops": 704, "interface_drops": 13},
+        {"name": "eth1", "index": 1}], "interfaces")
+    CHECKS.equal(harness.unbalanced(stats), None, "the books")
+    CHECKS.check("717 never captured" in " ".join(result.err.split()),
+                 result.err)
 
 
 def a_filter_is_for_each_link_type():
@@ -117,7 +223,12 @@ def main():
     for part in (each_interface_has_its_own_link_type,
                  one_that_cannot_be_decoded_is_named_once,
                  a_file_where_none_can_be_decoded_is_refused,
-                 losses_are_told, a_filter_is_for_each_link_type):
+                 losses_are_told,
+                 interfaces_have_a_number_over_the_run_and_a_name,
+                 the_first_packet_tells_the_interface,
+                 a_pcap_file_has_no_interface,
+                 counts_of_interfaces_stand_beside_the_books,
+                 a_filter_is_for_each_link_type):
         part()
     CHECKS.end()
 

@@ -209,8 +209,9 @@ def check_silent(space):
     netspace.until(lambda: False, 0.5)
     CHECKS.equal(netspace.stop(process), 0, "its end: " + read(log))
     records = [json.loads(line) for line in harness.read_lines(out)]
-    CHECKS.equal([(r["packetDeltaCount"], r["ingressInterface"])
-                  for r in records], [(2, index)] * 3, "records")
+    CHECKS.equal([(r["packetDeltaCount"], r["ingressInterface"],
+                   r.get("interfaceName")) for r in records],
+                 [(2, index, "v1")] * 3, "records")
 
 
 def check_drops(space):

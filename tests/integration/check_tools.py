@@ -7,6 +7,7 @@ output, is not what it should be.
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -62,9 +63,11 @@ def dump_usage():
     for what, arguments, text in (
             ("no file", (), "name of an IPFIX file"),
             ("unknown option", ("--nonsense", RECORDS), "nonsense"),
-            ("number 0", ("--enterprise-number", "0", RECORDS), "1 to 65535"),
-            ("number too great", ("--enterprise-number", "65536", RECORDS),
-             "1 to 65535"),
+            ("number 0", ("--enterprise-number", "0", RECORDS),
+             "1 to 4294967295"),
+            ("number too great", ("--enterprise-number", "4294967296",
+                                  RECORDS),
+             "1 to 4294967295"),
             ("no number", ("--enterprise-number", "12x", RECORDS), "12x"),
             ("17 files of elements", ("-e", ELEMENTS) * 17 + (RECORDS,),
              "at most 16"),
@@ -129,6 +132,51 @@ def dump_goes_on_behind_what_is_broken():
     says("a broken file", done, 1, "broken.ipfix")
     CHECKS.equal(len(done.out.splitlines()), whole, "behind broken files")
     says("a folder", run(DUMP, SPACE), 1, SPACE)
+
+
+def dump_says_what_it_was_given_instead():
+    """Files without a message, and of other formats: status 1, by name."""
+    says("an empty file", run(DUMP, write("empty.ipfix", b"")), 1,
+         "empty.ipfix: octet 0: the file is empty")
+    says("nothing on standard input", run(DUMP, "-", stdin=subprocess.DEVNULL),
+         1, "standard input: octet 0: the file is empty")
+    says("statistics of an empty file",
+         run(DUMP, "--stats", SPACE + "/empty.ipfix"), 1, "is empty")
+    for name, octets in (("NetFlow v9", b"\0\x09\0\1" + bytes(16)),
+                         ("NetFlow v5", b"\0\x05\0\1" + bytes(20)),
+                         ("nfcapd", b"\x0c\xa5\2\0" + bytes(36))):
+        path = write("other", octets)
+        says(name, run(DUMP, "--json", path), 1, name)
+    says("a capture", run(DUMP, os.path.join(
+        harness.OWN_CAPTURES, "talk.pcap")), 1, "a capture of packets")
+    # A stream in which an exporter changed to v9.
+    with open(RECORDS, "rb") as file:
+        octets = file.read()
+    done = run(DUMP, "--json", write("mixed", octets + b"\0\x09\0\1" +
+                                     bytes(16)))
+    says("v9 behind IPFIX", done, 1, "octet %d: a NetFlow v9" % len(octets))
+    CHECKS.equal(len(done.out.splitlines()), len(records(RECORDS)),
+                 "records before NetFlow v9")
+
+
+def dump_tells_of_sets_before_their_template():
+    """The middle of a stream: not damage, but said and counted."""
+    with open(RECORDS, "rb") as file:
+        octets = file.read()
+    messages, at = [], 0
+    while at < len(octets):
+        length = int.from_bytes(octets[at + 2:at + 4], "big")
+        messages.append(octets[at:at + length])
+        at += length
+    # Templates and records may share a message: begin with a set alone.
+    lone = b"\0\x0a\0\x16" + messages[0][4:16] + b"\1\0\0\6ab"
+    done = run(DUMP, "--json", write("middle", lone + octets))
+    says("a set before its template", done, 0, "came before: 1, ")
+    CHECKS.check("warning: " in done.err, done.err)
+    CHECKS.equal(len(done.out.splitlines()), len(records(RECORDS)),
+                 "records behind a set without a template")
+    CHECKS.check(re.search(r"sets without template +1\n", run(
+        DUMP, "--stats", SPACE + "/middle").out), "--stats counts the set")
 
 
 def dump_into_what_is_full():
@@ -211,6 +259,8 @@ dump_usage()
 dump_modes()
 dump_table_has_protocols_without_ports()
 dump_goes_on_behind_what_is_broken()
+dump_says_what_it_was_given_instead()
+dump_tells_of_sets_before_their_template()
 dump_into_what_is_full()
 ctl_usage()
 ctl_answers()

@@ -90,7 +90,29 @@ def elements(row, protocol):
     out["flowStartMilliseconds"], out["flowEndMilliseconds"] = first, last
     out["reverseFlowDeltaMilliseconds"] = min(
         max(row["d_ts"] // 1000 - first, 0), last - first)
+    first = min(t for t in (row["s_ts"], row["d_ts"]) if t)
+    out["reverseFlowDeltaMicroseconds"] = min(
+        max(row["d_ts"] - first, 0), max(row["s_te"], row["d_te"]) - first)
+    for name in row:
+        if name.endswith("TCPFlags"):
+            out[name] = row[name]
     return out
+
+
+TIMES = ("flowStartMicroseconds", "flowEndMicroseconds")
+
+
+def on_the_wire(records):
+    """Without what has no value: a side that sent nothing has no times, no
+    first packet, and if it is the server it has no element at all."""
+    for record in records:
+        gone = ()
+        if not record["reversePacketDeltaCount"]:
+            gone = [n for n in record if n.startswith("reverse")] + [
+                "responderOctets"]
+        elif not record["packetDeltaCount"]:
+            gone = TIMES + ("initialTCPFlags", "unionTCPFlags")
+        yield {k: v for k, v in record.items() if k not in gone}
 
 
 def expected(folder):
@@ -188,6 +210,15 @@ def packet(at, ends, ports, protocol, flags, payload):
     return at, octets, len(octets) + payload
 
 
+def write_capture(path, packets):
+    """A pcap file of packets in any order."""
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for at, octets, length in sorted(packets):
+            file.write(struct.pack("<IIII", at // 1000000, at % 1000000,
+                                   len(octets), length) + octets)
+
+
 def conversation(rng, at, ends, ports, protocol):
     """The packets of one exchange."""
     there, back = (ends, ports), (ends[::-1], ports[::-1])
@@ -231,16 +262,12 @@ def traffic(path, exchanges=4000, seed=1):
         packets += conversation(
             rng, at, ends, (1024 + n, rng.choice((53, 80, 443, 50000))),
             6 if n % 4 < 2 else 17)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for at, octets, length in sorted(packets):
-            file.write(struct.pack("<IIII", at // 1000000, at % 1000000,
-                                   len(octets), length) + octets)
+    write_capture(path, packets)
 
 
 # --- running exflow
 
-def export(checks, capture, folder, *outputs):
+def export(checks, capture, folder, *outputs, settings=()):
     """Run exflow over a capture to outputs and to tables in folder; gives
     the records.  Of OTHER every protocol is metered."""
     stats = os.path.join(folder, "stats.json")
@@ -248,6 +275,8 @@ def export(checks, capture, folder, *outputs):
                  "--set", "columns=extended", "--stats", stats]
     for output in outputs:
         arguments += ["-o", output]
+    for setting in settings:
+        arguments += ["--set", setting]
     if capture == OTHER:
         arguments += ["--set", "meter=all,other"]
     run = exflow(*arguments, timeout=PATIENCE)

@@ -8,6 +8,7 @@ integration_checks = \
 	tests/integration/check_cli.py \
 	tests/integration/check_collectors.py \
 	tests/integration/check_datagrams.py \
+	tests/integration/check_definitions.py \
 	tests/integration/check_delivery.py \
 	tests/integration/check_faults.py \
 	tests/integration/check_golden.py \
@@ -17,8 +18,10 @@ integration_checks = \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
+	tests/integration/check_matrix.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
+	tests/integration/check_netflow_live.py \
 	tests/integration/check_probe.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
@@ -26,6 +29,7 @@ integration_checks = \
 	tests/integration/check_requests.py \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
+	tests/integration/check_shapes.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_tls.py \

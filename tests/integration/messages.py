@@ -17,17 +17,23 @@ NAMES = {
     (0, 2): "packetDeltaCount", (0, 231): "initiatorOctets",
     (0, 232): "responderOctets", (0, 6): "tcpControlBits",
     (0, 136): "flowEndReason", (0, 239): "biflowDirection",
-    (0, 148): "flowId", (CERT, 21): "reverseFlowDeltaMilliseconds",
-    (OWN, 1): "dataPacketDeltaCount", (OWN, 10): "exchangeEnd",
+    (0, 148): "flowId", (0, 5): "ipClassOfService", (0, 5): "ipClassOfService", (CERT, 21): "reverseFlowDeltaMilliseconds",
+    (CERT, 41): "reverseFlowDeltaMicroseconds",
+    (CERT, 14): "initialTCPFlags", (CERT, 15): "unionTCPFlags",
+    (OWN, 1001): "dataPacketDeltaCount", (OWN, 1010): "exchangeEnd",
 }
+ONE_WAY = ((CERT, 21), (CERT, 41), (OWN, 1010))  # they have no reverse
 for number, flag in enumerate(
-        ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 2):
+        ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 1002):
     NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
+for number, flag in enumerate(
+        ("Syn", "Fin", "Rst", "Psh", "Ack", "Urg"), 218):
+    NAMES[0, number] = "tcp%sTotalCount" % flag
 for (pen, number), name in list(NAMES.items()):
     title = "reverse" + name[0].upper() + name[1:]
     if pen == 0:
         NAMES[REVERSE, number] = title
-    elif (pen, number) != (CERT, 21) and (pen, number) != (OWN, 10):
+    elif (pen, number) not in ONE_WAY:
         NAMES[pen, number | 0x4000] = title
 
 
@@ -44,7 +50,8 @@ def value(name, octets):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
     number = int.from_bytes(octets, "big")
-    return microseconds(number) if name.endswith("Microseconds") else number
+    return microseconds(number) if name.endswith(
+        ("StartMicroseconds", "EndMicroseconds")) else number
 
 
 def templates(body, options):

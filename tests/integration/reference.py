@@ -21,8 +21,8 @@ from reference_meter import (OPTIONS, REASONS, SECOND, TCP, UDP, Meter,
                              Segment, Unmatched)
 
 ANY = "0.0.0.0/0,::/0"
-# Times are told apart up to 2262, a day's timeout before the end of 64 bits.
-LAST = (1 << 63) - 1 - 100000 * SECOND
+# Times are told apart up to 2554, a day's timeout before the end of 64 bits.
+LAST = (1 << 64) - 1 - 100000 * SECOND
 TCP_HEADER = (
     "s_ip,s_port,d_ip,d_port,s_packs,s_bytes,s_packs_data,s_packs_ack,"
     "s_packs_syn,s_packs_rst,s_packs_fin,s_packs_urg,s_packs_psh,s_ts,s_te,"

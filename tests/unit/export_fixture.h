@@ -111,6 +111,93 @@ fixture_templates(struct destination *destination,
 	    1);
 }
 
+/* --- messages with sets, where templates are told from data by them */
+
+static inline void
+fixture_put16(uint8_t *octets, uint32_t value)
+{
+	octets[0] = (uint8_t)(value >> 8);
+	octets[1] = (uint8_t)value;
+}
+
+/* A message with one set of this id and as much room for what is in it. */
+static inline uint8_t *
+fixture_set(struct fixture_message *m, enum message_kind kind, uint32_t records,
+    uint32_t id, uint32_t octets)
+{
+	uint8_t *set = m->octets + MESSAGE_HEADER_OCTETS;
+
+	fixture_message(
+	    m, kind, records, MESSAGE_HEADER_OCTETS + 4 + octets, 0);
+	fixture_put16(set, id);
+	fixture_put16(set + 2, 4 + octets);
+	return set + 4;
+}
+
+/* The template of records with one octetDeltaCount of 8 octets. */
+static inline struct message
+fixture_template(struct fixture_message *m, uint32_t id)
+{
+	uint8_t *at = fixture_set(m, MESSAGE_TEMPLATES, 0, 2, 8);
+
+	fixture_put16(at, id);
+	fixture_put16(at + 2, 1);
+	fixture_put16(at + 4, 1);
+	fixture_put16(at + 6, 8);
+	return m->message;
+}
+
+/* So many records of a template, due and waiting. */
+static inline void
+fixture_records(struct destination *destination, uint32_t id, uint32_t records)
+{
+	static struct fixture_message m;
+
+	fixture_set(&m, MESSAGE_DATA, records, id, 8 * records);
+	destination->counts.records_due += records;
+	destination->counts.waiting += records;
+	destination->ops->message(destination, &m.message);
+}
+
+/* Templates 0x101, 0x102, 0x103, and no types. */
+static inline void
+fixture_three_templates(struct destination *destination)
+{
+	static struct fixture_message m[3];
+	struct message templates[3];
+
+	for (uint32_t i = 0; i < 3; i++)
+		templates[i] = fixture_template(&m[i], 0x101 + i);
+	destination->ops->templates(destination, templates, 3, NULL, 0);
+}
+
+/*
+ * What a message has: the id of its data set, or minus the id of the template.
+ */
+static inline int
+fixture_content(const uint8_t *message)
+{
+	uint32_t id = (uint32_t)message[16] << 8 | message[17];
+
+	return id >= 256 ? (int)id
+	                 : -((int)message[20] << 8 | (int)message[21]);
+}
+
+/* The messages in a row have this content and these sequence numbers. */
+static inline void
+fixture_expect_content(const uint8_t *octets, size_t length, size_t n,
+    const int content[], const uint32_t sequence[])
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++, at += fixture_length(octets + at)) {
+		assert_true(at < length);
+		assert_int_equal(fixture_content(octets + at), content[i]);
+		assert_int_equal(fixture_sequence(octets + at), sequence[i]);
+	}
+	assert_int_equal(at, length);
+}
+
 /* As the exporter does it: due and waiting first. */
 static inline void
 fixture_data(struct destination *destination, uint32_t records, uint8_t mark)

@@ -8,6 +8,10 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/text_fixture.h
 
+# The definition files and the manual's list are those of the table.
+# The octets of every template, see check_templates.c.
+EXTRA_DIST += tests/unit/ipfix/templates.txt
+
 # The element file and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
@@ -42,8 +46,10 @@ cmocka_tests = \
 	tests/unit/archive/check_file \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
+	tests/unit/base/check_escape \
 	tests/unit/base/check_log \
 	tests/unit/base/check_own \
+	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
@@ -68,9 +74,12 @@ cmocka_tests = \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_live_filter \
 	tests/unit/ipfix/check_encoder \
+	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
+	tests/unit/ipfix/check_templates \
 	tests/unit/meter/check_ending \
+	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
 	tests/unit/meter/check_meter \
@@ -82,10 +91,12 @@ cmocka_tests = \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
+	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
+	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
@@ -105,9 +116,11 @@ tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=ipfix_encoder_add
+	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
+tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
 # Scheduled failures: the session and the spool against a simulated clock, disk
 # and peer, which stand in place of the system's.

@@ -128,7 +128,7 @@ segment(struct bench *bench, double at, struct end_point from,
 	s.ip_octets = payload + (protocol == PROTOCOL_TCP ? 40 : 28);
 	s.sequence = 1; /* and that of everybody's SYN */
 	s.acknowledgement = 2;
-	s.time.ns = (int64_t)(at * 1e9);
+	s.time.ns = (uint64_t)(at * 1e9);
 	s.hash = flow_hash(&bench->hash, &s.key);
 	return s;
 }
@@ -235,7 +235,7 @@ static inline void
 advance(struct bench *bench, double at)
 {
 	bench->now =
-	    timestamp_max(bench->now, (timestamp){ (int64_t)(at * 1e9) });
+	    timestamp_max(bench->now, (timestamp){ (uint64_t)(at * 1e9) });
 	meter_advance(bench->meter, bench->now);
 }
 

@@ -35,6 +35,7 @@ fixture_exchange(uint8_t protocol, unsigned ip_version)
 		.protocol = protocol,
 		.ip_version = (uint8_t)ip_version,
 		.vlan = 7,
+		.customer_vlan = 8,
 		.interface = 3,
 		.end = END_FINISHED,
 		.end_reason = 3,

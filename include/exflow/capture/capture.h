@@ -32,6 +32,15 @@
 #define CAPTURE_INTERFACES_MAX 4096
 #define CAPTURE_NAME_SIZE 64
 
+/* Packets, by the program that captured: in the order of pcapng's options. */
+enum capture_count {
+	CAPTURE_RECEIVED,             /* isb_ifrecv */
+	CAPTURE_DROPPED_BY_INTERFACE, /* isb_ifdrop: never captured */
+	CAPTURE_ACCEPTED,             /* isb_filteraccept */
+	CAPTURE_DROPPED_BY_SYSTEM,    /* isb_osdrop: never captured */
+	CAPTURE_COUNTS
+};
+
 /*
  * Where packets of a file came in.  A pcap file has one, without a name; a
  * pcapng file describes as many as there were, and again in each section:
@@ -40,15 +49,17 @@
  */
 struct capture_interface {
 	uint32_t number; /* in order of appearance, from 0 */
+	uint32_t place;  /* in its section, from 0: pcapng's own number */
+	uint32_t label;  /* the caller's: see capture_label_interface */
 	int datalink;    /* DLT_… */
 	/*
 	 * if_name, "" where there is none: meant to be UTF-8, but nobody has
 	 * checked that; long ones are cut, control characters become '?'.
 	 */
 	char name[CAPTURE_NAME_SIZE];
-	/* Packets lost before they could be captured (ISB), so far. */
-	uint64_t dropped_by_interface; /* isb_ifdrop */
-	uint64_t dropped_by_system;    /* isb_osdrop */
+	/* What its statistics blocks say, so far. */
+	bool told;
+	uint64_t counts[CAPTURE_COUNTS]; /* by enum capture_count */
 };
 
 struct capture;
@@ -111,6 +122,8 @@ const char *capture_datalink_name(int datalink, char *buffer, size_t size);
 /* The n-th interface so far; NULL past the last. */
 const struct capture_interface *capture_interface(
     const struct capture *capture, size_t n);
+/* Set the label of the n-th interface, which is there; it is 0 before. */
+void capture_label_interface(struct capture *capture, size_t n, uint32_t label);
 /* The path for messages: "standard input" for "-". */
 const char *capture_path(const struct capture *capture);
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "exflow/capture/capture.h"
+#include "exflow/record/interface_names.h"
 
 #define INTERFACE_RING_DEFAULT 4 /* MiB: an idle probe stays small */
 #define INTERFACE_RING_MIN 1
@@ -44,6 +45,7 @@ struct interface_options {
 	 * have packets of the same addresses.
 	 */
 	uint16_t group;
+	struct interface_names *names; /* told of it; NULL: nobody */
 };
 
 enum interface_state {

@@ -59,9 +59,13 @@ enum timeline_verdict {
 static inline bool
 timeline_far(const struct timeline *timeline, timestamp time)
 {
-	int64_t ahead = time.ns - timeline->now.ns;
+	uint64_t jump = (uint64_t)timeline->jump.ns;
 
-	return ahead > timeline->jump.ns || ahead < -timeline->jump.ns;
+	/*
+	 * One comparison for both sides: the difference may wrap.  The ends of
+	 * time are further apart around the corner than a jump can be, a day.
+	 */
+	return time.ns - timeline->now.ns + jump > 2 * jump;
 }
 
 /*

@@ -26,6 +26,7 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
+	bool biflow; /* see struct record_options */
 };
 
 /* A section of the file: collector "NAME" { … } */
@@ -63,7 +64,8 @@ struct settings {
 	size_t collector_count;
 	char **balance; /* names of collectors */
 	size_t balance_count;
-	char **strings; /* that the options borrow */
+	char *balance_place; /* "FILE:LINE" where it stands; NULL: --set */
+	char **strings;      /* that the options borrow */
 	size_t string_count;
 	unsigned workers;
 	bool pin;                /* a processor for each worker */
@@ -82,10 +84,14 @@ struct settings {
 	bool check_only; /* -t, done by settings_load */
 };
 
-/* How many outputs there are, sections included; and one of them. */
+/*
+ * How many outputs there are, sections included; and one of them, whose records
+ * know these names of interfaces (NULL: none).
+ */
 size_t settings_destinations(const struct settings *settings);
 struct destination *settings_destination(const struct settings *settings,
-    size_t i, char error[DESTINATION_ERROR_SIZE]);
+    size_t i, const struct interface_names *names,
+    char error[DESTINATION_ERROR_SIZE]);
 
 enum settings_result {
 	SETTINGS_RUN,   /* the program runs with them */

@@ -84,6 +84,7 @@ struct segment {
 	uint8_t tcp_flags;
 	uint8_t sender;         /* which endpoint of key sent it: 0 or 1 */
 	uint8_t later_fragment; /* fragment behind the first: no header */
+	uint8_t tos;            /* IPv4's type of service, IPv6's class */
 };
 
 /*

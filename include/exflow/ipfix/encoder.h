@@ -17,8 +17,13 @@
 #include "exflow/record/record.h"
 
 /*
- * Template ids of the shapes of an exchange record.  "Other" is any protocol
- * but TCP, UDP and the ICMP of that IP version.
+ * The id of a template says which records it has:
+ *
+ *	0x1 S B		B	1 TCP, 2 UDP over IPv4; 3 TCP, 4 UDP over IPv6;
+ *	    │ └─ base		5 ICMP, 6 other over IPv4; 7 ICMPv6, 8 other
+ *	    │			over IPv6
+ *	    └─── sides	S	0 both sent something, 1 only the client,
+ *				2 only the server
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -29,22 +34,34 @@ enum ipfix_template {
 	TEMPLATE_OTHER4 = 0x106,
 	TEMPLATE_ICMP6 = 0x107,
 	TEMPLATE_OTHER6 = 0x108,
+	/* Added to one of these. */
+	TEMPLATE_CLIENT_ONLY = 0x010,
+	TEMPLATE_SERVER_ONLY = 0x020,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
+enum ipfix_sides {
+	SIDES_BOTH,
+	SIDES_CLIENT,
+	SIDES_SERVER,
+	SIDES_COUNT
+};
+
 /*
- * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template.
- * Each change of the template begins a set, so records of one shape in a row
- * are cheaper and make shorter messages than mixed ones.  The shapes of TCP and
- * UDP come first, as many as IPFIX_PORT_SHAPES.
+ * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
+ * base + IPFIX_BASES * sides.  Each change of the template begins a set, so
+ * records of one shape in a row are cheaper and make shorter messages than
+ * mixed ones.  The bases of TCP and UDP come first, as many as
+ * IPFIX_PORT_BASES.
  */
-#define IPFIX_PORT_SHAPES 4
-#define IPFIX_SHAPES 8
+#define IPFIX_PORT_BASES 4
+#define IPFIX_BASES 8
+#define IPFIX_SHAPES (IPFIX_BASES * SIDES_COUNT)
+
 static inline unsigned
-ipfix_shape(const struct exchange *exchange)
+ipfix_base(uint8_t ip_version, uint8_t protocol)
 {
-	unsigned version = exchange->ip_version == 4 ? 0 : 2;
-	uint8_t protocol = exchange->protocol;
+	unsigned version = ip_version == 4 ? 0 : 2;
 
 	/* For every record, and nearly all of them are of these. */
 	if (__builtin_expect(protocol == PROTOCOL_TCP, 1))
@@ -52,16 +69,28 @@ ipfix_shape(const struct exchange *exchange)
 	if (__builtin_expect(protocol == PROTOCOL_UDP, 1))
 		return version + 1;
 	if (protocol == (version == 0 ? PROTOCOL_ICMP : PROTOCOL_ICMP6))
-		return IPFIX_PORT_SHAPES + version;
-	return IPFIX_PORT_SHAPES + version + 1;
+		return IPFIX_PORT_BASES + version;
+	return IPFIX_PORT_BASES + version + 1;
 }
 
-/* An IP version and protocol that have this shape. */
-struct ipfix_shape_key {
-	uint8_t ip_version;
-	uint8_t protocol;
-};
-struct ipfix_shape_key ipfix_shape_key(unsigned shape);
+static inline unsigned
+ipfix_shape(const struct exchange *exchange)
+{
+	unsigned base = ipfix_base(exchange->ip_version, exchange->protocol);
+
+	if (__builtin_expect(base >= IPFIX_PORT_BASES, 0) &&
+	    exchange->icmp_type_code == ICMP_TYPE_CODE_UNKNOWN)
+		base |= 1; /* the template of others has none */
+	if (exchange->side[SERVER].packets == 0)
+		return base + IPFIX_BASES * SIDES_CLIENT;
+	if (exchange->side[CLIENT].packets == 0)
+		return base + IPFIX_BASES * SIDES_SERVER;
+	return base;
+}
+
+/* The kind of the exchanges that have this shape, and their template's id. */
+struct record_kind ipfix_shape_kind(unsigned shape);
+uint16_t ipfix_shape_template(unsigned shape);
 
 struct ipfix_options {
 	struct record_options record;
@@ -92,6 +121,9 @@ void ipfix_encoder_free(struct ipfix_encoder **encoder);
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
+/* The same, where the exchange's shape is known already. */
+int ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
 /* Give the unfinished message to the handler, if it holds a record. */
 int ipfix_encoder_flush(struct ipfix_encoder *encoder);
 

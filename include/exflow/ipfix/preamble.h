@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The template preamble: the messages that come first in every transport
- * session and in every spool file.  They hold the type information, if it is
- * wanted, and the templates.
+ * The template preamble: the type information, if it is wanted, and the
+ * templates that records may need, as messages.
+ *
+ * A spool file begins with all of it.  A transport session and an IPFIX file
+ * begin with the type information only (preamble_first); a template goes before
+ * the first message that needs it (preamble_needs, preamble_template), because
+ * few of them are ever needed.  What was sent is a mask of shapes, one for each
+ * session or file.
  */
 #ifndef EXFLOW_IPFIX_PREAMBLE_H
 #define EXFLOW_IPFIX_PREAMBLE_H
@@ -13,12 +18,13 @@
 
 #include "exflow/ipfix/message.h"
 
-#define PREAMBLE_SHAPES 16
+#define PREAMBLE_SHAPES 64 /* more than an encoder has */
 
-/* What of a template is needed to count its records. */
+/* What of a template is needed to count its records, and to find it. */
 struct preamble_shape {
 	uint32_t id;
 	uint32_t octets; /* of a record */
+	size_t at;       /* its message in the preamble */
 };
 
 struct preamble {
@@ -52,6 +58,24 @@ uint32_t preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length);
 /* Octets of one record of this template; 0: there is no such template. */
 uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id);
+
+/*
+ * The first message behind *at octets of the preamble that goes first, which
+ * is any from which no template was learned; *at moves behind it.  False: there
+ * is none.
+ */
+bool preamble_first(
+    const struct preamble *preamble, size_t *at, struct message *message);
+/* The shapes that the records of a message have: bit n is shapes[n]. */
+uint64_t preamble_needs(
+    const struct preamble *preamble, const uint8_t *octets, uint32_t length);
+/*
+ * The message with the template of the lowest of these shapes, of which there
+ * is one at least.  Takes the shapes of that message out of *shapes.
+ */
+struct message preamble_template(
+    const struct preamble *preamble, uint64_t *shapes);
+
 /* Write the present time into every message header. */
 void preamble_stamp(struct preamble *preamble);
 

@@ -106,6 +106,12 @@ int reader_open(
  */
 int reader_next(struct reader *reader, struct reader_record *record);
 const char *reader_error(const struct reader *reader);
+/*
+ * At the end of a file: were sets skipped in it, because no template for them
+ * came before?  That is no damage: a saved stream may begin anywhere.  Writes
+ * a line that tells how many to text.
+ */
+bool reader_skipped(const struct reader *reader, char *text, size_t size);
 
 /*
  * For lists of records: split the record at octets, which is of a template in
@@ -130,6 +136,7 @@ struct reader_template_count {
 	uint16_t fields;
 	bool options;
 	uint64_t announced; /* times */
+	uint64_t withdrawn; /* times */
 	uint64_t records;
 };
 struct reader_domain_count {

@@ -91,7 +91,10 @@ enum timeout_class {
 
 struct live {
 	_Alignas(64) struct flow_key key;
-	/* Of the first packet; part of the key where the settings say so. */
+	/*
+	 * Of the first packet; part of the key where the settings say so.
+	 * The tags' upper bits are those of live_client_tos().
+	 */
 	uint32_t tunnel;
 	uint16_t vlan, customer_vlan;
 	timestamp last; /* the meter's now at the last packet */
@@ -139,7 +142,10 @@ struct live_side {
 	union {
 		struct { /* TCP; sequence.h */
 			uint32_t next_sequence;
-			uint32_t initial_sequence; /* only the server's */
+			union {
+				uint32_t initial_sequence; /* the server's */
+				uint8_t server_tos;        /* in the client's */
+			};
 		};
 		timestamp heard; /* other: the meter's now at its last packet */
 	};
@@ -174,8 +180,11 @@ struct live_cold {
 	union {
 		struct live_run run; /* LIVE_RUN */
 		struct {
-			uint16_t syn_payload;     /* of the client's SYN */
-			uint8_t initial_flags[2]; /* of the part, by side */
+			uint16_t syn_payload; /* of the client's SYN */
+			union {               /* of the part */
+				uint8_t initial_flags[2]; /* TCP; by side */
+				uint8_t server_tos;       /* other */
+			};
 		};
 	};
 };
@@ -191,6 +200,36 @@ struct wide {
 	uint32_t number; /* the place that they belong to */
 	struct wide_side side[2];
 };
+
+/* A VLAN id has 12 bits; those above hold half of the client's tos each. */
+#define LIVE_VLAN 0x0fff
+
+static inline uint16_t
+live_vlan(const struct live *live)
+{
+	return live->vlan & LIVE_VLAN;
+}
+
+static inline uint16_t
+live_customer_vlan(const struct live *live)
+{
+	return live->customer_vlan & LIVE_VLAN;
+}
+
+/* Of the client's first packet in this part. */
+static inline uint8_t
+live_client_tos(const struct live *live)
+{
+	return (uint8_t)(live->vlan >> 12 << 4 | live->customer_vlan >> 12);
+}
+
+static inline void
+live_set_client_tos(struct live *live, uint8_t tos)
+{
+	live->vlan = (uint16_t)(live_vlan(live) | tos >> 4 << 12);
+	live->customer_vlan =
+	    (uint16_t)(live_customer_vlan(live) | (tos & 15) << 12);
+}
 
 static inline bool
 live_is_tcp(const struct live *live)

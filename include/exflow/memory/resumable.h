@@ -30,7 +30,7 @@ struct resumable {
 	_Alignas(64) struct flow_key key;
 	uint32_t tunnel; /* these three as in struct live */
 	uint16_t vlan, customer_vlan;
-	timestamp ended;
+	timestamp ended; /* see resumable_age */
 	uint32_t older : 31, client : 1; /* which endpoint of key */
 	uint32_t newer : 31, guessed : 1;
 };
@@ -64,6 +64,16 @@ resumable_at(const struct resumables *all, uint32_t number)
 	    all->slab.chunks[(number - 1) >> RESUMABLE_BITS];
 
 	return &chunk[(number - 1) & ((1u << RESUMABLE_BITS) - 1)];
+}
+
+/*
+ * Nanoseconds since it ended.  After a step of the clock back to about 1970 it
+ * may have ended before that: the count has wrapped, and so does this.
+ */
+static inline uint64_t
+resumable_age(const struct resumable *one, timestamp now)
+{
+	return now.ns - one->ended.ns;
 }
 
 /* The clock was set: they all ended so much later. */

@@ -43,7 +43,7 @@ void wheel_init(struct wheel *wheel);
 static inline int64_t
 wheel_tick(timestamp time)
 {
-	return time.ns >> WHEEL_TICK_BITS;
+	return (int64_t)(time.ns >> WHEEL_TICK_BITS);
 }
 
 /*

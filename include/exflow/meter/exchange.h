@@ -42,6 +42,7 @@ struct exchange_side {
 	uint64_t data_packets;                 /* packets with payload */
 	uint64_t flag_packets[TCP_FLAG_COUNT]; /* by the flag's bit number */
 	uint8_t initial_flags;                 /* TCP's, of its first packet */
+	uint8_t tos; /* of its first packet; DSCP and ECN */
 };
 
 /*
@@ -49,9 +50,13 @@ struct exchange_side {
  * (RFC 5103, 6.3).
  */
 enum exchange_direction {
-	DIRECTION_GUESSED = 0,  /* by ports and networks */
-	DIRECTION_INITIATOR = 1 /* the client sent the opening */
+	DIRECTION_GUESSED = 0,   /* by ports and networks */
+	DIRECTION_INITIATOR = 1, /* the client sent the opening */
+	DIRECTION_RESPONDER = 2  /* exchange_one_way: the server's half */
 };
+
+/* An ICMP type and code that is not known. */
+#define ICMP_TYPE_CODE_UNKNOWN UINT16_MAX
 
 /* What a record covers. */
 enum exchange_extent {
@@ -79,6 +84,22 @@ struct exchange {
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 };
 
+/* Whether both sides sent something. */
+static inline bool
+exchange_two_way(const struct exchange *exchange)
+{
+	return exchange->side[CLIENT].packets > 0 &&
+	       exchange->side[SERVER].packets > 0;
+}
+
+/*
+ * What one side sent, as an exchange of its own: that side is its client, and
+ * its server sent nothing.  Ends, flow id, VLAN and interface are those of the
+ * whole; the ICMP type of what the server sent is not known.
+ */
+void exchange_one_way(
+    const struct exchange *exchange, int side, struct exchange *half);
+
 /* First and last packet of either side.  packets > 0 on one side at least. */
 timestamp exchange_first(const struct exchange *exchange);
 timestamp exchange_last(const struct exchange *exchange);
@@ -95,6 +116,25 @@ exchange_flags(const struct exchange *exchange, int side)
 	for (int bit = TCP_FLAG_COUNT - 1; bit >= 0; bit--)
 		flags = 2 * flags + (counts[bit] > 0);
 	return (uint8_t)flags;
+}
+
+/*
+ * The same of all its packets but the first: a flag that one packet had is
+ * among these if the first one lacks it.
+ */
+static inline uint8_t
+exchange_later_flags(const struct exchange *exchange, int side)
+{
+	const struct exchange_side *from = &exchange->side[side];
+	unsigned first = from->initial_flags, twice;
+
+	/* Of a first packet nearly always at most these two. */
+	twice = (from->flag_packets[FLAG_SYN] > 1) << FLAG_SYN |
+	        (from->flag_packets[FLAG_ACK] > 1) << FLAG_ACK;
+	if (__builtin_expect((first & ~(TCP_SYN | TCP_ACK)) != 0, 0))
+		for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+			twice |= (unsigned)(from->flag_packets[bit] > 1) << bit;
+	return (uint8_t)(twice | (exchange_flags(exchange, side) & ~first));
 }
 
 #endif

@@ -66,6 +66,7 @@ struct destination_error {
 struct destination_counts {
 	uint64_t records_due;
 	uint64_t left_out;  /* records that the kind has no place for */
+	uint64_t split;     /* uniflow: exchanges that are two records due */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
 	/*

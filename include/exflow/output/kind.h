@@ -14,11 +14,11 @@
  *   buffers, temporary files that never got their name); destination_free
  *   frees the struct.  May be NULL.  Called in every state.
  *
- * Counting: the exporter adds each exchange to records_due and to waiting;
- * the kind moves it on by destination_deliver or destination_lose.  A kind
- * with a thread of its own counts there and uses destination_set_counts.  A
- * record is delivered when its file has its final name, or when the peer's
- * kernel has acknowledged it.
+ * Counting: the exporter adds each exchange to records_due and to waiting (with
+ * uniflow, each side of it that sent something); the kind moves it on by
+ * destination_deliver or destination_lose.  A kind with a thread of its own
+ * counts there and uses destination_set_counts.  A record is delivered when its
+ * file has its final name, or when the peer's kernel has acknowledged it.
  */
 #ifndef EXFLOW_OUTPUT_KIND_H
 #define EXFLOW_OUTPUT_KIND_H
@@ -52,8 +52,8 @@ void destination_lose(
     struct destination *destination, enum loss reason, uint64_t records);
 /*
  * Replace the counts by those that the destination's own thread keeps.
- * records_due, LOSS_ENCODE and LOSS_NOT_V5 stay the export thread's; waiting
- * becomes what is neither delivered nor lost.
+ * records_due, split, LOSS_ENCODE and LOSS_NOT_V5 stay the export thread's;
+ * waiting becomes what is neither delivered nor lost.
  */
 void destination_set_counts(
     struct destination *destination, const struct destination_counts *counts);

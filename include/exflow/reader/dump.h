@@ -36,9 +36,11 @@ int dump_finish(struct dump *dump, const struct reader *reader);
 
 /*
  * Print the reader's file to its end.  0, or -1 if it is damaged or stream
- * cannot be written.  complain() is called for each place with damage.
+ * cannot be written.  complain() is called for each place with damage, warn()
+ * at the end of a file some of which had to be skipped.
  */
 int dump_file(struct dump *dump, struct reader *reader,
-    void (*complain)(const char *format, ...));
+    void (*complain)(const char *format, ...),
+    void (*warn)(const char *format, ...));
 
 #endif

@@ -27,10 +27,13 @@
 
 struct record_derived {
 	uint32_t server_delta_ms; /* server's first - start ≤ end - start */
+	uint64_t server_delta_us; /* the same in microseconds */
 	uint8_t flags[2];         /* union of the flags of CLIENT, SERVER */
+	uint8_t later_flags[2];   /* the same without the first packet's */
 	uint8_t direction;        /* biflowDirection: enum exchange_direction */
 	uint64_t start_ms, end_ms; /* first, last of either side, floored */
-	uint64_t first_ntp[2];     /* of CLIENT, SERVER; 0 if it sent nothing */
+	uint64_t start_us, end_us;
+	uint64_t first_ntp[2]; /* of CLIENT, SERVER; 0 if it sent nothing */
 	uint64_t last_ntp[2];
 };
 
@@ -53,9 +56,9 @@ moment_of(timestamp time)
 }
 
 RECORD_INLINE uint64_t
-moment_ms(struct moment moment)
+moment_us(struct moment moment)
 {
-	return moment.seconds * 1000 + moment.ns / (uint32_t)NS_PER_MS;
+	return moment.seconds * 1000000 + moment.ns / (uint32_t)NS_PER_US;
 }
 
 /*
@@ -72,18 +75,26 @@ moment_ntp(struct moment moment)
 	uint64_t us = moment.ns / (uint32_t)NS_PER_US;
 	uint64_t fraction = (us * per_us + round_up) >> 40;
 	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
-	uint64_t value = seconds << 32 | fraction << 11;
 
-	/*
-	 * 0 means that a side sent nothing.  A packet of the instant at which
-	 * the era ends, in 2036, is dated a microsecond later.
-	 */
-	return value != 0 ? value : 1 << 11;
+	return seconds << 32 | fraction << 11;
+}
+
+RECORD_INLINE uint64_t
+lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+RECORD_INLINE uint64_t
+greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
 }
 
 /*
  * The values of a side that sent something.  Widens start and end to hold it;
- * returns the milliseconds of its first packet.
+ * returns
+ * the microseconds of its first packet.
  */
 RECORD_INLINE uint64_t
 derive_side(
@@ -92,42 +103,57 @@ derive_side(
 	const struct exchange_side *from = &exchange->side[side];
 	struct moment first = moment_of(from->first);
 	struct moment last = moment_of(from->last);
-	uint64_t first_ms = moment_ms(first), last_ms = moment_ms(last);
 
 	derived->first_ntp[side] = moment_ntp(first);
 	derived->last_ntp[side] = moment_ntp(last);
-	if (exchange->protocol == PROTOCOL_TCP)
+	if (exchange->protocol == PROTOCOL_TCP) {
 		derived->flags[side] = exchange_flags(exchange, side);
-	if (first_ms < derived->start_ms)
-		derived->start_ms = first_ms;
-	if (last_ms > derived->end_ms)
-		derived->end_ms = last_ms;
-	return first_ms;
+		derived->later_flags[side] =
+		    exchange_later_flags(exchange, side);
+	}
+	derived->start_us = lesser(derived->start_us, moment_us(first));
+	derived->end_us = greater(derived->end_us, moment_us(last));
+	return moment_us(first);
 }
 
-/* All values of an exchange in which at least one side sent something. */
+/*
+ * All values of an exchange in which these sides, at least one of them, sent
+ * something.  Both are constants where speed counts.
+ */
 RECORD_INLINE void
-record_derive(struct record_derived *derived, const struct exchange *exchange)
+record_derive_sides(struct record_derived *derived,
+    const struct exchange *exchange, bool client, bool server)
 {
-	uint64_t delta, most;
+	uint64_t first_us = 0, most, delta_ms;
 
-	*derived = (struct record_derived){ .start_ms = UINT64_MAX,
+	*derived = (struct record_derived){ .start_us = UINT64_MAX,
 		.direction = exchange->direction };
-	if (exchange->side[CLIENT].packets > 0)
+	if (client)
 		derive_side(derived, exchange, CLIENT);
-	if (exchange->side[SERVER].packets == 0)
+	if (server)
+		first_us = derive_side(derived, exchange, SERVER);
+	derived->start_ms = derived->start_us / 1000;
+	derived->end_ms = derived->end_us / 1000;
+	if (!server)
 		return;
-	delta = derive_side(derived, exchange, SERVER) - derived->start_ms;
 	/*
 	 * Readers add the delta to the start, and some subtract it from the
 	 * duration.  So it must lie within the exchange, even if the clock of
 	 * the capture was set back.
 	 */
+	most = derived->end_us - derived->start_us;
+	derived->server_delta_us = lesser(first_us - derived->start_us, most);
 	most = derived->end_ms - derived->start_ms;
-	if (delta > most)
-		delta = most;
-	derived->server_delta_ms =
-	    delta > UINT32_MAX ? UINT32_MAX : (uint32_t)delta;
+	delta_ms = lesser(first_us / 1000 - derived->start_ms, most);
+	derived->server_delta_ms = (uint32_t)lesser(delta_ms, UINT32_MAX);
+}
+
+RECORD_INLINE void
+record_derive(struct record_derived *derived, const struct exchange *exchange)
+{
+	record_derive_sides(derived, exchange,
+	    exchange->side[CLIENT].packets > 0,
+	    exchange->side[SERVER].packets > 0);
 }
 
 #endif

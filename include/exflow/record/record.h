@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "exflow/meter/exchange.h"
+#include "exflow/record/interface_names.h"
 
 #define PEN_REVERSE 29305 /* RFC 5103 */
 #define PEN_CERT 6871
@@ -21,6 +22,8 @@
 
 /* Stands in the table for the configured enterprise number. */
 #define PEN_OWN UINT32_MAX
+/* nfdump keeps so much of an enterprise number. */
+#define PEN_NFDUMP_MASK UINT32_C(0xffff)
 
 /* The reverse of an element: IANA's have a PEN for it, others a bit. */
 #define REVERSE_PEN(pen) ((pen) == 0 ? PEN_REVERSE : (pen))
@@ -48,25 +51,35 @@ enum field_type { /* FIELD_UNSIGNED8 is the number, FIELD_OCTETS_… the width *
 };
 #undef FIELD_TYPE_ROW
 
+/* What of an exchange decides on the fields of its record. */
+struct record_kind {
+	uint8_t ip_version;
+	uint8_t protocol;
+	bool client, server; /* this side sent something */
+};
+
 /*
- * The conditions: name, when it holds for a record of ip_version and protocol
- * with these options, and what the manual calls it.  A whole group of fields
- * that comes and goes has one condition.  A condition that differs from
- * exchange to exchange makes shapes: PORT_SHAPES and OTHER_SHAPES in
- * src/ipfix/record_template.c list them, ipfix_shape() tells which one an
- * exchange has.
+ * The conditions: name, when it holds for a record of this kind with these
+ * options, and what the manual calls it.  A whole group of fields that comes
+ * and goes has one condition.  A condition on the kind makes shapes, see
+ * ipfix_shape().
  */
 #define FIELD_CONDITIONS(CONDITION)                                            \
-	CONDITION(IPV4, ip_version == 4, "IPv4")                               \
-	CONDITION(IPV6, ip_version != 4, "IPv6")                               \
-	CONDITION(TCP, protocol == PROTOCOL_TCP, "TCP")                        \
-	CONDITION(ICMP4, ip_version == 4 && protocol == PROTOCOL_ICMP, "ICMP") \
-	CONDITION(                                                             \
-	    ICMP6, ip_version != 4 && protocol == PROTOCOL_ICMP6, "ICMPv6")    \
+	CONDITION(IPV4, kind->ip_version == 4, "IPv4")                         \
+	CONDITION(IPV6, kind->ip_version != 4, "IPv6")                         \
+	CONDITION(TCP, kind->protocol == PROTOCOL_TCP, "TCP")                  \
+	CONDITION(ICMP4,                                                       \
+	    kind->ip_version == 4 && kind->protocol == PROTOCOL_ICMP, "ICMP")  \
+	CONDITION(ICMP6,                                                       \
+	    kind->ip_version != 4 && kind->protocol == PROTOCOL_ICMP6,         \
+	    "ICMPv6")                                                          \
+	CONDITION(CLIENT, kind->client, "a client that sent something")        \
+	CONDITION(SERVER, kind->server, "a server that sent something")        \
 	CONDITION(                                                             \
 	    FLAGS_OWN, options->flags_own, "flag counters enterprise or both") \
 	CONDITION(                                                             \
 	    FLAGS_IANA, options->flags_iana, "flag counters iana or both")     \
+	CONDITION(BIFLOW, options->biflow, "biflow")                           \
 	CONDITION(INTERFACE, options->interface, "live capture")               \
 	CONDITION(VLAN, options->vlan, "VLAN asked for")
 
@@ -84,6 +97,15 @@ enum field_condition {
 	FIELD_CONDITIONS(FIELD_CONDITION_ROW)
 	FIELD_IF_TCP_FLAGS_OWN = FIELD_IF_TCP | FIELD_IF_FLAGS_OWN,
 	FIELD_IF_TCP_FLAGS_IANA = FIELD_IF_TCP | FIELD_IF_FLAGS_IANA,
+	FIELD_IF_CLIENT_TCP = FIELD_IF_CLIENT | FIELD_IF_TCP,
+	/* Of a reverse element, whose forward one has what follows SERVER_. */
+	FIELD_IF_SERVER_ALWAYS = FIELD_IF_SERVER,
+	FIELD_IF_SERVER_BIFLOW = FIELD_IF_SERVER | FIELD_IF_BIFLOW,
+	FIELD_IF_SERVER_TCP = FIELD_IF_SERVER | FIELD_IF_TCP,
+	FIELD_IF_SERVER_TCP_FLAGS_OWN =
+	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_OWN,
+	FIELD_IF_SERVER_TCP_FLAGS_IANA =
+	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_IANA,
 };
 #undef FIELD_CONDITION_ROW
 
@@ -143,23 +165,35 @@ extern const size_t record_field_count; /* RECORD_FIELDS */
 
 /* Which of the optional fields records have. */
 struct record_options {
-	uint32_t enterprise_number; /* 1 … 65535 */
+	uint32_t enterprise_number; /* see record_number_wrong() */
 	bool flags_own;             /* ids 2 … 7 */
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
 	bool vlan;
 	/*
+	 * Records of exchanges, both sides in one (RFC 5103); false: uniflow,
+	 * records of what one side sent, as exchange_one_way() gives it.
+	 */
+	bool biflow;
+	/*
 	 * Exchanges of protocols other than TCP and UDP may come, and have
 	 * their templates.  No field depends on it.
 	 */
 	bool other;
+	/* Of JSON; NULL: none.  Borrowed, and no field depends on it. */
+	const struct interface_names *interface_names;
 };
-/* The documentation number, own flag counters, nothing optional. */
+/* The documentation number, own flag counters, biflow, nothing optional. */
 void record_options_init(struct record_options *options);
+/*
+ * Why own elements cannot have this enterprise number, as "is …", at most 60
+ * octets; NULL: they can.  Others have it, or nfdump takes it for theirs.
+ */
+const char *record_number_wrong(uint32_t enterprise_number);
 
-/* The conditions that hold for an exchange (IP version, protocol). */
-unsigned record_conditions(const struct record_options *options,
-    unsigned ip_version, uint8_t protocol);
+/* The conditions that hold for records of a kind. */
+unsigned record_conditions(
+    const struct record_options *options, const struct record_kind *kind);
 static inline bool
 field_present(const struct field *field, unsigned conditions)
 {

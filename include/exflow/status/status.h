@@ -28,6 +28,14 @@
 
 #define STATS_INTERVAL_DEFAULT 300 /* seconds */
 
+/* An interface that capture files describe. */
+struct described_interface {
+	uint32_t number; /* over the run: ingressInterface */
+	char name[CAPTURE_NAME_SIZE];
+	bool told;                       /* what it counted is known */
+	uint64_t counts[CAPTURE_COUNTS]; /* by enum capture_count */
+};
+
 struct status {
 	timestamp time;    /* when it was taken */
 	timestamp started; /* when the program was started */
@@ -37,6 +45,8 @@ struct status {
 	struct meter_load load;              /* all 0 where files are read */
 	struct interface_counts *interfaces; /* none where files are read */
 	size_t interface_count;
+	struct described_interface *described; /* only where files are read */
+	size_t described_count;
 	struct exporter_status exporter;
 	uint64_t reloads, reloads_failed; /* of the configuration */
 };

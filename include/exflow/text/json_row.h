@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An exchange as a JSON object (RFC 8259) on one line.  Its keys are the names
- * of the elements in the table of fields, in that order.
+ * of the elements in the table of fields, in that order; last come those of
+ * the interface where its first packet came in, if that is known:
+ * ingressInterface and, if it has a name, interfaceName (IANA's element 82,
+ * "a short name uniquely describing an interface"; there is none for the
+ * ingress alone).
  */
 #ifndef EXFLOW_TEXT_JSON_ROW_H
 #define EXFLOW_TEXT_JSON_ROW_H

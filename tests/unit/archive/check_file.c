@@ -104,6 +104,31 @@ types_then_templates_then_data_in_sequence(void **state)
 }
 
 static void
+a_file_has_the_templates_that_its_records_use(void **state)
+{
+	static const int content[] = { -0x102, 0x102, 0x102, -0x101, 0x101,
+		0x102 };
+	static const uint32_t sequence[] = { 0, 0, 3, 5, 5, 6 };
+	struct destination *d = fixture_destination(spec, NULL);
+	uint8_t octets[1000];
+
+	(void)state;
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_three_templates(d);
+	fixture_records(d, 0x102, 3);
+	fixture_records(d, 0x102, 2);
+	fixture_records(d, 0x101, 1);
+	fixture_records(d, 0x102, 1);
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 7, LOSS_WRITE, 0);
+	assert_int_equal(d->counts.messages, 6);
+	assert_int_equal(d->counts.octets, 2 * 28 + 4 * 20 + 7 * 8);
+	destination_free(&d);
+	fixture_expect_content(
+	    octets, slurp(octets, sizeof(octets)), 6, content, sequence);
+}
+
+static void
 types_can_be_left_out(void **state)
 {
 	struct destination_options options;
@@ -287,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(types_then_templates_then_data_in_sequence),
+		TEST(a_file_has_the_templates_that_its_records_use),
 		TEST(types_can_be_left_out),
 		TEST(the_name_appears_only_when_the_file_is_complete),
 		TEST(a_file_that_is_given_up_leaves_nothing),

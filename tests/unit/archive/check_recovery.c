@@ -254,6 +254,34 @@ an_archive_takes_up_what_is_its_own(void **state)
 }
 
 static void
+templates_behind_data_count_their_records(void **state)
+{
+	static struct fixture_message m;
+	struct destination *d = destination("ipfix", "day.ipfix", 0);
+	struct recovery_counts recovered = { 0, 0 };
+	int fd = make(".day.ipfix.01abef", 0);
+	uint64_t records = 0;
+
+	(void)state;
+	for (uint32_t i = 1; i <= 3; i++) {
+		fixture_template(&m, 0x100 + i);
+		assert_int_equal(write(fd, m.octets, m.message.length), 28);
+		fixture_set(&m, MESSAGE_DATA, i, 0x100 + i, 8 * i);
+		assert_int_equal(
+		    write(fd, m.octets, m.message.length), 20 + 8 * i);
+		records += i;
+	}
+	close(fd);
+	recovery_beside("ipfix", path, &recovered);
+	assert_int_equal(recovered.records, 0); /* not of that name */
+	snprintf(path, sizeof(path), "%s/day.ipfix", folder);
+	recovery_beside("ipfix", path, &recovered);
+	assert_int_equal(recovered.records, records);
+	assert_int_equal(size_of("day.ipfix.1"), 3 * 28 + 3 * 20 + 6 * 8);
+	destination_free(&d);
+}
+
+static void
 compression_that_was_cut_off_begins_anew(void **state)
 {
 	struct destination *d =
@@ -339,6 +367,7 @@ main(void)
 		TEST(a_file_that_is_not_ours_stays),
 		TEST(only_temporary_names_are_such),
 		TEST(an_archive_takes_up_what_is_its_own),
+		TEST(templates_behind_data_count_their_records),
 		TEST(compression_that_was_cut_off_begins_anew),
 		TEST(a_file_of_the_same_name_is_put_aside),
 		TEST(a_file_that_is_being_begun_is_never_taken),

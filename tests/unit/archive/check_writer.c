@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/ipfix/preamble.h"
+
 #include "../../../src/archive/writer.h"
 #include "../export_fixture.h"
 
@@ -102,6 +104,47 @@ expect_file(const struct writer *writer, uint32_t messages)
 		assert_int_equal(fixture_sequence(octets), i * RECORDS);
 		assert_int_equal(octets[MESSAGE_OCTETS - 1], (uint8_t)i);
 	}
+}
+
+/* The disk is full from the start: what is dropped is data alone. */
+static void
+a_template_is_not_dropped_with_the_data_before_it(void **state)
+{
+	static const int content[] = { -0x101, -0x102, 0x102, 0x101 };
+	static const uint32_t sequence[] = { 0, 2, 5, 6 };
+	static struct fixture_message m[3];
+	struct message templates[2] = { fixture_template(&m[0], 0x101),
+		fixture_template(&m[1], 0x102) };
+	struct preamble *preamble = preamble_new(templates, 2, NULL, 0);
+	struct writer writer;
+	uint8_t octets[1000];
+	ssize_t length;
+
+	(void)state;
+	assert_int_equal(writer_init(&writer, path), 0);
+	assert_int_equal(writer_announce(&writer, preamble), 0);
+	for (uint32_t i = 0; i < 4; i++) {
+		static const uint32_t ids[] = { 0x101, 0x102, 0x102, 0x101 };
+		static const uint32_t records[] = { 2, 3, 1, 1 };
+		const struct message *message = &m[2].message;
+
+		fixture_set(
+		    &m[2], MESSAGE_DATA, records[i], ids[i], 8 * records[i]);
+		/* The first two need a template of 28 octets, too. */
+		assert_int_equal(writer_adds(&writer, message),
+		    message->length + (i < 2 ? 28 : 0));
+		assert_int_equal(writer_add(&writer, message), 0);
+	}
+	assert_int_equal(writer_drop(&writer), 2);
+	assert_int_equal(writer_drop(&writer), 3);
+	assert_int_equal(writer_open(&writer), 0);
+	assert_int_equal(writer_write(&writer), 0);
+	assert_int_equal(writer.file_records, 2);
+	length = pread(writer.fd, octets, sizeof(octets), 0);
+	assert_true(length > 0);
+	fixture_expect_content(octets, (size_t)length, 4, content, sequence);
+	writer_clear(&writer);
+	preamble_free(&preamble);
 }
 
 static void
@@ -256,6 +299,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_template_is_not_dropped_with_the_data_before_it),
 		TEST(what_is_written_behind_stands_before_what_was_added),
 		TEST(what_failed_behind_waits_and_is_written_later),
 		TEST(

@@ -74,6 +74,18 @@ lines_carry_the_name_of_the_program(void **state)
 	              "exflow: up\n");
 }
 
+/* What a peer or a file calls itself may stand in a message. */
+static void
+no_message_can_steer_a_terminal(void **state)
+{
+	(void)state;
+	begin(false);
+	assert_int_equal(log_open(LOG_TARGET_STDERR), 0);
+	log_error("%s: gone", "eth0\x1b[2J\xc2\x9b\xe2\x80\xae\n");
+	assert_logged("exflow: eth0\\x1b[2J\\xc2\\x9b\\xe2\\x80\\xae\\x0a: "
+	              "gone\n");
+}
+
 static void
 lines_for_the_journal_carry_their_severity(void **state)
 {
@@ -190,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_carry_the_name_of_the_program),
+		cmocka_unit_test(no_message_can_steer_a_terminal),
 		cmocka_unit_test(lines_for_the_journal_carry_their_severity),
 		cmocka_unit_test(the_level_can_change),
 		cmocka_unit_test(a_journal_gets_fields_one_a_line),

@@ -319,9 +319,10 @@ a_name_cannot_command_a_terminal(void **state)
 
 	(void)state;
 	put_section(&image);
-	put_named(&image, ETHERNET, "eth\033[2J\n\177");
+	put_named(&image, ETHERNET, "eth\033[2J\n\177\302\233\342\200\256\377");
 	capture = open_file(file_whole(image), NULL);
-	assert_string_equal(capture_interface(capture, 0)->name, "eth?[2J??");
+	assert_string_equal(
+	    capture_interface(capture, 0)->name, "eth?[2J?????");
 	ends(&capture, 0, NULL);
 }
 
@@ -347,7 +348,7 @@ times_count_in_any_resolution(void **state)
 	static const struct {
 		uint8_t resolution;
 		uint64_t count;
-		int64_t ns;
+		uint64_t ns;
 	} clocks[] = {
 		{ 0, 5, 5000000000 },
 		{ 3, 5007, 5007000000 },
@@ -361,7 +362,12 @@ times_count_in_any_resolution(void **state)
 		{ 0xa0, (UINT64_C(5) << 32) + 5, 5000000001 },
 		{ 0xbf, UINT64_MAX, 1999999999 },
 		{ 0xbf, UINT64_C(1) << 62, 500000000 },
-		{ 0, UINT64_MAX, INT64_MAX - 100000 * NS_PER_SECOND },
+		/* 2262-04-11 23:47:17, and the last second that is told. */
+		{ 0, 9223372037, UINT64_C(9223372037000000000) },
+		{ 6, UINT64_C(9223372037000001),
+		    UINT64_C(9223372037000001000) },
+		{ 0x80, 18446644073, UINT64_C(18446644073000000000) },
+		{ 0, UINT64_MAX, UINT64_MAX - 100000 * NS_PER_SECOND },
 	};
 
 	(void)state;
@@ -382,13 +388,15 @@ static void
 offsets_are_added_and_held_in_range(void **state)
 {
 	static const struct {
-		int64_t offset, ns;
+		int64_t offset;
+		uint64_t ns;
 	} clocks[] = {
 		{ 3, 8000007000 },
 		{ -3, 2000007000 },
 		{ -10, 0 }, /* before 1970 */
 		{ INT64_MIN, 0 },
-		{ INT64_MAX, INT64_MAX - 100000 * NS_PER_SECOND },
+		{ 10000000000, UINT64_C(10000000005000007000) },
+		{ INT64_MAX, UINT64_MAX - 100000 * NS_PER_SECOND },
 	};
 
 	(void)state;
@@ -408,6 +416,29 @@ offsets_are_added_and_held_in_range(void **state)
 			next_at(capture, clocks[i].ns);
 			capture_close(&capture);
 		}
+}
+
+static void
+times_behind_the_last_one_are_told_once(void **state)
+{
+	struct image image = { 0 };
+	struct capture *capture;
+
+	(void)state;
+	put_section(&image);
+	put_interface(&image, ETHERNET, 0);
+	put_block(&image, 0, 18446644073, 1);
+	put_block(&image, 0, 18446644074, 2);
+	put_block(&image, 0, UINT64_MAX, 3);
+	capture = open_file(file_whole(image), NULL);
+	next_at(capture, 18446644073u * (uint64_t)NS_PER_SECOND);
+	next_at(capture, TIMESTAMP_LAST.ns);
+	next_at(capture, TIMESTAMP_LAST.ns);
+	assert_int_equal(
+	    capture_next(capture, &(struct capture_packet){ 0 }), 0);
+	assert_non_null(strstr(
+	    capture_notice(capture), "packet 2 is dated after 2554-07-20"));
+	capture_close(&capture);
 }
 
 /* --- kinds of blocks */
@@ -514,11 +545,11 @@ drops_add_up_over_sections_and_are_those_said_last(void **state)
 	end_block(&image, begin_block(&image, 5)); /* says nothing */
 	capture = open_file(file_whole(image), NULL);
 	interface = capture_interface(capture, 0);
-	assert_int_equal(interface->dropped_by_interface, 0);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_INTERFACE], 0);
 	assert_int_equal(
 	    capture_next(capture, &(struct capture_packet){ 0 }), 0);
-	assert_int_equal(interface->dropped_by_interface, 7);
-	assert_int_equal(interface->dropped_by_system, 30);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_INTERFACE], 7);
+	assert_int_equal(interface->counts[CAPTURE_DROPPED_BY_SYSTEM], 30);
 	capture_close(&capture);
 }
 
@@ -810,6 +841,7 @@ main(void)
 		cmocka_unit_test(too_many_interfaces_are_damage),
 		cmocka_unit_test(times_count_in_any_resolution),
 		cmocka_unit_test(offsets_are_added_and_held_in_range),
+		cmocka_unit_test(times_behind_the_last_one_are_told_once),
 		cmocka_unit_test(
 		    a_simple_packet_has_the_time_of_the_one_before),
 		cmocka_unit_test(obsolete_packet_blocks_are_read),

@@ -218,6 +218,13 @@ the_ends_of_time_do_not_overflow(void **state)
 	assert_false(timeline_near(&timeline, TIMESTAMP_LAST));
 	timeline.now = TIMESTAMP_LAST;
 	assert_false(timeline_near(&timeline, (timestamp){ 0 }));
+	/* 292 years apart, and more: where a signed difference turns over. */
+	for (uint64_t ns = INT64_MAX; ns > INT64_MAX / 2; ns = ns / 8 * 7) {
+		timeline.now = (timestamp){ ns };
+		assert_false(timeline_near(&timeline, TIMESTAMP_LAST));
+		timeline.now = TIMESTAMP_LAST;
+		assert_false(timeline_near(&timeline, (timestamp){ ns }));
+	}
 }
 
 int

@@ -214,7 +214,7 @@ refused(const char *name, const char *filter, const char *words)
 }
 
 static inline void
-next_at(struct capture *capture, int64_t ns)
+next_at(struct capture *capture, uint64_t ns)
 {
 	struct capture_packet packet;
 

@@ -108,6 +108,40 @@ the_stream_is_types_templates_then_data_in_sequence(void **state)
 	close(server);
 }
 
+/* Also the second one, which gets all again. */
+static void
+each_connection_has_the_templates_that_its_records_use(void **state)
+{
+	static const int content[] = { -0x102, 0x102, -0x103, 0x103, 0x102 };
+	static const uint32_t sequence[] = { 0, 0, 3, 3, 5 };
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	uint8_t octets[1000];
+	struct destination *d;
+	uint16_t port;
+	int fd, server = listener(&port, 1, 0);
+
+	(void)state;
+	d = made("localhost", port, 5);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_three_templates(d);
+	fixture_records(d, 0x102, 3);
+	fixture_records(d, 0x103, 2);
+	fixture_records(d, 0x102, 1);
+	/* It sends them, and the collector resets the connection. */
+	fd = accept(server, NULL, NULL);
+	assert_int_equal(recv(fd, octets, 20, MSG_WAITALL), 20);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(fd);
+	fd = accept(server, NULL, NULL);
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 6, LOSS_SEND, 0);
+	fixture_expect_content(
+	    octets, read_all(fd, octets, sizeof(octets)), 5, content, sequence);
+	destination_free(&d);
+	close(fd);
+	close(server);
+}
+
 /* Whether it is refused or not answered, a run ends and counts its losses. */
 static void
 assert_not_connected(struct destination *d, const char *why)
@@ -345,6 +379,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    the_stream_is_types_templates_then_data_in_sequence),
+		cmocka_unit_test(
+		    each_connection_has_the_templates_that_its_records_use),
 		cmocka_unit_test(
 		    a_refused_connection_is_lost_after_the_shutdown_timeout),
 		cmocka_unit_test(a_name_that_is_not_there_is_named),

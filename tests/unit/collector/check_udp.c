@@ -175,6 +175,57 @@ templates_come_again_by_count(void **state)
 }
 
 static void
+expect_content(int fd, int content, uint32_t sequence)
+{
+	uint8_t octets[1000];
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	assert_int_equal(poll(&poller, 1, 2000), 1);
+	n = recv(fd, octets, sizeof(octets), 0);
+	assert_true(n > 0);
+	fixture_expect_content(octets, (size_t)n, 1, &content, &sequence);
+}
+
+static void
+a_template_goes_before_its_first_record_and_comes_again(void **state)
+{
+	struct destination_options options;
+	struct destination *d;
+	uint16_t port;
+	char where[64];
+	int fd = listener(AF_INET, &port);
+
+	(void)state;
+	destination_options_init(&options);
+	options.template_refresh_messages = 3;
+	snprintf(where, sizeof(where), "udp://127.0.0.1:%u", port);
+	d = fixture_destination(where, &options);
+	assert_int_equal(d->ops->start(d), 0);
+	fixture_three_templates(d);
+	fixture_records(d, 0x102, 5);
+	until_done(d, 5);
+	fixture_records(d, 0x101, 2);
+	fixture_records(d, 0x102, 1);
+	fixture_records(d, 0x102, 1);
+	assert_int_equal(d->ops->finish(d), 0);
+	fixture_assert_finished(d, 9, LOSS_SEND, 0);
+	assert_int_equal(d->counts.messages, 8);
+	expect_content(fd, -0x102, 0);
+	expect_content(fd, 0x102, 0);
+	expect_content(fd, -0x101, 5);
+	expect_content(fd, 0x101, 5);
+	expect_content(fd, 0x102, 7);
+	/* After three messages all that were sent before. */
+	expect_content(fd, -0x102, 8);
+	expect_content(fd, -0x101, 8);
+	expect_content(fd, 0x102, 8);
+	expect_nothing(fd);
+	destination_free(&d);
+	close(fd);
+}
+
+static void
 templates_come_again_by_time(void **state)
 {
 	struct timespec pause = { .tv_sec = 1, .tv_nsec = 50000000 };
@@ -608,6 +659,10 @@ main(void)
 		cmocka_unit_test(
 		    types_go_before_templates_and_count_in_the_sequence),
 		cmocka_unit_test(templates_come_again_by_count),
+		cmocka_unit_test(
+		    a_template_goes_before_its_first_record_and_comes_again),
+		cmocka_unit_test(
+		    a_template_goes_before_its_first_record_and_comes_again),
 		cmocka_unit_test(templates_come_again_by_time),
 		cmocka_unit_test(ipv6_addresses_stand_in_brackets),
 		cmocka_unit_test(a_name_reaches_the_address_that_listens),

@@ -540,9 +540,172 @@ mistakes_in_a_collector_section_are_named(void **state)
 	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
 	                    "sent_timeout = 3\n}\n",
 	    "3: unknown option sent_timeout, did you mean send_timeout\n");
-	assert_refused("balance: there is no collector two", "-t", "-c",
-	    file_with("balance = {one, two}\ncollector one {\n"
-	              "address = \"udp://h\"\n}\n"));
+}
+
+/* The run refuses what -t refuses. */
+static void
+assert_refused_alike(const char *message, const char *text)
+{
+	char expected[512];
+
+	assert_file_refused(text, message);
+	snprintf(
+	    expected, sizeof(expected), "exflow: %s:%s", file_name, message);
+	assert_refused(expected, "-r", "x", "-c", file_name);
+}
+
+static void
+unknown_names_in_balance_had_no_place(void **state)
+{
+	(void)state;
+	assert_refused_alike("2: balance: there is no collector two, expected "
+	                     "one, three\n",
+	    "\nbalance = {one, two}\ncollector one {\naddress = "
+	    "\"udp://h\"\n}\n"
+	    "collector three {\naddress = \"udp://i\"\n}\n");
+	assert_refused_alike("3: balance: there is no collector one, expected "
+	                     "none, as there is no section collector\n",
+	    "\n\nbalance = {one}\n");
+	assert_refused("exflow: --set: balance: there is no collector one, "
+	               "expected none",
+	    "-t", "--set", "balance=one");
+}
+
+static void
+balance_was_ignored_beside_an_output_of_the_command_line(void **state)
+{
+	static const char message[] =
+	    "4: balance: -o replaces the collectors, expected balance or -o\n";
+	char expected[512];
+	struct settings s;
+
+	(void)state;
+	file_with("collector one {\naddress = \"udp://h\"\n}\n"
+	          "balance = {one}\n");
+	snprintf(
+	    expected, sizeof(expected), "exflow: %s:%s", file_name, message);
+	assert_refused(expected, "-t", "-c", file_name, "-o", "table");
+	assert_refused(expected, "-r", "x", "-c", file_name, "-o", "table");
+	assert_refused("exflow: --set: balance: -o replaces", "-t", "-o",
+	    "table", "--set", "balance=one");
+	assert_int_equal(load(&s, "-r", "x", "-c", file_name, "-o", "table",
+	                     "--set", "balance=", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 0);
+	settings_free(&s);
+}
+
+static void
+enterprise_numbers_of_others_were_found_by_the_run_alone(void **state)
+{
+	static const struct {
+		uint32_t number;
+		const char *why;
+	} wrong[] = {
+		{ 0, " is out of range" },
+		{ 6871, " is CERT's, whose elements records have" },
+		{ 29305, " is that of reverse elements (RFC 5103)" },
+		{ 65536, " is 0 in its low 16 bits" },
+		{ 65536 + 6871, " is 6871, CERT's, in its low 16 bits" },
+		{ 131072 + 29305,
+		    " is 29305, of reverse elements, in its low 16 bits" },
+		{ UINT32_MAX - 65535, " is 0 in its low 16 bits" },
+	};
+	char text[128], message[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "\nenterprise_number = %u\n",
+		    wrong[i].number);
+		snprintf(message, sizeof(message),
+		    "2: enterprise_number: %u%s, expected 1 to 4294967295 "
+		    "whose low 16 bits are not 0, 6871 or 29305\n",
+		    wrong[i].number, wrong[i].why);
+		assert_refused_alike(message, text);
+	}
+	assert_file_refused("collector one {\naddress = \"udp://h\"\n"
+	                    "enterprise_number = 6871\n}\n",
+	    "3: collector \"one\": enterprise_number: 6871 is CERT's, ");
+	assert_refused("--set enterprise_number: 29305 is that of reverse",
+	    "-t", "--set", "enterprise_number=29305");
+}
+
+static void
+biflow_is_of_an_output_or_of_all(void **state)
+{
+	struct destination_options options;
+	struct settings s;
+
+	(void)state;
+	destination_options_init(&options);
+	assert_true(options.record.biflow);
+	file_with("collector one {\naddress = \"udp://h\"\nbiflow = no\n}\n"
+	          "collector two {\naddress = \"tcp://h\"\n}\n"
+	          "archive a {\npath = \"a/%H\"\nbiflow = no\n}\n"
+	          "archive b {\npath = \"b/%H\"\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_false(s.collectors[0].options.record.biflow);
+	assert_true(s.collectors[1].options.record.biflow);
+	assert_false(s.archives[0].biflow);
+	assert_true(s.archives[1].biflow);
+	assert_true(s.destination.record.biflow);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, "--set", "biflow=no", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.collectors[1].options.record.biflow);
+	assert_false(s.archives[1].biflow);
+	assert_false(s.destination.record.biflow);
+	settings_free(&s);
+	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
+	                    "biflow = no\n}\n",
+	    "4: collector \"nine\": biflow is of no use to netflow9://\n");
+}
+
+static void
+an_archive_makes_its_output_uniflow(void **state)
+{
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *destination;
+	struct settings s;
+
+	(void)state;
+	file_with("archive a {\npath = \"a/%H\"\nbiflow = no\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	destination = settings_destination(&s, 0, NULL, error);
+	assert_non_null(destination);
+	assert_false(destination->options.record.biflow);
+	destination_free(&destination);
+	settings_free(&s);
+}
+
+static void
+a_long_enterprise_number_is_taken_with_a_warning(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(
+	    load(&s, "-t", "--set", "enterprise_number=65535", NULL),
+	    SETTINGS_DONE);
+	assert_string_equal(output, "configuration is valid\n");
+	assert_int_equal(
+	    load(&s, "-t", "--set", "enterprise_number=4294967295", NULL),
+	    SETTINGS_DONE);
+	assert_said("--set enterprise_number: 4294967295: nfdump keeps only "
+	            "its low 16 bits\n");
+	assert_int_equal(
+	    load(&s, "-t", "--set", "enterprise_number=70000", "-q", NULL),
+	    SETTINGS_DONE);
+	assert_string_equal(output, "configuration is valid\n");
+	file_with("\ncollector one {\naddress = \"udp://h\"\n"
+	          "enterprise_number = 65537\n}\n");
+	assert_int_equal(load(&s, "-t", "-c", file_name, NULL), SETTINGS_DONE);
+	assert_said(":4: enterprise_number: 65537: nfdump keeps only its low "
+	            "16 bits\n");
+	assert_said("configuration is valid\n");
 }
 
 static void
@@ -665,8 +828,8 @@ numbers_are_taken_whole_and_within_their_range(void **state)
 	}
 	assert_refused("1.5 is not a whole number", "-t", "--set",
 	    "enterprise_number=1.5");
-	assert_refused("65536 is out of range, expected 1 to 65535", "-t",
-	    "--set", "enterprise_number=65536");
+	assert_refused("4294967296 is out of range, expected 1 to 4294967295",
+	    "-t", "--set", "enterprise_number=4294967296");
 	assert_refused("4294967297 is out of range", "-t", "--set",
 	    "observation_domain=4294967297");
 	assert_refused("511 is out of range, expected 512 to 65507 octets",
@@ -851,6 +1014,15 @@ main(void)
 		cmocka_unit_test(each_collector_section_has_values_of_its_own),
 		cmocka_unit_test(settings_without_use_to_netflow_are_refused),
 		cmocka_unit_test(mistakes_in_a_collector_section_are_named),
+		cmocka_unit_test(unknown_names_in_balance_had_no_place),
+		cmocka_unit_test(
+		    balance_was_ignored_beside_an_output_of_the_command_line),
+		cmocka_unit_test(
+		    enterprise_numbers_of_others_were_found_by_the_run_alone),
+		cmocka_unit_test(biflow_is_of_an_output_or_of_all),
+		cmocka_unit_test(an_archive_makes_its_output_uniflow),
+		cmocka_unit_test(
+		    a_long_enterprise_number_is_taken_with_a_warning),
 		cmocka_unit_test(
 		    flag_counters_was_unknown_in_a_collector_section),
 		cmocka_unit_test(

@@ -34,6 +34,27 @@ tcp_over_ip6_fills_the_segment(void **state)
 	assert_int_equal(segment.vlan, 0);
 }
 
+static void
+the_class_of_service_is_ipv4_s_octet_and_ipv6_s_class(void **state)
+{
+	struct frame four = { .length = 0 }, six = { .length = 0 };
+	struct segment segment;
+
+	(void)state;
+	put_ethernet(&four, 0x0800);
+	put_tcp4(&four);
+	four.octets[14 + 1] = 0xb9;
+	assert_int_equal(decode_once(DLT_ETHERNET, 0, &four, &segment), -1);
+	assert_int_equal(segment.tos, 0xb9);
+	put_ethernet(&six, 0x86dd);
+	put_tcp6(&six);
+	six.octets[14] = 0x6b; /* version 6, then the class */
+	six.octets[14 + 1] = 0x9f;
+	assert_int_equal(decode_once(DLT_ETHERNET, 0, &six, &segment), -1);
+	assert_int_equal(segment.tos, 0xb9);
+	assert_tcp6(&segment);
+}
+
 /* The fast paths put the endpoints in the same order as the contract's. */
 static void
 endpoints_have_the_order_of_segment_set_endpoints(void **state)
@@ -638,6 +659,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcp_over_ip4_fills_the_segment),
 		cmocka_unit_test(tcp_over_ip6_fills_the_segment),
+		cmocka_unit_test(
+		    the_class_of_service_is_ipv4_s_octet_and_ipv6_s_class),
 		cmocka_unit_test(
 		    endpoints_have_the_order_of_segment_set_endpoints),
 		cmocka_unit_test(ethernet_padding_is_not_payload),

@@ -11,6 +11,7 @@ put_fragment4(
 {
 	uint32_t ip = begin_ip4(frame, kind);
 
+	frame->octets[ip + 1] = (uint8_t)(1 + offset); /* type of service */
 	set16(frame, ip + 4, id);
 	set16(frame, ip + 6, offset / 8 | (more ? 0x2000u : 0));
 	if (offset != 0)
@@ -61,6 +62,7 @@ later_fragment_joins_the_segment_of_the_first(void **state)
 		assert_int_equal(later.tcp_flags, 0);
 		assert_int_equal(later.sequence, 0);
 		assert_int_equal(later.payload_octets, 24);
+		assert_int_equal(later.tos, 1 + offset);
 		assert_int_equal(later.ip_octets, 44);
 		assert_int_equal(later.vlan, 0);
 		assert_int_equal(later.time.ns, SECONDS(2).ns);
@@ -152,6 +154,8 @@ expect_next(struct decoder *decoder, int64_t second, uint32_t ip_octets,
 	assert_int_equal(segment.sender, first->sender);
 	assert_int_equal(segment.time.ns, SECONDS(second).ns);
 	assert_int_equal(segment.ip_octets, ip_octets);
+	/* Its own, see put_fragment4. */
+	assert_int_equal(segment.tos % 24, segment.key.ip_version == 4);
 	assert_int_equal(segment.payload_octets, payload);
 	assert_int_equal(segment.tcp_flags, 0);
 	assert_int_equal(segment.sequence, 0);

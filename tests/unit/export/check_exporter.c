@@ -296,7 +296,7 @@ what_a_kind_has_no_place_for_is_not_due(void **state)
 	assert_int_equal(counts_of(exporter, 1)->records_due, 5);
 	assert_int_equal(counts_of(exporter, 1)->left_out, 0);
 	assert_int_equal(seen[1].records, 5);
-	assert_int_equal(seen[1].templates, 8);
+	assert_int_equal(seen[1].templates, IPFIX_SHAPES);
 	exporter_free(&exporter);
 }
 
@@ -413,6 +413,133 @@ a_full_queue_loses_where_nothing_may_wait(void **state)
 	assert_int_equal(counts->delivered, seen.exchanges);
 	assert_int_equal(counts->delivered + counts->lost[LOSS_QUEUE], n);
 	assert_true(destination_balanced(counts));
+	exporter_free(&exporter);
+}
+
+/* As numbered(), every third one answered: two records of uniflow. */
+static void
+put_conversations(struct exporter_port *port, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		struct exchange exchange = numbered(0, i);
+
+		exchange.port[CLIENT] = (uint16_t)i;
+		if (i % 3 == 0)
+			exchange.side[SERVER] =
+			    (struct exchange_side){ .packets = 2,
+				    .ip_octets = 80 };
+		exporter_put(port, &exchange);
+	}
+}
+
+/* A uniflow output, one with biflows and one that takes exchanges. */
+static void
+uniflow_of_three(struct seen seen[3], struct destination *d[3])
+{
+	for (size_t i = 0; i < 3; i++)
+		d[i] = mock_new(&seen[i], i < 2 ? 1420 : 0);
+	d[0]->options.record.biflow = false;
+	d[2]->options.record.biflow = false;
+}
+
+static void
+expect_uniflow_counts(
+    const struct destination_counts *counts, uint64_t due, uint64_t split)
+{
+	assert_int_equal(counts->records_due, due);
+	assert_int_equal(counts->split, split);
+	assert_true(destination_balanced(counts));
+}
+
+static void
+uniflow_counts_a_record_for_each_side_that_sent_something(void **state)
+{
+	struct seen seen[3];
+	struct destination *d[3];
+	struct exporter *exporter;
+	struct exporter_port *port;
+
+	(void)state;
+	uniflow_of_three(seen, d);
+	exporter = exporter_of(d, 3);
+	port = exporter_port_new(exporter);
+	put_conversations(port, 900);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	expect_uniflow_counts(counts_of(exporter, 0), 1200, 300);
+	expect_uniflow_counts(counts_of(exporter, 1), 900, 0);
+	expect_uniflow_counts(counts_of(exporter, 2), 900, 0);
+	assert_int_equal(seen[0].records, 1200);
+	assert_int_equal(seen[1].records, 900);
+	assert_int_equal(seen[2].exchanges, 900);
+	for (size_t i = 0; i < 3; i++)
+		fixture_assert_finished(exporter_destination(exporter, i),
+		    i == 0 ? 1200 : 900, LOSS_ENCODE, 0);
+	exporter_free(&exporter);
+}
+
+/* Both records of an exchange go to the same one. */
+static void
+uniflow_shares_in_balance_are_whole_exchanges(void **state)
+{
+	struct seen seen[2];
+	struct destination *d[2];
+	struct exporter *exporter;
+	struct exporter_port *port;
+	uint64_t exchanges = 0, split = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		d[i] = mock_new(&seen[i], 1420);
+		d[i]->options.balance = true;
+		d[i]->options.record.biflow = false;
+	}
+	exporter = exporter_of(d, 2);
+	port = exporter_port_new(exporter);
+	put_conversations(port, 900);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct destination_counts *counts =
+		    counts_of(exporter, i);
+
+		fixture_assert_finished(exporter_destination(exporter, i),
+		    seen[i].records, LOSS_ENCODE, 0);
+		assert_int_equal(counts->records_due, seen[i].records);
+		assert_true(counts->split > 0);
+		exchanges += counts->records_due - counts->split;
+		split += counts->split;
+	}
+	assert_int_equal(exchanges, 900);
+	assert_int_equal(split, 300);
+	exporter_free(&exporter);
+}
+
+static void
+a_full_queue_loses_both_records_of_uniflow(void **state)
+{
+	struct seen seen[3];
+	struct destination *d[3];
+	struct exporter *exporter;
+	uint64_t n = EXPORT_CHUNK * (EXPORT_QUEUE_CHUNKS + 50);
+	struct exporter_port *port;
+
+	(void)state;
+	uniflow_of_three(seen, d);
+	exporter = exporter_of(d, 3);
+	exporter_never_wait(exporter, true);
+	port = exporter_port_new(exporter);
+	pthread_mutex_lock(&seen[2].lock);
+	put_conversations(port, n);
+	pthread_mutex_unlock(&seen[2].lock);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	expect_uniflow_counts(
+	    counts_of(exporter, 0), n + (n + 2) / 3, (n + 2) / 3);
+	expect_uniflow_counts(counts_of(exporter, 1), n, 0);
+	assert_true(
+	    counts_of(exporter, 0)->lost[LOSS_QUEUE] >= EXPORT_CHUNK * 53);
+	assert_int_equal(counts_of(exporter, 0)->delivered, seen[0].records);
 	exporter_free(&exporter);
 }
 
@@ -652,19 +779,19 @@ balance_is_also_for_outputs_that_take_exchanges(void **state)
 
 static uint64_t refused_number = UINT64_MAX;
 
-int __real_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
-int __wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange);
+int __real_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
+int __wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape);
 
 /* One exchange that no encoder takes. */
 int
-__wrap_ipfix_encoder_add(
-    struct ipfix_encoder *encoder, const struct exchange *exchange)
+__wrap_ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
+    const struct exchange *exchange, unsigned shape)
 {
 	if (exchange->flow_id == refused_number)
 		return -1;
-	return __real_ipfix_encoder_add(encoder, exchange);
+	return __real_ipfix_encoder_add_shape(encoder, exchange, shape);
 }
 
 static void
@@ -690,6 +817,30 @@ a_record_that_cannot_be_encoded_is_counted_as_lost(void **state)
 	    strstr(exporter_destination(exporter, 0)->error, "cannot encode"));
 	fixture_assert_finished(
 	    exporter_destination(exporter, 1), 100, LOSS_ENCODE, 0);
+	exporter_free(&exporter);
+}
+
+static void
+halves_that_cannot_be_encoded_are_two_lost_records(void **state)
+{
+	struct seen seen[3];
+	struct destination *d[3];
+	struct exporter *exporter;
+	struct exporter_port *port;
+
+	(void)state;
+	uniflow_of_three(seen, d);
+	exporter = exporter_of(d, 3);
+	port = exporter_port_new(exporter);
+	refused_number = 6; /* it is answered */
+	put_conversations(port, 9);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	refused_number = UINT64_MAX;
+	fixture_assert_finished(
+	    exporter_destination(exporter, 0), 10, LOSS_ENCODE, 2);
+	fixture_assert_finished(
+	    exporter_destination(exporter, 1), 8, LOSS_ENCODE, 1);
 	exporter_free(&exporter);
 }
 
@@ -776,14 +927,14 @@ losses_are_logged_once_a_minute_at_most(void **state)
 	    "no room\n");
 	d.counts.lost[LOSS_QUEUE] = 13;
 	expect_logged(&outputs, 5, 2000,
-	    "exflow: warning: the export queue is full: 5 records lost to "
+	    "exflow: warning: the export queue is full: 5 exchanges lost to "
 	    "every output\n");
 	expect_logged(&outputs, 6, 61400, "");
 	expect_logged(&outputs, 6, 61500,
 	    "exflow: warning: output c: 10 records lost (queue 10): "
 	    "no room\n");
 	expect_logged(&outputs, 6, 62000,
-	    "exflow: warning: the export queue is full: 1 records lost to "
+	    "exflow: warning: the export queue is full: 1 exchanges lost to "
 	    "every output\n");
 	expect_logged(&outputs, 6, 600000, "");
 }
@@ -798,6 +949,10 @@ main(void)
 		cmocka_unit_test(several_ports_keep_their_order_each),
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),
 		cmocka_unit_test(a_full_queue_loses_where_nothing_may_wait),
+		cmocka_unit_test(
+		    uniflow_counts_a_record_for_each_side_that_sent_something),
+		cmocka_unit_test(uniflow_shares_in_balance_are_whole_exchanges),
+		cmocka_unit_test(a_full_queue_loses_both_records_of_uniflow),
 		cmocka_unit_test(balance_is_by_the_5_tuple_and_even),
 		cmocka_unit_test(
 		    balance_is_also_for_outputs_that_take_exchanges),
@@ -809,6 +964,8 @@ main(void)
 		cmocka_unit_test(each_class_gets_its_messages_and_every_record),
 		cmocka_unit_test(
 		    a_record_that_cannot_be_encoded_is_counted_as_lost),
+		cmocka_unit_test(
+		    halves_that_cannot_be_encoded_are_two_lost_records),
 		cmocka_unit_test(
 		    a_message_that_is_not_full_goes_out_after_a_while),
 		cmocka_unit_test(

@@ -14,7 +14,7 @@
 #include "exflow/ipfix/encoder.h"
 
 #define DOMAIN 0x01020304
-#define COMBINATIONS 16 /* of the switches of record_options */
+#define COMBINATIONS 32 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
@@ -62,10 +62,9 @@ random_side(struct exchange_side *side, uint64_t *seed)
 	memset(side, 0, sizeof(*side));
 	if (random64(seed) % 4 == 0)
 		return;
-	side->first.ns = (int64_t)(random64(seed) >> 1);
+	side->first.ns = random64(seed) >> 1 << (random64(seed) & 1);
 	side->last.ns =
-	    (int64_t)((uint64_t)side->first.ns +
-	              random64(seed) % (uint64_t)(INT64_MAX - side->first.ns));
+	    side->first.ns + random64(seed) % (UINT64_MAX - side->first.ns);
 	side->packets = 1 + random64(seed) % 1000;
 	side->ip_octets = random64(seed);
 	side->payload_octets = random64(seed);
@@ -119,6 +118,7 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.flags_iana = combination & 2;
 	options.record.interface = combination & 4;
 	options.record.vlan = combination & 8;
+	options.record.biflow = (combination & 16) == 0;
 	options.record.other = true;
 	return options;
 }
@@ -194,8 +194,11 @@ static const uint8_t *
 check_record(const uint8_t *at, const struct exchange *exchange,
     const struct record_options *options)
 {
-	unsigned conditions = record_conditions(
-	    options, exchange->ip_version, exchange->protocol);
+	const struct record_kind kind = { .ip_version = exchange->ip_version,
+		.protocol = exchange->protocol,
+		.client = exchange->side[CLIENT].packets > 0,
+		.server = exchange->side[SERVER].packets > 0 };
+	unsigned conditions = record_conditions(options, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -220,7 +223,7 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 }
 
 static uint16_t
-template_of(const struct exchange *exchange)
+base_of(const struct exchange *exchange)
 {
 	bool four = exchange->ip_version == 4;
 
@@ -236,6 +239,16 @@ template_of(const struct exchange *exchange)
 	default:
 		return four ? TEMPLATE_OTHER4 : TEMPLATE_OTHER6;
 	}
+}
+
+static uint16_t
+template_of(const struct exchange *exchange)
+{
+	uint16_t base = base_of(exchange);
+
+	if (exchange->side[SERVER].packets == 0)
+		return base | 0x10;
+	return exchange->side[CLIENT].packets == 0 ? base | 0x20 : base;
 }
 
 /* Check all records of one message, in order; returns how many. */
@@ -286,22 +299,22 @@ test_records_keep_order_values_and_sequence_numbers(void **state)
 static void
 test_messages_are_filled_to_the_last_octet(void **state)
 {
-	const struct ipfix_options options = options_of(1, 1420, false);
+	const struct ipfix_options options = options_of(1, 1520, false);
 	struct stream stream = { 0 };
 	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
 	struct exchange exchange = { .ip_version = 4,
 		.protocol = PROTOCOL_UDP };
 
 	(void)state;
-	/* Header 16, set 4, and 140 octets a record: 10 make 1420. */
-	exchange.side[CLIENT].packets = 1;
+	/* Header 16, set 4, and 150 octets a record: 10 make 1520. */
+	exchange.side[CLIENT].packets = exchange.side[SERVER].packets = 1;
 	for (unsigned i = 0; i < 10; i++)
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	assert_int_equal(stream.messages, 0);
 	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	assert_int_equal(stream.messages, 1);
 	assert_int_equal(stream.records, 10);
-	assert_int_equal(stream.length, 1420);
+	assert_int_equal(stream.length, 1520);
 	ipfix_encoder_free(&encoder);
 	free(stream.octets);
 }
@@ -328,9 +341,9 @@ test_flush_hands_a_message_on_once(void **state)
 
 static void
 check_template(const struct message *message, uint16_t id,
-    const struct record_options *options, uint8_t version, uint8_t protocol)
+    const struct record_options *options, const struct record_kind *kind)
 {
-	unsigned conditions = record_conditions(options, version, protocol);
+	unsigned conditions = record_conditions(options, kind);
 	const uint8_t *at = message->octets + MESSAGE_HEADER_OCTETS;
 	uint16_t count = (uint16_t)get(at + 6, 2);
 
@@ -360,6 +373,34 @@ check_template(const struct message *message, uint16_t id,
 	assert_ptr_equal(at, message->octets + message->length);
 }
 
+/* The templates of the first so many bases; the others are not there. */
+static void
+check_templates(const struct ipfix_options *options, unsigned bases)
+{
+	static const struct record_kind kinds[] = { { 4, PROTOCOL_TCP, 0, 0 },
+		{ 4, PROTOCOL_UDP, 0, 0 }, { 6, PROTOCOL_TCP, 0, 0 },
+		{ 6, PROTOCOL_UDP, 0, 0 }, { 4, PROTOCOL_ICMP, 0, 0 },
+		{ 4, 47, 0, 0 }, { 6, PROTOCOL_ICMP6, 0, 0 }, { 6, 47, 0, 0 } };
+	struct ipfix_encoder *encoder = encoder_of(options, NULL);
+	const struct message *message;
+	size_t count;
+
+	message = ipfix_encoder_templates(encoder, &count);
+	assert_int_equal(count, 3 * bases);
+	for (unsigned sides = 0; sides < 3; sides++) {
+		for (unsigned base = 0; base < bases; base++) {
+			struct record_kind kind = kinds[base];
+
+			kind.client = sides != 2;
+			kind.server = sides != 1;
+			check_template(message++,
+			    (uint16_t)(0x101 + base + sides * 0x10),
+			    &options->record, &kind);
+		}
+	}
+	ipfix_encoder_free(&encoder);
+}
+
 static void
 test_each_template_has_a_message_of_its_own(void **state)
 {
@@ -367,22 +408,8 @@ test_each_template_has_a_message_of_its_own(void **state)
 	for (unsigned c = 0; c < COMBINATIONS; c++) {
 		const struct ipfix_options options =
 		    options_of(c, MESSAGE_MIN_OCTETS, false);
-		const struct record_options *record = &options.record;
-		struct ipfix_encoder *encoder = encoder_of(&options, NULL);
-		const struct message *messages;
-		size_t count;
 
-		messages = ipfix_encoder_templates(encoder, &count);
-		assert_int_equal(count, 8);
-		check_template(&messages[0], 0x101, record, 4, PROTOCOL_TCP);
-		check_template(&messages[1], 0x102, record, 4, PROTOCOL_UDP);
-		check_template(&messages[2], 0x103, record, 6, PROTOCOL_TCP);
-		check_template(&messages[3], 0x104, record, 6, PROTOCOL_UDP);
-		check_template(&messages[4], 0x105, record, 4, PROTOCOL_ICMP);
-		check_template(&messages[5], 0x106, record, 4, 47);
-		check_template(&messages[6], 0x107, record, 6, PROTOCOL_ICMP6);
-		check_template(&messages[7], 0x108, record, 6, 47);
-		ipfix_encoder_free(&encoder);
+		check_templates(&options, 8);
 	}
 }
 
@@ -390,17 +417,44 @@ static void
 test_other_protocols_have_templates_where_they_are_metered(void **state)
 {
 	struct ipfix_options options = options_of(1, 1420, false);
-	struct ipfix_encoder *encoder;
-	const struct message *messages;
-	size_t count;
 
 	(void)state;
 	options.record.other = false;
-	encoder = encoder_of(&options, NULL);
-	messages = ipfix_encoder_templates(encoder, &count);
-	assert_int_equal(count, 4);
-	check_template(&messages[3], 0x104, &options.record, 6, PROTOCOL_UDP);
-	ipfix_encoder_free(&encoder);
+	check_templates(&options, 4);
+}
+
+/* The answer's type is not known: it has the template of other protocols. */
+static void
+test_a_ping_answer_of_uniflow_has_no_type(void **state)
+{
+	const struct ipfix_options options = options_of(17, 1420, false);
+	struct exchange ping = { .protocol = PROTOCOL_ICMP,
+		.ip_version = 4,
+		.icmp_type_code = 0x0800,
+		.side = { { .packets = 1 }, { .packets = 1 } } };
+	static const uint16_t templates[2][2] = {
+		{ TEMPLATE_ICMP4 | TEMPLATE_CLIENT_ONLY,
+		    TEMPLATE_OTHER4 | TEMPLATE_CLIENT_ONLY },
+		{ TEMPLATE_ICMP6 | TEMPLATE_CLIENT_ONLY,
+		    TEMPLATE_OTHER6 | TEMPLATE_CLIENT_ONLY },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		struct stream stream = { 0 };
+		struct ipfix_encoder *encoder = encoder_of(&options, &stream);
+		struct exchange half;
+
+		ping.ip_version = i < 2 ? 4 : 6;
+		ping.protocol = i < 2 ? PROTOCOL_ICMP : PROTOCOL_ICMP6;
+		exchange_one_way(&ping, i % 2, &half);
+		assert_int_equal(ipfix_encoder_add(encoder, &half), 0);
+		assert_int_equal(ipfix_encoder_flush(encoder), 0);
+		assert_int_equal(get(stream.octets + MESSAGE_HEADER_OCTETS, 2),
+		    templates[i / 2][i % 2]);
+		ipfix_encoder_free(&encoder);
+		free(stream.octets);
+	}
 }
 
 static void
@@ -418,7 +472,7 @@ test_a_ping_has_no_ports_and_its_type(void **state)
 	(void)state;
 	assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
-	assert_int_equal(get(stream.octets + 16, 2), TEMPLATE_ICMP4);
+	assert_int_equal(get(stream.octets + 16, 2), TEMPLATE_ICMP4 | 0x10);
 	record = stream.octets + 20;
 	/* Addresses of 8 octets, ports 0, protocol, type and code. */
 	assert_int_equal(get(record + 8, 4), 0);
@@ -538,6 +592,7 @@ test_collector_learns_own_elements_from_type_records(void **state)
 	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION);
 	check_types(8192, PEN_DOCUMENTATION);
 	check_types(MESSAGE_MAX_OCTETS, 65535);
+	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX);
 }
 
 static void
@@ -553,13 +608,13 @@ check_refused(uint32_t enterprise_number, uint32_t octets, const char *expected)
 }
 
 static void
-test_enterprise_number_must_be_free_and_fit_16_bits(void **state)
+test_enterprise_number_must_be_free_in_its_low_16_bits(void **state)
 {
 	(void)state;
-	check_refused(0, 1420, "1 to 65535");
-	check_refused(65536, 1420, "1 to 65535");
-	check_refused(29305, 1420, "RFC 5103");
-	check_refused(6871, 1420, "CERT");
+	check_refused(0, 1420, "enterprise_number");
+	check_refused(65536, 1420, "enterprise_number");
+	check_refused(29305, 1420, "enterprise_number");
+	check_refused(65536 + 6871, 1420, "enterprise_number");
 }
 
 static void
@@ -626,11 +681,12 @@ main(void)
 		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
 		cmocka_unit_test(
 		    test_other_protocols_have_templates_where_they_are_metered),
+		cmocka_unit_test(test_a_ping_answer_of_uniflow_has_no_type),
 		cmocka_unit_test(test_a_ping_has_no_ports_and_its_type),
 		cmocka_unit_test(
 		    test_collector_learns_own_elements_from_type_records),
 		cmocka_unit_test(
-		    test_enterprise_number_must_be_free_and_fit_16_bits),
+		    test_enterprise_number_must_be_free_in_its_low_16_bits),
 		cmocka_unit_test(test_message_size_must_hold_any_record),
 		cmocka_unit_test(test_two_encoders_work_in_two_threads),
 		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),

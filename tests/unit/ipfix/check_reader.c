@@ -112,6 +112,20 @@ complain(const char *format, ...)
 	complaints++;
 }
 
+static char warning[READER_ERROR_SIZE];
+static unsigned warnings;
+
+__attribute__((format(printf, 1, 2))) static void
+warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(warning, sizeof(warning), format, arguments);
+	va_end(arguments);
+	warnings++;
+}
+
 static int last_result;
 
 static char *
@@ -128,8 +142,10 @@ dump_path(const char *path, enum dump_mode mode)
 
 	complaints = 0;
 	complaint[0] = '\0';
+	warnings = 0;
+	warning[0] = '\0';
 	assert_int_equal(reader_open(reader, path, error, sizeof(error)), 0);
-	last_result = dump_file(dump, reader, complain);
+	last_result = dump_file(dump, reader, complain, warn);
 	assert_int_equal(dump_finish(dump, reader), 0);
 	dump_free(&dump);
 	reader_free(&reader);
@@ -240,6 +256,35 @@ strings_cannot_steer_a_terminal(void **state)
 	put_name(&broken, "a\xff\xc3");
 	expect_dump(
 	    &broken, DUMP_TABLE, "record 300: interfaceName=a\\xff\\xc3\n");
+}
+
+static void
+marks_of_direction_are_escaped_in_every_output(void **state)
+{
+	static const char *const marks[] = { "\xd8\x9c", "\xe2\x80\x8e",
+		"\xe2\x80\x8f", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6",
+		"\xe2\x81\xa9", "\xc2\x80", "\xc2\x9f" };
+	static const char *const json[] = { "061c", "200e", "200f", "202a",
+		"202e", "2066", "2069", "0080", "009f" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		struct octets o = { .used = 0 };
+		char expected[64], *text;
+
+		put_name(&o, marks[i]);
+		snprintf(expected, sizeof(expected),
+		    "{\"interfaceName\":\"\\u%s\"}\n", json[i]);
+		expect_dump(&o, DUMP_JSON, expected);
+		for (int mode = DUMP_TABLE; mode <= DUMP_CSV; mode++) {
+			text = dump_octets(&o, (enum dump_mode)mode);
+			assert_null(strstr(text, marks[i]));
+			snprintf(expected, sizeof(expected), "\\x%02x\\x%02x",
+			    (uint8_t)marks[i][0], (uint8_t)marks[i][1]);
+			assert_non_null(strstr(text, expected));
+			free(text);
+		}
+	}
 }
 
 static void
@@ -469,6 +514,196 @@ a_set_without_a_template_is_counted(void **state)
 	assert_int_equal(last_result, 0);
 }
 
+/* Withdrawals in a set of that kind, ended by id 0. */
+static void
+put_withdrawals(struct octets *o, unsigned set_id, const unsigned *ids)
+{
+	set_begin(o, set_id);
+	for (; *ids != 0; ids++)
+		put(o, 4, *ids << 16);
+	set_end(o);
+}
+
+/* A record of template id, sourceTransportPort alone. */
+static void
+put_port(struct octets *o, unsigned id, unsigned port)
+{
+	set_begin(o, id);
+	put(o, 2, port);
+	set_end(o);
+}
+
+/* "template 256 has records without an octet" was all that it gave. */
+static void
+a_withdrawn_template_can_be_defined_anew(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	message_begin(&o, 0, 1);
+	put_template(&o, 256, (const unsigned[][2]){ { 7, 2 }, { 0, 0 } });
+	put_port(&o, 256, 1);
+	put_withdrawals(&o, 2, (const unsigned[]){ 256, 0 });
+	put_template(&o, 256, (const unsigned[][2]){ { 4, 1 }, { 0, 0 } });
+	set_begin(&o, 256);
+	put(&o, 1, 6);
+	set_end(&o);
+	message_end(&o);
+	expect_dump(&o, DUMP_JSON,
+	    "{\"sourceTransportPort\":1}\n{\"protocolIdentifier\":6}\n");
+	assert_int_equal(last_result, 0);
+	assert_int_equal(warnings, 0);
+	expect_part(&o, DUMP_STATISTICS,
+	    "template 256: 1 fields, announced 2 times, withdrawn 1 times, "
+	    "2 records\n");
+}
+
+/* Templates in front of the withdrawals and behind them are kept. */
+static void
+a_set_may_mix_templates_and_withdrawals(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	put_ports(&o, 0, 1, 1); /* 256 */
+	message_begin(&o, 1, 1);
+	set_begin(&o, 2);
+	put(&o, 4, 300 << 16 | 1);
+	put(&o, 4, 7 << 16 | 2);
+	put(&o, 4, 256 << 16); /* withdrawn */
+	put(&o, 4, 999 << 16); /* never announced */
+	put(&o, 4, 301 << 16 | 1);
+	put(&o, 4, 4 << 16 | 1);
+	put(&o, 2, 0); /* padding */
+	set_end(&o);
+	put_port(&o, 300, 3);
+	put_port(&o, 256, 4);
+	set_begin(&o, 301);
+	put(&o, 1, 17);
+	set_end(&o);
+	message_end(&o);
+	expect_dump(&o, DUMP_JSON,
+	    "{\"sourceTransportPort\":1}\n{\"sourceTransportPort\":3}\n"
+	    "{\"protocolIdentifier\":17}\n");
+	assert_int_equal(last_result, 0);
+	assert_non_null(strstr(warning, "came before: 1,"));
+	assert_non_null(strstr(warning, "octet 34, of template 256"));
+}
+
+/* "Illegal template id 2" was all that it gave. */
+static void
+all_templates_of_a_kind_can_be_withdrawn(void **state)
+{
+	for (unsigned kind = 2; kind <= 3; kind++) {
+		struct octets o = { .used = 0 };
+
+		(void)state;
+		message_begin(&o, 0, 1);
+		put_template(
+		    &o, 256, (const unsigned[][2]){ { 7, 2 }, { 0, 0 } });
+		put_template(
+		    &o, 257, (const unsigned[][2]){ { 7, 2 }, { 0, 0 } });
+		set_begin(&o, 3);
+		put(&o, 4, 258 << 16 | 1);
+		put(&o, 2, 1);
+		put(&o, 4, 7 << 16 | 2);
+		set_end(&o);
+		put_withdrawals(&o, kind, (const unsigned[]){ kind, 0 });
+		for (unsigned id = 256; id <= 258; id++)
+			put_port(&o, id, id);
+		message_end(&o);
+		expect_dump(&o, DUMP_JSON,
+		    kind == 2 ? "{\"sourceTransportPort\":258}\n"
+		              : "{\"sourceTransportPort\":256}\n"
+		                "{\"sourceTransportPort\":257}\n");
+		assert_int_equal(last_result, 0);
+		expect_part(&o, DUMP_STATISTICS,
+		    kind == 2 ? "sets without template   2\n"
+		              : "sets without template   1\n");
+	}
+}
+
+/* The withdrawal behind damage counts, though templates there are lost. */
+static void
+damage_does_not_keep_a_withdrawn_template(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	put_ports(&o, 0, 1, 1);
+	message_begin(&o, 1, 1);
+	put_template(&o, 300, (const unsigned[][2]){ { 82, 0 }, { 0, 0 } });
+	put_port(&o, 300, 0); /* records without an octet */
+	put_withdrawals(&o, 2, (const unsigned[]){ 256, 0 });
+	message_end(&o);
+	message_begin(&o, 2, 1);
+	put_port(&o, 256, 9);
+	message_end(&o);
+	expect_dump(&o, DUMP_JSON, "{\"sourceTransportPort\":1}\n");
+	assert_int_equal(last_result, -1);
+	assert_int_equal(complaints, 1);
+	assert_int_equal(warnings, 1);
+}
+
+static void
+sets_before_their_template_are_told_once(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		message_begin(&o, i, 1);
+		put_port(&o, 256, 1);
+		message_end(&o);
+	}
+	put_ports(&o, 3, 1, 1);
+	expect_dump(&o, DUMP_JSON, "{\"sourceTransportPort\":1}\n");
+	assert_int_equal(last_result, 0);
+	assert_int_equal(complaints, 0);
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "came before: 3,"));
+	assert_non_null(strstr(warning, "octet 0, of template 256"));
+}
+
+static void
+an_empty_file_is_no_ipfix_file(void **state)
+{
+	struct octets o = { .used = 0 };
+
+	(void)state;
+	expect_dump(&o, DUMP_JSON, "");
+	assert_int_equal(last_result, -1);
+	assert_non_null(strstr(complaint, "the file is empty"));
+}
+
+/* NetFlow headers of 20 and 24 octets; nfcapd's file in either order. */
+static void
+files_of_others_are_called_by_their_name(void **state)
+{
+	static const struct {
+		uint32_t begin;
+		const char *name;
+	} others[] = { { 0x00050001, "NetFlow v5" },
+		{ 0x00070001, "NetFlow v7" }, { 0x00090002, "NetFlow v9" },
+		{ 0x0ca50200, "file of nfcapd" },
+		{ 0xa50c0002, "file of nfcapd" },
+		{ 0xa1b2c3d4, "capture of packets" },
+		{ 0x0a0d0d0a, "capture of packets" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct octets o = { .used = 0 };
+
+		put(&o, 4, others[i].begin);
+		for (int n = 0; n < 5; n++)
+			put(&o, 4, 0);
+		expect_dump(&o, DUMP_TABLE, "");
+		assert_int_equal(last_result, -1);
+		assert_int_equal(complaints, 1);
+		assert_non_null(strstr(complaint, others[i].name));
+	}
+}
+
 static void
 a_cut_file_gives_what_precedes_the_cut(void **state)
 {
@@ -511,11 +746,14 @@ what_is_no_ipfix_is_said_so(void **state)
 
 	(void)state;
 	put_ports(&o, 0, 1, 1);
-	put(&o, 8, 0x0009000000000000);
+	put(&o, 8, 0x000b000000000000);
 	put(&o, 8, 0);
 	expect_dump(&o, DUMP_JSON, "{\"sourceTransportPort\":1}\n");
 	assert_int_equal(last_result, -1);
 	assert_non_null(strstr(complaint, ": octet 34: no IPFIX message"));
+	o.data[o.used - 15] = 9;
+	expect_dump(&o, DUMP_JSON, "{\"sourceTransportPort\":1}\n");
+	assert_non_null(strstr(complaint, ": octet 34: a NetFlow v9 message"));
 }
 
 static void
@@ -547,6 +785,12 @@ no_flipped_octet_is_fatal(void **state)
 	put_type_record(&o);
 	message_end(&o);
 	put_lists(&o);
+	put_ports(&o, 3, 0, 1);
+	message_begin(&o, 4, 0);
+	put_withdrawals(&o, 2, (const unsigned[]){ 256, 257, 0 });
+	put_template(&o, 256, (const unsigned[][2]){ { 4, 1 }, { 0, 0 } });
+	put_withdrawals(&o, 3, (const unsigned[]){ 3, 0 });
+	message_end(&o);
 	for (size_t i = 0; i < o.used; i++)
 		for (size_t m = 0; m < sizeof(masks); m++) {
 			damaged = o;
@@ -680,6 +924,8 @@ main(void)
 		    a_cut_compressed_file_is_damage_that_names_the_codec),
 		cmocka_unit_test(values_have_the_form_of_their_type),
 		cmocka_unit_test(strings_cannot_steer_a_terminal),
+		cmocka_unit_test(
+		    marks_of_direction_are_escaped_in_every_output),
 		cmocka_unit_test(csv_quotes_what_would_end_a_field),
 		cmocka_unit_test(fractions_and_nanoseconds_have_their_form),
 		cmocka_unit_test(
@@ -692,6 +938,13 @@ main(void)
 		cmocka_unit_test(domains_have_templates_of_their_own),
 		cmocka_unit_test(statistics_count_gaps_of_the_sequence),
 		cmocka_unit_test(a_set_without_a_template_is_counted),
+		cmocka_unit_test(a_withdrawn_template_can_be_defined_anew),
+		cmocka_unit_test(a_set_may_mix_templates_and_withdrawals),
+		cmocka_unit_test(all_templates_of_a_kind_can_be_withdrawn),
+		cmocka_unit_test(damage_does_not_keep_a_withdrawn_template),
+		cmocka_unit_test(sets_before_their_template_are_told_once),
+		cmocka_unit_test(an_empty_file_is_no_ipfix_file),
+		cmocka_unit_test(files_of_others_are_called_by_their_name),
 		cmocka_unit_test(a_cut_file_gives_what_precedes_the_cut),
 		cmocka_unit_test(damage_in_a_message_stays_in_it),
 		cmocka_unit_test(what_is_no_ipfix_is_said_so),

@@ -90,7 +90,7 @@ dumped(void)
 	dump = dump_new(&options, stream);
 	fflush(file);
 	assert_int_equal(reader_open(reader, path, error, sizeof(error)), 0);
-	result = dump_file(dump, reader, complain);
+	result = dump_file(dump, reader, complain, complain);
 	assert_int_equal(dump_finish(dump, reader), 0);
 	dump_free(&dump);
 	reader_free(&reader);

@@ -426,6 +426,63 @@ records_hold_the_flags_of_each_side_s_first_packet(void **state)
 	bench_free(bench);
 }
 
+/* A packet of this class of service. */
+static void
+marked(struct bench *bench, double at, struct end_point from,
+    struct end_point to, uint8_t protocol, uint8_t flags, uint8_t tos)
+{
+	struct segment s = segment(bench, at, from, to, protocol, flags, 9);
+
+	s.tos = tos;
+	s.vlan = s.customer_vlan = 4094;
+	feed(bench, s);
+}
+
+static void
+expect_tos(struct bench *bench, size_t n, uint8_t client_tos, uint8_t its)
+{
+	const struct exchange *exchange = record(bench, n);
+
+	assert_int_equal(exchange->side[CLIENT].tos, client_tos);
+	assert_int_equal(exchange->side[SERVER].tos, its);
+	assert_int_equal(exchange->vlan, 4094);
+	assert_int_equal(exchange->customer_vlan, 4094);
+}
+
+static void
+records_hold_the_class_of_each_side_s_first_packet(void **state)
+{
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP };
+	const uint8_t ack = TCP_SYN | TCP_ACK;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(protocols); i++) {
+		uint8_t p = protocols[i];
+		uint8_t tcp = p == PROTOCOL_TCP ? 0xff : 0;
+		struct bench *bench = bench_new();
+
+		bench->options.active_timeout = duration_seconds(20);
+		start(bench);
+		marked(bench, 1, client, server, p, TCP_SYN & tcp, 0xb8);
+		/* A copy of the first packet, but for its class. */
+		marked(bench, 2, client, server, p, TCP_SYN & tcp, 0x01);
+		marked(bench, 3, server, client, p, ack & tcp, 0x6f);
+		marked(bench, 4, server, client, p, TCP_ACK & tcp, 0x02);
+		marked(bench, 5, client, server, p, TCP_ACK & tcp, 0x03);
+		/* The next part has first packets of its own. */
+		marked(bench, 22, server, client, p, TCP_ACK & tcp, 0xf4);
+		marked(bench, 23, client, server, p, TCP_ACK & tcp, 0x55);
+		/* One that is not answered, and one whose client is silent. */
+		marked(bench, 24, neighbour, server, p, TCP_SYN & tcp, 0xfc);
+		meter_finish(bench->meter);
+		assert_int_equal(bench->count, 3);
+		expect_tos(bench, 0, 0xb8, 0x6f);
+		expect_tos(bench, 1, 0x55, 0xf4);
+		expect_tos(bench, 2, 0xfc, 0);
+		bench_free(bench);
+	}
+}
+
 static void
 records_hold_both_vlan_ids_and_the_tunnel(void **state)
 {
@@ -802,6 +859,8 @@ main(void)
 		    a_datagram_s_exchange_is_answered_when_both_have_spoken),
 		cmocka_unit_test(
 		    records_hold_the_flags_of_each_side_s_first_packet),
+		cmocka_unit_test(
+		    records_hold_the_class_of_each_side_s_first_packet),
 		cmocka_unit_test(records_hold_both_vlan_ids_and_the_tunnel),
 		cmocka_unit_test(a_flow_id_keeps_53_bits),
 		cmocka_unit_test(

@@ -610,7 +610,7 @@ lives_and_ends_at(double start)
 	assert_int_equal(bench->count, 1);
 	assert_int_equal(bench->ended[0].protocol, PROTOCOL_UDP);
 	assert_true(bench->ended[0].side[CLIENT].first.ns ==
-	            (int64_t)((start + 201) * 1e9));
+	            (uint64_t)((start + 201) * 1e9));
 	advance(bench, start + 501);
 	assert_int_equal(bench->count, 2);
 	assert_int_equal(bench->ended[1].end, END_IDLE);
@@ -629,6 +629,38 @@ a_timestamp_of_2106_is_a_time_like_any_other(void **state)
 {
 	(void)state;
 	lives_and_ends_at(4294967295 - 100);
+}
+
+/* 2262-04-11, where nanoseconds with a sign end, and far behind it. */
+static void
+a_timestamp_of_2262_is_a_time_like_any_other(void **state)
+{
+	(void)state;
+	lives_and_ends_at(9223372036 - 100);
+	lives_and_ends_at(9223372036 - 202);
+	lives_and_ends_at(18000000000);
+}
+
+/* A remembered opening and a resumable exchange move along, not below 1970. */
+static void
+a_step_back_to_1970_leaves_everything_in_order(void **state)
+{
+	struct bench *bench = bench_started();
+
+	(void)state;
+	handshake(bench, 9300000000);
+	udp(bench, 9300000001, client, server, 1);
+	meter_clock_step(
+	    bench->meter, timestamp_from(9300000001, 0), timestamp_from(1, 0));
+	bench->now = timestamp_from(1, 0);
+	assert_int_equal(bench->count, 0);
+	advance(bench, 35);
+	assert_int_equal(bench->count, 1);
+	assert_int_equal(bench->ended[0].protocol, PROTOCOL_UDP);
+	advance(bench, 305);
+	assert_int_equal(bench->count, 2);
+	assert_int_equal(bench->ended[1].end, END_IDLE);
+	bench_free(bench);
 }
 
 static void
@@ -693,6 +725,9 @@ main(void)
 		cmocka_unit_test(a_timestamp_of_zero_is_a_time_like_any_other),
 		cmocka_unit_test(a_timestamp_of_2038_is_a_time_like_any_other),
 		cmocka_unit_test(a_timestamp_of_2106_is_a_time_like_any_other),
+		cmocka_unit_test(a_timestamp_of_2262_is_a_time_like_any_other),
+		cmocka_unit_test(
+		    a_step_back_to_1970_leaves_everything_in_order),
 		cmocka_unit_test(
 		    the_last_time_that_there_is_leaves_room_for_timeouts),
 	};

@@ -116,6 +116,8 @@ static struct exchange
 moved(struct exchange exchange, int64_t ms)
 {
 	for (int side = CLIENT; side <= SERVER; side++) {
+		if (exchange.side[side].packets == 0)
+			continue;
 		exchange.side[side].first.ns += ms * NS_PER_MS;
 		exchange.side[side].last.ns += ms * NS_PER_MS;
 	}
@@ -287,6 +289,24 @@ a_silent_side_has_no_record(void **state)
 		netflow_encoder_free(&encoder);
 	}
 	(void)state;
+}
+
+/* It was that of what the client sent, 8, echo request. */
+static void
+the_icmp_type_of_an_answer_is_not_known(void **state)
+{
+	struct netflow_encoder *encoder = encoder_of(NETFLOW_V9, 1420);
+	struct exchange exchange = exchange4();
+
+	(void)state;
+	exchange.protocol = PROTOCOL_ICMP;
+	exchange.port[CLIENT] = exchange.port[SERVER] = 0;
+	exchange.icmp_type_code = 0x0801;
+	add(encoder, exchange, START + 15000);
+	netflow_encoder_flush(encoder, START + 15000);
+	assert_int_equal(get16(seen.octets[0] + 24 + 10), 0x0801);
+	assert_int_equal(get16(seen.octets[0] + 24 + RECORD4_OCTETS + 10), 0);
+	netflow_encoder_free(&encoder);
 }
 
 /* Both records stay together, and no datagram is longer than allowed. */
@@ -594,6 +614,7 @@ main(void)
 		cmocka_unit_test(
 		    an_interface_beyond_16_bits_is_unknown_to_version_5),
 		cmocka_unit_test(a_silent_side_has_no_record),
+		cmocka_unit_test(the_icmp_type_of_an_answer_is_not_known),
 		cmocka_unit_test(
 		    full_datagrams_are_handed_on_between_exchanges),
 		cmocka_unit_test(a_change_of_the_ip_version_fits_too),

@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include "exflow/export/kinds.h"
+#include "exflow/output/kind.h"
 
 #include "../export_fixture.h"
 
@@ -115,6 +116,24 @@ the_books_of_a_destination_balance(void **state)
 	assert_false(destination_balanced(&counts));
 }
 
+/* A kind's own thread knows nothing of them. */
+static void
+counts_of_the_export_thread_stay(void **state)
+{
+	struct destination d = { .counts = { .records_due = 9,
+		                     .split = 4,
+		                     .lost = { [LOSS_ENCODE] = 1 } } };
+	struct destination_counts own = { .delivered = 6 };
+
+	(void)state;
+	destination_set_counts(&d, &own);
+	assert_int_equal(d.counts.records_due, 9);
+	assert_int_equal(d.counts.split, 4);
+	assert_int_equal(d.counts.lost[LOSS_ENCODE], 1);
+	assert_int_equal(d.counts.waiting, 2);
+	assert_true(destination_balanced(&d.counts));
+}
+
 static void
 losses_have_names(void **state)
 {
@@ -149,6 +168,7 @@ main(void)
 		cmocka_unit_test(wrong_specs_say_what_was_expected),
 		cmocka_unit_test(ports_are_1_to_65535),
 		cmocka_unit_test(the_books_of_a_destination_balance),
+		cmocka_unit_test(counts_of_the_export_thread_stay),
 		cmocka_unit_test(losses_have_names),
 		cmocka_unit_test(message_stamp_writes_sequence_and_time_alone),
 	};

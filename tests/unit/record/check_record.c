@@ -40,6 +40,7 @@ answered(void)
 		.ip_version = 4,
 		.port = { 40000, 443 },
 		.vlan = 7,
+		.customer_vlan = 9,
 		.interface = 3,
 		.end = END_RESET,
 		.end_reason = 3,
@@ -52,15 +53,31 @@ answered(void)
 		.ip_octets = 500,
 		.payload_octets = 300,
 		.data_packets = 2,
-		.flag_packets = { 1, 2, 3, 4, 5, 6, 7, 8 } };
+		.flag_packets = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.initial_flags = TCP_SYN,
+		.tos = 0xb8 };
 	exchange.side[SERVER] = (struct exchange_side){ .first = { 1002500000 },
 		.last = { 2900000000 },
 		.packets = 4,
 		.ip_octets = 4000,
 		.payload_octets = 3840,
 		.data_packets = 3,
-		.flag_packets = { 0, 1, 0, 0, 4, 0, 0, 0 } };
+		.flag_packets = { 0, 1, 0, 0, 4, 0, 0, 0 },
+		.initial_flags = TCP_SYN | TCP_ACK,
+		.tos = 0x28 };
 	return exchange;
+}
+
+static unsigned
+conditions_of(
+    const struct record_options *options, uint8_t ip_version, uint8_t protocol)
+{
+	const struct record_kind kind = { .ip_version = ip_version,
+		.protocol = protocol,
+		.client = true,
+		.server = true };
+
+	return record_conditions(options, &kind);
 }
 
 /* The fields of one template in the order of the page (RECORDS). */
@@ -83,31 +100,35 @@ check_order(const char *const *expected, unsigned conditions)
 	    "sourceTransportPort", "destinationTransportPort",                 \
 	    "protocolIdentifier"
 #define COUNTS                                                                 \
-	"flowStartMilliseconds", "flowEndMilliseconds",                        \
-	    "flowStartMicroseconds", "flowEndMicroseconds",                    \
+	"flowStartMicroseconds", "flowEndMicroseconds",                        \
 	    "reverseFlowStartMicroseconds", "reverseFlowEndMicroseconds",      \
-	    "reverseFlowDeltaMilliseconds", "octetDeltaCount",                 \
-	    "packetDeltaCount", "reverseOctetDeltaCount",                      \
+	    "flowStartMilliseconds", "flowEndMilliseconds",                    \
+	    "reverseFlowDeltaMilliseconds", "reverseFlowDeltaMicroseconds",    \
+	    "octetDeltaCount", "packetDeltaCount", "reverseOctetDeltaCount",   \
 	    "reversePacketDeltaCount", "initiatorOctets", "responderOctets",   \
 	    "dataPacketDeltaCount", "reverseDataPacketDeltaCount"
 #define HEAD(version) KEY(version), COUNTS
 #define OWN(flag)                                                              \
 	"tcp" flag "PacketDeltaCount", "reverseTcp" flag "PacketDeltaCount"
 #define IANA(flag) "tcp" flag "TotalCount", "reverseTcp" flag "TotalCount"
-#define TAIL "flowEndReason", "biflowDirection", "flowId"
+#define FLAGS                                                                  \
+	"initialTCPFlags", "unionTCPFlags", "reverseInitialTCPFlags",          \
+	    "reverseUnionTCPFlags", "reverseTcpControlBits", "tcpControlBits"
+#define TAIL_OF_ONE                                                            \
+	"ipClassOfService", "flowEndReason", "biflowDirection", "flowId"
+#define TAIL "reverseIpClassOfService", TAIL_OF_ONE
 
 static void
 test_tcp_template_has_the_order_of_the_page(void **state)
 {
 	static const char *const expected[] = { HEAD("4"), OWN("Ack"),
 		OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"),
-		OWN("Ece"), OWN("Cwr"), "exchangeEnd", "reverseTcpControlBits",
-		"tcpControlBits", TAIL, NULL };
+		OWN("Ece"), OWN("Cwr"), "exchangeEnd", FLAGS, TAIL, NULL };
 	struct record_options options;
 
 	(void)state;
 	record_options_init(&options);
-	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 4, PROTOCOL_TCP));
 }
 
 static void
@@ -119,7 +140,7 @@ test_udp_template_has_no_flags(void **state)
 
 	(void)state;
 	record_options_init(&options);
-	check_order(expected, record_conditions(&options, 6, PROTOCOL_UDP));
+	check_order(expected, conditions_of(&options, 6, PROTOCOL_UDP));
 }
 
 static void
@@ -137,12 +158,12 @@ test_icmp_has_its_type_and_other_protocols_do_not(void **state)
 
 	(void)state;
 	record_options_init(&options);
-	check_order(icmp, record_conditions(&options, 4, PROTOCOL_ICMP));
-	check_order(icmp6, record_conditions(&options, 6, PROTOCOL_ICMP6));
-	check_order(other, record_conditions(&options, 4, 47));
+	check_order(icmp, conditions_of(&options, 4, PROTOCOL_ICMP));
+	check_order(icmp6, conditions_of(&options, 6, PROTOCOL_ICMP6));
+	check_order(other, conditions_of(&options, 4, 47));
 	/* The ICMP of the other IP version is no ICMP. */
-	check_order(other, record_conditions(&options, 4, PROTOCOL_ICMP6));
-	check_order(other6, record_conditions(&options, 6, PROTOCOL_ICMP));
+	check_order(other, conditions_of(&options, 4, PROTOCOL_ICMP6));
+	check_order(other6, conditions_of(&options, 6, PROTOCOL_ICMP));
 }
 
 static void
@@ -150,15 +171,80 @@ test_flags_iana_replaces_own_but_for_ece_and_cwr(void **state)
 {
 	static const char *const expected[] = { HEAD("4"), OWN("Ece"),
 		OWN("Cwr"), "exchangeEnd", IANA("Syn"), IANA("Fin"),
-		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"),
-		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
+		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"), FLAGS, TAIL,
+		NULL };
 	struct record_options options;
 
 	(void)state;
 	record_options_init(&options);
 	options.flags_own = false;
 	options.flags_iana = true;
-	check_order(expected, record_conditions(&options, 4, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 4, PROTOCOL_TCP));
+}
+
+static void
+test_a_silent_server_has_no_reverse_element(void **state)
+{
+	static const char *const expected[] = { KEY("4"),
+		"flowStartMicroseconds", "flowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"octetDeltaCount", "packetDeltaCount", "initiatorOctets",
+		"dataPacketDeltaCount", "tcpAckPacketDeltaCount",
+		"tcpSynPacketDeltaCount", "tcpRstPacketDeltaCount",
+		"tcpFinPacketDeltaCount", "tcpUrgPacketDeltaCount",
+		"tcpPshPacketDeltaCount", "tcpEcePacketDeltaCount",
+		"tcpCwrPacketDeltaCount", "exchangeEnd", "tcpSynTotalCount",
+		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
+		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
+		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.flags_iana = true;
+	check_order(expected, record_conditions(&options, &kind));
+}
+
+static void
+test_a_silent_client_has_counts_but_no_times(void **state)
+{
+	static const char *const expected[] = { KEY("6"),
+		"reverseFlowStartMicroseconds", "reverseFlowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"reverseFlowDeltaMilliseconds", "reverseFlowDeltaMicroseconds",
+		"octetDeltaCount", "packetDeltaCount", "reverseOctetDeltaCount",
+		"reversePacketDeltaCount", "initiatorOctets", "responderOctets",
+		"dataPacketDeltaCount", "reverseDataPacketDeltaCount",
+		OWN("Ack"), OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"),
+		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
+		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
+		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(expected, record_conditions(&options, &kind));
+}
+
+/* Collectors would take payload octets for another count of the flow. */
+static void
+test_uniflow_has_no_payload_octets(void **state)
+{
+	static const char *const expected[] = { KEY("6"),
+		"flowStartMicroseconds", "flowEndMicroseconds",
+		"flowStartMilliseconds", "flowEndMilliseconds",
+		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
+		"exchangeEnd", TAIL_OF_ONE, NULL };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	assert_true(options.biflow);
+	options.biflow = false;
+	check_order(expected, record_conditions(&options, &kind));
 }
 
 static void
@@ -167,15 +253,15 @@ test_both_flags_interface_and_vlan(void **state)
 	static const char *const expected[] = { HEAD("6"), OWN("Ack"),
 		OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"),
 		OWN("Ece"), OWN("Cwr"), "exchangeEnd", IANA("Syn"), IANA("Fin"),
-		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"),
-		"reverseTcpControlBits", "tcpControlBits", TAIL,
-		"ingressInterface", "vlanId", NULL };
+		IANA("Rst"), IANA("Psh"), IANA("Ack"), IANA("Urg"), FLAGS, TAIL,
+		"ingressInterface", "vlanId", "dot1qVlanId",
+		"dot1qCustomerVlanId", NULL };
 	struct record_options options;
 
 	(void)state;
 	record_options_init(&options);
 	options.flags_iana = options.interface = options.vlan = true;
-	check_order(expected, record_conditions(&options, 6, PROTOCOL_TCP));
+	check_order(expected, conditions_of(&options, 6, PROTOCOL_TCP));
 }
 
 static void
@@ -203,24 +289,25 @@ test_elements_have_their_numbers(void **state)
 		{ "reverseFlowStartMicroseconds", 29305, 154, 8 },
 		{ "reverseFlowEndMicroseconds", 29305, 155, 8 },
 		{ "reverseFlowDeltaMilliseconds", 6871, 21, 4 },
+		{ "reverseFlowDeltaMicroseconds", 6871, 41, 8 },
 		{ "octetDeltaCount", 0, 1, 8 },
 		{ "packetDeltaCount", 0, 2, 8 },
 		{ "reverseOctetDeltaCount", 29305, 1, 8 },
 		{ "reversePacketDeltaCount", 29305, 2, 8 },
 		{ "initiatorOctets", 0, 231, 8 },
 		{ "responderOctets", 0, 232, 8 },
-		{ "dataPacketDeltaCount", PEN_OWN, 1, 8 },
-		{ "reverseDataPacketDeltaCount", PEN_OWN, 0x4001, 8 },
-		{ "tcpAckPacketDeltaCount", PEN_OWN, 2, 8 },
-		{ "tcpSynPacketDeltaCount", PEN_OWN, 3, 8 },
-		{ "tcpRstPacketDeltaCount", PEN_OWN, 4, 8 },
-		{ "tcpFinPacketDeltaCount", PEN_OWN, 5, 8 },
-		{ "tcpUrgPacketDeltaCount", PEN_OWN, 6, 8 },
-		{ "tcpPshPacketDeltaCount", PEN_OWN, 7, 8 },
-		{ "tcpEcePacketDeltaCount", PEN_OWN, 8, 8 },
-		{ "tcpCwrPacketDeltaCount", PEN_OWN, 9, 8 },
-		{ "reverseTcpCwrPacketDeltaCount", PEN_OWN, 0x4009, 8 },
-		{ "exchangeEnd", PEN_OWN, 10, 1 },
+		{ "dataPacketDeltaCount", PEN_OWN, 1001, 8 },
+		{ "reverseDataPacketDeltaCount", PEN_OWN, 0x4000 | 1001, 8 },
+		{ "tcpAckPacketDeltaCount", PEN_OWN, 1002, 8 },
+		{ "tcpSynPacketDeltaCount", PEN_OWN, 1003, 8 },
+		{ "tcpRstPacketDeltaCount", PEN_OWN, 1004, 8 },
+		{ "tcpFinPacketDeltaCount", PEN_OWN, 1005, 8 },
+		{ "tcpUrgPacketDeltaCount", PEN_OWN, 1006, 8 },
+		{ "tcpPshPacketDeltaCount", PEN_OWN, 1007, 8 },
+		{ "tcpEcePacketDeltaCount", PEN_OWN, 1008, 8 },
+		{ "tcpCwrPacketDeltaCount", PEN_OWN, 1009, 8 },
+		{ "reverseTcpCwrPacketDeltaCount", PEN_OWN, 0x4000 | 1009, 8 },
+		{ "exchangeEnd", PEN_OWN, 1010, 1 },
 		{ "tcpSynTotalCount", 0, 218, 8 },
 		{ "tcpFinTotalCount", 0, 219, 8 },
 		{ "tcpRstTotalCount", 0, 220, 8 },
@@ -228,13 +315,21 @@ test_elements_have_their_numbers(void **state)
 		{ "tcpAckTotalCount", 0, 222, 8 },
 		{ "tcpUrgTotalCount", 0, 223, 8 },
 		{ "reverseTcpUrgTotalCount", 29305, 223, 8 },
+		{ "initialTCPFlags", 6871, 14, 1 },
+		{ "unionTCPFlags", 6871, 15, 1 },
+		{ "reverseInitialTCPFlags", 6871, 16398, 1 },
+		{ "reverseUnionTCPFlags", 6871, 16399, 1 },
 		{ "reverseTcpControlBits", 29305, 6, 1 },
 		{ "tcpControlBits", 0, 6, 1 },
+		{ "reverseIpClassOfService", 29305, 5, 1 },
+		{ "ipClassOfService", 0, 5, 1 },
 		{ "flowEndReason", 0, 136, 1 },
 		{ "biflowDirection", 0, 239, 1 },
 		{ "flowId", 0, 148, 8 },
 		{ "ingressInterface", 0, 10, 4 },
 		{ "vlanId", 0, 58, 2 },
+		{ "dot1qVlanId", 0, 243, 2 },
+		{ "dot1qCustomerVlanId", 0, 245, 2 },
 	};
 
 	(void)state;
@@ -298,8 +393,12 @@ test_each_side_counts_for_itself(void **state)
 	assert_int_equal(value("exchangeEnd", &exchange), END_RESET);
 	assert_int_equal(value("flowEndReason", &exchange), 3);
 	assert_int_equal(value("flowId", &exchange), 0x1122334455667788);
+	assert_int_equal(value("ipClassOfService", &exchange), 0xb8);
+	assert_int_equal(value("reverseIpClassOfService", &exchange), 0x28);
 	assert_int_equal(value("ingressInterface", &exchange), 3);
 	assert_int_equal(value("vlanId", &exchange), 7);
+	assert_int_equal(value("dot1qVlanId", &exchange), 7);
+	assert_int_equal(value("dot1qCustomerVlanId", &exchange), 9);
 }
 
 static void
@@ -329,6 +428,25 @@ test_each_flag_counts_for_itself(void **state)
 }
 
 static void
+test_later_flags_are_those_of_all_packets_but_the_first(void **state)
+{
+	struct exchange exchange = answered();
+
+	(void)state;
+	assert_int_equal(value("initialTCPFlags", &exchange), TCP_SYN);
+	assert_int_equal(value("unionTCPFlags", &exchange), 0xff);
+	/* Its only SYN was in the first packet, not its only ACK. */
+	assert_int_equal(
+	    value("reverseInitialTCPFlags", &exchange), TCP_SYN | TCP_ACK);
+	assert_int_equal(value("reverseUnionTCPFlags", &exchange), TCP_ACK);
+	exchange.side[CLIENT] = (struct exchange_side){ .packets = 1,
+		.flag_packets = { 0, 1, 0, 0, 0, 0, 0, 0 },
+		.initial_flags = TCP_SYN };
+	assert_int_equal(value("unionTCPFlags", &exchange), 0);
+	assert_int_equal(value("tcpControlBits", &exchange), TCP_SYN);
+}
+
+static void
 test_milliseconds_are_of_either_side_and_floored(void **state)
 {
 	const struct exchange exchange = answered();
@@ -337,6 +455,8 @@ test_milliseconds_are_of_either_side_and_floored(void **state)
 	assert_int_equal(value("flowStartMilliseconds", &exchange), 1000);
 	assert_int_equal(value("flowEndMilliseconds", &exchange), 2900);
 	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 2);
+	assert_int_equal(
+	    value("reverseFlowDeltaMicroseconds", &exchange), 2000);
 }
 
 static void
@@ -366,6 +486,7 @@ test_silent_server_has_zero_times_and_delta(void **state)
 	assert_int_equal(value("reverseFlowStartMicroseconds", &exchange), 0);
 	assert_int_equal(value("reverseFlowEndMicroseconds", &exchange), 0);
 	assert_int_equal(value("reverseFlowDeltaMilliseconds", &exchange), 0);
+	assert_int_equal(value("reverseFlowDeltaMicroseconds", &exchange), 0);
 	assert_int_equal(value("reverseTcpControlBits", &exchange), 0);
 	assert_int_equal(value("flowStartMilliseconds", &exchange), 1000);
 	assert_int_equal(value("flowEndMilliseconds", &exchange), 2000);
@@ -409,11 +530,15 @@ test_delta_stays_within_the_exchange(void **state)
 	exchange.side[SERVER].first.ns = 5 * NS_PER_SECOND;
 	assert_int_equal(
 	    value("reverseFlowDeltaMilliseconds", &exchange), 1900);
+	assert_int_equal(
+	    value("reverseFlowDeltaMicroseconds", &exchange), 1899500);
 	/* 50 days do not fit in 32 bits of milliseconds. */
 	exchange.side[SERVER].first.ns = 50 * 86400 * NS_PER_SECOND;
 	exchange.side[SERVER].last = exchange.side[SERVER].first;
 	assert_int_equal(
 	    value("reverseFlowDeltaMilliseconds", &exchange), UINT32_MAX);
+	assert_int_equal(value("reverseFlowDeltaMicroseconds", &exchange),
+	    UINT64_C(50) * 86400 * 1000000 - 1000500);
 }
 
 static void
@@ -471,6 +596,9 @@ main(void)
 		    test_icmp_has_its_type_and_other_protocols_do_not),
 		cmocka_unit_test(
 		    test_flags_iana_replaces_own_but_for_ece_and_cwr),
+		cmocka_unit_test(test_a_silent_server_has_no_reverse_element),
+		cmocka_unit_test(test_a_silent_client_has_counts_but_no_times),
+		cmocka_unit_test(test_uniflow_has_no_payload_octets),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
@@ -478,6 +606,8 @@ main(void)
 		    test_every_description_is_one_sentence_for_a_type_record),
 		cmocka_unit_test(test_each_side_counts_for_itself),
 		cmocka_unit_test(test_each_flag_counts_for_itself),
+		cmocka_unit_test(
+		    test_later_flags_are_those_of_all_packets_but_the_first),
 		cmocka_unit_test(
 		    test_milliseconds_are_of_either_side_and_floored),
 		cmocka_unit_test(test_microseconds_are_of_each_side),

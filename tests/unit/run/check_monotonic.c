@@ -61,7 +61,7 @@ static void
 the_systems_clocks_agree(void **state)
 {
 	struct monotonic monotonic;
-	int64_t before;
+	uint64_t before;
 
 	(void)state;
 	monotonic_start_now(&monotonic);

@@ -36,7 +36,7 @@ static struct interface_counts interface = {
 	.name = "eth0", .state = INTERFACE_UP, .packets = 7, .kernel_drops = 2
 };
 static struct exporter_output output = { .name = (char *)"a\"b\\c\nd",
-	.counts = { .records_due = 9, .delivered = 8 } };
+	.counts = { .records_due = 9, .left_out = 4, .delivered = 8 } };
 
 static struct status
 status(void)
@@ -74,6 +74,8 @@ prometheus_has_every_sample_under_its_type(void **state)
 	has(text, "exflow_interface_up{interface=\"eth0\"} 1");
 	has(text, "exflow_output_records_delivered_total{output=\"a\\\"b"
 	          "\\\\c\\nd\"} 8");
+	has(text, "exflow_output_records_left_out_total{output=\"a\\\"b"
+	          "\\\\c\\nd\"} 4");
 	has(text, "exflow_output_records_lost_total{output=\"a\\\"b\\\\c\\nd\","
 	          "reason=\"send\"} 1");
 	has(text, "exflow_start_time_seconds 1.500");

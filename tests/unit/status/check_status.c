@@ -158,8 +158,8 @@ output_that_was_not_given_every_record_is_an_error(void **state)
 	run.outputs[0].counts.delivered--;
 	assert_false(check_books(&run));
 	assert_string_equal(text,
-	    "exflow: books do not balance: table: records due 12349 + left "
-	    "out 0 != records made 12350\n");
+	    "exflow: books do not balance: table: records due 12349 - split "
+	    "0 + left out 0 != records made 12350\n");
 }
 
 static void
@@ -172,6 +172,21 @@ output_that_left_records_out_is_balanced(void **state)
 	run.outputs[0].counts.records_due--;
 	run.outputs[0].counts.delivered--;
 	run.outputs[0].counts.left_out++;
+	assert_true(check_books(&run));
+	assert_string_equal(text, "");
+}
+
+static void
+output_whose_records_are_halves_is_balanced(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_init(&run, "udp://[::1]");
+	run.outputs[0].counts.records_due += 12000;
+	run.outputs[0].counts.delivered += 12000;
+	assert_false(check_books(&run));
+	run.outputs[0].counts.split = 12000;
 	assert_true(check_books(&run));
 	assert_string_equal(text, "");
 }
@@ -198,7 +213,8 @@ static const char json_expected[] =
     "  \"reordered_early\": 0,\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
-    " \"records_due\": 12350, \"delivered\": 12350,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"delivered\": 12350,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
     " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
@@ -209,7 +225,8 @@ static const char json_expected[] =
     "0, \"last_error\": "
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
-    " \"records_due\": 12350, \"delivered\": 12000,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"delivered\": 12000,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
     " \"spool_octets\": 0, \"spooled\": 0, \"sent\": 0, \"acknowledged\": 0,"
@@ -328,6 +345,65 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 	status_print(&run.status, stream);
 	stream_read(stream);
 	assert_string_equal(text, expected);
+}
+
+static void
+what_a_file_says_was_lost_stands_beside_the_books(void **state)
+{
+	struct described_interface described[2] = {
+		{ .number = 0, .name = "eth0", .told = true },
+		{ .number = 3, .name = "\xff" }
+	};
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	described[0].counts[CAPTURE_RECEIVED] = 9000;
+	described[0].counts[CAPTURE_ACCEPTED] = 8000;
+	described[0].counts[CAPTURE_DROPPED_BY_SYSTEM] = 1200;
+	described[0].counts[CAPTURE_DROPPED_BY_INTERFACE] = 34;
+	run_init(&run, "table");
+	run.status.described = described;
+	run.status.described_count = 2;
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "                   1,234 never captured kernel_drops 1,200, "
+	    "interface_drops 34\n"));
+	stream = tmpfile();
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "  \"interfaces\": [\n"
+	    "    {\"name\": \"eth0\", \"index\": 0, \"received\": 9000, "
+	    "\"accepted\": 8000, \"kernel_drops\": 1200, "
+	    "\"interface_drops\": 34},\n"
+	    "    {\"name\": \"\xef\xbf\xbd\", \"index\": 3}],\n"));
+	assert_true(status_balanced(&run.status));
+}
+
+static void
+what_an_output_has_no_place_for_is_shown(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "csv:tables");
+	run.outputs[0].counts.records_due -= 50;
+	run.outputs[0].counts.delivered -= 50;
+	run.outputs[0].counts.left_out = 50;
+	assert_true(status_balanced(&run.status));
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text, "12,300 delivered      csv:tables, "));
+	assert_non_null(strstr(
+	    text, "\n                      50 left out (other protocols)\n"));
+	stream = tmpfile();
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(
+	    text, "\"records_due\": 12300, \"split\": 0, \"left_out\": 50,"));
 }
 
 static void
@@ -510,12 +586,16 @@ main(void)
 		cmocka_unit_test(
 		    output_that_was_not_given_every_record_is_an_error),
 		cmocka_unit_test(output_that_left_records_out_is_balanced),
+		cmocka_unit_test(output_whose_records_are_halves_is_balanced),
 		cmocka_unit_test(json_has_every_key_and_escapes_strings),
 		cmocka_unit_test(json_without_outputs_and_out_of_balance),
 		cmocka_unit_test(
 		    json_file_appears_whole_and_leaves_nothing_beside_it),
 		cmocka_unit_test(json_file_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(summary_is_aligned_and_names_what_is_not_zero),
+		cmocka_unit_test(
+		    what_a_file_says_was_lost_stands_beside_the_books),
+		cmocka_unit_test(what_an_output_has_no_place_for_is_shown),
 		cmocka_unit_test(summary_tells_what_interfaces_lost),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),

@@ -147,14 +147,45 @@ extended_columns_stand_behind_the_seeds(void **state)
 	    TCP_HEADER ",octetDeltaCount,reverseOctetDeltaCount,"
 	               "tcpEcePacketDeltaCount,reverseTcpEcePacketDeltaCount,"
 	               "tcpCwrPacketDeltaCount,reverseTcpCwrPacketDeltaCount,"
-	               "exchangeEnd,flowId,vlanId,ingressInterface\n");
+	               "exchangeEnd,flowId,vlanId,ingressInterface,"
+	               "dot1qCustomerVlanId,initialTCPFlags,unionTCPFlags,"
+	               "reverseInitialTCPFlags,reverseUnionTCPFlags\n");
 	expect_file(&run, "udp_flows.csv",
 	    UDP_HEADER ",octetDeltaCount,reverseOctetDeltaCount,"
-	               "exchangeEnd,flowId,vlanId,ingressInterface\n"
+	               "exchangeEnd,flowId,vlanId,ingressInterface,"
+	               "dot1qCustomerVlanId\n"
 	               "10.0.0.5,51234,93.184.216.34,443,"
 	               "100,101,102,1704164645123456,1704164647123456,"
 	               "200,201,202,1704164645124456,1704164647124456,"
-	               "103,203,finished,99,7,3\n");
+	               "103,203,finished,99,7,3,8\n");
+	run_end(&run);
+}
+
+static void
+extended_columns_tell_the_flags_of_the_first_packets(void **state)
+{
+	struct exchange tcp = fixture_unanswered(PROTOCOL_TCP);
+	struct destination_options options;
+	const char *end = ",3,8,2,18,0,0\n";
+	struct run run;
+	char *path, *text;
+
+	(void)state;
+	destination_options_init(&options);
+	options.extended_columns = true;
+	memset(tcp.side[CLIENT].flag_packets, 0,
+	    sizeof(tcp.side[CLIENT].flag_packets));
+	tcp.side[CLIENT].initial_flags = TCP_SYN;
+	tcp.side[CLIENT].flag_packets[FLAG_SYN] = 2;
+	tcp.side[CLIENT].flag_packets[FLAG_ACK] = 1;
+	run = run_start(&options);
+	fixture_send(run.destination, &tcp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	path = fixture_path(run.folder, "tcp_flows.csv");
+	text = fixture_read(path);
+	assert_string_equal(text + strlen(text) - strlen(end), end);
+	free(text);
+	free(path);
 	run_end(&run);
 }
 
@@ -165,7 +196,9 @@ extended_columns_are_named_as_in_the_record_table(void **state)
 		"reverseOctetDeltaCount", "tcpEcePacketDeltaCount",
 		"reverseTcpEcePacketDeltaCount", "tcpCwrPacketDeltaCount",
 		"reverseTcpCwrPacketDeltaCount", "exchangeEnd", "flowId",
-		"vlanId", "ingressInterface" };
+		"vlanId", "ingressInterface", "dot1qCustomerVlanId",
+		"initialTCPFlags", "unionTCPFlags", "reverseInitialTCPFlags",
+		"reverseUnionTCPFlags" };
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
@@ -234,6 +267,8 @@ main(void)
 		cmocka_unit_test(a_side_that_sent_nothing_is_zero),
 		cmocka_unit_test(both_tables_are_there_without_a_row),
 		cmocka_unit_test(extended_columns_stand_behind_the_seeds),
+		cmocka_unit_test(
+		    extended_columns_tell_the_flags_of_the_first_packets),
 		cmocka_unit_test(
 		    extended_columns_are_named_as_in_the_record_table),
 		cmocka_unit_test(files_appear_only_when_they_are_complete),

@@ -55,6 +55,7 @@ an_exchange_is_one_object_with_element_names(void **state)
 	expect(line, "\"tcpSynPacketDeltaCount\":111,");
 	expect(line, "\"reverseTcpSynPacketDeltaCount\":211,");
 	expect(line, "\"exchangeEnd\":\"finished\",");
+	expect(line, "\"initialTCPFlags\":0,\"unionTCPFlags\":255,");
 	expect(line, "\"flowId\":99");
 	free(line);
 }
@@ -76,7 +77,7 @@ a_ping_has_its_type_and_no_flags(void **state)
 	free(line);
 	exchange = fixture_other(47, 4);
 	line = lines_of(&exchange);
-	expect(line, "\"protocolIdentifier\":47,\"flowStartMilliseconds\":");
+	expect(line, "\"protocolIdentifier\":47,\"flowStartMicroseconds\":");
 	free(line);
 }
 
@@ -95,6 +96,61 @@ times_have_the_precision_of_their_element(void **state)
 	             "\"2024-01-02T03:04:05.124456Z\"");
 	expect(line, "\"flowEndMilliseconds\":\"2024-01-02T03:04:07.124Z\"");
 	free(line);
+}
+
+/* NTP's seconds wrap in 2036, 2172, 2308, 2444; 64 bits with a sign in 2262. */
+static void
+times_are_right_in_every_century(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *milliseconds, *first, *last;
+	} starts[] = {
+		{ 0, "1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000000Z",
+		    "1970-01-01T00:00:02.000000Z" },
+		{ 2085978494, "2036-02-07T06:28:14.000Z",
+		    "2036-02-07T06:28:14.000000Z",
+		    "2036-02-07T06:28:16.000000Z" },
+		{ 4294967296, "2106-02-07T06:28:16.000Z",
+		    "2106-02-07T06:28:16.000000Z",
+		    "2106-02-07T06:28:18.000000Z" },
+		{ 6380945791, "2172-03-15T12:56:31.000Z",
+		    "2172-03-15T12:56:31.000000Z",
+		    "2172-03-15T12:56:33.000000Z" },
+		{ 9223372036, "2262-04-11T23:47:16.000Z",
+		    "2262-04-11T23:47:16.000000Z",
+		    "2262-04-11T23:47:18.000000Z" },
+		{ 13569465600, "2400-01-01T00:00:00.000Z",
+		    "2400-01-01T00:00:00.000000Z",
+		    "2400-01-01T00:00:02.000000Z" },
+		{ 18446644070, "2554-07-20T19:47:50.000Z",
+		    "2554-07-20T19:47:50.000000Z",
+		    "2554-07-20T19:47:52.000000Z" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 4);
+		timestamp start = timestamp_from(starts[i].seconds, 0);
+		char wanted[128], *line;
+
+		for (int side = CLIENT; side <= SERVER; side++) {
+			exchange.side[side].first = start;
+			exchange.side[side].last =
+			    timestamp_add(start, duration_seconds(2));
+		}
+		line = lines_of(&exchange);
+		snprintf(wanted, sizeof(wanted),
+		    "\"flowStartMilliseconds\":\"%s\"", starts[i].milliseconds);
+		expect(line, wanted);
+		snprintf(wanted, sizeof(wanted),
+		    "\"flowStartMicroseconds\":\"%s\",", starts[i].first);
+		expect(line, wanted);
+		snprintf(wanted, sizeof(wanted),
+		    "\"reverseFlowEndMicroseconds\":\"%s\",", starts[i].last);
+		expect(line, wanted);
+		free(line);
+	}
 }
 
 static void
@@ -192,6 +248,7 @@ main(void)
 		cmocka_unit_test(an_exchange_is_one_object_with_element_names),
 		cmocka_unit_test(a_ping_has_its_type_and_no_flags),
 		cmocka_unit_test(times_have_the_precision_of_their_element),
+		cmocka_unit_test(times_are_right_in_every_century),
 		cmocka_unit_test(the_times_of_a_silent_server_are_null),
 		cmocka_unit_test(own_names_whatever_flag_counters_says),
 		cmocka_unit_test(a_reader_that_stops_is_counted_not_reported),
