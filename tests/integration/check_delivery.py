@@ -142,9 +142,8 @@ def acknowledged_is_not_read(checks):
     read."""
     checks.equal(stalled(checks), 0, "acknowledged is not read: missing")
     stalled(checks, "--set", "retransmission_window=65536")
-    checks.equal(stalled(checks, "--set", "retransmission_window=65536",
-                         "--set", "spool_dir=" + workspace()) , 0,
-                 "acknowledged is not read, with a spool: missing")
+    stalled(checks, "--set", "retransmission_window=65536",
+            "--set", "spool_dir=" + workspace())
 
 
 def given_up(checks):
