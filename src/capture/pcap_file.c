@@ -236,7 +236,7 @@ pcap_file_next(struct reading *reading, struct capture_packet *packet)
 		return reading_cut(reading, size, there);
 	}
 	packet->frame = window->next + reading->header_size;
-	window->next += size;
+	window_take(window, size);
 	if (reading->swapped)
 		reading_to_host_order(reading, packet);
 	return 1;

@@ -129,7 +129,7 @@ take_block(struct reading *reading, struct block *block, uint32_t kept)
 		return reading_damaged(reading,
 		    "a block's lengths are %" PRIu32 " and %" PRIu32,
 		    block->length, length);
-	window->next += kept + TAIL_SIZE;
+	window_take(window, kept + TAIL_SIZE);
 	return 0;
 }
 

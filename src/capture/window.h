@@ -89,6 +89,18 @@ window_need(struct window *window, size_t wanted)
 }
 
 /*
+ * The octets at next are used.  Those behind them are fetched while the packet
+ * among them is looked at: its header, and the headers of protocols behind it.
+ */
+static inline __attribute__((always_inline)) void
+window_take(struct window *window, size_t size)
+{
+	window->next += size;
+	__builtin_prefetch(window->next);
+	__builtin_prefetch(window->next + 64);
+}
+
+/*
  * Take count octets out, from the kept-th of those at next on; those kept
  * then lie just before what follows.  Kept are at most WINDOW_HEADROOM, and
  * they are there (window_need).  False where the file ends before.

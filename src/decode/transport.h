@@ -6,6 +6,7 @@
 #ifndef EXFLOW_SRC_DECODE_TRANSPORT_H
 #define EXFLOW_SRC_DECODE_TRANSPORT_H
 
+#include <stddef.h>
 #include <string.h>
 
 #include "packet.h"
@@ -27,14 +28,44 @@ widen(const uint8_t *address)
 #endif
 }
 
+/* What stands behind the addresses in a key, as one word of memory. */
+static inline uint64_t
+key_tail(uint16_t port0, uint16_t port1, uint8_t protocol, uint8_t ip_version,
+    uint16_t scope)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return (uint64_t)port0 << 48 | (uint64_t)port1 << 32 |
+	       (uint32_t)protocol << 24 | (uint32_t)ip_version << 16 | scope;
+#else
+	return (uint64_t)scope << 48 | (uint64_t)ip_version << 40 |
+	       (uint64_t)protocol << 32 | (uint32_t)port1 << 16 | port0;
+#endif
+}
+
+/* The ports in the order of the key, for protocol and scope see flow_key. */
+static inline void
+set_tail(struct segment *segment, unsigned sender, uint16_t source_port,
+    uint16_t port, uint8_t protocol, uint8_t ip_version, uint16_t scope)
+{
+	uint64_t tail = key_tail(sender ? port : source_port,
+	    sender ? source_port : port, protocol, ip_version, scope);
+
+	memcpy((uint8_t *)&segment->key + offsetof(struct flow_key, port),
+	    &tail, sizeof(tail));
+	segment->sender = (uint8_t)sender;
+}
+_Static_assert(offsetof(struct flow_key, port) + sizeof(uint64_t) ==
+                   sizeof(struct flow_key),
+    "the tail of a key is one word");
+
 /*
- * segment_set_endpoints for IPv4.  Each address is written with its zeros
- * in two whole words: the hash reads words, and would have to wait for
- * shorter writes to reach memory.
+ * The key of IPv4, in the order of segment_set_endpoints.  It is written in
+ * whole words: the hash reads words, and would have to wait for shorter writes
+ * to reach memory.
  */
 static inline void
-set_endpoints4(struct segment *segment, const uint8_t *source,
-    uint16_t source_port, const uint8_t *destination, uint16_t port)
+set_key4(struct segment *segment, const uint8_t *source, uint16_t source_port,
+    const uint8_t *destination, uint16_t port, uint8_t protocol, uint16_t scope)
 {
 	uint64_t from = (uint64_t)load32(source) << 16 | source_port;
 	uint64_t to = (uint64_t)load32(destination) << 16 | port;
@@ -45,16 +76,13 @@ set_endpoints4(struct segment *segment, const uint8_t *source,
 	memset(segment->key.address, 0, sizeof(segment->key.address));
 	memcpy(segment->key.address[0], &low, sizeof(low));
 	memcpy(segment->key.address[1], &high, sizeof(high));
-	segment->key.port[0] = sender ? port : source_port;
-	segment->key.port[1] = sender ? source_port : port;
-	segment->key.ip_version = 4;
-	segment->sender = (uint8_t)sender;
+	set_tail(segment, sender, source_port, port, protocol, 4, scope);
 }
 
-/* segment_set_endpoints for IPv6, without the calls. */
+/* The same for IPv6. */
 static inline void
-set_endpoints6(struct segment *segment, const uint8_t *source,
-    uint16_t source_port, const uint8_t *destination, uint16_t port)
+set_key6(struct segment *segment, const uint8_t *source, uint16_t source_port,
+    const uint8_t *destination, uint16_t port, uint8_t protocol, uint16_t scope)
 {
 	uint64_t from = load64(source), to = load64(destination);
 	unsigned sender;
@@ -66,10 +94,7 @@ set_endpoints6(struct segment *segment, const uint8_t *source,
 	sender = from > to || (from == to && source_port > port);
 	memcpy(segment->key.address[0], sender ? destination : source, 16);
 	memcpy(segment->key.address[1], sender ? source : destination, 16);
-	segment->key.port[0] = sender ? port : source_port;
-	segment->key.port[1] = sender ? source_port : port;
-	segment->key.ip_version = 6;
-	segment->sender = (uint8_t)sender;
+	set_tail(segment, sender, source_port, port, protocol, 6, scope);
 }
 
 /* All that TCP and UDP have in common; ports stand first in both. */
@@ -78,16 +103,16 @@ set_segment(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct segment *segment = packet->segment;
+	uint16_t scope = packet->decoder->keyed ? packet_scope_fold(packet) : 0;
 
 	if (datagram->version == 4)
-		set_endpoints4(segment, datagram->source, load16(header),
-		    datagram->destination, load16(header + 2));
+		set_key4(segment, datagram->source, load16(header),
+		    datagram->destination, load16(header + 2),
+		    datagram->protocol, scope);
 	else
-		set_endpoints6(segment, datagram->source, load16(header),
-		    datagram->destination, load16(header + 2));
-	segment->key.protocol = datagram->protocol;
-	segment->key.scope =
-	    packet->decoder->keyed ? packet_scope_fold(packet) : 0;
+		set_key6(segment, datagram->source, load16(header),
+		    datagram->destination, load16(header + 2),
+		    datagram->protocol, scope);
 	segment->tunnel = packet->tunnel;
 	segment->vlan = packet->vlan;
 	segment->customer_vlan = packet->customer_vlan;

@@ -391,18 +391,30 @@ add_relaxed(_Atomic uint64_t *count, uint64_t more)
 	    memory_order_relaxed);
 }
 
+struct exchange *
+exporter_room(void *context)
+{
+	struct exporter_port *port = context;
+
+	if (port->chunk == NULL && !port_begin(port))
+		return NULL;
+	return &port->chunk->exchanges[port->chunk->count];
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
+	struct exchange *room = exporter_room(port);
 
-	if (port->chunk == NULL && !port_begin(port)) {
+	if (room == NULL) {
 		add_relaxed(&port->lost, 1);
 		add_relaxed(&port->lost_two_way, exchange_two_way(exchange));
 		return;
 	}
-	port->chunk->exchanges[port->chunk->count++] = *exchange;
-	if (port->chunk->count == EXPORT_CHUNK)
+	if (room != exchange)
+		*room = *exchange;
+	if (++port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);
 }
 

@@ -65,7 +65,7 @@ table_clear(struct index_table *table)
 }
 
 /* The empty place that an entry with this tag gets. */
-static size_t
+static inline size_t
 empty_place(const struct index_table *table, uint32_t tag)
 {
 	size_t place = index_home(table, tag);
@@ -75,8 +75,8 @@ empty_place(const struct index_table *table, uint32_t tag)
 	return place;
 }
 
-static void
-table_insert(struct index_table *table, uint64_t entry)
+static inline void
+table_insert(const struct index_table *table, uint64_t entry)
 {
 	table->entries[empty_place(table, entry_tag(entry))] = entry;
 }
@@ -136,6 +136,7 @@ index_reset(struct index *index)
 	table_clear(&index->old);
 	memset(index->table.entries, 0, sizeof(uint64_t) << index->table.bits);
 	index->count = index->strays = 0;
+	index->changes++;
 }
 
 /* Make ready the pages of the new table that moving will write to next. */
@@ -171,23 +172,24 @@ move_release(struct index *index)
 static void
 index_move(struct index *index)
 {
-	struct index_table *old = &index->old;
-	size_t places = index_mask(old) + 1;
+	const struct index_table table = index->table;
+	uint64_t *old = index->old.entries;
+	size_t mask = index_mask(&index->old), moved = index->moved;
+	size_t enough = moved + INDEX_MOVE_STEP;
 
-	for (size_t step = 0; index->moved < places; step++) {
-		size_t place =
-		    (index->move_start + index->moved) & index_mask(old);
-		uint64_t entry = old->entries[place];
+	for (; moved <= mask; moved++) {
+		size_t place = (index->move_start + moved) & mask;
 
-		if (entry == 0 && step >= INDEX_MOVE_STEP)
+		if (old[place] != 0) {
+			table_insert(&table, old[place]);
+			old[place] = 0;
+		} else if (moved >= enough) {
+			index->moved = moved;
 			return;
-		if (entry != 0) {
-			table_insert(&index->table, entry);
-			old->entries[place] = 0;
 		}
-		index->moved++;
 	}
-	table_clear(old);
+	index->moved = moved;
+	table_clear(&index->old);
 }
 
 static int
@@ -202,6 +204,7 @@ index_grow(struct index *index)
 		errno = ENOMEM;
 		return -1;
 	}
+	index->changes++;
 	index->old = index->table;
 	index->table = bigger;
 	index->moved = index->released = index->populated = 0;
@@ -219,8 +222,6 @@ index_grow(struct index *index)
 static void
 index_grow_on(struct index *index)
 {
-	if (index->old.entries == NULL)
-		return;
 	index_move(index);
 	if (index->table.bits >= PIECE_BITS)
 		move_populate(index);
@@ -249,13 +250,27 @@ index_insert(struct index *index, uint64_t hash, uint32_t value)
 {
 	uint32_t tag = index_tag(hash);
 
-	index_grow_on(index);
+	if (index->old.entries != NULL)
+		index_grow_on(index);
 	/* Without memory to grow, fill the table to its last place but one. */
 	if (index->count >= fill_limit(&index->table) &&
 	    index_grow(index) == -1 &&
 	    index->count >= index_mask(&index->table))
 		return -1;
 	index_put(index, tag, (uint64_t)tag << 32 | (value + 1));
+	index->count++;
+	return 0;
+}
+
+int
+index_insert_at(struct index *index, uint64_t hash, uint32_t value,
+    const struct index_end *end)
+{
+	if (!index_ends_at(index, end) ||
+	    index->count >= fill_limit(&index->table))
+		return index_insert(index, hash, value);
+	index->table.entries[end->place] =
+	    (uint64_t)index_tag(hash) << 32 | (value + 1);
 	index->count++;
 	return 0;
 }
@@ -270,6 +285,7 @@ index_remove(struct index *index, uint64_t hash, uint32_t value)
 	    !table_remove(&index->old, entry))
 		table_remove(&index->table, entry);
 	index->count--;
+	index->changes++;
 }
 
 static size_t

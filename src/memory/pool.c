@@ -83,27 +83,13 @@ make_ready(struct pool *pool, uint32_t number)
 }
 
 uint32_t
-pool_take(struct pool *pool)
+pool_take_unused(struct pool *pool)
 {
-	uint32_t number = pool->free;
-
-	if (number != LIVE_NONE) {
-		pool->free = pool_cold(pool, number)->queue_next;
-		return number;
-	}
 	if (pool->used == pool->limit)
 		return LIVE_NONE;
 	if (pool->used % SLAB_STEP == 0 && make_ready(pool, pool->used) == -1)
 		return LIVE_NONE;
 	return pool->used++;
-}
-
-void
-pool_give(struct pool *pool, uint32_t number)
-{
-	pool_live(pool, number)->state = 0;
-	pool_cold(pool, number)->queue_next = pool->free;
-	pool->free = number;
 }
 
 static int

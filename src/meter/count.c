@@ -68,7 +68,7 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 }
 
 /* Write the counts of a run into a side. */
-static void
+static inline __attribute__((always_inline)) void
 run_unfold(const struct live *live, const struct live_cold *cold,
     struct live_side *side)
 {
@@ -235,7 +235,7 @@ side_begin(struct pool *pool, uint32_t number, int which,
 	    which == CLIENT ? LIVE_CLIENT_COUNTS : LIVE_SERVER_COUNTS;
 }
 
-static enum count_result
+static inline __attribute__((always_inline)) enum count_result
 count_in_side(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
@@ -360,6 +360,9 @@ add_wide(struct exchange_side *to, const struct wide_side *wide)
 		to->flag_packets[bit] += wide->flag_packets[bit];
 }
 
+/* A side without packets.  A copy is faster than what gcc makes of zeros. */
+static const struct exchange_side silent;
+
 static void
 read_run(const struct live *live, const struct live_cold *cold,
     struct exchange_side *to)
@@ -369,7 +372,7 @@ read_run(const struct live *live, const struct live_cold *cold,
 	run_unfold(live, cold, &side);
 	read_side(to, &side, run_flags[cold->run.flags]);
 	to->tos = live_client_tos(live);
-	memset(&to[SERVER], 0, sizeof(to[SERVER]));
+	to[SERVER] = silent;
 }
 
 static void
@@ -384,7 +387,7 @@ read_sides(struct pool *pool, uint32_t number, struct exchange_side *to)
 		if (live->state & (LIVE_CLIENT_COUNTS << i))
 			read_side(&to[i], &from[i], tcp ? initial_flags[i] : 0);
 		else
-			memset(&to[i], 0, sizeof(to[i]));
+			to[i] = silent;
 	to[CLIENT].tos =
 	    live->state & LIVE_CLIENT_COUNTS ? live_client_tos(live) : 0;
 	to[SERVER].tos =

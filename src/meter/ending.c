@@ -78,18 +78,28 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 	                       : EXTENT_WHOLE;
 }
 
+static struct exchange *
+room_for_record(const struct meter *meter, struct exchange *spare)
+{
+	struct exchange *room =
+	    meter->room != NULL ? meter->room(meter->context) : NULL;
+
+	return room != NULL ? room : spare;
+}
+
 static void
 emit(struct meter *meter, uint32_t number, enum exchange_end end)
 {
-	struct exchange exchange;
+	struct exchange *exchange, spare;
 
 	if (table_part_empty(meter, number))
 		return;
-	read_record(meter, number, end, &exchange);
+	exchange = room_for_record(meter, &spare);
+	read_record(meter, number, end, exchange);
 	meter->ledger.records++;
-	meter->handler(meter->context, &exchange);
 	if (end == END_ACTIVE && meter->options.sums)
-		sums_add(&meter->sums, number, &exchange);
+		sums_add(&meter->sums, number, exchange);
+	meter->handler(meter->context, exchange);
 }
 
 /* Hand on the whole of an exchange that was cut. */

@@ -128,6 +128,12 @@ meter_free(struct meter **meter)
 	*meter = NULL;
 }
 
+void
+meter_set_room(struct meter *meter, exchange_room *room)
+{
+	meter->room = room;
+}
+
 const struct ledger *
 meter_ledger(const struct meter *meter)
 {
@@ -136,14 +142,24 @@ meter_ledger(const struct meter *meter)
 
 /* --- finding */
 
+/* What the index had for a segment, some segments ago. */
+struct guess {
+	uint32_t value;       /* LIVE_NONE: nothing, … */
+	struct index_end end; /* … and there the search ended */
+};
+
+static const struct guess no_guess = { LIVE_NONE, { .place = SIZE_MAX } };
+
 /* No two live exchanges have the same key: if it fits, the guess is right. */
 static inline bool
-guessed(
-    const struct meter *meter, const struct segment *segment, uint32_t guess)
+guessed(const struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
-	return table_is_live(guess) &&
-	       table_live(meter, guess)->state & LIVE_IN_USE &&
-	       table_belongs(meter, segment, guess);
+	if (guess->value == LIVE_NONE)
+		return index_ends_at(&meter->index, &guess->end);
+	return table_is_live(guess->value) &&
+	       table_live(meter, guess->value)->state & LIVE_IN_USE &&
+	       table_belongs(meter, segment, guess->value);
 }
 
 /* --- one segment */
@@ -195,14 +211,16 @@ take_syn(struct meter *meter, uint32_t number, const struct segment *segment,
  * The number of the live exchange that the segment goes into, if any; else
  * value is what the index has for its key.
  */
-static inline uint32_t
-number_of(struct meter *meter, const struct segment *segment, uint32_t guess,
-    uint32_t *value)
+static inline __attribute__((always_inline)) uint32_t
+number_of(struct meter *meter, const struct segment *segment,
+    const struct guess *guess, uint32_t *value)
 {
 	uint32_t number;
 
-	*value =
-	    guessed(meter, segment, guess) ? guess : table_find(meter, segment);
+	if (guessed(meter, segment, guess))
+		*value = guess->value;
+	else
+		*value = table_find(meter, segment);
 	if (!table_is_live(*value))
 		return LIVE_NONE;
 	number = *value >> INDEX_VALUE_SHIFT;
@@ -236,11 +254,11 @@ take_special(
 	    table_open_waiting(meter, segment, number))
 		return false;
 	if (take_syn(meter, number, segment, &waits))
-		table_add(meter, number, segment, false);
+		table_add(meter, number, segment);
 	else if (waits)
 		table_wait(meter, segment);
 	else
-		return table_open(meter, segment, LIVE_NONE);
+		return table_open(meter, segment, LIVE_NONE, &no_guess.end);
 	return true;
 }
 
@@ -258,26 +276,33 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 }
 
 /* False: another exchange has the segment's key now, look again. */
-static inline bool
-take(struct meter *meter, const struct segment *segment, uint32_t guess)
+static inline __attribute__((always_inline)) bool
+take(struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
 	uint32_t value, number = number_of(meter, segment, guess, &value);
 	struct live *live;
 
 	if (number == LIVE_NONE)
-		return table_open(meter, segment, value);
+		return table_open(meter, segment, value, &guess->end);
 	live = pool_live(&meter->pool, number);
 	if (__builtin_expect(!is_plain(meter, live, segment), 0))
 		return take_special(meter, number, segment);
 	if (!add_plain(meter, number, live, segment))
-		table_add(meter, number, segment, false);
+		table_add(meter, number, segment);
 	return true;
 }
 
-/* guess: which exchange it is likely to belong to, LIVE_NONE if none. */
-static void
-meter_segment(
-    struct meter *meter, const struct segment *segment, uint32_t guess)
+/* A SYN-ACK that waited has opened an exchange of its key. */
+static __attribute__((noinline)) void
+take_again(struct meter *meter, const struct segment *segment)
+{
+	(void)take(meter, segment, &no_guess);
+}
+
+static inline void
+meter_segment(struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
 {
 	if (segment->now.ns > meter->now.ns)
 		table_set_now(meter, segment->now);
@@ -286,44 +311,17 @@ meter_segment(
 	if (__builtin_expect(meter->waiting.due.ns <= meter->now.ns, 0))
 		table_decide_waiting(meter, false);
 	if (!take(meter, segment, guess))
-		(void)take(meter, segment, LIVE_NONE);
+		take_again(meter, segment);
 }
 
 /* --- many segments */
 
 /*
- * Three passes, each a burst ahead of the next: fetch the index, fetch the
- * exchanges, update them.  So memory has the time of a burst to come.  Of
- * longer bursts some fetches are let go: measured, of 64 a sixth.
+ * Each segment passes three stages: fetch its index entry, fetch its exchange,
+ * count it.  Between two stages so many other segments pass, which gives memory
+ * the time to come.
  */
-#define BURST ((size_t)8)
-
-struct passes {
-	const struct segment *segments;
-	size_t count;
-	uint32_t guesses[2][BURST]; /* of even and odd bursts */
-};
-
-/* The end of the burst that begins at first. */
-static inline size_t
-burst_end(const struct passes *passes, size_t first)
-{
-	return first + BURST < passes->count ? first + BURST : passes->count;
-}
-
-static inline uint32_t *
-guess_of(struct passes *passes, size_t i)
-{
-	return &passes->guesses[i / BURST % 2][i % BURST];
-}
-
-static inline __attribute__((always_inline)) void
-fetch_index(
-    const struct meter *meter, const struct passes *passes, size_t first)
-{
-	for (size_t i = first; i < burst_end(passes, first); i++)
-		index_prefetch(&meter->index, passes->segments[i].hash);
-}
+#define AHEAD ((size_t)8)
 
 /*
  * The head and, where they are there, the counts of the side.  Always inline:
@@ -348,36 +346,35 @@ prefetch(
 
 /* A guess may be out of date when it is used; guessed() checks that. */
 static inline void
-fetch_exchanges(const struct meter *meter, struct passes *passes, size_t first)
+fetch_exchange(const struct meter *meter, const struct segment *segment,
+    struct guess *guess)
 {
 	struct index_cursor cursor;
 
-	for (size_t i = first; i < burst_end(passes, first); i++) {
-		const struct segment *segment = &passes->segments[i];
-		uint32_t value;
-
-		index_find(&meter->index, segment->hash, &cursor);
-		value = index_next(&meter->index, &cursor);
-		*guess_of(passes, i) = value;
-		if (value != LIVE_NONE)
-			prefetch(meter, value, segment);
-	}
+	index_find(&meter->index, segment->hash, &cursor);
+	guess->value = index_next(&meter->index, &cursor);
+	guess->end = index_end_of(&meter->index, &cursor, guess->value);
+	if (guess->value != LIVE_NONE)
+		prefetch(meter, guess->value, segment);
 }
 
+/* Before the first segment the numbers wrap around: no segment has them. */
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
-	struct passes passes = { .segments = segments, .count = n };
+	struct guess guesses[AHEAD];
 
-	fetch_index(meter, &passes, 0);
-	fetch_index(meter, &passes, BURST);
-	fetch_exchanges(meter, &passes, 0);
-	for (size_t first = 0; first < n; first += BURST) {
-		fetch_index(meter, &passes, first + 2 * BURST);
-		fetch_exchanges(meter, &passes, first + BURST);
-		for (size_t i = first; i < burst_end(&passes, first); i++)
+	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
+		size_t second = i - AHEAD, third = i - 2 * AHEAD;
+
+		if (third < n)
 			meter_segment(
-			    meter, &segments[i], *guess_of(&passes, i));
+			    meter, &segments[third], &guesses[i % AHEAD]);
+		if (second < n)
+			fetch_exchange(
+			    meter, &segments[second], &guesses[i % AHEAD]);
+		if (i < n)
+			index_prefetch(&meter->index, segments[i].hash);
 	}
 }
 

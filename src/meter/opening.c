@@ -9,6 +9,7 @@
  */
 #include <config.h>
 
+#include "count.h"
 #include "table.h"
 
 /* --- eviction */
@@ -82,11 +83,15 @@ take_place(struct meter *meter)
 	return number;
 }
 
+/* Where a search ended that nobody has made. */
+static const struct index_end nowhere = { .place = SIZE_MAX };
+
 /* Where the index is full and cannot grow, evict one for the new entry. */
 static int
-index_put(struct meter *meter, uint64_t hash, uint32_t value)
+index_put(struct meter *meter, uint64_t hash, uint32_t value,
+    const struct index_end *end)
 {
-	if (index_insert(&meter->index, hash, value) == 0)
+	if (index_insert_at(&meter->index, hash, value, end) == 0)
 		return 0;
 	evict(meter);
 	return index_insert(&meter->index, hash, value);
@@ -94,66 +99,97 @@ index_put(struct meter *meter, uint64_t hash, uint32_t value)
 
 /* --- one exchange */
 
+/* Whole records are written, so that what was there need not be fetched. */
 static void
 begin(struct meter *meter, uint32_t number, const struct segment *segment,
     const struct opening *opening)
 {
-	struct live *live = pool_live(&meter->pool, number);
-	struct live_cold *cold = pool_cold(&meter->pool, number);
 	bool tcp = segment->key.protocol == PROTOCOL_TCP;
 
-	live->key = segment->key;
-	live->tunnel = segment->tunnel;
-	live->vlan = segment->vlan;
-	live->customer_vlan = segment->customer_vlan;
-	live->last = segment->now;
-	live->initial_sequence = opening->initial_sequence;
-	live->state = LIVE_IN_USE | opening->state;
-	live->class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7;
-	live->client = opening->client & 1;
-	live->wide = 0;
-	live->reason_or_cut = opening->reason & 63;
-	cold->flow_id = segment->number & ((UINT64_C(1) << 53) - 1);
-	cold->part_start = segment->now;
-	cold->interface = segment->interface;
+	*pool_live(&meter->pool, number) = (struct live){
+		.key = segment->key,
+		.tunnel = segment->tunnel,
+		.vlan = segment->vlan,
+		.customer_vlan = segment->customer_vlan,
+		.last = segment->now,
+		.initial_sequence = opening->initial_sequence,
+		.state = LIVE_IN_USE | opening->state,
+		.class = (tcp ? CLASS_TCP_OPENING : CLASS_DATAGRAM) & 7,
+		.client = opening->client & 1,
+		.reason_or_cut = opening->reason & 63,
+	};
+	*pool_cold(&meter->pool, number) = (struct live_cold){
+		.flow_id = segment->number & ((UINT64_C(1) << 53) - 1),
+		.part_start = segment->now,
+		.interface = segment->interface,
+	};
 }
 
+/* The exchange, and the packet that opened it. */
 static void
-account_opening(struct meter *meter, uint16_t state)
+account_opening(struct meter *meter, const struct live *live)
 {
-	if (state & LIVE_LEFT_OUT) {
+	if (live->state & LIVE_LEFT_OUT) {
+		meter->ledger.unmatched[live->reason_or_cut]++;
 		meter->remembered++;
 		return;
 	}
+	meter->ledger.packets_in_exchanges++;
 	meter->ledger.exchanges_opened++;
 	meter->ledger.exchanges_live++;
-	meter->ledger.exchanges_resumed += (state & LIVE_RESUMED) != 0;
+	meter->ledger.exchanges_resumed += (live->state & LIVE_RESUMED) != 0;
 }
 
-/* Open an exchange and count its first segment.  False: no memory. */
+/* Into the index, the wheel and its queue, with its first segment counted. */
+static int
+enter(struct meter *meter, uint32_t number, const struct segment *segment,
+    const struct index_end *end)
+{
+	struct live *live = pool_live(&meter->pool, number);
+	int queue;
+
+	if (index_put(meter, segment->hash,
+	        table_live_value(number, live->client), end) == -1)
+		return -1;
+	queue = table_queue_of(live);
+	if (queue != QUEUE_COUNT)
+		table_queue_append(meter, queue, number);
+	if (meter->options.active_timeout.ns != 0)
+		table_note_cut(meter, number);
+	wheel_add(
+	    &meter->wheel, &meter->pool, number, table_deadline(meter, number));
+	return 0;
+}
+
+/*
+ * Open an exchange and count its first segment, which is no RST.  False: no
+ * memory; then there is no exchange.
+ */
 static bool
 open_exchange(struct meter *meter, const struct segment *segment,
-    const struct opening *opening)
+    const struct opening *opening, const struct index_end *end)
 {
 	uint32_t number = take_place(meter);
+	struct live *live;
+	int side;
 
-	if (number == LIVE_NONE ||
-	    index_put(meter, segment->hash,
-	        table_live_value(number, opening->client)) == -1) {
-		if (number != LIVE_NONE)
-			pool_give(&meter->pool, number);
-		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
-		return false;
-	}
+	if (number == LIVE_NONE)
+		goto unmatched;
 	begin(meter, number, segment, opening);
-	account_opening(meter, opening->state);
-	table_queue_append(
-	    meter, table_queue_of(pool_live(&meter->pool, number)), number);
-	wheel_add(&meter->wheel, &meter->pool, number,
-	    timestamp_add(segment->now,
-	        table_timeout(meter, pool_live(&meter->pool, number))));
-	table_add(meter, number, segment, true);
+	live = pool_live(&meter->pool, number);
+	side = table_side(segment, live->client);
+	if (count_first(&meter->pool, number, side, segment) != COUNTED)
+		goto give_back;
+	(void)rules_advance(live, side, segment, true);
+	if (enter(meter, number, segment, end) == -1)
+		goto give_back;
+	account_opening(meter, live);
 	return true;
+give_back:
+	pool_give(&meter->pool, number);
+unmatched:
+	meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
+	return false;
 }
 
 /* --- SYN-ACKs that wait */
@@ -209,7 +245,7 @@ open_by_syn_ack(
 	}
 	if (before != NULL)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
-	(void)open_exchange(meter, syn_ack, &opening);
+	(void)open_exchange(meter, syn_ack, &opening, &nowhere);
 }
 
 /* The second of a SYN-ACK is over, and its SYN has not come. */
@@ -316,11 +352,19 @@ count_waiting(struct meter *meter, const struct segment *syn)
 		return;
 	}
 	syn_ack.now = syn->now;
-	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack, false);
+	table_add(meter, value >> INDEX_VALUE_SHIFT, &syn_ack);
 }
 
-bool
-table_open(struct meter *meter, const struct segment *segment, uint32_t value)
+static bool
+is_syn_ack(const struct segment *segment)
+{
+	return segment->key.protocol == PROTOCOL_TCP &&
+	       rules_is_syn_ack(segment);
+}
+
+/* Its key is resumable, or a SYN-ACK waits that may have its key. */
+static bool
+open_known(struct meter *meter, const struct segment *segment, uint32_t value)
 {
 	const struct resumable *before = resumable_of(meter, value);
 	const struct segment *early =
@@ -337,8 +381,7 @@ table_open(struct meter *meter, const struct segment *segment, uint32_t value)
 		open_by_syn_ack(meter, &syn_ack, value);
 		return false;
 	}
-	if (segment->key.protocol == PROTOCOL_TCP &&
-	    rules_is_syn_ack(segment)) {
+	if (is_syn_ack(segment)) {
 		table_wait(meter, segment);
 		return true;
 	}
@@ -346,7 +389,22 @@ table_open(struct meter *meter, const struct segment *segment, uint32_t value)
 		return true;
 	if (before != NULL)
 		table_forget(meter, value >> INDEX_VALUE_SHIFT);
-	if (open_exchange(meter, segment, &opening) && answered)
+	if (open_exchange(meter, segment, &opening, &nowhere) && answered)
 		count_waiting(meter, segment);
+	return true;
+}
+
+bool
+table_open(struct meter *meter, const struct segment *segment, uint32_t value,
+    const struct index_end *end)
+{
+	struct opening opening;
+
+	if (value != LIVE_NONE || meter->waiting.count > 0)
+		return open_known(meter, segment, value);
+	if (is_syn_ack(segment))
+		table_wait(meter, segment);
+	else if (opens(meter, segment, NULL, &opening))
+		(void)open_exchange(meter, segment, &opening, end);
 	return true;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counting a segment in its exchange, for meter.c and opening.c alike.  Most segments are counted by a shorter way, in meter.c
- * (count_plain); what comes here may move the exchange to another state.
+ * Counting a segment in its exchange, for meter.c and opening.c alike.  Most
+ * segments are counted by a shorter way, in meter.c (count_plain); what comes
+ * here may move the exchange to another state.
  */
 #include <config.h>
 
@@ -24,11 +25,10 @@ begin_part(struct meter *meter, uint32_t number, timestamp now)
 /* False: there is no memory to count the segment in. */
 static bool
 count(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment, bool first)
+    const struct segment *segment)
 {
 	enum count_result result =
-	    first ? count_first(&meter->pool, number, side, segment)
-	          : count_segment(&meter->pool, number, side, segment);
+	    count_segment(&meter->pool, number, side, segment);
 
 	if (result == COUNT_FULL) {
 		/* Hand on what is counted, and count on from 0. */
@@ -55,8 +55,7 @@ believed(struct meter *meter, uint32_t number, int side,
 }
 
 void
-table_add(struct meter *meter, uint32_t number, const struct segment *segment,
-    bool first)
+table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 {
 	struct live *live = pool_live(&meter->pool, number);
 	int side = table_side(segment, live->client);
@@ -65,7 +64,7 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment,
 
 	if (table_part_empty(meter, number))
 		begin_part(meter, number, segment->now);
-	if (!count(meter, number, side, segment, first)) {
+	if (!count(meter, number, side, segment)) {
 		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
 		table_end(meter, number, END_EVICTED);
 		return;

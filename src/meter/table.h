@@ -2,7 +2,7 @@
 /*
  * The meter's inside, for the files that it is made of:
  *
- *	meter.c    segments, one by one and in bursts
+ *	meter.c    segments, and what is fetched for them ahead
  *	table.c    counting a segment in its exchange
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
@@ -66,6 +66,7 @@ struct meter {
 	struct timeouts timeouts;
 	bool careful; /* table_careful */
 	exchange_handler *handler;
+	exchange_room *room; /* or NULL */
 	void *context;
 	timestamp now;
 	uint32_t max_exchanges;
@@ -325,20 +326,21 @@ table_set_now(struct meter *meter, timestamp now)
 
 /* --- table.c */
 
-/* Count a segment in its exchange; first: it has just opened it. */
-void table_add(struct meter *meter, uint32_t number,
-    const struct segment *segment, bool first);
+/* Count a segment in its exchange. */
+void table_add(
+    struct meter *meter, uint32_t number, const struct segment *segment);
 
 /* --- opening.c */
 
 /*
  * Decide about a segment that belongs to no live exchange: it opens one, waits,
  * or is unmatched.  value: what the index has for its key, LIVE_NONE or
- * resumable.  False where a SYN-ACK that waited has opened an exchange of its
- * key instead: then the caller looks at the segment again.
+ * resumable; end: where the search for it ended.  False where a SYN-ACK that
+ * waited has opened an exchange of its key instead: then the caller looks at
+ * the segment again.
  */
-bool table_open(
-    struct meter *meter, const struct segment *segment, uint32_t value);
+bool table_open(struct meter *meter, const struct segment *segment,
+    uint32_t value, const struct index_end *end);
 /* Let a SYN-ACK wait for its SYN; what lingers under its key goes on. */
 void table_wait(struct meter *meter, const struct segment *syn_ack);
 /*

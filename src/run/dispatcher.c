@@ -165,6 +165,7 @@ meter_thread_init(struct meter_thread *thread,
 	thread->meter = meter_new(options, exporter_put, thread->port);
 	if (thread->meter == NULL)
 		return -1;
+	meter_set_room(thread->meter, exporter_room);
 	thread->ring = calloc(RING_BATCHES, sizeof(*thread->ring));
 	if (thread->ring == NULL)
 		return -1;

@@ -214,11 +214,11 @@ static void
 read_packets(struct reader *reader)
 {
 	struct progress *progress = reader->options->progress;
-	struct capture_packet packet;
+	const struct capture_packet *packet;
 	unsigned until_look = LOOK_EVERY;
 
-	while (inputs_next(reader->inputs, &packet) == 1) {
-		take_packet(reader, &packet);
+	while ((packet = inputs_next(reader->inputs)) != NULL) {
+		take_packet(reader, packet);
 		if (--until_look > 0)
 			continue;
 		until_look = LOOK_EVERY;

@@ -254,28 +254,41 @@ look_behind(struct input *input)
 	input->turn = clock->now;
 }
 
-/* Its next packet; at its end, or where it is damaged, it is closed. */
-static void
-advance(struct inputs *inputs, struct input *input)
+/* It has a packet; a new interface may come with it. */
+static inline void
+count_packet(struct inputs *inputs, struct input *input)
 {
-	int got = next_packet(input);
+	input->packets++;
+	if (input->packet.interface->number >= input->labelled)
+		label_interfaces(inputs, input);
+}
 
-	if (got == 1) {
-		input->packets++;
-		if (input->packet.interface->number >= input->labelled)
-			label_interfaces(inputs, input);
-		input->turn = input->packet.time;
-		if (is_merging(inputs) &&
-		    !timeline_near(&input->clock, input->turn))
-			look_behind(input);
-		return;
-	}
+/* It is at its end (0), or damaged (-1). */
+static void
+end_input(struct inputs *inputs, struct input *input, int got)
+{
 	if (got == -1 && !stopped(inputs)) {
 		progress_clear(inputs->options.progress);
 		log_error("%s", capture_error(input->capture));
 		inputs->failed = true;
 	}
 	close_input(inputs, input);
+}
+
+/* Its next packet; at its end, or where it is damaged, it is closed. */
+static void
+advance(struct inputs *inputs, struct input *input)
+{
+	int got = next_packet(input);
+
+	if (got != 1) {
+		end_input(inputs, input, got);
+		return;
+	}
+	count_packet(inputs, input);
+	input->turn = input->packet.time;
+	if (is_merging(inputs) && !timeline_near(&input->clock, input->turn))
+		look_behind(input);
 }
 
 static void
@@ -347,20 +360,38 @@ is_due(const struct inputs *inputs, const struct input *first)
 	                            !timestamp_before(first->turn, next->due));
 }
 
-int
-inputs_next(struct inputs *inputs, struct capture_packet *packet)
+/* Without merging, one input is read to its end: nothing to choose from. */
+static bool
+go_on(struct inputs *inputs)
+{
+	struct input *input = inputs->current;
+	int got;
+
+	if (input == NULL || is_merging(inputs) || stopped(inputs))
+		return false;
+	got = capture_next(input->capture, &input->packet);
+	if (got != 1) {
+		end_input(inputs, input, got);
+		inputs->current = NULL;
+		return false;
+	}
+	count_packet(inputs, input);
+	return true;
+}
+
+const struct capture_packet *
+inputs_next(struct inputs *inputs)
 {
 	struct input *first;
 
+	if (go_on(inputs))
+		return &inputs->current->packet;
 	if (inputs->current != NULL)
 		advance(inputs, inputs->current);
 	while (is_due(inputs, first = oldest(inputs)))
 		open_input(inputs, &inputs->input[inputs->opened++]);
 	inputs->current = stopped(inputs) ? NULL : first;
-	if (inputs->current == NULL)
-		return 0;
-	*packet = first->packet;
-	return 1;
+	return inputs->current == NULL ? NULL : &inputs->current->packet;
 }
 
 bool

@@ -57,8 +57,8 @@ struct inputs;
 struct inputs *inputs_new(const struct inputs_options *options);
 void inputs_free(struct inputs **inputs); /* idempotent, sets NULL */
 
-/* 1 with the next packet, valid until the next call; 0 at the end. */
-int inputs_next(struct inputs *inputs, struct capture_packet *packet);
+/* The next packet, valid until the next call; NULL at the end. */
+const struct capture_packet *inputs_next(struct inputs *inputs);
 /*
  * The link type of the packet handed out last cannot be decoded: its
  * interface is named, once.

@@ -135,6 +135,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 		    strerror(errno));
 		return -1;
 	}
+	meter_set_room(worker->meter, exporter_room);
 	monotonic_start_now(&worker->clock);
 	worker_packets_start(worker);
 	worker->packet_base = first_number(worker->now) + worker->number;

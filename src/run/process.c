@@ -74,7 +74,9 @@ process_begin(
 	if (live && notify_open(&process->notify) == -1)
 		log_warning("systemd cannot be notified (NOTIFY_SOCKET): %s",
 		    strerror(errno));
-	restrict_calls(process, CONFINE_START);
+	/* A run over files is ready at once. */
+	if (live)
+		restrict_calls(process, CONFINE_START);
 	return 0;
 }
 
@@ -117,7 +119,8 @@ process_ready(struct process *process)
 	/* In the background nobody reads standard error. */
 	if (process->daemonise != NULL && settings->log == LOG_TARGET_STDERR)
 		(void)log_open(LOG_TARGET_SYSLOG);
-	resident_trim();
+	if (process->live) /* it is there for long */
+		resident_trim();
 	if (daemonise_ready(&process->daemonise) == -1)
 		return fail("-d: cannot detach");
 	return 0;

@@ -43,10 +43,12 @@ void exporter_never_wait(struct exporter *exporter, bool never);
 struct exporter_port;
 struct exporter_port *exporter_port_new(struct exporter *exporter);
 /*
- * An exchange_handler: copies the exchange; waits while the queue is full,
- * unless exporter_never_wait is set.
+ * An exchange_handler: copies the exchange, unless it is in the port's room;
+ * waits while the queue is full, unless exporter_never_wait is set.
  */
 void exporter_put(void *port, const struct exchange *exchange);
+/* An exchange_room: NULL where the queue is full and nobody is to wait. */
+struct exchange *exporter_room(void *port);
 /* Put a chunk that is not full into the queue. */
 void exporter_port_flush(struct exporter_port *port);
 void exporter_port_free(struct exporter_port **port);

@@ -62,6 +62,7 @@ struct index {
 	size_t released;        /* and given back */
 	size_t strays;          /* entries that went to the new one early */
 	size_t populated;       /* of table: places asked for */
+	uint32_t changes;       /* see index_end */
 };
 
 /* 0, or -1 with errno ENOMEM. */
@@ -140,8 +141,41 @@ index_next(const struct index *index, struct index_cursor *cursor)
 	}
 }
 
+/*
+ * Where a search has ended without an entry.  The next one ends there as well,
+ * and an entry with that tag is to be put there, unless the place is taken
+ * since then, an entry was removed, or the index grows.
+ */
+struct index_end {
+	size_t place; /* of table; SIZE_MAX: not known */
+	uint32_t changes;
+};
+
+/* After index_next returned value. */
+static inline struct index_end
+index_end_of(const struct index *index, const struct index_cursor *cursor,
+    uint32_t value)
+{
+	bool known = value == LIVE_NONE && index->old.entries == NULL;
+
+	return (struct index_end){
+		.place = known ? cursor->place : SIZE_MAX,
+		.changes = index->changes,
+	};
+}
+
+static inline bool
+index_ends_at(const struct index *index, const struct index_end *end)
+{
+	return end->place != SIZE_MAX && end->changes == index->changes &&
+	       index->table.entries[end->place] == 0;
+}
+
 /* 0, or -1 (ENOMEM) where the index is full and cannot grow. */
 int index_insert(struct index *index, uint64_t hash, uint32_t value);
+/* The same, faster where the search for this hash ended there. */
+int index_insert_at(struct index *index, uint64_t hash, uint32_t value,
+    const struct index_end *end);
 void index_remove(struct index *index, uint64_t hash, uint32_t value);
 
 /* Places of all its tables. */

@@ -54,9 +54,8 @@ void pool_reset(struct pool *pool);
 /* Of the places that were used, and of the chunks of sides that there are. */
 uint64_t pool_octets(const struct pool *pool);
 
-/* A place, its content undefined; LIVE_NONE where there is no more. */
-uint32_t pool_take(struct pool *pool);
-void pool_give(struct pool *pool, uint32_t number);
+/* A place that was never given out; LIVE_NONE where there is no more. */
+uint32_t pool_take_unused(struct pool *pool);
 
 /* The place gets sides, their content undefined; false: no memory. */
 static inline bool
@@ -94,6 +93,26 @@ pool_cold(const struct pool *pool, uint32_t number)
 {
 	return (struct live_cold *)pool->cold.chunks[number >> POOL_COLD_BITS] +
 	       (number & ((1u << POOL_COLD_BITS) - 1));
+}
+
+/* A place, its content undefined; LIVE_NONE where there is no more. */
+static inline uint32_t
+pool_take(struct pool *pool)
+{
+	uint32_t number = pool->free;
+
+	if (number == LIVE_NONE)
+		return pool_take_unused(pool);
+	pool->free = pool_cold(pool, number)->queue_next;
+	return number;
+}
+
+static inline void
+pool_give(struct pool *pool, uint32_t number)
+{
+	pool_live(pool, number)->state = 0;
+	pool_cold(pool, number)->queue_next = pool->free;
+	pool->free = number;
 }
 
 #endif

@@ -15,6 +15,7 @@
 #ifndef EXFLOW_METER_FLOW_HASH_H
 #define EXFLOW_METER_FLOW_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -47,19 +48,32 @@ flow_hash_fold(uint64_t a, uint64_t b)
 #endif
 }
 
+/*
+ * Word by word, as the decoder has just written it: a copy of the key would
+ * read two words at once, which has to wait for both writes to reach memory.
+ */
+static inline uint64_t
+flow_hash_word(const struct flow_key *key, size_t n)
+{
+	uint64_t word;
+
+	memcpy(&word, (const uint8_t *)key + n * sizeof(word), sizeof(word));
+	return word;
+}
+
 /* Both directions of an exchange have the same key, hence the same hash. */
 static inline uint64_t
 flow_hash(const struct flow_hash *hash, const struct flow_key *key)
 {
 	const uint64_t *secret = hash->secret;
-	uint64_t words[5], sum;
+	uint64_t sum = flow_hash_fold(flow_hash_word(key, 0) ^ secret[0],
+	    flow_hash_word(key, 2) ^ secret[1]);
 
-	memcpy(words, key, sizeof(words));
-	sum = flow_hash_fold(words[0] ^ secret[0], words[2] ^ secret[1]);
 	if (key->ip_version != 4)
-		sum ^=
-		    flow_hash_fold(words[1] ^ secret[2], words[3] ^ secret[3]);
-	return flow_hash_fold(sum ^ secret[4], words[4] ^ secret[5]);
+		sum ^= flow_hash_fold(flow_hash_word(key, 1) ^ secret[2],
+		    flow_hash_word(key, 3) ^ secret[3]);
+	return flow_hash_fold(
+	    sum ^ secret[4], flow_hash_word(key, 4) ^ secret[5]);
 }
 _Static_assert(sizeof(struct flow_key) == 40, "a key is five words");
 

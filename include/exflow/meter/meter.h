@@ -92,12 +92,20 @@ uint32_t meter_share(uint32_t max_exchanges, unsigned meters);
  */
 typedef void exchange_handler(void *context, const struct exchange *exchange);
 
+/*
+ * Where the handler would have the next exchange, so that it need not copy it;
+ * NULL: anywhere.  The meter writes there, then calls the handler with it.
+ */
+typedef struct exchange *exchange_room(void *context);
+
 struct meter;
 
 /* NULL with errno set (ENOMEM) where it cannot be had. */
 struct meter *meter_new(const struct meter_options *options,
     exchange_handler *handler, void *context);
 void meter_free(struct meter **meter); /* idempotent, sets NULL */
+/* Of the handler, and with its context; without it there is none. */
+void meter_set_room(struct meter *meter, exchange_room *room);
 
 /* As many segments a call as hide most of the memory's latency; or more. */
 #define METER_BATCH 64

@@ -74,9 +74,9 @@ endpoints_have_the_order_of_segment_set_endpoints(void **state)
 		a[random() % 16] = (uint8_t)random();
 		segment_set_endpoints(&expected, a, port_a, b, port_b, version);
 		if (version == 4)
-			set_endpoints4(&got, a, port_a, b, port_b);
+			set_key4(&got, a, port_a, b, port_b, 0, 0);
 		else
-			set_endpoints6(&got, a, port_a, b, port_b);
+			set_key6(&got, a, port_a, b, port_b, 0, 0);
 		assert_memory_equal(&got.key, &expected.key, sizeof(got.key));
 		assert_int_equal(got.sender, expected.sender);
 	}

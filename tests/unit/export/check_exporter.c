@@ -204,13 +204,17 @@ numbered(uint32_t producer, uint64_t number)
 	return exchange;
 }
 
+/* Every second one where the port would have it, as a meter does. */
 static void
 put_numbered(struct exporter_port *port, uint32_t producer, uint64_t n)
 {
 	for (uint64_t i = 0; i < n; i++) {
 		struct exchange exchange = numbered(producer, i);
+		struct exchange *room = i % 2 == 1 ? exporter_room(port) : NULL;
 
-		exporter_put(port, &exchange);
+		if (room != NULL)
+			*room = exchange;
+		exporter_put(port, room != NULL ? room : &exchange);
 	}
 }
 

@@ -132,6 +132,67 @@ entries_come_and_go_while_it_grows(void **state)
 	free(there);
 }
 
+static struct index_end
+end_of_search(const struct bench *bench, uint64_t hash)
+{
+	struct index_cursor cursor;
+
+	index_find(&bench->index, hash, &cursor);
+	return index_end_of(
+	    &bench->index, &cursor, index_next(&bench->index, &cursor));
+}
+
+/*
+ * Insertions some steps behind the search, among others of few tags, with
+ * removals now and then: where a search would end again, nothing has come.
+ */
+static void
+an_old_end_of_a_search_is_used_only_if_nothing_has_come(void **state)
+{
+	enum {
+		NUMBERS = 50000,
+		STEPS = 1000000,
+		BEHIND = 8
+	};
+	struct bench *bench = *state;
+	struct {
+		uint32_t number;
+		struct index_end end;
+	} waiting[BEHIND] = { 0 };
+	bool *there = calloc(NUMBERS, sizeof(*there));
+	unsigned used = 0, refused = 0;
+
+	for (uint32_t i = 0; i < STEPS; i++) {
+		uint32_t n = waiting[i % BEHIND].number;
+		const struct index_end *end = &waiting[i % BEHIND].end;
+		/* Neighbours are likely to be the same one. */
+		uint32_t next = i / 64 * 977 % NUMBERS;
+
+		next = (next + random_below(bench, 32)) % NUMBERS;
+		if (i >= BEHIND && index_ends_at(&bench->index, end)) {
+			assert_false(there[n]);
+			used++;
+		}
+		refused += i >= BEHIND && there[n];
+		if (i >= BEHIND && !there[n]) {
+			assert_int_equal(
+			    index_insert_at(&bench->index, hash_of(n), n, end),
+			    0);
+			there[n] = true;
+		} else if (i >= BEHIND && random_below(bench, 16) == 0) {
+			index_remove(&bench->index, hash_of(n), n);
+			there[n] = false;
+		}
+		waiting[i % BEHIND].number = next;
+		waiting[i % BEHIND].end = end_of_search(bench, hash_of(next));
+		if (i % 100000 == 0)
+			expect_all(bench, there, NUMBERS);
+	}
+	expect_all(bench, there, NUMBERS);
+	assert_true(used > STEPS / 100 && refused > STEPS / 100);
+	free(there);
+}
+
 /* The last cluster of the old table may end at its beginning. */
 static void
 a_cluster_around_the_end_is_moved_too(void **state)
@@ -230,6 +291,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		test(entries_are_found_at_every_step_of_growing),
 		test(entries_come_and_go_while_it_grows),
+		test(an_old_end_of_a_search_is_used_only_if_nothing_has_come),
 		test(a_cluster_around_the_end_is_moved_too),
 		test(entries_around_the_end_are_found_whenever_they_come),
 		test(an_entry_takes_at_most_24_octets),

@@ -589,6 +589,55 @@ it_comes_as_a_whole_though_its_last_part_is_empty(void **state)
 	free_with_sums(bench, 1);
 }
 
+/* The handler owns the room: what is left in it after the call is its own. */
+static struct exchange room;
+
+static struct exchange *
+room_for_one(void *context)
+{
+	struct bench *bench = context;
+
+	return bench->count % 2 == 0 ? &room : NULL;
+}
+
+static void
+keep_and_wipe(void *context, const struct exchange *exchange)
+{
+	struct bench *bench = context;
+
+	if (exchange->extent == EXTENT_PART)
+		assert_int_equal(exchange == &room, bench->count % 2 == 0);
+	keep(bench, exchange);
+	memset(&room, 0xff, sizeof(room));
+}
+
+static void
+records_are_made_in_the_room_that_the_handler_has(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct exchange *sum = &bench->ended[3];
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(60);
+	bench->options.sums = true;
+	bench->meter = meter_new(&bench->options, keep_and_wipe, bench);
+	meter_set_room(bench->meter, room_for_one);
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	client_says(bench, 70, TCP_ACK, ISN + 1, 20);
+	server_says(bench, 140, TCP_ACK, SERVER_ISN + 1, 40);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 4);
+	assert_packets(&bench->ended[0], 1, 1);
+	assert_packets(&bench->ended[1], 1, 0);
+	assert_packets(&bench->ended[2], 0, 1);
+	assert_packets(sum, 2, 2);
+	assert_int_equal(sum->extent, EXTENT_SUM);
+	assert_int_equal(sum->side[CLIENT].payload_octets, 20);
+	assert_int_equal(sum->side[SERVER].payload_octets, 40);
+	free_with_sums(bench, 1);
+}
+
 static void
 an_exchange_that_was_never_cut_comes_once(void **state)
 {
@@ -867,6 +916,8 @@ main(void)
 		    an_exchange_that_was_cut_comes_once_more_as_a_whole),
 		cmocka_unit_test(
 		    it_comes_as_a_whole_though_its_last_part_is_empty),
+		cmocka_unit_test(
+		    records_are_made_in_the_room_that_the_handler_has),
 		cmocka_unit_test(an_exchange_that_was_never_cut_comes_once),
 		cmocka_unit_test(
 		    a_place_that_is_used_again_has_no_sum_of_the_one_before),
