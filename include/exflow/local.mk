@@ -8,6 +8,7 @@ noinst_HEADERS = \
 	include/exflow/base/human.h \
 	include/exflow/base/log.h \
 	include/exflow/base/octets.h \
+	include/exflow/base/own.h \
 	include/exflow/base/path.h \
 	include/exflow/base/publish.h \
 	include/exflow/base/stream.h \

@@ -6,6 +6,8 @@ libexflow_la_SOURCES += \
 	src/archive/finisher.c \
 	src/archive/ipfix_file.c \
 	src/archive/ipfix_stream.c \
+	src/archive/magic.c \
+	src/archive/magic.h \
 	src/archive/pattern.c \
 	src/archive/recovery.c \
 	src/archive/recovery.h \

@@ -15,25 +15,28 @@
 
 #include "exflow/archive/pattern.h"
 #include "exflow/base/log.h"
+#include "exflow/base/own.h"
 #include "exflow/base/publish.h"
 #include "exflow/ipfix/message_file.h"
 #include "exflow/ipfix/preamble.h"
 
+#include "magic.h"
+
 /*
- * Open and lock a temporary file.  -1: it is in use, is no regular file, or
- * somebody renamed or removed it before it was locked.
+ * Open and lock a temporary file.  -1: it is in use, is no regular file of
+ * ours, or somebody renamed or removed it before it was locked.
  */
 static int
 open_locked(const char *temporary, struct stat *status)
 {
-	int fd = open(temporary, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = own_open(AT_FDCWD, temporary, O_RDWR, 0);
 	struct stat named;
 
 	if (fd < 0)
 		return -1;
 	if (publish_lock(fd) == 0 && fstat(fd, status) == 0 &&
-	    S_ISREG(status->st_mode) && lstat(temporary, &named) == 0 &&
-	    named.st_dev == status->st_dev && named.st_ino == status->st_ino)
+	    lstat(temporary, &named) == 0 && named.st_dev == status->st_dev &&
+	    named.st_ino == status->st_ino)
 		return fd;
 	close(fd);
 	return -1;
@@ -88,9 +91,9 @@ recovery_file(const char *output, const char *temporary, const char *path,
 	if (fd < 0)
 		return NULL;
 	records = count_records(fd, &octets);
-	if (records == 0) {
+	if (records == 0 && magic_is_ours(fd)) {
 		unlink(temporary);
-	} else {
+	} else if (records > 0) {
 		name = cut_and_publish(fd, octets, temporary, path, numbered);
 		if (name == NULL)
 			log_error("output %s: cannot recover %s of a run that "
@@ -164,7 +167,8 @@ remove_unless_locked(const char *temporary)
 
 	if (fd < 0)
 		return;
-	unlink(temporary);
+	if (magic_is_ours(fd))
+		unlink(temporary);
 	close(fd);
 }
 

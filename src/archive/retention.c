@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "magic.h"
+
 #define SECONDS_A_DAY 86400
 
 struct found {
@@ -130,6 +132,10 @@ remove_file(struct retention_result *result, const struct found *file,
 {
 	if (is_locked(file->path))
 		return;
+	if (!magic_is_ours_at(file->path)) {
+		result->failed++; /* it has the name only */
+		return;
+	}
 	if (unlink(file->path) != 0) {
 		result->failed += errno != ENOENT;
 		return;

@@ -8,6 +8,7 @@ libexflow_la_SOURCES += \
 	src/base/journal.c \
 	src/base/journal.h \
 	src/base/log.c \
+	src/base/own.c \
 	src/base/path.c \
 	src/base/publish.c \
 	src/base/source.c \

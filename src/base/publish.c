@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/base/own.h"
+
 #define FILE_MODE 0666 /* less the umask */
 #define FOLDER_MODE 0777
 #define CREATE_TRIES 100  /* random temporary names */
@@ -91,10 +93,9 @@ publish_final_name(const char *name)
  * was locked, took it for one that a kill left, and removed it.
  */
 static int
-create_locked(const char *name)
+create_locked(int folder, const char *name)
 {
-	int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-	    FILE_MODE);
+	int fd = own_open(folder, name, O_RDWR | O_CREAT | O_EXCL, FILE_MODE);
 	struct stat status;
 
 	if (fd >= 0 && (publish_lock(fd) != 0 || fstat(fd, &status) != 0 ||
@@ -103,6 +104,17 @@ create_locked(const char *name)
 		errno = EEXIST;
 		return -1;
 	}
+	return fd;
+}
+
+/* The folder of a path, if it is one in which our files stay ours. */
+static int
+open_folder(const char *path)
+{
+	char *folder = publish_folder(path);
+	int fd = folder == NULL ? -1 : own_folder_open(folder);
+
+	free(folder);
 	return fd;
 }
 
@@ -115,29 +127,29 @@ publish_create(const char *path, char **temporary)
 {
 	size_t size = strlen(path) + sizeof("..xxxxxx");
 	const char *name = file_name(path);
-	int fd = -1;
+	int folder = open_folder(path), fd = -1, code;
 
 	*temporary = malloc(size);
-	if (*temporary == NULL)
-		return -1;
 	for (int i = 0; i < CREATE_TRIES && fd < 0; i++) {
 		uint32_t random;
 
-		if (getentropy(&random, sizeof(random)) == -1)
+		if (folder < 0 || *temporary == NULL ||
+		    getentropy(&random, sizeof(random)) == -1)
 			break;
 		snprintf(*temporary, size, "%.*s.%s.%06x", (int)(name - path),
 		    path, name, (unsigned)random & 0xffffff);
-		fd = create_locked(*temporary);
+		fd = create_locked(folder, *temporary + (name - path));
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
+	code = errno;
 	if (fd < 0) {
-		int code = errno;
-
 		free(*temporary);
 		*temporary = NULL;
-		errno = code;
 	}
+	if (folder >= 0)
+		close(folder);
+	errno = code;
 	return fd;
 }
 

@@ -25,7 +25,8 @@
 #define LOW_OCTETS ((size_t)1 << 16) /* the send buffer is low below this */
 #define READ_OCTETS 4096
 #define KEEPALIVE_PROBES 3
-#define CLOSE_MS 1000 /* for the peer to close its side, too */
+#define CLOSE_MS 1000      /* for the peer to close its side, too */
+#define CLOSE_UNREAD 65536 /* octets: fewer may be a smaller window */
 
 struct connection {
 	struct connection_options options;
@@ -39,6 +40,7 @@ struct connection {
 	size_t size, begin, end;
 	uint64_t sent; /* octets that our kernel has taken */
 	uint64_t acknowledged;
+	bool peer_closed;      /* behind our FIN */
 	bool fin_sent;         /* and it counts as one octet more */
 	uint64_t fin_acked_ms; /* … when that was acknowledged; 0: not yet */
 	uint32_t window;       /* the largest that the peer has offered */
@@ -282,6 +284,7 @@ connection_send(struct connection *c)
 static void
 peer_closed(struct connection *c)
 {
+	c->peer_closed = c->fin_sent;
 	if (c->fin_sent)
 		c->state = CONNECTION_CLOSED;
 	else
@@ -365,15 +368,44 @@ connecting(struct connection *c, uint64_t now)
 		connection_established(c);
 }
 
-/* Our FIN is out and acknowledged, but the peer does not close its side. */
+/*
+ * How many octets the peer's program may not have read, by the window that the
+ * peer offers; UINT64_MAX: perhaps all.
+ * Octets that a program has not read make the window smaller.  Twice as many,
+ * since the window may have grown meanwhile.  All of them where the kernel
+ * does not tell, and where half of the window is gone: a peer that lets that
+ * happen may not read at all, and its buffer is larger than any window that
+ * it has offered.
+ */
+static uint64_t
+peer_unread(struct connection *c)
+{
+	uint32_t window;
+
+	if (c->fd < 0 || socket_window(c->fd, &window) != 0)
+		return UINT64_MAX;
+	if (window > c->window)
+		c->window = window;
+	if (window < c->window / 2)
+		return UINT64_MAX;
+	return 2 * (uint64_t)(c->window - window);
+}
+
+/*
+ * Our FIN is out and acknowledged, but the peer does not close its side.  It
+ * may still be reading.
+ */
 static void
 closing(struct connection *c, uint64_t now)
 {
+	uint64_t unread = peer_unread(c);
+
 	if (connection_acknowledged(c) <= connection_written(c))
 		return;
 	if (c->fin_acked_ms == 0)
 		c->fin_acked_ms = now;
-	if (now - c->fin_acked_ms >= CLOSE_MS)
+	if (now - c->fin_acked_ms >= c->options.silence_ms ||
+	    (now - c->fin_acked_ms >= CLOSE_MS && unread <= CLOSE_UNREAD))
 		c->state = CONNECTION_CLOSED;
 }
 
@@ -473,6 +505,12 @@ connection_written(const struct connection *c)
 	return c->sent + (c->end - c->begin);
 }
 
+bool
+connection_peer_closed(const struct connection *c)
+{
+	return c->peer_closed;
+}
+
 uint64_t
 connection_acknowledged(struct connection *c)
 {
@@ -484,25 +522,4 @@ connection_acknowledged(struct connection *c)
 	if (sent - queued > c->acknowledged)
 		c->acknowledged = sent - queued;
 	return c->acknowledged;
-}
-
-/*
- * Octets that a program has not read make the window smaller.  Twice as many,
- * since the window may have grown meanwhile.  All of them where the kernel
- * does not tell, and where half of the window is gone: a peer that lets that
- * happen may not read at all, and its buffer is larger than any window that
- * it has offered.
- */
-uint64_t
-connection_unread(struct connection *c)
-{
-	uint32_t window;
-
-	if (c->fd < 0 || socket_window(c->fd, &window) != 0)
-		return UINT64_MAX;
-	if (window > c->window)
-		c->window = window;
-	if (window < c->window / 2)
-		return UINT64_MAX;
-	return 2 * (uint64_t)(c->window - window);
 }

@@ -9,7 +9,8 @@
  *
  * CONNECTING tries one address after the other, each with its share of the
  * time.  CLOSING has sent, or will send, our FIN; CLOSED: the peer has closed
- * its side, too, or has acknowledged our FIN a second ago.
+ * its side, too, or it keeps that open though it has acknowledged our FIN a
+ * second ago and seems to have read everything.
  *
  * Octets are those on the wire, TLS included, counted from the beginning of
  * the connection.  The kernel tells how many the peer's kernel has not
@@ -71,10 +72,7 @@ void connection_close(struct connection *connection);
 uint64_t connection_written(const struct connection *connection);
 /* Octets that the peer's kernel has acknowledged; never shrinks. */
 uint64_t connection_acknowledged(struct connection *connection);
-/*
- * How many of these the peer's program may not have read, by the window that
- * the peer offers; UINT64_MAX: perhaps all.
- */
-uint64_t connection_unread(struct connection *connection);
+/* The peer's program has read everything, and closed its side. */
+bool connection_peer_closed(const struct connection *connection);
 
 #endif

@@ -11,7 +11,8 @@
 #include "exflow/base/clock.h"
 #include "exflow/spool/spool.h"
 
-#define KEEP_MS 1000 /* after the acknowledgement, for the peer's program */
+#define DAMAGED_SPOOL "files of the spool are damaged"
+#define KEEP_MS 5000 /* after the acknowledgement, for the peer's program */
 
 struct retransmission {
 	struct sender *sender;
@@ -19,8 +20,26 @@ struct retransmission {
 	struct spool *spool;       /* NULL: none */
 	struct message_list sent, unsent;
 	struct queued_message *first_in_flight; /* in sent, or NULL */
-	uint64_t bound; /* octets of both lists together */
+	struct queued_message **first_whole;    /* link in sent: not bare */
+	uint64_t bound;        /* octets of what is not acknowledged … */
+	uint64_t window;       /* … and of what is */
+	uint64_t acknowledged; /* octets of memory, in both lists */
+	uint64_t stream;       /* octets of the connection, acknowledged */
 };
+
+/* --- what is counted */
+
+static void
+lose(struct retransmission *r, enum loss reason, uint64_t records)
+{
+	r->sender->counts.lost[reason] += records;
+}
+
+static void
+fail(struct retransmission *r, const char *what, const char *why)
+{
+	snprintf(r->sender->error, sizeof(r->sender->error), "%s%s", what, why);
+}
 
 /* --- life */
 
@@ -41,7 +60,6 @@ open_spool(struct retransmission *r, const char *label,
 	r->spool = spool_new(&spool_options, error);
 	if (r->spool == NULL)
 		return -1;
-	r->sender->counts.recovered = spool_recovered(r->spool);
 	return 0;
 }
 
@@ -58,7 +76,9 @@ retransmission_new(struct sender *sender, const char *label,
 	}
 	r->sender = sender;
 	r->bound = sender->base.options.queue_octets / 2;
+	r->window = sender->base.options.retransmission_window;
 	message_list_init(&r->sent);
+	r->first_whole = &r->sent.head;
 	message_list_init(&r->unsent);
 	if (open_spool(r, label, error) != 0)
 		retransmission_free(&r);
@@ -82,17 +102,30 @@ retransmission_free(struct retransmission **pointer)
 void
 retransmission_set_preamble(struct retransmission *r, struct preamble *preamble)
 {
+	struct destination_counts *counts = &r->sender->counts;
+
 	r->preamble = preamble;
-	if (r->spool != NULL)
-		spool_set_preamble(r->spool, preamble);
+	if (r->spool == NULL)
+		return;
+	spool_set_preamble(r->spool, preamble);
+	counts->recovered = spool_recovered(r->spool);
+	counts->lost[LOSS_DAMAGED] = spool_damaged(r->spool);
+	if (counts->lost[LOSS_DAMAGED] > 0)
+		fail(r, DAMAGED_SPOOL, "");
 }
 
 /* --- what there is */
 
+static uint64_t
+memory(const struct retransmission *r)
+{
+	return r->sent.octets + r->unsent.octets;
+}
+
 bool
 retransmission_has_room(const struct retransmission *r)
 {
-	return r->sent.octets + r->unsent.octets < r->bound;
+	return memory(r) - r->acknowledged < r->bound;
 }
 
 bool
@@ -107,10 +140,14 @@ retransmission_in_flight(const struct retransmission *r)
 	return r->first_in_flight != NULL;
 }
 
+/* It has left the window, so that only its age keeps it. */
 bool
-retransmission_keeps_sent(const struct retransmission *r)
+retransmission_awaits_age(const struct retransmission *r)
 {
-	return r->sent.count > 0;
+	const struct queued_message *first = r->sent.head;
+
+	return first != NULL && first != r->first_in_flight &&
+	       first->stream_end + r->window <= r->stream;
 }
 
 bool
@@ -118,18 +155,6 @@ retransmission_pending(const struct retransmission *r)
 {
 	return r->unsent.count > 0 || retransmission_in_flight(r) ||
 	       retransmission_has_spooled(r);
-}
-
-static void
-lose(struct retransmission *r, enum loss reason, uint64_t records)
-{
-	r->sender->counts.lost[reason] += records;
-}
-
-static void
-fail(struct retransmission *r, const char *what, const char *why)
-{
-	snprintf(r->sender->error, sizeof(r->sender->error), "%s%s", what, why);
 }
 
 void
@@ -143,27 +168,43 @@ retransmission_report(struct retransmission *r)
 
 /* --- in */
 
-/* The file is deleted: its messages are in memory alone. */
+/*
+ * The file is deleted: its messages are in memory alone, and those that are
+ * bare are nowhere.
+ */
 static void
-forget_file(struct message_list *list, const struct spool_file *file)
+forget_file(struct retransmission *r, struct message_list *list,
+    const struct spool_file *file)
 {
-	for (struct queued_message *m = list->head; m != NULL; m = m->next)
-		if (m->spool_file == file)
-			m->spool_file = NULL;
+	for (struct queued_message *m = list->head; m != NULL; m = m->next) {
+		if (m->spool_file != file)
+			continue;
+		m->spool_file = NULL;
+		if (m->bare)
+			r->sender->counts.unconfirmed += m->records;
+	}
 }
 
 /* Drop the spool's oldest file; false: it has none. */
 static bool
-spool_make_room(struct retransmission *r)
+spool_drop_oldest(struct retransmission *r)
 {
 	struct spool_file *file;
 	uint64_t lost;
 
 	if (!spool_drop(r->spool, &file, &lost))
 		return false;
-	forget_file(&r->sent, file);
-	forget_file(&r->unsent, file);
+	forget_file(r, &r->sent, file);
+	forget_file(r, &r->unsent, file);
 	lose(r, LOSS_SPOOL, lost);
+	return true;
+}
+
+static bool
+spool_make_room(struct retransmission *r)
+{
+	if (!spool_drop_oldest(r))
+		return false;
 	fail(r, "the spool is full, the oldest records are lost", "");
 	return true;
 }
@@ -174,6 +215,9 @@ store_on_disk(
     struct retransmission *r, struct queued_message *message, bool may_wait)
 {
 	while (spool_put(r->spool, message) != 0) {
+		if (errno == ENOSPC && spool_oldest_acknowledged(r->spool) &&
+		    spool_drop_oldest(r))
+			continue; /* it was kept for the peer's program only */
 		if (errno != ENOSPC)
 			fail(r, "cannot write to the spool: ", strerror(errno));
 		if (may_wait || !spool_make_room(r))
@@ -196,18 +240,17 @@ retransmission_store(
 	return r->spool != NULL && store_on_disk(r, message, may_wait);
 }
 
+/* What is acknowledged stays: dropping it makes no room. */
 bool
 retransmission_overflow(
     struct retransmission *r, struct queued_message *message, enum loss reason)
 {
-	const struct queued_message *first = r->unsent.head;
+	struct queued_message **link = &r->unsent.head;
 
-	if (first != NULL && first->spool_file == NULL) {
-		/* One that is acknowledged is delivered: nothing is lost. */
-		bool delivered = first->acknowledged;
-		uint32_t records = message_list_drop(&r->unsent);
-
-		lose(r, reason, delivered ? 0 : records);
+	while (*link != NULL && (*link)->acknowledged)
+		link = &(*link)->next;
+	if (*link != NULL && (*link)->spool_file == NULL) {
+		lose(r, reason, message_list_drop_at(&r->unsent, link));
 		return true;
 	}
 	r->unsent.missing += message->records + message->missing;
@@ -220,16 +263,19 @@ void
 retransmission_refill(struct retransmission *r, bool connected)
 {
 	struct queued_message *message;
-	uint64_t lost = 0;
+	uint64_t lost;
 
 	if (r->spool == NULL)
 		return;
-	while (connected && retransmission_has_room(r) &&
-	       (message = spool_take(r->spool, &lost)) != NULL)
+	while (connected && retransmission_has_room(r)) {
+		message = spool_take(r->spool, &lost);
+		if (lost > 0) {
+			lose(r, LOSS_DAMAGED, lost);
+			fail(r, DAMAGED_SPOOL, "");
+		}
+		if (message == NULL)
+			break;
 		message_list_put(&r->unsent, message);
-	if (lost > 0) {
-		lose(r, LOSS_SPOOL, lost);
-		fail(r, "a file of the spool could not be read", "");
 	}
 	while (spool_stale(r->spool) && spool_make_room(r))
 		fail(r, "records in the spool were too old", "");
@@ -237,9 +283,52 @@ retransmission_refill(struct retransmission *r, bool connected)
 
 /* --- out */
 
+/* A message that is in no list any more. */
+static void
+discard(struct retransmission *r, struct queued_message *message)
+{
+	if (message->acknowledged)
+		r->acknowledged -= queued_message_memory(message);
+	free(message);
+}
+
+/* The message that was bare, with its octets from the spool; NULL: none. */
+static struct queued_message *
+reload(struct retransmission *r, const struct queued_message *bare)
+{
+	struct queued_message *message;
+
+	if (bare->spool_file == NULL)
+		return NULL;
+	message = queued_message_clothed(bare);
+	if (message != NULL && spool_reload(r->spool, message) == 0)
+		return message;
+	free(message);
+	return NULL;
+}
+
+/* The first unsent message is bare: it gets its octets, or is given up. */
+static void
+clothe_first(struct retransmission *r)
+{
+	struct queued_message *bare = message_list_take(&r->unsent);
+	struct queued_message *message = reload(r, bare);
+
+	if (message != NULL) {
+		r->acknowledged += queued_message_memory(message);
+		message_list_put_first(&r->unsent, message);
+	} else if (bare->spool_file != NULL) {
+		r->sender->counts.unconfirmed += bare->records;
+		spool_release(r->spool, bare);
+	}
+	discard(r, bare);
+}
+
 struct queued_message *
 retransmission_next(struct retransmission *r)
 {
+	while (r->unsent.head != NULL && r->unsent.head->bare)
+		clothe_first(r);
 	return r->unsent.head;
 }
 
@@ -254,15 +343,22 @@ retransmission_sent(struct retransmission *r, uint64_t stream_end)
 		r->first_in_flight = message;
 }
 
-/* The oldest is no longer kept. */
+/* The oldest is no longer kept; confirmed: the peer's program has read it. */
 static void
-drop_first_sent(struct retransmission *r)
+drop_first_sent(struct retransmission *r, bool confirmed)
 {
 	struct queued_message *message = message_list_take(&r->sent);
+	bool counted = message->bare && message->spool_file == NULL;
 
+	if (r->first_whole == &message->next)
+		r->first_whole = &r->sent.head;
+	if (confirmed && counted)
+		r->sender->counts.unconfirmed -= message->records;
+	if (!confirmed && !counted)
+		r->sender->counts.unconfirmed += message->records;
 	if (message->spool_file != NULL)
 		spool_release(r->spool, message);
-	free(message);
+	discard(r, message);
 }
 
 static void
@@ -274,6 +370,7 @@ acknowledge(struct retransmission *r, struct queued_message *message)
 	if (message->acknowledged)
 		return;
 	message->acknowledged = true;
+	r->acknowledged += queued_message_memory(message);
 	r->sender->counts.delivered += message->records;
 	r->sender->counts.acknowledged += message->records;
 	r->sender->progress_ms = now;
@@ -281,55 +378,90 @@ acknowledge(struct retransmission *r, struct queued_message *message)
 		spool_acknowledge(r->spool, message);
 }
 
-/* Whether the peer's program has surely read it, or memory is needed. */
+/* The oldest has left the window, and is old enough. */
 static bool
-may_drop(const struct retransmission *r, const struct queued_message *message,
-    uint64_t read)
+is_confirmed(const struct retransmission *r)
 {
-	if (r->sent.octets > r->bound / 4 * 3)
-		return true;
-	return message->stream_end <= read &&
-	       clock_ms() - message->acknowledged_ms >= KEEP_MS;
+	return retransmission_awaits_age(r) &&
+	       clock_ms() - r->sent.head->acknowledged_ms >= KEEP_MS;
+}
+
+/* Free the octets of the oldest that has any; false: none is acknowledged. */
+static bool
+strip_oldest(struct retransmission *r)
+{
+	struct queued_message *message = *r->first_whole;
+
+	if (message == r->first_in_flight ||
+	    !message_list_strip(&r->sent, r->first_whole))
+		return false;
+	message = *r->first_whole;
+	r->acknowledged -= message->length;
+	if (message->spool_file == NULL)
+		r->sender->counts.unconfirmed += message->records;
+	r->first_whole = &message->next;
+	return true;
+}
+
+/* Memory is needed: acknowledged messages go before they are confirmed. */
+static void
+squeeze(struct retransmission *r)
+{
+	while (memory(r) > r->bound + r->window && !strip_oldest(r)) {
+		if (r->sent.head == r->first_in_flight)
+			return;
+		drop_first_sent(r, false);
+	}
 }
 
 bool
-retransmission_acknowledge(
-    struct retransmission *r, uint64_t acknowledged, uint64_t unread)
+retransmission_acknowledge(struct retransmission *r, uint64_t acknowledged)
 {
-	uint64_t read = unread <= acknowledged ? acknowledged - unread : 0;
 	bool any = false;
 
+	r->stream = acknowledged;
 	while (r->first_in_flight != NULL &&
 	       r->first_in_flight->stream_end <= acknowledged) {
 		acknowledge(r, r->first_in_flight);
 		r->first_in_flight = r->first_in_flight->next;
 		any = true;
 	}
-	while (r->sent.head != r->first_in_flight &&
-	       may_drop(r, r->sent.head, read))
-		drop_first_sent(r);
+	while (is_confirmed(r))
+		drop_first_sent(r, true);
+	squeeze(r);
 	return any;
 }
 
 void
-retransmission_all_acknowledged(struct retransmission *r)
+retransmission_all_acknowledged(struct retransmission *r, bool confirmed)
 {
+	r->first_in_flight = NULL;
 	while (r->sent.head != NULL) {
 		acknowledge(r, r->sent.head);
-		drop_first_sent(r);
+		drop_first_sent(r, confirmed || retransmission_awaits_age(r));
 	}
-	r->first_in_flight = NULL;
 }
 
+/* What is bare and in no spool cannot be sent again. */
 void
 retransmission_rewind(struct retransmission *r)
 {
-	for (struct queued_message *m = r->sent.head; m != NULL; m = m->next) {
+	struct message_list again;
+	struct queued_message *m;
+
+	message_list_init(&again);
+	r->first_whole = &r->sent.head;
+	r->first_in_flight = NULL;
+	r->stream = 0;
+	while ((m = message_list_take(&r->sent)) != NULL) {
 		m->sent_before = true;
 		m->acknowledged_ms = 0;
+		if (m->bare && m->spool_file == NULL)
+			discard(r, m);
+		else
+			message_list_put(&again, m);
 	}
-	message_list_prepend(&r->unsent, &r->sent);
-	r->first_in_flight = NULL;
+	message_list_prepend(&r->unsent, &again);
 }
 
 /* --- the end */
@@ -347,32 +479,34 @@ records_at_risk(const struct retransmission *r)
 	return records;
 }
 
-/* Messages that came from the spool are still in their files. */
+/*
+ * Messages that came from the spool are still in their files, acknowledged or
+ * not: the next start sends them.
+ */
 static void
 clear_unsent(struct retransmission *r)
 {
 	struct queued_message *message;
 
 	while ((message = message_list_take(&r->unsent)) != NULL) {
-		if (message->spool_file != NULL && message->acknowledged)
-			spool_release(r->spool, message);
-		free(message);
+		if (message->spool_file == NULL && message->acknowledged)
+			r->sender->counts.unconfirmed += message->records;
+		discard(r, message);
 	}
 }
 
 void
 retransmission_leave(struct retransmission *r, enum loss reason)
 {
-	uint64_t records;
+	uint64_t records, written = 0;
 
 	retransmission_rewind(r);
 	records = records_at_risk(r);
 	if (records > 0 && r->spool != NULL &&
-	    spool_put_before(r->spool, r->unsent.head) == 0) {
-		r->sender->counts.spooled += records;
-		records = 0;
-	}
-	lose(r, reason, records);
+	    spool_put_before(r->spool, r->unsent.head, &written) != 0)
+		fail(r, "cannot write to the spool: ", strerror(errno));
+	r->sender->counts.spooled += written;
+	lose(r, reason, records - written);
 	clear_unsent(r);
 }
 

@@ -5,21 +5,27 @@
  *
  *  oldest                                                          newest
  *  ├─────────────────────── memory ──────────────────────┤
- *  ┌─────────────────────┬───────────────┬───────────────┐
- *  │ acknowledged,       │ in flight     │ unsent        │◄── spool ◄── queue
- *  │ perhaps not read    │               │               │◄──────────── queue
- *  └─────────────────────┴───────────────┴───────────────┘
+ *  ┌──────┬──────────────┬───────────────┬───────────────┐
+ *  ┊ bare ┊ acknowledged,│ in flight     │ unsent        │◄── spool ◄── queue
+ *  ┊      ┊ maybe unread │               │               │◄──────────── queue
+ *  └──────┴──────────────┴───────────────┴───────────────┘
  *   └─────── list sent ─────────────────┘ └─ list unsent ┘
- *                         ▲
- *                         first_in_flight
+ *          ▲              ▲
+ *          first_whole    first_in_flight
  *
  * - Messages keep their order: while the spool holds one that was not taken,
  *   new messages go into the spool, not into memory.
- * - Memory is bounded in octets, the spool in octets and in age.
+ * - What is not acknowledged is bounded in octets (half of queue_octets), and
+ *   so is what is (retransmission_window); the spool in octets and in age.
  * - A message is delivered, and counted so, when the peer's kernel has
- *   acknowledged its octets.  It is kept a little longer, as the peer's
- *   program may not have read it: what a collector's kernel has acknowledged
- *   is lost when that collector is killed.
+ *   acknowledged its octets.  It is kept longer, as the peer's program may not
+ *   have read it: what a collector's kernel has acknowledged is lost when that
+ *   collector is killed.  It is confirmed, and no longer kept, when the peer
+ *   has acknowledged a window more, and 5 s have passed.
+ * - Where memory is needed earlier, the oldest become bare: their octets are
+ *   freed.  One that came from the spool is read again when it must be sent
+ *   again.  One that did not is unconfirmed: it counts so until it is
+ *   confirmed, or for good if the connection breaks before.
  * - A message that came from the spool stays in its file until it is no longer
  *   kept here, so that a kill of our own process loses nothing either.
  *
@@ -27,8 +33,9 @@
  * connection breaks (rewind: everything in memory becomes unsent again, and
  * what was acknowledged is sent twice); memory and spool are full (the caller
  * waits, or overflow drops the oldest); the disk is full or fails (as if the
- * spool were full); the program ends (leave: what is not acknowledged goes to
- * the spool for the next run, or is lost and counted where there is none).
+ * spool were full); a file of the spool is damaged (its records are lost and
+ * counted); the program ends (leave: what is not acknowledged goes to the spool
+ * for the next run, or is lost and counted where there is none).
  *
  * Records are counted in the sender's counts, and reasons set as its error.
  */
@@ -62,8 +69,8 @@ bool retransmission_has_spooled(const struct retransmission *r);
 bool retransmission_pending(const struct retransmission *r);
 /* A message waits to be acknowledged. */
 bool retransmission_in_flight(const struct retransmission *r);
-/* A message that was sent is kept, acknowledged or not. */
-bool retransmission_keeps_sent(const struct retransmission *r);
+/* A message is kept for nothing but its age: look again soon. */
+bool retransmission_awaits_age(const struct retransmission *r);
 
 /*
  * Keep a new message in memory or in the spool; false: there is no room, and
@@ -87,13 +94,16 @@ struct queued_message *retransmission_next(struct retransmission *r);
 /* It was sent, and ends at this octet of the connection. */
 void retransmission_sent(struct retransmission *r, uint64_t stream_end);
 /*
- * The peer's kernel has acknowledged so many octets, of which the peer's
- * program may not have read so many.  True: that completed a message.
+ * The peer's kernel has acknowledged so many octets.  True: that completed a
+ * message.
  */
 bool retransmission_acknowledge(
-    struct retransmission *r, uint64_t acknowledged, uint64_t unread);
-/* The connection was closed in good order: the peer has all that was sent. */
-void retransmission_all_acknowledged(struct retransmission *r);
+    struct retransmission *r, uint64_t acknowledged);
+/*
+ * The connection was closed: the peer's kernel has all that was sent.
+ * confirmed: the peer's program closed it, too, and so has read all.
+ */
+void retransmission_all_acknowledged(struct retransmission *r, bool confirmed);
 /* The connection broke: everything that was sent becomes unsent. */
 void retransmission_rewind(struct retransmission *r);
 

@@ -355,8 +355,7 @@ check_acknowledgements(struct session *s)
 		s->acknowledged = octets;
 		s->moved_ms = clock_ms();
 	}
-	if (retransmission_acknowledge(
-	        s->kept, octets, connection_unread(s->connection)))
+	if (retransmission_acknowledge(s->kept, octets))
 		s->peer->backoff_ms = 0;
 }
 
@@ -408,7 +407,8 @@ begin_close(struct session *s)
 static void
 end_close(struct session *s)
 {
-	retransmission_all_acknowledged(s->kept);
+	retransmission_all_acknowledged(
+	    s->kept, connection_peer_closed(s->connection));
 	if (s->reopening)
 		drop_connection(s);
 	else
@@ -461,7 +461,7 @@ connection_step_at(const struct session *s)
 		return now;
 	if (retransmission_in_flight(s->kept) || state == CONNECTION_CLOSING)
 		return now + ACKNOWLEDGED_MS;
-	return retransmission_keeps_sent(s->kept)
+	return retransmission_awaits_age(s->kept)
 	           ? now + ACKNOWLEDGED_IDLE_MS
 	           : connection_deadline(s->connection);
 }

@@ -736,6 +736,23 @@ const struct setting settings_table[] = {
 	    .more = "When the queue and the spool are full, reading a capture "
 	            "file waits.  An interface does not wait: the oldest "
 	            "messages are lost (`queue`)." },
+	{ .name = "retransmission_window",
+	    TOP_AND_COLLECTOR(COLLECTORS),
+	    COUNT(RETRANSMISSION_WINDOW_DEFAULT, 65536, 1 << 30),
+	    .unit = "octets",
+	    .zero = "nothing",
+	    INTO(destination.retransmission_window),
+	    .help = "kept after a TCP collector's system has it",
+	    .text = "Memory for messages that the system of a collector over "
+	            "TCP or TLS has acknowledged, but that its program may not "
+	            "have read.  They are sent again if the connection "
+	            "breaks.",
+	    .more =
+	        "It should be as large as the receive buffer of the "
+	        "collector, which is 6 MB at most where Linux chooses it.  "
+	        "What was sent within the last 5 seconds is kept beyond "
+	        "that while `queue_octets` leaves room; what is not kept, "
+	        "and is not in the spool either, counts as `unconfirmed`." },
 	{ .name = "tcp_message_octets",
 	    TOP_AND_COLLECTOR(COLLECTORS),
 	    COUNT(TCP_MESSAGE_OCTETS, MESSAGE_MIN_OCTETS, MESSAGE_MAX_OCTETS),

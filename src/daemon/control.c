@@ -47,6 +47,7 @@ struct client {
 
 struct control {
 	char *path;
+	struct stat file; /* the socket's, to know it again */
 	int listener;
 	int wake[2]; /* a pipe; its closing ends the thread */
 	pthread_t thread;
@@ -282,7 +283,7 @@ is_served(const struct sockaddr_un *address)
 	return served;
 }
 
-/* Remove a socket that nobody listens to; any other file is not ours. */
+/* Remove a socket of ours that nobody listens to; no other file. */
 static int
 make_room(const struct sockaddr_un *address)
 {
@@ -290,7 +291,8 @@ make_room(const struct sockaddr_un *address)
 
 	if (lstat(address->sun_path, &file) == -1)
 		return errno == ENOENT ? 0 : -1;
-	if (!S_ISSOCK(file.st_mode)) {
+	if (!S_ISSOCK(file.st_mode) ||
+	    (file.st_uid != geteuid() && geteuid() != 0)) {
 		errno = EEXIST;
 		return -1;
 	}
@@ -369,7 +371,7 @@ control_start(const char *path, control_handler *handler, void *context,
 		for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 			control->clients[i].fd = -1;
 		control->listener = listen_at(path);
-		if (control->listener != -1)
+		if (control->listener != -1 && lstat(path, &control->file) == 0)
 			control->path = strdup(path);
 		if (control->path != NULL &&
 		    pipe2(control->wake, O_CLOEXEC) == 0 &&
@@ -379,6 +381,18 @@ control_start(const char *path, control_handler *handler, void *context,
 	snprintf(error, error_size, "%s", strerror(errno));
 	control_stop(&control);
 	return NULL;
+}
+
+/* Unless somebody has put another file in its place. */
+static void
+remove_socket(const struct control *control)
+{
+	struct stat file;
+
+	if (lstat(control->path, &file) == 0 &&
+	    file.st_dev == control->file.st_dev &&
+	    file.st_ino == control->file.st_ino)
+		unlink(control->path);
 }
 
 void
@@ -397,7 +411,7 @@ control_stop(struct control **pointer)
 		if (control->clients[i].fd != -1)
 			client_drop(&control->clients[i]);
 	if (control->path != NULL)
-		unlink(control->path);
+		remove_socket(control);
 	if (control->listener != -1)
 		close(control->listener);
 	for (int i = 0; i < 2; i++)

@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exflow/base/own.h"
 #include "exflow/base/path.h"
 
 #define ATTEMPTS 10
@@ -55,7 +56,7 @@ same_file(int fd, const char *path)
 {
 	struct stat ours, named;
 
-	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 &&
+	return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 &&
 	       ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
@@ -64,8 +65,7 @@ static int
 lock(const char *path, char *error, size_t size)
 {
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
-		int fd =
-		    open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		int fd = own_open(AT_FDCWD, path, O_RDWR | O_CREAT, 0644);
 
 		if (fd == -1) {
 			explain(-1, path, errno, error, size);
@@ -144,7 +144,8 @@ pidfile_close(struct pidfile **pointer)
 
 	if (pidfile == NULL)
 		return;
-	if (unlink(pidfile->path) == -1)
+	if (!same_file(pidfile->fd, pidfile->path) ||
+	    unlink(pidfile->path) == -1)
 		(void)!ftruncate(pidfile->fd, 0);
 	close(pidfile->fd);
 	free(pidfile->path);

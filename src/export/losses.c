@@ -118,6 +118,11 @@ output_report(const struct output *output)
 		log_error("output %s: %" PRIu64 " records wait in the spool "
 		          "for the next start: %s",
 		    d->name, d->counts.in_spool, d->error);
+	if (d->counts.unconfirmed > 0)
+		log_warning("output %s: %" PRIu64 " of the records that were "
+		            "delivered are unconfirmed: the collector's "
+		            "program may not have read them",
+		    d->name, d->counts.unconfirmed);
 	/* Without a reason: nobody reads the pipe any more (reader_gone). */
 	if (missing > 0 && d->error[0] != '\0')
 		log_error("output %s: %" PRIu64 " of %" PRIu64

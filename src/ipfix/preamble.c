@@ -88,6 +88,14 @@ find_shape(const struct preamble *preamble, uint32_t id)
 }
 
 uint32_t
+preamble_record_octets(const struct preamble *preamble, uint32_t id)
+{
+	const struct preamble_shape *shape = find_shape(preamble, id);
+
+	return shape == NULL ? 0 : shape->octets;
+}
+
+uint32_t
 preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length)
 {

@@ -21,6 +21,7 @@ static const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_SEND] = "send",
 	[LOSS_WRITE] = "write",
 	[LOSS_SPOOL] = "spool",
+	[LOSS_DAMAGED] = "damaged",
 	[LOSS_NOT_V5] = "not_v5",
 };
 
@@ -62,6 +63,7 @@ destination_options_init(struct destination_options *options)
 	options->shutdown_timeout_seconds = SHUTDOWN_TIMEOUT_DEFAULT;
 	options->tcp_message_octets = TCP_MESSAGE_OCTETS;
 	options->queue_octets = QUEUE_OCTETS_DEFAULT;
+	options->retransmission_window = RETRANSMISSION_WINDOW_DEFAULT;
 	options->wait = true;
 	options->spool_octets = SPOOL_OCTETS_DEFAULT;
 	options->tls_verify = true;

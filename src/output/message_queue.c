@@ -50,10 +50,22 @@ queued_message_copy(const struct message *message)
 	return copy;
 }
 
-static size_t
-memory_of(const struct queued_message *message)
+struct queued_message *
+queued_message_clothed(const struct queued_message *message)
 {
-	return sizeof(*message) + message->length;
+	struct queued_message *copy = malloc(sizeof(*copy) + message->length);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *message;
+	copy->bare = false;
+	return copy;
+}
+
+size_t
+queued_message_memory(const struct queued_message *message)
+{
+	return sizeof(*message) + (message->bare ? 0 : message->length);
 }
 
 /* --- a list of messages */
@@ -69,7 +81,7 @@ static void
 count_in(struct message_list *list, const struct queued_message *message)
 {
 	list->count++;
-	list->octets += memory_of(message);
+	list->octets += queued_message_memory(message);
 	list->records += message->records;
 }
 
@@ -122,27 +134,56 @@ message_list_take(struct message_list *list)
 		list->tail = &list->head;
 	message->next = NULL;
 	list->count--;
-	list->octets -= memory_of(message);
+	list->octets -= queued_message_memory(message);
 	list->records -= message->records;
 	return message;
 }
 
 uint32_t
-message_list_drop(struct message_list *list)
+message_list_drop_at(struct message_list *list, struct queued_message **link)
 {
-	struct queued_message *message = message_list_take(list);
+	struct queued_message *message = *link;
 	uint32_t records, missing;
 
 	if (message == NULL)
 		return 0;
 	records = message->records;
 	missing = message->missing + message->step;
+	*link = message->next;
+	if (*link == NULL)
+		list->tail = link;
+	list->count--;
+	list->octets -= queued_message_memory(message);
+	list->records -= records;
 	free(message);
-	if (list->head != NULL)
-		list->head->missing += missing;
+	if (*link != NULL)
+		(*link)->missing += missing;
 	else
 		list->missing += missing;
 	return records;
+}
+
+uint32_t
+message_list_drop(struct message_list *list)
+{
+	return message_list_drop_at(list, &list->head);
+}
+
+bool
+message_list_strip(struct message_list *list, struct queued_message **link)
+{
+	bool last = list->tail == &(*link)->next;
+	size_t octets = (*link)->length;
+	struct queued_message *bare = realloc(*link, sizeof(*bare));
+
+	if (bare == NULL)
+		return false;
+	bare->bare = true;
+	*link = bare;
+	if (last)
+		list->tail = &bare->next;
+	list->octets -= octets;
+	return true;
 }
 
 void

@@ -16,8 +16,8 @@
  *
  * The happy path is put, take, acknowledge, release, delete.  What can go
  * wrong: the disk or the bound is full (put fails, and the caller drops the
- * oldest file or waits); a file cannot be read (its records are lost and
- * counted); the program is killed (recovery finds all that was not released,
+ * oldest file or waits); messages are damaged, or a file cannot be read (its
+ * records are lost and counted); the program is killed (recovery finds all that was not released,
  * and what was acknowledged but not yet released is sent twice).
  */
 #include <config.h>
@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "exflow/base/log.h"
+#include "exflow/base/own.h"
 
 #include "spool_file.h"
 
@@ -50,12 +51,14 @@ struct spool {
 	uint64_t bound, file_octets;
 	uint32_t age_seconds;
 	uint64_t octets;           /* of all files */
-	uint64_t recovered;        /* records, at the start */
+	uint64_t recovered;        /* records, at the start … */
+	uint64_t damaged;          /* … and how many of them were lost */
 	uint32_t missing;          /* records lost before the next to take */
 	struct preamble *preamble; /* of what is put; borrowed */
 	struct preamble *old;      /* of recovered files; ours */
 	struct spool_file *first, *last;
-	bool sealed; /* nothing more is appended to the last file */
+	bool settled; /* the files of earlier runs are */
+	bool sealed;  /* nothing more is appended to the last file */
 };
 
 static void
@@ -115,11 +118,12 @@ folder_open(struct spool *spool, const char *directory)
 		return "make the folder above";
 	if (mkdir(spool->path, 0700) != 0 && errno != EEXIST)
 		return "make the folder";
-	spool->folder = open(spool->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	spool->folder = own_folder_open_private(spool->path);
 	if (spool->folder < 0)
-		return "open the folder";
-	spool->lock =
-	    openat(spool->folder, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		return errno == EPERM
+		           ? "trust the folder, others own it or write to it"
+		           : "open the folder";
+	spool->lock = own_open(spool->folder, ".lock", O_RDWR | O_CREAT, 0600);
 	if (spool->lock < 0)
 		return "make a lock in the folder";
 	if (flock(spool->lock, LOCK_EX | LOCK_NB) == 0)
@@ -148,11 +152,23 @@ compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Its entries; NULL with errno. */
+static DIR *
+folder_list(const struct spool *spool)
+{
+	int fd = openat(spool->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (folder == NULL && fd >= 0)
+		close(fd);
+	return folder;
+}
+
 /* Sorted, the caller's to free; NULL with errno. */
 static uint64_t *
 folder_numbers(const struct spool *spool, size_t *count)
 {
-	DIR *folder = opendir(spool->path);
+	DIR *folder = folder_list(spool);
 	uint64_t *numbers = calloc(1, sizeof(*numbers)), *grown;
 	struct dirent *entry;
 
@@ -180,29 +196,33 @@ folder_numbers(const struct spool *spool, size_t *count)
 	return numbers;
 }
 
+/* A link, or what another user made: it stays, and is not read. */
 static int
-recover_file(struct spool *spool, uint64_t number)
+pass_over(const struct spool *spool, uint64_t number)
+{
+	char name[SPOOL_FILE_NAME_SIZE];
+
+	if (errno != ELOOP && errno != EPERM && errno != ENXIO)
+		return -1;
+	spool_file_name(name, number);
+	log_warning("spool %s: %s is not a file of the spool; it stays, and is "
+	            "not read",
+	    spool->path, name);
+	return 0;
+}
+
+static int
+recover_file(struct spool *spool, uint64_t number, bool newest)
 {
 	struct preamble *own = NULL;
-	uint64_t torn = 0;
 	struct spool_file *file =
-	    spool_file_open(spool->folder, number, &own, &torn);
+	    spool_file_open(spool->folder, number, newest, &own);
 
 	if (file == NULL)
-		return -1;
-	if (torn > 0)
-		log_warning("spool %s: file %" PRIu64 " ends in %" PRIu64
-		            " octets of a torn message, which are cut off",
-		    spool->path, number, torn);
-	if (file->records == 0) {
-		spool_file_delete(&file);
-		preamble_free(&own);
-		return 0;
-	}
+		return pass_over(spool, number);
 	own->next = spool->old;
 	spool->old = own;
-	spool->recovered += file->records;
-	spool_file_sync(file);
+	spool->recovered += file->records + file->damaged;
 	add_last(spool, file);
 	return 0;
 }
@@ -216,7 +236,7 @@ folder_recover(struct spool *spool)
 	int result = numbers == NULL ? -1 : 0;
 
 	for (size_t i = 0; result == 0 && i < count; i++)
-		result = recover_file(spool, numbers[i]);
+		result = recover_file(spool, numbers[i], i + 1 == count);
 	free(numbers);
 	return result == 0 ? NULL : "read the files";
 }
@@ -267,7 +287,7 @@ spool_new(
 static void
 file_leave(struct spool *spool, struct spool_file *file)
 {
-	if (file->records == 0) {
+	if (file->released >= file->octets) {
 		spool_file_delete(&file);
 		return;
 	}
@@ -290,7 +310,10 @@ spool_free(struct spool **pointer)
 		struct spool_file *file = spool->first;
 
 		spool->first = file->next;
-		file_leave(spool, file);
+		if (spool->settled)
+			file_leave(spool, file);
+		else
+			spool_file_free(&file);
 	}
 	while (spool->old != NULL) {
 		struct preamble *preamble = spool->old;
@@ -311,14 +334,86 @@ spool_free(struct spool **pointer)
 
 /* --- what it holds */
 
+/* What was found in a file of an earlier run goes to the log. */
+static void
+log_file(const struct spool *spool, const struct spool_file *file)
+{
+	if (file->damaged > 0)
+		log_error("spool %s: file %" PRIu64 " is damaged: %" PRIu64
+		          " records are lost, %" PRIu64 " can be read%s",
+		    spool->path, file->number, file->damaged, file->records,
+		    file->rescued ? " by the templates of today" : "");
+	if (file->torn > 0)
+		log_warning("spool %s: file %" PRIu64 " ends in %" PRIu64
+		            " octets of a torn message, which are cut off",
+		    spool->path, file->number, file->torn);
+}
+
+/* It takes no part any more; its file stays, or is deleted. */
+static void
+put_away(
+    struct spool *spool, struct spool_file *file, enum spool_file_fate fate)
+{
+	if (fate == SPOOL_FILE_EMPTY) {
+		spool_file_delete(&file);
+		return;
+	}
+	if (fate == SPOOL_FILE_FOREIGN) {
+		errno = EPERM;
+		(void)pass_over(spool, file->number);
+		file->damaged = 0;
+	} else if (spool_file_set_aside(file) != 0) {
+		log_error("spool %s: cannot rename file %" PRIu64 ": %s",
+		    spool->path, file->number, strerror(errno));
+	}
+	spool->damaged += file->damaged;
+	spool_file_free(&file);
+}
+
+/* The files of earlier runs are settled now that the templates are known. */
+static void
+settle(struct spool *spool)
+{
+	struct spool_file *file = spool->first, *next;
+
+	spool->settled = true;
+	spool->first = spool->last = NULL;
+	spool->octets = spool->recovered = 0;
+	for (; file != NULL; file = next) {
+		enum spool_file_fate fate =
+		    spool_file_settle(file, spool->preamble);
+
+		next = file->next;
+		file->next = NULL;
+		log_file(spool, file);
+		if (fate != SPOOL_FILE_KEEP) {
+			put_away(spool, file, fate);
+			continue;
+		}
+		spool->damaged += file->damaged;
+		spool->recovered += file->records;
+		spool_file_sync(file);
+		add_last(spool, file);
+	}
+	spool->recovered += spool->damaged;
+}
+
 /* Recovered files with an equal preamble then need no connection of theirs. */
 void
 spool_set_preamble(struct spool *spool, struct preamble *preamble)
 {
 	spool->preamble = preamble;
+	if (!spool->settled)
+		settle(spool);
 	for (struct spool_file *f = spool->first; f != NULL; f = f->next)
 		if (preamble_equal(f->preamble, preamble))
 			f->preamble = preamble;
+}
+
+uint64_t
+spool_damaged(const struct spool *spool)
+{
+	return spool->damaged;
 }
 
 uint64_t
@@ -358,6 +453,20 @@ spool_stale(const struct spool *spool)
 
 /* --- in */
 
+/* A new file of this number, or of the next free one in this direction. */
+static struct spool_file *
+create_file(struct spool *spool, uint64_t number, int step)
+{
+	struct spool_file *file;
+
+	do {
+		file =
+		    spool_file_create(spool->folder, number, spool->preamble);
+		number += (uint64_t)(int64_t)step;
+	} while (file == NULL && errno == EEXIST);
+	return file;
+}
+
 /* The last file, or a new one behind it; NULL with errno. */
 static struct spool_file *
 file_to_append(struct spool *spool)
@@ -371,7 +480,7 @@ file_to_append(struct spool *spool)
 		number = spool->last->number + 1;
 		spool_file_sync(spool->last);
 	}
-	file = spool_file_create(spool->folder, number, spool->preamble);
+	file = create_file(spool, number, 1);
 	if (file == NULL)
 		return NULL;
 	add_last(spool, file);
@@ -404,15 +513,17 @@ spool_put(struct spool *spool, const struct queued_message *message)
 }
 
 int
-spool_put_before(struct spool *spool, const struct queued_message *message)
+spool_put_before(struct spool *spool, const struct queued_message *message,
+    uint64_t *records)
 {
 	uint64_t number = FIRST_NUMBER;
 	struct spool_file *file;
 	int result = 0;
 
+	*records = 0;
 	if (spool->first != NULL)
 		number = spool->first->number - 1;
-	file = spool_file_create(spool->folder, number, spool->preamble);
+	file = create_file(spool, number, -1);
 	if (file == NULL)
 		return -1;
 	spool->octets += file->octets;
@@ -423,22 +534,21 @@ spool_put_before(struct spool *spool, const struct queued_message *message)
 	for (; message != NULL && result == 0; message = message->next)
 		if (!message->acknowledged && message->spool_file == NULL)
 			result = file_append(spool, file, message);
+	*records = file->records;
 	return result;
 }
 
 /* --- out */
 
-/* What was not taken from it is lost; how many records. */
-static uint64_t
-file_give_up(struct spool *spool, struct spool_file *file)
+/* Delete the oldest files that nothing more is needed of. */
+static void
+sweep(struct spool *spool)
 {
-	uint64_t lost = file->unread;
+	struct spool_file *file;
 
-	file->records -= lost;
-	spool->missing += (uint32_t)lost;
-	file->unread = 0;
-	file->read = file->octets;
-	return lost;
+	while ((file = spool->first) != NULL && file->taken == 0 &&
+	       file->read >= file->octets)
+		delete_first(spool);
 }
 
 struct queued_message *
@@ -452,10 +562,11 @@ spool_take(struct spool *spool, uint64_t *lost)
 		file = file->next;
 	if (file == NULL)
 		return NULL;
-	message = spool_file_read(file);
+	message = spool_file_read(file, lost);
 	if (message == NULL) {
-		if (errno != ENOMEM)
-			*lost = file_give_up(spool, file);
+		spool->missing += (uint32_t)*lost;
+		if (*lost > 0)
+			sweep(spool);
 		return NULL;
 	}
 	message->missing += spool->missing;
@@ -477,9 +588,20 @@ spool_release(struct spool *spool, const struct queued_message *message)
 
 	file->taken--;
 	file->released = message->spool_end;
-	while ((file = spool->first) != NULL && file->taken == 0 &&
-	       file->read >= file->octets)
-		delete_first(spool);
+	sweep(spool);
+}
+
+int
+spool_reload(struct spool *spool, struct queued_message *message)
+{
+	(void)spool;
+	return spool_file_reload(message->spool_file, message, message->octets);
+}
+
+bool
+spool_oldest_acknowledged(const struct spool *spool)
+{
+	return spool->first != NULL && spool->first->records == 0;
 }
 
 bool

@@ -302,6 +302,9 @@ print_outputs(const struct page *page, const struct status *status)
 		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),
 		    "Records delivered." },
+		{ "output_records_unconfirmed", "gauge", OF_OUTPUT(unconfirmed),
+		    "Records delivered that the collector's program may not "
+		    "have read, and that are not kept." },
 		{ "output_records_waiting", "gauge", OF_OUTPUT(waiting),
 		    "Records that wait, in memory and in the spool." },
 		{ "output_records_in_spool", "gauge", OF_OUTPUT(in_spool),

@@ -107,6 +107,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "split", counts->split, ", ");
 	json_count(stream, "left_out", counts->left_out, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
+	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");
 	json_count(stream, "recovered", counts->recovered, ", ");
 	json_count(stream, "queued", counts->waiting - counts->in_spool, ", ");
@@ -266,14 +267,21 @@ stream_close(FILE *stream, bool sync)
 	return fclose(stream) == 0 && failed == 0 ? 0 : -1;
 }
 
-/* To a device or a pipe, which no file can replace. */
+/*
+ * To a device or a pipe, which no file can replace.  Nothing is made or cut, in
+ * case that another file is there by now.
+ */
 static int
 write_through(const struct status *status, const char *path)
 {
-	FILE *stream = fopen(path, "we");
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (stream == NULL)
+	if (stream == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return -1;
+	}
 	status_print_json(status, stream);
 	return stream_close(stream, false);
 }

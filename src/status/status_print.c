@@ -188,9 +188,13 @@ print_output(
 	if (counts->octets > 0)
 		line_detail(&line, octets);
 	line_end(&line);
+	if (counts->unconfirmed > 0)
+		line_plain(stream, "", counts->unconfirmed,
+		    "of these unconfirmed: the collector may not have read "
+		    "them");
 	if (counts->left_out > 0)
-		line_plain(stream, "", counts->left_out,
-		    "left out (other protocols)");
+		line_plain(
+		    stream, "", counts->left_out, "left out (other protocols)");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {

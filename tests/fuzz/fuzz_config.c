@@ -41,8 +41,7 @@ check(const struct settings *settings)
 	scratch_expect(settings->meter.tcp_linger.ns >= 0);
 	for (size_t i = 0; i < count; i++) {
 		struct destination *destination =
-		    settings_destination(
-		        settings, i, NULL, error);
+		    settings_destination(settings, i, NULL, error);
 
 		/* Outputs are looked at when they are made. */
 		scratch_expect(destination != NULL || error[0] != '\0');

@@ -20,7 +20,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct spool *
-opened(void)
+opened(struct preamble *preamble)
 {
 	struct spool_options options = {
 		.directory = scratch_folder(),
@@ -32,7 +32,9 @@ opened(void)
 
 	if (spool == NULL)
 		scratch_fail(__FILE__, __LINE__, error);
-	scratch_expect(spool_records(spool) == spool_recovered(spool));
+	spool_set_preamble(spool, preamble);
+	scratch_expect(spool_records(spool) + spool_damaged(spool) ==
+	               spool_recovered(spool));
 	return spool;
 }
 
@@ -47,6 +49,7 @@ take(struct spool *spool, unsigned messages)
 		struct queued_message *message = spool_take(spool, &lost);
 
 		gone += lost;
+		scratch_expect(lost == 0); /* damage was found at the start */
 		if (message == NULL)
 			continue;
 		scratch_expect(message->length >= MESSAGE_HEADER_OCTETS);
@@ -60,14 +63,14 @@ take(struct spool *spool, unsigned messages)
 
 /* Its own messages go in beside those that were there. */
 static void
-put(struct spool *spool, struct preamble *preamble)
+put(struct spool *spool)
 {
-	static const uint8_t octets[24] = { 0, 10, 0, 24, [16] = 1, 2, 0, 8 };
+	static const uint8_t octets[24] = { 0, 10, 0, 24, [15] = 1, 1, 2, 0,
+		8 };
 	struct queued_message *message =
 	    queued_message_new(octets, sizeof(octets), 1);
 
 	scratch_expect(message != NULL);
-	spool_set_preamble(spool, preamble);
 	scratch_expect(spool_put(spool, message) == 0);
 	free(message);
 }
@@ -110,18 +113,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log_init("fuzz_spool", LOG_LEVEL_ERROR);
 	preamble = preamble_new(&template, 1, NULL, 0);
 	scratch_expect(preamble != NULL);
-	spool = opened(); /* makes the folder */
+	spool = opened(preamble); /* makes the folder */
 	spool_free(&spool);
 	write_files(data + 1, size - 1);
-	spool = opened();
-	there = spool_recovered(spool) - take(spool, data[0] % 8);
+	spool = opened(preamble);
+	there = spool_records(spool) - take(spool, data[0] % 8);
 	scratch_expect(spool_records(spool) == there);
 	if (data[0] & 8) {
-		put(spool, preamble);
+		put(spool);
 		there++;
 	}
 	spool_free(&spool);
-	spool = opened();
+	spool = opened(preamble);
 	scratch_expect(spool_recovered(spool) == there);
 	scratch_expect(take(spool, UINT32_MAX) == there);
 	scratch_expect(spool_records(spool) == 0);

@@ -20,6 +20,7 @@ import time
 from collectors import PATIENCE, free_port, wait_until
 from harness import ENVIRONMENT, EXFLOW
 
+STALL_OCTETS = 2000000  # of the first connection, in mode stall
 FULL = bool(os.environ.get("EXFLOW_FULL"))
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
 
@@ -196,6 +197,8 @@ def keep(connection, path, mode, number):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                       struct.pack("ii", 1, 0))
                 break
+            if mode == "stall" and number == 0 and file.tell() > STALL_OCTETS:
+                time.sleep(PATIENCE * 10)
             if mode == "slow":
                 time.sleep(0.01)
 

@@ -48,6 +48,7 @@ cmocka_tests = \
 	tests/unit/archive/check_writer \
 	tests/unit/base/check_escape \
 	tests/unit/base/check_log \
+	tests/unit/base/check_own \
 	tests/unit/base/check_path \
 	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
@@ -62,6 +63,7 @@ cmocka_tests = \
 	tests/unit/config/check_settings \
 	tests/unit/config/check_units \
 	tests/unit/daemon/check_confine \
+	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \
 	tests/unit/daemon/check_pidfile \
@@ -98,6 +100,7 @@ cmocka_tests = \
 	tests/unit/run/check_top \
 	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
+	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
 	tests/unit/text/check_csv \
@@ -121,3 +124,37 @@ tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
 tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
+
+# Scheduled failures: the session and the spool against a simulated clock, disk
+# and peer, which stand in place of the system's.
+schedule_wraps = -Wl,--wrap=clock_ms,--wrap=clock_sleep_us,--wrap=time \
+	-Wl,--wrap=getrandom,--wrap=getentropy \
+	-Wl,--wrap=log_error,--wrap=log_warning,--wrap=log_info \
+	-Wl,--wrap=pwrite,--wrap=pread,--wrap=__pread_chk,--wrap=ftruncate \
+	-Wl,--wrap=fdatasync,--wrap=fsync,--wrap=renameat,--wrap=renameat2 \
+	-Wl,--wrap=rename,--wrap=unlinkat,--wrap=openat,--wrap=nanosleep
+schedule_sources = tests/unit/schedules/schedule.c \
+	tests/unit/schedules/schedule.h
+schedule_programs = tests/unit/schedules/check_archive_schedules \
+	tests/unit/schedules/check_schedules
+check_PROGRAMS += $(schedule_programs)
+TESTS += $(schedule_programs)
+tests_unit_schedules_check_archive_schedules_SOURCES = \
+	$(schedule_sources) \
+	tests/unit/schedules/check_archive_schedules.c
+tests_unit_schedules_check_archive_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps)
+tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
+	tests/unit/schedules/check_schedules.c \
+	tests/unit/schedules/schedule_peer.c \
+	tests/unit/schedules/schedule_peer.h
+tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
+	-Wl,--wrap=connection_new,--wrap=connection_free \
+	-Wl,--wrap=connection_state,--wrap=connection_error \
+	-Wl,--wrap=connection_fd,--wrap=connection_events \
+	-Wl,--wrap=connection_deadline,--wrap=connection_step \
+	-Wl,--wrap=connection_wants_more,--wrap=connection_write \
+	-Wl,--wrap=connection_close,--wrap=connection_written \
+	-Wl,--wrap=connection_acknowledged,--wrap=connection_peer_closed \
+	-Wl,--wrap=lookup_new,--wrap=lookup_result,--wrap=lookup_free

@@ -31,7 +31,7 @@ int publish_make_folders(const char *path);
 /*
  * Create ".NAME.XXXXXX" (six hexadecimal digits) in the folder of path, locked
  * and with the mode that the umask leaves.  The descriptor; the caller frees
- * the name in *temporary.
+ * the name in *temporary.  EPERM: others could exchange it there (base/own.h).
  */
 int publish_create(const char *path, char **temporary);
 /*

@@ -42,8 +42,8 @@ typedef int control_handler(
 struct control;
 
 /*
- * Listen at path.  A socket file that nobody listens to is replaced; any other
- * file is left alone.  NULL with a message in error.
+ * Listen at path.  A socket file of ours that nobody listens to is replaced;
+ * any other file is left alone.  NULL with a message in error.
  */
 struct control *control_start(const char *path, control_handler *handler,
     void *context, char *error, size_t error_size);

@@ -56,6 +56,8 @@ bool preamble_equal(const struct preamble *a, const struct preamble *b);
  */
 uint32_t preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length);
+/* Octets of one record of this template; 0: there is no such template. */
+uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id);
 
 /*
  * The first message behind *at octets of the preamble that goes first, which

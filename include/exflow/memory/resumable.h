@@ -30,7 +30,7 @@ struct resumable {
 	_Alignas(64) struct flow_key key;
 	uint32_t tunnel; /* these three as in struct live */
 	uint16_t vlan, customer_vlan;
-	timestamp ended; /* see resumable_age */
+	timestamp ended;                 /* see resumable_age */
 	uint32_t older : 31, client : 1; /* which endpoint of key */
 	uint32_t newer : 31, guessed : 1;
 };

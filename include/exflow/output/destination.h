@@ -30,6 +30,8 @@
 #define FILE_MEMORY_OCTETS ((size_t)16 << 20) /* kept while a disk is full */
 #define QUEUE_OCTETS_DEFAULT (16 << 20)
 #define QUEUE_OCTETS_MIN (1 << 20)
+/* Linux's largest automatic receive buffer is 6 MB. */
+#define RETRANSMISSION_WINDOW_DEFAULT (8 << 20)
 #define SPOOL_OCTETS_DEFAULT (1 << 30)
 #define SPOOL_OCTETS_MIN (1 << 20)
 #define TEMPLATE_REFRESH_DEFAULT 300 /* seconds */
@@ -47,6 +49,7 @@ enum loss {
 	LOSS_SEND,    /* the peer or the kernel refused it */
 	LOSS_WRITE,   /* the file system refused it */
 	LOSS_SPOOL,   /* the spool was full, or its records too old */
+	LOSS_DAMAGED, /* the spool's file was damaged */
 	LOSS_NOT_V5,  /* NetFlow v5 has no place for IPv6 */
 	LOSS_COUNT
 };
@@ -66,7 +69,12 @@ struct destination_counts {
 	uint64_t split;     /* uniflow: exchanges that are two records due */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
-	uint64_t waiting;   /* in memory and in the spool */
+	/*
+	 * Over TCP, of these: no longer kept to be sent again, though the
+	 * peer's program may not have read them.
+	 */
+	uint64_t unconfirmed;
+	uint64_t waiting; /* in memory and in the spool */
 	uint64_t lost[LOSS_COUNT];
 	uint64_t messages; /* sent or written, retransmissions too */
 	uint64_t octets;
@@ -146,6 +154,7 @@ struct destination_options {
 	uint32_t give_up_seconds;
 	uint32_t shutdown_timeout_seconds; /* at the end; see exflow.conf(5) */
 	uint64_t queue_octets;             /* messages in memory */
+	uint64_t retransmission_window;    /* TCP: kept when acknowledged */
 	uint32_t tcp_message_octets;       /* TCP and TLS */
 	/*
 	 * One of several among which exchanges are spread, instead of a copy

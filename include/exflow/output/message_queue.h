@@ -52,6 +52,7 @@ struct queued_message {
 	uint32_t records;
 	uint32_t step;     /* advances the sequence number by this: records */
 	uint32_t missing;  /* the same of those dropped just before it */
+	bool bare;         /* its octets are not in memory */
 	bool sent_before;  /* on an earlier connection */
 	bool acknowledged; /* on this or an earlier connection */
 	uint8_t octets[];
@@ -61,6 +62,11 @@ struct queued_message {
 struct queued_message *queued_message_new(
     const uint8_t *octets, uint32_t length, uint32_t records);
 struct queued_message *queued_message_copy(const struct message *message);
+/* A copy of a bare message, with octets to be filled; NULL without memory. */
+struct queued_message *queued_message_clothed(
+    const struct queued_message *message);
+/* Octets of memory that it takes. */
+size_t queued_message_memory(const struct queued_message *message);
 
 /* --- a list of messages, first in, first out */
 
@@ -86,6 +92,15 @@ void message_list_prepend(
 struct queued_message *message_list_take(struct message_list *list);
 /* Free the first message.  Its number of records; 0: the list is empty. */
 uint32_t message_list_drop(struct message_list *list);
+/* The same for the message at this link, which is &head or &previous->next. */
+uint32_t message_list_drop_at(
+    struct message_list *list, struct queued_message **link);
+/*
+ * Free the octets of the message at this link, but not the message: it may
+ * move.  false: it could not be made smaller.
+ */
+bool message_list_strip(
+    struct message_list *list, struct queued_message **link);
 
 /* --- the queue */
 

@@ -21,6 +21,11 @@
  * is being written leaves a torn one at the end of the newest file; recovery
  * cuts it off.
  *
+ * A damaged message costs that message, not those behind it: its records are
+ * lost and counted, by the gap in the sequence numbers (spool_scan.h).  A file
+ * of which nothing can be read is set aside as NAME.damaged.  What is no file
+ * of a spool (a link, a file of another user, other octets) is left alone.
+ *
  * Not thread-safe: one thread at a time uses a spool.
  */
 #ifndef EXFLOW_SPOOL_SPOOL_H
@@ -54,12 +59,17 @@ void spool_free(struct spool **spool);
 
 /*
  * The preamble of all messages that will be put: before the first of them,
- * once.  It must outlive the spool.
+ * once.  It must outlive the spool.  Only now are files of earlier runs
+ * changed: damage is mended as far as it goes, empty files are deleted.
  */
 void spool_set_preamble(struct spool *spool, struct preamble *preamble);
 
-/* Records found at the start. */
+/*
+ * Records found at the start, and how many of these are lost, as they were
+ * damaged: final once the preamble is set.
+ */
 uint64_t spool_recovered(const struct spool *spool);
+uint64_t spool_damaged(const struct spool *spool);
 /* Records in the spool that are not acknowledged, and octets of its files. */
 uint64_t spool_records(const struct spool *spool);
 uint64_t spool_octets(const struct spool *spool);
@@ -71,18 +81,23 @@ int spool_put(struct spool *spool, const struct queued_message *message);
 /*
  * Write this message and those behind it in its list (next) to a file before
  * all others, as they are older; those that are acknowledged or in the spool
- * already are left out.  0, or -1 with errno.
+ * already are left out.  0, or -1 with errno; *records were written.
  */
-int spool_put_before(struct spool *spool, const struct queued_message *first);
+int spool_put_before(
+    struct spool *spool, const struct queued_message *first, uint64_t *records);
 /*
  * The next message, the caller's to free; its spool_file is set.  NULL: there
- * is none, there is no memory, or a file could not be read: its records that
- * are lost by that are in *lost.
+ * is none, there is no memory, or a file could not be read.  *lost: records
+ * that were damaged, before this message or in that file.
  */
 struct queued_message *spool_take(struct spool *spool, uint64_t *lost);
 /* The collector has this message: its records need not be sent again. */
 void spool_acknowledge(
     struct spool *spool, const struct queued_message *message);
+/* Read a message again that was taken, into its octets.  0, or -1. */
+int spool_reload(struct spool *spool, struct queued_message *message);
+/* The oldest file has only messages that are acknowledged. */
+bool spool_oldest_acknowledged(const struct spool *spool);
 /* It will not be needed again; in the order of taking. */
 void spool_release(struct spool *spool, const struct queued_message *message);
 /*

@@ -138,6 +138,7 @@ make_file(const char *name, size_t octets, time_t changed)
 	assert_int_equal(publish_make_folders(path), 0);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "\0\n", 2), 2); /* as IPFIX begins */
 	assert_int_equal(ftruncate(fd, (off_t)octets), 0);
 	assert_int_equal(futimens(fd, times), 0);
 	close(fd);
@@ -296,6 +297,29 @@ retention_removes_only_the_patterns_own_oldest(void **state)
 	/* Never the newest. */
 	result = retention_apply(pattern, &rules, BEGIN + 999999);
 	assert_int_equal(result.old_files, 0);
+	g_free(pattern);
+}
+
+static void
+retention_leaves_what_has_only_the_name(void **state)
+{
+	char *pattern = g_strdup_printf("%s/f-%%H.ipfix", folder);
+	char *notes = g_strdup_printf("%s/f-00.ipfix", folder);
+	struct retention_rules rules = { .days = 1 };
+	struct timespec times[2] = { { BEGIN, 0 }, { BEGIN, 0 } };
+	int fd;
+
+	(void)state;
+	make_file("f-00.ipfix", 100, BEGIN);
+	make_file("f-01.ipfix", 100, BEGIN + 1);
+	fd = open(notes, O_WRONLY);
+	assert_int_equal(write(fd, "notes", 5), 5);
+	assert_int_equal(futimens(fd, times), 0);
+	close(fd);
+	assert_int_equal(
+	    retention_apply(pattern, &rules, BEGIN + 999999).old_files, 0);
+	expect_names("f-00.ipfix f-01.ipfix ");
+	g_free(notes);
 	g_free(pattern);
 }
 
@@ -780,6 +804,7 @@ main(void)
 		TEST(intervals_are_aligned_to_the_clock),
 		TEST(intervals_are_aligned_to_the_local_clock),
 		TEST(retention_removes_only_the_patterns_own_oldest),
+		TEST(retention_leaves_what_has_only_the_name),
 		TEST(links_are_neither_followed_nor_removed),
 		TEST(a_file_that_cannot_be_compressed_stays),
 		TEST(a_compressed_file_has_the_time_of_the_plain_one),

@@ -159,6 +159,33 @@ a_file_without_a_record_goes(void **state)
 }
 
 static void
+a_file_that_is_not_ours_stays(void **state)
+{
+	struct recovery_counts recovered = { 0, 0 };
+	char from[64], to[64];
+	int fd = make(".day.ipfix.01abef", 0);
+
+	(void)state;
+	assert_int_equal(write(fd, "notes of somebody", 17), 17);
+	close(fd);
+	assert_null(
+	    recovered_as(".day.ipfix.01abef", "day.ipfix", false, &recovered));
+	assert_int_equal(size_of(".day.ipfix.01abef"), 17);
+	close(make("victim", sizeof(file_octets)));
+	snprintf(from, sizeof(from), "%s/victim", folder);
+	snprintf(to, sizeof(to), "%s/.day.ipfix.01abee", folder);
+	assert_int_equal(link(from, to), 0);
+	assert_null(
+	    recovered_as(".day.ipfix.01abee", "day.ipfix", false, &recovered));
+	assert_int_equal(unlink(to), 0);
+	assert_int_equal(symlink(from, to), 0);
+	assert_null(
+	    recovered_as(".day.ipfix.01abee", "day.ipfix", false, &recovered));
+	assert_int_equal(size_of("victim"), sizeof(file_octets));
+	assert_int_equal(recovered.files + recovered.records, 0);
+}
+
+static void
 only_temporary_names_are_such(void **state)
 {
 	static const char *const strange[] = { "", ".", "day.ipfix",
@@ -337,6 +364,7 @@ main(void)
 		TEST(numbered_is_never_the_name_itself),
 		TEST(a_file_in_use_is_left_alone),
 		TEST(a_file_without_a_record_goes),
+		TEST(a_file_that_is_not_ours_stays),
 		TEST(only_temporary_names_are_such),
 		TEST(an_archive_takes_up_what_is_its_own),
 		TEST(templates_behind_data_count_their_records),

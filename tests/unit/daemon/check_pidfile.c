@@ -3,6 +3,7 @@
 
 #include "exflow/daemon/pidfile.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,6 +154,49 @@ a_link_is_not_followed(void **state)
 	assert_int_equal(access(target, F_OK), -1);
 }
 
+/* What was in it would be cut off. */
+static void
+a_second_name_of_a_file_is_refused(void **state)
+{
+	char error[256], target[128], text[16] = "";
+	int fd;
+
+	(void)state;
+	snprintf(target, sizeof(target), "%s/target", folder);
+	fd = open(target, O_RDWR | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(write(fd, "precious", 8), 8);
+	assert_int_equal(link(target, path), 0);
+	assert_null(pidfile_open(path, error, sizeof(error)));
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 8);
+	close(fd);
+	assert_int_equal(unlink(target), 0);
+}
+
+static void
+a_pipe_is_refused_at_once(void **state)
+{
+	char error[256];
+
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(pidfile_open(path, error, sizeof(error)));
+}
+
+/* Somebody put another file in its place. */
+static void
+a_foreign_file_is_not_removed(void **state)
+{
+	struct pidfile *pidfile = opened();
+	int fd;
+
+	(void)state;
+	assert_int_equal(unlink(path), 0);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	close(fd);
+	pidfile_close(&pidfile);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -163,6 +208,9 @@ main(void)
 		TEST(what_a_dead_one_left_is_taken_over),
 		TEST(the_folder_is_named_that_is_not_there),
 		TEST(a_link_is_not_followed),
+		TEST(a_second_name_of_a_file_is_refused),
+		TEST(a_pipe_is_refused_at_once),
+		TEST(a_foreign_file_is_not_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

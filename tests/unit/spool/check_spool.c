@@ -33,6 +33,7 @@ a_message(uint32_t records, uint8_t mark)
 	octets[1] = 10;
 	octets[2] = (uint8_t)(length >> 8);
 	octets[3] = (uint8_t)length;
+	octets[15] = 1; /* the observation domain of the template */
 	octets[16] = 1;
 	octets[17] = 2;
 	octets[18] = (uint8_t)((length - 16) >> 8);
