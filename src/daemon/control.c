@@ -323,7 +323,7 @@ listen_at(const char *path)
 	mask = umask(0777 & ~SOCKET_MODE);
 	result = bind(fd, (struct sockaddr *)&address, sizeof(address));
 	umask(mask);
-	if (result == 0 && listen(fd, 128) == 0)
+	if (result == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	result = errno;
 	close(fd);

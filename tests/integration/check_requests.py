@@ -43,8 +43,13 @@ def page(space, *arguments, path="/metrics"):
 
 def connect():
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    while True:     # until there is room to wait in
+        try:
+            client.connect(CONTROL)
+            break
+        except BlockingIOError:
+            time.sleep(0.01)
     client.settimeout(20)
-    client.connect(CONTROL)
     return client
 
 

@@ -277,7 +277,7 @@ templates_behind_data_count_their_records(void **state)
 	snprintf(path, sizeof(path), "%s/day.ipfix", folder);
 	recovery_beside("ipfix", path, &recovered);
 	assert_int_equal(recovered.records, records);
-	assert_int_equal(size_of("day.ipfix.1"), 3 * 28 + 3 * 20 + 6 * 8);
+	assert_int_equal(size_of("day.1.ipfix"), 3 * 28 + 3 * 20 + 6 * 8);
 	destination_free(&d);
 }
 

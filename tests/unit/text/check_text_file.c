@@ -657,7 +657,7 @@ what_a_kill_left_uncompressed_is_compressed(void **state)
 	put_text("2001.json", "{\"flowId\":1}\n");
 	snprintf(pattern, sizeof(pattern), "%s/2001.json", folder);
 	assert_int_equal(utimensat(AT_FDCWD, pattern, long_ago, 0), 0);
-	put_text(".2002.json.gz.01abef", "half");
+	put_text(".2002.json.gz.01abef", "\x1f\x8bhalf");
 	put_text("2003.txt", "not ours\n");
 	snprintf(pattern, sizeof(pattern), "%s/%%Y.json", folder);
 	d = made(pattern, &options);
