@@ -133,6 +133,11 @@ def from_the_first_moment(space):
                      "starts under signals: end")
 
 
+def heed_hangups():
+    """nohup(1) ignores them, and who it started inherits that."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def a_run_over_files():
     """SIGUSR1 and SIGUSR2 mean nothing to it; SIGHUP ends it, as it waits."""
     with open(os.path.join(harness.OWN_CAPTURES, "talk.pcap"), "rb") as file:
@@ -142,6 +147,7 @@ def a_run_over_files():
         with subprocess.Popen(
                 [harness.EXFLOW, "-q", "-", "-o", "json:-"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                preexec_fn=heed_hangups,
                 env=harness.ENVIRONMENT) as process:
             process.stdin.write(octets)
             process.stdin.flush()
