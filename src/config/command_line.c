@@ -565,6 +565,9 @@ settings_complete(struct command_line *line)
 	}
 	if (choose_input(line) != 0)
 		return SETTINGS_ERROR;
+	if (settings->interface_count > 0 && !is_taken(line, "active_timeout"))
+		settings->meter.active_timeout =
+		    duration_seconds(ACTIVE_TIMEOUT_LIVE);
 	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_records(&settings->collectors[i].options, settings);

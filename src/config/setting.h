@@ -191,9 +191,12 @@ extern const struct setting_type setting_metrics;
 
 /* Everything at its default, without inputs and outputs.  -1: no memory. */
 int settings_defaults(struct settings *settings);
-/* Whether no two outputs write to one file; -1 with a message. */
+/*
+ * Whether no two outputs write to one file; -1 with a message.  Also notes
+ * whether an output wants exchanges whole (meter.sums).
+ */
 int settings_check_targets(
-    const struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
+    struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
 
 /* --- sections.c: collector "NAME" { … } and archive "NAME" { … } */
 

@@ -48,7 +48,7 @@ settings_free(struct settings *settings)
 
 int
 settings_check_targets(
-    const struct settings *settings, char error[DESTINATION_ERROR_SIZE])
+    struct settings *settings, char error[DESTINATION_ERROR_SIZE])
 {
 	size_t count = settings_destinations(settings), made = 0;
 	struct destination **all = calloc(count + 1, sizeof(*all));
@@ -59,6 +59,7 @@ settings_check_targets(
 		all[made] = settings_destination(settings, made, NULL, error);
 		if (all[made] == NULL)
 			break;
+		settings->meter.sums |= all[made]->ops->whole;
 		made++;
 	}
 	if (all != NULL && made == count)

@@ -303,7 +303,10 @@ const struct setting settings_table[] = {
 	    .help = "a record of a long exchange, this often",
 	    .text = "Write a record of an exchange that goes on when its first "
 	            "packet is this old; counting then restarts under the same "
-	            "flowId." },
+	            "flowId.  Where it is not set, it is 300 on interfaces, "
+	            "and captures are read without it.",
+	    .more = "`csv` writes one row of an exchange, when it ends: the "
+	            "sums over its records." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",

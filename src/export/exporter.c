@@ -53,10 +53,9 @@ struct exporter {
 	pthread_t thread;
 	bool running;
 	atomic_bool never_wait;
-	atomic_bool reader_gone; /* of an output */
-	/* Exchanges at a full queue, by ports that are freed. */
-	uint64_t lost, lost_two_way;
-	int result; /* of exporter_finish */
+	atomic_bool reader_gone;  /* of an output */
+	struct queue_losses lost; /* by ports that are freed */
+	int result;               /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
@@ -70,8 +69,8 @@ struct exporter {
 struct exporter_port {
 	struct exporter *exporter;
 	struct chunk *chunk; /* borrowed, being filled; or NULL */
-	/* Exchanges at a full queue; only its meter adds. */
-	_Atomic uint64_t lost, lost_two_way;
+	/* Exchanges at a full queue, as queue_losses; only its meter adds. */
+	_Atomic uint64_t lost, lost_two_way, lost_parts, lost_sums;
 	struct exporter_port *next;
 };
 
@@ -141,7 +140,7 @@ queue_lost(struct exporter *exporter)
 	uint64_t lost;
 
 	pthread_mutex_lock(&exporter->ports_lock);
-	lost = exporter->lost;
+	lost = exporter->lost.records;
 	for (const struct exporter_port *p = exporter->ports; p != NULL;
 	     p = p->next)
 		lost += atomic_load(&p->lost);
@@ -272,6 +271,16 @@ exporter_stop(struct exporter *exporter, bool discard)
 	exporter->running = false;
 }
 
+/* What the port has lost moves to all. */
+static void
+take_losses(struct queue_losses *all, struct exporter_port *port)
+{
+	all->records += atomic_exchange(&port->lost, 0);
+	all->two_way += atomic_exchange(&port->lost_two_way, 0);
+	all->parts += atomic_exchange(&port->lost_parts, 0);
+	all->sums += atomic_exchange(&port->lost_sums, 0);
+}
+
 int
 exporter_finish(struct exporter *exporter)
 {
@@ -281,15 +290,13 @@ exporter_finish(struct exporter *exporter)
 	for (struct exporter_port *p = exporter->ports; p != NULL;
 	     p = p->next) {
 		exporter_port_flush(p);
-		exporter->lost += atomic_exchange(&p->lost, 0);
-		exporter->lost_two_way += atomic_exchange(&p->lost_two_way, 0);
+		take_losses(&exporter->lost, p);
 	}
 	pthread_mutex_unlock(&exporter->ports_lock);
 	exporter_stop(exporter, false);
-	outputs_lose(
-	    &exporter->outputs, exporter->lost, exporter->lost_two_way);
+	outputs_lose(&exporter->outputs, &exporter->lost);
 	snapshot_set(&exporter->snapshot, &exporter->outputs, &exporter->delays,
-	    exporter->lost);
+	    exporter->lost.records);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
 }
@@ -430,6 +437,18 @@ exporter_room(void *context)
 	return &port->chunk->exchanges[port->chunk->count];
 }
 
+static void
+port_lose(struct exporter_port *port, const struct exchange *exchange)
+{
+	if (exchange->extent == EXTENT_SUM) {
+		add_relaxed(&port->lost_sums, 1);
+		return;
+	}
+	add_relaxed(&port->lost, 1);
+	add_relaxed(&port->lost_two_way, exchange_two_way(exchange));
+	add_relaxed(&port->lost_parts, exchange->extent == EXTENT_PART);
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
@@ -437,8 +456,7 @@ exporter_put(void *context, const struct exchange *exchange)
 	struct exchange *room = exporter_room(port);
 
 	if (room == NULL) {
-		add_relaxed(&port->lost, 1);
-		add_relaxed(&port->lost_two_way, exchange_two_way(exchange));
+		port_lose(port, exchange);
 		return;
 	}
 	if (room != exchange)
@@ -469,8 +487,7 @@ exporter_port_free(struct exporter_port **pointer)
 	for (link = &port->exporter->ports; *link != port;)
 		link = &(*link)->next;
 	*link = port->next;
-	port->exporter->lost += port->lost;
-	port->exporter->lost_two_way += port->lost_two_way;
+	take_losses(&port->exporter->lost, port);
 	pthread_mutex_unlock(&port->exporter->ports_lock);
 	free(port);
 	*pointer = NULL;

@@ -86,16 +86,22 @@ outputs_log_losses(
  * counts them.
  */
 void
-outputs_lose(struct outputs *outputs, uint64_t exchanges, uint64_t two_way)
+outputs_lose(struct outputs *outputs, const struct queue_losses *losses)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		struct destination *d = output->destination;
-		uint64_t split = output_is_uniflow(output) ? two_way : 0;
-		uint64_t records = exchanges + split;
+		uint64_t split =
+		    output_is_uniflow(output) ? losses->two_way : 0;
+		uint64_t records = losses->records + split;
 
 		if (output->share > 0)
 			continue;
+		if (d->ops->whole) {
+			records += losses->sums - losses->parts;
+			d->counts.parts += losses->parts;
+			d->counts.sums += losses->sums;
+		}
 		d->counts.records_due += records;
 		d->counts.split += split;
 		d->counts.lost[LOSS_QUEUE] += records;

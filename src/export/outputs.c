@@ -349,21 +349,35 @@ output_split(const struct outputs *outputs, const struct output *output,
 	return split;
 }
 
+/* Whether an output takes parts of an exchange, or the sums over them. */
+static bool
+output_takes(const struct output *output, enum exchange_extent extent)
+{
+	return extent == EXTENT_WHOLE ||
+	       output->destination->ops->whole == (extent == EXTENT_SUM);
+}
+
 /*
  * Count these as due and waiting at each output that they are for, or as left
  * out where the kind of output has no place for them.
  */
 static void
-outputs_count_due(
-    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+outputs_count_due(struct outputs *outputs, const struct exchange *exchanges,
+    size_t n, enum exchange_extent extent)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		struct destination_counts *counts =
 		    &output->destination->counts;
-		uint64_t share = output_share(outputs, output, exchanges, n);
-		uint64_t split = output_split(outputs, output, exchanges, n);
+		uint64_t share, split;
 
+		if (!output_takes(output, extent)) {
+			counts->parts += extent == EXTENT_PART ? n : 0;
+			continue;
+		}
+		share = output_share(outputs, output, exchanges, n);
+		split = output_split(outputs, output, exchanges, n);
+		counts->sums += extent == EXTENT_SUM ? n : 0;
 		counts->records_due += share + split;
 		counts->split += split;
 		if (output->destination->ops->ports_only)
@@ -431,18 +445,31 @@ output_exchanges(const struct outputs *outputs, const struct output *output,
 			d->ops->exchanges(d, &exchanges[i], 1);
 }
 
+/* Exchanges of one extent.  Messages have parts, never the sums over them. */
 static void
-outputs_export(
-    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+outputs_export(struct outputs *outputs, const struct exchange *exchanges,
+    size_t n, enum exchange_extent extent)
 {
-	outputs_count_due(outputs, exchanges, n);
-	for (struct message_class *class = outputs->classes; class != NULL;
-	     class = class->next)
+	outputs_count_due(outputs, exchanges, n, extent);
+	for (struct message_class *class = outputs->classes;
+	     class != NULL && extent != EXTENT_SUM; class = class->next)
 		class_encode_all(class, exchanges, n);
 	for (size_t i = 0; i < outputs->count; i++)
-		if (outputs->list[i].class == NULL)
+		if (outputs->list[i].class == NULL &&
+		    output_takes(&outputs->list[i], extent))
 			output_exchanges(
 			    outputs, &outputs->list[i], exchanges, n);
+}
+
+/* How many of these begin the list and have the extent of the first. */
+static size_t
+same_extent(const struct exchange *exchanges, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && exchanges[i].extent == exchanges[0].extent)
+		i++;
+	return i;
 }
 
 void
@@ -451,10 +478,11 @@ outputs_chunk(
 {
 	while (n > 0) {
 		size_t some = n < EXPORT_CHUNK ? n : EXPORT_CHUNK;
-		size_t taken =
-		    outputs_before_boundary(outputs, exchanges, some);
+		size_t taken = outputs_before_boundary(
+		    outputs, exchanges, same_extent(exchanges, some));
 
-		outputs_export(outputs, exchanges, taken);
+		outputs_export(outputs, exchanges, taken,
+		    (enum exchange_extent)exchanges->extent);
 		exchanges += taken;
 		n -= taken;
 	}

@@ -124,13 +124,16 @@ uint64_t outputs_tick(struct outputs *outputs, uint64_t now_ms);
 
 /* --- losses.c */
 
-/*
- * Count exchanges that a full export queue has lost for every output; with
- * uniflow those of them that both sides sent something in (two_way) are two
- * records.
- */
-void outputs_lose(
-    struct outputs *outputs, uint64_t exchanges, uint64_t two_way);
+/* Exchanges that a full export queue has lost. */
+struct queue_losses {
+	uint64_t records; /* but for the sums over parts */
+	uint64_t two_way; /* of these: both sides sent something */
+	uint64_t parts;   /* of these: parts of an exchange */
+	uint64_t sums;    /* sums over parts */
+};
+
+/* Count them for every output; with uniflow those two_way are two records. */
+void outputs_lose(struct outputs *outputs, const struct queue_losses *losses);
 /*
  * Log what was lost since the last line, by each output and by the export
  * queue (queue_lost so far): one line a minute each at most.  now_ms is of

@@ -25,7 +25,8 @@ status_clear(struct status *status)
 static uint64_t
 exchanges_due(const struct destination_counts *counts)
 {
-	return counts->records_due - counts->split;
+	return counts->records_due - counts->split + counts->left_out +
+	       counts->parts - counts->sums;
 }
 
 /* Whether the output was given every record, if it should have been. */
@@ -34,8 +35,7 @@ output_complete(
     const struct status *status, const struct exporter_output *output)
 {
 	return output->balance || !output->since_start || !status->final ||
-	       exchanges_due(&output->counts) + output->counts.left_out ==
-	           status->ledger.records;
+	       exchanges_due(&output->counts) == status->ledger.records;
 }
 
 /* Whether the outputs that share the records were given each one once. */
@@ -111,10 +111,11 @@ log_output_errors(
 		    destination_lost(counts));
 	if (!output_complete(status, output))
 		log_error(NOT "%s: records due %" PRIu64 " - split %" PRIu64
-		              " + left out %" PRIu64
-		              " != records made %" PRIu64,
+		              " + left out %" PRIu64 " + parts %" PRIu64
+		              " - sums %" PRIu64 " != records made %" PRIu64,
 		    output->name, counts->records_due, counts->split,
-		    counts->left_out, status->ledger.records);
+		    counts->left_out, counts->parts, counts->sums,
+		    status->ledger.records);
 }
 
 bool

@@ -106,6 +106,8 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "records_due", counts->records_due, ", ");
 	json_count(stream, "split", counts->split, ", ");
 	json_count(stream, "left_out", counts->left_out, ", ");
+	json_count(stream, "parts", counts->parts, ", ");
+	json_count(stream, "sums", counts->sums, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
 	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");

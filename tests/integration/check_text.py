@@ -300,8 +300,54 @@ def files_follow_the_capture(trace):
                      "pattern: lines")
 
 
+def exchange(seconds):
+    """A query and its answer each second, between the same two ports."""
+    packed = []
+    for i in range(seconds):
+        for n, (source, target, ports) in enumerate((
+                ("10.0.0.1", "192.0.2.1", (1024, 53)),
+                ("192.0.2.1", "10.0.0.1", (53, 1024)))):
+            frame = b"\0" * 12 + b"\x08\0" + struct.pack(
+                ">BBHHHBBH", 0x45, 0, 38, 0, 0, 64, 17, 0) + \
+                socket.inet_aton(source) + socket.inet_aton(target) + \
+                struct.pack(">HHHH", *ports, 18, 0) + b"x" * 10
+            packed.append(struct.pack("<IIII", 1700000000 + i, n * 1000,
+                                      len(frame), len(frame)) + frame)
+    path = fresh("long.pcap")
+    with open(path, "wb") as file:
+        file.write(HEADER + b"".join(packed))
+    return path
+
+
+def a_row_is_whole_where_records_are_parts():
+    """SEMANTICS, "Ending", active: csv writes one row an exchange."""
+    trace = exchange(35)
+    rows, stats = {}, fresh("parts.stats")
+    for name, timeout in (("whole", "0"), ("parts", "10")):
+        result = harness.exflow(
+            "-q", "-r", trace, "-o", "csv:" + fresh(name), "-o",
+            "json:" + fresh(name + ".json"), "-o", fresh(name + ".ipfix"),
+            "--set", "columns=extended", "--stats", stats, *(
+                () if timeout == "0" else ("--set",
+                                           "active_timeout=" + timeout)))
+        CHECKS.equal((result.code, result.err), (0, ""), name)
+        rows[name] = lines(fresh(name + "/udp_flows.csv"))
+    CHECKS.equal(len(rows["whole"]), 2, "a head and a row")
+    CHECKS.equal(rows["parts"], rows["whole"], "the row of four parts")
+    records = [json.loads(line) for line in lines(fresh("parts.json"))]
+    CHECKS.equal([r["packetDeltaCount"] for r in records], [10, 10, 10, 5],
+                 "parts in JSON")
+    CHECKS.equal(len(dumped(fresh("parts.ipfix"))), 4, "parts in IPFIX")
+    books = harness.read_stats(stats)
+    CHECKS.equal(harness.unbalanced(books), None, "the books")
+    CHECKS.equal([(o["records_due"], o["parts"], o["sums"])
+                  for o in books["outputs"]],
+                 [(1, 4, 1), (4, 0, 0), (4, 0, 0)], "what was due")
+
+
 harness.need_exflow()
 TRACE = capture()
+a_row_is_whole_where_records_are_parts()
 a_kill_loses_what_came_in_the_last_second()
 a_closed_pipe_ends_the_run_quietly(TRACE)
 ipfix_goes_to_standard_output(TRACE)

@@ -26,6 +26,7 @@
 #define TCP_RESUME_DEFAULT 7200 /* 0: never */
 #define UDP_IDLE_TIMEOUT_DEFAULT 30
 #define ACTIVE_TIMEOUT_DEFAULT 0 /* never */
+#define ACTIVE_TIMEOUT_LIVE 300  /* the default on interfaces */
 
 #define MAX_EXCHANGES_MIN 16
 #define MAX_EXCHANGES_MAX (1u << 28)

@@ -67,6 +67,8 @@ struct destination_counts {
 	uint64_t records_due;
 	uint64_t left_out;  /* records that the kind has no place for */
 	uint64_t split;     /* uniflow: exchanges that are two records due */
+	uint64_t parts;     /* records of parts that a kind with .whole skips */
+	uint64_t sums;      /* records due that are the sums over such parts */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
 	/*
@@ -192,6 +194,12 @@ struct destination_ops {
 	 * these are left out, not due, and exchanges() skips them.
 	 */
 	bool ports_only;
+	/*
+	 * It wants each exchange as a whole: of one that active_timeout has
+	 * cut not the parts (EXTENT_PART), but the sums over them when it ends
+	 * (EXTENT_SUM), which other kinds do not get.
+	 */
+	bool whole;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
 	/*

@@ -1204,6 +1204,33 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	settings_free(&defaults);
 }
 
+/* SEMANTICS, "Ending": 300 s live, never from files. */
+static void
+the_active_timeout_depends_on_the_input(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-i", "lo", NULL), SETTINGS_RUN);
+	assert_int_equal(s.meter.active_timeout.ns, 300 * NS_PER_SECOND);
+	assert_false(s.meter.sums);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-i", "lo", "-o", "csv:/tmp/x", "--set",
+	                     "active_timeout=0", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.active_timeout.ns, 0);
+	assert_true(s.meter.sums);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x.pcap", NULL), SETTINGS_RUN);
+	assert_int_equal(s.meter.active_timeout.ns, 0);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x.pcap", "--set", "active_timeout=60", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.active_timeout.ns, 60 * NS_PER_SECOND);
+	settings_free(&s);
+}
+
 int
 main(void)
 {
@@ -1265,6 +1292,7 @@ main(void)
 		cmocka_unit_test(
 		    help_lists_every_option_with_default_and_fits_80_columns),
 		cmocka_unit_test(shipped_file_is_valid_and_holds_the_defaults),
+		cmocka_unit_test(the_active_timeout_depends_on_the_input),
 	};
 
 	return cmocka_run_group_tests(tests, file_begin, file_end);

@@ -159,7 +159,7 @@ output_that_was_not_given_every_record_is_an_error(void **state)
 	assert_false(check_books(&run));
 	assert_string_equal(text,
 	    "exflow: books do not balance: table: records due 12349 - split "
-	    "0 + left out 0 != records made 12350\n");
+	    "0 + left out 0 + parts 0 - sums 0 != records made 12350\n");
 }
 
 static void
@@ -213,7 +213,8 @@ static const char json_expected[] =
     "  \"reordered_early\": 0,\n"
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
-    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0, \"parts\": 0, "
+    "\"sums\": 0,"
     " \"delivered\": 12350,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
@@ -226,7 +227,8 @@ static const char json_expected[] =
     "0, \"last_error\": "
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
-    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0,"
+    " \"records_due\": 12350, \"split\": 0, \"left_out\": 0, \"parts\": 0, "
+    "\"sums\": 0,"
     " \"delivered\": 12000,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
