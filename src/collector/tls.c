@@ -128,7 +128,9 @@ use_authorities(SSL_CTX *context, const char *ca, char *error)
 
 /* In place of OpenSSL's own, which asks at the terminal and waits. */
 static int
-no_passphrase(char *buffer, int size, int writing, void *asked)
+no_passphrase(
+    /* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
+    char *buffer, int size, int writing, void *asked)
 {
 	(void)buffer;
 	(void)size;

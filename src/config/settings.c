@@ -54,15 +54,18 @@ settings_check_targets(
 	struct destination **all = calloc(count + 1, sizeof(*all));
 	int result = -1;
 
-	snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
-	while (all != NULL && made < count) {
+	if (all == NULL) {
+		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
+		return -1;
+	}
+	while (made < count) {
 		all[made] = settings_destination(settings, made, NULL, error);
 		if (all[made] == NULL)
 			break;
 		settings->meter.sums |= all[made]->ops->whole;
 		made++;
 	}
-	if (all != NULL && made == count)
+	if (made == count)
 		result = destinations_check(all, count, error);
 	while (made > 0)
 		destination_free(&all[--made]);

@@ -34,9 +34,10 @@
 void
 part_begin(struct part *part, uint8_t *message, size_t length)
 {
-	*part = (struct part){ .octets = message,
-		.rest = message + MESSAGE_HEADER_OCTETS,
-		.end = message + length };
+	*part = (struct part){ .last = false };
+	part->octets = message;
+	part->rest = message + MESSAGE_HEADER_OCTETS;
+	part->end = message + length;
 }
 
 /* Behind the template at; NULL if its set is too short for it. */

@@ -164,17 +164,19 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_address(out, (value), FIELD_OCTETS_##type);
-RECORD_INLINE void
+RECORD_INLINE uint8_t *
 encode_fields(uint8_t *out, const struct exchange *exchange,
     const struct record_derived *derived, unsigned known, unsigned constant,
-    unsigned conditions){
+    unsigned conditions)
+{
 #include "exflow/record/fields.def"
+	return out;
 }
 
 /* A shape whose conditions are this constant. */
-RECORD_INLINE void encode_shape(uint8_t *restrict out,
-    const struct exchange *restrict exchange, unsigned constant,
-    unsigned conditions)
+RECORD_INLINE void
+encode_shape(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned constant, unsigned conditions)
 {
 	struct record_derived derived;
 

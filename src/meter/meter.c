@@ -364,6 +364,8 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
 	struct guess guesses[AHEAD];
 
+	for (size_t i = 0; i < AHEAD; i++)
+		guesses[i] = no_guess;
 	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
 		size_t second = i - AHEAD, third = i - 2 * AHEAD;
 

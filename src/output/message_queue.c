@@ -172,17 +172,17 @@ message_list_drop(struct message_list *list)
 bool
 message_list_strip(struct message_list *list, struct queued_message **link)
 {
-	bool last = list->tail == &(*link)->next;
-	size_t octets = (*link)->length;
-	struct queued_message *bare = realloc(*link, sizeof(*bare));
+	struct queued_message *message = *link, *bare = malloc(sizeof(*bare));
 
 	if (bare == NULL)
 		return false;
+	*bare = *message;
 	bare->bare = true;
 	*link = bare;
-	if (last)
+	if (list->tail == &message->next)
 		list->tail = &bare->next;
-	list->octets -= octets;
+	list->octets -= message->length;
+	free(message);
 	return true;
 }
 

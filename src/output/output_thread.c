@@ -436,7 +436,7 @@ proxy_turn(struct destination *destination, timestamp now)
 	const struct event event = { .kind = EVENT_TURN, .now = now };
 
 	proxy_put((struct proxy *)destination, &event, NULL, 0);
-	return timestamp_from(now.ns / NS_PER_SECOND + 1, 0);
+	return timestamp_from((int64_t)(now.ns / NS_PER_SECOND) + 1, 0);
 }
 
 static void

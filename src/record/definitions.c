@@ -185,7 +185,7 @@ print_libfds_element(FILE *stream, const struct field *field)
 	fputs("    <status>current</status>\n", stream);
 	if (has_reverse(field))
 		fprintf(stream, "    <biflowId>%u</biflowId>\n",
-		    field->id | REVERSE_BIT);
+		    (unsigned)(field->id | REVERSE_BIT));
 	fputs("  </element>\n", stream);
 }
 

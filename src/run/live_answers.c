@@ -48,17 +48,16 @@ print_table(const struct answer_form *form, const char *order,
     const struct top *top, FILE *stream)
 {
 	struct table_rows rows;
-	char text[TABLE_ROW_SIZE];
+	char text[TABLE_ROW_SIZE] = "", *end;
 
 	table_rows_init(&rows, form->width, form->local);
 	rows.now = top->now;
-	fwrite(text, 1, (size_t)(table_heading(&rows, order, text) - text),
-	    stream);
-	for (size_t i = 0; i < top->count; i++)
-		fwrite(text, 1,
-		    (size_t)(table_row(&rows, top->entries[i].exchange, text) -
-		             text),
-		    stream);
+	end = table_heading(&rows, order, text);
+	fwrite(text, 1, (size_t)(end - text), stream);
+	for (size_t i = 0; i < top->count; i++) {
+		end = table_row(&rows, top->entries[i].exchange, text);
+		fwrite(text, 1, (size_t)(end - text), stream);
+	}
 }
 
 /* How many there are, and how many of them were printed. */
@@ -169,8 +168,10 @@ answer_top(struct probe_run *run, const struct answer_form *form, char *text,
 	const char *word = "octets";
 	char heading[32];
 
-	if (peek(&text) > 0 && *text >= '0' && *text <= '9')
-		limit = strtoul(take(&text), NULL, 10);
+	if (peek(&text) > 0 && *text >= '0' && *text <= '9') {
+		limit = strtoul(text, NULL, 10);
+		take(&text);
+	}
 	if (limit < 1 || limit > TOP_MAX) {
 		snprintf(error, CONTROL_ERROR_SIZE,
 		    "top: expected a number from 1 to %d", TOP_MAX);

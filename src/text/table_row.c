@@ -71,9 +71,10 @@ prefix_width(const struct table_rows *rows)
 char *
 table_heading(const struct table_rows *rows, const char *order, char *at)
 {
-	struct line line = { .at = at };
+	struct line line = { 0 };
 	char note[HUMAN_SIZE + 16];
 
+	line.at = at;
 	line_add(&line, "%-*s", rows->flags ? 12 : 8, "START");
 	if (rows->last)
 		line_add(&line, " %-12s", "LAST");
@@ -256,12 +257,13 @@ endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 char *
 table_row(struct table_rows *rows, const struct exchange *e, char *at)
 {
-	struct line line = { .at = at };
+	struct line line = { 0 };
 	char text[2][TEXT_ENDPOINT_SIZE + 1];
 	int length = endpoint(text[CLIENT], e, CLIENT) +
 	             endpoint(text[SERVER], e, SERVER);
 	int prefix, column;
 
+	line.at = at;
 	put_day(rows, &line, exchange_first(e));
 	add_prefix(rows, &line, e);
 	prefix = (int)line.used;

@@ -56,7 +56,9 @@ enum ipfix_sides {
  */
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
-#define IPFIX_SHAPES (IPFIX_BASES * SIDES_COUNT)
+enum {
+	IPFIX_SHAPES = IPFIX_BASES * SIDES_COUNT
+};
 
 static inline unsigned
 ipfix_base(uint8_t ip_version, uint8_t protocol)
