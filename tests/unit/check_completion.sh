@@ -9,6 +9,10 @@ command -v bash >/dev/null || {
 	echo "bash is missing"
 	exit 77
 }
+"$build/src/exflow" --help >/dev/null 2>&1 || {
+	echo "the programs do not run here"
+	exit 77
+}
 bash -n "$src/conf/completion/exflow.bash"
 if command -v zsh >/dev/null; then
 	zsh -n "$src/conf/completion/_exflow"
