@@ -59,10 +59,11 @@ timestamp_add(timestamp t, duration d)
 static inline timestamp
 timestamp_shift(timestamp t, duration d)
 {
-	uint64_t back = -(uint64_t)d.ns;
+	uint64_t back;
 
 	if (d.ns >= 0)
 		return timestamp_add(t, d);
+	back = (uint64_t)(-(d.ns + 1)) + 1; /* also of the least span */
 	return (timestamp){ t.ns < back ? 0 : t.ns - back };
 }
 
@@ -118,15 +119,16 @@ static inline timestamp
 timestamp_from(int64_t seconds, int64_t nanoseconds)
 {
 	const uint64_t most = UINT64_MAX / (uint64_t)NS_PER_SECOND;
-	timestamp whole;
+	timestamp of_seconds;
 
 	if (seconds < 0)
 		return timestamp_from_negative(seconds, nanoseconds);
 	if ((uint64_t)seconds > most)
 		return TIMESTAMP_LAST;
-	whole.ns = (uint64_t)seconds * (uint64_t)NS_PER_SECOND;
+	of_seconds.ns = (uint64_t)seconds * (uint64_t)NS_PER_SECOND;
 	return timestamp_min(
-	    timestamp_shift(whole, (duration){ nanoseconds }), TIMESTAMP_LAST);
+	    timestamp_shift(of_seconds, (duration){ nanoseconds }),
+	    TIMESTAMP_LAST);
 }
 
 #endif
