@@ -541,6 +541,28 @@ free_with_sums(struct bench *bench, size_t sums)
 	bench_free(bench);
 }
 
+/* A reload brings the first csv: nothing is left of an exchange cut before. */
+static void
+sums_that_begin_late_are_never_empty(void **state)
+{
+	struct bench *bench = bench_new();
+	struct meter_options options;
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(60);
+	start(bench);
+	client_says(bench, 1, TCP_SYN, ISN, 0);
+	server_says(bench, 1, TCP_SYN | TCP_ACK, SERVER_ISN, 0);
+	meter_advance(bench->meter, timestamp_from(70, 0));
+	assert_int_equal(bench->count, 1);
+	assert_int_equal(bench->ended[0].extent, EXTENT_PART);
+	options = bench->options;
+	options.sums = true;
+	meter_reconfigure(bench->meter, &options);
+	meter_finish(bench->meter);
+	free_with_sums(bench, 0);
+}
+
 static void
 an_exchange_that_was_cut_comes_once_more_as_a_whole(void **state)
 {
@@ -912,6 +934,7 @@ main(void)
 		    records_hold_the_class_of_each_side_s_first_packet),
 		cmocka_unit_test(records_hold_both_vlan_ids_and_the_tunnel),
 		cmocka_unit_test(a_flow_id_keeps_53_bits),
+		cmocka_unit_test(sums_that_begin_late_are_never_empty),
 		cmocka_unit_test(
 		    an_exchange_that_was_cut_comes_once_more_as_a_whole),
 		cmocka_unit_test(

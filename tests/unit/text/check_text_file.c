@@ -33,6 +33,7 @@ entries(bool remove)
 	static char text[1024];
 	struct dirent **found;
 	int n = scandir(folder, &found, NULL, alphasort);
+	size_t used = 0;
 
 	text[0] = '\0';
 	for (int i = 0; i < n; i++) {
@@ -41,8 +42,10 @@ entries(bool remove)
 
 		snprintf(whole, sizeof(whole), "%s/%s", folder, name);
 		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
-			strcat(text, text[0] == '\0' ? "" : " ");
-			strcat(text, name);
+			used +=
+			    (size_t)snprintf(text + used, sizeof(text) - used,
+			        "%s%s", used > 0 ? " " : "", name);
+			assert_true(used < sizeof(text));
 			if (remove && unlink(whole) != 0)
 				rmdir(whole);
 		}
