@@ -31,16 +31,23 @@ writer_init(struct writer *writer, const char *path)
 }
 
 void
-writer_clear(struct writer *writer)
+writer_release(struct writer *writer)
 {
 	write_behind_free(&writer->behind);
+	free(writer->waiting.octets);
+	free(writer->writing.octets);
+	writer->waiting = writer->writing = (struct message_buffer){ 0 };
+}
+
+void
+writer_clear(struct writer *writer)
+{
+	writer_release(writer);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	if (writer->temporary != NULL)
 		unlink(writer->temporary);
 	free(writer->temporary);
-	free(writer->waiting.octets);
-	free(writer->writing.octets);
 	free(writer->path);
 	*writer = (struct writer){ .fd = -1 };
 }

@@ -475,6 +475,7 @@ text_file_free(struct text_file *file)
 	if (file->created && !file->begun && file->path != NULL)
 		unlink(file->path);
 	finisher_free(&file->finisher);
+	publish_numbers_clear(&file->numbers);
 	free(file->path);
 	free(file->pattern);
 	free(file->head);

@@ -42,6 +42,7 @@
 #include <stdint.h>
 
 #include "exflow/archive/pattern.h"
+#include "exflow/base/publish.h"
 #include "exflow/base/target.h"
 #include "exflow/output/destination.h"
 #include "exflow/output/retry.h"
@@ -75,6 +76,7 @@ struct text_file {
 	time_t newest; /* begin of the newest interval that had a file */
 	enum text_rotation wanted;
 	char why[TEXT_WHY_SIZE]; /* it could not be opened */
+	struct publish_numbers numbers;
 
 	/* The lines that wait. */
 	char *buffer;

@@ -43,6 +43,7 @@ EXTRA_DIST += tests/unit/check_layers.sh
 
 cmocka_tests = \
 	tests/unit/archive/check_archive \
+	tests/unit/archive/check_collisions \
 	tests/unit/archive/check_file \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
@@ -112,6 +113,8 @@ TESTS += $(cmocka_tests)
 
 tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pwrite,--wrap=pattern_expand
+tests_unit_archive_check_collisions_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=lstat,--wrap=renameat2,--wrap=fsync
 tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
