@@ -21,6 +21,7 @@ integration_checks = \
 	tests/integration/check_malformed.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_matrix.py \
+	tests/integration/check_memory.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
