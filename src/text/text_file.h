@@ -16,7 +16,7 @@
  * count as delivered when they are written.
  *
  * Invariants: buffer and file hold whole lines; after a write that took only a
- * part, the file is cut back to its last whole line; a regular file is locked
+ * part, the file is cut back to its last whole line before the next write; a regular file is locked
  * as long as it is open; nothing is changed in a file before the first flush,
  * so that an output that starts and then is not wanted leaves it as it was.
  *
@@ -72,6 +72,7 @@ struct text_file {
 	bool created; /* it was not there before */
 	bool begun;   /* it has its header and whole lines only */
 	uint64_t octets; /* that it has */
+	size_t excess;   /* behind these, of half a line, to be cut off */
 	struct interval interval;
 	time_t newest; /* begin of the newest interval that had a file */
 	enum text_rotation wanted;

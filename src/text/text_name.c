@@ -265,6 +265,7 @@ open_checked(struct text_file *file)
 	file->created = !is_there(file->path);
 	file->begun = false;
 	file->octets = 0;
+	file->excess = 0;
 	file->fd = target_open_file(file->path, &why);
 	if (file->fd < 0)
 		return refuse(file, why);

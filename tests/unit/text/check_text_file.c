@@ -63,6 +63,22 @@ remove_folder(void **state)
 	return rmdir(folder);
 }
 
+/* --- a disk that refuses to make a file shorter */
+
+static bool no_cut;
+
+int __real_ftruncate(int fd, off_t length);
+int __wrap_ftruncate(int fd, off_t length);
+
+int
+__wrap_ftruncate(int fd, off_t length)
+{
+	if (!no_cut)
+		return __real_ftruncate(fd, length);
+	errno = EIO;
+	return -1;
+}
+
 /* --- an output, without the thread that it has when live */
 
 static struct destination *
@@ -514,6 +530,31 @@ beyond_its_memory_a_live_output_loses_the_oldest(void **state)
 	free(text);
 }
 
+/* What came next stood behind half a line. */
+static void
+half_a_line_that_stays_is_cut_off_before_the_next(void **state)
+{
+	struct destination_options options = live_options();
+	struct destination *d = started(&options);
+
+	(void)state;
+	limit_file_size(20);
+	send_id(d, 1);
+	no_cut = true;
+	send_id(d, 2);
+	assert_int_equal(d->counts.waiting, 1);
+	limit_file_size(RLIM_INFINITY);
+	clock_sleep_us(RETRY_MIN_MS * 2000);
+	d->ops->tick(d, clock_ms());
+	assert_int_equal(d->counts.waiting, 1);
+	no_cut = false;
+	clock_sleep_us(RETRY_MIN_MS * 4000);
+	d->ops->tick(d, clock_ms());
+	assert_int_equal(d->counts.waiting, 0);
+	expect_text("out.json", "{\"flowId\":1}\n{\"flowId\":2}\n");
+	end(&d, 0);
+}
+
 /* --- rotation */
 
 static void
@@ -769,6 +810,7 @@ main(void)
 		TEST(what_fits_whole_stays_under_a_name_that_says_so),
 		TEST(live_lines_wait_for_a_full_disk_and_none_is_lost),
 		TEST(beyond_its_memory_a_live_output_loses_the_oldest),
+		TEST(half_a_line_that_stays_is_cut_off_before_the_next),
 		TEST(by_size_each_file_is_whole_and_none_is_larger),
 		TEST(by_request_a_file_is_put_aside),
 		TEST(a_file_that_logrotate_moved_is_opened_anew),
