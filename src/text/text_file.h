@@ -16,9 +16,10 @@
  * count as delivered when they are written.
  *
  * Invariants: buffer and file hold whole lines; after a write that took only a
- * part, the file is cut back to its last whole line before the next write; a regular file is locked
- * as long as it is open; nothing is changed in a file before the first flush,
- * so that an output that starts and then is not wanted leaves it as it was.
+ * part, the file is cut back to its last whole line before the next write; a
+ * regular file is locked as long as it is open; nothing is changed in a file
+ * before the first flush, so that an output that starts and then is not wanted
+ * leaves it as it was.
  *
  * What can go wrong:
  * - A full disk, or a name that cannot be opened any more (after a rotation):

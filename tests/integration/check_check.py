@@ -210,6 +210,23 @@ def folders():
             "--set", "spool_dir=none/x")
     refused("a file as spool", ("spool_dir one.pem: Not a directory",), "-o",
             "tcp://h", "--set", "spool_dir=one.pem")
+    refused("two collectors with one spool", (
+        "both write to spool/tcp-h-4739",), "-o", "tcp://h", "-o",
+        "tcp://h:4739", "--set", "spool_dir=spool")
+    os.makedirs(fresh("spools/tcp-h-4739"))
+    valid("a spool of ours", "-o", "tcp://h", "--set", "spool_dir=spools")
+    os.chmod(fresh("spools/tcp-h-4739"), 0o777)
+    refused("a spool in which others write", (
+        "cannot trust the folder, others own it or write to it",), "-o",
+        "tcp://h", "--set", "spool_dir=spools")
+    os.chmod(fresh("spools/tcp-h-4739"), 0o700)
+    os.symlink("/dev/null", fresh("spools/tcp-h-4739/.lock"))
+    refused("a spool with a link for a lock", (
+        "cannot make a lock in the folder",), "-o", "tcp://h", "--set",
+        "spool_dir=spools")
+    os.symlink("tcp-h-4739", fresh("spools/tcp-g-4739"))
+    refused("a link for a spool", ("cannot open the folder",), "-o",
+            "tcp://g", "--set", "spool_dir=spools")
     refused("a source address", ("source_address localhost", "IPv4 or IPv6"),
             "-o", "udp://h", "--set", "source_address=localhost")
     valid("folders that a run would make", "-o", "archive:new/%Y/%m/x.ipfix",
