@@ -306,7 +306,9 @@ const struct setting settings_table[] = {
 	            "flowId.  Where it is not set, it is 300 on interfaces, "
 	            "and captures are read without it.",
 	    .more = "`csv` writes one row of an exchange, when it ends: the "
-	            "sums over its records." },
+	            "sums over its records.  Where a reload adds the first "
+	            "`csv`, its rows begin with the reload: they lack what was "
+	            "in records before." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",
