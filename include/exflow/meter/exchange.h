@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
- * meter: a plain value that owns nothing and points to nothing.
+ * meter: a plain value that owns nothing, and points to nothing but the figures
+ * of its quality.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -11,6 +12,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/quality/figures.h"
 
 /* The values of the element exchangeEnd (RECORDS). */
 enum exchange_end {
@@ -82,6 +84,9 @@ struct exchange {
 	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
 	uint64_t flow_id;        /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
+	/* NULL where quality is off.  Its owner is whoever made room for the
+	 * exchange, and it lives as long. */
+	struct exchange_quality *quality;
 };
 
 /* Whether both sides sent something. */
