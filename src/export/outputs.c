@@ -62,7 +62,7 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->enterprise_number == s->enterprise_number &&
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
-	       r->vlan == s->vlan && r->other == s->other;
+	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other;
 }
 
 static void

@@ -109,6 +109,14 @@ enum decode_result decode_frame(struct decoder *decoder, timestamp time,
 enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
+/*
+ * The hardware addresses of a frame of the decoder's link type: of the
+ * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's
+ * only, other link types none.
+ */
+void decode_macs(struct decoder *decoder, const uint8_t *frame,
+    uint32_t captured, uint32_t wire_length, struct segment_macs *macs);
+
 /* Time has moved on to now without a frame: what has waited too long ends. */
 void decoder_advance(struct decoder *decoder, timestamp now);
 /* The end of input: nothing waits any more. */
