@@ -65,6 +65,7 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
+	include/exflow/quality/figures.h \
 	include/exflow/record/definitions.h \
 	include/exflow/record/derived.h \
 	include/exflow/record/interface_names.h \

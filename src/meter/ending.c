@@ -71,6 +71,7 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 	const struct live *live = pool_live(&meter->pool, number);
 
 	count_read(&meter->pool, number, exchange);
+	exchange->quality = NULL;
 	exchange->end = (uint8_t)end;
 	exchange->end_reason = rules_end_reason(end);
 	exchange->extent = end == END_ACTIVE || live->state & LIVE_CUT

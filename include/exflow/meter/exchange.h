@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
- * meter: a plain value that owns nothing and points to nothing.
+ * meter: a plain value that owns nothing, and points to nothing but the figures
+ * of its quality.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -11,6 +12,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/quality/figures.h"
 
 /* The values of the element exchangeEnd (RECORDS). */
 enum exchange_end {
@@ -84,6 +86,9 @@ struct exchange {
 	uint8_t macs; /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
+	/* NULL where quality is off.  Its owner is whoever made room for the
+	 * exchange, and it lives as long. */
+	struct exchange_quality *quality;
 };
 
 /* Whether both sides sent something. */

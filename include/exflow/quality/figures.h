@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an exchange went through (QUALITY): round-trip times, losses, options
+ * and windows, as they leave the meter with the exchange.  A plain value that
+ * owns nothing and points to nothing.
+ *
+ * A probe in the middle sees two halves of each round trip.  The figures of
+ * CLIENT are of the half between probe and client (server's data → client's
+ * ACK), those of SERVER of the half between probe and server.  All other
+ * figures of a side are of what that side sent.
+ *
+ * Packets, octets and windows count in the record's part of the exchange, as
+ * the counts of struct exchange_side do.  Round-trip times, the response time
+ * and what the SYNs said are of the exchange so far.
+ *
+ * What is not known is QUALITY_UNKNOWN (all ones of its width), a time that is
+ * not known is 0, and a count of what did not happen is 0.
+ */
+#ifndef EXFLOW_QUALITY_FIGURES_H
+#define EXFLOW_QUALITY_FIGURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+
+#define QUALITY_UNKNOWN UINT32_MAX
+#define QUALITY_UNKNOWN_16 UINT16_MAX
+#define QUALITY_UNKNOWN_8 UINT8_MAX
+
+/*
+ * The class of a TCP segment with payload, SYN or FIN: it has exactly one
+ * (QUALITY, "Loss").
+ */
+enum loss_class {
+	LOSS_NONE, /* new: begins where the last one ended */
+	LOSS_KEEP_ALIVE,
+	LOSS_WINDOW_PROBE,
+	LOSS_GAP, /* new, but octets before it are missing here */
+	LOSS_REORDERED,
+	LOSS_DUPLICATED,
+	/* The retransmissions: */
+	LOSS_SPURIOUS,
+	LOSS_FAST,
+	LOSS_TIMEOUT,
+	LOSS_OTHER,
+	LOSS_CLASS_COUNT
+};
+
+/* Bits of tcp_options: what the side's SYN said. */
+#define QUALITY_SACK_PERMITTED 1
+#define QUALITY_TIMESTAMPS 2
+#define QUALITY_WINDOW_SCALE 4
+
+/* Packets by octets of IP: up to 63, 127, 255, … 8191, and more. */
+#define QUALITY_SIZE_BINS 8
+
+struct quality_side {
+	/* Round-trip times of this half, in microseconds; or QUALITY_UNKNOWN */
+	uint32_t handshake_rtt;
+	uint32_t rtt_minimum, rtt_mean, rtt_maximum, rtt_deviation;
+	uint32_t rtt_samples;
+
+	/* Segments by class; and of the retransmissions the repeated octets. */
+	uint64_t segments[LOSS_CLASS_COUNT];
+	uint64_t retransmitted_octets;
+	uint64_t unique_octets; /* payload without what was repeated */
+	uint64_t missed_octets; /* acknowledged, but never seen here */
+	uint64_t hole_fills;    /* segments that fill a hole, of any class */
+	/* Of the spurious ones: those later than the RTO. */
+	uint64_t spurious_late;
+	uint32_t syn_retransmissions;
+
+	/* The side's SYN (or SYN-ACK) said; unknown where it was not seen. */
+	uint16_t maximum_segment_size; /* or QUALITY_UNKNOWN_16 */
+	uint8_t window_scale;          /* or QUALITY_UNKNOWN_8 */
+	uint8_t tcp_options;           /* bits, or QUALITY_UNKNOWN_8 */
+
+	/* The window that the side offered, scaled, in octets. */
+	uint32_t window_minimum, window_maximum; /* or QUALITY_UNKNOWN */
+	uint32_t zero_window_packets;
+	/* Octets sent and not acknowledged; or QUALITY_UNKNOWN. */
+	uint32_t in_flight_minimum, in_flight_maximum;
+	uint32_t initial_in_flight; /* before the first ACK of data */
+
+	uint32_t sack_packets; /* with SACK blocks */
+	uint64_t pure_acks;    /* ACK without payload, SYN, FIN or RST */
+	timestamp first_ack;   /* first packet with ACK and without SYN; or 0 */
+	timestamp first_payload, last_payload; /* or 0 */
+
+	/* Any protocol: */
+	uint16_t payload_minimum, payload_maximum; /* of packets that have some;
+	                                            * or QUALITY_UNKNOWN_16 */
+	uint8_t ttl_minimum, ttl_maximum; /* hop limit; QUALITY_UNKNOWN_8 */
+	uint32_t ect_packets, ce_packets; /* ECN in the IP header (RFC 3168) */
+	uint32_t size_bins[QUALITY_SIZE_BINS];
+};
+
+struct exchange_quality {
+	struct quality_side side[2]; /* of CLIENT, SERVER */
+	/*
+	 * From the last octet of the client's first request to the first octet
+	 * of the answer, in microseconds; or QUALITY_UNKNOWN.
+	 */
+	uint32_t response_time;
+	uint64_t idle_time; /* microseconds: the sum of all gaps above 1 s */
+};
+
+/* All that is unknown, and counts of 0. */
+void quality_figures_init(struct exchange_quality *figures);
+
+/* Segments of the four classes of retransmissions together. */
+static inline uint64_t
+quality_retransmitted(const struct quality_side *side)
+{
+	return side->segments[LOSS_SPURIOUS] + side->segments[LOSS_FAST] +
+	       side->segments[LOSS_TIMEOUT] + side->segments[LOSS_OTHER];
+}
+
+#endif
