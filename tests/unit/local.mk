@@ -32,6 +32,14 @@ EXTRA_DIST += tests/unit/check_documents.sh
 TESTS += tests/unit/check_build.sh tests/unit/check_scripts.sh
 EXTRA_DIST += tests/unit/check_build.sh tests/unit/check_scripts.sh
 
+# Installing keeps an edited configuration, and so does uninstalling.
+TESTS += tests/unit/check_install.sh
+EXTRA_DIST += tests/unit/check_install.sh
+
+# The demo is never silent for long.
+TESTS += tests/unit/check_demo.sh
+EXTRA_DIST += tests/unit/check_demo.sh
+
 # Completion, and alerts for Prometheus.
 TESTS += tests/unit/check_completion.sh tests/unit/check_alerts.sh
 EXTRA_DIST += tests/unit/check_completion.sh tests/unit/check_alerts.sh \
