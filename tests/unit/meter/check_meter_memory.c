@@ -229,6 +229,21 @@ an_unanswered_exchange_takes_at_most_128_octets(void **state)
 	end_many(bench);
 }
 
+/* Its sides made those of all later places ready, piece by piece. */
+static void
+one_answered_exchange_gave_sides_to_all_behind_it(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->meter = meter_new(&bench->options, forget, bench);
+	handshake(bench, 1);
+	for (uint32_t i = 1; i < MANY; i++)
+		tcp(bench, 1, nth(i), server, TCP_SYN, 0);
+	assert_true(octets_each(bench) <= 128);
+	end_many(bench);
+}
+
 static void
 a_query_with_its_answer_takes_at_most_128_octets(void **state)
 {
@@ -309,6 +324,8 @@ main(void)
 		    an_answered_query_that_was_cut_has_no_answer_any_more),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
+		cmocka_unit_test(
+		    one_answered_exchange_gave_sides_to_all_behind_it),
 		cmocka_unit_test(
 		    a_query_with_its_answer_takes_at_most_128_octets),
 		cmocka_unit_test(
