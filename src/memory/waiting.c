@@ -17,7 +17,7 @@ struct waiting_place {
 };
 
 int
-waiting_init(struct waiting *waiting, uint32_t max_exchanges)
+waiting_init(struct waiting *waiting, uint32_t max_exchanges, bool macs)
 {
 	uint32_t places = PLACES_MIN;
 
@@ -27,7 +27,10 @@ waiting_init(struct waiting *waiting, uint32_t max_exchanges)
 	/* Large ones are taken from the system as they are touched. */
 	waiting->ring = calloc(places, sizeof(*waiting->ring));
 	waiting->chains = calloc(places, sizeof(*waiting->chains));
-	if (waiting->ring != NULL && waiting->chains != NULL)
+	if (macs)
+		waiting->macs = calloc(places, sizeof(*waiting->macs));
+	if (waiting->ring != NULL && waiting->chains != NULL &&
+	    (waiting->macs != NULL || !macs))
 		return 0;
 	waiting_clear(waiting);
 	errno = ENOMEM;
@@ -39,6 +42,7 @@ waiting_clear(struct waiting *waiting)
 {
 	free(waiting->ring);
 	free(waiting->chains);
+	free(waiting->macs);
 	memset(waiting, 0, sizeof(*waiting));
 }
 
@@ -49,7 +53,9 @@ waiting_octets(const struct waiting *waiting)
 
 	if (waiting->tail < places) /* the rest was never touched */
 		places = waiting->tail;
-	return places * (sizeof(*waiting->ring) + sizeof(*waiting->chains));
+	return places *
+	       (sizeof(*waiting->ring) + sizeof(*waiting->chains) +
+	           (waiting->macs != NULL ? sizeof(*waiting->macs) : 0));
 }
 
 static uint32_t *
@@ -97,7 +103,7 @@ set_due(struct waiting *waiting)
 	                                    (duration){ WAITING_NS });
 }
 
-void
+const struct segment *
 waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 {
 	uint32_t number = waiting->tail++ & waiting->mask;
@@ -108,6 +114,16 @@ waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 	*chain = number + 1;
 	if (waiting->count++ == 0)
 		set_due(waiting);
+	return &waiting->ring[number].segment;
+}
+
+struct segment_macs *
+waiting_macs(const struct waiting *waiting, const struct segment *one)
+{
+	/* The segment is the first member of its place. */
+	const struct waiting_place *place = (const void *)one;
+
+	return &waiting->macs[place - waiting->ring];
 }
 
 void

@@ -10,6 +10,7 @@
 #include <config.h>
 
 #include "count.h"
+#include "macs.h"
 #include "table.h"
 
 /* --- eviction */
@@ -123,6 +124,8 @@ begin(struct meter *meter, uint32_t number, const struct segment *segment,
 		.part_start = segment->now,
 		.interface = segment->interface,
 	};
+	if (__builtin_expect(pool_has_macs(&meter->pool), 0))
+		macs_begin(meter, number, segment, opening->client);
 }
 
 /* The exchange, and the packet that opened it. */
@@ -198,7 +201,11 @@ static void
 stop_waiting(
     struct meter *meter, const struct segment *key, struct segment *syn_ack)
 {
-	*syn_ack = *waiting_find(&meter->waiting, key);
+	const struct segment *found = waiting_find(&meter->waiting, key);
+
+	*syn_ack = *found;
+	if (pool_has_macs(&meter->pool))
+		meter->macs_early = *waiting_macs(&meter->waiting, found);
 	waiting_remove(&meter->waiting, syn_ack);
 	meter->ledger.undecided--;
 }
@@ -295,13 +302,18 @@ table_decide_waiting(struct meter *meter, bool all)
 void
 table_wait(struct meter *meter, const struct segment *syn_ack)
 {
+	const struct segment *place;
+
 	if (waiting_find(&meter->waiting, syn_ack) != NULL) {
 		leave_unmatched(meter, syn_ack);
 		return;
 	}
 	if (waiting_full(&meter->waiting))
 		decide_oldest(meter);
-	waiting_put(&meter->waiting, syn_ack);
+	place = waiting_put(&meter->waiting, syn_ack);
+	if (pool_has_macs(&meter->pool))
+		*waiting_macs(&meter->waiting, place) =
+		    *macs_of(meter, syn_ack);
 	meter->ledger.undecided++;
 }
 

@@ -7,6 +7,7 @@
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
+ *	macs.c     hardware addresses, where they are asked for
  *
  * Everything hangs together like this:
  *
@@ -80,6 +81,11 @@ struct meter {
 	struct waiting waiting;
 	struct resumables resumables;
 	struct sums sums;
+	/* See macs.h; without pool_has_macs() all this is unused. */
+	const struct segment *macs_segments;
+	size_t macs_count;
+	const struct segment_macs *macs;
+	struct segment_macs macs_early;
 };
 
 /*

@@ -20,6 +20,9 @@
  * for half a ring, not for each batch, so that waking up costs little.
  * dispatcher_flush (the input is silent) sets hurry: then the meter thread
  * takes what there is, and lets time pass up to now.
+ *
+ * Where hardware addresses are asked for, each place has an array of them
+ * beside it, one for each segment.
  */
 #include <config.h>
 
@@ -52,16 +55,19 @@ struct meter_thread {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	struct batch *ring;
-	unsigned head, count; /* the first full batch, how many are full */
-	bool hurry;           /* take what there is, however little */
-	bool last;            /* no more batches will come */
-	bool finish;          /* then every live exchange ends */
-	timestamp now;        /* of the input, for hurry and finish */
+	struct segment_macs *macs; /* BATCH of each place; NULL: none */
+	unsigned head, count;      /* the first full batch, how many are full */
+	bool hurry;                /* take what there is, however little */
+	bool last;                 /* no more batches will come */
+	bool finish;               /* then every live exchange ends */
+	timestamp now;             /* of the input, for hurry and finish */
 };
 
 struct dispatcher {
 	unsigned thread_count;
-	struct segment spare; /* with more than one: copied by its hash */
+	bool direct;          /* one meter, no hardware addresses */
+	struct segment spare; /* else: copied by its hash */
+	struct decoder *decoder;
 	struct meter_thread threads[];
 };
 
@@ -89,9 +95,21 @@ hurry_done(struct meter_thread *thread)
 	pthread_mutex_lock(&thread->lock);
 }
 
-static void
-meter_batch(struct meter *meter, const struct batch *batch)
+/* The addresses of a place of the ring. */
+static struct segment_macs *
+macs_of(const struct meter_thread *thread, const struct batch *batch)
 {
+	return &thread->macs[(batch - thread->ring) * BATCH];
+}
+
+static void
+meter_batch(struct meter_thread *thread, const struct batch *batch)
+{
+	struct meter *meter = thread->meter;
+
+	if (thread->macs != NULL)
+		meter_set_macs(meter, batch->segments, batch->count,
+		    macs_of(thread, batch));
 	meter_segments(meter, batch->segments, batch->count);
 	if (batch->stepped)
 		meter_clock_step(meter, batch->from, batch->to);
@@ -106,7 +124,7 @@ meter_batches(struct meter_thread *thread)
 			struct batch *batch = &thread->ring[thread->head];
 
 			pthread_mutex_unlock(&thread->lock);
-			meter_batch(thread->meter, batch);
+			meter_batch(thread, batch);
 			pthread_mutex_lock(&thread->lock);
 			thread->head = (thread->head + 1) % RING_BATCHES;
 			if (thread->count-- == RING_HALF)
@@ -167,7 +185,10 @@ meter_thread_init(struct meter_thread *thread,
 		return -1;
 	meter_set_room(thread->meter, exporter_room);
 	thread->ring = calloc(RING_BATCHES, sizeof(*thread->ring));
-	if (thread->ring == NULL)
+	if (options->mac)
+		thread->macs =
+		    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->macs));
+	if (thread->ring == NULL || (options->mac && thread->macs == NULL))
 		return -1;
 	thread->filling = thread->ring;
 	return 0;
@@ -208,7 +229,7 @@ meter_thread_join(struct meter_thread *thread)
 
 struct dispatcher *
 dispatcher_new(const struct meter_options *options, unsigned workers,
-    struct exporter *exporter)
+    struct exporter *exporter, struct decoder *decoder)
 {
 	struct dispatcher *dispatcher = calloc(
 	    1, sizeof(*dispatcher) + workers * sizeof(struct meter_thread));
@@ -217,6 +238,8 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 	if (dispatcher == NULL)
 		return NULL;
 	dispatcher->thread_count = workers;
+	dispatcher->direct = workers == 1 && !options->mac;
+	dispatcher->decoder = decoder;
 	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];
@@ -235,27 +258,44 @@ dispatcher_slot(struct dispatcher *dispatcher)
 {
 	struct meter_thread *only = &dispatcher->threads[0];
 
-	/* With one meter: straight into its batch, no copy. */
-	return dispatcher->thread_count == 1
+	/* Straight into the batch of the one meter, no copy. */
+	return dispatcher->direct
 	           ? &only->filling->segments[only->filling->count]
 	           : &dispatcher->spare;
 }
 
-void
-dispatcher_push(struct dispatcher *dispatcher)
+static inline void
+pushed(struct meter_thread *thread)
 {
-	struct meter_thread *thread = &dispatcher->threads[0];
-
-	if (dispatcher->thread_count > 1) {
-		/* The upper half of the hash is the index's: use the lower. */
-		thread += (dispatcher->spare.hash & UINT32_MAX) *
-		              dispatcher->thread_count >>
-		          32;
-		thread->filling->segments[thread->filling->count] =
-		    dispatcher->spare;
-	}
 	if (++thread->filling->count == BATCH)
 		hand_over(thread);
+}
+
+/* The upper half of the hash is the index's: use the lower. */
+static __attribute__((noinline)) void
+push_spare(struct dispatcher *dispatcher, const struct capture_packet *packet)
+{
+	uint64_t share = dispatcher->spare.hash & UINT32_MAX;
+	struct meter_thread *thread =
+	    &dispatcher->threads[share * dispatcher->thread_count >> 32];
+	struct batch *batch = thread->filling;
+
+	batch->segments[batch->count] = dispatcher->spare;
+	if (thread->macs != NULL)
+		decode_macs(dispatcher->decoder, packet->frame,
+		    packet->captured, packet->wire_length,
+		    &macs_of(thread, batch)[batch->count]);
+	pushed(thread);
+}
+
+void
+dispatcher_push(
+    struct dispatcher *dispatcher, const struct capture_packet *packet)
+{
+	if (__builtin_expect(dispatcher->direct, 1))
+		pushed(&dispatcher->threads[0]);
+	else
+		push_spare(dispatcher, packet);
 }
 
 void
@@ -316,6 +356,7 @@ dispatcher_free(struct dispatcher **dispatcher)
 		meter_free(&thread->meter);
 		exporter_port_free(&thread->port);
 		free(thread->ring);
+		free(thread->macs);
 	}
 	free(*dispatcher);
 	*dispatcher = NULL;

@@ -75,7 +75,7 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->now = reader->timeline.now;
 	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
-	dispatcher_push(reader->dispatcher);
+	dispatcher_push(reader->dispatcher, packet);
 }
 
 /* A packet whose date is settled. */
@@ -275,12 +275,11 @@ make_parts(struct reader *reader)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
 	reader->decoder = decoder_new(&options->decode);
-	reader->dispatcher =
-	    dispatcher_new(&meter, options->workers, options->exporter);
-	return reader->inputs != NULL && reader->decoder != NULL &&
-	               reader->dispatcher != NULL
-	           ? 0
-	           : -1;
+	reader->dispatcher = reader->decoder == NULL
+	                         ? NULL
+	                         : dispatcher_new(&meter, options->workers,
+	                               options->exporter, reader->decoder);
+	return reader->inputs != NULL && reader->dispatcher != NULL ? 0 : -1;
 }
 
 int

@@ -69,6 +69,8 @@ struct worker {
 	struct meter *meter;
 	struct exporter_port *port;
 	struct segment batch[METER_BATCH];
+	bool with_macs; /* of the meter */
+	struct segment_macs macs[METER_BATCH];
 	size_t filled;
 	struct monotonic clock;
 	timestamp now; /* of the meter */

@@ -34,6 +34,9 @@
 void
 worker_batch(struct worker *worker)
 {
+	if (worker->with_macs)
+		meter_set_macs(
+		    worker->meter, worker->batch, worker->filled, worker->macs);
 	meter_segments(worker->meter, worker->batch, worker->filled);
 	worker->filled = 0;
 }
@@ -57,6 +60,8 @@ take_entry(void *context, const struct reorder_entry *entry)
 	if (!entry->matched)
 		return;
 	worker->batch[worker->filled] = entry->segment;
+	if (worker->with_macs)
+		worker->macs[worker->filled] = entry->macs;
 	push_segment(worker);
 }
 
@@ -70,6 +75,16 @@ complete_segment(struct worker *worker, struct segment *segment, uint32_t index)
 	    worker->ledger.packets_read * worker->probe->options.workers;
 	segment->interface = index;
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
+}
+
+/* The hardware addresses that a segment of this packet has. */
+static void
+take_macs(const struct worker *worker, struct decoder *decoder,
+    const struct capture_packet *packet, struct segment_macs *macs)
+{
+	if (worker->with_macs)
+		decode_macs(decoder, packet->frame, packet->captured,
+		    packet->wire_length, macs);
 }
 
 /* One interface: straight into the batch. */
@@ -88,6 +103,8 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		worker->ledger.unmatched[reason]++;
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		complete_segment(worker, segment, index);
+		take_macs(
+		    worker, decoder, packet, &worker->macs[worker->filled]);
 		push_segment(worker);
 		segment = &worker->batch[worker->filled];
 		if (result == DECODE_SEGMENT)
@@ -116,8 +133,10 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		entry->time = time;
 		entry->matched =
 		    result == DECODE_SEGMENT || result == DECODE_MORE;
-		if (entry->matched)
+		if (entry->matched) {
 			complete_segment(worker, &entry->segment, index);
+			take_macs(worker, decoder, packet, &entry->macs);
+		}
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)
 			return;

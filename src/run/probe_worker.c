@@ -125,6 +125,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	struct meter_options meter = worker->probe->options.meter;
 
 	meter.hash = &worker->probe->hash;
+	worker->with_macs = meter.mac;
 	meter.max_exchanges =
 	    meter_share(meter.max_exchanges, worker->probe->options.workers);
 	worker->port = exporter_port_new(exporter);

@@ -34,6 +34,7 @@
 struct reorder_entry {
 	timestamp time; /* of the packet, on the clock of the worker */
 	bool matched;   /* segment is set; else only time goes on */
+	struct segment_macs macs; /* where they are asked for */
 	struct segment segment;
 };
 

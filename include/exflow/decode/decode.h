@@ -42,6 +42,8 @@ enum tunnel {
 	TUNNEL_ERSPAN = 1 << 7, /* types I, II and III, in GRE */
 };
 
+#define TUNNEL_COUNT 8
+
 /* The bit of a tunnel's name ("ipip", "6in4", …; "all"), 0 if unknown. */
 unsigned tunnel_from_name(const char *name);
 /* The n-th tunnel name in the order above, NULL past the last. */
@@ -109,6 +111,14 @@ enum decode_result decode_frame(struct decoder *decoder, timestamp time,
 enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
+/*
+ * The hardware addresses of a frame of the decoder's link type: of the
+ * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's
+ * only, other link types none.
+ */
+void decode_macs(struct decoder *decoder, const uint8_t *frame,
+    uint32_t captured, uint32_t wire_length, struct segment_macs *macs);
+
 /* Time has moved on to now without a frame: what has waited too long ends. */
 void decoder_advance(struct decoder *decoder, timestamp now);
 /* The end of input: nothing waits any more. */
@@ -120,6 +130,11 @@ struct decode_counts {
 	uint64_t unmatched[UNMATCHED_COUNT];
 	/* Datagrams that the fragment table had to forget before their time. */
 	uint64_t fragments_evicted;
+	/*
+	 * Of the packets refused as UNMATCHED_NOT_TCP_UDP: those in a tunnel
+	 * that the options do not name, by the number of its bit.
+	 */
+	uint64_t tunnels_closed[TUNNEL_COUNT];
 };
 void decoder_counts(
     const struct decoder *decoder, struct decode_counts *counts);

@@ -71,6 +71,7 @@ struct meter_options {
 	duration active_timeout; /* 0: never */
 	bool udp_idle_either;    /* udp_idle = "either" */
 	bool sums;               /* hand on EXTENT_SUM, too */
+	bool mac;                /* exchanges have hardware addresses */
 	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
@@ -119,6 +120,13 @@ void meter_set_room(struct meter *meter, exchange_room *room);
 void meter_segments(
     struct meter *meter, const struct segment *segments, size_t n);
 
+/*
+ * With options.mac, before each call of meter_segments: macs[i] has the
+ * addresses of segments[i].  Borrowed until that call returns.
+ */
+void meter_set_macs(struct meter *meter, const struct segment *segments,
+    size_t n, const struct segment_macs *macs);
+
 /* Time has moved on to now without a packet: everything overdue ends. */
 void meter_advance(struct meter *meter, timestamp now);
 
@@ -160,8 +168,8 @@ bool meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
 
 /*
- * Other networks, kinds and timeouts from the next segment on; the hash and
- * max_exchanges stay as they are.  What lives or is remembered stays so.
+ * Other networks, kinds and timeouts from the next segment on; the hash, mac
+ * and max_exchanges stay as they are.  What lives or is remembered stays so.
  */
 void meter_reconfigure(
     struct meter *meter, const struct meter_options *options);
@@ -179,5 +187,7 @@ void meter_load(const struct meter *meter, struct meter_load *load);
 
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
+/* What hardware addresses add to that. */
+#define METER_OCTETS_OF_MACS 16
 
 #endif
