@@ -98,8 +98,9 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	exchange = room_for_record(meter, &spare);
 	read_record(meter, number, end, exchange);
 	meter->ledger.records++;
-	if (end == END_ACTIVE && meter->options.sums)
-		sums_add(&meter->sums, number, exchange);
+	if (end == END_ACTIVE && meter->options.sums &&
+	    sums_add(&meter->sums, number, exchange) != 0)
+		meter->ledger.parts_not_summed++;
 	meter->handler(meter->context, exchange);
 }
 

@@ -78,15 +78,16 @@ add_side(struct exchange_side *into, const struct exchange_side *later)
 		into->flag_packets[bit] += later->flag_packets[bit];
 }
 
-void
+int
 sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
 	struct sum *sum = find(sums, number);
 
 	if (sum == NULL && (sum = make(sums, number)) == NULL)
-		return;
+		return -1;
 	for (int i = 0; i < 2; i++)
 		add_side(&sum->side[i], &part->side[i]);
+	return 0;
 }
 
 void
