@@ -36,7 +36,7 @@
 #include "exflow/base/thread.h"
 
 #define BATCH 512       /* segments that are handed over at once */
-#define RING_BATCHES 16 /* of a meter */
+#define RING_BATCHES 32 /* of a meter */
 #define RING_HALF (RING_BATCHES / 2)
 
 struct batch {
