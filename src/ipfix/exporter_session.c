@@ -99,7 +99,7 @@ exporter_session_new(fbInfoModel_t *model,
 		return NULL;
 	session = fbSessionAlloc(model);
 	fbSessionSetDomain(session, options->domain);
-	for (size_t i = 0; i < IPFIX_SHAPES; i++) {
+	for (size_t i = 0; i < ipfix_shapes(&options->record); i++) {
 		if (session_add(session, model, &templates[i], kind, error))
 			continue;
 		fbSessionFree(session);
@@ -300,7 +300,8 @@ exporter_session_messages(fbInfoModel_t *model,
 		free(octets);
 		return -1;
 	}
-	for (unsigned i = 0; i < IPFIX_SHAPES && result == 0; i++)
+	for (unsigned i = 0; i < ipfix_shapes(&options->record) && result == 0;
+	     i++)
 		if (is_possible(options, i))
 			result = add_template_message(
 			    templates, buffer, octets, records[i].id, error);

@@ -11,13 +11,14 @@
  *	    │                   ▼                        ▼ field by field
  *	    │              one octetArray  ═══════  the same octets
  *
- * record_encode() is straight-line code, once for each shape of TCP and UDP:
+ * record_encode() is straight-line code, once for each shape of TCP and UDP
+ * without hardware addresses:
  * fields.def is included into a function whose conditions are constants, so
  * that a field costs a load, a swap and a store, and the fields of other shapes
  * cost nothing.  What an option decides (flag counters, interface, VLAN) is a
  * branch on a mask that does not change while the program runs.  The other
- * shapes, which are rare, share one copy of the code in which every condition
- * is such a branch.
+ * shapes, which are rare or not the default, share one copy of the code in
+ * which every condition is such a branch.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -75,19 +76,24 @@ static const uint16_t sides_id[SIDES_COUNT] = {
 struct record_kind
 ipfix_shape_kind(unsigned shape)
 {
-	unsigned base = shape % IPFIX_BASES, sides = shape / IPFIX_BASES;
+	unsigned base = shape % IPFIX_BASES;
+	unsigned sides = shape / IPFIX_BASES % SIDES_COUNT;
 
 	return (struct record_kind){ .ip_version = bases[base].ip_version,
 		.protocol = bases[base].protocol,
 		.client = sides != SIDES_SERVER,
-		.server = sides != SIDES_CLIENT };
+		.server = sides != SIDES_CLIENT,
+		.macs = (uint8_t)(shape / IPFIX_SHAPES_WITHOUT_MACS) };
 }
 
 uint16_t
 ipfix_shape_template(unsigned shape)
 {
-	return bases[shape % IPFIX_BASES].template_id +
-	       sides_id[shape / IPFIX_BASES];
+	unsigned macs = shape / IPFIX_SHAPES_WITHOUT_MACS;
+
+	return (uint16_t)(bases[shape % IPFIX_BASES].template_id +
+	                  sides_id[shape / IPFIX_BASES % SIDES_COUNT] +
+	                  macs * TEMPLATE_MACS);
 }
 
 static void
@@ -107,8 +113,8 @@ void
 record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options)
 {
-	memset(templates, 0, IPFIX_SHAPES * sizeof(templates[0]));
-	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
+	memset(templates, 0, ipfix_shapes(options) * sizeof(templates[0]));
+	for (unsigned shape = 0; shape < ipfix_shapes(options); shape++) {
 		struct record_template *template = &templates[shape];
 		struct record_kind kind = ipfix_shape_kind(shape);
 
@@ -124,7 +130,8 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 /* The conditions that are constants in the code of a shape. */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
-	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER)
+	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER |               \
+	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC)
 
 /*
  * Do the conditions that are wanted hold?  Of those that are known the constant
@@ -247,14 +254,14 @@ pack_number(uint8_t *out, uint64_t value, unsigned octets)
 		*out = (uint8_t)value;
 }
 
-/* libfixbuf takes IPv4 addresses as numbers, IPv6 addresses as octets. */
+/* libfixbuf takes IPv4 addresses as numbers, others as octets. */
 static void
-pack_address(uint8_t *out, const uint8_t *address, enum field_type type)
+pack_address(uint8_t *out, const uint8_t *address, const struct field *field)
 {
-	if (type == FIELD_IPV4)
+	if (field->type == FIELD_IPV4)
 		pack_number(out, get32(address), 4);
 	else
-		memcpy(out, address, 16);
+		memcpy(out, address, field->octets);
 }
 
 void
@@ -265,8 +272,7 @@ record_pack(const struct record_template *template,
 		const struct field *field = template->field[i];
 
 		if (field->address != NULL)
-			pack_address(out, field->address(exchange),
-			    (enum field_type)field->type);
+			pack_address(out, field->address(exchange), field);
 		else
 			pack_number(out, field->value(exchange), field->octets);
 		out += field->octets;

@@ -20,7 +20,7 @@ struct record_template {
 	const struct field *field[RECORD_FIELDS];
 };
 
-/* The templates of all shapes, by shape. */
+/* The templates of all shapes that there are, by shape. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
 

@@ -22,14 +22,20 @@ exchange_end_name(enum exchange_end end)
 	return end_names[(unsigned)end < END_COUNT ? end : 0];
 }
 
-void
-exchange_one_way(
-    const struct exchange *exchange, int side, struct exchange *half)
+static void
+copy_macs(const struct exchange *exchange, int side, struct exchange *half)
 {
-	*half = *exchange;
-	half->side[SERVER] = (struct exchange_side){ 0 };
-	if (side == CLIENT)
-		return;
+	for (int i = 0; i < 2; i++)
+		memcpy(half->side[i].mac, exchange->side[i ^ side].mac,
+		    MAC_OCTETS);
+	half->macs = (uint8_t)((exchange->macs >> side & 1) << CLIENT |
+	                       (exchange->macs >> !side & 1) << SERVER);
+}
+
+/* The server becomes the client. */
+static void
+turn_round(const struct exchange *exchange, struct exchange *half)
+{
 	memcpy(half->address[CLIENT], exchange->address[SERVER],
 	    sizeof(half->address[CLIENT]));
 	memcpy(half->address[SERVER], exchange->address[CLIENT],
@@ -40,6 +46,18 @@ exchange_one_way(
 	half->icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
 	if (exchange->direction == DIRECTION_INITIATOR)
 		half->direction = DIRECTION_RESPONDER;
+}
+
+void
+exchange_one_way(
+    const struct exchange *exchange, int side, struct exchange *half)
+{
+	*half = *exchange;
+	half->side[SERVER] = (struct exchange_side){ 0 };
+	if (side == SERVER)
+		turn_round(exchange, half);
+	if (exchange->macs != 0)
+		copy_macs(exchange, side, half);
 }
 
 timestamp

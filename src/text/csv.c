@@ -70,6 +70,9 @@ static const char *const further_columns[CSV_TABLES] = {
 	            "dot1qCustomerVlanId",
 };
 
+/* Behind these, with `mac`. */
+#define MAC_COLUMNS ",sourceMacAddress,destinationMacAddress"
+
 static const uint8_t flag_columns[] = {
 	FLAG_ACK,
 	FLAG_SYN,
@@ -97,6 +100,18 @@ put_side(char *at, const struct exchange_side *side, int table)
 			at = put(at, side->flag_packets[flag_columns[i]]);
 	at = put(at, (uint64_t)side->first.ns / NS_PER_US);
 	return put(at, (uint64_t)side->last.ns / NS_PER_US);
+}
+
+/* Nothing where it is not known. */
+static char *
+put_macs(char *at, const struct exchange *exchange)
+{
+	for (int i = CLIENT; i <= SERVER; i++) {
+		*at++ = ',';
+		if (exchange->macs >> i & 1)
+			at = text_mac(at, exchange->side[i].mac);
+	}
+	return at;
 }
 
 static char *
@@ -145,7 +160,8 @@ put_columns(char *at, const struct csv *csv, const struct exchange *exchange)
 	const struct record_kind kind = { .ip_version = exchange->ip_version,
 		.protocol = exchange->protocol,
 		.client = true,
-		.server = true };
+		.server = true,
+		.macs = exchange->macs };
 	unsigned conditions = record_conditions(&csv->record, &kind);
 
 	for (size_t i = 0; i < csv->columns.count; i++) {
@@ -163,6 +179,13 @@ put_endpoint(char *at, const struct exchange *exchange, int side)
 	return put(at, exchange->port[side]);
 }
 
+static bool
+has_macs(const struct csv *csv)
+{
+	return csv->destination.options.text.extended &&
+	       csv->destination.options.record.mac;
+}
+
 static void
 put_row(struct csv *csv, const struct exchange *exchange)
 {
@@ -177,6 +200,8 @@ put_row(struct csv *csv, const struct exchange *exchange)
 	at = put_side(at, &exchange->side[SERVER], n);
 	if (csv->destination.options.text.extended)
 		at = put_further(at, exchange, n);
+	if (has_macs(csv))
+		at = put_macs(at, exchange);
 	if (csv->columns.count > 0)
 		at = put_columns(at, csv, exchange);
 	*at++ = '\n';
@@ -189,6 +214,8 @@ make_header(const struct csv *csv, int table, char *at)
 	at = text_string(at, seed_columns[table]);
 	if (csv->destination.options.text.extended)
 		at = text_string(at, further_columns[table]);
+	if (has_macs(csv))
+		at = text_string(at, MAC_COLUMNS);
 	for (size_t i = 0; i < csv->columns.count; i++) {
 		*at++ = ',';
 		at = text_string(at, csv->columns.fields[i]->name);

@@ -14,7 +14,7 @@
 
 #include "scratch.h"
 
-#define COMBINATIONS 32
+#define COMBINATIONS 64
 #define EXCHANGES_MAX 200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,6 +27,7 @@ struct input {
 struct output {
 	struct ipfix_encoder *encoder;
 	struct preamble *templates;
+	bool mac;
 	uint32_t longest;
 	uint64_t messages, records, counted, hash;
 };
@@ -68,7 +69,7 @@ read_side(struct input *input, struct exchange_side *side)
 }
 
 static void
-read_exchange(struct input *input, struct exchange *exchange)
+read_exchange(struct input *input, struct exchange *exchange, bool mac)
 {
 	uint8_t bits = octet(input);
 
@@ -90,6 +91,9 @@ read_exchange(struct input *input, struct exchange *exchange)
 	exchange->flow_id = number(input);
 	read_side(input, &exchange->side[CLIENT]);
 	read_side(input, &exchange->side[SERVER]);
+	for (int i = 0; mac && i < 2; i++)
+		memset(exchange->side[i].mac, octet(input), MAC_OCTETS);
+	exchange->macs = mac ? octet(input) & 3 : 0;
 	/* The meter makes no record of nothing. */
 	if (exchange->side[CLIENT].packets + exchange->side[SERVER].packets ==
 	    0)
@@ -132,6 +136,7 @@ output_of(unsigned choice, bool plain)
 	options.record.flags_iana = choice & 4;
 	options.record.interface = choice & 8;
 	options.record.vlan = choice & 16;
+	options.record.mac = output->mac = choice & 32;
 	options.record.other = true;
 	output->longest = options.message_octets;
 	output->encoder =
@@ -150,7 +155,7 @@ encode(struct output *output, struct input input)
 	uint64_t before = output->records, n = 0;
 
 	for (; input.at < input.end && n < EXCHANGES_MAX; n++) {
-		read_exchange(&input, &exchange);
+		read_exchange(&input, &exchange, output->mac);
 		scratch_expect(
 		    ipfix_encoder_add(output->encoder, &exchange) == 0);
 	}

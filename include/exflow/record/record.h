@@ -39,6 +39,7 @@
 	TYPE(UNSIGNED32, 3, 4, "unsigned32")                                   \
 	TYPE(UNSIGNED64, 4, 8, "unsigned64")                                   \
 	TYPE(MILLISECONDS, 15, 8, "dateTimeMilliseconds")                      \
+	TYPE(MAC, 12, 6, "macAddress")                                         \
 	/* NTP time of 64 bits, the fraction rounded up: moment_ntp(). */      \
 	TYPE(MICROSECONDS, 16, 8, "dateTimeMicroseconds")                      \
 	TYPE(IPV4, 18, 4, "ipv4Address")                                       \
@@ -56,6 +57,7 @@ struct record_kind {
 	uint8_t ip_version;
 	uint8_t protocol;
 	bool client, server; /* this side sent something */
+	uint8_t macs;        /* as in struct exchange */
 };
 
 /*
@@ -81,7 +83,11 @@ struct record_kind {
 	    FLAGS_IANA, options->flags_iana, "flag counters iana or both")     \
 	CONDITION(BIFLOW, options->biflow, "biflow")                           \
 	CONDITION(INTERFACE, options->interface, "live capture")               \
-	CONDITION(VLAN, options->vlan, "VLAN asked for")
+	CONDITION(VLAN, options->vlan, "VLAN asked for")                       \
+	CONDITION(CLIENT_MAC, options->mac && (kind->macs >> CLIENT & 1),      \
+	    "hardware addresses asked for and the client's known")             \
+	CONDITION(SERVER_MAC, options->mac && (kind->macs >> SERVER & 1),      \
+	    "hardware addresses asked for and the server's known")
 
 #define FIELD_CONDITION_ROW(name, holds, text) FIELD_CONDITION_BIT_##name,
 enum { /* their bit numbers */
@@ -131,13 +137,13 @@ struct field {
 	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
 	uint16_t id;         /* with REVERSE_BIT for an own reverse */
 	uint8_t type;        /* enum field_type */
-	uint8_t octets;      /* on the wire: 1, 2, 4, 8, 16 */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16 */
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
 	/* The value of a number; NULL for an address. */
 	uint64_t (*value)(const struct exchange *exchange);
-	/* The octets of an address, in network order; NULL for a number. */
+	/* The octets of an address, in their order; NULL for a number. */
 	const uint8_t *(*address)(const struct exchange *exchange);
 	const char *description; /* one sentence, for type information */
 };
@@ -170,6 +176,7 @@ struct record_options {
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
 	bool vlan;
+	bool mac;
 	/*
 	 * Records of exchanges, both sides in one (RFC 5103); false: uniflow,
 	 * records of what one side sent, as exchange_one_way() gives it.
@@ -200,7 +207,10 @@ field_present(const struct field *field, unsigned conditions)
 	return (field->conditions & conditions) == field->conditions;
 }
 
-/* The address of an address field: 4 or 16 octets in network order. */
+/* The name of its data type in IANA's registry, "unsigned8", … */
+const char *field_type_name(const struct field *field);
+
+/* The address of an address field: 4, 6 or 16 octets in network order. */
 const uint8_t *field_address(
     const struct field *field, const struct exchange *exchange);
 

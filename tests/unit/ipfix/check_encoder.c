@@ -14,7 +14,7 @@
 #include "exflow/ipfix/encoder.h"
 
 #define DOMAIN 0x01020304
-#define COMBINATIONS 32 /* of the switches of record_options */
+#define COMBINATIONS 64 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
@@ -73,8 +73,9 @@ random_side(struct exchange_side *side, uint64_t *seed)
 		side->flag_packets[bit] = random64(seed) % 3;
 }
 
+/* An exchange has hardware addresses only where they are asked for. */
 static struct exchange
-random_exchange(uint64_t *seed)
+random_exchange(uint64_t *seed, bool mac)
 {
 	/* Half of them TCP and UDP; ICMP of the other IP version, too. */
 	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP,
@@ -101,6 +102,9 @@ random_exchange(uint64_t *seed)
 	exchange.flow_id = random64(seed);
 	random_side(&exchange.side[CLIENT], seed);
 	random_side(&exchange.side[SERVER], seed);
+	for (int i = 0; i < 2; i++)
+		memset(exchange.side[i].mac, (uint8_t)random64(seed), 6);
+	exchange.macs = mac ? random64(seed) & 3 : 0;
 	if (exchange.side[CLIENT].packets + exchange.side[SERVER].packets == 0)
 		exchange.side[CLIENT].packets = 1;
 	return exchange;
@@ -119,6 +123,7 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.interface = combination & 4;
 	options.record.vlan = combination & 8;
 	options.record.biflow = (combination & 16) == 0;
+	options.record.mac = combination & 32;
 	options.record.other = true;
 	return options;
 }
@@ -142,7 +147,8 @@ encode(const struct ipfix_options *options, uint64_t seed, size_t records)
 	struct ipfix_encoder *encoder = encoder_of(options, &stream);
 
 	for (size_t i = 0; i < records; i++) {
-		struct exchange exchange = random_exchange(&seed);
+		struct exchange exchange =
+		    random_exchange(&seed, options->record.mac);
 
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	}
@@ -197,7 +203,8 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 	const struct record_kind kind = { .ip_version = exchange->ip_version,
 		.protocol = exchange->protocol,
 		.client = exchange->side[CLIENT].packets > 0,
-		.server = exchange->side[SERVER].packets > 0 };
+		.server = exchange->side[SERVER].packets > 0,
+		.macs = exchange->macs };
 	unsigned conditions = record_conditions(options, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
@@ -244,7 +251,7 @@ base_of(const struct exchange *exchange)
 static uint16_t
 template_of(const struct exchange *exchange)
 {
-	uint16_t base = base_of(exchange);
+	uint16_t base = base_of(exchange) | (uint16_t)(exchange->macs << 6);
 
 	if (exchange->side[SERVER].packets == 0)
 		return base | 0x10;
@@ -265,7 +272,8 @@ check_message(const uint8_t *message, const struct record_options *options,
 		const uint8_t *set_end = at + get(at + 2, 2);
 
 		for (at += 4; at < set_end; records++) {
-			struct exchange exchange = random_exchange(seed);
+			struct exchange exchange =
+			    random_exchange(seed, options->mac);
 
 			assert_int_equal(set, template_of(&exchange));
 			at = check_record(at, &exchange, options);
@@ -279,7 +287,7 @@ check_message(const uint8_t *message, const struct record_options *options,
 static void
 test_records_keep_order_values_and_sequence_numbers(void **state)
 {
-	const struct ipfix_options options = options_of(15, 1420, false);
+	const struct ipfix_options options = options_of(15 | 32, 1420, false);
 	struct stream stream = encode(&options, 99, 1000);
 	uint32_t sequence = 0;
 	uint64_t seed = 99;
@@ -326,7 +334,7 @@ test_flush_hands_a_message_on_once(void **state)
 	struct stream stream = { 0 };
 	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
 	uint64_t seed = 1;
-	struct exchange exchange = random_exchange(&seed);
+	struct exchange exchange = random_exchange(&seed, false);
 
 	(void)state;
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
@@ -377,26 +385,29 @@ check_template(const struct message *message, uint16_t id,
 static void
 check_templates(const struct ipfix_options *options, unsigned bases)
 {
-	static const struct record_kind kinds[] = { { 4, PROTOCOL_TCP, 0, 0 },
-		{ 4, PROTOCOL_UDP, 0, 0 }, { 6, PROTOCOL_TCP, 0, 0 },
-		{ 6, PROTOCOL_UDP, 0, 0 }, { 4, PROTOCOL_ICMP, 0, 0 },
-		{ 4, 47, 0, 0 }, { 6, PROTOCOL_ICMP6, 0, 0 }, { 6, 47, 0, 0 } };
+	static const struct record_kind kinds[] = {
+		{ 4, PROTOCOL_TCP, 0, 0, 0 }, { 4, PROTOCOL_UDP, 0, 0, 0 },
+		{ 6, PROTOCOL_TCP, 0, 0, 0 }, { 6, PROTOCOL_UDP, 0, 0, 0 },
+		{ 4, PROTOCOL_ICMP, 0, 0, 0 }, { 4, 47, 0, 0, 0 },
+		{ 6, PROTOCOL_ICMP6, 0, 0, 0 }, { 6, 47, 0, 0, 0 }
+	};
 	struct ipfix_encoder *encoder = encoder_of(options, NULL);
 	const struct message *message;
 	size_t count;
 
 	message = ipfix_encoder_templates(encoder, &count);
-	assert_int_equal(count, 3 * bases);
-	for (unsigned sides = 0; sides < 3; sides++) {
-		for (unsigned base = 0; base < bases; base++) {
-			struct record_kind kind = kinds[base];
+	assert_int_equal(count, (options->record.mac ? 4 : 1) * 3 * bases);
+	for (unsigned n = 0; n < count; n++) {
+		unsigned base = n % bases, sides = n / bases % 3;
+		unsigned macs = n / bases / 3;
+		struct record_kind kind = kinds[base];
 
-			kind.client = sides != 2;
-			kind.server = sides != 1;
-			check_template(message++,
-			    (uint16_t)(0x101 + base + sides * 0x10),
-			    &options->record, &kind);
-		}
+		kind.client = sides != 2;
+		kind.server = sides != 1;
+		kind.macs = (uint8_t)macs;
+		check_template(message++,
+		    (uint16_t)(0x101 + base + sides * 0x10 + macs * 0x40),
+		    &options->record, &kind);
 	}
 	ipfix_encoder_free(&encoder);
 }

@@ -64,7 +64,10 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 	ipfix_encoder_free(&encoder);
 }
 
-/* The default for every protocol, and all that there is for TCP and UDP. */
+/*
+ * The default for every protocol, and all that there is for TCP and UDP, but
+ * for hardware addresses, which make four templates of one.
+ */
 static void
 print_all(FILE *to)
 {
@@ -76,6 +79,9 @@ print_all(FILE *to)
 	options.other = false;
 	options.flags_iana = options.interface = options.vlan = true;
 	print_templates(to, "everything", &options);
+	record_options_init(&options);
+	options.mac = true;
+	print_templates(to, "mac", &options);
 }
 
 static char *

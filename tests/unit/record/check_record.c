@@ -197,7 +197,7 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -220,7 +220,7 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -237,7 +237,7 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
 		"exchangeEnd", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -262,6 +262,34 @@ test_both_flags_interface_and_vlan(void **state)
 	record_options_init(&options);
 	options.flags_iana = options.interface = options.vlan = true;
 	check_order(expected, conditions_of(&options, 6, PROTOCOL_TCP));
+}
+
+static void
+a_hardware_address_is_there_where_it_is_known(void **state)
+{
+	static const char *const both[] = { HEAD("4"), "exchangeEnd",
+		"reverseIpClassOfService", "ipClassOfService",
+		"sourceMacAddress", "destinationMacAddress", "flowEndReason",
+		"biflowDirection", "flowId", NULL };
+	static const char *const servers[] = { HEAD("4"), "exchangeEnd",
+		"reverseIpClassOfService", "ipClassOfService",
+		"destinationMacAddress", "flowEndReason", "biflowDirection",
+		"flowId", NULL };
+	static const char *const none[] = { HEAD("4"), "exchangeEnd", TAIL,
+		NULL };
+	struct record_kind kind = { 4, PROTOCOL_UDP, true, true,
+		1 << CLIENT | 1 << SERVER };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(none, record_conditions(&options, &kind));
+	options.mac = true;
+	check_order(both, record_conditions(&options, &kind));
+	kind.macs = 1 << SERVER;
+	check_order(servers, record_conditions(&options, &kind));
+	kind.macs = 0;
+	check_order(none, record_conditions(&options, &kind));
 }
 
 static void
@@ -323,6 +351,8 @@ test_elements_have_their_numbers(void **state)
 		{ "tcpControlBits", 0, 6, 1 },
 		{ "reverseIpClassOfService", 29305, 5, 1 },
 		{ "ipClassOfService", 0, 5, 1 },
+		{ "sourceMacAddress", 0, 56, 6 },
+		{ "destinationMacAddress", 0, 80, 6 },
 		{ "flowEndReason", 0, 136, 1 },
 		{ "biflowDirection", 0, 239, 1 },
 		{ "flowId", 0, 148, 8 },
@@ -600,6 +630,7 @@ main(void)
 		cmocka_unit_test(test_a_silent_client_has_counts_but_no_times),
 		cmocka_unit_test(test_uniflow_has_no_payload_octets),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
+		cmocka_unit_test(a_hardware_address_is_there_where_it_is_known),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
 		cmocka_unit_test(

@@ -4,7 +4,8 @@
 #include <signal.h>
 
 static char *
-lines_of(const struct exchange *exchange)
+lines_with(
+    const struct exchange *exchange, const struct destination_options *options)
 {
 	static const char *const names[] = { "out.json", NULL };
 	char *folder = fixture_folder();
@@ -14,7 +15,7 @@ lines_of(const struct exchange *exchange)
 	char *text;
 
 	snprintf(spec, sizeof(spec), "json:%s", path);
-	destination = fixture_destination(spec, NULL);
+	destination = fixture_destination(spec, options);
 	assert_int_equal(destination->ops->start(destination), 0);
 	assert_int_equal(access(path, F_OK), 0);
 	fixture_send(destination, exchange);
@@ -26,6 +27,12 @@ lines_of(const struct exchange *exchange)
 	free(path);
 	fixture_remove(folder, names);
 	return text;
+}
+
+static char *
+lines_of(const struct exchange *exchange)
+{
+	return lines_with(exchange, NULL);
 }
 
 static void
@@ -57,6 +64,27 @@ an_exchange_is_one_object_with_element_names(void **state)
 	expect(line, "\"exchangeEnd\":\"finished\",");
 	expect(line, "\"initialTCPFlags\":0,\"unionTCPFlags\":255,");
 	expect(line, "\"flowId\":99");
+	free(line);
+}
+
+static void
+a_hardware_address_that_is_not_known_is_null(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 6);
+	struct destination_options options;
+	char *line;
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.mac = true;
+	exchange.macs = 1 << CLIENT;
+	memcpy(exchange.side[CLIENT].mac, "\0\x1b\x21\x3c\x9d\xf8", MAC_OCTETS);
+	line = lines_with(&exchange, &options);
+	expect(line, ",\"sourceMacAddress\":\"00:1b:21:3c:9d:f8\","
+	             "\"destinationMacAddress\":null,");
+	free(line);
+	line = lines_of(&exchange);
+	assert_null(strstr(line, "MacAddress"));
 	free(line);
 }
 
@@ -246,6 +274,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exchange_is_one_object_with_element_names),
+		cmocka_unit_test(a_hardware_address_that_is_not_known_is_null),
 		cmocka_unit_test(a_ping_has_its_type_and_no_flags),
 		cmocka_unit_test(times_have_the_precision_of_their_element),
 		cmocka_unit_test(times_are_right_in_every_century),
