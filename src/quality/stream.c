@@ -63,6 +63,15 @@ shift_times(struct quality_stream *stream, uint32_t by)
 		stream->response_state = RESPONSE_UNKNOWN;
 }
 
+/* Now is so long after the base: the last packet is about to be forgotten. */
+static void
+note_idle(struct quality_stream *stream, uint64_t now)
+{
+	if (stream->last != 0 && now - stream->last > IDLE_US)
+		stream->idle += now - stream->last;
+	stream->last = 0;
+}
+
 /* A time beyond what 32 bits reach, or before the base: the base moves. */
 static __attribute__((noinline)) uint32_t
 move_base(struct quality_stream *stream, uint64_t us)
@@ -72,6 +81,7 @@ move_base(struct quality_stream *stream, uint64_t us)
 		stream->base = us > BASE_BEFORE ? us - BASE_BEFORE : 0;
 		return (uint32_t)(us - stream->base);
 	}
+	note_idle(stream, us - stream->base);
 	if (us - stream->base - BASE_STEP <= UINT32_MAX) {
 		shift_times(stream, BASE_STEP);
 		stream->base += BASE_STEP;
@@ -102,17 +112,28 @@ note_time(struct quality_stream *stream, uint32_t now)
 	stream->last = now;
 }
 
+#define TOP_BITS 5
+
+/* Microseconds since 1970 fit into 53 bits until 2255. */
 static inline uint64_t
 time_get(const struct quality_tcp_side *side, unsigned which)
 {
-	return (uint64_t)side->times_high[which] << 32 | side->times[which];
+	uint64_t top =
+	    side->times_top >> which * TOP_BITS & ((1u << TOP_BITS) - 1);
+
+	return top << 48 | (uint64_t)side->times_high[which] << 32 |
+	       side->times[which];
 }
 
 static inline void
 time_set(struct quality_tcp_side *side, unsigned which, uint64_t us)
 {
+	unsigned mask = ((1u << TOP_BITS) - 1) << which * TOP_BITS;
+	unsigned top = (unsigned)(us >> 48) << which * TOP_BITS;
+
 	side->times[which] = (uint32_t)us;
 	side->times_high[which] = (uint16_t)(us >> 32);
+	side->times_top = (uint16_t)((side->times_top & ~mask) | (top & mask));
 }
 
 /* --- acknowledgements of the other side's octets */
@@ -419,7 +440,7 @@ note_last(struct quality_tcp_side *side, const struct placed *placed)
 	    (uint16_t)(SIDE_LAST | (placed->has_id ? SIDE_LAST_ID : 0) |
 	               (placed->has_stamp ? SIDE_LAST_STAMP : 0));
 	side->last_begin = placed->begin;
-	side->last_end = placed->end;
+	side->last_octets = placed_octets(placed);
 	side->last_time = placed->time;
 	side->last_id = placed->detail->ip_id;
 	side->last_stamp = placed->detail->timestamp_value;
