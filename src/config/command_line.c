@@ -506,6 +506,7 @@ set_records(
 	options->wait = !live;
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
+	options->record.quality = settings->meter.quality;
 	options->record.mac = settings->meter.mac;
 }
 
@@ -570,10 +571,13 @@ settings_complete(struct command_line *line)
 	if (settings->interface_count > 0 && !is_taken(line, "active_timeout"))
 		settings->meter.active_timeout =
 		    duration_seconds(ACTIVE_TIMEOUT_LIVE);
+	if (settings->wants_quality && !is_taken(line, "quality"))
+		settings->meter.quality = true;
 	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_records(&settings->collectors[i].options, settings);
-	return SETTINGS_RUN;
+	return settings_check_records(settings) == 0 ? SETTINGS_RUN
+	                                             : SETTINGS_ERROR;
 }
 
 enum settings_result

@@ -243,6 +243,23 @@ const struct setting settings_table[] = {
 	        "wrong, and the packet counts with the time of its "
 	        "neighbours.  On interfaces it is 10 seconds at least." },
 
+	{ .name = "quality",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    INTO(meter.quality),
+	    .help = "round-trip times, losses, windows",
+	    .text = "Measure what exchanges went through: round-trip times, "
+	            "retransmissions by their cause, reordering, windows, "
+	            "options and sizes, of both sides.  exflow-records(5) "
+	            "tells what each figure means.",
+	    .more =
+	        "An exchange of TCP then takes at most 640 octets more, one "
+	        "of UDP 128, an opening that nobody answers 20.  TCP's "
+	        "options must be captured: `snaplen` has to be 128 or more, "
+	        "and more with tunnels.  Where this is turned on while the "
+	        "program runs, exchanges that begin from then on are "
+	        "measured; where it is turned off, no exchange is any more." },
+
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",
 	    TOP(TIMEOUTS),
@@ -336,7 +353,8 @@ const struct setting settings_table[] = {
 	    INTO(meter.max_exchanges),
 	    .help = "live at once; more evict others",
 	    .text = "How many exchanges are live at once.  Each takes at most "
-	            "256 octets; 0 takes a quarter of the memory.",
+	            "256 octets, and with `quality` up to 640 more; 0 takes a "
+	            "quarter of the memory.",
 	    .more =
 	        "When the table is full, each new exchange evicts one.  What "
 	        "can only be resumed (`tcp_resume`) goes first, then "
@@ -620,6 +638,24 @@ const struct setting settings_table[] = {
 	            "always show both sides in one.  The counts of an output "
 	            "without biflow are of its records, those of NetFlow, "
 	            "which has no biflows, of exchanges." },
+	{ .name = "profile",
+	    ANYWHERE(IPFIX),
+	    .type = &setting_word,
+	    .initial = "none",
+	    .words = { "none", "flowmon", "ntop" },
+	    INTO(destination.record.profiles),
+	    .help = "figures of quality as others name them, too",
+	    .text =
+	        "With `quality`, records have some of its figures a second "
+	        "time, under the numbers of another vendor, for dashboards "
+	        "made for these: `flowmon`, the elements 69 to 72 of Flowmon "
+	        "(39499), as ipfixcol2 knows them; `ntop`, the elements 109 "
+	        "to 112, 123 to 125, 127 and 128 of ntop (35632).",
+	    .more = "See exflow-records(5).  Where a figure is not known, "
+	            "these elements are 0, as there.  Elements of Flowmon that "
+	            "count are of what the source sent: with `biflow` = no "
+	            "each side's record has its own.  A section of a collector "
+	            "or an archive may have a value of its own." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),

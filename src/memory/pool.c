@@ -29,6 +29,15 @@ pool_init(
 	            : 0;
 }
 
+static void
+wide_free(void *pointer)
+{
+	struct wide *wide = pointer;
+
+	free(wide->quality);
+	free(wide);
+}
+
 void
 pool_clear(struct pool *pool)
 {
@@ -36,7 +45,7 @@ pool_clear(struct pool *pool)
 	slab_clear(&pool->sides);
 	slab_clear(&pool->cold);
 	slab_clear(&pool->macs);
-	tdestroy(pool->wide, free);
+	tdestroy(pool->wide, wide_free);
 	memset(pool, 0, sizeof(*pool));
 }
 
@@ -131,6 +140,21 @@ pool_wide(struct pool *pool, uint32_t number)
 	return NULL;
 }
 
+struct exchange_quality *
+pool_wide_quality(struct pool *pool, uint32_t number)
+{
+	struct wide *wide = pool_wide(pool, number);
+
+	if (wide == NULL)
+		return NULL;
+	if (wide->quality == NULL) {
+		wide->quality = malloc(sizeof(*wide->quality));
+		if (wide->quality != NULL)
+			quality_figures_init(wide->quality);
+	}
+	return wide->quality;
+}
+
 void
 pool_drop_wide(struct pool *pool, uint32_t number)
 {
@@ -140,5 +164,5 @@ pool_drop_wide(struct pool *pool, uint32_t number)
 		return;
 	tdelete(wide, &pool->wide, wide_compare);
 	pool->wides--;
-	free(wide);
+	wide_free(wide);
 }

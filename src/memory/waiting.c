@@ -17,7 +17,7 @@ struct waiting_place {
 };
 
 int
-waiting_init(struct waiting *waiting, uint32_t max_exchanges, bool macs)
+waiting_init(struct waiting *waiting, uint32_t max_exchanges)
 {
 	uint32_t places = PLACES_MIN;
 
@@ -27,10 +27,7 @@ waiting_init(struct waiting *waiting, uint32_t max_exchanges, bool macs)
 	/* Large ones are taken from the system as they are touched. */
 	waiting->ring = calloc(places, sizeof(*waiting->ring));
 	waiting->chains = calloc(places, sizeof(*waiting->chains));
-	if (macs)
-		waiting->macs = calloc(places, sizeof(*waiting->macs));
-	if (waiting->ring != NULL && waiting->chains != NULL &&
-	    (waiting->macs != NULL || !macs))
+	if (waiting->ring != NULL && waiting->chains != NULL)
 		return 0;
 	waiting_clear(waiting);
 	errno = ENOMEM;
@@ -42,8 +39,17 @@ waiting_clear(struct waiting *waiting)
 {
 	free(waiting->ring);
 	free(waiting->chains);
-	free(waiting->macs);
+	free(waiting->details);
 	memset(waiting, 0, sizeof(*waiting));
+}
+
+int
+waiting_want_details(struct waiting *waiting)
+{
+	if (waiting->details == NULL)
+		waiting->details = calloc(
+		    waiting->mask + (size_t)1, sizeof(*waiting->details));
+	return waiting->details == NULL ? -1 : 0;
 }
 
 uint64_t
@@ -55,7 +61,7 @@ waiting_octets(const struct waiting *waiting)
 		places = waiting->tail;
 	return places *
 	       (sizeof(*waiting->ring) + sizeof(*waiting->chains) +
-	           (waiting->macs != NULL ? sizeof(*waiting->macs) : 0));
+	           (waiting->details != NULL ? sizeof(*waiting->details) : 0));
 }
 
 static uint32_t *
@@ -117,13 +123,13 @@ waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 	return &waiting->ring[number].segment;
 }
 
-struct segment_macs *
-waiting_macs(const struct waiting *waiting, const struct segment *one)
+struct segment_detail *
+waiting_detail(const struct waiting *waiting, const struct segment *one)
 {
 	/* The segment is the first member of its place. */
 	const struct waiting_place *place = (const void *)one;
 
-	return &waiting->macs[place - waiting->ring];
+	return &waiting->details[place - waiting->ring];
 }
 
 void

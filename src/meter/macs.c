@@ -3,33 +3,15 @@
 
 #include "macs.h"
 
+#include "details.h"
+
 #include <string.h>
-
-void
-meter_set_macs(struct meter *meter, const struct segment *segments, size_t n,
-    const struct segment_macs *macs)
-{
-	meter->macs_segments = segments;
-	meter->macs_count = n;
-	meter->macs = macs;
-}
-
-/* As numbers: a SYN-ACK that waited is a copy outside of the array. */
-const struct segment_macs *
-macs_of(const struct meter *meter, const struct segment *segment)
-{
-	uintptr_t offset = (uintptr_t)segment - (uintptr_t)meter->macs_segments;
-
-	return offset < meter->macs_count * sizeof(*segment)
-	           ? &meter->macs[offset / sizeof(*segment)]
-	           : &meter->macs_early;
-}
 
 void
 macs_begin(struct meter *meter, uint32_t number, const struct segment *segment,
     unsigned client)
 {
-	const struct segment_macs *macs = macs_of(meter, segment);
+	const struct segment_macs *macs = &details_of(meter, segment)->macs;
 	struct live_macs *to = pool_macs(&meter->pool, number);
 	int sender = table_side(segment, client);
 

@@ -3,7 +3,7 @@
  * The hardware addresses of an exchange (`mac`): those of its first packet.
  *
  *	segments  │ 0 │ 1 │ 2 │ …	of one call of meter_segments
- *	macs      │ 0 │ 1 │ 2 │ …	set before it by meter_set_macs
+ *	details   │ 0 │ 1 │ 2 │ …	set before it (details.h)
  *	                │ opens
  *	                ▼
  *	pool.macs  number ─► client's, server's
@@ -19,12 +19,5 @@
 /* An exchange begins: keep the addresses of the segment that opens it. */
 void macs_begin(struct meter *meter, uint32_t number,
     const struct segment *segment, unsigned client);
-
-/*
- * Those of a segment of this call, or of the SYN-ACK that was the last one to
- * wait no more (meter->macs_early).
- */
-const struct segment_macs *macs_of(
-    const struct meter *meter, const struct segment *segment);
 
 #endif

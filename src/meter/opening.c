@@ -10,7 +10,9 @@
 #include <config.h>
 
 #include "count.h"
+#include "details.h"
 #include "macs.h"
+#include "measure.h"
 #include "table.h"
 
 /* --- eviction */
@@ -183,12 +185,16 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	side = table_side(segment, live->client);
 	if (count_first(&meter->pool, number, side, segment) != COUNTED)
 		goto give_back;
+	if (measure_on(meter))
+		measure_open(meter, number, side, segment);
 	(void)rules_advance(live, side, segment, true);
 	if (enter(meter, number, segment, end) == -1)
 		goto give_back;
 	account_opening(meter, live);
 	return true;
 give_back:
+	if (measure_on(meter))
+		measure_end(meter, number);
 	pool_give(&meter->pool, number);
 unmatched:
 	meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
@@ -204,8 +210,8 @@ stop_waiting(
 	const struct segment *found = waiting_find(&meter->waiting, key);
 
 	*syn_ack = *found;
-	if (pool_has_macs(&meter->pool))
-		meter->macs_early = *waiting_macs(&meter->waiting, found);
+	if (details_kept(meter))
+		meter->early_detail = *waiting_detail(&meter->waiting, found);
 	waiting_remove(&meter->waiting, syn_ack);
 	meter->ledger.undecided--;
 }
@@ -311,9 +317,9 @@ table_wait(struct meter *meter, const struct segment *syn_ack)
 	if (waiting_full(&meter->waiting))
 		decide_oldest(meter);
 	place = waiting_put(&meter->waiting, syn_ack);
-	if (pool_has_macs(&meter->pool))
-		*waiting_macs(&meter->waiting, place) =
-		    *macs_of(meter, syn_ack);
+	if (details_kept(meter))
+		*waiting_detail(&meter->waiting, place) =
+		    *details_of(meter, syn_ack);
 	meter->ledger.undecided++;
 }
 

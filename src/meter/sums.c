@@ -10,6 +10,9 @@
 struct sum {
 	uint32_t number;
 	struct exchange_side side[2];
+	uint32_t parts;
+	bool has_quality;
+	struct exchange_quality quality;
 };
 
 static int
@@ -78,6 +81,20 @@ add_side(struct exchange_side *into, const struct exchange_side *later)
 		into->flag_packets[bit] += later->flag_packets[bit];
 }
 
+/* Without figures of every part the whole has none. */
+static void
+add_quality(struct sum *sum, const struct exchange *part)
+{
+	if (part->quality == NULL)
+		sum->has_quality = false;
+	else if (sum->parts == 0) {
+		sum->has_quality = true;
+		sum->quality = *part->quality;
+	} else if (sum->has_quality)
+		quality_figures_add(&sum->quality, part->quality);
+	sum->parts++;
+}
+
 int
 sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
@@ -87,6 +104,7 @@ sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 		return -1;
 	for (int i = 0; i < 2; i++)
 		add_side(&sum->side[i], &part->side[i]);
+	add_quality(sum, part);
 	return 0;
 }
 
@@ -102,6 +120,13 @@ sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 		/* Also of a side that sent nothing in any part. */
 		memcpy(sum->side[i].mac, exchange->side[i].mac, MAC_OCTETS);
 		exchange->side[i] = sum->side[i];
+	}
+	if (exchange->quality != NULL) {
+		add_quality(sum, exchange);
+		if (sum->has_quality)
+			*exchange->quality = sum->quality;
+		else
+			exchange->quality = NULL;
 	}
 	tdelete(sum, &sums->tree, compare);
 	sums->count--;

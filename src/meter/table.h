@@ -7,7 +7,7 @@
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
- *	macs.c     hardware addresses, where they are asked for
+ *	details.c, macs.c, measure.c   what is measured only on request
  *
  * Everything hangs together like this:
  *
@@ -37,6 +37,7 @@
 #include "exflow/memory/index.h"
 #include "exflow/memory/pool.h"
 #include "exflow/memory/populate.h"
+#include "exflow/memory/quality_pool.h"
 #include "exflow/memory/resumable.h"
 #include "exflow/memory/waiting.h"
 #include "exflow/memory/wheel.h"
@@ -81,11 +82,14 @@ struct meter {
 	struct waiting waiting;
 	struct resumables resumables;
 	struct sums sums;
-	/* See macs.h; without pool_has_macs() all this is unused. */
-	const struct segment *macs_segments;
-	size_t macs_count;
-	const struct segment_macs *macs;
-	struct segment_macs macs_early;
+	/* Of this call, with mac or quality (details.h): */
+	const struct segment *detailed;
+	size_t detail_count;
+	const struct segment_detail *details;
+	struct segment_detail early_detail; /* of a SYN-ACK that waited */
+	/* With quality (measure.h): */
+	struct quality_pool quality;
+	struct exchange_quality figures; /* where there is no room */
 };
 
 /*

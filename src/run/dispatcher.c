@@ -20,9 +20,6 @@
  * for half a ring, not for each batch, so that waking up costs little.
  * dispatcher_flush (the input is silent) sets hurry: then the meter thread
  * takes what there is, and lets time pass up to now.
- *
- * Where hardware addresses are asked for, each place has an array of them
- * beside it, one for each segment.
  */
 #include <config.h>
 
@@ -55,19 +52,19 @@ struct meter_thread {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	struct batch *ring;
-	struct segment_macs *macs; /* BATCH of each place; NULL: none */
-	unsigned head, count;      /* the first full batch, how many are full */
-	bool hurry;                /* take what there is, however little */
-	bool last;                 /* no more batches will come */
-	bool finish;               /* then every live exchange ends */
-	timestamp now;             /* of the input, for hurry and finish */
+	struct segment_detail *details; /* of the ring's segments, or NULL */
+	unsigned head, count; /* the first full batch, how many are full */
+	bool hurry;           /* take what there is, however little */
+	bool last;            /* no more batches will come */
+	bool finish;          /* then every live exchange ends */
+	timestamp now;        /* of the input, for hurry and finish */
 };
 
 struct dispatcher {
 	unsigned thread_count;
-	bool direct;          /* one meter, no hardware addresses */
-	struct segment spare; /* else: copied by its hash */
-	struct decoder *decoder;
+	struct segment spare; /* with more than one: copied by its hash */
+	bool details;
+	struct segment_detail spare_detail;
 	struct meter_thread threads[];
 };
 
@@ -95,11 +92,10 @@ hurry_done(struct meter_thread *thread)
 	pthread_mutex_lock(&thread->lock);
 }
 
-/* The addresses of a place of the ring. */
-static struct segment_macs *
-macs_of(const struct meter_thread *thread, const struct batch *batch)
+static struct segment_detail *
+details_of(const struct meter_thread *thread, const struct batch *batch)
 {
-	return &thread->macs[(batch - thread->ring) * BATCH];
+	return thread->details + (batch - thread->ring) * BATCH;
 }
 
 static void
@@ -107,9 +103,9 @@ meter_batch(struct meter_thread *thread, const struct batch *batch)
 {
 	struct meter *meter = thread->meter;
 
-	if (thread->macs != NULL)
-		meter_set_macs(meter, batch->segments, batch->count,
-		    macs_of(thread, batch));
+	if (thread->details != NULL)
+		meter_set_details(meter, batch->segments, batch->count,
+		    details_of(thread, batch));
 	meter_segments(meter, batch->segments, batch->count);
 	if (batch->stepped)
 		meter_clock_step(meter, batch->from, batch->to);
@@ -185,13 +181,14 @@ meter_thread_init(struct meter_thread *thread,
 		return -1;
 	meter_set_room(thread->meter, exporter_room);
 	thread->ring = calloc(RING_BATCHES, sizeof(*thread->ring));
-	if (options->mac)
-		thread->macs =
-		    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->macs));
-	if (thread->ring == NULL || (options->mac && thread->macs == NULL))
+	if (thread->ring == NULL)
 		return -1;
 	thread->filling = thread->ring;
-	return 0;
+	if (!meter_wants_details(options))
+		return 0;
+	thread->details =
+	    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->details));
+	return thread->details == NULL ? -1 : 0;
 }
 
 static int
@@ -229,7 +226,7 @@ meter_thread_join(struct meter_thread *thread)
 
 struct dispatcher *
 dispatcher_new(const struct meter_options *options, unsigned workers,
-    struct exporter *exporter, struct decoder *decoder)
+    struct exporter *exporter)
 {
 	struct dispatcher *dispatcher = calloc(
 	    1, sizeof(*dispatcher) + workers * sizeof(struct meter_thread));
@@ -238,8 +235,7 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 	if (dispatcher == NULL)
 		return NULL;
 	dispatcher->thread_count = workers;
-	dispatcher->direct = workers == 1 && !options->mac;
-	dispatcher->decoder = decoder;
+	dispatcher->details = meter_wants_details(options);
 	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];
@@ -258,44 +254,43 @@ dispatcher_slot(struct dispatcher *dispatcher)
 {
 	struct meter_thread *only = &dispatcher->threads[0];
 
-	/* Straight into the batch of the one meter, no copy. */
-	return dispatcher->direct
+	/* With one meter: straight into its batch, no copy. */
+	return dispatcher->thread_count == 1
 	           ? &only->filling->segments[only->filling->count]
 	           : &dispatcher->spare;
 }
 
-static inline void
-pushed(struct meter_thread *thread)
+struct segment_detail *
+dispatcher_detail(struct dispatcher *dispatcher)
 {
-	if (++thread->filling->count == BATCH)
-		hand_over(thread);
-}
+	struct meter_thread *only = &dispatcher->threads[0];
 
-/* The upper half of the hash is the index's: use the lower. */
-static __attribute__((noinline)) void
-push_spare(struct dispatcher *dispatcher, const struct capture_packet *packet)
-{
-	uint64_t share = dispatcher->spare.hash & UINT32_MAX;
-	struct meter_thread *thread =
-	    &dispatcher->threads[share * dispatcher->thread_count >> 32];
-	struct batch *batch = thread->filling;
-
-	batch->segments[batch->count] = dispatcher->spare;
-	if (thread->macs != NULL)
-		decode_macs(dispatcher->decoder, packet->frame,
-		    packet->captured, packet->wire_length,
-		    &macs_of(thread, batch)[batch->count]);
-	pushed(thread);
+	if (!dispatcher->details)
+		return NULL;
+	return dispatcher->thread_count == 1
+	           ? &details_of(only, only->filling)[only->filling->count]
+	           : &dispatcher->spare_detail;
 }
 
 void
-dispatcher_push(
-    struct dispatcher *dispatcher, const struct capture_packet *packet)
+dispatcher_push(struct dispatcher *dispatcher)
 {
-	if (__builtin_expect(dispatcher->direct, 1))
-		pushed(&dispatcher->threads[0]);
-	else
-		push_spare(dispatcher, packet);
+	struct meter_thread *thread = &dispatcher->threads[0];
+
+	if (dispatcher->thread_count > 1) {
+		/* The upper half of the hash is the index's: use the lower. */
+		thread += (dispatcher->spare.hash & UINT32_MAX) *
+		              dispatcher->thread_count >>
+		          32;
+		thread->filling->segments[thread->filling->count] =
+		    dispatcher->spare;
+		if (dispatcher->details)
+			details_of(
+			    thread, thread->filling)[thread->filling->count] =
+			    dispatcher->spare_detail;
+	}
+	if (++thread->filling->count == BATCH)
+		hand_over(thread);
 }
 
 void
@@ -356,7 +351,7 @@ dispatcher_free(struct dispatcher **dispatcher)
 		meter_free(&thread->meter);
 		exporter_port_free(&thread->port);
 		free(thread->ring);
-		free(thread->macs);
+		free(thread->details);
 	}
 	free(*dispatcher);
 	*dispatcher = NULL;

@@ -7,29 +7,24 @@
 #ifndef EXFLOW_SRC_RUN_DISPATCHER_H
 #define EXFLOW_SRC_RUN_DISPATCHER_H
 
-#include "exflow/capture/capture.h"
-#include "exflow/decode/decode.h"
 #include "exflow/export/exporter.h"
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/meter.h"
 
 struct dispatcher;
 
-/*
- * With so many meters, as threads.  With options->mac the decoder tells the
- * hardware addresses.  NULL with errno set.
- */
+/* With so many meters, as threads.  NULL with errno set. */
 struct dispatcher *dispatcher_new(const struct meter_options *options,
-    unsigned workers, struct exporter *exporter, struct decoder *decoder);
+    unsigned workers, struct exporter *exporter);
 
 /*
  * Where to write the next segment, which dispatcher_push then hands on.  The
  * pointer is good until then; without a push the place is used again.
  */
 struct segment *dispatcher_slot(struct dispatcher *dispatcher);
-/* packet: which the segment came in. */
-void dispatcher_push(
-    struct dispatcher *dispatcher, const struct capture_packet *packet);
+void dispatcher_push(struct dispatcher *dispatcher);
+/* Where its detail is to be written before that; NULL: none is wanted. */
+struct segment_detail *dispatcher_detail(struct dispatcher *dispatcher);
 
 /*
  * The input is silent: the meters take what there is, and time has moved on to

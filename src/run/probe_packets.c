@@ -31,14 +31,33 @@
 
 /* --- towards the meter */
 
+static bool
+with_details(const struct worker *worker)
+{
+	return worker->with_quality || worker->with_macs;
+}
+
 void
 worker_batch(struct worker *worker)
 {
-	if (worker->with_macs)
-		meter_set_macs(
-		    worker->meter, worker->batch, worker->filled, worker->macs);
+	if (with_details(worker))
+		meter_set_details(worker->meter, worker->batch, worker->filled,
+		    worker->details);
 	meter_segments(worker->meter, worker->batch, worker->filled);
 	worker->filled = 0;
+}
+
+void
+worker_want_quality(struct worker *worker, bool quality)
+{
+	if (quality == worker->with_quality)
+		return;
+	if (worker->packets.reorder != NULL)
+		reorder_flush(worker->packets.reorder);
+	worker_batch(worker);
+	worker->with_quality = quality;
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		decoder_want_details(worker->decoders[i], quality);
 }
 
 /* The segment at the end of the batch is complete but for the time. */
@@ -60,8 +79,8 @@ take_entry(void *context, const struct reorder_entry *entry)
 	if (!entry->matched)
 		return;
 	worker->batch[worker->filled] = entry->segment;
-	if (worker->with_macs)
-		worker->macs[worker->filled] = entry->macs;
+	if (with_details(worker))
+		worker->details[worker->filled] = entry->detail;
 	push_segment(worker);
 }
 
@@ -77,14 +96,16 @@ complete_segment(struct worker *worker, struct segment *segment, uint32_t index)
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
 }
 
-/* The hardware addresses that a segment of this packet has. */
 static void
-take_macs(const struct worker *worker, struct decoder *decoder,
-    const struct capture_packet *packet, struct segment_macs *macs)
+take_detail(const struct worker *worker, struct decoder *decoder,
+    const struct capture_packet *packet, const struct segment *segment,
+    struct segment_detail *detail)
 {
+	if (worker->with_quality)
+		decode_detail(decoder, segment, detail);
 	if (worker->with_macs)
 		decode_macs(decoder, packet->frame, packet->captured,
-		    packet->wire_length, macs);
+		    packet->wire_length, &detail->macs);
 }
 
 /* One interface: straight into the batch. */
@@ -103,8 +124,8 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		worker->ledger.unmatched[reason]++;
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		complete_segment(worker, segment, index);
-		take_macs(
-		    worker, decoder, packet, &worker->macs[worker->filled]);
+		take_detail(worker, decoder, packet, segment,
+		    &worker->details[worker->filled]);
 		push_segment(worker);
 		segment = &worker->batch[worker->filled];
 		if (result == DECODE_SEGMENT)
@@ -135,7 +156,8 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		    result == DECODE_SEGMENT || result == DECODE_MORE;
 		if (entry->matched) {
 			complete_segment(worker, &entry->segment, index);
-			take_macs(worker, decoder, packet, &entry->macs);
+			take_detail(worker, decoder, packet, &entry->segment,
+			    &entry->detail);
 		}
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)

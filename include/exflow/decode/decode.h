@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
 
 /* Tunnels that can be looked through; a set of these is a bit mask. */
 enum tunnel {
@@ -65,6 +66,7 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
+	bool details;          /* decode_detail() will be called */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -111,6 +113,14 @@ enum decode_result decode_frame(struct decoder *decoder, timestamp time,
 enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
+/* From the next frame on, where they are turned on or off while it runs. */
+void decoder_want_details(struct decoder *decoder, bool details);
+/*
+ * With details, after each segment and before the next frame: what else its
+ * packet said.  The frame is that of decode_frame() and still there.
+ */
+void decode_detail(const struct decoder *decoder, const struct segment *segment,
+    struct segment_detail *detail);
 /*
  * The hardware addresses of a frame of the decoder's link type: of the
  * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's

@@ -53,6 +53,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/quality/figures.h"
 
 #define LIVE_NONE UINT32_MAX
 
@@ -203,7 +204,7 @@ struct live_cold {
 };
 _Static_assert(sizeof(struct live_cold) == 40, "part of the memory bound");
 
-/* With `mac` only, in an array of its own: see meter_set_macs(). */
+/* With `mac` only, in an array of its own: see macs.h. */
 struct live_macs {
 	_Alignas(16) uint8_t address[2][MAC_OCTETS]; /* of CLIENT, SERVER */
 	uint8_t known; /* bits: 1 << CLIENT, 1 << SERVER */
@@ -218,6 +219,7 @@ struct wide_side {
 struct wide {
 	uint32_t number; /* the place that they belong to */
 	struct wide_side side[2];
+	struct exchange_quality *quality; /* with `quality`, or NULL */
 };
 
 /* A VLAN id has 12 bits; those above hold half of the client's tos each. */

@@ -24,16 +24,16 @@ static void
 feed_macs(struct bench *bench, struct segment s, uint8_t sender,
     uint8_t receiver, uint8_t known)
 {
-	struct segment_macs macs = { .known = known };
+	struct segment_detail detail = { .macs = { .known = known } };
 
-	memset(macs.address[MAC_SENDER], sender, MAC_OCTETS);
-	memset(macs.address[MAC_RECEIVER], receiver, MAC_OCTETS);
+	memset(detail.macs.address[MAC_SENDER], sender, MAC_OCTETS);
+	memset(detail.macs.address[MAC_RECEIVER], receiver, MAC_OCTETS);
 	bench->now = timestamp_max(bench->now, s.time);
 	s.now = bench->now;
 	s.number = ++bench->number;
-	meter_set_macs(bench->meter, &s, 1, &macs);
+	meter_set_details(bench->meter, &s, 1, &detail);
 	meter_segments(bench->meter, &s, 1);
-	meter_set_macs(bench->meter, NULL, 0, NULL);
+	meter_set_details(bench->meter, NULL, 0, NULL);
 }
 
 static void

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the segments of one exchange, in the order in which they were captured,
+ * to its figures (QUALITY).  Pure: no clock, no memory of its own, no input or
+ * output.  Whoever has the exchange keeps its state, and says which side sent
+ * a segment (CLIENT 0, SERVER 1).
+ *
+ *	begin ─► segment, segment, … ─► read ─► part ─► segment … ─► read
+ *
+ * Figures are read at any time.  A part begins with counts of nothing, while
+ * sequence numbers, round-trip times and what the SYNs said go on.
+ */
+#ifndef EXFLOW_QUALITY_QUALITY_H
+#define EXFLOW_QUALITY_QUALITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
+#include "exflow/quality/figures.h"
+#include "exflow/quality/state.h"
+
+/* --- an opening, while nothing else has come */
+
+void quality_opening_keep(
+    struct quality_opening *opening, const struct segment_detail *detail);
+/* The detail that was kept; it had no SACK block, nor an echo. */
+void quality_opening_detail(
+    const struct quality_opening *opening, struct segment_detail *detail);
+/* Its figures, with the segment that it was. */
+void quality_opening_read(const struct quality_opening *opening,
+    const struct segment *segment, struct exchange_quality *figures);
+
+/* --- TCP */
+
+/* whole: the exchange begins here, it was not joined in the middle. */
+void quality_stream_begin(
+    struct quality_stream *stream, timestamp now, bool whole);
+void quality_stream_segment(struct quality_stream *stream, int side,
+    const struct segment *segment, const struct segment_detail *detail);
+void quality_stream_part(struct quality_stream *stream);
+/*
+ * After a segment: are counters to be carried over now?  Then they go into
+ * figures, which the caller adds to those read later, and begin again in the
+ * same part.
+ */
+static inline bool
+quality_stream_full(const struct quality_stream *stream)
+{
+	const struct quality_tcp_side *a = &stream->side[0];
+	const struct quality_tcp_side *b = &stream->side[1];
+	uint32_t octets = a->unique_octets | b->unique_octets |
+	                  a->retransmitted_octets | b->retransmitted_octets |
+	                  a->missed_octets | b->missed_octets;
+
+	return stream->packets == UINT16_MAX || octets >> 31 != 0;
+}
+void quality_stream_carry(
+    struct quality_stream *stream, struct exchange_quality *figures);
+/* The clock was set: no time that was measured before it means anything. */
+void quality_stream_clock_step(struct quality_stream *stream);
+void quality_stream_read(
+    const struct quality_stream *stream, struct exchange_quality *figures);
+
+/*
+ * A segment of that side comes soon: fetch what it will look at.  Always
+ * inline, as in the meter.
+ */
+static inline __attribute__((always_inline)) void
+quality_stream_prefetch(const struct quality_stream *stream, int side)
+{
+	const char *own = (const char *)&stream->side[side];
+	const char *peer = (const char *)&stream->side[!side];
+
+	__builtin_prefetch(stream);
+	for (unsigned line = 0; line < sizeof(stream->side[0]); line += 64)
+		__builtin_prefetch(own + line, 1);
+	__builtin_prefetch(peer, 1);
+	__builtin_prefetch(peer + 63, 1);
+}
+
+/* --- UDP and other protocols */
+
+void quality_datagrams_begin(struct quality_datagrams *datagrams);
+void quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
+    const struct segment *segment, const struct segment_detail *detail);
+void quality_datagrams_part(struct quality_datagrams *datagrams);
+static inline bool
+quality_datagrams_full(const struct quality_datagrams *datagrams)
+{
+	return datagrams->packets == UINT16_MAX;
+}
+void quality_datagrams_carry(
+    struct quality_datagrams *datagrams, struct exchange_quality *figures);
+void quality_datagrams_clock_step(struct quality_datagrams *datagrams);
+void quality_datagrams_read(const struct quality_datagrams *datagrams,
+    struct exchange_quality *figures);
+
+#endif

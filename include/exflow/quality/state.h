@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is kept of a live exchange for its quality.  The sizes are part of the
+ * memory bound, so the members are here; only src/quality looks at them.
+ *
+ *	struct quality_opening    16 octets  one segment, while that is all
+ *	struct quality_datagrams  88         UDP and other protocols
+ *	struct quality_stream    616         TCP
+ *
+ * Of a direction of TCP the state is this:
+ *
+ *	            acked    sacked                     highest
+ *	              │         │                          │
+ *	──────────────┼─────────┼──────┤ hole ├────────────┤
+ *	 acknowledged │   ▲         ▲      left ▲     ▲
+ *	              │  mark      mark        mark  mark
+ *
+ * highest  follows the last octet that was seen.
+ * holes    are octets below it that were not; four in both directions together.
+ * acked    is the highest acknowledgement of the other side,
+ * sacked   the highest octet that a SACK block of it covers.
+ * marks    are ends of segments that were new when they were seen, with the
+ *          time; up to four, of ascending ends.  The acknowledgement that
+ *          reaches one makes a sample of the round-trip time, where its end
+ *          lies behind `left`: what is before it is ambiguous, as it was sent
+ *          again or followed a hole (Karn's rule).
+ *
+ * Sequence numbers are kept as their lower 32 bits and compared with the
+ * highest one, which is within 2^31 of all that is kept: whatever falls back
+ * further than 2^30 is forgotten when the highest one passes a multiple of
+ * 2^30.  So they are numbers of 64 bits in all but storage.
+ *
+ * Times are microseconds since `base`, which moves when they do not fit any
+ * more; 0 stands for what is too long ago, or not known.
+ *
+ * Counters are narrow.  None can be full before `packets` is, which has counted
+ * every packet, nor octets before 2^31 of them have come: then all counts are
+ * carried over into figures elsewhere (quality_stream_carry), and begin again.
+ * Few exchanges ever have so many packets.
+ */
+#ifndef EXFLOW_QUALITY_STATE_H
+#define EXFLOW_QUALITY_STATE_H
+
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+#include "exflow/quality/figures.h"
+
+#define QUALITY_MARKS 4
+#define QUALITY_HOLES 4
+#define QUALITY_REPEATS 4
+
+/* One segment, as far as its exchange does not say it (struct live_run). */
+struct quality_opening {
+	uint32_t timestamp_value;
+	uint16_t window, maximum_segment_size, ip_id;
+	uint8_t ttl, window_scale;
+	uint8_t known; /* DETAIL_… */
+};
+
+/* One side of any protocol; counts of the part. */
+struct quality_basic {
+	uint16_t size_bins[QUALITY_SIZE_BINS];
+	uint16_t ect_packets, ce_packets;
+	uint16_t payload_minimum, payload_maximum;
+	uint8_t ttl_minimum, ttl_maximum;
+};
+
+/* Round-trip times of one half, in microseconds (rtt.c). */
+struct quality_rtt {
+	uint32_t samples, minimum, maximum; /* of data */
+	uint32_t handshake;
+	uint32_t last; /* sample of either kind; 0: none */
+};
+
+struct quality_moments {
+	double squares; /* of the differences from the mean */
+	uint64_t sum;
+};
+
+struct quality_mark {
+	union {
+		uint32_t end;
+		uint32_t stamp; /* of a SYN: its TSval */
+	};
+	uint32_t time;
+};
+
+/* Octets that were seen again, or not at all. */
+struct quality_range {
+	uint32_t begin, end;
+};
+
+/* Times of a part, in microseconds since 1970; 0: none. */
+enum {
+	QUALITY_FIRST_ACK,
+	QUALITY_FIRST_PAYLOAD,
+	QUALITY_LAST_PAYLOAD,
+	QUALITY_TIMES
+};
+
+/* What the other side's segments look at comes first. */
+struct quality_tcp_side {
+	uint32_t highest, acked, sacked, left;
+	uint16_t flags;  /* QUALITY_SIDE_…, in stream.h */
+	uint16_t window; /* the last one, as in the header */
+	uint8_t mark_count;
+	uint8_t duplicate_acks;
+	uint8_t window_scale, tcp_options;
+	struct quality_mark marks[QUALITY_MARKS];
+	uint16_t ack_id; /* of the last acknowledgement without data */
+	uint16_t last_id;
+	/* The last segment with payload, SYN or FIN. */
+	uint32_t last_begin, last_stamp, last_time;
+	struct quality_rtt rtt; /* of this half; the other side's marks */
+
+	struct quality_basic basic;
+	uint16_t segments[LOSS_CLASS_COUNT];
+	uint16_t pure_acks, zero_windows;
+	uint16_t last_octets; /* of the last segment */
+	uint32_t unique_octets;
+	uint32_t window_minimum, window_maximum;
+	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
+	uint32_t times[QUALITY_TIMES]; /* 53 bits: these, 16 and 5 more */
+	uint16_t times_high[QUALITY_TIMES], times_top;
+
+	uint16_t hole_fills, spurious_late, sack_packets;
+	uint16_t maximum_segment_size;
+	uint16_t syn_repeats;
+	uint32_t retransmitted_octets, missed_octets;
+	/* The first retransmission of what is before left, where TSval tells
+	 * it from what was sent before. */
+	uint32_t again_end, again_stamp, again_time;
+};
+
+struct quality_hole {
+	struct quality_range range;
+	uint32_t time;  /* of the segment that opened it, */
+	uint32_t stamp; /* and its TSval, or else its IPv4 id */
+};
+
+struct quality_stream {
+	uint64_t base;      /* microseconds since 1970 */
+	uint32_t last;      /* time of the last packet */
+	uint32_t response;  /* when asked, then how long it took */
+	uint32_t sequenced; /* segments that have a class, of both sides */
+	uint16_t packets;   /* since the last carrying over */
+	uint8_t response_state;
+	uint8_t repeat_next;               /* place of the oldest */
+	uint8_t hole_kinds[QUALITY_HOLES]; /* holes.c; 0: free */
+	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
+	uint32_t smoothed, variation;
+	struct quality_tcp_side side[2];
+	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	struct quality_moments moments[2]; /* of the samples of both halves */
+	uint64_t idle;                     /* microseconds */
+	struct quality_hole holes[QUALITY_HOLES];
+	/* Retransmissions that a D-SACK may still call spurious. */
+	struct quality_range repeats[QUALITY_REPEATS];
+};
+_Static_assert(sizeof(struct quality_stream) <= 620, "the memory bound");
+
+struct quality_datagrams {
+	timestamp last;    /* packet */
+	timestamp request; /* the client's first datagram; or 0 */
+	uint64_t idle;     /* microseconds */
+	uint32_t response; /* or QUALITY_UNKNOWN */
+	uint16_t packets;  /* since the last carrying over */
+	struct quality_basic basic[2];
+};
+_Static_assert(sizeof(struct quality_datagrams) <= 108, "the memory bound");
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The quality of exchanges (`quality`): which state each one has, and the
+ * figures that go with its record.
+ *
+ *	opening ──► stream (TCP), datagrams (other)	the second packet
+ *	   └──────► record				or none
+ *
+ * A run (live.h) of one packet has an opening.  Whatever ends the run, or
+ * lengthens it, makes the opening a state first, and its packet the state's
+ * first segment.
+ *
+ * An exchange has no state, and no figures, where there was no memory for it,
+ * or where it began before quality was turned on.
+ */
+#ifndef EXFLOW_SRC_METER_MEASURE_H
+#define EXFLOW_SRC_METER_MEASURE_H
+
+#include "table.h"
+
+/* An exchange has been opened by a segment, which is counted. */
+void measure_open(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment);
+/* An opening becomes a state, before its run is unfolded or goes on. */
+void measure_unfold(struct meter *meter, uint32_t number);
+/* A segment was counted in its exchange. */
+void measure_segment(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment);
+/* The next part begins. */
+void measure_part(struct meter *meter, uint32_t number);
+/* The exchange is over: its state is free. */
+void measure_end(struct meter *meter, uint32_t number);
+/* The clock was set back. */
+void measure_clock_step(struct meter *meter, uint32_t number);
+/* The figures as they stand; false: there are none. */
+bool measure_read(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures);
+/* Those of a record go into the ledger. */
+void measure_account(struct meter *meter, uint32_t number,
+    const struct exchange_quality *figures);
+
+/*
+ * After the options have changed: states go where it was turned off, and there
+ * are none yet where it was turned on.  Without memory it stays off.
+ */
+void measure_configure(struct meter *meter);
+
+/*
+ * Fetch what a segment will look at, in two steps: the head, and then, where
+ * that is there, the state.  number: of its exchange, as far as is known.
+ */
+static inline __attribute__((always_inline)) void
+measure_prefetch_head(const struct meter *meter, uint32_t number)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+
+	if (head != NULL)
+		__builtin_prefetch(head);
+}
+
+static inline __attribute__((always_inline)) void
+measure_prefetch_state(const struct meter *meter, uint32_t number, int side)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+
+	if (head == NULL)
+		return;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_prefetch(
+		    quality_pool_stream(&meter->quality, head), side);
+	else if (head->kind == QUALITY_DATAGRAMS) {
+		const char *state =
+		    (const char *)quality_pool_datagrams(&meter->quality, head);
+
+		__builtin_prefetch(state, 1);
+		__builtin_prefetch(
+		    state + sizeof(struct quality_datagrams) - 1, 1);
+	}
+}
+
+/* Is it on? */
+static inline bool
+measure_on(const struct meter *meter)
+{
+	return __builtin_expect(meter->options.quality, 0);
+}
+
+#endif
