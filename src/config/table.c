@@ -146,7 +146,7 @@ const struct setting settings_table[] = {
 	        "ESP, has two addresses and a protocol, and for an ICMP echo "
 	        "its "
 	        "identifier; `udp_idle_timeout` ends it.  It is in no table of "
-	        "csv.  "
+	        "csv, and in no log of tstat.  "
 	        "While the program runs `other` can be taken away but not "
 	        "added.  The packets of an "
 	        "exchange that is left out are unmatched, all for one reason: "
@@ -305,8 +305,8 @@ const struct setting settings_table[] = {
 	            "packet is this old; counting then restarts under the same "
 	            "flowId.  Where it is not set, it is 300 on interfaces, "
 	            "and captures are read without it.",
-	    .more = "`csv` writes one row of an exchange, when it ends: the "
-	            "sums over its records." },
+	    .more = "`csv` and `tstat` write one row of an exchange, when "
+	            "it ends: the sums over its records." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",
@@ -488,7 +488,8 @@ const struct setting settings_table[] = {
 	        "`ipfix:FILE`, `NAME.ipfix`, `udp://HOST[:PORT]`, "
 	        "`tcp://HOST[:PORT]`, `tls://HOST[:PORT]`, "
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
-	        "`archive:PATTERN`, `csv:DIR`, `json:FILE` or `table`." },
+	        "`archive:PATTERN`, `csv:DIR`, `json:FILE`, "
+	        "`tstat:DIR` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR(OUTPUTS),
 	    .netflow = SETTING_NETFLOW,

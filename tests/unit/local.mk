@@ -106,7 +106,8 @@ cmocka_tests = \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
-	tests/unit/text/check_text_file
+	tests/unit/text/check_text_file \
+	tests/unit/text/check_tstat
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 

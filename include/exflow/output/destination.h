@@ -2,7 +2,8 @@
 /*
  * Destinations: where records go.  Each kind of output fills one table of
  * operations.  A destination takes either whole IPFIX messages (file, udp,
- * tcp) or exchanges (netflow9, csv, json, table).  The export thread makes all calls,
+ * tcp) or exchanges (netflow9, csv, json, tstat,
+ * table).  The export thread makes all calls,
  * so no operation may wait for long; the kinds that would wait have a thread
  * of their own (message_queue.h, output_thread.h).
  */
@@ -200,6 +201,8 @@ struct destination_ops {
 	 * (EXTENT_SUM), which other kinds do not get.
 	 */
 	bool whole;
+	/* It shows the figures of an exchange's quality: they are measured. */
+	bool quality;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
 	/*
