@@ -36,7 +36,7 @@ take_network(const struct setting *setting, struct settings *settings,
 		settings->networks = network_set_new();
 	if (settings->networks == NULL)
 		return no_memory(error);
-	return network_set_add(
+	return network_set_add_named(
 	    settings->networks, text, error, SETTING_ERROR_SIZE);
 }
 

@@ -103,14 +103,19 @@ const struct setting settings_table[] = {
 	    INTO(networks),
 	    .expected = "IPv4 and IPv6 prefixes",
 	    .value = "list of prefixes",
-	    .example = "{192.0.2.0/24, \"2001:db8::/32\"}",
+	    .example = "{office=192.0.2.0/24, \"2001:db8::/32\"}",
 	    .none = "no end is local, and every exchange is metered",
 	    .help = "the local networks; none: no end is local",
 	    .text = "The local networks: IPv4 and IPv6 prefixes, or single "
 	            "addresses.  They tell outbound from inbound exchanges, "
-	            "see `meter`.",
+	            "see `meter`.  A prefix may have a name, and several the "
+	            "same one: `office=192.0.2.0/24`.",
 	    .more = "The bits of an address that are not in the prefix must be "
-	            "0." },
+	            "0.  The metrics tell networks with a name apart, see "
+	            "METRICS in exflow(8); where one prefix holds another, the "
+	            "longer one gives the name.  A name is of letters, digits, "
+	            "`-`, `_` and `.`, and begins with a letter; there are 32 "
+	            "at most." },
 	{ .name = "filter",
 	    TOP(MEASURING),
 	    .type = &setting_filter,
