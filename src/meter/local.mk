@@ -16,4 +16,5 @@ libexflow_la_SOURCES += \
 	src/meter/sums.h \
 	src/meter/table.c \
 	src/meter/table.h \
+	src/meter/totals.c \
 	src/meter/visit.c

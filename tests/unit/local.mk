@@ -90,6 +90,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_opening \
+	tests/unit/meter/check_totals \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
