@@ -179,12 +179,21 @@ struct destination_options {
 	unsigned terminal_width; /* of table; 0: 80 */
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
+	bool detailed;           /* of table: -v */
+	bool quality;            /* exchanges have figures of their quality */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };
 void destination_options_init(struct destination_options *options);
 
 struct destination;
+
+/* `quality` is on where an output wants or needs it, unless it is set. */
+enum destination_quality {
+	DESTINATION_QUALITY_AS_SET, /* has them where there are some */
+	DESTINATION_QUALITY_WANTED, /* shows them, and does without */
+	DESTINATION_QUALITY_NEEDED  /* `quality = no` beside it is a mistake */
+};
 
 struct destination_ops {
 	const char *scheme; /* "ipfix", "udp", "tcp", "csv", … */
@@ -201,8 +210,8 @@ struct destination_ops {
 	 * (EXTENT_SUM), which other kinds do not get.
 	 */
 	bool whole;
-	/* It shows the figures of an exchange's quality: they are measured. */
-	bool quality;
+	/* What it does with the figures of an exchange's quality. */
+	enum destination_quality quality;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
 	/*
