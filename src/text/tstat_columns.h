@@ -2,8 +2,8 @@
 /*
  * The columns of Tstat's logs, version 3.3: names, order, units, and what
  * stands for "unknown" and "none", as Tstat's description of its logs
- * (log_tcp_complete, log_udp_complete) and its program have them.
- * exflow-records(5), TSTAT, tells what each is, and where exflow differs.
+ * (log_tcp_complete_descr.txt, log_udp_complete_descr.txt) and its program have
+ * them.  exflow-tstat(5) tells what each is, and where exflow differs.
  */
 #ifndef EXFLOW_SRC_TEXT_TSTAT_COLUMNS_H
 #define EXFLOW_SRC_TEXT_TSTAT_COLUMNS_H
