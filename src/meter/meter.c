@@ -110,6 +110,8 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	    resumables_init(&meter->resumables, meter->max_exchanges,
 	        meter->populate) == -1)
 		meter_free(&meter);
+	else
+		table_configure_totals(meter);
 	return meter;
 }
 
@@ -118,6 +120,7 @@ meter_free(struct meter **meter)
 {
 	if (*meter == NULL)
 		return;
+	quality_totals_free(&(*meter)->totals);
 	populate_free(&(*meter)->populate);
 	pool_clear(&(*meter)->pool);
 	index_clear(&(*meter)->index);
@@ -138,6 +141,12 @@ const struct ledger *
 meter_ledger(const struct meter *meter)
 {
 	return &meter->ledger;
+}
+
+const struct quality_totals *
+meter_totals(const struct meter *meter)
+{
+	return meter->totals;
 }
 
 /* --- finding */

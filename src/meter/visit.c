@@ -85,6 +85,7 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 	meter->options.hash = hash;
 	rules_timeouts(&meter->timeouts, options);
 	meter->careful = table_careful(options);
+	table_configure_totals(meter);
 }
 
 /* --- the clock was set */

@@ -17,6 +17,7 @@
 #include "exflow/meter/flow_hash.h"
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/network.h"
+#include "exflow/meter/totals.h"
 
 /* Defaults in seconds (SEMANTICS, "Ending"). */
 #define TCP_OPENING_TIMEOUT_DEFAULT 30
@@ -71,6 +72,7 @@ struct meter_options {
 	duration active_timeout; /* 0: never */
 	bool udp_idle_either;    /* udp_idle = "either" */
 	bool sums;               /* hand on EXTENT_SUM, too */
+	bool quality;            /* exchanges have figures of their quality */
 	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
@@ -142,6 +144,9 @@ void meter_finish(struct meter *meter);
  * (silent since the last cut) makes none.  EXTENT_SUM is not counted there.
  */
 const struct ledger *meter_ledger(const struct meter *meter);
+
+/* Of the exchanges that ended; NULL where quality was never on. */
+const struct quality_totals *meter_totals(const struct meter *meter);
 
 /*
  * What is done to every live exchange, in steps between which packets are
