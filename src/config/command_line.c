@@ -506,6 +506,7 @@ set_records(
 	options->wait = !live;
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
+	options->quality = settings->meter.quality;
 }
 
 /* When all options are read, as -q may come last. */
@@ -549,6 +550,7 @@ settings_complete(struct command_line *line)
 	set_log_level(settings); /* as the file wants it */
 	if (line->elements != NULL)
 		return print_elements(line);
+	settings->destination.detailed = settings->verbose > 0;
 	/* -o replaces what the file has. */
 	if (is_taken(line, "outputs"))
 		settings->collector_count = 0;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "measure.h"
 #include "sequence.h"
 #include "table.h"
 
@@ -111,6 +112,10 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	        meter->populate) == -1)
 		meter_free(&meter);
 	else
+		measure_configure(meter);
+	if (meter != NULL && options->quality && !meter->options.quality)
+		meter_free(&meter);
+	if (meter != NULL)
 		table_configure_totals(meter);
 	return meter;
 }
@@ -127,6 +132,8 @@ meter_free(struct meter **meter)
 	waiting_clear(&(*meter)->waiting);
 	resumables_clear(&(*meter)->resumables);
 	sums_clear(&(*meter)->sums);
+	if (quality_pool_ready(&(*meter)->quality))
+		quality_pool_clear(&(*meter)->quality);
 	free(*meter);
 	*meter = NULL;
 }
@@ -281,6 +288,9 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 		return false;
 	live->last = segment->now;
 	table_account_packet(meter, live);
+	if (measure_on(meter))
+		measure_segment(
+		    meter, number, table_side(segment, live->client), segment);
 	return true;
 }
 

@@ -168,6 +168,17 @@ put_8(char *at, const struct column *column, const struct exchange *exchange,
 	return text_unsigned(at, value == QUALITY_UNKNOWN_8 ? 0 : value);
 }
 
+/* 0 is that of nobody's packet, and stands for unknown in both places. */
+static char *
+put_ttl(char *at, const struct column *column, const struct exchange *exchange,
+    const struct exchange_quality *quality)
+{
+	const uint8_t *side = (const uint8_t *)&quality->side[column->side];
+
+	(void)exchange;
+	return text_unsigned(at, side[column->what]);
+}
+
 /* Microseconds of a half, as milliseconds; Tstat's c_ is the server half. */
 static char *
 put_rtt(char *at, const struct column *column, const struct exchange *exchange,
@@ -369,8 +380,10 @@ put_scale(char *at, const struct column *column,
 	    WHAT(x "_rtt_std", END_TO_END, put_rtt, half,                      \
 	        FIGURE(rtt_deviation)),                                        \
 	    WHAT(x "_rtt_cnt", END_TO_END, put_32, half, FIGURE(rtt_samples)), \
-	    WHAT(x "_ttl_min", END_TO_END, put_8, whose, FIGURE(ttl_minimum)), \
-	    WHAT(x "_ttl_max", END_TO_END, put_8, whose, FIGURE(ttl_maximum))
+	    WHAT(x "_ttl_min", END_TO_END, put_ttl, whose,                     \
+	        FIGURE(ttl_minimum)),                                          \
+	    WHAT(                                                              \
+	        x "_ttl_max", END_TO_END, put_ttl, whose, FIGURE(ttl_maximum))
 
 /*
  * syn_retx is 1 where a SYN came again with another sequence number; here such

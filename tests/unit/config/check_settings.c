@@ -402,7 +402,56 @@ networks_may_have_names(void **state)
 	settings_free(&s);
 	assert_file_refused("networks = {10.0.0.0/8,\nno name=10.0.0.0/9}",
 	    "2: networks: \"no\" is not a network, expected");
-	assert_refused("-n: \"9\" is no name of a network", "-r", "x", "-n", "9=10.0.0.0/8");
+	assert_refused("-n: \"9\" is no name of a network", "-r", "x", "-n",
+	    "9=10.0.0.0/8");
+}
+
+static void
+outputs_turn_quality_on_where_nobody_has_set_it(void **state)
+{
+	const char *no = file_with("quality = no\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-o", "tstat:/tmp/x", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality && s.destination.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality);
+	settings_free(&s);
+	/* -v beside another output says more, and measures no more. */
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-o", "csv:/tmp/x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", "--set", "quality=no", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-c", no, NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+}
+
+static void
+logs_of_tstat_need_quality(void **state)
+{
+	const char *no = file_with("quality = no\n"
+	                           "outputs = {\"tstat:/tmp/x\"}\n");
+
+	(void)state;
+	assert_refused("output tstat:/tmp/x: its columns need quality, which "
+	               "is set to no; expected quality = yes, or no such "
+	               "output",
+	    "-r", "x", "-c", no);
+	assert_refused("output tstat:/tmp/x: its columns need quality", "-r",
+	    "x", "--set", "quality=no", "-o", "json:/tmp/y", "-o",
+	    "tstat:/tmp/x");
 }
 
 static void
@@ -1298,6 +1347,9 @@ main(void)
 		cmocka_unit_test(command_line_beats_the_file),
 		cmocka_unit_test(file_takes_comments_lists_and_quotes),
 		cmocka_unit_test(networks_may_have_names),
+		cmocka_unit_test(
+		    outputs_turn_quality_on_where_nobody_has_set_it),
+		cmocka_unit_test(logs_of_tstat_need_quality),
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(file_errors_name_file_line_option_and_range),
 		cmocka_unit_test(
