@@ -506,7 +506,7 @@ set_records(
 	options->wait = !live;
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
-	options->quality = settings->meter.quality;
+	options->record.quality = settings->meter.quality;
 }
 
 /* When all options are read, as -q may come last. */

@@ -68,6 +68,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 		log_error("%s", error);
 		return -1;
 	}
+	outputs_quality(run->exporter, wanted);
 	pthread_mutex_lock(&run->requests_lock);
 	probe_reconfigure(run->probe, &wanted->meter);
 	pthread_mutex_unlock(&run->requests_lock);

@@ -44,7 +44,7 @@ struct table {
 static bool
 shows_quality(const struct destination_options *options)
 {
-	return options->quality &&
+	return options->record.quality &&
 	       (options->detailed ||
 	           options->terminal_width >= TABLE_WIDTH_QUALITY);
 }

@@ -180,7 +180,6 @@ struct destination_options {
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
 	bool detailed;           /* of table: -v */
-	bool quality;            /* exchanges have figures of their quality */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };

@@ -418,7 +418,7 @@ outputs_turn_quality_on_where_nobody_has_set_it(void **state)
 	settings_free(&s);
 	assert_int_equal(
 	    load(&s, "-r", "x", "-o", "tstat:/tmp/x", NULL), SETTINGS_RUN);
-	assert_true(s.meter.quality && s.destination.quality);
+	assert_true(s.meter.quality && s.destination.record.quality);
 	settings_free(&s);
 	assert_int_equal(load(&s, "-r", "x", "-v", NULL), SETTINGS_RUN);
 	assert_true(s.meter.quality);

@@ -37,7 +37,7 @@ table_of(unsigned width, const struct exchange *exchange)
 	struct destination_options options;
 
 	destination_options_init(&options);
-	options.quality = true; /* where there is room */
+	options.record.quality = true; /* where there is room */
 	options.terminal_width = width;
 	return table_with(&options, exchange, 1);
 }
@@ -93,7 +93,7 @@ quality_is_shown_where_it_is_wanted(void **state)
 	figures.side[SERVER].segments[LOSS_SPURIOUS] = 2;
 	e.quality = &figures;
 	destination_options_init(&options);
-	options.quality = options.detailed = true;
+	options.record.quality = options.detailed = true;
 	text = table_with(&options, &e, 1);
 	expect(text, "   RTT RETR END\n");
 	expect(text, "  100  200  103  203 235ms    3 fin\n");
@@ -110,7 +110,7 @@ quality_is_shown_where_it_is_wanted(void **state)
 	text = table_with(&options, &e, 1);
 	expect(text, "   RTT RETR END\n");
 	free(text);
-	options.quality = false;
+	options.record.quality = false;
 	text = table_with(&options, &e, 1);
 	assert_null(strstr(text, "RTT"));
 	free(text);
@@ -129,7 +129,7 @@ a_round_trip_time_has_two_halves(void **state)
 	figures.side[CLIENT].rtt_mean = 1000;
 	e.quality = &figures;
 	destination_options_init(&options);
-	options.quality = options.detailed = true;
+	options.record.quality = options.detailed = true;
 	text = table_with(&options, &e, 1);
 	expect(text, "  203     -    0 fin\n");
 	free(text);
