@@ -10,6 +10,8 @@ libexflow_la_SOURCES += \
 	src/meter/measure.h \
 	src/meter/meter.c \
 	src/meter/network.c \
+	src/meter/network_names.c \
+	src/meter/network_ranges.h \
 	src/meter/opening.c \
 	src/meter/rules.c \
 	src/meter/rules.h \

@@ -33,25 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct address {
-	uint64_t high, low;
-};
-
-struct range {
-	struct address first, last;
-	uint8_t name; /* its number; 0: none */
-};
-
-struct ranges {
-	struct range *items;
-	size_t count;
-	size_t capacity;
-	size_t begin[257]; /* how many begin with a smaller first octet */
-	/* Disjoint, sorted, each with one name; none where there are no names.
-	 * There is room for two ranges a prefix: each begins one and ends one. */
-	struct range *named;
-	size_t named_count;
-};
+#include "network_ranges.h"
 
 struct network_set {
 	struct ranges ip4, ip6;
@@ -60,17 +42,8 @@ struct network_set {
 	unsigned name_count;
 };
 
-/* Prefixes that hold each other: of each length one, and 0. */
-#define NESTED_MAX 129
-
 /* Room for the text of any prefix; a longer text is none. */
 #define CIDR_TEXT_OCTETS (INET6_ADDRSTRLEN + 8)
-
-static inline bool
-address_before(struct address a, struct address b)
-{
-	return a.high < b.high || (a.high == b.high && a.low < b.low);
-}
 
 static inline struct address
 address_load(const uint8_t *octets, unsigned ip_version)
@@ -84,14 +57,6 @@ address_load(const uint8_t *octets, unsigned ip_version)
 	}
 	memcpy(half, octets, sizeof(half));
 	return (struct address){ be64toh(half[0]), be64toh(half[1]) };
-}
-
-static struct address
-address_next(struct address a)
-{
-	a.low++;
-	a.high += a.low == 0;
-	return a;
 }
 
 /* The host bits of a prefix, all ones. */
@@ -195,19 +160,12 @@ network_text(char *text, size_t size, struct address first, unsigned ip_version,
 	snprintf(text, size, "%s/%d", address, prefix);
 }
 
-static bool
-same_range(const struct range *a, const struct range *b)
-{
-	return a->first.high == b->first.high && a->first.low == b->first.low &&
-	       a->last.high == b->last.high && a->last.low == b->last.low;
-}
-
 /* Has this prefix another name already? */
 static bool
 has_other_name(const struct ranges *ranges, const struct range *range)
 {
 	for (size_t i = 0; i < ranges->count; i++)
-		if (same_range(&ranges->items[i], range) &&
+		if (range_same(&ranges->items[i], range) &&
 		    ranges->items[i].name != range->name)
 			return true;
 	return false;
@@ -411,73 +369,6 @@ ranges_find_begins(struct ranges *ranges, unsigned ip_version)
 	}
 }
 
-/* --- names */
-
-/* While prefixes are cut: those that hold the next address, the widest first. */
-struct cutting {
-	struct range open[NESTED_MAX];
-	size_t depth;
-	struct address next; /* the first that is in no range yet */
-	bool done;           /* there is no next: it was the very last */
-};
-
-static void
-named_add(struct ranges *ranges, struct cutting *cutting, struct address last)
-{
-	const struct range *top = &cutting->open[cutting->depth - 1];
-
-	ranges->named[ranges->named_count++] = (struct range){
-		.first = cutting->next, .last = last, .name = top->name
-	};
-	cutting->next = address_next(last);
-	cutting->done = cutting->next.high == 0 && cutting->next.low == 0;
-}
-
-/* Close the innermost prefix. */
-static void
-cut_close(struct ranges *ranges, struct cutting *cutting)
-{
-	struct address last = cutting->open[cutting->depth - 1].last;
-
-	if (!cutting->done && !address_before(last, cutting->next))
-		named_add(ranges, cutting, last);
-	cutting->depth--;
-}
-
-static struct address
-address_previous(struct address a)
-{
-	a.high -= a.low == 0;
-	a.low--;
-	return a;
-}
-
-/* Sorted prefixes, which hold each other or are apart. */
-static void
-cut_named(struct ranges *ranges)
-{
-	struct cutting cutting = { .depth = 0 };
-
-	for (size_t i = 0; i < ranges->count; i++) {
-		const struct range *next = &ranges->items[i];
-
-		while (cutting.depth > 0 &&
-		       address_before(
-		           cutting.open[cutting.depth - 1].last, next->first))
-			cut_close(ranges, &cutting);
-		if (i > 0 && same_range(next, &ranges->items[i - 1]))
-			continue;
-		if (cutting.depth > 0 &&
-		    address_before(cutting.next, next->first))
-			named_add(
-			    ranges, &cutting, address_previous(next->first));
-		cutting.open[cutting.depth++] = *next;
-		cutting.next = next->first;
-	}
-	while (cutting.depth > 0)
-		cut_close(ranges, &cutting);
-}
-
 /* --- freezing */
 
 static void
@@ -489,7 +380,7 @@ ranges_freeze(struct ranges *ranges, unsigned ip_version, bool names)
 		return;
 	qsort(ranges->items, ranges->count, sizeof(*into), range_compare);
 	if (names)
-		cut_named(ranges);
+		ranges_cut_by_name(ranges);
 	for (size_t i = 1; i < ranges->count; i++) {
 		const struct range *next = &ranges->items[i];
 

@@ -14,4 +14,6 @@ libexflow_la_SOURCES += \
 	src/text/text_name.c \
 	src/text/tstat.c \
 	src/text/tstat_columns.c \
-	src/text/tstat_columns.h
+	src/text/tstat_columns.h \
+	src/text/tstat_values.c \
+	src/text/tstat_values.h

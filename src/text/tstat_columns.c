@@ -10,18 +10,16 @@
  *
  * The 15 in the header of the two TCP logs is Tstat's mask of the sets beside
  * core; Tstat writes it above both.
- *
- * Where Tstat measures nothing it writes 0, and where an exchange has no
- * figures of its quality, or one of them is unknown, so do we.
  */
 #include <config.h>
 
 #include "tstat_columns.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "exflow/base/text.h"
+
+#include "tstat_values.h"
 
 enum set {
 	CORE,
@@ -32,303 +30,6 @@ enum set {
 	UDP
 };
 
-struct column;
-
-typedef char *put_column(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality);
-
-struct column {
-	const char *name;
-	enum set set;
-	put_column *put;
-	int side;          /* CLIENT, SERVER */
-	size_t what;       /* an offset, a bit or a class, as put takes it */
-	const char *value; /* of put_constant */
-};
-
-/* --- kinds of values */
-
-static char *
-put_constant(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)exchange, (void)quality;
-	return text_string(at, column->value);
-}
-
-/* Milliseconds with six digits, as C's %f has them. */
-static char *
-put_milliseconds(char *at, int64_t ns)
-{
-	uint64_t value = ns > 0 ? (uint64_t)ns : 0;
-
-	at = text_unsigned(at, value / NS_PER_MS);
-	*at++ = '.';
-	return text_padded(at, value % NS_PER_MS, 6);
-}
-
-static char *
-put_address(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)quality;
-	return text_address(
-	    at, exchange->address[column->side], exchange->ip_version);
-}
-
-static char *
-put_port(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	(void)quality;
-	return text_unsigned(at, exchange->port[column->side]);
-}
-
-static char *
-put_is_local(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)quality;
-	return text_unsigned(at, exchange->local >> column->side & 1);
-}
-
-/* A count of struct exchange_side, by its offset. */
-static char *
-put_count(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	const char *side = (const char *)&exchange->side[column->side];
-	uint64_t value;
-
-	(void)quality;
-	memcpy(&value, side + column->what, sizeof(value));
-	return text_unsigned(at, value);
-}
-
-static char *
-put_flag(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	(void)quality;
-	return text_unsigned(
-	    at, exchange->side[column->side].flag_packets[column->what]);
-}
-
-/* A figure of struct quality_side, by its offset and width. */
-static char *
-put_64(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	const char *side = (const char *)&quality->side[column->side];
-	uint64_t value;
-
-	(void)exchange;
-	memcpy(&value, side + column->what, sizeof(value));
-	return text_unsigned(at, value);
-}
-
-static uint32_t
-figure_32(const struct column *column, const struct exchange_quality *quality)
-{
-	const char *side = (const char *)&quality->side[column->side];
-	uint32_t value;
-
-	memcpy(&value, side + column->what, sizeof(value));
-	return value == QUALITY_UNKNOWN ? 0 : value;
-}
-
-static char *
-put_32(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	(void)exchange;
-	return text_unsigned(at, figure_32(column, quality));
-}
-
-static char *
-put_16(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	const char *side = (const char *)&quality->side[column->side];
-	uint16_t value;
-
-	(void)exchange;
-	memcpy(&value, side + column->what, sizeof(value));
-	return text_unsigned(at, value == QUALITY_UNKNOWN_16 ? 0 : value);
-}
-
-static char *
-put_8(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	const uint8_t *side = (const uint8_t *)&quality->side[column->side];
-	uint8_t value = side[column->what];
-
-	(void)exchange;
-	return text_unsigned(at, value == QUALITY_UNKNOWN_8 ? 0 : value);
-}
-
-/* 0 is that of nobody's packet, and stands for unknown in both places. */
-static char *
-put_ttl(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	const uint8_t *side = (const uint8_t *)&quality->side[column->side];
-
-	(void)exchange;
-	return text_unsigned(at, side[column->what]);
-}
-
-/* Microseconds of a half, as milliseconds; Tstat's c_ is the server half. */
-static char *
-put_rtt(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	(void)exchange;
-	return put_milliseconds(
-	    at, (int64_t)figure_32(column, quality) * NS_PER_US);
-}
-
-/* --- times */
-
-static char *
-put_first(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)column, (void)quality;
-	return put_milliseconds(at, exchange_first(exchange).ns);
-}
-
-static char *
-put_last(char *at, const struct column *column, const struct exchange *exchange,
-    const struct exchange_quality *quality)
-{
-	(void)column, (void)quality;
-	return put_milliseconds(at, exchange_last(exchange).ns);
-}
-
-static char *
-put_duration(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)column, (void)quality;
-	return put_milliseconds(
-	    at, exchange_last(exchange).ns - exchange_first(exchange).ns);
-}
-
-/* A time of struct quality_side, since the first packet. */
-static char *
-put_since_first(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	const char *side = (const char *)&quality->side[column->side];
-	timestamp time;
-
-	memcpy(&time, side + column->what, sizeof(time));
-	return put_milliseconds(
-	    at, time.ns == 0 ? 0 : time.ns - exchange_first(exchange).ns);
-}
-
-static char *
-put_side_first(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)quality;
-	return put_milliseconds(at, exchange->side[column->side].first.ns);
-}
-
-/* In seconds, to the microsecond. */
-static char *
-put_side_duration(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	const struct exchange_side *side = &exchange->side[column->side];
-	int64_t ns = side->last.ns - side->first.ns;
-	uint64_t us = ns > 0 ? (uint64_t)(ns / NS_PER_US) : 0;
-
-	(void)quality;
-	at = text_unsigned(at, us / 1000000);
-	*at++ = '.';
-	return text_padded(at, us % 1000000, 6);
-}
-
-/* --- losses and options */
-
-static char *
-put_class(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)exchange;
-	return text_unsigned(
-	    at, quality->side[column->side].segments[column->what]);
-}
-
-/* Tstat's retransmissions are all segments that repeat octets. */
-static char *
-put_retransmitted(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	const struct quality_side *side = &quality->side[column->side];
-
-	(void)exchange;
-	return text_unsigned(at, quality_retransmitted(side) +
-	                             side->segments[LOSS_DUPLICATED] +
-	                             side->segments[LOSS_WINDOW_PROBE]);
-}
-
-static char *
-put_repeated_octets(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	uint64_t all = exchange->side[column->side].payload_octets;
-	uint64_t unique = quality->side[column->side].unique_octets;
-
-	return text_unsigned(
-	    at, exchange->quality != NULL && all > unique ? all - unique : 0);
-}
-
-static char *
-put_spurious_early(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	const struct quality_side *side = &quality->side[column->side];
-	uint64_t all = side->segments[LOSS_SPURIOUS];
-
-	(void)exchange;
-	return text_unsigned(
-	    at, all > side->spurious_late ? all - side->spurious_late : 0);
-}
-
-static bool
-has_option(const struct quality_side *side, unsigned option)
-{
-	return side->tcp_options != QUALITY_UNKNOWN_8 &&
-	       side->tcp_options & option;
-}
-
-static char *
-put_option(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	(void)exchange;
-	*at++ =
-	    has_option(&quality->side[column->side], column->what) ? '1' : '0';
-	return at;
-}
-
-/* Both sides have to agree, or there is no scale (RFC 7323, 2.2). */
-static char *
-put_scale(char *at, const struct column *column,
-    const struct exchange *exchange, const struct exchange_quality *quality)
-{
-	if (!has_option(&quality->side[CLIENT], QUALITY_WINDOW_SCALE) ||
-	    !has_option(&quality->side[SERVER], QUALITY_WINDOW_SCALE)) {
-		*at++ = '0';
-		return at;
-	}
-	return put_8(at, column, exchange, quality);
-}
-
 /* --- the table */
 
 #define COUNT(member) offsetof(struct exchange_side, member)
@@ -336,7 +37,7 @@ put_scale(char *at, const struct column *column,
 
 #define NONE(column, of, text)                                                 \
 	{                                                                      \
-		.name = (column), .set = (of), .put = put_constant,            \
+		.name = (column), .set = (of), .put = tstat_put_constant,      \
 		.value = (text)                                                \
 	}
 #define ONE(column, of, how)                                                   \
@@ -354,105 +55,116 @@ put_scale(char *at, const struct column *column,
 	}
 
 #define CORE_SIDE(x, whose)                                                    \
-	OF_SIDE(x "_ip", CORE, put_address, whose),                            \
-	    OF_SIDE(x "_port", CORE, put_port, whose),                         \
-	    WHAT(x "_pkts_all", CORE, put_count, whose, COUNT(packets)),       \
-	    WHAT(x "_rst_cnt", CORE, put_flag, whose, FLAG_RST),               \
-	    WHAT(x "_ack_cnt", CORE, put_flag, whose, FLAG_ACK),               \
-	    WHAT(x "_ack_cnt_p", CORE, put_64, whose, FIGURE(pure_acks)),      \
-	    WHAT(x "_bytes_uniq", CORE, put_64, whose, FIGURE(unique_octets)), \
-	    WHAT(x "_pkts_data", CORE, put_count, whose, COUNT(data_packets)), \
-	    WHAT(x "_bytes_all", CORE, put_count, whose,                       \
+	OF_SIDE(x "_ip", CORE, tstat_put_address, whose),                      \
+	    OF_SIDE(x "_port", CORE, tstat_put_port, whose),                   \
+	    WHAT(x "_pkts_all", CORE, tstat_put_count, whose, COUNT(packets)), \
+	    WHAT(x "_rst_cnt", CORE, tstat_put_flag, whose, FLAG_RST),         \
+	    WHAT(x "_ack_cnt", CORE, tstat_put_flag, whose, FLAG_ACK),         \
+	    WHAT(                                                              \
+	        x "_ack_cnt_p", CORE, tstat_put_64, whose, FIGURE(pure_acks)), \
+	    WHAT(x "_bytes_uniq", CORE, tstat_put_64, whose,                   \
+	        FIGURE(unique_octets)),                                        \
+	    WHAT(x "_pkts_data", CORE, tstat_put_count, whose,                 \
+	        COUNT(data_packets)),                                          \
+	    WHAT(x "_bytes_all", CORE, tstat_put_count, whose,                 \
 	        COUNT(payload_octets)),                                        \
-	    OF_SIDE(x "_pkts_retx", CORE, put_retransmitted, whose),           \
-	    OF_SIDE(x "_bytes_retx", CORE, put_repeated_octets, whose),        \
-	    WHAT(x "_pkts_ooo", CORE, put_64, whose, FIGURE(hole_fills)),      \
-	    WHAT(x "_syn_cnt", CORE, put_flag, whose, FLAG_SYN),               \
-	    WHAT(x "_fin_cnt", CORE, put_flag, whose, FLAG_FIN)
+	    OF_SIDE(x "_pkts_retx", CORE, tstat_put_retransmitted, whose),     \
+	    OF_SIDE(x "_bytes_retx", CORE, tstat_put_repeated_octets, whose),  \
+	    WHAT(                                                              \
+	        x "_pkts_ooo", CORE, tstat_put_64, whose, FIGURE(hole_fills)), \
+	    WHAT(x "_syn_cnt", CORE, tstat_put_flag, whose, FLAG_SYN),         \
+	    WHAT(x "_fin_cnt", CORE, tstat_put_flag, whose, FLAG_FIN)
 
 /* Round-trip times are of the other half: c_rtt is probe to server. */
 #define END_TO_END_SIDE(x, whose, half)                                        \
-	WHAT(x "_rtt_avg", END_TO_END, put_rtt, half, FIGURE(rtt_mean)),       \
-	    WHAT(                                                              \
-	        x "_rtt_min", END_TO_END, put_rtt, half, FIGURE(rtt_minimum)), \
-	    WHAT(                                                              \
-	        x "_rtt_max", END_TO_END, put_rtt, half, FIGURE(rtt_maximum)), \
-	    WHAT(x "_rtt_std", END_TO_END, put_rtt, half,                      \
+	WHAT(x "_rtt_avg", END_TO_END, tstat_put_rtt, half, FIGURE(rtt_mean)), \
+	    WHAT(x "_rtt_min", END_TO_END, tstat_put_rtt, half,                \
+	        FIGURE(rtt_minimum)),                                          \
+	    WHAT(x "_rtt_max", END_TO_END, tstat_put_rtt, half,                \
+	        FIGURE(rtt_maximum)),                                          \
+	    WHAT(x "_rtt_std", END_TO_END, tstat_put_rtt, half,                \
 	        FIGURE(rtt_deviation)),                                        \
-	    WHAT(x "_rtt_cnt", END_TO_END, put_32, half, FIGURE(rtt_samples)), \
-	    WHAT(x "_ttl_min", END_TO_END, put_ttl, whose,                     \
+	    WHAT(x "_rtt_cnt", END_TO_END, tstat_put_32, half,                 \
+	        FIGURE(rtt_samples)),                                          \
+	    WHAT(x "_ttl_min", END_TO_END, tstat_put_ttl, whose,               \
 	        FIGURE(ttl_minimum)),                                          \
-	    WHAT(                                                              \
-	        x "_ttl_max", END_TO_END, put_ttl, whose, FIGURE(ttl_maximum))
+	    WHAT(x "_ttl_max", END_TO_END, tstat_put_ttl, whose,               \
+	        FIGURE(ttl_maximum))
 
 /*
  * syn_retx is 1 where a SYN came again with another sequence number; here such
  * a SYN opens the next exchange.
  */
 #define OPTIONS_SIDE(x, whose)                                                 \
-	WHAT(                                                                  \
-	    x "_f1323_opt", OPTIONS, put_option, whose, QUALITY_WINDOW_SCALE), \
-	    WHAT(x "_tm_opt", OPTIONS, put_option, whose, QUALITY_TIMESTAMPS), \
-	    WHAT(x "_win_scl", OPTIONS, put_scale, whose,                      \
+	WHAT(x "_f1323_opt", OPTIONS, tstat_put_option, whose,                 \
+	    QUALITY_WINDOW_SCALE),                                             \
+	    WHAT(x "_tm_opt", OPTIONS, tstat_put_option, whose,                \
+	        QUALITY_TIMESTAMPS),                                           \
+	    WHAT(x "_win_scl", OPTIONS, tstat_put_scale, whose,                \
 	        FIGURE(window_scale)),                                         \
-	    WHAT(x "_sack_opt", OPTIONS, put_option, whose,                    \
+	    WHAT(x "_sack_opt", OPTIONS, tstat_put_option, whose,              \
 	        QUALITY_SACK_PERMITTED),                                       \
-	    WHAT(x "_sack_cnt", OPTIONS, put_32, whose, FIGURE(sack_packets)), \
-	    WHAT(x "_mss", OPTIONS, put_16, whose,                             \
+	    WHAT(x "_sack_cnt", OPTIONS, tstat_put_32, whose,                  \
+	        FIGURE(sack_packets)),                                         \
+	    WHAT(x "_mss", OPTIONS, tstat_put_16, whose,                       \
 	        FIGURE(maximum_segment_size)),                                 \
-	    WHAT(x "_mss_max", OPTIONS, put_16, whose,                         \
+	    WHAT(x "_mss_max", OPTIONS, tstat_put_16, whose,                   \
 	        FIGURE(payload_maximum)),                                      \
-	    WHAT(x "_mss_min", OPTIONS, put_16, whose,                         \
+	    WHAT(x "_mss_min", OPTIONS, tstat_put_16, whose,                   \
 	        FIGURE(payload_minimum)),                                      \
-	    WHAT(                                                              \
-	        x "_win_max", OPTIONS, put_32, whose, FIGURE(window_maximum)), \
-	    WHAT(                                                              \
-	        x "_win_min", OPTIONS, put_32, whose, FIGURE(window_minimum)), \
-	    WHAT(x "_win_0", OPTIONS, put_32, whose,                           \
+	    WHAT(x "_win_max", OPTIONS, tstat_put_32, whose,                   \
+	        FIGURE(window_maximum)),                                       \
+	    WHAT(x "_win_min", OPTIONS, tstat_put_32, whose,                   \
+	        FIGURE(window_minimum)),                                       \
+	    WHAT(x "_win_0", OPTIONS, tstat_put_32, whose,                     \
 	        FIGURE(zero_window_packets)),                                  \
-	    WHAT(x "_cwin_max", OPTIONS, put_32, whose,                        \
+	    WHAT(x "_cwin_max", OPTIONS, tstat_put_32, whose,                  \
 	        FIGURE(in_flight_maximum)),                                    \
-	    WHAT(x "_cwin_min", OPTIONS, put_32, whose,                        \
+	    WHAT(x "_cwin_min", OPTIONS, tstat_put_32, whose,                  \
 	        FIGURE(in_flight_minimum)),                                    \
-	    WHAT(x "_cwin_ini", OPTIONS, put_32, whose,                        \
+	    WHAT(x "_cwin_ini", OPTIONS, tstat_put_32, whose,                  \
 	        FIGURE(initial_in_flight)),                                    \
-	    WHAT(x "_pkts_rto", OPTIONS, put_class, whose, LOSS_TIMEOUT),      \
-	    WHAT(x "_pkts_fs", OPTIONS, put_class, whose, LOSS_FAST),          \
-	    WHAT(x "_pkts_reor", OPTIONS, put_class, whose, LOSS_REORDERED),   \
-	    WHAT(x "_pkts_dup", OPTIONS, put_class, whose, LOSS_DUPLICATED),   \
-	    WHAT(x "_pkts_unk", OPTIONS, put_class, whose, LOSS_OTHER),        \
-	    WHAT(x "_pkts_fc", OPTIONS, put_class, whose, LOSS_WINDOW_PROBE),  \
-	    WHAT(x "_pkts_unrto", OPTIONS, put_64, whose,                      \
+	    WHAT(                                                              \
+	        x "_pkts_rto", OPTIONS, tstat_put_class, whose, LOSS_TIMEOUT), \
+	    WHAT(x "_pkts_fs", OPTIONS, tstat_put_class, whose, LOSS_FAST),    \
+	    WHAT(x "_pkts_reor", OPTIONS, tstat_put_class, whose,              \
+	        LOSS_REORDERED),                                               \
+	    WHAT(x "_pkts_dup", OPTIONS, tstat_put_class, whose,               \
+	        LOSS_DUPLICATED),                                              \
+	    WHAT(x "_pkts_unk", OPTIONS, tstat_put_class, whose, LOSS_OTHER),  \
+	    WHAT(x "_pkts_fc", OPTIONS, tstat_put_class, whose,                \
+	        LOSS_WINDOW_PROBE),                                            \
+	    WHAT(x "_pkts_unrto", OPTIONS, tstat_put_64, whose,                \
 	        FIGURE(spurious_late)),                                        \
-	    OF_SIDE(x "_pkts_unfs", OPTIONS, put_spurious_early, whose),       \
+	    OF_SIDE(x "_pkts_unfs", OPTIONS, tstat_put_spurious_early, whose), \
 	    NONE(x "_syn_retx", OPTIONS, "0")
 
 #define UDP_SIDE(x, whose)                                                     \
-	OF_SIDE(x "_ip", UDP, put_address, whose),                             \
-	    OF_SIDE(x "_port", UDP, put_port, whose),                          \
-	    OF_SIDE(x "_first_abs", UDP, put_side_first, whose),               \
-	    OF_SIDE(x "_durat", UDP, put_side_duration, whose),                \
-	    WHAT(                                                              \
-	        x "_bytes_all", UDP, put_count, whose, COUNT(payload_octets)), \
-	    WHAT(x "_pkts_all", UDP, put_count, whose, COUNT(packets)),        \
-	    OF_SIDE(x "_isint", UDP, put_is_local, whose),                     \
+	OF_SIDE(x "_ip", UDP, tstat_put_address, whose),                       \
+	    OF_SIDE(x "_port", UDP, tstat_put_port, whose),                    \
+	    OF_SIDE(x "_first_abs", UDP, tstat_put_side_first, whose),         \
+	    OF_SIDE(x "_durat", UDP, tstat_put_side_duration, whose),          \
+	    WHAT(x "_bytes_all", UDP, tstat_put_count, whose,                  \
+	        COUNT(payload_octets)),                                        \
+	    WHAT(x "_pkts_all", UDP, tstat_put_count, whose, COUNT(packets)),  \
+	    OF_SIDE(x "_isint", UDP, tstat_put_is_local, whose),               \
 	    NONE(x "_iscrypto", UDP, "0"), NONE(x "_type", UDP, "0")
 
 /* clang-format off */
-static const struct column columns[] = {
+static const struct tstat_column columns[] = {
 	CORE_SIDE("c", CLIENT),
 	CORE_SIDE("s", SERVER),
-	ONE("first", CORE, put_first),
-	ONE("last", CORE, put_last),
-	ONE("durat", CORE, put_duration),
-	WHAT("c_first", CORE, put_since_first, CLIENT, FIGURE(first_payload)),
-	WHAT("s_first", CORE, put_since_first, SERVER, FIGURE(first_payload)),
-	WHAT("c_last", CORE, put_since_first, CLIENT, FIGURE(last_payload)),
-	WHAT("s_last", CORE, put_since_first, SERVER, FIGURE(last_payload)),
-	WHAT("c_first_ack", CORE, put_since_first, CLIENT, FIGURE(first_ack)),
-	WHAT("s_first_ack", CORE, put_since_first, SERVER, FIGURE(first_ack)),
-	OF_SIDE("c_isint", CORE, put_is_local, CLIENT),
-	OF_SIDE("s_isint", CORE, put_is_local, SERVER),
+	ONE("first", CORE, tstat_put_first),
+	ONE("last", CORE, tstat_put_last),
+	ONE("durat", CORE, tstat_put_duration),
+	WHAT("c_first", CORE, tstat_put_since_first, CLIENT, FIGURE(first_payload)),
+	WHAT("s_first", CORE, tstat_put_since_first, SERVER, FIGURE(first_payload)),
+	WHAT("c_last", CORE, tstat_put_since_first, CLIENT, FIGURE(last_payload)),
+	WHAT("s_last", CORE, tstat_put_since_first, SERVER, FIGURE(last_payload)),
+	WHAT("c_first_ack", CORE, tstat_put_since_first, CLIENT, FIGURE(first_ack)),
+	WHAT("s_first_ack", CORE, tstat_put_since_first, SERVER, FIGURE(first_ack)),
+	OF_SIDE("c_isint", CORE, tstat_put_is_local, CLIENT),
+	OF_SIDE("s_isint", CORE, tstat_put_is_local, SERVER),
 	NONE("c_iscrypto", CORE, "0"),
 	NONE("s_iscrypto", CORE, "0"),
 	NONE("con_t", CORE, "0"),
