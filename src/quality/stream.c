@@ -102,6 +102,10 @@ note_time(struct quality_stream *stream, uint32_t now)
 	stream->last = now;
 }
 
+/* Of a time, the lower 48 bits are kept; those of almost nine years. */
+#define TIME_BITS 48
+#define TIME_MASK ((UINT64_C(1) << TIME_BITS) - 1)
+
 static inline uint64_t
 time_get(const struct quality_tcp_side *side, unsigned which)
 {
@@ -463,7 +467,7 @@ static inline void
 note_payload(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
-	uint64_t us = placed->segment->time.ns / 1000;
+	uint64_t us = (uint64_t)placed->segment->time.ns / 1000 & TIME_MASK;
 	uint64_t first = time_get(side, QUALITY_FIRST_PAYLOAD);
 
 	if (first == 0 || us < first)
@@ -672,10 +676,18 @@ read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 		to->initial_in_flight = from->in_flight_initial;
 }
 
+/* The upper bits are those that bring it nearest to the stream's base. */
 static timestamp
-time_read(const struct quality_tcp_side *side, unsigned which)
+time_read(const struct quality_stream *stream,
+    const struct quality_tcp_side *side, unsigned which)
 {
-	return (timestamp){ time_get(side, which) * 1000 };
+	uint64_t low = time_get(side, which);
+	int64_t away = (int64_t)((low - stream->base) << (64 - TIME_BITS)) >>
+	               (64 - TIME_BITS);
+
+	if (low == 0)
+		return (timestamp){ 0 };
+	return (timestamp){ ((int64_t)stream->base + away) * 1000 };
 }
 
 static void
@@ -702,9 +714,9 @@ read_side(
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
 	to->pure_acks = from->pure_acks;
-	to->first_ack = time_read(from, QUALITY_FIRST_ACK);
-	to->first_payload = time_read(from, QUALITY_FIRST_PAYLOAD);
-	to->last_payload = time_read(from, QUALITY_LAST_PAYLOAD);
+	to->first_ack = time_read(stream, from, QUALITY_FIRST_ACK);
+	to->first_payload = time_read(stream, from, QUALITY_FIRST_PAYLOAD);
+	to->last_payload = time_read(stream, from, QUALITY_LAST_PAYLOAD);
 }
 
 void
