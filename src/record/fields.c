@@ -56,6 +56,20 @@ const struct field record_fields[RECORD_FIELDS] = {
 };
 const size_t record_field_count = RECORD_FIELDS;
 
+const char *
+field_type_name(const struct field *field)
+{
+	switch (field->type) {
+#define TYPE_NAME(type, number, octets, name)                                  \
+	case FIELD_##type:                                                     \
+		return name;
+		FIELD_TYPES(TYPE_NAME)
+#undef TYPE_NAME
+	default:
+		return NULL;
+	}
+}
+
 const uint8_t *
 field_address(const struct field *field, const struct exchange *exchange)
 {
@@ -125,8 +139,10 @@ is_ttl(const struct field *field)
 bool
 field_unknown(const struct field *field, uint64_t value)
 {
-	if ((field->conditions & FIELD_IF_QUALITY) == 0 || is_ttl(field))
+	if ((field->conditions & FIELD_IF_QUALITY) == 0)
 		return false;
+	if (is_ttl(field))
+		return value == QUALITY_TTL_UNKNOWN;
 	return value == UINT64_MAX >> (64 - 8 * field->octets);
 }
 

@@ -64,15 +64,6 @@ check_settings(struct destination **outputs, size_t count)
 	return result;
 }
 
-void
-outputs_quality(struct exporter *exporter, const struct settings *settings)
-{
-	if (exporter_quality(exporter, settings->meter.quality) != 0)
-		log_warning("quality: %s: for a while, some records come "
-		            "without its figures",
-		    strerror(ENOMEM));
-}
-
 int
 outputs_open(const struct settings *settings,
     const struct interface_names *names, struct exporter **exporter)
@@ -94,10 +85,14 @@ outputs_open(const struct settings *settings,
 	*exporter = exporter_new(outputs, count, error, sizeof(error));
 	if (*exporter == NULL)
 		log_error("%s", error);
-	else
-		outputs_quality(*exporter, settings);
 	free(outputs);
-	return *exporter != NULL ? EXIT_OK : EXIT_FAILED;
+	if (*exporter == NULL)
+		return EXIT_FAILED;
+	if (exporter_quality(*exporter, settings->meter.quality) == 0)
+		return EXIT_OK;
+	log_error("no memory for the figures of quality");
+	exporter_free(exporter);
+	return EXIT_FAILED;
 }
 
 /* --- keys that others can read */

@@ -40,9 +40,6 @@ int outputs_open(const struct settings *settings,
  * Warn of each tls_key that others can read and that is not also in before
  * (NULL: nothing is).
  */
-/* Room for figures of quality in the export queue, as the settings say. */
-void outputs_quality(
-    struct exporter *exporter, const struct settings *settings);
 void outputs_warn_of_keys(
     const struct settings *settings, const struct settings *before);
 
