@@ -68,7 +68,7 @@ static bool
 is_copy(const struct quality_tcp_side *side, const struct placed *placed)
 {
 	if (!(side->flags & SIDE_LAST) || side->last_begin != placed->begin ||
-	    side->last_end != placed->end ||
+	    side->last_octets != placed_octets(placed) ||
 	    elapsed(placed->time, side->last_time) > COPY_US)
 		return false;
 	if (placed->has_id && side->flags & SIDE_LAST_ID &&
