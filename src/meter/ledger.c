@@ -8,6 +8,8 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->packets_in_exchanges += part->packets_in_exchanges;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += part->unmatched[i];
+	for (size_t i = 0; i < TUNNEL_COUNT; i++)
+		sum->tunnels_closed[i] += part->tunnels_closed[i];
 	sum->undecided += part->undecided;
 	sum->exchanges_opened += part->exchanges_opened;
 	sum->exchanges_resumed += part->exchanges_resumed;
@@ -36,6 +38,8 @@ ledger_add_decoded(struct ledger *sum, const struct decoder *decoder)
 	sum->undecided += counts.undecided;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += counts.unmatched[i];
+	for (size_t i = 0; i < TUNNEL_COUNT; i++)
+		sum->tunnels_closed[i] += counts.tunnels_closed[i];
 	sum->fragments_evicted += counts.fragments_evicted;
 }
 

@@ -18,6 +18,8 @@ struct ledger {
 	uint64_t packets_read;
 	uint64_t packets_in_exchanges;
 	uint64_t unmatched[UNMATCHED_COUNT];
+	/* Of not_tcp_udp: in tunnels that could be opened; see decode.h. */
+	uint64_t tunnels_closed[TUNNEL_COUNT];
 	uint64_t undecided; /* packets that wait: for a first fragment, … */
 	uint64_t exchanges_opened;
 	uint64_t exchanges_resumed; /* of those opened: "resumed" */
