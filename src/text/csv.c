@@ -203,8 +203,8 @@ put_endpoint(char *at, const struct exchange *exchange, int side)
 static bool
 has_macs(const struct csv *csv)
 {
-	return csv->destination.options.text.extended &&
-	       csv->destination.options.record.mac;
+	return csv->folder.destination.options.text.extended &&
+	       csv->folder.destination.options.record.mac;
 }
 
 static void

@@ -26,7 +26,8 @@ def write_config(text=""):
     with open(CONFIG, "w") as file:
         file.write('networks = {127.0.0.1}\nmetrics = "%s"\ncontrol = "%s"\n'
                    'outputs = {"ipfix:%s/out.ipfix"}\n'
-                   'udp_idle_timeout = 600\nring = 16\nfilter = "udp"\n%s\n'
+                   'udp_idle_timeout = 600\nring = 16\nfilter = "udp"\n'
+                   'quality = yes\n%s\n'
                    % (PAGE, CONTROL, FOLDER, text))
 
 
