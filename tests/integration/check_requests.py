@@ -323,7 +323,7 @@ def check_commands(probe):
     CHECKS.check(done.returncode == 1 and "stays as it was" in done.stderr,
                  "reload of a broken file: %r" % done)
     # It said "see the log".
-    CHECKS.check("exflow.conf:8: tcp_linger: one is not a number" in
+    CHECKS.check("exflow.conf:9: tcp_linger: one is not a number" in
                  done.stderr, "the line is not named: %r" % done)
     CHECKS.equal(ctl("rotate").returncode, 0, "rotate")
     CHECKS.equal(ctl("flush").returncode, 0, "flush")
