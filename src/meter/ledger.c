@@ -17,6 +17,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	for (size_t i = 0; i < END_COUNT; i++)
 		sum->exchanges_ended[i] += part->exchanges_ended[i];
 	sum->active_parts += part->active_parts;
+	sum->parts_not_summed += part->parts_not_summed;
 	sum->records += part->records;
 	sum->fragments_evicted += part->fragments_evicted;
 	sum->resets_out_of_window += part->resets_out_of_window;
