@@ -42,6 +42,7 @@ integration_checks = \
 	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
+	tests/integration/check_tstat.py \
 	tests/integration/check_workers.py
 
 TESTS += $(integration_checks)
