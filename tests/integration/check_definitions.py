@@ -255,7 +255,7 @@ def by_goflow2(checks, folder, capture):
 # --- the rules of formats whose readers are not here
 
 TYPES = {"unsigned8", "unsigned16", "unsigned32", "unsigned64", "string",
-         "macAddress", "octetArray"}
+         "macAddress", "octetArray", "dateTimeMicroseconds"}
 SEMANTICS = {"default", "quantity", "totalCounter", "deltaCounter",
              "identifier", "flags"}
 UNITS = {"octets", "packets", "milliseconds", "microseconds", "hops"}
