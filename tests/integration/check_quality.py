@@ -26,7 +26,8 @@ import reference
 import reference_quality
 from check_reference import own_captures, real_captures
 from lossy import Path
-from segments import frames
+from reference_meter import TCP, Exchange
+from segments import ADDRESSES, frames
 
 KNOWN = os.path.join(harness.HERE, "known-quality")
 FULL = bool(os.environ.get("EXFLOW_FULL"))
@@ -267,31 +268,55 @@ def captured(capture, tshark):
         tshark.frames(capture.path)))
 
 
-def simulated(name, space):
-    """One capture of a few exchanges on such a network, both IP versions."""
-    talks, packets = [], []
-    for seed in SEEDS:
-        talk = Path(seed, **NETWORKS[name]).talk("seed %d" % seed)
-        for version in (4, 6):
-            port = 20000 + 10 * seed + version
-            talks.append((port, version, talk))
-            packets += [(when + 3000 * len(talks), octets) for when, octets
-                        in talk.frames(port, version)]
-    path = os.path.join(space, name.replace(" ", "-").replace(",", "") +
-                        ".pcap")
-    with open(path, "wb") as file:
-        file.write(frames.pcap(sorted(packets, key=lambda p: p[0]),
-                               nano=True))
-    return path, talks
+class Simulated:
+    """A few exchanges on such a network, in both versions of IP."""
+
+    def __init__(self, name):
+        self.talks = []         # (port of the client, version, Talk)
+        for seed in SEEDS:
+            talk = Path(seed, **NETWORKS[name]).talk("seed %d" % seed)
+            self.talks += [(20000 + 10 * seed + version, version, talk)
+                           for version in (4, 6)]
+
+    def write(self, path, nano=True):
+        """One capture of all, and what the reference says of each."""
+        packets = []
+        for port, version, talk in self.talks:
+            for (side, segment), (when, octets) in zip(
+                    talk.segments(version), talk.frames(port, version)):
+                packets.append((when, len(packets), octets, port, side,
+                                segment))
+        packets.sort()
+        with open(path, "wb") as file:
+            file.write(frames.pcap([(packet[0], packet[2])
+                                    for packet in packets], nano=nano))
+        return self.measure(packets)
+
+    def measure(self, packets):
+        """(Exchange, Quality) of each port, in order."""
+        done = {port: (Exchange(*ends(port, version)),
+                       reference_quality.Quality(TCP))
+                for port, version, _ in self.talks}
+        for number, (_, _, _, port, side, segment) in enumerate(packets):
+            segment.frame = number + 1
+            exchange, quality = done[port]
+            exchange.sides[side].count(segment)
+            quality.packet(side, segment, segment.time)
+        return list(done.values())
 
 
-def measured(name, space, tshark):
-    path, talks = simulated(name, space)
-    done = reference_quality.run(tshark.frames(path))
-    result = compare("simulated/" + name, path, done)
+def ends(port, version):
+    client, server = ADDRESSES[version]
+    return TCP, (client, port), (server, 80), 1, 0
+
+
+def measured(name, space):
+    simulation = Simulated(name)
+    path = os.path.join(space, str(list(NETWORKS).index(name)) + ".pcap")
+    result = compare("simulated/" + name, path, simulation.write(path))
     records = {record["sourceTransportPort"]: record
                for record in exflow_records(path)[0] or []}
-    for port, version, talk in talks:
+    for port, version, talk in simulation.talks:
         sent = sum(bool(packet.again) for packet in talk.truth)
         seen = records.get(port, {}).get(
             "reverseRetransmittedPacketDeltaCount")
@@ -347,7 +372,7 @@ def main():
     chosen = sys.argv[1:]
     jobs = [(c.name, lambda c=c: captured(c, tshark)) for c in captures()]
     jobs += [("simulated/" + name,
-              lambda name=name: measured(name, space, tshark))
+              lambda name=name: measured(name, space))
              for name in NETWORKS]
     if chosen:
         jobs = [job for job in jobs if any(a in job[0] for a in chosen)]
