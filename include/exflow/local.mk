@@ -33,6 +33,7 @@ noinst_HEADERS = \
 	include/exflow/daemon/resident.h \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
+	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
 	include/exflow/filter/live_filter.h \
@@ -46,6 +47,7 @@ noinst_HEADERS = \
 	include/exflow/memory/live.h \
 	include/exflow/memory/pool.h \
 	include/exflow/memory/populate.h \
+	include/exflow/memory/quality_pool.h \
 	include/exflow/memory/resumable.h \
 	include/exflow/memory/slab.h \
 	include/exflow/memory/waiting.h \
@@ -65,6 +67,8 @@ noinst_HEADERS = \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/figures.h \
+	include/exflow/quality/quality.h \
+	include/exflow/quality/state.h \
 	include/exflow/record/definitions.h \
 	include/exflow/record/derived.h \
 	include/exflow/record/interface_names.h \

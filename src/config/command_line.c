@@ -568,6 +568,8 @@ settings_complete(struct command_line *line)
 	if (settings->interface_count > 0 && !is_taken(line, "active_timeout"))
 		settings->meter.active_timeout =
 		    duration_seconds(ACTIVE_TIMEOUT_LIVE);
+	if (settings->wants_quality && !is_taken(line, "quality"))
+		settings->meter.quality = true;
 	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_records(&settings->collectors[i].options, settings);

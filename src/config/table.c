@@ -227,6 +227,23 @@ const struct setting settings_table[] = {
 	        "wrong, and the packet counts with the time of its "
 	        "neighbours.  On interfaces it is 10 seconds at least." },
 
+	{ .name = "quality",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    INTO(meter.quality),
+	    .help = "round-trip times, losses, windows",
+	    .text = "Measure what exchanges went through: round-trip times, "
+	            "retransmissions by their cause, reordering, windows, "
+	            "options and sizes, of both sides.  exflow-records(5) "
+	            "tells what each figure means.",
+	    .more =
+	        "An exchange of TCP then takes at most 640 octets more, one "
+	        "of UDP 128, an opening that nobody answers 20.  TCP's "
+	        "options must be captured: `snaplen` has to be 128 or more, "
+	        "and more with tunnels.  Where this is turned on while the "
+	        "program runs, exchanges that begin from then on are "
+	        "measured; where it is turned off, no exchange is any more." },
+
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",
 	    TOP(TIMEOUTS),
@@ -318,7 +335,8 @@ const struct setting settings_table[] = {
 	    INTO(meter.max_exchanges),
 	    .help = "live at once; more evict others",
 	    .text = "How many exchanges are live at once.  Each takes at most "
-	            "256 octets; 0 takes a quarter of the memory.",
+	            "256 octets, and with `quality` up to 640 more; 0 takes a "
+	            "quarter of the memory.",
 	    .more =
 	        "When the table is full, each new exchange evicts one.  What "
 	        "can only be resumed (`tcp_resume`) goes first, then "

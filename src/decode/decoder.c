@@ -70,7 +70,7 @@ decoder_new(const struct decode_options *options)
 	decoder->key_vlan = options->key_vlan;
 	decoder->key_tunnel = options->key_tunnel;
 	decoder->other = options->other;
-	decoder->keyed = options->key_vlan || options->key_tunnel;
+	decoder_want_details(decoder, options->details);
 	return decoder;
 }
 
@@ -188,11 +188,23 @@ decide_fragments(struct packet *packet, enum layer decided)
 	return decided;
 }
 
+/*
+ * The segment is not that of the headers that were read, but of a datagram that
+ * was in the table.
+ */
+static bool
+is_from_table(const struct packet *packet)
+{
+	return packet->later || packet->tiny;
+}
+
 static enum decode_result
 fragment_result(
     struct packet *packet, enum layer decided, enum unmatched *reason)
 {
 	decided = decide_fragments(packet, decided);
+	if (is_from_table(packet))
+		packet->decoder->headers.ip = NULL;
 	*reason = packet->reason;
 	switch (decided) {
 	case DECIDED_REFUSED:
@@ -230,6 +242,7 @@ enum decode_result
 decode_next(struct decoder *decoder, struct segment *segment)
 {
 	fragment_table_next(decoder->fragments, segment);
+	decoder->headers.ip = NULL;
 	return fragment_table_released(decoder->fragments) ? DECODE_MORE
 	                                                   : DECODE_SEGMENT;
 }

@@ -125,11 +125,23 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool keyed; /* either of them */
+	bool keyed; /* either of them, or details */
+	bool details;
+	/* With details: of the segment that was decoded last; detail.c. */
+	struct {
+		const uint8_t *ip; /* its header, NULL: not known */
+		const uint8_t *transport;
+		const uint8_t *end; /* of what there is behind it */
+		uint8_t version;
+	} headers;
 	struct fragment_table *fragments;
 	/* Of each layer of IP in the packet on its way. */
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
+
+/* detail.c: note where the headers are, for decode_detail(). */
+void detail_note_headers(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header);
 
 static inline void
 packet_begin(struct packet *packet, struct decoder *decoder,

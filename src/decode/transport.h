@@ -103,8 +103,13 @@ set_segment(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct segment *segment = packet->segment;
-	uint16_t scope = packet->decoder->keyed ? packet_scope_fold(packet) : 0;
+	uint16_t scope = 0;
 
+	if (packet->decoder->keyed) {
+		scope = packet_scope_fold(packet);
+		if (packet->decoder->details)
+			detail_note_headers(packet, datagram, header);
+	}
 	if (datagram->version == 4)
 		set_key4(segment, datagram->source, load16(header),
 		    datagram->destination, load16(header + 2),

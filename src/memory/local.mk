@@ -5,6 +5,7 @@ libexflow_la_SOURCES += \
 	src/memory/pages.h \
 	src/memory/pool.c \
 	src/memory/populate.c \
+	src/memory/quality_pool.c \
 	src/memory/resumable.c \
 	src/memory/slab.c \
 	src/memory/waiting.c \

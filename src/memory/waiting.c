@@ -11,8 +11,8 @@
 #define PLACES_MAX 65536u
 
 struct waiting_place {
-	struct segment segment;
-	uint32_t next; /* in its chain: number plus 1, 0: the last */
+	struct segment segment; /* first: waiting_detail() */
+	uint32_t next;          /* in its chain: number plus 1, 0: the last */
 	bool done;
 };
 
@@ -39,7 +39,17 @@ waiting_clear(struct waiting *waiting)
 {
 	free(waiting->ring);
 	free(waiting->chains);
+	free(waiting->details);
 	memset(waiting, 0, sizeof(*waiting));
+}
+
+int
+waiting_want_details(struct waiting *waiting)
+{
+	if (waiting->details == NULL)
+		waiting->details = calloc(
+		    waiting->mask + (size_t)1, sizeof(*waiting->details));
+	return waiting->details == NULL ? -1 : 0;
 }
 
 uint64_t
@@ -49,7 +59,9 @@ waiting_octets(const struct waiting *waiting)
 
 	if (waiting->tail < places) /* the rest was never touched */
 		places = waiting->tail;
-	return places * (sizeof(*waiting->ring) + sizeof(*waiting->chains));
+	return places *
+	       (sizeof(*waiting->ring) + sizeof(*waiting->chains) +
+	           (waiting->details != NULL ? sizeof(*waiting->details) : 0));
 }
 
 static uint32_t *
@@ -108,6 +120,15 @@ waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 	*chain = number + 1;
 	if (waiting->count++ == 0)
 		set_due(waiting);
+}
+
+struct segment_detail *
+waiting_detail(const struct waiting *waiting, const struct segment *one)
+{
+	const struct waiting_place *place =
+	    (const struct waiting_place *)(const void *)one;
+
+	return &waiting->details[place - waiting->ring];
 }
 
 void

@@ -87,6 +87,24 @@ run_unfold(const struct live *live, const struct live_cold *cold,
 	side->rare = (struct rare_counts){ .syn = syn, .ece = ecn, .cwr = ecn };
 }
 
+void
+count_run_segment(
+    const struct pool *pool, uint32_t number, struct segment *segment)
+{
+	const struct live *live = pool_live(pool, number);
+	const struct live_cold *cold = pool_cold(pool, number);
+
+	*segment = (struct segment){
+		.time = cold->part_start,
+		.now = cold->part_start,
+		.ip_octets = cold->run.ip_octets,
+		.payload_octets = run_payload(&cold->run),
+		.sequence = live->initial_sequence,
+		.tcp_flags = run_flags[cold->run.flags],
+		.tos = live_client_tos(live),
+	};
+}
+
 /* --- sides */
 
 static void

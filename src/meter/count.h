@@ -73,6 +73,10 @@ count_plain(const struct pool *pool, uint32_t number, const struct live *live,
 enum count_result count_first(struct pool *pool, uint32_t number, int side,
     const struct segment *segment);
 
+/* The first packet of a run, but for its key and number. */
+void count_run_segment(
+    const struct pool *pool, uint32_t number, struct segment *segment);
+
 /* A run goes into the sides; false: no memory for them. */
 bool count_unfold(struct pool *pool, uint32_t number);
 

@@ -6,12 +6,15 @@
 #include <config.h>
 
 #include "count.h"
+#include "measure.h"
 #include "table.h"
 
 void
 table_clear(struct meter *meter)
 {
 	pool_reset(&meter->pool);
+	if (measure_on(meter))
+		quality_pool_reset(&meter->quality);
 	resumables_reset(&meter->resumables);
 	index_reset(&meter->index);
 	wheel_init(&meter->wheel);
@@ -64,6 +67,21 @@ table_queue_change(struct meter *meter, uint32_t number, int from, int to)
 		table_queue_append(meter, to, number);
 }
 
+/* Figures go where the exchange has room for them, or into the meter's. */
+static void
+read_figures(struct meter *meter, uint32_t number, struct exchange *exchange)
+{
+	if (!meter->options.quality) {
+		exchange->quality = NULL;
+		return;
+	}
+	if (exchange->quality == NULL)
+		exchange->quality = &meter->figures;
+	if (!measure_read(meter, number, exchange->quality))
+		exchange->quality = NULL;
+}
+
+/* exchange->quality is room for figures, or NULL. */
 static void
 read_record(struct meter *meter, uint32_t number, enum exchange_end end,
     struct exchange *exchange)
@@ -71,7 +89,7 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 	const struct live *live = pool_live(&meter->pool, number);
 
 	count_read(&meter->pool, number, exchange);
-	exchange->quality = NULL;
+	read_figures(meter, number, exchange);
 	exchange->end = (uint8_t)end;
 	exchange->end_reason = rules_end_reason(end);
 	exchange->extent = end == END_ACTIVE || live->state & LIVE_CUT
@@ -85,6 +103,7 @@ room_for_record(const struct meter *meter, struct exchange *spare)
 	struct exchange *room =
 	    meter->room != NULL ? meter->room(meter->context) : NULL;
 
+	spare->quality = NULL;
 	return room != NULL ? room : spare;
 }
 
@@ -98,6 +117,8 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	exchange = room_for_record(meter, &spare);
 	read_record(meter, number, end, exchange);
 	meter->ledger.records++;
+	if (exchange->quality != NULL)
+		measure_account(meter, number, exchange->quality);
 	if (end == END_ACTIVE && meter->options.sums)
 		sums_add(&meter->sums, number, exchange);
 	meter->handler(meter->context, exchange);
@@ -107,7 +128,7 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 static void
 emit_sum(struct meter *meter, uint32_t number, enum exchange_end end)
 {
-	struct exchange exchange;
+	struct exchange exchange = { .quality = NULL };
 
 	if (!meter->options.sums && meter->sums.count == 0)
 		return;
@@ -156,6 +177,8 @@ give_back(struct meter *meter, uint32_t number)
 	table_queue_change(meter, number, table_queue_of(live), QUEUE_COUNT);
 	index_remove(&meter->index, flow_hash(meter->options.hash, &live->key),
 	    table_live_value(number, live->client));
+	if (measure_on(meter))
+		measure_end(meter, number);
 	pool_give(&meter->pool, number);
 }
 
@@ -245,6 +268,10 @@ table_cut_part(struct meter *meter, uint32_t number)
 	emit(meter, number, END_ACTIVE);
 	meter->ledger.active_parts++;
 	pool_live(&meter->pool, number)->state |= LIVE_CUT;
+	if (measure_on(meter)) {
+		measure_unfold(meter, number);
+		measure_part(meter, number);
+	}
 	count_clear(&meter->pool, number);
 }
 

@@ -21,6 +21,10 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->clock_steps += part->clock_steps;
 	sum->clock_outliers += part->clock_outliers;
 	sum->reordered_early += part->reordered_early;
+	sum->sequenced += part->sequenced;
+	for (size_t i = 0; i < LOSS_CLASS_COUNT; i++)
+		sum->segments[i] += part->segments[i];
+	sum->quality_lost += part->quality_lost;
 }
 
 void
@@ -55,6 +59,16 @@ ledger_ended(const struct ledger *ledger)
 	return sum;
 }
 
+uint64_t
+ledger_classified(const struct ledger *ledger)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < LOSS_CLASS_COUNT; i++)
+		sum += ledger->segments[i];
+	return sum;
+}
+
 bool
 ledger_balanced(const struct ledger *ledger)
 {
@@ -62,5 +76,6 @@ ledger_balanced(const struct ledger *ledger)
 	                                   ledger_unmatched(ledger) +
 	                                   ledger->undecided &&
 	       ledger->exchanges_opened ==
-	           ledger_ended(ledger) + ledger->exchanges_live;
+	           ledger_ended(ledger) + ledger->exchanges_live &&
+	       ledger->sequenced == ledger_classified(ledger);
 }

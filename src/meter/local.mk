@@ -6,6 +6,8 @@ libexflow_la_SOURCES += \
 	src/meter/exchange.c \
 	src/meter/flow_hash.c \
 	src/meter/ledger.c \
+	src/meter/measure.c \
+	src/meter/measure.h \
 	src/meter/meter.c \
 	src/meter/network.c \
 	src/meter/opening.c \

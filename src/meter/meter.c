@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "count.h"
+#include "measure.h"
 #include "sequence.h"
 #include "table.h"
 
@@ -110,6 +111,10 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	    resumables_init(&meter->resumables, meter->max_exchanges,
 	        meter->populate) == -1)
 		meter_free(&meter);
+	else
+		measure_configure(meter);
+	if (meter != NULL && options->quality && !meter->options.quality)
+		meter_free(&meter);
 	return meter;
 }
 
@@ -124,6 +129,8 @@ meter_free(struct meter **meter)
 	waiting_clear(&(*meter)->waiting);
 	resumables_clear(&(*meter)->resumables);
 	sums_clear(&(*meter)->sums);
+	if (quality_pool_ready(&(*meter)->quality))
+		quality_pool_clear(&(*meter)->quality);
 	free(*meter);
 	*meter = NULL;
 }
@@ -272,6 +279,9 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 		return false;
 	live->last = segment->now;
 	table_account_packet(meter, live);
+	if (measure_on(meter))
+		measure_segment(
+		    meter, number, table_side(segment, live->client), segment);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include <config.h>
 
 #include "count.h"
+#include "measure.h"
 #include "table.h"
 
 /* --- eviction */
@@ -180,12 +181,16 @@ open_exchange(struct meter *meter, const struct segment *segment,
 	side = table_side(segment, live->client);
 	if (count_first(&meter->pool, number, side, segment) != COUNTED)
 		goto give_back;
+	if (measure_on(meter))
+		measure_open(meter, number, side, segment);
 	(void)rules_advance(live, side, segment, true);
 	if (enter(meter, number, segment, end) == -1)
 		goto give_back;
 	account_opening(meter, live);
 	return true;
 give_back:
+	if (measure_on(meter))
+		measure_end(meter, number);
 	pool_give(&meter->pool, number);
 unmatched:
 	meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
@@ -198,7 +203,11 @@ static void
 stop_waiting(
     struct meter *meter, const struct segment *key, struct segment *syn_ack)
 {
-	*syn_ack = *waiting_find(&meter->waiting, key);
+	const struct segment *one = waiting_find(&meter->waiting, key);
+
+	*syn_ack = *one;
+	if (measure_on(meter))
+		meter->early_detail = *waiting_detail(&meter->waiting, one);
 	waiting_remove(&meter->waiting, syn_ack);
 	meter->ledger.undecided--;
 }
@@ -302,6 +311,10 @@ table_wait(struct meter *meter, const struct segment *syn_ack)
 	if (waiting_full(&meter->waiting))
 		decide_oldest(meter);
 	waiting_put(&meter->waiting, syn_ack);
+	if (measure_on(meter))
+		*waiting_detail(
+		    &meter->waiting, waiting_find(&meter->waiting, syn_ack)) =
+		    *measure_detail(meter, syn_ack);
 	meter->ledger.undecided++;
 }
 

@@ -9,6 +9,9 @@
 struct sum {
 	uint32_t number;
 	struct exchange_side side[2];
+	uint32_t parts;
+	bool has_quality;
+	struct exchange_quality quality;
 };
 
 static int
@@ -77,6 +80,20 @@ add_side(struct exchange_side *into, const struct exchange_side *later)
 		into->flag_packets[bit] += later->flag_packets[bit];
 }
 
+/* Without figures of every part the whole has none. */
+static void
+add_quality(struct sum *sum, const struct exchange *part)
+{
+	if (part->quality == NULL)
+		sum->has_quality = false;
+	else if (sum->parts == 0) {
+		sum->has_quality = true;
+		sum->quality = *part->quality;
+	} else if (sum->has_quality)
+		quality_figures_add(&sum->quality, part->quality);
+	sum->parts++;
+}
+
 void
 sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
@@ -86,6 +103,7 @@ sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 		return;
 	for (int i = 0; i < 2; i++)
 		add_side(&sum->side[i], &part->side[i]);
+	add_quality(sum, part);
 }
 
 void
@@ -98,6 +116,13 @@ sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 	for (int i = 0; i < 2; i++) {
 		add_side(&sum->side[i], &exchange->side[i]);
 		exchange->side[i] = sum->side[i];
+	}
+	if (exchange->quality != NULL) {
+		add_quality(sum, exchange);
+		if (sum->has_quality)
+			*exchange->quality = sum->quality;
+		else
+			exchange->quality = NULL;
 	}
 	tdelete(sum, &sums->tree, compare);
 	sums->count--;

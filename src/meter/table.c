@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "count.h"
+#include "measure.h"
 #include "sequence.h"
 #include "table.h"
 
@@ -62,6 +63,8 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 	int queue = table_queue_of(live);
 	bool ends = true;
 
+	if (measure_on(meter))
+		measure_unfold(meter, number);
 	if (table_part_empty(meter, number))
 		begin_part(meter, number, segment->now);
 	if (!count(meter, number, side, segment)) {
@@ -69,6 +72,8 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 		table_end(meter, number, END_EVICTED);
 		return;
 	}
+	if (measure_on(meter))
+		measure_segment(meter, number, side, segment);
 	if (segment->tcp_flags & TCP_RST)
 		ends = believed(meter, number, side, segment);
 	table_account_packet(meter, live);

@@ -36,6 +36,7 @@
 #include "exflow/memory/index.h"
 #include "exflow/memory/pool.h"
 #include "exflow/memory/populate.h"
+#include "exflow/memory/quality_pool.h"
 #include "exflow/memory/resumable.h"
 #include "exflow/memory/waiting.h"
 #include "exflow/memory/wheel.h"
@@ -80,6 +81,13 @@ struct meter {
 	struct waiting waiting;
 	struct resumables resumables;
 	struct sums sums;
+	/* With `quality` only (measure.h): */
+	struct quality_pool quality;
+	const struct segment *detailed; /* of this call, and how many */
+	size_t detail_count;
+	const struct segment_detail *details;
+	struct segment_detail early_detail; /* of a SYN-ACK that waited */
+	struct exchange_quality figures;    /* where there is no room */
 };
 
 /*

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include "count.h"
+#include "measure.h"
 #include "table.h"
 
 /* The next place in use; LIVE_NONE after so many places, or the last. */
@@ -54,6 +55,11 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 		if (pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT)
 			continue;
 		count_read(&meter->pool, number, &exchange);
+		exchange.quality =
+		    meter->options.quality &&
+		            measure_read(meter, number, &meter->figures)
+		        ? &meter->figures
+		        : NULL;
 		exchange.extent =
 		    pool_live(&meter->pool, number)->state & LIVE_CUT
 		        ? EXTENT_PART
@@ -85,6 +91,7 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 	meter->options.hash = hash;
 	rules_timeouts(&meter->timeouts, options);
 	meter->careful = table_careful(options);
+	measure_configure(meter);
 }
 
 /* --- the clock was set */
@@ -102,6 +109,10 @@ step_one(struct meter *meter, uint32_t number, duration by)
 	struct live_side *sides;
 	struct live_cold *cold;
 
+	if (measure_on(meter)) {
+		measure_unfold(meter, number);
+		measure_clock_step(meter, number);
+	}
 	if (live->state & LIVE_RUN && !count_unfold(&meter->pool, number)) {
 		table_end(meter, number, END_EVICTED);
 		return;
@@ -163,9 +174,13 @@ meter_load(const struct meter *meter, struct meter_load *load)
 		.bound = meter->max_exchanges,
 		.slots = index_slots(&meter->index),
 		.slots_used = meter->index.count,
-		.octets =
-		    pool_octets(&meter->pool) + index_octets(&meter->index) +
-		    resumables_octets(&meter->resumables) +
-		    sums_octets(&meter->sums) + waiting_octets(&meter->waiting),
+		.octets = pool_octets(&meter->pool) +
+		          index_octets(&meter->index) +
+		          resumables_octets(&meter->resumables) +
+		          sums_octets(&meter->sums) +
+		          waiting_octets(&meter->waiting) +
+		          (meter->options.quality
+		                  ? quality_pool_octets(&meter->quality)
+		                  : 0),
 	};
 }

@@ -1,3 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/quality/figures.c
+	src/quality/basic.c \
+	src/quality/basic.h \
+	src/quality/datagrams.c \
+	src/quality/figures.c \
+	src/quality/holes.c \
+	src/quality/loss.c \
+	src/quality/opening.c \
+	src/quality/rtt.c \
+	src/quality/stream.c \
+	src/quality/stream.h

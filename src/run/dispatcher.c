@@ -52,6 +52,7 @@ struct meter_thread {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	struct batch *ring;
+	struct segment_detail *details; /* of the ring's segments, or NULL */
 	unsigned head, count; /* the first full batch, how many are full */
 	bool hurry;           /* take what there is, however little */
 	bool last;            /* no more batches will come */
@@ -62,6 +63,8 @@ struct meter_thread {
 struct dispatcher {
 	unsigned thread_count;
 	struct segment spare; /* with more than one: copied by its hash */
+	bool details;
+	struct segment_detail spare_detail;
 	struct meter_thread threads[];
 };
 
@@ -89,9 +92,20 @@ hurry_done(struct meter_thread *thread)
 	pthread_mutex_lock(&thread->lock);
 }
 
-static void
-meter_batch(struct meter *meter, const struct batch *batch)
+static struct segment_detail *
+details_of(const struct meter_thread *thread, const struct batch *batch)
 {
+	return thread->details + (batch - thread->ring) * BATCH;
+}
+
+static void
+meter_batch(struct meter_thread *thread, const struct batch *batch)
+{
+	struct meter *meter = thread->meter;
+
+	if (thread->details != NULL)
+		meter_set_details(meter, batch->segments, batch->count,
+		    details_of(thread, batch));
 	meter_segments(meter, batch->segments, batch->count);
 	if (batch->stepped)
 		meter_clock_step(meter, batch->from, batch->to);
@@ -106,7 +120,7 @@ meter_batches(struct meter_thread *thread)
 			struct batch *batch = &thread->ring[thread->head];
 
 			pthread_mutex_unlock(&thread->lock);
-			meter_batch(thread->meter, batch);
+			meter_batch(thread, batch);
 			pthread_mutex_lock(&thread->lock);
 			thread->head = (thread->head + 1) % RING_BATCHES;
 			if (thread->count-- == RING_HALF)
@@ -170,7 +184,11 @@ meter_thread_init(struct meter_thread *thread,
 	if (thread->ring == NULL)
 		return -1;
 	thread->filling = thread->ring;
-	return 0;
+	if (!options->quality)
+		return 0;
+	thread->details =
+	    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->details));
+	return thread->details == NULL ? -1 : 0;
 }
 
 static int
@@ -217,6 +235,7 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 	if (dispatcher == NULL)
 		return NULL;
 	dispatcher->thread_count = workers;
+	dispatcher->details = options->quality;
 	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];
@@ -241,6 +260,18 @@ dispatcher_slot(struct dispatcher *dispatcher)
 	           : &dispatcher->spare;
 }
 
+struct segment_detail *
+dispatcher_detail(struct dispatcher *dispatcher)
+{
+	struct meter_thread *only = &dispatcher->threads[0];
+
+	if (!dispatcher->details)
+		return NULL;
+	return dispatcher->thread_count == 1
+	           ? &details_of(only, only->filling)[only->filling->count]
+	           : &dispatcher->spare_detail;
+}
+
 void
 dispatcher_push(struct dispatcher *dispatcher)
 {
@@ -253,6 +284,10 @@ dispatcher_push(struct dispatcher *dispatcher)
 		          32;
 		thread->filling->segments[thread->filling->count] =
 		    dispatcher->spare;
+		if (dispatcher->details)
+			details_of(
+			    thread, thread->filling)[thread->filling->count] =
+			    dispatcher->spare_detail;
 	}
 	if (++thread->filling->count == BATCH)
 		hand_over(thread);
@@ -316,6 +351,7 @@ dispatcher_free(struct dispatcher **dispatcher)
 		meter_free(&thread->meter);
 		exporter_port_free(&thread->port);
 		free(thread->ring);
+		free(thread->details);
 	}
 	free(*dispatcher);
 	*dispatcher = NULL;

@@ -23,6 +23,8 @@ struct dispatcher *dispatcher_new(const struct meter_options *options,
  */
 struct segment *dispatcher_slot(struct dispatcher *dispatcher);
 void dispatcher_push(struct dispatcher *dispatcher);
+/* Where its detail is to be written before that; NULL: none is wanted. */
+struct segment_detail *dispatcher_detail(struct dispatcher *dispatcher);
 
 /*
  * The input is silent: the meters take what there is, and time has moved on to

@@ -75,6 +75,9 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->now = reader->timeline.now;
 	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
+	if (__builtin_expect(reader->options->meter.quality, 0))
+		decode_detail(reader->decoder, segment,
+		    dispatcher_detail(reader->dispatcher));
 	dispatcher_push(reader->dispatcher);
 }
 
@@ -269,12 +272,14 @@ make_parts(struct reader *reader)
 		.progress = options->progress,
 		.numbers = options->numbers };
 	struct meter_options meter = options->meter;
+	struct decode_options decode = options->decode;
 
 	meter.hash = reader->hash;
+	decode.details = meter.quality;
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
-	reader->decoder = decoder_new(&options->decode);
+	reader->decoder = decoder_new(&decode);
 	reader->dispatcher =
 	    dispatcher_new(&meter, options->workers, options->exporter);
 	return reader->inputs != NULL && reader->decoder != NULL &&

@@ -69,6 +69,8 @@ struct worker {
 	struct meter *meter;
 	struct exporter_port *port;
 	struct segment batch[METER_BATCH];
+	bool with_details; /* with quality */
+	struct segment_detail details[METER_BATCH];
 	size_t filled;
 	struct monotonic clock;
 	timestamp now; /* of the meter */
@@ -111,6 +113,11 @@ int worker_packets_delay_ms(const struct worker *worker);
 /* No more packets will come: all that waits goes to the meter. */
 void worker_packets_finish(struct worker *worker);
 void worker_packets_ledger(const struct worker *worker, struct ledger *sum);
+/*
+ * With details or without from now on; what was read before goes to the meter
+ * first.
+ */
+void worker_want_details(struct worker *worker, bool details);
 /* Give the segments of the batch to the meter. */
 void worker_batch(struct worker *worker);
 /* Add what the meter and the worker have counted. */

@@ -34,8 +34,24 @@
 void
 worker_batch(struct worker *worker)
 {
+	if (worker->with_details)
+		meter_set_details(worker->meter, worker->batch, worker->filled,
+		    worker->details);
 	meter_segments(worker->meter, worker->batch, worker->filled);
 	worker->filled = 0;
+}
+
+void
+worker_want_details(struct worker *worker, bool details)
+{
+	if (details == worker->with_details)
+		return;
+	if (worker->packets.reorder != NULL)
+		reorder_flush(worker->packets.reorder);
+	worker_batch(worker);
+	worker->with_details = details;
+	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
+		decoder_want_details(worker->decoders[i], details);
 }
 
 /* The segment at the end of the batch is complete but for the time. */
@@ -57,6 +73,8 @@ take_entry(void *context, const struct reorder_entry *entry)
 	if (!entry->matched)
 		return;
 	worker->batch[worker->filled] = entry->segment;
+	if (worker->with_details)
+		worker->details[worker->filled] = entry->detail;
 	push_segment(worker);
 }
 
@@ -88,6 +106,9 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		worker->ledger.unmatched[reason]++;
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		complete_segment(worker, segment, index);
+		if (worker->with_details)
+			decode_detail(
+			    decoder, segment, &worker->details[worker->filled]);
 		push_segment(worker);
 		segment = &worker->batch[worker->filled];
 		if (result == DECODE_SEGMENT)
@@ -118,6 +139,8 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		    result == DECODE_SEGMENT || result == DECODE_MORE;
 		if (entry->matched)
 			complete_segment(worker, &entry->segment, index);
+		if (entry->matched && worker->with_details)
+			decode_detail(decoder, &entry->segment, &entry->detail);
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)
 			return;

@@ -50,7 +50,9 @@ static int
 open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 {
 	const struct probe_options *options = &worker->probe->options;
+	struct decode_options decode = options->decode;
 
+	worker->with_details = decode.details = options->meter.quality;
 	for (size_t i = 0; i < options->interface_count; i++) {
 		struct interface_options live = options->interfaces[i];
 
@@ -60,7 +62,7 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 		worker->handles[i] = interface_open(&live, error);
 		if (worker->handles[i] == NULL)
 			return -1;
-		worker->decoders[i] = decoder_new(&options->decode);
+		worker->decoders[i] = decoder_new(&decode);
 		if (worker->decoders[i] == NULL) {
 			snprintf(error, PROBE_ERROR_SIZE, "out of memory");
 			return -1;

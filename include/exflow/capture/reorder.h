@@ -27,6 +27,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
 
 #define REORDER_SEGMENTS 65536 /* of an interface that wait at most */
 
@@ -35,6 +36,7 @@ struct reorder_entry {
 	timestamp time; /* of the packet, on the clock of the worker */
 	bool matched;   /* segment is set; else only time goes on */
 	struct segment segment;
+	struct segment_detail detail; /* where it is wanted */
 };
 
 struct reorder;

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
 
 /* Tunnels that can be looked through; a set of these is a bit mask. */
 enum tunnel {
@@ -63,6 +64,7 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
+	bool details;          /* decode_detail() will be called */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -108,6 +110,15 @@ enum decode_result decode_frame(struct decoder *decoder, timestamp time,
  */
 enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
+
+/* From the next frame on, where they are turned on or off while it runs. */
+void decoder_want_details(struct decoder *decoder, bool details);
+/*
+ * With details, after each segment and before the next frame: what else its
+ * packet said.  The frame is that of decode_frame() and still there.
+ */
+void decode_detail(const struct decoder *decoder, const struct segment *segment,
+    struct segment_detail *detail);
 
 /* Time has moved on to now without a frame: what has waited too long ends. */
 void decoder_advance(struct decoder *decoder, timestamp now);

@@ -21,11 +21,13 @@
 #include <stdint.h>
 
 #include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
 
 #define WAITING_NS NS_PER_SECOND
 
 struct waiting {
 	struct waiting_place *ring;
+	struct segment_detail *details; /* of the ring's segments, or NULL */
 	uint32_t *chains;    /* by hash: number of a place plus 1, 0: none */
 	uint32_t mask;       /* places - 1, and chains - 1 */
 	uint32_t head, tail; /* count on; a place is their value & mask */
@@ -36,6 +38,8 @@ struct waiting {
 /* Room for a share of max_exchanges.  0, or -1 with errno ENOMEM. */
 int waiting_init(struct waiting *waiting, uint32_t max_exchanges);
 void waiting_clear(struct waiting *waiting);
+/* From now on details are kept beside the segments.  0, or -1 (ENOMEM). */
+int waiting_want_details(struct waiting *waiting);
 uint64_t waiting_octets(const struct waiting *waiting);
 
 static inline bool
@@ -49,6 +53,9 @@ const struct segment *waiting_find(
     const struct waiting *waiting, const struct segment *segment);
 /* Not where one has its key, nor where it is full. */
 void waiting_put(struct waiting *waiting, const struct segment *syn_ack);
+/* The detail of one that waits, to be read or set, where they are wanted. */
+struct segment_detail *waiting_detail(
+    const struct waiting *waiting, const struct segment *one);
 /* The one with this key, which is there, waits no more. */
 void waiting_remove(struct waiting *waiting, const struct segment *segment);
 /* The oldest; NULL: none. */

@@ -34,6 +34,13 @@ struct ledger {
 	 * would not have believed (SEMANTICS, "Ending"); they end nothing.
 	 */
 	uint64_t resets_out_of_window;
+	/*
+	 * With `quality`, of the records handed on: TCP segments that have a
+	 * class, and how many have which.
+	 */
+	uint64_t sequenced;
+	uint64_t segments[LOSS_CLASS_COUNT];
+	uint64_t quality_lost; /* exchanges that found no memory for it */
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);
@@ -42,7 +49,12 @@ void ledger_add_decoded(struct ledger *sum, const struct decoder *decoder);
 uint64_t ledger_unmatched(const struct ledger *ledger);
 uint64_t ledger_ended(const struct ledger *ledger);
 
-/* Equation 1, packets, and equation 2, exchanges. */
+uint64_t ledger_classified(const struct ledger *ledger);
+
+/*
+ * Equation 1, packets, equation 2, exchanges, and that of quality: every
+ * segment has one class.
+ */
 bool ledger_balanced(const struct ledger *ledger);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
 #include "exflow/meter/exchange.h"
 #include "exflow/meter/flow_hash.h"
 #include "exflow/meter/ledger.h"
@@ -71,6 +72,7 @@ struct meter_options {
 	duration active_timeout; /* 0: never */
 	bool udp_idle_either;    /* udp_idle = "either" */
 	bool sums;               /* hand on EXTENT_SUM, too */
+	bool quality;            /* exchanges have figures of their quality */
 	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
@@ -95,7 +97,9 @@ typedef void exchange_handler(void *context, const struct exchange *exchange);
 
 /*
  * Where the handler would have the next exchange, so that it need not copy it;
- * NULL: anywhere.  The meter writes there, then calls the handler with it.
+ * NULL: anywhere.  The meter writes there, then calls the handler with it.  Its
+ * quality is where the figures would go, or NULL: anywhere.  What the handler
+ * gets has NULL there if it has no figures.
  */
 typedef struct exchange *exchange_room(void *context);
 
@@ -118,6 +122,13 @@ void meter_set_room(struct meter *meter, exchange_room *room);
  */
 void meter_segments(
     struct meter *meter, const struct segment *segments, size_t n);
+
+/*
+ * With options.quality, before each call of meter_segments: details[i] belongs
+ * to segments[i].  Borrowed until that call returns.
+ */
+void meter_set_details(struct meter *meter, const struct segment *segments,
+    size_t n, const struct segment_detail *details);
 
 /* Time has moved on to now without a packet: everything overdue ends. */
 void meter_advance(struct meter *meter, timestamp now);
@@ -161,7 +172,9 @@ bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
 
 /*
  * Other networks, kinds and timeouts from the next segment on; the hash and
- * max_exchanges stay as they are.  What lives or is remembered stays so.
+ * max_exchanges stay as they are.  What lives or is remembered stays so.  Where
+ * quality is turned on, exchanges that begin from then on have figures; where
+ * it is turned off, no exchange has any more.
  */
 void meter_reconfigure(
     struct meter *meter, const struct meter_options *options);

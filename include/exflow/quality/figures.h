@@ -13,8 +13,8 @@
  * the counts of struct exchange_side do.  Round-trip times, the response time
  * and what the SYNs said are of the exchange so far.
  *
- * What is not known is QUALITY_UNKNOWN (all ones of its width), a time that is
- * not known is 0, and a count of what did not happen is 0.
+ * What is not known is QUALITY_UNKNOWN (all ones of its width), a time or a hop
+ * limit that is not known is 0, and a count of what did not happen is 0.
  */
 #ifndef EXFLOW_QUALITY_FIGURES_H
 #define EXFLOW_QUALITY_FIGURES_H
@@ -27,10 +27,13 @@
 #define QUALITY_UNKNOWN UINT32_MAX
 #define QUALITY_UNKNOWN_16 UINT16_MAX
 #define QUALITY_UNKNOWN_8 UINT8_MAX
+#define QUALITY_TTL_UNKNOWN 0 /* 255 is a hop limit like any other */
 
 /*
  * The class of a TCP segment with payload, SYN or FIN: it has exactly one
- * (QUALITY, "Loss").
+ * (QUALITY, "Loss").  So has a keep-alive without an octet; segments with RST
+ * have none, as their payload is no data (RFC 9293, 3.5.3), and fragments
+ * behind the first one have no header that could tell.
  */
 enum loss_class {
 	LOSS_NONE, /* new: begins where the last one ended */
@@ -91,7 +94,7 @@ struct quality_side {
 	/* Any protocol: */
 	uint16_t payload_minimum, payload_maximum; /* of packets that have some;
 	                                            * or QUALITY_UNKNOWN_16 */
-	uint8_t ttl_minimum, ttl_maximum; /* hop limit; QUALITY_UNKNOWN_8 */
+	uint8_t ttl_minimum, ttl_maximum; /* hop limit; QUALITY_TTL_UNKNOWN */
 	uint32_t ect_packets, ce_packets; /* ECN in the IP header (RFC 3168) */
 	uint32_t size_bins[QUALITY_SIZE_BINS];
 };
@@ -108,6 +111,24 @@ struct exchange_quality {
 
 /* All that is unknown, and counts of 0. */
 void quality_figures_init(struct exchange_quality *figures);
+
+/*
+ * Add a later part of the same exchange: counts and idle time add up, extremes
+ * and times are of both, what is of the exchange so far is the later one's.
+ */
+void quality_figures_add(
+    struct exchange_quality *sum, const struct exchange_quality *later);
+
+/* Segments of all classes together. */
+static inline uint64_t
+quality_segments(const struct quality_side *side)
+{
+	uint64_t sum = 0;
+
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		sum += side->segments[class];
+	return sum;
+}
 
 /* Segments of the four classes of retransmissions together. */
 static inline uint64_t

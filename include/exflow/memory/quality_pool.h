@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory for the quality of exchanges, where it is wanted.  Each place of
+ * the pool (pool.h) has a head, which holds the opening while nothing else has
+ * come, and then says where the state is:
+ *
+ *	place        0    1    2    3    4 …
+ *	heads      │ SYN│ ●  │    │ ●  │ SYN│           20 octets
+ *	                  │         │
+ *	streams         │■■■■■■│□□□□│■■■■■■│…           TCP that was answered
+ *	datagrams                   └──►│■■■│□□□│…      the rest
+ *
+ * So an opening that nobody answers costs a head, and no more.  Streams and
+ * datagrams are given out from the first one on; what was given back is given
+ * out again, the last one first.
+ *
+ * What can go wrong: there is no memory for a chunk.  Then the exchange goes
+ * on without state, and has no figures.
+ */
+#ifndef EXFLOW_MEMORY_QUALITY_POOL_H
+#define EXFLOW_MEMORY_QUALITY_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/memory/live.h"
+#include "exflow/memory/slab.h"
+#include "exflow/quality/quality.h"
+
+#define QUALITY_HEAD_BITS 19 /* of 20 octets: five huge pages */
+#define QUALITY_STREAM_BITS 14
+#define QUALITY_DATAGRAMS_BITS 14
+
+enum quality_kind {
+	QUALITY_NONE, /* nothing is known */
+	QUALITY_OPENING,
+	QUALITY_STREAM,
+	QUALITY_DATAGRAMS
+};
+
+struct quality_head {
+	uint32_t kind : 2, number : 30; /* of the state */
+	struct quality_opening opening;
+};
+
+/* Places that are given out one by one. */
+struct quality_places {
+	struct slab slab;
+	uint32_t used, most, free; /* as in struct pool; free: number + 1 */
+};
+
+struct quality_pool {
+	struct slab heads;
+	struct quality_places streams, datagrams;
+};
+
+/* For so many exchanges.  0, or -1 with errno ENOMEM. */
+int quality_pool_init(
+    struct quality_pool *pool, uint32_t limit, struct populate *populate);
+void quality_pool_clear(struct quality_pool *pool);
+/* Nothing has state any more; chunks stay. */
+void quality_pool_reset(struct quality_pool *pool);
+uint64_t quality_pool_octets(const struct quality_pool *pool);
+
+static inline bool
+quality_pool_ready(const struct quality_pool *pool)
+{
+	return pool->heads.chunks != NULL;
+}
+
+/* The head of a place; NULL: it never had one. */
+static inline struct quality_head *
+quality_pool_head(const struct quality_pool *pool, uint32_t number)
+{
+	struct quality_head *chunk =
+	    pool->heads.chunks[number >> QUALITY_HEAD_BITS];
+
+	return chunk == NULL ? NULL
+	                     : &chunk[number & ((1u << QUALITY_HEAD_BITS) - 1)];
+}
+
+/* The same, made where it is not there; NULL: no memory. */
+struct quality_head *quality_pool_make_head(
+    struct quality_pool *pool, uint32_t number);
+
+static inline struct quality_stream *
+quality_pool_stream(
+    const struct quality_pool *pool, const struct quality_head *head)
+{
+	struct quality_stream *chunk =
+	    pool->streams.slab.chunks[head->number >> QUALITY_STREAM_BITS];
+
+	return &chunk[head->number & ((1u << QUALITY_STREAM_BITS) - 1)];
+}
+
+static inline struct quality_datagrams *
+quality_pool_datagrams(
+    const struct quality_pool *pool, const struct quality_head *head)
+{
+	struct quality_datagrams *chunk =
+	    pool->datagrams.slab.chunks[head->number >> QUALITY_DATAGRAMS_BITS];
+
+	return &chunk[head->number & ((1u << QUALITY_DATAGRAMS_BITS) - 1)];
+}
+
+/* A head without state gets some, its content undefined.  False: no memory. */
+bool quality_pool_take(struct quality_pool *pool, struct quality_head *head,
+    enum quality_kind kind);
+/* And gives it back; it may have none. */
+void quality_pool_give(struct quality_pool *pool, struct quality_head *head);
+
+#endif

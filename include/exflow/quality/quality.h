@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the segments of one exchange, in the order in which they were captured,
+ * to its figures (QUALITY).  Pure: no clock, no memory of its own, no input or
+ * output.  Whoever has the exchange keeps its state, and says which side sent
+ * a segment (CLIENT 0, SERVER 1).
+ *
+ *	begin ─► segment, segment, … ─► read ─► part ─► segment … ─► read
+ *
+ * Figures are read at any time.  A part begins with counts of nothing, while
+ * sequence numbers, round-trip times and what the SYNs said go on.
+ */
+#ifndef EXFLOW_QUALITY_QUALITY_H
+#define EXFLOW_QUALITY_QUALITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exflow/decode/segment.h"
+#include "exflow/decode/segment_detail.h"
+#include "exflow/quality/figures.h"
+#include "exflow/quality/state.h"
+
+/* --- an opening, while nothing else has come */
+
+void quality_opening_keep(
+    struct quality_opening *opening, const struct segment_detail *detail);
+/* The detail that was kept; it had no SACK block, nor an echo. */
+void quality_opening_detail(
+    const struct quality_opening *opening, struct segment_detail *detail);
+/* Its figures, with the segment that it was. */
+void quality_opening_read(const struct quality_opening *opening,
+    const struct segment *segment, struct exchange_quality *figures);
+
+/* --- TCP */
+
+/* whole: the exchange begins here, it was not joined in the middle. */
+void quality_stream_begin(
+    struct quality_stream *stream, timestamp now, bool whole);
+void quality_stream_segment(struct quality_stream *stream, int side,
+    const struct segment *segment, const struct segment_detail *detail);
+void quality_stream_part(struct quality_stream *stream);
+/* The clock was set: no time that was measured before it means anything. */
+void quality_stream_clock_step(struct quality_stream *stream);
+void quality_stream_read(
+    const struct quality_stream *stream, struct exchange_quality *figures);
+
+/* --- UDP and other protocols */
+
+void quality_datagrams_begin(struct quality_datagrams *datagrams);
+void quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
+    const struct segment *segment, const struct segment_detail *detail);
+void quality_datagrams_part(struct quality_datagrams *datagrams);
+void quality_datagrams_clock_step(struct quality_datagrams *datagrams);
+void quality_datagrams_read(const struct quality_datagrams *datagrams,
+    struct exchange_quality *figures);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is kept of a live exchange for its quality.  The sizes are part of the
+ * memory bound, so the members are here; only src/quality looks at them.
+ *
+ *	struct quality_opening   20 octets  one segment, while nothing else came
+ *	struct quality_datagrams 128        UDP and other protocols
+ *	struct quality_stream    640        TCP
+ *
+ * Of a direction of TCP the state is this:
+ *
+ *	            acked    sacked                     highest
+ *	              │         │                          │
+ *	──────────────┼─────────┼──────┤ hole ├────────────┤
+ *	 acknowledged │   ▲         ▲      left ▲     ▲
+ *	              │  mark      mark        mark  mark
+ *
+ * highest  follows the last octet that was seen.
+ * holes    are octets below it that were not; four in both directions together.
+ * acked    is the highest acknowledgement of the other side,
+ * sacked   the highest octet that a SACK block of it covers.
+ * marks    are ends of segments that were new when they were seen, with the
+ *          time; up to four, of ascending ends.  The acknowledgement that
+ *          reaches one makes a sample of the round-trip time, where its end
+ *          lies behind `left`: what is before it is ambiguous, as it was sent
+ *          again or followed a hole (Karn's rule).
+ *
+ * Sequence numbers are kept as their lower 32 bits and compared with the
+ * highest one, which is within 2^31 of all that is kept: whatever falls back
+ * further than 2^30 is forgotten when the highest one passes a multiple of
+ * 2^30.  So they are numbers of 64 bits in all but storage.
+ *
+ * Times are microseconds since `base`, which moves when they do not fit any
+ * more; 0 stands for what is too long ago, or not known.
+ */
+#ifndef EXFLOW_QUALITY_STATE_H
+#define EXFLOW_QUALITY_STATE_H
+
+#include <stdint.h>
+
+#include "exflow/base/timestamp.h"
+#include "exflow/quality/figures.h"
+
+#define QUALITY_MARKS 4
+#define QUALITY_HOLES 4
+#define QUALITY_REPEATS 4
+
+/* One segment, as far as its exchange does not say it (struct live_run). */
+struct quality_opening {
+	uint32_t timestamp_value;
+	uint16_t window, maximum_segment_size, ip_id;
+	uint8_t ttl, window_scale;
+	uint8_t known; /* DETAIL_… */
+};
+
+/* One side of any protocol; counts of the part. */
+struct quality_basic {
+	uint32_t size_bins[QUALITY_SIZE_BINS];
+	uint32_t ect_packets, ce_packets;
+	uint16_t payload_minimum, payload_maximum;
+	uint8_t ttl_minimum, ttl_maximum;
+};
+
+/* Round-trip times of one half, in microseconds (rtt.c). */
+struct quality_rtt {
+	double squares; /* of the differences from the mean */
+	uint64_t sum;
+	uint32_t samples, minimum, maximum; /* of data */
+	uint32_t handshake;
+	uint32_t smoothed, variation; /* RFC 6298; smoothed 0: no sample */
+};
+
+struct quality_mark {
+	union {
+		uint32_t end;
+		uint32_t stamp; /* of a SYN: its TSval */
+	};
+	uint32_t time;
+};
+
+/* Octets that were seen again, or not at all. */
+struct quality_range {
+	uint32_t begin, end;
+};
+
+struct quality_tcp_side {
+	struct quality_rtt rtt; /* of this half; the other side's marks */
+	uint64_t retransmitted_octets, unique_octets, missed_octets;
+	timestamp first_ack, first_payload, last_payload;
+	uint32_t segments[LOSS_CLASS_COUNT];
+	uint32_t hole_fills, spurious_late;
+	uint32_t zero_windows, window_minimum, window_maximum;
+	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
+	uint32_t sack_packets, pure_acks;
+
+	uint32_t highest, acked, sacked, left;
+	struct quality_mark marks[QUALITY_MARKS];
+	/* The first retransmission of what is before left, where TSval tells
+	 * it from what was sent before. */
+	uint32_t again_end, again_stamp, again_time;
+	/* The last segment with payload, SYN or FIN. */
+	uint32_t last_begin, last_end, last_stamp, last_time;
+	uint16_t last_id;
+	uint16_t ack_id; /* of the last acknowledgement without data */
+	uint16_t window; /* the last one, as in the header */
+	uint16_t maximum_segment_size;
+	uint16_t syn_repeats;
+	uint16_t flags; /* QUALITY_SIDE_…, in tcp.h */
+	uint8_t window_scale, tcp_options;
+	uint8_t mark_count;
+	uint8_t duplicate_acks;
+	struct quality_basic basic;
+};
+
+struct quality_hole {
+	struct quality_range range;
+	uint32_t time;  /* of the segment that opened it, */
+	uint32_t stamp; /* and its TSval, or else its IPv4 id */
+};
+
+struct quality_stream {
+	uint64_t base; /* microseconds since 1970 */
+	uint64_t idle; /* microseconds */
+	struct quality_tcp_side side[2];
+	struct quality_hole holes[QUALITY_HOLES];
+	/* Retransmissions that a D-SACK may still call spurious. */
+	struct quality_range repeats[QUALITY_REPEATS];
+	uint8_t hole_kinds[QUALITY_HOLES];     /* holes.c; 0: free */
+	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	uint32_t sequenced; /* segments that have a class, of both sides */
+	uint32_t last;      /* time of the last packet */
+	uint32_t response;  /* when asked, then how long it took */
+	uint8_t response_state;
+	uint8_t repeat_next; /* place of the oldest */
+};
+
+struct quality_datagrams {
+	timestamp last;    /* packet */
+	timestamp request; /* the client's first datagram; or 0 */
+	uint64_t idle;     /* microseconds */
+	uint32_t response; /* or QUALITY_UNKNOWN */
+	struct quality_basic basic[2];
+};
+_Static_assert(sizeof(struct quality_datagrams) <= 128, "the memory bound");
+
+#endif

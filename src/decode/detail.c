@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The detail of a segment: a second look at the headers of IP and TCP, whose
+ * places were noted on the way through the layers.
+ *
+ *	headers.ip       transport                     end
+ *	    │                │                          │
+ *	    ▼                ▼                          ▼
+ *	    │ IPv4 or IPv6 … │ TCP │ options │ payload ▒│
+ *
+ * What lies beyond end was not captured, or is in another fragment.  A segment
+ * of later fragments has no headers to look at.
+ */
+#include "packet.h"
+
+#define TCP_OCTETS 20
+#define TCP_WINDOW 14
+#define IP4_DONT_FRAGMENT 0x40
+
+enum {
+	OPTION_END,
+	OPTION_NOTHING,
+	OPTION_MSS,
+	OPTION_WINDOW_SCALE,
+	OPTION_SACK_PERMITTED,
+	OPTION_SACK,
+	OPTION_TIMESTAMPS = 8
+};
+
+/* How most segments begin their options: two of nothing, then timestamps. */
+#define USUAL_OPTIONS UINT32_C(0x0101080a)
+#define USUAL_OCTETS 12
+
+void
+decoder_want_details(struct decoder *decoder, bool details)
+{
+	decoder->details = details;
+	decoder->keyed =
+	    decoder->key_vlan || decoder->key_tunnel || decoder->details;
+	decoder->headers.ip = NULL;
+}
+
+void
+detail_note_headers(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header)
+{
+	struct decoder *decoder = packet->decoder;
+	const uint8_t *end = packet->cursor.end;
+	bool six = datagram->version == 6;
+
+	decoder->headers.ip = datagram->source - (six ? 8 : 12);
+	decoder->headers.version = datagram->version;
+	if (datagram->protocol != PROTOCOL_TCP)
+		return;
+	decoder->headers.transport = header;
+	if ((size_t)(end - header) > datagram->payload)
+		end = header + datagram->payload;
+	decoder->headers.end = end;
+}
+
+static void
+read_ip(const uint8_t *header, unsigned version, struct segment_detail *detail)
+{
+	detail->known = DETAIL_TTL;
+	if (version == 6) {
+		detail->ttl = header[7];
+		return;
+	}
+	detail->ttl = header[8];
+	detail->ip_id = load16(header + 4);
+	if (detail->ip_id != 0 || !(header[6] & IP4_DONT_FRAGMENT))
+		detail->known |= DETAIL_ID;
+}
+
+static void
+read_timestamps(const uint8_t *value, struct segment_detail *detail)
+{
+	detail->timestamp_value = load32(value);
+	detail->timestamp_echo = load32(value + 4);
+	detail->known |= DETAIL_TIMESTAMPS;
+}
+
+static void
+read_sack(const uint8_t *value, size_t octets, struct segment_detail *detail)
+{
+	size_t blocks = octets / 8;
+
+	if (octets % 8 != 0 || blocks > DETAIL_SACK_BLOCKS)
+		return;
+	for (size_t i = 0; i < blocks; i++)
+		detail->sack[i] = (struct sack_block){ load32(value + 8 * i),
+			load32(value + 8 * i + 4) };
+	detail->sack_blocks = (uint8_t)blocks;
+}
+
+/* One option; those that only a SYN may have are looked at there only. */
+static void
+read_option(unsigned kind, const uint8_t *value, size_t octets, bool syn,
+    struct segment_detail *detail)
+{
+	if (kind == OPTION_TIMESTAMPS && octets == 8) {
+		read_timestamps(value, detail);
+	} else if (kind == OPTION_SACK) {
+		read_sack(value, octets, detail);
+	} else if (!syn) {
+		return;
+	} else if (kind == OPTION_MSS && octets == 2) {
+		detail->maximum_segment_size = load16(value);
+		detail->known |= DETAIL_MSS;
+	} else if (kind == OPTION_WINDOW_SCALE && octets == 1) {
+		detail->window_scale = *value;
+		detail->known |= DETAIL_WINDOW_SCALE;
+	} else if (kind == OPTION_SACK_PERMITTED && octets == 0) {
+		detail->known |= DETAIL_SACK_PERMITTED;
+	}
+}
+
+/* Options up to end.  False where one does not fit: the rest is not known. */
+static bool
+read_options(const uint8_t *at, const uint8_t *end, bool syn,
+    struct segment_detail *detail)
+{
+	while (at < end && *at != OPTION_END) {
+		if (*at == OPTION_NOTHING) {
+			at++;
+			continue;
+		}
+		if (end - at < 2 || at[1] < 2 || at[1] > end - at)
+			return false;
+		read_option(at[0], at + 2, at[1] - 2u, syn, detail);
+		at += at[1];
+	}
+	return true;
+}
+
+static void
+read_tcp(
+    const uint8_t *header, const uint8_t *end, struct segment_detail *detail)
+{
+	size_t octets = (size_t)(end - header), all;
+	bool syn, read;
+
+	if (octets < TCP_WINDOW + 2)
+		return;
+	detail->window = load16(header + TCP_WINDOW);
+	detail->known |= DETAIL_WINDOW;
+	all = (header[12] >> 4) * 4u;
+	if (octets < TCP_OCTETS)
+		return;
+	if (octets > all)
+		octets = all;
+	if (all == TCP_OCTETS + USUAL_OCTETS && octets == all &&
+	    load32(header + TCP_OCTETS) == USUAL_OPTIONS) {
+		read_timestamps(header + TCP_OCTETS + 4, detail);
+		detail->known |= DETAIL_OPTIONS;
+		return;
+	}
+	syn = (header[13] & TCP_SYN) != 0;
+	read = read_options(header + TCP_OCTETS, header + octets, syn, detail);
+	if (read && octets == all)
+		detail->known |= DETAIL_OPTIONS;
+}
+
+void
+decode_detail(const struct decoder *decoder, const struct segment *segment,
+    struct segment_detail *detail)
+{
+	detail->timestamp_value = detail->timestamp_echo = 0;
+	detail->window = detail->maximum_segment_size = detail->ip_id = 0;
+	detail->ttl = detail->window_scale = 0;
+	detail->sack_blocks = detail->known = 0;
+	if (decoder->headers.ip == NULL)
+		return;
+	read_ip(decoder->headers.ip, decoder->headers.version, detail);
+	if (segment->key.protocol == PROTOCOL_TCP)
+		read_tcp(
+		    decoder->headers.transport, decoder->headers.end, detail);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "exflow/memory/quality_pool.h"
+
+#include <string.h>
+
+int
+quality_pool_init(
+    struct quality_pool *pool, uint32_t limit, struct populate *populate)
+{
+	memset(pool, 0, sizeof(*pool));
+	if (slab_init(&pool->heads, sizeof(struct quality_head),
+	        QUALITY_HEAD_BITS, limit, populate) == 0 &&
+	    slab_init(&pool->streams.slab, sizeof(struct quality_stream),
+	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
+	    slab_init(&pool->datagrams.slab, sizeof(struct quality_datagrams),
+	        QUALITY_DATAGRAMS_BITS, limit, populate) == 0)
+		return 0;
+	quality_pool_clear(pool);
+	return -1;
+}
+
+void
+quality_pool_clear(struct quality_pool *pool)
+{
+	slab_clear(&pool->heads);
+	slab_clear(&pool->streams.slab);
+	slab_clear(&pool->datagrams.slab);
+	memset(pool, 0, sizeof(*pool));
+}
+
+static void
+places_reset(struct quality_places *places)
+{
+	if (places->most < places->used)
+		places->most = places->used;
+	places->used = places->free = 0;
+}
+
+void
+quality_pool_reset(struct quality_pool *pool)
+{
+	places_reset(&pool->streams);
+	places_reset(&pool->datagrams);
+}
+
+static uint64_t
+places_octets(const struct quality_places *places)
+{
+	uint64_t most =
+	    places->used > places->most ? places->used : places->most;
+	uint64_t steps = (most + (SLAB_STEP - 1)) / SLAB_STEP;
+
+	return steps * SLAB_STEP * places->slab.octets;
+}
+
+uint64_t
+quality_pool_octets(const struct quality_pool *pool)
+{
+	return ((uint64_t)pool->heads.made << QUALITY_HEAD_BITS) *
+	           pool->heads.octets +
+	       places_octets(&pool->streams) + places_octets(&pool->datagrams);
+}
+
+struct quality_head *
+quality_pool_make_head(struct quality_pool *pool, uint32_t number)
+{
+	if (slab_chunk(&pool->heads, number) == NULL)
+		return NULL;
+	return quality_pool_head(pool, number);
+}
+
+/* Of a place that is free: the one to be given out after it, plus 1. */
+static uint32_t *
+next_free(const struct quality_places *places, uint32_t number)
+{
+	const struct slab *slab = &places->slab;
+	char *chunk = slab->chunks[number >> slab->bits];
+
+	return (
+	    uint32_t *)(void *)(chunk + (number & ((1u << slab->bits) - 1)) *
+	                                    slab->octets);
+}
+
+static uint32_t
+places_take(struct quality_places *places)
+{
+	uint32_t number = places->free;
+
+	if (number != 0) {
+		places->free = *next_free(places, --number);
+		return number;
+	}
+	number = places->used;
+	if (number == places->slab.limit ||
+	    (number % SLAB_STEP == 0 && slab_step(&places->slab, number) == -1))
+		return LIVE_NONE;
+	places->used++;
+	return number;
+}
+
+static struct quality_places *
+places_of(struct quality_pool *pool, unsigned kind)
+{
+	return kind == QUALITY_STREAM ? &pool->streams : &pool->datagrams;
+}
+
+bool
+quality_pool_take(struct quality_pool *pool, struct quality_head *head,
+    enum quality_kind kind)
+{
+	uint32_t number = places_take(places_of(pool, kind));
+
+	if (number == LIVE_NONE)
+		return false;
+	head->kind = kind;
+	head->number = number & ((1u << 30) - 1);
+	return true;
+}
+
+void
+quality_pool_give(struct quality_pool *pool, struct quality_head *head)
+{
+	struct quality_places *places = places_of(pool, head->kind);
+
+	if (head->kind == QUALITY_STREAM || head->kind == QUALITY_DATAGRAMS) {
+		*next_free(places, head->number) = places->free;
+		places->free = head->number + 1;
+	}
+	head->kind = QUALITY_NONE;
+}

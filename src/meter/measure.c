@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "measure.h"
+
+#include "count.h"
+
+/* --- details of segments */
+
+void
+meter_set_details(struct meter *meter, const struct segment *segments, size_t n,
+    const struct segment_detail *details)
+{
+	meter->detailed = segments;
+	meter->detail_count = n;
+	meter->details = details;
+}
+
+/* As numbers: a SYN-ACK that waited is a copy outside of the array. */
+const struct segment_detail *
+measure_detail(const struct meter *meter, const struct segment *segment)
+{
+	uintptr_t offset = (uintptr_t)segment - (uintptr_t)meter->detailed;
+
+	return offset < meter->detail_count * sizeof(*segment)
+	           ? &meter->details[offset / sizeof(*segment)]
+	           : &meter->early_detail;
+}
+
+/* --- states */
+
+static struct quality_head *
+head_of(const struct meter *meter, uint32_t number)
+{
+	return quality_pool_head(&meter->quality, number);
+}
+
+/* A state for the exchange, without a segment yet.  False: no memory. */
+static bool
+begin(struct meter *meter, uint32_t number, struct quality_head *head,
+    timestamp time)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	bool tcp = live_is_tcp(live);
+
+	if (!quality_pool_take(&meter->quality, head,
+	        tcp ? QUALITY_STREAM : QUALITY_DATAGRAMS)) {
+		head->kind = QUALITY_NONE;
+		meter->ledger.quality_lost++;
+		return false;
+	}
+	if (tcp)
+		quality_stream_begin(quality_pool_stream(&meter->quality, head),
+		    time,
+		    live->state & LIVE_NUMBERED &&
+		        !(live->state & (LIVE_NUMBERED_BY_ACK | LIVE_RESUMED)));
+	else
+		quality_datagrams_begin(
+		    quality_pool_datagrams(&meter->quality, head));
+	return true;
+}
+
+static inline void
+feed(struct meter *meter, const struct quality_head *head, int side,
+    const struct segment *segment, const struct segment_detail *detail)
+{
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_segment(
+		    quality_pool_stream(&meter->quality, head), side, segment,
+		    detail);
+	else
+		quality_datagrams_segment(
+		    quality_pool_datagrams(&meter->quality, head), side,
+		    segment, detail);
+}
+
+void
+measure_open(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	struct quality_head *head =
+	    quality_pool_make_head(&meter->quality, number);
+
+	if (head == NULL) {
+		meter->ledger.quality_lost++;
+		return;
+	}
+	head->kind = QUALITY_NONE;
+	if (live->state & LIVE_LEFT_OUT)
+		return;
+	if (live->state & LIVE_RUN) {
+		head->kind = QUALITY_OPENING;
+		quality_opening_keep(
+		    &head->opening, measure_detail(meter, segment));
+	} else if (begin(meter, number, head, segment->time)) {
+		feed(
+		    meter, head, side, segment, measure_detail(meter, segment));
+	}
+}
+
+void
+measure_unfold(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+	struct segment_detail detail;
+	struct segment segment;
+
+	if (head == NULL || head->kind != QUALITY_OPENING)
+		return;
+	quality_opening_detail(&head->opening, &detail);
+	count_run_segment(&meter->pool, number, &segment);
+	if (begin(meter, number, head, segment.time))
+		feed(meter, head, CLIENT, &segment, &detail);
+}
+
+void
+measure_segment(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	const struct quality_head *head = head_of(meter, number);
+
+	if (head != NULL && head->kind >= QUALITY_STREAM)
+		feed(
+		    meter, head, side, segment, measure_detail(meter, segment));
+}
+
+void
+measure_part(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head == NULL)
+		return;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_part(quality_pool_stream(&meter->quality, head));
+	else if (head->kind == QUALITY_DATAGRAMS)
+		quality_datagrams_part(
+		    quality_pool_datagrams(&meter->quality, head));
+}
+
+void
+measure_clock_step(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head == NULL)
+		return;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_clock_step(
+		    quality_pool_stream(&meter->quality, head));
+	else if (head->kind == QUALITY_DATAGRAMS)
+		quality_datagrams_clock_step(
+		    quality_pool_datagrams(&meter->quality, head));
+}
+
+void
+measure_end(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head != NULL)
+		quality_pool_give(&meter->quality, head);
+}
+
+/* --- figures */
+
+static void
+read_opening(struct meter *meter, uint32_t number,
+    const struct quality_head *head, struct exchange_quality *figures)
+{
+	struct segment segment;
+
+	count_run_segment(&meter->pool, number, &segment);
+	quality_opening_read(&head->opening, &segment, figures);
+}
+
+bool
+measure_read(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+{
+	const struct quality_head *head = head_of(meter, number);
+
+	switch (head == NULL ? QUALITY_NONE : (enum quality_kind)head->kind) {
+	case QUALITY_OPENING:
+		read_opening(meter, number, head, figures);
+		return true;
+	case QUALITY_STREAM:
+		quality_stream_read(
+		    quality_pool_stream(&meter->quality, head), figures);
+		return true;
+	case QUALITY_DATAGRAMS:
+		quality_datagrams_read(
+		    quality_pool_datagrams(&meter->quality, head), figures);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Segments that have a class, counted apart from their classes. */
+static uint64_t
+sequenced(const struct meter *meter, uint32_t number)
+{
+	const struct quality_head *head = head_of(meter, number);
+	const struct live *live = pool_live(&meter->pool, number);
+
+	if (head->kind == QUALITY_STREAM)
+		return quality_pool_stream(&meter->quality, head)->sequenced;
+	return head->kind == QUALITY_OPENING && live_is_tcp(live);
+}
+
+void
+measure_account(struct meter *meter, uint32_t number,
+    const struct exchange_quality *figures)
+{
+	struct ledger *ledger = &meter->ledger;
+
+	ledger->sequenced += sequenced(meter, number);
+	for (int side = 0; side < 2; side++)
+		for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+			ledger->segments[class] +=
+			    figures->side[side].segments[class];
+}
+
+/* --- on and off */
+
+void
+measure_configure(struct meter *meter)
+{
+	bool ready = quality_pool_ready(&meter->quality);
+
+	if (meter->options.quality && !ready)
+		meter->options.quality =
+		    waiting_want_details(&meter->waiting) == 0 &&
+		    quality_pool_init(&meter->quality, meter->max_exchanges,
+		        meter->populate) == 0;
+	else if (!meter->options.quality && ready)
+		quality_pool_clear(&meter->quality);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The quality of exchanges (`quality`): which state each one has, and the
+ * figures that go with its record.
+ *
+ *	segments │ 0 │ 1 │ 2 │ …	of one call of meter_segments
+ *	details  │ 0 │ 1 │ 2 │ …	set before it by meter_set_details
+ *
+ *	opening ──► stream (TCP), datagrams (other)	the second packet
+ *	   └──────► record				or none
+ *
+ * A run (live.h) of one packet has an opening.  Whatever ends the run, or
+ * lengthens it, makes the opening a state first, and its packet the state's
+ * first segment.
+ *
+ * An exchange has no state, and no figures, where there was no memory for it,
+ * or where it began before quality was turned on.
+ */
+#ifndef EXFLOW_SRC_METER_MEASURE_H
+#define EXFLOW_SRC_METER_MEASURE_H
+
+#include "table.h"
+
+/* An exchange has been opened by a segment, which is counted. */
+void measure_open(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment);
+/* An opening becomes a state, before its run is unfolded or goes on. */
+void measure_unfold(struct meter *meter, uint32_t number);
+/* A segment was counted in its exchange. */
+void measure_segment(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment);
+/* The next part begins. */
+void measure_part(struct meter *meter, uint32_t number);
+/* The exchange is over: its state is free. */
+void measure_end(struct meter *meter, uint32_t number);
+/* The clock was set back. */
+void measure_clock_step(struct meter *meter, uint32_t number);
+/* The figures as they stand; false: there are none. */
+bool measure_read(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures);
+/* Those of a record go into the ledger. */
+void measure_account(struct meter *meter, uint32_t number,
+    const struct exchange_quality *figures);
+
+/* The detail of a segment of this call, or of a SYN-ACK that waited. */
+const struct segment_detail *measure_detail(
+    const struct meter *meter, const struct segment *segment);
+
+/*
+ * After the options have changed: states go where it was turned off, and there
+ * are none yet where it was turned on.  Without memory it stays off.
+ */
+void measure_configure(struct meter *meter);
+
+/* Is it on? */
+static inline bool
+measure_on(const struct meter *meter)
+{
+	return __builtin_expect(meter->options.quality, 0);
+}
+
+#endif

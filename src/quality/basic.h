@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is counted of a side of any protocol: packets by size, payload's
+ * extremes, TTL, ECN in the IP header.
+ */
+#ifndef EXFLOW_SRC_QUALITY_BASIC_H
+#define EXFLOW_SRC_QUALITY_BASIC_H
+
+#include "exflow/quality/quality.h"
+
+#define ECN_MASK 3
+#define ECN_CE 3
+
+/* A gap above this is idle time. */
+#define IDLE_US UINT64_C(1000000)
+
+/* Minima begin at the top, maxima at 0, which means that there was none. */
+static inline void
+basic_begin(struct quality_basic *basic)
+{
+	*basic = (struct quality_basic){
+		.payload_minimum = UINT16_MAX,
+		.ttl_minimum = UINT8_MAX,
+	};
+}
+
+/* Bins end at 63, 127, …; the last one has all that is longer. */
+static inline unsigned
+basic_bin(uint32_t octets)
+{
+	unsigned bits = 32 - (unsigned)__builtin_clz(octets | 63);
+
+	return bits - 6 < QUALITY_SIZE_BINS ? bits - 6 : QUALITY_SIZE_BINS - 1;
+}
+
+static inline void
+basic_payload(struct quality_basic *basic, uint32_t octets)
+{
+	/* The greatest number stands for unknown. */
+	uint16_t payload = octets < QUALITY_UNKNOWN_16 ? (uint16_t)octets
+	                                               : QUALITY_UNKNOWN_16 - 1;
+
+	if (payload < basic->payload_minimum)
+		basic->payload_minimum = payload;
+	if (payload > basic->payload_maximum)
+		basic->payload_maximum = payload;
+}
+
+static inline void
+basic_ttl(struct quality_basic *basic, uint8_t ttl)
+{
+	if (ttl < basic->ttl_minimum)
+		basic->ttl_minimum = ttl;
+	if (ttl > basic->ttl_maximum)
+		basic->ttl_maximum = ttl;
+}
+
+static inline void
+basic_segment(struct quality_basic *basic, const struct segment *segment,
+    const struct segment_detail *detail)
+{
+	unsigned ecn = segment->tos & ECN_MASK;
+
+	basic->size_bins[basic_bin(segment->ip_octets)]++;
+	basic->ect_packets += ecn != 0 && ecn != ECN_CE;
+	basic->ce_packets += ecn == ECN_CE;
+	if (segment->payload_octets > 0)
+		basic_payload(basic, segment->payload_octets);
+	if (detail->known & DETAIL_TTL)
+		basic_ttl(basic, detail->ttl);
+}
+
+/* basic.c */
+void basic_read(const struct quality_basic *basic, struct quality_side *side);
+
+#endif

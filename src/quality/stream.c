@@ -1,0 +1,671 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A segment's way through the state of a TCP exchange (state.h):
+ *
+ *	basic ─► acknowledgement ─► window ─► SYN's options ─► sequence
+ *	 sizes    samples, SACK,     scaled                     class, octets,
+ *	          duplicates                                    marks, in flight
+ *
+ * The acknowledgement and the window say something about what the other side
+ * sent; the rest is about the sender's own octets.
+ *
+ * A segment with RST may be forged, and its payload is no data: it moves
+ * nothing, and counts in the sizes only.  So does a fragment behind the first
+ * one, which has no header.
+ */
+#include <config.h>
+
+#include "basic.h"
+#include "stream.h"
+
+#define CLIENT 0
+#define SERVER 1
+
+#define SCALE_MAX 14 /* RFC 7323, 2.3 */
+/* The first packet's place in time: earlier ones still fit before it. */
+#define BASE_BEFORE UINT64_C(60000000)
+#define BASE_STEP (UINT32_C(1) << 31)
+
+enum {
+	RESPONSE_NONE,    /* nothing was asked yet */
+	RESPONSE_ASKED,   /* response is when the request ended */
+	RESPONSE_TAKEN,   /* response is how long it took */
+	RESPONSE_UNKNOWN, /* what was asked first is not known */
+};
+
+/* --- time */
+
+static void
+shift(uint32_t *time, uint32_t by)
+{
+	*time = *time > by ? *time - by : 0;
+}
+
+/* All times, by so much; what does not fit any more is not known. */
+static void
+shift_times(struct quality_stream *stream, uint32_t by)
+{
+	for (int i = 0; i < 2; i++) {
+		struct quality_tcp_side *side = &stream->side[i];
+
+		for (unsigned j = 0; j < side->mark_count; j++)
+			shift(&side->marks[j].time, by);
+		shift(&side->again_time, by);
+		shift(&side->last_time, by);
+	}
+	for (unsigned i = 0; i < QUALITY_HOLES; i++)
+		shift(&stream->holes[i].time, by);
+	shift(&stream->last, by);
+	if (stream->response_state != RESPONSE_ASKED)
+		return;
+	shift(&stream->response, by);
+	if (stream->response == 0)
+		stream->response_state = RESPONSE_UNKNOWN;
+}
+
+/* A time beyond what 32 bits reach, or before the base: the base moves. */
+static __attribute__((noinline)) uint32_t
+move_base(struct quality_stream *stream, uint64_t us)
+{
+	if (us <= stream->base) { /* the clock went back by more than that */
+		shift_times(stream, UINT32_MAX);
+		stream->base = us > BASE_BEFORE ? us - BASE_BEFORE : 0;
+		return (uint32_t)(us - stream->base);
+	}
+	if (us - stream->base - BASE_STEP <= UINT32_MAX) {
+		shift_times(stream, BASE_STEP);
+		stream->base += BASE_STEP;
+	} else {
+		shift_times(stream, UINT32_MAX);
+		stream->base = us - BASE_STEP;
+	}
+	return (uint32_t)(us - stream->base);
+}
+
+static inline uint32_t
+time_of(struct quality_stream *stream, timestamp time)
+{
+	uint64_t us = time.ns / 1000;
+
+	if (__builtin_expect(us - stream->base - 1 < UINT32_MAX, 1))
+		return (uint32_t)(us - stream->base);
+	return move_base(stream, us);
+}
+
+static inline void
+note_time(struct quality_stream *stream, uint32_t now)
+{
+	if (now <= stream->last)
+		return;
+	if (stream->last != 0 && now - stream->last > IDLE_US)
+		stream->idle += now - stream->last;
+	stream->last = now;
+}
+
+/* --- acknowledgements of the other side's octets */
+
+/* RFC 2883: octets that were acknowledged, or a part of the next block. */
+static bool
+is_duplicate_sack(const struct placed *placed)
+{
+	const struct sack_block *block = placed->detail->sack;
+
+	if (ahead(block[0].right, placed->segment->acknowledgement) <= 0)
+		return true;
+	return placed->detail->sack_blocks > 1 &&
+	       ahead(block[0].left, block[1].left) >= 0 &&
+	       ahead(block[0].right, block[1].right) <= 0;
+}
+
+/* True where a D-SACK came, which is no duplicate ACK. */
+static bool
+take_sack(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *peer = &stream->side[!placed->side];
+	bool duplicate = is_duplicate_sack(placed);
+
+	stream->side[placed->side].sack_packets++;
+	if (!(peer->flags & SIDE_SEEN))
+		return duplicate;
+	if (duplicate)
+		loss_spurious(stream, !placed->side, placed->detail->sack[0]);
+	for (unsigned i = duplicate; i < placed->detail->sack_blocks; i++) {
+		uint32_t right = placed->detail->sack[i].right;
+
+		if (ahead(right, peer->highest) > SEQUENCE_FAR ||
+		    (peer->flags & SIDE_SACKED &&
+		        ahead(right, peer->sacked) <= 0))
+			continue;
+		peer->sacked = right;
+		peer->flags |= SIDE_SACKED;
+	}
+	return duplicate;
+}
+
+/* RFC 5681, 2, and a copy that a mirror made is none. */
+static bool
+is_duplicate_ack(const struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
+{
+	if (placed->begin != placed->end || !(peer->flags & SIDE_SEEN) ||
+	    ahead(peer->highest, peer->acked) <= 0)
+		return false;
+	if (placed->has_id && side->flags & SIDE_ACK_ID &&
+	    placed->detail->ip_id == side->ack_id)
+		return false;
+	return placed->detail->sack_blocks > 0 ||
+	       (side->flags & SIDE_WINDOW &&
+	           placed->detail->window == side->window);
+}
+
+static inline void
+move_on(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *peer = &stream->side[!placed->side];
+	uint32_t acknowledgement = placed->segment->acknowledgement;
+
+	if (peer->flags & (SIDE_ACKED | SIDE_SYN) &&
+	    ahead(acknowledgement, peer->acked) > 0)
+		peer->flags |= SIDE_DATA_ACKED;
+	peer->flags |= SIDE_ACKED;
+	peer->acked = acknowledgement;
+	peer->duplicate_acks = 0;
+	if (peer->flags & SIDE_SEEN)
+		rtt_acknowledged(peer, &stream->side[placed->side].rtt, placed,
+		    acknowledgement);
+}
+
+static inline void
+acknowledge(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	struct quality_tcp_side *peer = &stream->side[!placed->side];
+	int32_t on = ahead(placed->segment->acknowledgement, peer->acked);
+	bool duplicate_sack = false;
+
+	if (placed->detail->sack_blocks > 0)
+		duplicate_sack = take_sack(stream, placed);
+	if (peer->flags & SIDE_ACKED ? on > 0
+	                             : !(peer->flags & SIDE_SYN) || on >= 0) {
+		move_on(stream, placed);
+	} else if (on == 0 && !duplicate_sack &&
+	           peer->duplicate_acks < UINT8_MAX &&
+	           is_duplicate_ack(side, peer, placed)) {
+		peer->duplicate_acks++;
+	}
+	if (placed->begin != placed->end)
+		return;
+	side->pure_acks++;
+	side->flags &= (uint16_t)~SIDE_ACK_ID;
+	if (placed->has_id) {
+		side->flags |= SIDE_ACK_ID;
+		side->ack_id = placed->detail->ip_id;
+	}
+}
+
+/* --- windows and options */
+
+/* RFC 7323, 2.2: windows are scaled where both SYNs said so. */
+static inline uint32_t
+scaled(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	uint16_t both = side->flags & stream->side[!placed->side].flags;
+	uint32_t window = placed->detail->window;
+
+	if (placed->segment->tcp_flags & TCP_SYN)
+		return window;
+	if (!(both & SIDE_OPTIONS))
+		side->flags |= SIDE_UNSCALED;
+	else if (side->tcp_options & stream->side[!placed->side].tcp_options &
+	         QUALITY_WINDOW_SCALE)
+		window <<= side->window_scale < SCALE_MAX ? side->window_scale
+		                                          : SCALE_MAX;
+	return window;
+}
+
+static inline void
+note_window(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	uint32_t window;
+
+	if (!(placed->detail->known & DETAIL_WINDOW))
+		return;
+	window = scaled(stream, placed);
+	if (window < side->window_minimum)
+		side->window_minimum = window;
+	if (window > side->window_maximum)
+		side->window_maximum = window;
+	side->zero_windows +=
+	    window == 0 && !(placed->segment->tcp_flags & (TCP_SYN | TCP_FIN));
+	side->window = placed->detail->window;
+	side->flags |= SIDE_WINDOW;
+}
+
+static void
+note_options(struct quality_tcp_side *side, const struct segment_detail *detail)
+{
+	if (detail->known & DETAIL_MSS)
+		side->maximum_segment_size = detail->maximum_segment_size;
+	if (detail->known & DETAIL_WINDOW_SCALE)
+		side->window_scale = detail->window_scale;
+	if (!(detail->known & DETAIL_OPTIONS))
+		return;
+	side->flags |= SIDE_OPTIONS;
+	side->tcp_options = stream_options(detail->known);
+}
+
+/* --- the sender's own octets */
+
+/* The highest octet passed a multiple of 2^30: forget what is far behind. */
+static __attribute__((noinline)) void
+trim(struct quality_stream *stream, int which)
+{
+	struct quality_tcp_side *side = &stream->side[which];
+	unsigned kept = 0;
+
+	holes_trim(stream, which);
+	loss_trim(stream, which);
+	if (side->highest - side->acked > SEQUENCE_FAR)
+		side->flags &= (uint16_t)~SIDE_ACKED;
+	if (side->highest - side->sacked > SEQUENCE_FAR)
+		side->flags &= (uint16_t)~SIDE_SACKED;
+	if (side->highest - side->left > SEQUENCE_FAR) {
+		side->left = side->highest - SEQUENCE_FAR;
+		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
+	}
+	if (side->flags & SIDE_HANDSHAKE)
+		return;
+	for (unsigned i = 0; i < side->mark_count; i++)
+		if (side->highest - side->marks[i].end <= SEQUENCE_FAR)
+			side->marks[kept++] = side->marks[i];
+	side->mark_count = (uint8_t)kept;
+}
+
+static inline void
+reach(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	uint32_t before = side->highest;
+
+	if (ahead(placed->end, before) <= 0)
+		return;
+	side->highest = placed->end;
+	if (__builtin_expect(((before ^ placed->end) & SEQUENCE_FAR) != 0, 0))
+		trim(stream, placed->side);
+	if (placed->segment->tcp_flags & TCP_FIN)
+		side->flags |= SIDE_FIN;
+}
+
+/*
+ * The first segment of a side, or another SYN before any data: a server that
+ * forgot the first one answers with another number.
+ */
+static inline bool
+opens(const struct quality_tcp_side *side, const struct placed *placed)
+{
+	return !(side->flags & SIDE_SEEN) ||
+	       (placed->segment->tcp_flags & TCP_SYN &&
+	           placed->end != side->highest && side->first_payload.ns == 0);
+}
+
+static void
+open_sequence(struct quality_tcp_side *side, const struct placed *placed)
+{
+	const uint16_t drop = SIDE_HANDSHAKE | SIDE_SACKED | SIDE_AGAIN |
+	                      SIDE_AGAIN_SENT | SIDE_LAST | SIDE_FIN;
+
+	side->flags &= (uint16_t)~drop;
+	side->flags |= SIDE_SEEN;
+	side->highest = side->left = placed->begin;
+	side->mark_count = 0;
+	if (!(placed->segment->tcp_flags & TCP_SYN))
+		return;
+	side->flags |= SIDE_SYN;
+	if (!(side->flags & SIDE_ACKED) ||
+	    ahead(side->acked, placed->begin) <= 0) {
+		side->flags &= (uint16_t) ~(SIDE_ACKED | SIDE_DATA_ACKED);
+		side->acked = placed->begin + 1;
+	}
+}
+
+/* Octets of payload that were seen before. */
+static inline uint32_t
+repeated_octets(const struct quality_tcp_side *side,
+    const struct placed *placed, uint32_t filled)
+{
+	uint32_t top = placed->payload_end, repeated;
+
+	if (ahead(side->highest, placed->payload_begin) <= 0)
+		return 0;
+	if (ahead(top, side->highest) > 0)
+		top = side->highest;
+	repeated = top - placed->payload_begin;
+	return repeated > filled ? repeated - filled : 0;
+}
+
+static void
+count_again(struct quality_stream *stream, const struct placed *placed,
+    enum loss_class class, uint32_t repeated)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	bool late = loss_late(stream, placed);
+
+	side->retransmitted_octets += repeated;
+	if (class == LOSS_SPURIOUS)
+		side->spurious_late += late;
+	else
+		loss_remember(stream, placed, class, late);
+	if (!(placed->segment->tcp_flags & TCP_SYN))
+		return;
+	if (side->syn_repeats < UINT16_MAX)
+		side->syn_repeats++;
+	if (side->flags & SIDE_HANDSHAKE)
+		rtt_syn(side, placed);
+}
+
+/* What a segment of the class means for the samples to come. */
+static inline void
+follow(struct quality_stream *stream, const struct placed *placed,
+    enum loss_class class, uint32_t before)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+
+	switch (class) {
+	case LOSS_GAP:
+		holes_open(stream, placed, before, placed->begin);
+		side->left = placed->begin;
+		/* fall through */
+	case LOSS_NONE:
+		if (placed->segment->tcp_flags & TCP_SYN)
+			rtt_syn(side, placed);
+		else
+			rtt_mark(side, placed);
+		break;
+	case LOSS_DUPLICATED:
+		break;
+	case LOSS_KEEP_ALIVE:
+	case LOSS_WINDOW_PROBE:
+	case LOSS_REORDERED:
+		rtt_collapse(side);
+		break;
+	default:
+		rtt_again(side, placed);
+		break;
+	}
+}
+
+static inline void
+note_last(struct quality_tcp_side *side, const struct placed *placed)
+{
+	const uint16_t known = SIDE_LAST | SIDE_LAST_ID | SIDE_LAST_STAMP;
+
+	side->flags &= (uint16_t)~known;
+	side->flags |=
+	    (uint16_t)(SIDE_LAST | (placed->has_id ? SIDE_LAST_ID : 0) |
+	               (placed->has_stamp ? SIDE_LAST_STAMP : 0));
+	side->last_begin = placed->begin;
+	side->last_end = placed->end;
+	side->last_time = placed->time;
+	side->last_id = placed->detail->ip_id;
+	side->last_stamp = placed->detail->timestamp_value;
+}
+
+/* Octets on their way, as far as it is known where they begin. */
+static inline void
+note_in_flight(struct quality_tcp_side *side)
+{
+	int32_t flight =
+	    ahead(side->highest, side->acked) - ((side->flags & SIDE_FIN) != 0);
+	uint32_t octets = flight > 0 ? (uint32_t)flight : 0;
+
+	if (!(side->flags & (SIDE_ACKED | SIDE_SYN)))
+		return;
+	if (octets < side->in_flight_minimum)
+		side->in_flight_minimum = octets;
+	if (octets > side->in_flight_maximum)
+		side->in_flight_maximum = octets;
+	if (!(side->flags & SIDE_DATA_ACKED))
+		side->in_flight_initial = side->in_flight_maximum;
+}
+
+static inline void
+note_response(struct quality_stream *stream, const struct placed *placed)
+{
+	if (stream->response_state >= RESPONSE_TAKEN)
+		return;
+	if (placed->side == CLIENT) {
+		stream->response_state = RESPONSE_ASKED;
+		stream->response = placed->time;
+	} else if (stream->response_state == RESPONSE_ASKED) {
+		stream->response_state = RESPONSE_TAKEN;
+		stream->response = elapsed(placed->time, stream->response);
+	}
+}
+
+static inline void
+note_payload(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	timestamp time = placed->segment->time;
+
+	if (side->first_payload.ns == 0 ||
+	    timestamp_before(time, side->first_payload))
+		side->first_payload = time;
+	side->last_payload = timestamp_max(side->last_payload, time);
+	note_in_flight(side);
+}
+
+static inline void
+sequence(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	bool payload = placed->payload_begin != placed->payload_end;
+	uint32_t before, filled = 0, repeated;
+	enum loss_class class;
+	int hole = -1;
+
+	if (opens(side, placed))
+		open_sequence(side, placed);
+	before = side->highest;
+	if (__builtin_expect(ahead(before, placed->begin) > 0, 0))
+		hole = holes_find(stream, placed);
+	class = loss_classify(stream, placed, hole);
+	if (hole != -1) {
+		side->hole_fills++;
+		filled = holes_fill(stream, placed);
+	}
+	repeated = repeated_octets(side, placed, filled);
+	side->segments[class]++;
+	side->unique_octets +=
+	    placed->payload_end - placed->payload_begin - repeated;
+	if (class >= LOSS_SPURIOUS)
+		count_again(stream, placed, class, repeated);
+	reach(stream, placed);
+	follow(stream, placed, class, before);
+	note_last(side, placed);
+	if (payload && side->highest != before)
+		note_response(stream, placed);
+	if (payload)
+		note_payload(stream, placed);
+	stream->sequenced++;
+}
+
+/* --- what the meter calls */
+
+void
+quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
+{
+	uint64_t us = now.ns / 1000;
+
+	*stream = (struct quality_stream){
+		.base = us > BASE_BEFORE ? us - BASE_BEFORE : 0,
+		.response_state = whole ? RESPONSE_NONE : RESPONSE_UNKNOWN,
+	};
+	for (int i = 0; i < 2; i++) {
+		struct quality_tcp_side *side = &stream->side[i];
+
+		rtt_begin(&side->rtt);
+		basic_begin(&side->basic);
+		side->window_minimum = QUALITY_UNKNOWN;
+		side->in_flight_minimum = QUALITY_UNKNOWN;
+		side->maximum_segment_size = QUALITY_UNKNOWN_16;
+		side->window_scale = QUALITY_UNKNOWN_8;
+	}
+}
+
+static inline void
+place(struct quality_stream *stream, int side, const struct segment *segment,
+    const struct segment_detail *detail, struct placed *placed)
+{
+	uint32_t syn = (segment->tcp_flags & TCP_SYN) != 0;
+	uint32_t fin = (segment->tcp_flags & TCP_FIN) != 0;
+
+	placed->segment = segment;
+	placed->detail = detail;
+	placed->time = time_of(stream, segment->time);
+	placed->side = side;
+	placed->begin = segment->sequence;
+	placed->payload_begin = segment->sequence + syn;
+	placed->payload_end = placed->payload_begin + segment->payload_octets;
+	placed->end = placed->payload_end + fin;
+	placed->has_stamp = (detail->known & DETAIL_TIMESTAMPS) != 0;
+	placed->has_id = (detail->known & DETAIL_ID) != 0;
+}
+
+/* A keep-alive that carries no octet. */
+static inline bool
+is_empty_keep_alive(
+    const struct quality_tcp_side *side, const struct placed *placed)
+{
+	return side->flags & SIDE_SEEN && placed->begin + 1 == side->highest;
+}
+
+void
+quality_stream_segment(struct quality_stream *stream, int which,
+    const struct segment *segment, const struct segment_detail *detail)
+{
+	struct quality_tcp_side *side = &stream->side[which];
+	struct placed placed;
+
+	place(stream, which, segment, detail, &placed);
+	note_time(stream, placed.time);
+	basic_segment(&side->basic, segment, detail);
+	if (segment->later_fragment || segment->tcp_flags & TCP_RST)
+		return;
+	if (segment->tcp_flags & TCP_ACK) {
+		acknowledge(stream, &placed);
+		if (side->first_ack.ns == 0 && !(segment->tcp_flags & TCP_SYN))
+			side->first_ack = segment->time;
+	}
+	note_window(stream, &placed);
+	if (__builtin_expect((segment->tcp_flags & TCP_SYN) != 0, 0))
+		note_options(side, detail);
+	if (placed.begin != placed.end || is_empty_keep_alive(side, &placed))
+		sequence(stream, &placed);
+}
+
+void
+quality_stream_part(struct quality_stream *stream)
+{
+	holes_part(stream);
+	for (unsigned i = 0; i < QUALITY_REPEATS; i++)
+		stream->repeat_kinds[i] = 0;
+	stream->idle = 0;
+	stream->sequenced = 0;
+	for (int i = 0; i < 2; i++) {
+		struct quality_tcp_side *side = &stream->side[i];
+
+		side->retransmitted_octets = side->unique_octets = 0;
+		side->missed_octets = 0;
+		side->first_ack = side->first_payload = side->last_payload =
+		    (timestamp){ 0 };
+		for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+			side->segments[class] = 0;
+		side->hole_fills = side->spurious_late = 0;
+		side->zero_windows = side->window_maximum = 0;
+		side->window_minimum = side->in_flight_minimum =
+		    QUALITY_UNKNOWN;
+		side->in_flight_maximum = 0;
+		side->sack_packets = side->pure_acks = 0;
+		side->syn_repeats = 0;
+		side->flags &= (uint16_t)~SIDE_UNSCALED;
+		basic_begin(&side->basic);
+	}
+}
+
+void
+quality_stream_clock_step(struct quality_stream *stream)
+{
+	shift_times(stream, UINT32_MAX);
+	stream->last = 0;
+}
+
+/* --- reading */
+
+static void
+read_windows(const struct quality_tcp_side *from, struct quality_side *to)
+{
+	to->zero_window_packets = from->zero_windows;
+	if (from->window_minimum == QUALITY_UNKNOWN ||
+	    from->flags & SIDE_UNSCALED)
+		return;
+	to->window_minimum = from->window_minimum;
+	to->window_maximum = from->window_maximum;
+}
+
+/* Without an acknowledgement of it nobody knows what was on its way. */
+static void
+read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
+{
+	if (!(from->flags & SIDE_ACKED))
+		return;
+	if (from->in_flight_minimum != QUALITY_UNKNOWN) {
+		to->in_flight_minimum = from->in_flight_minimum;
+		to->in_flight_maximum = from->in_flight_maximum;
+	}
+	if (from->flags & SIDE_SYN && from->in_flight_initial > 0)
+		to->initial_in_flight = from->in_flight_initial;
+}
+
+static void
+read_side(
+    const struct quality_stream *stream, int side, struct quality_side *to)
+{
+	const struct quality_tcp_side *from = &stream->side[side];
+
+	basic_read(&from->basic, to);
+	rtt_read(&from->rtt, to);
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		to->segments[class] = from->segments[class];
+	to->retransmitted_octets = from->retransmitted_octets;
+	to->unique_octets = from->unique_octets;
+	to->missed_octets = from->missed_octets + holes_missed(stream, side);
+	to->hole_fills = from->hole_fills;
+	to->spurious_late = from->spurious_late;
+	to->syn_retransmissions = from->syn_repeats;
+	to->maximum_segment_size = from->maximum_segment_size;
+	to->window_scale = from->window_scale;
+	if (from->flags & SIDE_OPTIONS)
+		to->tcp_options = from->tcp_options;
+	read_windows(from, to);
+	read_in_flight(from, to);
+	to->sack_packets = from->sack_packets;
+	to->pure_acks = from->pure_acks;
+	to->first_ack = from->first_ack;
+	to->first_payload = from->first_payload;
+	to->last_payload = from->last_payload;
+}
+
+void
+quality_stream_read(
+    const struct quality_stream *stream, struct exchange_quality *figures)
+{
+	quality_figures_init(figures);
+	read_side(stream, CLIENT, &figures->side[CLIENT]);
+	read_side(stream, SERVER, &figures->side[SERVER]);
+	if (stream->response_state == RESPONSE_TAKEN)
+		figures->response_time = stream->response;
+	figures->idle_time = stream->idle;
+}

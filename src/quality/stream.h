@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of a TCP exchange's quality, for the files that it is made of:
+ *
+ *	stream.c   a segment's way: acknowledgement, window, sequence, figures
+ *	rtt.c      handshake and data: marks, samples, timeouts
+ *	holes.c    octets that were not seen
+ *	loss.c     which class a segment has, and D-SACKs
+ */
+#ifndef EXFLOW_SRC_QUALITY_STREAM_H
+#define EXFLOW_SRC_QUALITY_STREAM_H
+
+#include "exflow/quality/quality.h"
+
+/* quality_tcp_side.flags */
+enum {
+	SIDE_SEEN = 1 << 0,       /* highest is known */
+	SIDE_SYN = 1 << 1,        /* its SYN was seen, */
+	SIDE_OPTIONS = 1 << 2,    /* with all its options */
+	SIDE_HANDSHAKE = 1 << 3,  /* marks are copies of the SYN, unanswered */
+	SIDE_ACKED = 1 << 4,      /* the other side has acknowledged */
+	SIDE_DATA_ACKED = 1 << 5, /* of its data, too */
+	SIDE_SACKED = 1 << 6,     /* sacked is known */
+	SIDE_AGAIN = 1 << 7,      /* again_… are known */
+	SIDE_AGAIN_SENT = 1 << 8, /* and may make a sample */
+	SIDE_LAST = 1 << 9,       /* last_… are known, */
+	SIDE_LAST_ID = 1 << 10,
+	SIDE_LAST_STAMP = 1 << 11,
+	SIDE_ACK_ID = 1 << 12,   /* ack_id is known */
+	SIDE_WINDOW = 1 << 13,   /* window is known */
+	SIDE_UNSCALED = 1 << 14, /* a window came whose scale is not known */
+	SIDE_FIN = 1 << 15       /* highest has its FIN */
+};
+
+/* Sequence numbers further apart have nothing to do with each other. */
+#define SEQUENCE_FAR (1 << 30)
+
+/* A segment on its way, of the side that sent it. */
+struct placed {
+	const struct segment *segment;
+	const struct segment_detail *detail;
+	uint32_t time;
+	uint32_t begin, end;                 /* SYN and FIN included */
+	uint32_t payload_begin, payload_end; /* without them */
+	int side;
+	bool has_stamp, has_id;
+};
+
+/* How far a is behind b: in the order of sequence numbers, TSvals, …. */
+static inline int32_t
+ahead(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b);
+}
+
+/* Microseconds since then; the greatest number where it is not known. */
+static inline uint32_t
+elapsed(uint32_t now, uint32_t then)
+{
+	if (then == 0)
+		return UINT32_MAX;
+	return now > then ? now - then : 0;
+}
+
+/* What a SYN said, of DETAIL_…, as bits of the figures. */
+static inline uint8_t
+stream_options(uint8_t known)
+{
+	return (
+	    uint8_t)((known & DETAIL_SACK_PERMITTED ? QUALITY_SACK_PERMITTED
+	                                            : 0) |
+	             (known & DETAIL_TIMESTAMPS ? QUALITY_TIMESTAMPS : 0) |
+	             (known & DETAIL_WINDOW_SCALE ? QUALITY_WINDOW_SCALE : 0));
+}
+
+/* --- rtt.c */
+
+/* The other half's figures stand at the side that acknowledges. */
+void rtt_begin(struct quality_rtt *rtt);
+void rtt_read(const struct quality_rtt *rtt, struct quality_side *figures);
+/* A SYN, or its copy. */
+void rtt_syn(struct quality_tcp_side *side, const struct placed *placed);
+/* An acknowledgement of a side's octets, of which acked is the highest. */
+void rtt_acknowledged(struct quality_tcp_side *side, struct quality_rtt *rtt,
+    const struct placed *placed, uint32_t acknowledgement);
+/* New octets, which begin where the last ones ended, or behind a hole. */
+void rtt_mark(struct quality_tcp_side *side, const struct placed *placed);
+/* From here on nothing before the highest octet is unambiguous. */
+void rtt_collapse(struct quality_tcp_side *side);
+/* The same by a segment that was sent again. */
+void rtt_again(struct quality_tcp_side *side, const struct placed *placed);
+/* Microseconds since octets up to end were sent, as far as is known. */
+uint32_t rtt_age(
+    const struct quality_tcp_side *side, uint32_t end, uint32_t now);
+/* RFC 6298 over both halves, and the sum of their minima; microseconds. */
+uint32_t rtt_timeout(const struct quality_stream *stream);
+uint32_t rtt_minimum(const struct quality_stream *stream);
+
+/* --- holes.c */
+
+void holes_open(struct quality_stream *stream, const struct placed *placed,
+    uint32_t begin, uint32_t end);
+/* The hole that a segment fills, at least in part; -1: none. */
+int holes_find(
+    const struct quality_stream *stream, const struct placed *placed);
+/* Was the segment sent before the one that opened the hole? */
+bool holes_older(
+    const struct quality_stream *stream, int hole, const struct placed *placed);
+/* Take its octets out of all holes; how many those were. */
+uint32_t holes_fill(struct quality_stream *stream, const struct placed *placed);
+/* Octets in a side's holes that the other side has acknowledged. */
+uint64_t holes_missed(const struct quality_stream *stream, int side);
+/* Those have been reported: the next part does not count them again. */
+void holes_part(struct quality_stream *stream);
+/* Forget what is too far behind the highest octet of a side. */
+void holes_trim(struct quality_stream *stream, int side);
+
+/* --- loss.c */
+
+/* The class of a segment whose side is known; before it counts. */
+enum loss_class loss_classify(
+    const struct quality_stream *stream, const struct placed *placed, int hole);
+/* Is it later than the timeout? */
+bool loss_late(
+    const struct quality_stream *stream, const struct placed *placed);
+/* Remember a retransmission, for a D-SACK. */
+void loss_remember(struct quality_stream *stream, const struct placed *placed,
+    enum loss_class class, bool late);
+/* A D-SACK about octets of a side. */
+void loss_spurious(
+    struct quality_stream *stream, int side, struct sack_block block);
+void loss_trim(struct quality_stream *stream, int side);
+
+#endif
