@@ -101,6 +101,7 @@ settings_destination(const struct settings *settings, size_t i,
 	archive = &settings->archives[i - settings->collector_count];
 	options.archive = archive->options;
 	options.record.biflow = archive->biflow;
+	options.record.profiles = archive->profiles;
 	options.text = archive->text;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);

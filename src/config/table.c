@@ -620,6 +620,24 @@ const struct setting settings_table[] = {
 	            "always show both sides in one.  The counts of an output "
 	            "without biflow are of its records, those of NetFlow, "
 	            "which has no biflows, of exchanges." },
+	{ .name = "profile",
+	    ANYWHERE(IPFIX),
+	    .type = &setting_word,
+	    .initial = "none",
+	    .words = { "none", "flowmon", "ntop" },
+	    INTO(destination.record.profiles),
+	    .help = "figures of quality as others name them, too",
+	    .text =
+	        "With `quality`, records have some of its figures a second "
+	        "time, under the numbers of another vendor, for dashboards "
+	        "made for these: `flowmon`, the elements 69 to 72 of Flowmon "
+	        "(39499), as ipfixcol2 knows them; `ntop`, the elements 109 "
+	        "to 112, 123 to 125, 127 and 128 of ntop (35632).",
+	    .more = "See exflow-records(5).  Where a figure is not known, "
+	            "these elements are 0, as there.  Elements of Flowmon that "
+	            "count are of what the source sent: with `biflow` = no "
+	            "each side's record has its own.  A section of a collector "
+	            "or an archive may have a value of its own." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),

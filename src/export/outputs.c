@@ -61,7 +61,8 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->enterprise_number == s->enterprise_number &&
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
-	       r->vlan == s->vlan && r->other == s->other;
+	       r->vlan == s->vlan && r->other == s->other &&
+	       r->quality == s->quality && r->profiles == s->profiles;
 }
 
 static void
@@ -69,7 +70,22 @@ class_free(struct message_class *class)
 {
 	ipfix_encoder_free(&class->encoder);
 	free(class->halves);
+	free(class->figures);
 	free(class);
+}
+
+/* Uniflow needs room for halves, and for their figures.  False: no memory. */
+static bool
+class_make_halves(
+    struct message_class *class, const struct record_options *options)
+{
+	if (options->biflow)
+		return true;
+	class->halves = calloc(HALVES, sizeof(*class->halves));
+	if (options->quality)
+		class->figures = calloc(HALVES, sizeof(*class->figures));
+	return class->halves != NULL &&
+	       (!options->quality || class->figures != NULL);
 }
 
 static struct message_class *
@@ -78,12 +94,10 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
 {
 	struct message_class *class = calloc(1, sizeof(*class));
 
-	if (class != NULL && !options->record.biflow)
-		class->halves = calloc(HALVES, sizeof(*class->halves));
-	if (class == NULL ||
-	    (!options->record.biflow && class->halves == NULL)) {
+	if (class == NULL || !class_make_halves(class, &options->record)) {
 		snprintf(error, error_size, "no memory for an encoder");
-		free(class);
+		if (class != NULL)
+			class_free(class);
 		return NULL;
 	}
 	class->outputs = outputs;
@@ -139,11 +153,12 @@ static void
 class_encode_by_shape(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
+	bool quality = class->options.record.quality;
 	uint8_t shapes[EXPORT_CHUNK];
 	uint64_t seen = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i]);
+		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i], quality);
 		seen |= UINT64_C(1) << shapes[i];
 	}
 	for (; seen != 0; seen &= seen - 1) {
@@ -153,6 +168,16 @@ class_encode_by_shape(
 			if (shapes[i] == shape)
 				class_encode(class, &exchanges[i], shape);
 	}
+}
+
+static void
+class_make_half(struct message_class *class, const struct exchange *exchange,
+    int side, size_t n)
+{
+	struct exchange *half = &class->halves[n];
+
+	half->quality = class->figures == NULL ? NULL : &class->figures[n];
+	exchange_one_way(exchange, side, half);
 }
 
 /* Uniflow: what each side sent, as a record of its own. */
@@ -165,8 +190,8 @@ class_encode_halves(
 	for (size_t i = 0; i < n; i++) {
 		for (int side = CLIENT; side <= SERVER; side++)
 			if (exchanges[i].side[side].packets > 0)
-				exchange_one_way(&exchanges[i], side,
-				    &class->halves[halves++]);
+				class_make_half(
+				    class, &exchanges[i], side, halves++);
 		if (halves <= HALVES - 2)
 			continue;
 		class_encode_by_shape(class, class->halves, halves);

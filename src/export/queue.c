@@ -4,10 +4,12 @@
 #include "queue.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 struct queue {
+	atomic_bool quality;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t has_filled, has_empty;
 	struct chunk *filled, **filled_end; /* oldest first */
@@ -64,10 +66,39 @@ free_chunks(const struct queue *queue, struct chunk *chunk)
 	while (chunk != NULL) {
 		struct chunk *next = chunk->next;
 
+		free(chunk->figures);
 		if (chunk < queue->initial || chunk >= end)
 			free(chunk);
 		chunk = next;
 	}
+}
+
+/* Give an empty chunk its figures, or take them away.  -1: no memory. */
+static int
+chunk_fit(struct chunk *chunk, bool quality)
+{
+	if (quality == (chunk->figures != NULL))
+		return 0;
+	free(chunk->figures);
+	chunk->figures = NULL;
+	if (quality)
+		chunk->figures = calloc(EXPORT_CHUNK, sizeof(*chunk->figures));
+	return quality && chunk->figures == NULL ? -1 : 0;
+}
+
+int
+queue_quality(struct queue *queue, bool quality)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	atomic_store(&queue->quality, quality);
+	for (struct chunk *chunk = queue->empty; chunk != NULL;
+	     chunk = chunk->next)
+		if (chunk_fit(chunk, quality) != 0)
+			result = -1;
+	pthread_mutex_unlock(&queue->lock);
+	return result;
 }
 
 void
@@ -183,6 +214,7 @@ void
 queue_return(struct queue *queue, struct chunk *chunk)
 {
 	chunk->count = 0;
+	(void)chunk_fit(chunk, atomic_load(&queue->quality));
 	pthread_mutex_lock(&queue->lock);
 	chunk->next = queue->empty;
 	queue->empty = chunk;

@@ -23,10 +23,32 @@ exchange_end_name(enum exchange_end end)
 }
 
 void
+exchange_copy(struct exchange *to, const struct exchange *from)
+{
+	struct exchange_quality *room = to->quality;
+
+	*to = *from;
+	to->quality = from->quality == NULL ? NULL : room;
+	if (to->quality != NULL)
+		*to->quality = *from->quality;
+}
+
+/* The figures of a half whose client is the server of the whole. */
+static void
+turn_figures(struct exchange_quality *figures)
+{
+	struct quality_side client = figures->side[CLIENT];
+
+	figures->side[CLIENT] = figures->side[SERVER];
+	figures->side[SERVER] = client;
+	figures->response_time = QUALITY_UNKNOWN;
+}
+
+void
 exchange_one_way(
     const struct exchange *exchange, int side, struct exchange *half)
 {
-	*half = *exchange;
+	exchange_copy(half, exchange);
 	half->side[SERVER] = (struct exchange_side){ 0 };
 	if (side == CLIENT)
 		return;
@@ -38,6 +60,8 @@ exchange_one_way(
 	half->port[SERVER] = exchange->port[CLIENT];
 	half->side[CLIENT] = exchange->side[SERVER];
 	half->icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
+	if (half->quality != NULL)
+		turn_figures(half->quality);
 	if (exchange->direction == DIRECTION_INITIATOR)
 		half->direction = DIRECTION_RESPONDER;
 }

@@ -4,7 +4,8 @@
  * tcp_flows.csv and udp_flows.csv, one exchange a line.
  *
  * Invariant: the seed's columns never change.  With columns = extended, or
- * with names, more columns follow them, under the names of the elements.
+ * with names, more columns follow them, under the names of the elements.  Those
+ * of quality are empty where a figure is not known.
  *
  * Exchanges of other protocols are in no table, and are not counted as due.
  *
@@ -40,6 +41,7 @@ struct csv {
 	char *folder; /* may have conversions */
 	struct text_columns columns;
 	struct record_options record; /* for the conditions of columns */
+	bool quality; /* columns = extended, and exchanges have figures */
 	struct text_file table[CSV_TABLES];
 };
 
@@ -125,18 +127,45 @@ put_further(char *at, const struct exchange *exchange, int table)
 	return at;
 }
 
-/* As in JSON, without quotes; nothing where the record has no such field. */
+/*
+ * As in JSON, without quotes or brackets, and the elements of an array with
+ * spaces between them; nothing where the record has no such field.
+ */
 static char *
 put_column(char *at, const struct field *field, const struct exchange *exchange)
 {
 	char text[JSON_VALUE_SIZE];
 	size_t length = (size_t)(json_value(text, field, exchange) - text);
-	bool quoted = text[0] == '"';
+	bool inside = text[0] == '"' || text[0] == '[';
 
 	if (text[0] == 'n') /* null */
 		return at;
-	memcpy(at, text + quoted, length - 2 * (size_t)quoted);
-	return at + length - 2 * (size_t)quoted;
+	for (size_t i = inside; i < length - inside; i++)
+		*at++ = text[i] == ',' ? ' ' : text[i];
+	return at;
+}
+
+/*
+ * What columns = extended adds with quality: own elements, behind all others.
+ * Of UDP those that do not need TCP.
+ */
+static bool
+is_quality_column(const struct field *field, int table)
+{
+	return (field->conditions & FIELD_IF_QUALITY) != 0 &&
+	       field->pen == PEN_OWN &&
+	       (table == CSV_TCP || (field->conditions & FIELD_IF_TCP) == 0);
+}
+
+static char *
+put_quality(char *at, const struct exchange *exchange, int table)
+{
+	for (size_t i = 0; i < record_field_count; i++)
+		if (is_quality_column(&record_fields[i], table)) {
+			*at++ = ',';
+			at = put_column(at, &record_fields[i], exchange);
+		}
+	return at;
 }
 
 static char *
@@ -145,7 +174,8 @@ put_columns(char *at, const struct csv *csv, const struct exchange *exchange)
 	const struct record_kind kind = { .ip_version = exchange->ip_version,
 		.protocol = exchange->protocol,
 		.client = true,
-		.server = true };
+		.server = true,
+		.quality = true };
 	unsigned conditions = record_conditions(&csv->record, &kind);
 
 	for (size_t i = 0; i < csv->columns.count; i++) {
@@ -177,6 +207,8 @@ put_row(struct csv *csv, const struct exchange *exchange)
 	at = put_side(at, &exchange->side[SERVER], n);
 	if (csv->destination.options.text.extended)
 		at = put_further(at, exchange, n);
+	if (csv->quality)
+		at = put_quality(at, exchange, n);
 	if (csv->columns.count > 0)
 		at = put_columns(at, csv, exchange);
 	*at++ = '\n';
@@ -189,6 +221,11 @@ make_header(const struct csv *csv, int table, char *at)
 	at = text_string(at, seed_columns[table]);
 	if (csv->destination.options.text.extended)
 		at = text_string(at, further_columns[table]);
+	for (size_t i = 0; i < record_field_count && csv->quality; i++)
+		if (is_quality_column(&record_fields[i], table)) {
+			*at++ = ',';
+			at = text_string(at, record_fields[i].name);
+		}
 	for (size_t i = 0; i < csv->columns.count; i++) {
 		*at++ = ',';
 		at = text_string(at, csv->columns.fields[i]->name);
@@ -420,6 +457,7 @@ csv_new(const char *spec, const char *argument,
 		return NULL;
 	text_columns_find(&csv->columns, options->text.columns);
 	csv->record = options->record;
+	csv->quality = options->text.extended && options->record.quality;
 	text_columns_record(&csv->record);
 	if (init_tables(csv, folder) != 0) {
 		struct destination *destination = &csv->destination;

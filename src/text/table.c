@@ -24,7 +24,8 @@
 
 #include "text_file.h"
 
-#define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
+#define KEPT_MAX                                                               \
+	500000 /* exchanges, of about 350 octets, or 900 with quality */
 
 struct table {
 	struct destination destination;
@@ -32,6 +33,12 @@ struct table {
 	struct table_rows rows;
 	bool sorts; /* rows are kept, to be sorted */
 	struct exchange *kept;
+	/*
+	 * Of kept, by index; NULL: none has figures.  While rows are kept, a
+	 * quality that is not NULL only says that the exchange has some: the
+	 * array moves as it grows.
+	 */
+	struct exchange_quality *figures;
 	size_t kept_count, kept_room;
 };
 
@@ -89,36 +96,75 @@ by_start(gconstpointer a, gconstpointer b, gpointer context)
 static void
 put_kept(struct table *table)
 {
+	for (size_t i = 0; i < table->kept_count; i++)
+		if (table->kept[i].quality != NULL)
+			table->kept[i].quality = &table->figures[i];
 	if (table->kept_count > 0) {
 		g_qsort_with_data(table->kept, (gint)table->kept_count,
 		    sizeof(*table->kept), by_start, NULL);
 		put_rows(table, table->kept, table->kept_count);
 	}
 	free(table->kept);
+	free(table->figures);
 	table->kept = NULL;
+	table->figures = NULL;
 	table->kept_count = table->kept_room = 0;
+}
+
+/* Room for so many, of figures only where there are some. */
+static int
+keep_more(struct table *table, size_t room, bool figures)
+{
+	struct exchange *kept = reallocarray(table->kept, room, sizeof(*kept));
+	struct exchange_quality *grown;
+
+	if (kept == NULL)
+		return -1;
+	table->kept = kept;
+	if (figures) {
+		grown = reallocarray(table->figures, room, sizeof(*grown));
+		if (grown == NULL)
+			return -1;
+		table->figures = grown;
+	}
+	table->kept_room = room;
+	return 0;
+}
+
+static bool
+have_figures(const struct exchange *exchanges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (exchanges[i].quality != NULL)
+			return true;
+	return false;
+}
+
+static void
+keep_one(struct table *table, const struct exchange *exchange)
+{
+	size_t n = table->kept_count++;
+
+	table->kept[n].quality =
+	    table->figures == NULL ? NULL : &table->figures[n];
+	exchange_copy(&table->kept[n], exchange);
 }
 
 static int
 keep(struct table *table, const struct exchange *exchanges, size_t n)
 {
+	bool figures = table->figures != NULL || have_figures(exchanges, n);
 	size_t room = table->kept_room;
-	struct exchange *kept;
 
 	if (n > KEPT_MAX - table->kept_count)
 		return -1;
 	while (room - table->kept_count < n)
 		room = room == 0 ? 1024 : 2 * room;
-	if (room > table->kept_room) {
-		kept = reallocarray(table->kept, room, sizeof(*kept));
-		if (kept == NULL)
-			return -1;
-		table->kept = kept;
-		table->kept_room = room;
-	}
-	memcpy(
-	    table->kept + table->kept_count, exchanges, n * sizeof(*exchanges));
-	table->kept_count += n;
+	if ((room > table->kept_room || figures != (table->figures != NULL)) &&
+	    keep_more(table, room, figures) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		keep_one(table, &exchanges[i]);
 	return 0;
 }
 
@@ -162,6 +208,7 @@ table_free(struct destination *destination)
 
 	text_file_free(&table->file);
 	free(table->kept);
+	free(table->figures);
 }
 
 static const struct destination_ops table_ops = {

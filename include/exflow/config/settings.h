@@ -26,7 +26,8 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
-	bool biflow; /* see struct record_options */
+	bool biflow;       /* see struct record_options … */
+	unsigned profiles; /* … and this one there */
 	struct text_options text;
 };
 

@@ -23,7 +23,7 @@
  *	    │ └─ base		5 ICMP, 6 other over IPv4; 7 ICMPv6, 8 other
  *	    │			over IPv6
  *	    └─── sides	S	0 both sent something, 1 only the client,
- *				2 only the server
+ *				2 only the server; with quality 4, 5, 6
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -37,6 +37,7 @@ enum ipfix_template {
 	/* Added to one of these. */
 	TEMPLATE_CLIENT_ONLY = 0x010,
 	TEMPLATE_SERVER_ONLY = 0x020,
+	TEMPLATE_QUALITY = 0x040,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -49,7 +50,8 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * sides.  Each change of the template begins a set, so
+ * base + IPFIX_BASES * sides, and IPFIX_PLAIN_SHAPES more if it has figures of
+ * its quality and the records have them, too.  Each change of the template begins a set, so
  * records of one shape in a row are cheaper and make shorter messages than
  * mixed ones.  The bases of TCP and UDP come first, as many as
  * IPFIX_PORT_BASES.
@@ -57,8 +59,16 @@ enum ipfix_sides {
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
 enum {
-	IPFIX_SHAPES = IPFIX_BASES * SIDES_COUNT
+	IPFIX_PLAIN_SHAPES = IPFIX_BASES * SIDES_COUNT,
+	IPFIX_SHAPES = 2 * IPFIX_PLAIN_SHAPES
 };
+
+/* How many of them records with these options may have. */
+static inline unsigned
+ipfix_shapes(const struct record_options *options)
+{
+	return options->quality ? IPFIX_SHAPES : IPFIX_PLAIN_SHAPES;
+}
 
 static inline unsigned
 ipfix_base(uint8_t ip_version, uint8_t protocol)
@@ -75,8 +85,9 @@ ipfix_base(uint8_t ip_version, uint8_t protocol)
 	return IPFIX_PORT_BASES + version + 1;
 }
 
+/* Without quality, whether the exchange has figures or not. */
 static inline unsigned
-ipfix_shape(const struct exchange *exchange)
+ipfix_plain_shape(const struct exchange *exchange)
 {
 	unsigned base = ipfix_base(exchange->ip_version, exchange->protocol);
 
@@ -90,15 +101,28 @@ ipfix_shape(const struct exchange *exchange)
 	return base;
 }
 
+/* quality: that of the options of the records. */
+static inline unsigned
+ipfix_shape(const struct exchange *exchange, bool quality)
+{
+	unsigned shape = ipfix_plain_shape(exchange);
+
+	if (__builtin_expect(quality && exchange->quality != NULL, 0))
+		shape += IPFIX_PLAIN_SHAPES;
+	return shape;
+}
+
 /* The kind of the exchanges that have this shape, and their template's id. */
 struct record_kind ipfix_shape_kind(unsigned shape);
 uint16_t ipfix_shape_template(unsigned shape);
 
 struct ipfix_options {
 	struct record_options record;
-	uint32_t domain;         /* observation domain id */
-	uint32_t message_octets; /* MESSAGE_MIN_OCTETS … MESSAGE_MAX_OCTETS */
-	bool plain;              /* libfixbuf encodes records field by field:
+	uint32_t domain; /* observation domain id */
+	/* MESSAGE_MIN_OCTETS, or with quality MESSAGE_QUALITY_MIN_OCTETS, …
+	 * MESSAGE_MAX_OCTETS */
+	uint32_t message_octets;
+	bool plain; /* libfixbuf encodes records field by field:
 				 * slower, and the tests' second opinion */
 };
 
@@ -123,7 +147,7 @@ void ipfix_encoder_free(struct ipfix_encoder **encoder);
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
-/* The same, where the exchange's shape is known already. */
+/* The same, where its ipfix_shape() with the record's options is known. */
 int ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
     const struct exchange *exchange, unsigned shape);
 /* Give the unfinished message to the handler, if it holds a record. */
@@ -134,7 +158,8 @@ int ipfix_encoder_flush(struct ipfix_encoder *encoder);
  * information of the project's own elements: the options template (of kind
  * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  The encoder owns them
  * and makes them once.  Templates of protocols other than TCP and UDP are among
- * them with options.record.other, without which no such exchange may be added.
+ * them with options.record.other, without which no such exchange may be added;
+ * those with quality with options.record.quality.
  *
  * Send the types before the templates.  A reader of libfixbuf that meets a
  * template with an unknown element does not swap its octets, even if it learns
