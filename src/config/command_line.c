@@ -573,7 +573,8 @@ settings_complete(struct command_line *line)
 	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_records(&settings->collectors[i].options, settings);
-	return SETTINGS_RUN;
+	return settings_check_records(settings) == 0 ? SETTINGS_RUN
+	                                             : SETTINGS_ERROR;
 }
 
 enum settings_result

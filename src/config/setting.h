@@ -198,6 +198,11 @@ int settings_defaults(struct settings *settings);
 int settings_check_targets(
     struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
 
+/* --- records.c */
+
+/* Whether settings of records fit together; -1: a message was logged. */
+int settings_check_records(const struct settings *settings);
+
 /* --- sections.c: collector "NAME" { … } and archive "NAME" { … } */
 
 struct cfg_t;

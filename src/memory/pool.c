@@ -26,13 +26,22 @@ pool_init(struct pool *pool, uint32_t limit, struct populate *populate)
 	return 0;
 }
 
+static void
+wide_free(void *pointer)
+{
+	struct wide *wide = pointer;
+
+	free(wide->quality);
+	free(wide);
+}
+
 void
 pool_clear(struct pool *pool)
 {
 	slab_clear(&pool->live);
 	slab_clear(&pool->sides);
 	slab_clear(&pool->cold);
-	tdestroy(pool->wide, free);
+	tdestroy(pool->wide, wide_free);
 	memset(pool, 0, sizeof(*pool));
 }
 
@@ -126,6 +135,21 @@ pool_wide(struct pool *pool, uint32_t number)
 	return NULL;
 }
 
+struct exchange_quality *
+pool_wide_quality(struct pool *pool, uint32_t number)
+{
+	struct wide *wide = pool_wide(pool, number);
+
+	if (wide == NULL)
+		return NULL;
+	if (wide->quality == NULL) {
+		wide->quality = malloc(sizeof(*wide->quality));
+		if (wide->quality != NULL)
+			quality_figures_init(wide->quality);
+	}
+	return wide->quality;
+}
+
 void
 pool_drop_wide(struct pool *pool, uint32_t number)
 {
@@ -135,5 +159,5 @@ pool_drop_wide(struct pool *pool, uint32_t number)
 		return;
 	tdelete(wide, &pool->wide, wide_compare);
 	pool->wides--;
-	free(wide);
+	wide_free(wide);
 }

@@ -114,15 +114,52 @@ measure_unfold(struct meter *meter, uint32_t number)
 		feed(meter, head, CLIENT, &segment, &detail);
 }
 
+static bool
+is_full(const struct meter *meter, const struct quality_head *head)
+{
+	return head->kind == QUALITY_STREAM
+	           ? quality_stream_full(
+	                 quality_pool_stream(&meter->quality, head))
+	           : quality_datagrams_full(
+	                 quality_pool_datagrams(&meter->quality, head));
+}
+
+/*
+ * Counters are full: they go into the wide ones.  Without memory for these
+ * the part is cut.
+ */
+static __attribute__((noinline)) void
+carry_over(
+    struct meter *meter, uint32_t number, const struct quality_head *head)
+{
+	struct exchange_quality *to = pool_wide_quality(&meter->pool, number);
+	struct exchange_quality figures;
+
+	if (to == NULL) {
+		table_cut_part(meter, number);
+		return;
+	}
+	pool_live(&meter->pool, number)->wide = 1;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_carry(
+		    quality_pool_stream(&meter->quality, head), &figures);
+	else
+		quality_datagrams_carry(
+		    quality_pool_datagrams(&meter->quality, head), &figures);
+	quality_figures_add(to, &figures);
+}
+
 void
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
 	const struct quality_head *head = head_of(meter, number);
 
-	if (head != NULL && head->kind >= QUALITY_STREAM)
-		feed(
-		    meter, head, side, segment, measure_detail(meter, segment));
+	if (head == NULL || head->kind < QUALITY_STREAM)
+		return;
+	feed(meter, head, side, segment, measure_detail(meter, segment));
+	if (__builtin_expect(is_full(meter, head), 0))
+		carry_over(meter, number, head);
 }
 
 void
@@ -175,8 +212,8 @@ read_opening(struct meter *meter, uint32_t number,
 	quality_opening_read(&head->opening, &segment, figures);
 }
 
-bool
-measure_read(
+static bool
+read_state(
     struct meter *meter, uint32_t number, struct exchange_quality *figures)
 {
 	const struct quality_head *head = head_of(meter, number);
@@ -196,6 +233,27 @@ measure_read(
 	default:
 		return false;
 	}
+}
+
+bool
+measure_read(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+{
+	const struct live *live = pool_live(&meter->pool, number);
+	struct exchange_quality sum;
+	const struct wide *wide;
+
+	if (!read_state(meter, number, figures))
+		return false;
+	if (!live->wide)
+		return true;
+	wide = pool_wide(&meter->pool, number);
+	if (wide == NULL || wide->quality == NULL)
+		return true;
+	sum = *wide->quality;
+	quality_figures_add(&sum, figures);
+	*figures = sum;
+	return true;
 }
 
 /* Segments that have a class, counted apart from their classes. */

@@ -3,14 +3,9 @@
 
 #include "basic.h"
 
-#include <string.h>
-
 void
 basic_read(const struct quality_basic *basic, struct quality_side *side)
 {
-	_Static_assert(sizeof(side->size_bins) == sizeof(basic->size_bins),
-	    "bins are copied as they are");
-
 	if (basic->payload_maximum > 0) {
 		side->payload_minimum = basic->payload_minimum;
 		side->payload_maximum = basic->payload_maximum;
@@ -21,5 +16,6 @@ basic_read(const struct quality_basic *basic, struct quality_side *side)
 	}
 	side->ect_packets = basic->ect_packets;
 	side->ce_packets = basic->ce_packets;
-	memcpy(side->size_bins, basic->size_bins, sizeof(side->size_bins));
+	for (int bin = 0; bin < QUALITY_SIZE_BINS; bin++)
+		side->size_bins[bin] = basic->size_bins[bin];
 }

@@ -62,8 +62,10 @@ basic_segment(struct quality_basic *basic, const struct segment *segment,
 	unsigned ecn = segment->tos & ECN_MASK;
 
 	basic->size_bins[basic_bin(segment->ip_octets)]++;
-	basic->ect_packets += ecn != 0 && ecn != ECN_CE;
-	basic->ce_packets += ecn == ECN_CE;
+	if (__builtin_expect(ecn == ECN_CE, 0))
+		basic->ce_packets++;
+	else if (ecn != 0)
+		basic->ect_packets++;
 	if (segment->payload_octets > 0)
 		basic_payload(basic, segment->payload_octets);
 	if (detail->known & DETAIL_TTL)

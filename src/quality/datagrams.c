@@ -47,6 +47,7 @@ quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
 	if (last != 0 && segment->time.ns > last && gap > IDLE_US)
 		datagrams->idle += gap;
 	datagrams->last = timestamp_max(datagrams->last, segment->time);
+	datagrams->packets++;
 	note_response(datagrams, side, segment->time);
 	basic_segment(&datagrams->basic[side], segment, detail);
 }
@@ -55,8 +56,17 @@ void
 quality_datagrams_part(struct quality_datagrams *datagrams)
 {
 	datagrams->idle = 0;
+	datagrams->packets = 0;
 	basic_begin(&datagrams->basic[CLIENT]);
 	basic_begin(&datagrams->basic[SERVER]);
+}
+
+void
+quality_datagrams_carry(
+    struct quality_datagrams *datagrams, struct exchange_quality *figures)
+{
+	quality_datagrams_read(datagrams, figures);
+	quality_datagrams_part(datagrams);
 }
 
 /* What was asked before has no answer that could be timed. */

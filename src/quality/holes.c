@@ -47,13 +47,22 @@ acknowledged(const struct quality_stream *stream, int hole)
 	                                           : side->acked - range->begin;
 }
 
+/* What of a hole is acknowledged counts now, as it is about to be forgotten. */
 static void
-forget(struct quality_stream *stream, int hole)
+count_missed(struct quality_stream *stream, int hole)
 {
 	struct quality_tcp_side *side =
 	    &stream->side[side_of(stream->hole_kinds[hole])];
 
-	side->missed_octets += acknowledged(stream, hole);
+	if (__builtin_add_overflow(side->missed_octets,
+	        acknowledged(stream, hole), &side->missed_octets))
+		side->missed_octets = UINT32_MAX;
+}
+
+static void
+forget(struct quality_stream *stream, int hole)
+{
+	count_missed(stream, hole);
 	stream->hole_kinds[hole] = 0;
 }
 
@@ -158,8 +167,7 @@ split(struct quality_stream *stream, int hole, uint32_t begin)
 		return;
 	}
 	from->range.begin = begin;
-	stream->side[side_of(stream->hole_kinds[hole])].missed_octets +=
-	    acknowledged(stream, hole);
+	count_missed(stream, hole);
 	from->range.begin = front;
 }
 

@@ -155,7 +155,8 @@ move(struct quality_stream *stream, int side, unsigned place)
 
 	of->segments[kind >> REPEAT_CLASS_SHIFT]--;
 	of->segments[LOSS_SPURIOUS]++;
-	of->spurious_late += (kind & REPEAT_LATE) != 0;
+	if (kind & REPEAT_LATE)
+		of->spurious_late++;
 	stream->repeat_kinds[place] = 0;
 }
 
@@ -175,6 +176,22 @@ loss_spurious(struct quality_stream *stream, int side, struct sack_block block)
 		if (ahead(block.right, range.end) <= 0)
 			break;
 		block.left = range.end;
+	}
+}
+
+/* What a D-SACK may still move is not carried over, but stays. */
+void
+loss_carry(struct quality_stream *stream, struct exchange_quality *figures)
+{
+	for (unsigned i = 0; i < QUALITY_REPEATS; i++) {
+		uint8_t kind = stream->repeat_kinds[i];
+		unsigned class = kind >> REPEAT_CLASS_SHIFT;
+		int side = (kind & REPEAT_SERVER) != 0;
+
+		if (kind == 0)
+			continue;
+		figures->side[side].segments[class]--;
+		stream->side[side].segments[class]++;
 	}
 }
 

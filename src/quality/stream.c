@@ -102,6 +102,19 @@ note_time(struct quality_stream *stream, uint32_t now)
 	stream->last = now;
 }
 
+static inline uint64_t
+time_get(const struct quality_tcp_side *side, unsigned which)
+{
+	return (uint64_t)side->times_high[which] << 32 | side->times[which];
+}
+
+static inline void
+time_set(struct quality_tcp_side *side, unsigned which, uint64_t us)
+{
+	side->times[which] = (uint32_t)us;
+	side->times_high[which] = (uint16_t)(us >> 32);
+}
+
 /* --- acknowledgements of the other side's octets */
 
 /* RFC 2883: octets that were acknowledged, or a part of the next block. */
@@ -237,8 +250,8 @@ note_window(struct quality_stream *stream, const struct placed *placed)
 		side->window_minimum = window;
 	if (window > side->window_maximum)
 		side->window_maximum = window;
-	side->zero_windows +=
-	    window == 0 && !(placed->segment->tcp_flags & (TCP_SYN | TCP_FIN));
+	if (window == 0 && !(placed->segment->tcp_flags & (TCP_SYN | TCP_FIN)))
+		side->zero_windows++;
 	side->window = placed->detail->window;
 	side->flags |= SIDE_WINDOW;
 }
@@ -299,15 +312,17 @@ reach(struct quality_stream *stream, const struct placed *placed)
 }
 
 /*
- * The first segment of a side, or another SYN before any data: a server that
- * forgot the first one answers with another number.
+ * The first segment of a side, or another SYN while the one before is neither
+ * acknowledged nor followed by data: a server that forgot the first one
+ * answers with another number.
  */
 static inline bool
 opens(const struct quality_tcp_side *side, const struct placed *placed)
 {
 	return !(side->flags & SIDE_SEEN) ||
 	       (placed->segment->tcp_flags & TCP_SYN &&
-	           placed->end != side->highest && side->first_payload.ns == 0);
+	           side->flags & SIDE_HANDSHAKE && side->unique_octets == 0 &&
+	           placed->end != side->highest);
 }
 
 static void
@@ -354,7 +369,7 @@ count_again(struct quality_stream *stream, const struct placed *placed,
 
 	side->retransmitted_octets += repeated;
 	if (class == LOSS_SPURIOUS)
-		side->spurious_late += late;
+		side->spurious_late += late ? 1 : 0;
 	else
 		loss_remember(stream, placed, class, late);
 	if (!(placed->segment->tcp_flags & TCP_SYN))
@@ -448,12 +463,13 @@ static inline void
 note_payload(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
-	timestamp time = placed->segment->time;
+	uint64_t us = placed->segment->time.ns / 1000;
+	uint64_t first = time_get(side, QUALITY_FIRST_PAYLOAD);
 
-	if (side->first_payload.ns == 0 ||
-	    timestamp_before(time, side->first_payload))
-		side->first_payload = time;
-	side->last_payload = timestamp_max(side->last_payload, time);
+	if (first == 0 || us < first)
+		time_set(side, QUALITY_FIRST_PAYLOAD, us);
+	if (us > time_get(side, QUALITY_LAST_PAYLOAD))
+		time_set(side, QUALITY_LAST_PAYLOAD, us);
 	note_in_flight(side);
 }
 
@@ -528,7 +544,11 @@ place(struct quality_stream *stream, int side, const struct segment *segment,
 	placed->side = side;
 	placed->begin = segment->sequence;
 	placed->payload_begin = segment->sequence + syn;
-	placed->payload_end = placed->payload_begin + segment->payload_octets;
+	/* More than this in one segment is no length that a packet has. */
+	placed->payload_end =
+	    placed->payload_begin + (segment->payload_octets < SEQUENCE_FAR
+	                                    ? segment->payload_octets
+	                                    : SEQUENCE_FAR - 1);
 	placed->end = placed->payload_end + fin;
 	placed->has_stamp = (detail->known & DETAIL_TIMESTAMPS) != 0;
 	placed->has_id = (detail->known & DETAIL_ID) != 0;
@@ -551,13 +571,16 @@ quality_stream_segment(struct quality_stream *stream, int which,
 
 	place(stream, which, segment, detail, &placed);
 	note_time(stream, placed.time);
+	stream->packets++;
 	basic_segment(&side->basic, segment, detail);
 	if (segment->later_fragment || segment->tcp_flags & TCP_RST)
 		return;
 	if (segment->tcp_flags & TCP_ACK) {
 		acknowledge(stream, &placed);
-		if (side->first_ack.ns == 0 && !(segment->tcp_flags & TCP_SYN))
-			side->first_ack = segment->time;
+		if (time_get(side, QUALITY_FIRST_ACK) == 0 &&
+		    !(segment->tcp_flags & TCP_SYN))
+			time_set(
+			    side, QUALITY_FIRST_ACK, segment->time.ns / 1000);
 	}
 	note_window(stream, &placed);
 	if (__builtin_expect((segment->tcp_flags & TCP_SYN) != 0, 0))
@@ -566,33 +589,53 @@ quality_stream_segment(struct quality_stream *stream, int which,
 		sequence(stream, &placed);
 }
 
+static void
+clear_side(struct quality_tcp_side *side)
+{
+	side->retransmitted_octets = side->unique_octets = 0;
+	side->missed_octets = 0;
+	for (unsigned i = 0; i < QUALITY_TIMES; i++)
+		time_set(side, i, 0);
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		side->segments[class] = 0;
+	side->hole_fills = side->spurious_late = side->syn_repeats = 0;
+	side->zero_windows = side->sack_packets = side->pure_acks = 0;
+	side->window_minimum = side->in_flight_minimum = QUALITY_UNKNOWN;
+	side->window_maximum = side->in_flight_maximum = 0;
+	basic_begin(&side->basic);
+}
+
+static void
+clear_counts(struct quality_stream *stream)
+{
+	stream->idle = 0;
+	stream->packets = 0;
+	clear_side(&stream->side[CLIENT]);
+	clear_side(&stream->side[SERVER]);
+}
+
 void
 quality_stream_part(struct quality_stream *stream)
 {
 	holes_part(stream);
 	for (unsigned i = 0; i < QUALITY_REPEATS; i++)
 		stream->repeat_kinds[i] = 0;
-	stream->idle = 0;
+	clear_counts(stream);
 	stream->sequenced = 0;
-	for (int i = 0; i < 2; i++) {
-		struct quality_tcp_side *side = &stream->side[i];
+	stream->side[CLIENT].flags &= (uint16_t)~SIDE_UNSCALED;
+	stream->side[SERVER].flags &= (uint16_t)~SIDE_UNSCALED;
+}
 
-		side->retransmitted_octets = side->unique_octets = 0;
-		side->missed_octets = 0;
-		side->first_ack = side->first_payload = side->last_payload =
-		    (timestamp){ 0 };
-		for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-			side->segments[class] = 0;
-		side->hole_fills = side->spurious_late = 0;
-		side->zero_windows = side->window_maximum = 0;
-		side->window_minimum = side->in_flight_minimum =
-		    QUALITY_UNKNOWN;
-		side->in_flight_maximum = 0;
-		side->sack_packets = side->pure_acks = 0;
-		side->syn_repeats = 0;
-		side->flags &= (uint16_t)~SIDE_UNSCALED;
-		basic_begin(&side->basic);
-	}
+/* Holes stay as they are: what is missed in them is read at the end. */
+void
+quality_stream_carry(
+    struct quality_stream *stream, struct exchange_quality *figures)
+{
+	quality_stream_read(stream, figures);
+	for (int i = 0; i < 2; i++)
+		figures->side[i].missed_octets = stream->side[i].missed_octets;
+	clear_counts(stream);
+	loss_carry(stream, figures);
 }
 
 void
@@ -629,6 +672,12 @@ read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 		to->initial_in_flight = from->in_flight_initial;
 }
 
+static timestamp
+time_read(const struct quality_tcp_side *side, unsigned which)
+{
+	return (timestamp){ time_get(side, which) * 1000 };
+}
+
 static void
 read_side(
     const struct quality_stream *stream, int side, struct quality_side *to)
@@ -653,9 +702,9 @@ read_side(
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
 	to->pure_acks = from->pure_acks;
-	to->first_ack = from->first_ack;
-	to->first_payload = from->first_payload;
-	to->last_payload = from->last_payload;
+	to->first_ack = time_read(from, QUALITY_FIRST_ACK);
+	to->first_payload = time_read(from, QUALITY_FIRST_PAYLOAD);
+	to->last_payload = time_read(from, QUALITY_LAST_PAYLOAD);
 }
 
 void

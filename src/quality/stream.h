@@ -130,5 +130,8 @@ void loss_remember(struct quality_stream *stream, const struct placed *placed,
 void loss_spurious(
     struct quality_stream *stream, int side, struct sack_block block);
 void loss_trim(struct quality_stream *stream, int side);
+/* Counts were carried over into figures: those of what is remembered stay. */
+void loss_carry(
+    struct quality_stream *stream, struct exchange_quality *figures);
 
 #endif

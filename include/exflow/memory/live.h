@@ -51,6 +51,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/quality/figures.h"
 
 #define LIVE_NONE UINT32_MAX
 
@@ -199,6 +200,7 @@ struct wide_side {
 struct wide {
 	uint32_t number; /* the place that they belong to */
 	struct wide_side side[2];
+	struct exchange_quality *quality; /* with `quality`, or NULL */
 };
 
 /* A VLAN id has 12 bits; those above hold half of the client's tos each. */

@@ -70,6 +70,8 @@ pool_add_sides(struct pool *pool, uint32_t number)
  */
 struct wide *pool_wide(struct pool *pool, uint32_t number);
 void pool_drop_wide(struct pool *pool, uint32_t number);
+/* Its figures, made at the first call; NULL: no memory, or as above. */
+struct exchange_quality *pool_wide_quality(struct pool *pool, uint32_t number);
 
 static inline struct live *
 pool_live(const struct pool *pool, uint32_t number)

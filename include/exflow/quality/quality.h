@@ -40,6 +40,24 @@ void quality_stream_begin(
 void quality_stream_segment(struct quality_stream *stream, int side,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_stream_part(struct quality_stream *stream);
+/*
+ * After a segment: are counters to be carried over now?  Then they go into
+ * figures, which the caller adds to those read later, and begin again in the
+ * same part.
+ */
+static inline bool
+quality_stream_full(const struct quality_stream *stream)
+{
+	const struct quality_tcp_side *a = &stream->side[0];
+	const struct quality_tcp_side *b = &stream->side[1];
+	uint32_t octets = a->unique_octets | b->unique_octets |
+	                  a->retransmitted_octets | b->retransmitted_octets |
+	                  a->missed_octets | b->missed_octets;
+
+	return stream->packets == UINT16_MAX || octets >> 31 != 0;
+}
+void quality_stream_carry(
+    struct quality_stream *stream, struct exchange_quality *figures);
 /* The clock was set: no time that was measured before it means anything. */
 void quality_stream_clock_step(struct quality_stream *stream);
 void quality_stream_read(
@@ -51,6 +69,13 @@ void quality_datagrams_begin(struct quality_datagrams *datagrams);
 void quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_datagrams_part(struct quality_datagrams *datagrams);
+static inline bool
+quality_datagrams_full(const struct quality_datagrams *datagrams)
+{
+	return datagrams->packets == UINT16_MAX;
+}
+void quality_datagrams_carry(
+    struct quality_datagrams *datagrams, struct exchange_quality *figures);
 void quality_datagrams_clock_step(struct quality_datagrams *datagrams);
 void quality_datagrams_read(const struct quality_datagrams *datagrams,
     struct exchange_quality *figures);

@@ -3,9 +3,9 @@
  * What is kept of a live exchange for its quality.  The sizes are part of the
  * memory bound, so the members are here; only src/quality looks at them.
  *
- *	struct quality_opening   20 octets  one segment, while nothing else came
- *	struct quality_datagrams 128        UDP and other protocols
- *	struct quality_stream    640        TCP
+ *	struct quality_opening    16 octets  one segment, while that is all
+ *	struct quality_datagrams  88         UDP and other protocols
+ *	struct quality_stream    616         TCP
  *
  * Of a direction of TCP the state is this:
  *
@@ -32,6 +32,11 @@
  *
  * Times are microseconds since `base`, which moves when they do not fit any
  * more; 0 stands for what is too long ago, or not known.
+ *
+ * Counters are narrow.  None can be full before `packets` is, which has counted
+ * every packet, nor octets before 2^31 of them have come: then all counts are
+ * carried over into figures elsewhere (quality_stream_carry), and begin again.
+ * Few exchanges ever have so many packets.
  */
 #ifndef EXFLOW_QUALITY_STATE_H
 #define EXFLOW_QUALITY_STATE_H
@@ -55,8 +60,8 @@ struct quality_opening {
 
 /* One side of any protocol; counts of the part. */
 struct quality_basic {
-	uint32_t size_bins[QUALITY_SIZE_BINS];
-	uint32_t ect_packets, ce_packets;
+	uint16_t size_bins[QUALITY_SIZE_BINS];
+	uint16_t ect_packets, ce_packets;
 	uint16_t payload_minimum, payload_maximum;
 	uint8_t ttl_minimum, ttl_maximum;
 };
@@ -83,16 +88,19 @@ struct quality_range {
 	uint32_t begin, end;
 };
 
+/* Times of a part, in microseconds since 1970; 0: none. */
+enum {
+	QUALITY_FIRST_ACK,
+	QUALITY_FIRST_PAYLOAD,
+	QUALITY_LAST_PAYLOAD,
+	QUALITY_TIMES
+};
+
 struct quality_tcp_side {
 	struct quality_rtt rtt; /* of this half; the other side's marks */
-	uint64_t retransmitted_octets, unique_octets, missed_octets;
-	timestamp first_ack, first_payload, last_payload;
-	uint32_t segments[LOSS_CLASS_COUNT];
-	uint32_t hole_fills, spurious_late;
-	uint32_t zero_windows, window_minimum, window_maximum;
+	uint32_t retransmitted_octets, unique_octets, missed_octets;
+	uint32_t window_minimum, window_maximum;
 	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
-	uint32_t sack_packets, pure_acks;
-
 	uint32_t highest, acked, sacked, left;
 	struct quality_mark marks[QUALITY_MARKS];
 	/* The first retransmission of what is before left, where TSval tells
@@ -100,6 +108,11 @@ struct quality_tcp_side {
 	uint32_t again_end, again_stamp, again_time;
 	/* The last segment with payload, SYN or FIN. */
 	uint32_t last_begin, last_end, last_stamp, last_time;
+	uint32_t times[QUALITY_TIMES]; /* the lower bits, since 1970 */
+	uint16_t times_high[QUALITY_TIMES];
+	uint16_t segments[LOSS_CLASS_COUNT];
+	uint16_t hole_fills, spurious_late;
+	uint16_t zero_windows, sack_packets, pure_acks;
 	uint16_t last_id;
 	uint16_t ack_id; /* of the last acknowledgement without data */
 	uint16_t window; /* the last one, as in the header */
@@ -130,17 +143,20 @@ struct quality_stream {
 	uint32_t sequenced; /* segments that have a class, of both sides */
 	uint32_t last;      /* time of the last packet */
 	uint32_t response;  /* when asked, then how long it took */
+	uint16_t packets;   /* since the last carrying over */
 	uint8_t response_state;
 	uint8_t repeat_next; /* place of the oldest */
 };
+_Static_assert(sizeof(struct quality_stream) <= 620, "the memory bound");
 
 struct quality_datagrams {
 	timestamp last;    /* packet */
 	timestamp request; /* the client's first datagram; or 0 */
 	uint64_t idle;     /* microseconds */
 	uint32_t response; /* or QUALITY_UNKNOWN */
+	uint16_t packets;  /* since the last carrying over */
 	struct quality_basic basic[2];
 };
-_Static_assert(sizeof(struct quality_datagrams) <= 128, "the memory bound");
+_Static_assert(sizeof(struct quality_datagrams) <= 108, "the memory bound");
 
 #endif
