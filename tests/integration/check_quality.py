@@ -137,6 +137,9 @@ class Found:
             return not self.quality.bounded and base(name).startswith("rtt")
         kind = base(name)
         loose = not self.quality.bounded
+        if kind.endswith("Microseconds") and kind not in MEANS and \
+                abs(ours - theirs) <= 1:
+            return True     # of two times without their nanoseconds
         if kind in MEANS:
             return loose or abs(ours - theirs) <= 1 + theirs / 1000
         if loose and kind == COUNT:

@@ -6,7 +6,7 @@ A server sends to a client through a bad network (relay.py) between two TAP
 devices without offloads.  Probes sit at both ends, and the relay captures in
 the middle.  Round-trip times are those of ss(8), retransmissions those of
 nstat(8), both at the sender; in the middle the delays are those of the relay,
-and retransmissions those that reached it."""
+retransmissions those that reached it, and all else as the reference says."""
 import json
 import os
 import re
@@ -14,9 +14,13 @@ import sys
 
 import harness
 import netspace
+import reference
+import reference_quality
+from check_quality import Found, exflow_records, key_of
 from router import CHECKS, FOLDER, PATIENCE, Probe
 
 PORT, OCTETS = 8080, 1200000
+LATE = 1                    # milliseconds: a relay that is no later is on time
 DELAY = [8, 12]             # of the halves, one way, in milliseconds
 ADDRESSES = {4: ("10.1.0.1", "10.1.0.2"),
              6: ("2001:db8:1::1", "2001:db8:1::2")}
@@ -104,12 +108,12 @@ class Network:
             return file.read()
 
     def close(self):
-        """Retransmissions that reached the middle, by port."""
+        """Retransmissions that reached the middle; lateness."""
         netspace.stop(self.relay)
         for name, device in zip(("client", "server"), self.devices):
             self.space.shell(name, "ip link del " + device, check=False)
-        return {int(port): count for port, count in
-                json.loads(self.said().splitlines()[-1]).items()}
+        told = json.loads(self.said().splitlines()[-1])
+        return told["again"].get(str(PORT), 0), told["late"]
 
 
 class Truth:
@@ -185,34 +189,39 @@ def at_the_sender(record, truth, what):
 
 
 def at_the_receiver(record, what):
-    CHECKS.equal(record.get("reverseUniqueOctetDeltaCount"), OCTETS,
-                 what + ": unique octets")
     CHECKS.equal(record.get("reverseMissedOctetDeltaCount"), 0,
                  what + ": missed octets")
-    near(record.get("reverseHandshakeRttMicroseconds"),
-         2000 * sum(DELAY), what + ": handshake", 0.25)
+    CHECKS.check(record.get("reverseHandshakeRttMicroseconds", 0) >=
+                 2000 * sum(DELAY), "%s: handshake %s" % (what, record.get(
+                     "reverseHandshakeRttMicroseconds")))
 
 
-def in_the_middle(path, again, what, clean):
-    result = harness.exflow("-q", "-r", path, "-o", "json:-", "-f", "tcp",
-                            "--set", "quality=yes")
-    record = the_exchange([json.loads(line) for line in
-                           result.out.splitlines()], what)
+def in_the_middle(path, again, what, on_time):
+    """The same as the reference; retransmissions as the relay told them."""
+    records, err = exflow_records(path, "-f", "tcp")
+    record = the_exchange(records or [], what + err)
+    done = [quality for exchange, quality in reference_quality.run(
+        reference.Tshark().frames(path)) if exchange.server[1] == PORT]
+    if not CHECKS.equal(len(done), 1, what + ": the reference's exchanges"):
+        return
+    found = Found(key_of(record), [record], done[0])
+    CHECKS.equal(found.differences(), [], what + ": exflow, reference")
     seen = record.get("reverseRetransmittedPacketDeltaCount", 0)
     print("%s: retransmitted %d of %d, reordered %s, duplicated %s; halves "
-          "%s, %s" % (what, seen, again, record.get(
-              "reverseReorderedPacketDeltaCount"), record.get(
-              "reverseDuplicatedPacketDeltaCount"), record.get(
-              "rttMinimumMicroseconds"), record.get(
-              "reverseRttMinimumMicroseconds")))
-    CHECKS.check(abs(seen - again) <= max(1, again / 20),
-                 "%s: retransmitted %d, truth %d" % (what, seen, again))
-    CHECKS.equal(record.get("reverseUniqueOctetDeltaCount"), OCTETS,
-                 what + ": unique octets")
-    if clean:
+          "%s, %s; enough memory: %s" % (
+              what, seen, again, record.get(
+                  "reverseReorderedPacketDeltaCount"), record.get(
+                  "reverseDuplicatedPacketDeltaCount"), record.get(
+                  "rttMinimumMicroseconds"), record.get(
+                  "reverseRttMinimumMicroseconds"), done[0].bounded))
+    # A copy that the relay sends late is a retransmission to anybody.
+    if on_time:
+        CHECKS.check(abs(seen - again) <= max(1, again / 20),
+                     "%s: retransmitted %d, truth %d" % (what, seen, again))
         for half, delay in (("", DELAY[0]), ("reverse", DELAY[1])):
-            name = half + ("H" if half else "h") + "andshakeRttMicroseconds"
-            near(record.get(name), 2000 * delay, what + ": " + name, 0.25)
+            near(record.get(half + ("H" if half else "h") +
+                            "andshakeRttMicroseconds"), 2000 * delay,
+                 what + ": handshake, " + (half or "forward"), 0.25)
 
 
 def check_network(space, name, number):
@@ -226,21 +235,24 @@ def check_network(space, name, number):
     for one in probes:
         netspace.until(lambda one=one: one.records(), PATIENCE)
         one.end(name)
-    again = network.close()
+    again, late = network.close()
+    if late > LATE:
+        print("%s: this machine is busy, and the relay was %.0f ms late: "
+              "delays are not compared" % (name, late))
     at_the_sender(the_exchange(probes[0].records(), name), truth,
                   name + ", at the sender")
     at_the_receiver(the_exchange(probes[1].records(), name),
                     name + ", at the receiver")
-    in_the_middle(network.capture, again.get(PORT, 0),
-                  name + ", in the middle", settings == CLEAN)
-    if settings == CLEAN:
+    in_the_middle(network.capture, again, name + ", in the middle",
+                  late <= LATE)
+    if settings == CLEAN and late <= LATE:
         near(the_exchange(probes[0].records(), name).get(
             "rttMeanMicroseconds"), truth.rtt, name + ": mean")
 
 
 def main():
     harness.need_exflow()
-    for program in ("ss", "nstat"):
+    for program in ("ss", "nstat", "tshark"):
         harness.need_program(program)
     netspace.need()
     if not os.path.exists("/dev/net/tun"):

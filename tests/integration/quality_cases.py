@@ -457,11 +457,12 @@ def wrap():
 
 @case
 def simultaneous_open():
+    """The server's SYN is acknowledged when it comes again."""
     talk = Talk("simultaneous open")
     talk.client(0, flags=SYN)
     talk.server(1, flags=SYN)
     talk.client(12, flags=SYN | ACK, seq=0, ack=1, want="other")
-    talk.server(13, flags=SYN | ACK, seq=0, ack=1, want="other")
+    talk.server(13, flags=SYN | ACK, seq=0, ack=1, want="spurious")
     talk.client(40, 100)
     talk.server(50, 100)
     talk.client(60)

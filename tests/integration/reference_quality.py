@@ -134,11 +134,12 @@ class Quality:
 
     def respond(self, side, time, once):
         """The last octet of the first request, the first of the answer."""
-        if self.response is not None:
-            return
+        if self.response is not None or not (once or self.sides[0].opening):
+            return      # or nobody knows which request is the first
         if side == 0 and not (once and self.requested is not None):
             self.requested = time
-        elif side == 1 and self.requested is not None:
+        elif side == 1 and self.requested is not None and \
+                time >= self.requested:
             self.response = time - self.requested
 
     # --- TCP
@@ -183,6 +184,8 @@ class Quality:
         """What it says of the octets that the other side sent."""
         sent, other = self.sent[1 - side], self.sides[1 - side]
         ack = sent.unwrap(segment.acknowledged)
+        if sent.opened is not None and ack <= sent.opened:
+            return      # nothing that this side ever sent
         for start, end in sent.selective(ack, options.sack):
             for old in sent.remembered[-4:]:
                 if old.kind != SPURIOUS and start <= old.start and \
@@ -220,7 +223,9 @@ class Quality:
         length = segment.payload + bool(segment.flags & SYN) + bool(
             segment.flags & FIN)
         if sent.highest is None:
-            sent.begin(start)
+            sent.highest = start
+        if segment.flags & SYN and sent.opened is None:
+            sent.opened = start
         kind = None
         if not control and segment.payload == 1 and \
                 self.raw_window[1 - side] == 0:
@@ -289,7 +294,8 @@ class Quality:
         """SYN, SYN-ACK, ACK: the copy that is meant, or none."""
         flags = segment.flags
         if flags & SYN and kind != DUPLICATED:
-            if side == 1 and flags & ACK and not self.openings[1]:
+            if side == 1 and flags & ACK and not self.openings[1] and \
+                    self.sent[0].acked is not None:
                 self.sides[1].handshake = self.since(0, options.echo, time)
                 if self.sides[1].handshake is not None:
                     self.rto.add(1, self.sides[1].handshake)
@@ -297,7 +303,7 @@ class Quality:
                 self.openings[side].append((time, options.stamp))
         elif side == 0 and flags & ACK and not flags & SYN and \
                 self.sides[0].handshake is None and self.openings[1] and \
-                not self.sent[0].shaken:
+                self.sent[1].acked is not None and not self.sent[0].shaken:
             self.sent[0].shaken = True
             self.sides[0].handshake = self.since(1, options.echo, time)
             if self.sides[0].handshake is not None:
@@ -308,7 +314,9 @@ class Quality:
         if len(copies) > 1:
             copies = [copy for copy in copies
                       if echo is not None and copy[1] == echo]
-        return time - copies[0][0] if len(copies) == 1 else None
+        if len(copies) != 1 or time < copies[0][0]:
+            return None
+        return time - copies[0][0]
 
     # --- what comes out
 
@@ -366,7 +374,7 @@ class Quality:
             "zeroWindowPacketDeltaCount": side.zero_windows,
             "inFlightMaximum": max((n for n in side.flights
                                     if n is not None), default=None),
-            "initialInFlight": side.initial,
+            "initialInFlight": side.initial or sent.flown or None,
             "sackPacketDeltaCount": side.sacks,
             "pureAckPacketDeltaCount": side.pure_acks})
         if side.opening is not None:

@@ -81,7 +81,9 @@ class Hole:
 class Direction:
     def __init__(self):
         self.highest = self.acked = None
+        self.opened = None          # its SYN
         self.first_octet = None     # of payload
+        self.last_octet = 0         # behind the highest of payload
         self.pieces = []            # all of them
         self.seen = []              # (start, end), apart and in order
         self.holes = []
@@ -98,9 +100,6 @@ class Direction:
         if near is None:
             return FIRST + number
         return near + reduced(number - near)
-
-    def begin(self, start):
-        self.highest = start
 
     def piece(self, segment, options, start, end, time):
         piece = Piece(segment, options, start, end, time)
@@ -127,6 +126,7 @@ class Direction:
             piece.ambiguous = not sample
             self.waiting.append(piece)
         self.highest = max(self.highest, piece.end)
+        self.last_octet = max(self.last_octet, piece.last)
         self.merge(piece.start, piece.end)
 
     def merge(self, start, end):
@@ -212,7 +212,10 @@ class Direction:
     def flight(self):
         if self.acked is None:
             return None
-        return self.highest - max(self.acked, self.first_octet)
+        acked = self.acked
+        if self.opened is not None:
+            acked = max(acked, self.opened + 1)
+        return max(0, self.last_octet - acked)
 
     def missed(self):
         """Octets that were acknowledged and never seen."""

@@ -12,8 +12,9 @@ decided by a seed.
 
 Settings are JSON: "seed", and "delay", "jitter" (milliseconds), "loss",
 "reorder", "copies" (chances) as lists of both halves.  On SIGTERM the capture
-is written and how many retransmissions reached it, told by sequence numbers
-where they came in, is printed by port of the server.
+is written, and printed is how many retransmissions reached it, told by
+sequence numbers where they came in, by port of the server; and how many
+milliseconds the relay itself was late at most.
 """
 import fcntl
 import heapq
@@ -70,6 +71,7 @@ class Relay:
         self.captured = []
         self.highest = {}       # (ports): behind the highest octet
         self.again = {}         # port of the server: retransmissions captured
+        self.late = 0.0
         self.over = False
 
     def at(self, when, function, *arguments):
@@ -130,7 +132,8 @@ class Relay:
         while not self.over:
             now = time.monotonic()
             while self.queue and self.queue[0][0] <= now:
-                _, _, function, arguments = heapq.heappop(self.queue)
+                due, _, function, arguments = heapq.heappop(self.queue)
+                self.late = max(self.late, now - due)
                 function(*arguments)
             wait = 0.2
             if self.queue:
@@ -157,7 +160,8 @@ def main():
     relay.run()
     with open(sys.argv[3], "wb") as file:
         file.write(frames.pcap(relay.captured, nano=True))
-    print(json.dumps(relay.again), flush=True)
+    print(json.dumps({"again": relay.again, "late": relay.late * 1000}),
+          flush=True)
 
 
 if __name__ == "__main__":
