@@ -98,8 +98,9 @@ def merged(blocks):
 class Sender:
     """The server: count segments of SIZE octets."""
 
-    def __init__(self, path, count, selective):
+    def __init__(self, path, count, selective, most):
         self.path, self.count, self.selective = path, count, selective
+        self.most = most            # segments at once
         self.una = self.next = self.high = 0    # in segments
         self.window, self.repeats = 4.0, 0
         self.sacked, self.again = set(), set()
@@ -154,7 +155,7 @@ class Sender:
             self.measure(new - 1)
             partial = not self.selective and new < self.recover
             self.una, self.repeats = new, 0
-            self.window = min(24.0, self.window + 1)
+            self.window = min(self.most, self.window + 1)
             self.arm()
             if partial and new not in self.again:
                 self.transmit(new, "partial")
@@ -190,7 +191,7 @@ class Sender:
 class Path:
     def __init__(self, seed, loss=0.0, reorder=0.0, copies=0.0, jitter=0.0,
                  client_delay=8.0, server_delay=12.0, selective=True,
-                 stamps=True, count=200):
+                 stamps=True, count=200, window=24):
         chance = random.Random(seed)
         self.halves = [[Half(chance, delay, jitter, loss, reorder, copies)
                         for _ in range(2)]     # to the probe, and from it
@@ -200,7 +201,7 @@ class Path:
         self.identity = [chance.randrange(65536), chance.randrange(65536)]
         self.now, self.events, self.order = 0.0, [], 0
         self.seen = []
-        self.sender = Sender(self, count, selective)
+        self.sender = Sender(self, count, selective, float(window))
         self.receiver = Receiver(self, selective)
         self.again = []         # retransmissions: (sequence, reason)
 

@@ -177,6 +177,23 @@ def filled_later():
 
 
 @case
+def filled_after_the_round_trip_of_the_handshake():
+    """The only sample of the server's half has a delayed ACK in it: the
+    handshake is the shorter round trip, so 25 ms are no reordering."""
+    talk = asked("filled after the handshake's round trip")
+    talk.server(80)
+    bulk(talk, 90)
+    talk.client(100)
+    talk.server(110, 1000, seq=2001, want="gap", identity=40000)
+    talk.client(120, ack=1001)
+    talk.server(135, 1000, seq=1001, want="other", identity=40001)
+    talk.client(145)
+    talk.expect(reverseReorderedPacketDeltaCount=0,
+                reverseRttMinimumMicroseconds=50000)
+    return talk
+
+
+@case
 def duplicated_by_a_mirror():
     """Every packet twice, a few microseconds apart."""
     talk = asked("duplicated by a mirror")
@@ -189,6 +206,21 @@ def duplicated_by_a_mirror():
                 reverseRetransmittedPacketDeltaCount=0,
                 reverseUniqueOctetDeltaCount=1000, rttSampleCount=1,
                 rttMinimumMicroseconds=10000)
+    return talk
+
+
+@case
+def duplicated_with_others_between():
+    """The copy of a packet comes after the ones that were sent behind it."""
+    talk = asked("duplicated, others between", stamps=True)
+    talk.server(40, 1000, seq=1, identity=7)
+    talk.server(40.01, 1000, seq=1001, identity=8)
+    talk.server(40.02, 1000, seq=2001, identity=9)
+    talk.server(40.05, 1000, seq=1, identity=7, want="duplicated")
+    talk.client(50, ack=2001)
+    talk.client(51)
+    talk.expect(reverseDuplicatedPacketDeltaCount=1,
+                reverseRetransmittedPacketDeltaCount=0, rttSampleCount=2)
     return talk
 
 

@@ -117,8 +117,9 @@ class Quality:
         self.before, self.idle = None, 0
         self.log = []               # (side, Segment, Piece with its class)
         self.heard = []             # (side, Segment), all of TCP's
-        self.bounded = True         # four holes and samples were enough
-        self.clear = True           # no sample was ambiguous
+        # Four holes, samples and retransmissions were enough, and what was
+        # sent again was the last segment, or in a hole.
+        self.bounded = True
 
     # --- any protocol
 
@@ -204,15 +205,16 @@ class Quality:
         if other.initial is None and sent.flown and \
                 ack > sent.first_octet:
             other.initial = sent.flown
-        sample, clear = sent.take(ack, options.echo)
-        self.clear &= clear
+        sample = sent.take(ack, options.echo)
         if sample is not None:
             self.sides[side].samples.values.append(time - sample)
             self.rto.add(side, time - sample)
 
     def minimum(self):
-        """Both halves' least round-trip times together, or None."""
-        least = [min(side.samples.values, default=side.handshake)
+        """Both halves' least round-trip times together, or None.  The
+        handshake is one, too."""
+        least = [min(side.samples.values + [side.handshake] *
+                     (side.handshake is not None), default=None)
                  for side in self.sides]
         return None if None in least else sum(least)
 
@@ -256,7 +258,9 @@ class Quality:
             sent.remembered.append(piece)
         sent.add(piece, kind in (NEW, GAP), kind in RETRANSMITTED or
                  kind in (GAP, REORDERED))
-        self.bounded &= len(sent.holes) <= 4 and len(sent.waiting) <= 4
+        self.bounded &= len(sent.waiting) <= 4 and sum(
+            len(one.holes) for one in self.sent) <= 4 and sum(
+            len(one.remembered) for one in self.sent) <= 4
         if piece.payload:
             mine.flights.append(sent.flight())
             if mine.initial is None:
@@ -270,6 +274,7 @@ class Quality:
         sent = self.sent[side]
         piece.late = time - sent.sent_before(piece) > self.rto.value()
         hole = sent.hole_of(piece)
+        self.bounded &= hole is not None or sent.is_last(piece)
         if hole is not None and (
                 time - hole.opener.time <= (self.minimum() or RTT_WITHOUT) or
                 piece.older_than(hole.opener)):
@@ -340,9 +345,6 @@ class Quality:
             "maximumTtl": max(side.hops, default=None),
             "payloadMinimum": min(side.payloads, default=None),
             "payloadMaximum": max(side.payloads, default=None),
-            "firstPayloadMicroseconds": micros(min(side.times,
-                                                   default=None)),
-            "lastPayloadMicroseconds": micros(max(side.times, default=None)),
             "ectPacketDeltaCount": side.ect,
             "cePacketDeltaCount": side.ce,
             "packetSizeBins": side.bins}
@@ -374,9 +376,14 @@ class Quality:
             "zeroWindowPacketDeltaCount": side.zero_windows,
             "inFlightMaximum": max((n for n in side.flights
                                     if n is not None), default=None),
-            "initialInFlight": side.initial or sent.flown or None,
+            "initialInFlight": (side.initial or sent.flown or None)
+            if sent.opened is not None else None,
             "sackPacketDeltaCount": side.sacks,
-            "pureAckPacketDeltaCount": side.pure_acks})
+            "pureAckPacketDeltaCount": side.pure_acks,
+            "firstPayloadMicroseconds": micros(min(side.times,
+                                                   default=None)),
+            "lastPayloadMicroseconds": micros(max(side.times,
+                                                  default=None))})
         if side.opening is not None:
             found.update({"maximumSegmentSize": side.opening.size,
                           "windowScale": side.opening.scale,

@@ -164,6 +164,10 @@ class Direction:
                 return old
         return None
 
+    def is_last(self, piece):
+        last = self.pieces[-1] if self.pieces else None
+        return last is not None and last.start <= piece.start < last.end
+
     def sent_before(self, piece):
         """When its first octet was sent last, here or on its way to here."""
         for old in reversed(self.pieces):
@@ -196,18 +200,17 @@ class Direction:
         return self.highest is not None and self.highest > self.acked
 
     def take(self, ack, echo):
-        """(when what it acknowledges was sent or None, it was clear)."""
+        """When what it acknowledges was sent, or None."""
         taken = [piece for piece in self.waiting if piece.end <= ack]
         self.waiting = [piece for piece in self.waiting if piece.end > ack]
-        clear = not any(piece.ambiguous for piece in taken)
         if not taken:
-            return None, clear
+            return None
         newest = max(taken, key=lambda piece: (piece.end, piece.time))
         if not newest.ambiguous:
-            return newest.time, clear
+            return newest.time
         echoed = [piece for piece in taken
                   if echo is not None and piece.stamp == echo]
-        return (echoed[-1].time if echoed else None), clear
+        return echoed[-1].time if echoed else None
 
     def flight(self):
         if self.acked is None:
