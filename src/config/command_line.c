@@ -505,6 +505,7 @@ set_records(
 	options->wait = !live;
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
+	options->record.quality = settings->meter.quality;
 }
 
 /* When all options are read, as -q may come last. */

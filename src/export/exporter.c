@@ -485,6 +485,9 @@ exporter_put(void *context, const struct exchange *exchange)
 	if (room != exchange) {
 		room->quality = port_figures(port);
 		exchange_copy(room, exchange);
+	} else if (room->quality != port_figures(port)) {
+		/* None, or in a place that the next exchange will use. */
+		room->quality = NULL;
 	}
 	if (++port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);

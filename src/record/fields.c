@@ -125,8 +125,10 @@ is_ttl(const struct field *field)
 bool
 field_unknown(const struct field *field, uint64_t value)
 {
-	if ((field->conditions & FIELD_IF_QUALITY) == 0 || is_ttl(field))
+	if ((field->conditions & FIELD_IF_QUALITY) == 0)
 		return false;
+	if (is_ttl(field))
+		return value == QUALITY_TTL_UNKNOWN;
 	return value == UINT64_MAX >> (64 - 8 * field->octets);
 }
 

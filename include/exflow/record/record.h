@@ -265,8 +265,8 @@ field_present(const struct field *field, unsigned conditions)
 }
 
 /*
- * Is this value of a field that it is not known?  Only figures of quality may be
- * unknown, and have all bits set then; TTLs, where this is a TTL, never are.
+ * Does this value of a field say that it is not known?  Only figures of quality
+ * may be unknown; they have all bits set then, TTLs none.
  */
 bool field_unknown(const struct field *field, uint64_t value);
 

@@ -388,6 +388,32 @@ an_exchange_without_figures_arrives_without(void **state)
 	exporter_free(&exporter);
 }
 
+/* A meter without room for figures has a place of its own for them. */
+static void
+figures_in_the_meters_own_place_stay_behind(void **state)
+{
+	struct exchange_quality figures = { .idle_time = 7 };
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++) {
+		struct exchange *room = exporter_room(port);
+
+		assert_null(room->quality);
+		*room = numbered(0, i);
+		room->quality = &figures;
+		exporter_put(port, room);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, 10);
+	assert_int_equal(seen.with_figures, 0);
+	exporter_free(&exporter);
+}
+
 /* A reload turns quality on and off while records wait. */
 static void
 quality_can_be_turned_on_and_off(void **state)
@@ -1111,6 +1137,7 @@ main(void)
 		cmocka_unit_test(what_a_kind_has_no_place_for_is_not_due),
 		cmocka_unit_test(each_exchange_arrives_with_its_figures),
 		cmocka_unit_test(an_exchange_without_figures_arrives_without),
+		cmocka_unit_test(figures_in_the_meters_own_place_stay_behind),
 		cmocka_unit_test(quality_can_be_turned_on_and_off),
 		cmocka_unit_test(halves_of_uniflow_have_figures_too),
 		cmocka_unit_test(finish_takes_what_ports_still_hold),

@@ -959,7 +959,7 @@ test_a_profile_has_0_where_nothing_is_known(void **state)
 	    value("RETRANSMITTED_IN_BYTES", &exchange), UINT32_MAX);
 }
 
-/* All ones is "not known", but for a TTL of 255. */
+/* All ones is "not known"; of a TTL, where 255 is known, it is 0. */
 static void
 test_what_is_not_known_has_all_bits_set(void **state)
 {
@@ -970,9 +970,10 @@ test_what_is_not_known_has_all_bits_set(void **state)
 		"reverseLastPayloadMicroseconds", "payloadMaximum" };
 	static const char *const known[] = { "rttSampleCount",
 		"retransmittedPacketDeltaCount", "zeroWindowPacketDeltaCount",
-		"pureAckPacketDeltaCount", "idleTimeMicroseconds", "minimumTtl",
-		"reverseMaximumTtl", "minimumTTL", "maximumTTL", "flowId",
+		"pureAckPacketDeltaCount", "idleTimeMicroseconds", "flowId",
 		"unionTCPFlags" };
+	static const char *const ttls[] = { "minimumTtl", "reverseMinimumTtl",
+		"maximumTtl", "reverseMaximumTtl", "minimumTTL", "maximumTTL" };
 	struct exchange_quality quality;
 	struct exchange exchange = answered();
 
@@ -991,6 +992,11 @@ test_what_is_not_known_has_all_bits_set(void **state)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		assert_false(
 		    field_unknown(find(known[i]), value(known[i], &exchange)));
+	for (size_t i = 0; i < sizeof(ttls) / sizeof(ttls[0]); i++) {
+		assert_int_equal(value(ttls[i], &exchange), 0);
+		assert_true(field_unknown(find(ttls[i]), 0));
+		assert_false(field_unknown(find(ttls[i]), 255));
+	}
 }
 
 int

@@ -248,7 +248,7 @@ extended_columns_have_figures_with_quality(void **state)
 	    "cePacketDeltaCount,reverseCePacketDeltaCount,packetSizeBins,"
 	    "reversePacketSizeBins,idleTimeMicroseconds\n" UDP_ROW
 	    ",,,,,,,,,,,,,,,,,,,,\n" UDP_ROW
-	    ",,255,255,255,255,2024-01-02T03:04:06.123456Z,,,,,,,,0,0,0,0,"
+	    ",,,,,255,2024-01-02T03:04:06.123456Z,,,,,,,,0,0,0,0,"
 	    "4294967295 0 0 0 0 0 0 2,0 0 0 0 0 0 0 0,1500000\n");
 	run_end(&run);
 }
