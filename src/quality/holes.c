@@ -140,6 +140,16 @@ holes_find(const struct quality_stream *stream, const struct placed *placed)
 }
 
 bool
+holes_contain(
+    const struct quality_stream *stream, int hole, const struct placed *placed)
+{
+	const struct quality_range *range = &stream->holes[hole].range;
+
+	return ahead(placed->begin, range->begin) >= 0 &&
+	       ahead(range->end, placed->end) >= 0;
+}
+
+bool
 holes_older(
     const struct quality_stream *stream, int hole, const struct placed *placed)
 {

@@ -3,9 +3,12 @@
  * Which class a segment has (QUALITY, "Loss"): the rules of that table in its
  * order, each with its row.
  *
- * The time since octets were sent is that of the nearest mark at or behind
- * them, or that of the side's last segment.  Both were sent after them, so a
- * timeout may be taken for another retransmission, never the other way round.
+ * The time since octets were sent last is that of the segment that opened
+ * their hole, of the side's last segment if it had them, of the nearest mark
+ * behind them, or of the side's last segment after all.  The last two may have
+ * been sent after them, so that a timeout may be taken for another
+ * retransmission; of what was retransmitted before the last segment they may
+ * tell an earlier time.
  */
 #include <config.h>
 
@@ -51,7 +54,7 @@ static bool
 is_reordered(
     const struct quality_stream *stream, const struct placed *placed, int hole)
 {
-	return hole != -1 &&
+	return hole != -1 && holes_contain(stream, hole, placed) &&
 	       (holes_older(stream, hole, placed) ||
 	           elapsed(placed->time, stream->holes[hole].time) <=
 	               rtt_minimum(stream));
@@ -88,9 +91,10 @@ is_acknowledged(
 static bool
 is_asked_for(const struct quality_tcp_side *side, const struct placed *placed)
 {
-	return side->duplicate_acks >= FAST_DUPLICATES ||
+	return (side->duplicate_acks >= FAST_DUPLICATES &&
+	           ahead(placed->begin, side->acked) <= 0) ||
 	       (side->flags & SIDE_SACKED &&
-	           ahead(side->sacked, placed->end) > 0);
+	           ahead(side->sacked, placed->begin) > 0);
 }
 
 enum loss_class
@@ -114,16 +118,22 @@ loss_classify(
 		return LOSS_DUPLICATED;
 	if (is_acknowledged(side, placed))
 		return LOSS_SPURIOUS;
-	if (loss_late(stream, placed))
+	if (loss_late(stream, placed, hole))
 		return LOSS_TIMEOUT;
 	return is_asked_for(side, placed) ? LOSS_FAST : LOSS_OTHER;
 }
 
+/* What was not seen was sent before what opened its hole. */
 bool
-loss_late(const struct quality_stream *stream, const struct placed *placed)
+loss_late(
+    const struct quality_stream *stream, const struct placed *placed, int hole)
 {
-	return rtt_age(&stream->side[placed->side], placed->end, placed->time) >
-	       rtt_timeout(stream);
+	uint32_t age = hole != -1
+	                   ? elapsed(placed->time, stream->holes[hole].time)
+	                   : rtt_age(&stream->side[placed->side], placed->begin,
+	                         placed->time);
+
+	return age > rtt_timeout(stream);
 }
 
 /* --- what a D-SACK tells later */

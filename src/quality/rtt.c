@@ -11,7 +11,8 @@
  *	      left                 highest
  *	        │                     │
  *	────────┼──────●──────●───────●      an acknowledgement takes all
- *	 ambiguous    range of samples       marks at or before it
+ *	 ambiguous    range of samples       marks at or before it, and the
+ *	                                     newest of them makes a sample
  *
  * A hole, what fills one and a retransmission collapse the range: left moves
  * to the highest octet, as what acknowledges octets before it may have waited
@@ -24,10 +25,10 @@
  * original was acknowledged, and the mark makes a sample; where it is that
  * TSval, the retransmission was, and the sample begins with that.
  *
- * The timeout of RFC 6298 is that of the sender, who sees both halves: the sum
- * of both smoothed times and four times the sum of both variations.  The
- * handshake is a sample of these and of the minima, not of the figures of
- * data.
+ * The timeout of RFC 6298 is that of the sender, who sees both halves: each
+ * sample of a half, together with the last one of the other half, is a sample
+ * of the whole way.  The handshake's are among these, but not among the
+ * figures of data.
  */
 #include <config.h>
 
@@ -50,38 +51,47 @@ rtt_begin(struct quality_rtt *rtt)
 
 /* --- samples */
 
-/* RFC 6298, 2: in microseconds, which need no further fractions. */
+/* RFC 6298, 2, in whole microseconds. */
 static void
-smooth(struct quality_rtt *rtt, uint32_t sample)
+smooth(struct quality_stream *stream, struct quality_rtt *half, uint32_t sample)
 {
-	uint32_t apart;
+	uint64_t sum, apart;
+	uint32_t whole;
 
-	if (rtt->smoothed == 0) {
-		rtt->smoothed = sample > 0 ? sample : 1;
-		rtt->variation = sample / 2;
+	half->last = sample > 0 ? sample : 1;
+	sum = (uint64_t)stream->side[0].rtt.last + stream->side[1].rtt.last;
+	whole = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
+	if (stream->smoothed == 0) {
+		stream->smoothed = whole;
+		stream->variation = whole / 2;
 		return;
 	}
-	apart = sample > rtt->smoothed ? sample - rtt->smoothed
-	                               : rtt->smoothed - sample;
-	rtt->variation = (uint32_t)(((uint64_t)rtt->variation * 3 + apart) / 4);
-	rtt->smoothed = (uint32_t)(((uint64_t)rtt->smoothed * 7 + sample) / 8);
-	rtt->smoothed += rtt->smoothed == 0;
+	apart = whole > stream->smoothed ? whole - stream->smoothed
+	                                 : stream->smoothed - whole;
+	stream->variation =
+	    (uint32_t)(((uint64_t)stream->variation * 3 + apart) / 4);
+	stream->smoothed =
+	    (uint32_t)(((uint64_t)stream->smoothed * 7 + whole) / 8);
+	stream->smoothed += stream->smoothed == 0;
 }
 
 /* Welford's way: the sum of squares stays exact where the mean is large. */
 static void
-add_sample(struct quality_rtt *rtt, uint32_t sample)
+add_sample(struct quality_stream *stream, int half, uint32_t sample)
 {
+	struct quality_rtt *rtt = &stream->side[half].rtt;
+	struct quality_moments *moments = &stream->moments[half];
 	double before, after;
 
 	if (sample == QUALITY_UNKNOWN)
 		return;
-	smooth(rtt, sample);
-	before = rtt->samples > 0 ? (double)rtt->sum / rtt->samples : sample;
-	rtt->sum += sample;
+	smooth(stream, rtt, sample);
+	before =
+	    rtt->samples > 0 ? (double)moments->sum / rtt->samples : sample;
+	moments->sum += sample;
 	rtt->samples++;
-	after = (double)rtt->sum / rtt->samples;
-	rtt->squares += (sample - before) * (sample - after);
+	after = (double)moments->sum / rtt->samples;
+	moments->squares += (sample - before) * (sample - after);
 	if (sample < rtt->minimum)
 		rtt->minimum = sample;
 	if (sample > rtt->maximum)
@@ -89,18 +99,23 @@ add_sample(struct quality_rtt *rtt, uint32_t sample)
 }
 
 void
-rtt_read(const struct quality_rtt *rtt, struct quality_side *figures)
+rtt_read(
+    const struct quality_stream *stream, int half, struct quality_side *figures)
 {
+	const struct quality_moments *moments = &stream->moments[half];
+	const struct quality_rtt *rtt = &stream->side[half].rtt;
+
 	figures->handshake_rtt = rtt->handshake;
 	figures->rtt_samples = rtt->samples;
 	if (rtt->samples == 0)
 		return;
 	figures->rtt_minimum = rtt->minimum;
 	figures->rtt_maximum = rtt->maximum;
-	figures->rtt_mean = (uint32_t)(rtt->sum / rtt->samples);
+	figures->rtt_mean = (uint32_t)(moments->sum / rtt->samples);
 	figures->rtt_deviation =
-	    rtt->samples > 1 ? (uint32_t)sqrt(rtt->squares / (rtt->samples - 1))
-	                     : 0;
+	    rtt->samples > 1
+	        ? (uint32_t)sqrt(moments->squares / (rtt->samples - 1))
+	        : 0;
 }
 
 /* --- handshake */
@@ -140,17 +155,18 @@ answered_copy(const struct quality_tcp_side *side, const struct placed *placed)
 }
 
 static void
-end_handshake(struct quality_tcp_side *side, struct quality_rtt *rtt,
-    const struct placed *placed)
+end_handshake(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[!placed->side];
+	struct quality_rtt *rtt = &stream->side[placed->side].rtt;
 	uint32_t sent = answered_copy(side, placed);
 
 	side->flags &= (uint16_t)~SIDE_HANDSHAKE;
 	side->mark_count = 0;
-	if (sent == 0)
+	if (sent == 0 || placed->time < sent)
 		return;
-	rtt->handshake = elapsed(placed->time, sent);
-	smooth(rtt, rtt->handshake);
+	rtt->handshake = placed->time - sent;
+	smooth(stream, rtt, rtt->handshake);
 }
 
 /* --- data */
@@ -168,54 +184,59 @@ unambiguous(const struct quality_tcp_side *side, uint32_t end,
 
 /* The retransmission itself, where its TSval comes back. */
 static void
-sample_again(struct quality_tcp_side *side, struct quality_rtt *rtt,
-    const struct placed *placed, uint32_t acknowledgement)
+sample_again(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[!placed->side];
+
 	if (!(side->flags & SIDE_AGAIN_SENT) || !placed->has_stamp ||
-	    ahead(acknowledgement, side->again_end) < 0)
+	    ahead(placed->segment->acknowledgement, side->again_end) < 0)
 		return;
 	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
 	if (placed->detail->timestamp_echo == side->again_stamp &&
-	    side->again_time != 0)
-		add_sample(rtt, elapsed(placed->time, side->again_time));
+	    side->again_time != 0 && placed->time >= side->again_time)
+		add_sample(
+		    stream, placed->side, placed->time - side->again_time);
 }
 
-static void
-take_marks(struct quality_tcp_side *side, struct quality_rtt *rtt,
-    const struct placed *placed, uint32_t acknowledgement)
+/* Of all the marks that are reached the newest one makes the sample. */
+static inline void
+take_marks(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[!placed->side];
+	uint32_t acknowledgement = placed->segment->acknowledgement;
+	struct quality_mark newest;
 	unsigned taken = 0;
 
 	while (taken < side->mark_count &&
-	       ahead(acknowledgement, side->marks[taken].end) >= 0) {
-		const struct quality_mark *mark = &side->marks[taken++];
-
-		if (mark->time != 0 && unambiguous(side, mark->end, placed))
-			add_sample(rtt, elapsed(placed->time, mark->time));
-	}
+	       ahead(acknowledgement, side->marks[taken].end) >= 0)
+		taken++;
 	if (taken == 0)
 		return;
+	newest = side->marks[taken - 1];
 	side->mark_count -= (uint8_t)taken;
 	for (unsigned i = 0; i < side->mark_count; i++)
 		side->marks[i] = side->marks[i + taken];
+	if (newest.time != 0 && placed->time >= newest.time &&
+	    unambiguous(side, newest.end, placed))
+		add_sample(stream, placed->side, placed->time - newest.time);
 }
 
 void
-rtt_acknowledged(struct quality_tcp_side *side, struct quality_rtt *rtt,
-    const struct placed *placed, uint32_t acknowledgement)
+rtt_acknowledged(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[!placed->side];
+
 	if (side->flags & SIDE_HANDSHAKE) {
-		end_handshake(side, rtt, placed);
+		end_handshake(stream, placed);
 		return;
 	}
 	if (side->mark_count > 0)
-		take_marks(side, rtt, placed, acknowledgement);
-	if (side->flags & SIDE_AGAIN) {
-		sample_again(side, rtt, placed, acknowledgement);
-		if (ahead(acknowledgement, side->left) >= 0)
-			side->flags &=
-			    (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
-	}
+		take_marks(stream, placed);
+	if (!(side->flags & SIDE_AGAIN))
+		return;
+	sample_again(stream, placed);
+	if (ahead(placed->segment->acknowledgement, side->left) >= 0)
+		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 }
 
 /* A mark that can make no sample any more leaves its place to a new one. */
@@ -266,14 +287,22 @@ rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 	side->again_time = placed->time;
 }
 
-/* Marks have ascending ends: the first at or behind it is the nearest. */
+/*
+ * The last segment, if it had the octet; else the first mark behind it, as
+ * marks have ascending ends; else the last segment, which was sent later.
+ */
 uint32_t
-rtt_age(const struct quality_tcp_side *side, uint32_t end, uint32_t now)
+rtt_age(const struct quality_tcp_side *side, uint32_t octet, uint32_t now)
 {
-	if (!(side->flags & SIDE_HANDSHAKE))
-		for (unsigned i = 0; i < side->mark_count; i++)
-			if (ahead(side->marks[i].end, end) >= 0)
-				return elapsed(now, side->marks[i].time);
+	bool last = side->flags & SIDE_LAST &&
+	            ahead(octet, side->last_begin) >= 0 &&
+	            ahead(side->last_end, octet) > 0;
+
+	for (unsigned i = 0;
+	     !last && i < side->mark_count && !(side->flags & SIDE_HANDSHAKE);
+	     i++)
+		if (ahead(side->marks[i].end, octet) > 0)
+			return elapsed(now, side->marks[i].time);
 	return side->flags & SIDE_LAST ? elapsed(now, side->last_time)
 	                               : UINT32_MAX;
 }
@@ -283,23 +312,20 @@ rtt_age(const struct quality_tcp_side *side, uint32_t end, uint32_t now)
 uint32_t
 rtt_timeout(const struct quality_stream *stream)
 {
-	const struct quality_rtt *a = &stream->side[0].rtt;
-	const struct quality_rtt *b = &stream->side[1].rtt;
-	uint64_t timeout;
+	uint64_t timeout = stream->smoothed + 4 * (uint64_t)stream->variation;
 
-	if (a->smoothed == 0 || b->smoothed == 0)
+	if (stream->smoothed == 0)
 		return TIMEOUT_WITHOUT;
-	timeout = (uint64_t)a->smoothed + b->smoothed +
-	          4 * ((uint64_t)a->variation + b->variation);
 	if (timeout < TIMEOUT_MIN)
 		timeout = TIMEOUT_MIN;
-	return timeout > UINT32_MAX ? UINT32_MAX : (uint32_t)timeout;
+	return timeout < UINT32_MAX ? (uint32_t)timeout : UINT32_MAX;
 }
 
+/* Without data the handshake is the only sample. */
 static uint32_t
 half_minimum(const struct quality_rtt *rtt)
 {
-	return rtt->minimum < rtt->handshake ? rtt->minimum : rtt->handshake;
+	return rtt->samples > 0 ? rtt->minimum : rtt->handshake;
 }
 
 uint32_t

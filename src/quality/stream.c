@@ -184,8 +184,7 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 	peer->acked = acknowledgement;
 	peer->duplicate_acks = 0;
 	if (peer->flags & SIDE_SEEN)
-		rtt_acknowledged(peer, &stream->side[placed->side].rtt, placed,
-		    acknowledgement);
+		rtt_acknowledged(stream, placed);
 }
 
 static inline void
@@ -250,7 +249,7 @@ note_window(struct quality_stream *stream, const struct placed *placed)
 		side->window_minimum = window;
 	if (window > side->window_maximum)
 		side->window_maximum = window;
-	if (window == 0 && !(placed->segment->tcp_flags & (TCP_SYN | TCP_FIN)))
+	if (window == 0)
 		side->zero_windows++;
 	side->window = placed->detail->window;
 	side->flags |= SIDE_WINDOW;
@@ -362,10 +361,9 @@ repeated_octets(const struct quality_tcp_side *side,
 
 static void
 count_again(struct quality_stream *stream, const struct placed *placed,
-    enum loss_class class, uint32_t repeated)
+    enum loss_class class, bool late, uint32_t repeated)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
-	bool late = loss_late(stream, placed);
 
 	side->retransmitted_octets += repeated;
 	if (class == LOSS_SPURIOUS)
@@ -479,6 +477,7 @@ sequence(struct quality_stream *stream, const struct placed *placed)
 	struct quality_tcp_side *side = &stream->side[placed->side];
 	bool payload = placed->payload_begin != placed->payload_end;
 	uint32_t before, filled = 0, repeated;
+	bool late = false;
 	enum loss_class class;
 	int hole = -1;
 
@@ -488,6 +487,8 @@ sequence(struct quality_stream *stream, const struct placed *placed)
 	if (__builtin_expect(ahead(before, placed->begin) > 0, 0))
 		hole = holes_find(stream, placed);
 	class = loss_classify(stream, placed, hole);
+	if (class >= LOSS_SPURIOUS)
+		late = loss_late(stream, placed, hole);
 	if (hole != -1) {
 		side->hole_fills++;
 		filled = holes_fill(stream, placed);
@@ -497,11 +498,12 @@ sequence(struct quality_stream *stream, const struct placed *placed)
 	side->unique_octets +=
 	    placed->payload_end - placed->payload_begin - repeated;
 	if (class >= LOSS_SPURIOUS)
-		count_again(stream, placed, class, repeated);
+		count_again(stream, placed, class, late, repeated);
 	reach(stream, placed);
 	follow(stream, placed, class, before);
 	note_last(side, placed);
-	if (payload && side->highest != before)
+	if (payload && (class == LOSS_NONE || class == LOSS_GAP ||
+	                   class == LOSS_REORDERED))
 		note_response(stream, placed);
 	if (payload)
 		note_payload(stream, placed);
@@ -614,10 +616,39 @@ clear_counts(struct quality_stream *stream)
 	clear_side(&stream->side[SERVER]);
 }
 
+/*
+ * What was acknowledged beyond the highest octet.  One more may be a FIN that
+ * was not seen.
+ */
+static uint32_t
+unseen_tail(const struct quality_tcp_side *side)
+{
+	const uint16_t known = SIDE_SEEN | SIDE_ACKED;
+	int32_t tail = ahead(side->acked, side->highest);
+
+	if ((side->flags & known) != known || tail <= 0)
+		return 0;
+	return tail > 1 || side->flags & SIDE_FIN ? (uint32_t)tail : 0;
+}
+
+/* It has been reported: what comes after it opens no hole. */
+static void
+skip_tail(struct quality_tcp_side *side)
+{
+	uint32_t tail = unseen_tail(side);
+
+	if (tail == 0)
+		return;
+	side->highest += tail;
+	side->left = side->highest;
+}
+
 void
 quality_stream_part(struct quality_stream *stream)
 {
 	holes_part(stream);
+	skip_tail(&stream->side[CLIENT]);
+	skip_tail(&stream->side[SERVER]);
 	for (unsigned i = 0; i < QUALITY_REPEATS; i++)
 		stream->repeat_kinds[i] = 0;
 	clear_counts(stream);
@@ -685,12 +716,13 @@ read_side(
 	const struct quality_tcp_side *from = &stream->side[side];
 
 	basic_read(&from->basic, to);
-	rtt_read(&from->rtt, to);
+	rtt_read(stream, side, to);
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
 		to->segments[class] = from->segments[class];
 	to->retransmitted_octets = from->retransmitted_octets;
 	to->unique_octets = from->unique_octets;
-	to->missed_octets = from->missed_octets + holes_missed(stream, side);
+	to->missed_octets = from->missed_octets + holes_missed(stream, side) +
+	                    unseen_tail(from);
 	to->hole_fills = from->hole_fills;
 	to->spurious_late = from->spurious_late;
 	to->syn_retransmissions = from->syn_repeats;

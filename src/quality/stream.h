@@ -77,21 +77,22 @@ stream_options(uint8_t known)
 
 /* The other half's figures stand at the side that acknowledges. */
 void rtt_begin(struct quality_rtt *rtt);
-void rtt_read(const struct quality_rtt *rtt, struct quality_side *figures);
+void rtt_read(const struct quality_stream *stream, int half,
+    struct quality_side *figures);
 /* A SYN, or its copy. */
 void rtt_syn(struct quality_tcp_side *side, const struct placed *placed);
-/* An acknowledgement of a side's octets, of which acked is the highest. */
-void rtt_acknowledged(struct quality_tcp_side *side, struct quality_rtt *rtt,
-    const struct placed *placed, uint32_t acknowledgement);
+/* An acknowledgement moves on in what the other side sent. */
+void rtt_acknowledged(
+    struct quality_stream *stream, const struct placed *placed);
 /* New octets, which begin where the last ones ended, or behind a hole. */
 void rtt_mark(struct quality_tcp_side *side, const struct placed *placed);
 /* From here on nothing before the highest octet is unambiguous. */
 void rtt_collapse(struct quality_tcp_side *side);
 /* The same by a segment that was sent again. */
 void rtt_again(struct quality_tcp_side *side, const struct placed *placed);
-/* Microseconds since octets up to end were sent, as far as is known. */
+/* Microseconds since an octet was sent, as far as is known. */
 uint32_t rtt_age(
-    const struct quality_tcp_side *side, uint32_t end, uint32_t now);
+    const struct quality_tcp_side *side, uint32_t octet, uint32_t now);
 /* RFC 6298 over both halves, and the sum of their minima; microseconds. */
 uint32_t rtt_timeout(const struct quality_stream *stream);
 uint32_t rtt_minimum(const struct quality_stream *stream);
@@ -103,6 +104,9 @@ void holes_open(struct quality_stream *stream, const struct placed *placed,
 /* The hole that a segment fills, at least in part; -1: none. */
 int holes_find(
     const struct quality_stream *stream, const struct placed *placed);
+/* Is all of the segment in that hole? */
+bool holes_contain(
+    const struct quality_stream *stream, int hole, const struct placed *placed);
 /* Was the segment sent before the one that opened the hole? */
 bool holes_older(
     const struct quality_stream *stream, int hole, const struct placed *placed);
@@ -120,9 +124,9 @@ void holes_trim(struct quality_stream *stream, int side);
 /* The class of a segment whose side is known; before it counts. */
 enum loss_class loss_classify(
     const struct quality_stream *stream, const struct placed *placed, int hole);
-/* Is it later than the timeout? */
+/* Is it later than the timeout?  hole: as in loss_classify. */
 bool loss_late(
-    const struct quality_stream *stream, const struct placed *placed);
+    const struct quality_stream *stream, const struct placed *placed, int hole);
 /* Remember a retransmission, for a D-SACK. */
 void loss_remember(struct quality_stream *stream, const struct placed *placed,
     enum loss_class class, bool late);

@@ -68,11 +68,14 @@ struct quality_basic {
 
 /* Round-trip times of one half, in microseconds (rtt.c). */
 struct quality_rtt {
-	double squares; /* of the differences from the mean */
-	uint64_t sum;
 	uint32_t samples, minimum, maximum; /* of data */
 	uint32_t handshake;
-	uint32_t smoothed, variation; /* RFC 6298; smoothed 0: no sample */
+	uint32_t last; /* sample of either kind; 0: none */
+};
+
+struct quality_moments {
+	double squares; /* of the differences from the mean */
+	uint64_t sum;
 };
 
 struct quality_mark {
@@ -132,14 +135,17 @@ struct quality_hole {
 };
 
 struct quality_stream {
-	uint64_t base; /* microseconds since 1970 */
-	uint64_t idle; /* microseconds */
+	uint64_t base;                     /* microseconds since 1970 */
+	uint64_t idle;                     /* microseconds */
+	struct quality_moments moments[2]; /* of the samples of both halves */
 	struct quality_tcp_side side[2];
 	struct quality_hole holes[QUALITY_HOLES];
 	/* Retransmissions that a D-SACK may still call spurious. */
 	struct quality_range repeats[QUALITY_REPEATS];
 	uint8_t hole_kinds[QUALITY_HOLES];     /* holes.c; 0: free */
 	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
+	uint32_t smoothed, variation;
 	uint32_t sequenced; /* segments that have a class, of both sides */
 	uint32_t last;      /* time of the last packet */
 	uint32_t response;  /* when asked, then how long it took */
