@@ -102,10 +102,16 @@ note_time(struct quality_stream *stream, uint32_t now)
 	stream->last = now;
 }
 
+/* Microseconds since 1970, 0: none.  The base tells the bits above the 48. */
 static inline uint64_t
-time_get(const struct quality_tcp_side *side, unsigned which)
+time_get(const struct quality_stream *stream,
+    const struct quality_tcp_side *side, unsigned which)
 {
-	return (uint64_t)side->times_high[which] << 32 | side->times[which];
+	uint64_t kept =
+	    (uint64_t)side->times_high[which] << 32 | side->times[which];
+	int64_t ahead_of_base = (int64_t)((kept - stream->base) << 16) / 65536;
+
+	return kept == 0 ? 0 : stream->base + (uint64_t)ahead_of_base;
 }
 
 static inline void
@@ -217,20 +223,28 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 
 /* --- windows and options */
 
+/* Its SYN had no window scale, so neither side's windows are scaled. */
+static inline bool
+never_scales(const struct quality_tcp_side *side)
+{
+	return side->flags & SIDE_OPTIONS &&
+	       !(side->tcp_options & QUALITY_WINDOW_SCALE);
+}
+
 /* RFC 7323, 2.2: windows are scaled where both SYNs said so. */
 static inline uint32_t
 scaled(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
-	uint16_t both = side->flags & stream->side[!placed->side].flags;
+	const struct quality_tcp_side *other = &stream->side[!placed->side];
 	uint32_t window = placed->detail->window;
 
-	if (placed->segment->tcp_flags & TCP_SYN)
+	if (placed->segment->tcp_flags & TCP_SYN || never_scales(side) ||
+	    never_scales(other))
 		return window;
-	if (!(both & SIDE_OPTIONS))
+	if (!(side->flags & other->flags & SIDE_OPTIONS))
 		side->flags |= SIDE_UNSCALED;
-	else if (side->tcp_options & stream->side[!placed->side].tcp_options &
-	         QUALITY_WINDOW_SCALE)
+	else
 		window <<= side->window_scale < SCALE_MAX ? side->window_scale
 		                                          : SCALE_MAX;
 	return window;
@@ -462,11 +476,11 @@ note_payload(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
 	uint64_t us = placed->segment->time.ns / 1000;
-	uint64_t first = time_get(side, QUALITY_FIRST_PAYLOAD);
+	uint64_t first = time_get(stream, side, QUALITY_FIRST_PAYLOAD);
 
 	if (first == 0 || us < first)
 		time_set(side, QUALITY_FIRST_PAYLOAD, us);
-	if (us > time_get(side, QUALITY_LAST_PAYLOAD))
+	if (us > time_get(stream, side, QUALITY_LAST_PAYLOAD))
 		time_set(side, QUALITY_LAST_PAYLOAD, us);
 	note_in_flight(side);
 }
@@ -579,7 +593,7 @@ quality_stream_segment(struct quality_stream *stream, int which,
 		return;
 	if (segment->tcp_flags & TCP_ACK) {
 		acknowledge(stream, &placed);
-		if (time_get(side, QUALITY_FIRST_ACK) == 0 &&
+		if (time_get(stream, side, QUALITY_FIRST_ACK) == 0 &&
 		    !(segment->tcp_flags & TCP_SYN))
 			time_set(
 			    side, QUALITY_FIRST_ACK, segment->time.ns / 1000);
@@ -704,9 +718,10 @@ read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 }
 
 static timestamp
-time_read(const struct quality_tcp_side *side, unsigned which)
+time_read(const struct quality_stream *stream,
+    const struct quality_tcp_side *side, unsigned which)
 {
-	return (timestamp){ time_get(side, which) * 1000 };
+	return (timestamp){ time_get(stream, side, which) * 1000 };
 }
 
 static void
@@ -734,9 +749,9 @@ read_side(
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
 	to->pure_acks = from->pure_acks;
-	to->first_ack = time_read(from, QUALITY_FIRST_ACK);
-	to->first_payload = time_read(from, QUALITY_FIRST_PAYLOAD);
-	to->last_payload = time_read(from, QUALITY_LAST_PAYLOAD);
+	to->first_ack = time_read(stream, from, QUALITY_FIRST_ACK);
+	to->first_payload = time_read(stream, from, QUALITY_FIRST_PAYLOAD);
+	to->last_payload = time_read(stream, from, QUALITY_LAST_PAYLOAD);
 }
 
 void

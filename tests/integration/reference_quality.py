@@ -80,7 +80,7 @@ class Side:
         self.classes = dict.fromkeys(CLASSES, 0)
         self.repeated = self.unique = self.late = self.fills = 0
         self.opening = None         # Options of its SYN
-        self.windows = []
+        self.windows, self.unscaled = [], False
         self.zero_windows = self.sacks = self.pure_acks = 0
         self.flights, self.initial = [], None
         self.times = []             # of payload
@@ -173,12 +173,15 @@ class Quality:
         mine, opening = self.sides[side], self.sides[side].opening
         mine.zero_windows += segment.window == 0
         self.raw_window[side] = segment.window
-        if opening is None:
-            return
-        shift = opening.scale or 0
         other = self.sides[1 - side].opening
-        if segment.flags & SYN or other is None or other.scale is None:
-            shift = 0
+        known = [one for one in (opening, other) if one is not None]
+        shift = 0
+        if not segment.flags & SYN and all(one.scale is not None
+                                           for one in known):
+            if len(known) < 2:
+                mine.unscaled = True
+                return
+            shift = opening.scale
         mine.windows.append(segment.window << shift)
 
     def acknowledge(self, side, segment, options, time):
@@ -371,8 +374,10 @@ class Quality:
             classes[PROBE],
             "missedOctetDeltaCount": sent.missed(),
             "uniqueOctetDeltaCount": side.unique,
-            "windowMinimum": min(side.windows, default=None),
-            "windowMaximum": max(side.windows, default=None),
+            "windowMinimum": None if side.unscaled
+            else min(side.windows, default=None),
+            "windowMaximum": None if side.unscaled
+            else max(side.windows, default=None),
             "zeroWindowPacketDeltaCount": side.zero_windows,
             "inFlightMaximum": max((n for n in side.flights
                                     if n is not None), default=None),
