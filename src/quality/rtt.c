@@ -279,11 +279,16 @@ rtt_collapse(struct quality_tcp_side *side)
 	side->left = side->highest;
 }
 
-/* Its TSval tells nothing where the one before had it, too. */
+/*
+ * Its TSval tells nothing where the one before had it, too.  Samples are of
+ * data: a FIN makes none, neither the first time nor again.
+ */
 void
 rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 {
 	rtt_collapse(side);
+	if (placed->payload_begin == placed->payload_end)
+		return;
 	if (side->flags & SIDE_AGAIN || !placed->has_stamp ||
 	    !(side->flags & SIDE_LAST_STAMP) ||
 	    ahead(placed->detail->timestamp_value, side->last_stamp) <= 0)

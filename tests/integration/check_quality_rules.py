@@ -31,7 +31,7 @@ def reverse(name, side):
 def expected(talk):
     """Element: value, of the classes and of what the case says."""
     found = {}
-    for side in (0, 1):
+    for side in {sent.side for sent in talk.sent}:
         classes = talk.classes(side)
         for kind, name in ELEMENTS.items():
             found[reverse(name, side)] = classes.get(kind, 0)
@@ -52,7 +52,9 @@ def check_reference(talk, version):
                       quality.sides[side].classes.items() if n},
                      talk.classes(side), "%s, side %d" % (what, side))
         CHECKS.check(set(talk.classes(side)) <= set(CLASSES), talk.name)
-    compare(quality.figures(), expected(talk), what)
+    values = {name: value for name, value in expected(talk).items()
+              if not str(value).endswith("Z")}      # texts are exflow's
+    compare(quality.figures(), values, what)
 
 
 def compare(figures, values, what):

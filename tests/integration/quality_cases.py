@@ -541,6 +541,64 @@ def fin_again():
 
 
 @case
+def fin_is_no_sample():
+    """Neither the first time nor again, with a timestamp that tells which."""
+    talk = asked("FIN is no sample", stamps=True)
+    talk.server(40)
+    talk.client(50, flags=FIN | ACK)
+    talk.client(300, flags=FIN | ACK, seq=101, want="timeout")
+    talk.server(311)
+    talk.expect(reverseRttSampleCount=1, reverseRttMinimumMicroseconds=10000)
+    return talk
+
+
+@case
+def payload_times():
+    """Of today: seconds since 1970 and microseconds are more than 48 bits."""
+    talk = asked("times of payload")
+    bulk(talk, 40, 55)
+    talk.client(65)
+    talk.expect(firstPayloadMicroseconds="2020-09-13T12:26:40.030000Z",
+                reverseFirstPayloadMicroseconds="2020-09-13T12:26:40.040000Z",
+                reverseLastPayloadMicroseconds="2020-09-13T12:26:40.055000Z")
+    return talk
+
+
+@case
+def scale_of_the_later_syn():
+    """The SYN that is answered is the one without options."""
+    talk = Talk("scale of the later SYN")
+    talk.client(0, flags=SYN, scale=7, mss=1460, permitted=True)
+    talk.client(3000, flags=SYN, seq=0, mss=1460, want="timeout")
+    talk.server(3010, flags=SYN | ACK, mss=1400)
+    talk.client(3020, window=500)
+    talk.expect(tcpOptionsSeen=0, reverseTcpOptionsSeen=0,
+                maximumSegmentSize=1460, reverseMaximumSegmentSize=1400,
+                windowMinimum=500)
+    return talk
+
+
+@case
+def never_answered_but_no_scale():
+    """A SYN without the option: nothing will be scaled."""
+    talk = Talk("never answered, no scale")
+    talk.client(0, flags=SYN)
+    talk.client(500, flags=FIN)
+    talk.expect(windowMinimum=64240, windowMaximum=64240)
+    return talk
+
+
+@case
+def only_an_ack_answers():
+    """SYN, ACK: that is no handshake."""
+    talk = Talk("only an ACK answers")
+    talk.client(0, flags=SYN)
+    talk.server(200)
+    talk.expect(reverseHandshakeRttMicroseconds=None)
+    return talk
+
+
+@case
 def one_direction():
     """Only what the server sends is seen."""
     talk = Talk("one direction", isn=(1000, 5000))

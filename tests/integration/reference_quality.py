@@ -79,7 +79,7 @@ class Side:
         self.handshake = None
         self.classes = dict.fromkeys(CLASSES, 0)
         self.repeated = self.unique = self.late = self.fills = 0
-        self.opening = None         # Options of its SYN
+        self.opening = None         # Options of its latest SYN
         self.windows, self.unscaled = [], False
         self.zero_windows = self.sacks = self.pure_acks = 0
         self.flights, self.initial = [], None
@@ -151,8 +151,8 @@ class Quality:
         if flags & RST:
             return
         options = Options(segment.options)
-        if flags & SYN and mine.opening is None:
-            mine.opening = options
+        if flags & SYN:
+            mine.opening = options      # the latest: others were not answered
         mine.sacks += bool(options.sack)
         if flags & ACK and not segment.payload and not flags & (SYN | FIN):
             mine.pure_acks += 1
