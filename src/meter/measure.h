@@ -52,6 +52,41 @@ const struct segment_detail *measure_detail(
  */
 void measure_configure(struct meter *meter);
 
+/*
+ * Fetch what a segment will look at, in two steps: the head, and then, where
+ * that is there, the state.  number: of its exchange, as far as is known.
+ */
+static inline __attribute__((always_inline)) void
+measure_prefetch_head(const struct meter *meter, uint32_t number)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+
+	if (head != NULL)
+		__builtin_prefetch(head);
+}
+
+static inline __attribute__((always_inline)) void
+measure_prefetch_state(const struct meter *meter, uint32_t number, int side)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+
+	if (head == NULL)
+		return;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_prefetch(
+		    quality_pool_stream(&meter->quality, head), side);
+	else if (head->kind == QUALITY_DATAGRAMS) {
+		const char *state =
+		    (const char *)quality_pool_datagrams(&meter->quality, head);
+
+		__builtin_prefetch(state, 1);
+		__builtin_prefetch(
+		    state + sizeof(struct quality_datagrams) - 1, 1);
+	}
+}
+
 /* Is it on? */
 static inline bool
 measure_on(const struct meter *meter)

@@ -368,11 +368,59 @@ fetch_exchange(const struct meter *meter, const struct segment *segment,
 		prefetch(meter, guess->value, segment);
 }
 
+static inline __attribute__((always_inline)) void
+fetch_state(const struct meter *meter, const struct segment *segment,
+    const struct guess *guess)
+{
+	if (table_is_live(guess->value))
+		measure_prefetch_state(meter, guess->value >> INDEX_VALUE_SHIFT,
+		    table_side(segment, guess->value & 1));
+}
+
+/*
+ * The same with quality, whose head is fetched with the exchange, and whose
+ * state half of the way on, when the head is there.
+ */
+static void
+measured_segments(struct meter *meter, const struct segment *segments, size_t n)
+{
+	struct guess guesses[2 * AHEAD];
+
+	for (size_t i = 0; i < 2 * AHEAD; i++)
+		guesses[i] = no_guess;
+	for (size_t i = 0; i < n + 3 * AHEAD; i++) {
+		size_t second = i - AHEAD, third = i - 2 * AHEAD;
+		size_t fourth = i - 3 * AHEAD;
+
+		if (fourth < n)
+			meter_segment(meter, &segments[fourth],
+			    &guesses[fourth % (2 * AHEAD)]);
+		if (third < n)
+			fetch_state(meter, &segments[third],
+			    &guesses[third % (2 * AHEAD)]);
+		if (second < n) {
+			struct guess *guess = &guesses[second % (2 * AHEAD)];
+
+			fetch_exchange(meter, &segments[second], guess);
+			if (table_is_live(guess->value))
+				measure_prefetch_head(
+				    meter, guess->value >> INDEX_VALUE_SHIFT);
+		}
+		if (i < n)
+			index_prefetch(&meter->index, segments[i].hash);
+	}
+}
+
 /* Before the first segment the numbers wrap around: no segment has them. */
 void
 meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
 	struct guess guesses[AHEAD];
+
+	if (measure_on(meter)) {
+		measured_segments(meter, segments, n);
+		return;
+	}
 
 	for (size_t i = 0; i < AHEAD; i++)
 		guesses[i] = no_guess;

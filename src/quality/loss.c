@@ -104,7 +104,8 @@ is_copy(
 	if (!(side->flags & SIDE_LAST) ||
 	    elapsed(placed->time, side->last_time) > COPY_US)
 		return false;
-	if (side->last_begin != placed->begin || side->last_end != placed->end)
+	if (side->last_begin != placed->begin ||
+	    side->last_octets != placed_octets(placed))
 		return is_copy_between(side, placed, hole);
 	if (placed->has_id && side->flags & SIDE_LAST_ID &&
 	    placed->detail->ip_id == side->last_id)

@@ -308,7 +308,7 @@ rtt_age(const struct quality_tcp_side *side, uint32_t octet, uint32_t now)
 {
 	bool last = side->flags & SIDE_LAST &&
 	            ahead(octet, side->last_begin) >= 0 &&
-	            ahead(side->last_end, octet) > 0;
+	            octet - side->last_begin < side->last_octets;
 
 	for (unsigned i = 0;
 	     !last && i < side->mark_count && !(side->flags & SIDE_HANDSHAKE);

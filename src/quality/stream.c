@@ -63,6 +63,15 @@ shift_times(struct quality_stream *stream, uint32_t by)
 		stream->response_state = RESPONSE_UNKNOWN;
 }
 
+/* Now is so long after the base: the last packet is about to be forgotten. */
+static void
+note_idle(struct quality_stream *stream, uint64_t now)
+{
+	if (stream->last != 0 && now - stream->last > IDLE_US)
+		stream->idle += now - stream->last;
+	stream->last = 0;
+}
+
 /* A time beyond what 32 bits reach, or before the base: the base moves. */
 static __attribute__((noinline)) uint32_t
 move_base(struct quality_stream *stream, uint64_t us)
@@ -72,6 +81,7 @@ move_base(struct quality_stream *stream, uint64_t us)
 		stream->base = us > BASE_BEFORE ? us - BASE_BEFORE : 0;
 		return (uint32_t)(us - stream->base);
 	}
+	note_idle(stream, us - stream->base);
 	if (us - stream->base - BASE_STEP <= UINT32_MAX) {
 		shift_times(stream, BASE_STEP);
 		stream->base += BASE_STEP;
@@ -102,23 +112,28 @@ note_time(struct quality_stream *stream, uint32_t now)
 	stream->last = now;
 }
 
-/* Microseconds since 1970, 0: none.  The base tells the bits above the 48. */
-static inline uint64_t
-time_get(const struct quality_stream *stream,
-    const struct quality_tcp_side *side, unsigned which)
-{
-	uint64_t kept =
-	    (uint64_t)side->times_high[which] << 32 | side->times[which];
-	int64_t ahead_of_base = (int64_t)((kept - stream->base) << 16) / 65536;
+#define TOP_BITS 5
 
-	return kept == 0 ? 0 : stream->base + (uint64_t)ahead_of_base;
+/* Microseconds since 1970 fit into 53 bits until 2255. */
+static inline uint64_t
+time_get(const struct quality_tcp_side *side, unsigned which)
+{
+	uint64_t top =
+	    side->times_top >> which * TOP_BITS & ((1u << TOP_BITS) - 1);
+
+	return top << 48 | (uint64_t)side->times_high[which] << 32 |
+	       side->times[which];
 }
 
 static inline void
 time_set(struct quality_tcp_side *side, unsigned which, uint64_t us)
 {
+	unsigned mask = ((1u << TOP_BITS) - 1) << which * TOP_BITS;
+	unsigned top = (unsigned)(us >> 48) << which * TOP_BITS;
+
 	side->times[which] = (uint32_t)us;
 	side->times_high[which] = (uint16_t)(us >> 32);
+	side->times_top = (uint16_t)((side->times_top & ~mask) | (top & mask));
 }
 
 /* --- acknowledgements of the other side's octets */
@@ -433,7 +448,7 @@ note_last(struct quality_tcp_side *side, const struct placed *placed)
 	    (uint16_t)(SIDE_LAST | (placed->has_id ? SIDE_LAST_ID : 0) |
 	               (placed->has_stamp ? SIDE_LAST_STAMP : 0));
 	side->last_begin = placed->begin;
-	side->last_end = placed->end;
+	side->last_octets = placed_octets(placed);
 	side->last_time = placed->time;
 	side->last_id = placed->detail->ip_id;
 	side->last_stamp = placed->detail->timestamp_value;
@@ -476,11 +491,11 @@ note_payload(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
 	uint64_t us = placed->segment->time.ns / 1000;
-	uint64_t first = time_get(stream, side, QUALITY_FIRST_PAYLOAD);
+	uint64_t first = time_get(side, QUALITY_FIRST_PAYLOAD);
 
 	if (first == 0 || us < first)
 		time_set(side, QUALITY_FIRST_PAYLOAD, us);
-	if (us > time_get(stream, side, QUALITY_LAST_PAYLOAD))
+	if (us > time_get(side, QUALITY_LAST_PAYLOAD))
 		time_set(side, QUALITY_LAST_PAYLOAD, us);
 	note_in_flight(side);
 }
@@ -593,7 +608,7 @@ quality_stream_segment(struct quality_stream *stream, int which,
 		return;
 	if (segment->tcp_flags & TCP_ACK) {
 		acknowledge(stream, &placed);
-		if (time_get(stream, side, QUALITY_FIRST_ACK) == 0 &&
+		if (time_get(side, QUALITY_FIRST_ACK) == 0 &&
 		    !(segment->tcp_flags & TCP_SYN))
 			time_set(
 			    side, QUALITY_FIRST_ACK, segment->time.ns / 1000);
@@ -718,10 +733,9 @@ read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 }
 
 static timestamp
-time_read(const struct quality_stream *stream,
-    const struct quality_tcp_side *side, unsigned which)
+time_read(const struct quality_tcp_side *side, unsigned which)
 {
-	return (timestamp){ time_get(stream, side, which) * 1000 };
+	return (timestamp){ time_get(side, which) * 1000 };
 }
 
 static void
@@ -749,9 +763,9 @@ read_side(
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
 	to->pure_acks = from->pure_acks;
-	to->first_ack = time_read(stream, from, QUALITY_FIRST_ACK);
-	to->first_payload = time_read(stream, from, QUALITY_FIRST_PAYLOAD);
-	to->last_payload = time_read(stream, from, QUALITY_LAST_PAYLOAD);
+	to->first_ack = time_read(from, QUALITY_FIRST_ACK);
+	to->first_payload = time_read(from, QUALITY_FIRST_PAYLOAD);
+	to->last_payload = time_read(from, QUALITY_LAST_PAYLOAD);
 }
 
 void

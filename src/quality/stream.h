@@ -46,6 +46,15 @@ struct placed {
 	bool has_stamp, has_id;
 };
 
+/* Octets of a segment in 16 bits; the greatest number for more. */
+static inline uint16_t
+placed_octets(const struct placed *placed)
+{
+	uint32_t octets = placed->end - placed->begin;
+
+	return octets < UINT16_MAX ? (uint16_t)octets : UINT16_MAX;
+}
+
 /* How far a is behind b: in the order of sequence numbers, TSvals, …. */
 static inline int32_t
 ahead(uint32_t a, uint32_t b)

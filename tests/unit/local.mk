@@ -6,6 +6,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
 
 # The definition files and the manual's list are those of the table.
@@ -94,6 +95,8 @@ cmocka_tests = \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
 	tests/unit/record/check_interface_names \
+	tests/unit/quality/check_loss \
+	tests/unit/quality/check_rtt \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \

@@ -99,33 +99,38 @@ enum {
 	QUALITY_TIMES
 };
 
+/* What the other side's segments look at comes first. */
 struct quality_tcp_side {
+	uint32_t highest, acked, sacked, left;
+	uint16_t flags;  /* QUALITY_SIDE_…, in stream.h */
+	uint16_t window; /* the last one, as in the header */
+	uint8_t mark_count;
+	uint8_t duplicate_acks;
+	uint8_t window_scale, tcp_options;
+	struct quality_mark marks[QUALITY_MARKS];
+	uint16_t ack_id; /* of the last acknowledgement without data */
+	uint16_t last_id;
+	/* The last segment with payload, SYN or FIN. */
+	uint32_t last_begin, last_stamp, last_time;
 	struct quality_rtt rtt; /* of this half; the other side's marks */
-	uint32_t retransmitted_octets, unique_octets, missed_octets;
+
+	struct quality_basic basic;
+	uint16_t segments[LOSS_CLASS_COUNT];
+	uint16_t pure_acks, zero_windows;
+	uint16_t last_octets; /* of the last segment */
+	uint32_t unique_octets;
 	uint32_t window_minimum, window_maximum;
 	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
-	uint32_t highest, acked, sacked, left;
-	struct quality_mark marks[QUALITY_MARKS];
+	uint32_t times[QUALITY_TIMES]; /* 53 bits: these, 16 and 5 more */
+	uint16_t times_high[QUALITY_TIMES], times_top;
+
+	uint16_t hole_fills, spurious_late, sack_packets;
+	uint16_t maximum_segment_size;
+	uint16_t syn_repeats;
+	uint32_t retransmitted_octets, missed_octets;
 	/* The first retransmission of what is before left, where TSval tells
 	 * it from what was sent before. */
 	uint32_t again_end, again_stamp, again_time;
-	/* The last segment with payload, SYN or FIN. */
-	uint32_t last_begin, last_end, last_stamp, last_time;
-	uint32_t times[QUALITY_TIMES]; /* the lower bits, since 1970 */
-	uint16_t times_high[QUALITY_TIMES];
-	uint16_t segments[LOSS_CLASS_COUNT];
-	uint16_t hole_fills, spurious_late;
-	uint16_t zero_windows, sack_packets, pure_acks;
-	uint16_t last_id;
-	uint16_t ack_id; /* of the last acknowledgement without data */
-	uint16_t window; /* the last one, as in the header */
-	uint16_t maximum_segment_size;
-	uint16_t syn_repeats;
-	uint16_t flags; /* QUALITY_SIDE_…, in tcp.h */
-	uint8_t window_scale, tcp_options;
-	uint8_t mark_count;
-	uint8_t duplicate_acks;
-	struct quality_basic basic;
 };
 
 struct quality_hole {
@@ -135,23 +140,23 @@ struct quality_hole {
 };
 
 struct quality_stream {
-	uint64_t base;                     /* microseconds since 1970 */
-	uint64_t idle;                     /* microseconds */
-	struct quality_moments moments[2]; /* of the samples of both halves */
+	uint64_t base;      /* microseconds since 1970 */
+	uint32_t last;      /* time of the last packet */
+	uint32_t response;  /* when asked, then how long it took */
+	uint32_t sequenced; /* segments that have a class, of both sides */
+	uint16_t packets;   /* since the last carrying over */
+	uint8_t response_state;
+	uint8_t repeat_next;               /* place of the oldest */
+	uint8_t hole_kinds[QUALITY_HOLES]; /* holes.c; 0: free */
+	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
+	uint32_t smoothed, variation;
 	struct quality_tcp_side side[2];
+	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	struct quality_moments moments[2]; /* of the samples of both halves */
+	uint64_t idle;                     /* microseconds */
 	struct quality_hole holes[QUALITY_HOLES];
 	/* Retransmissions that a D-SACK may still call spurious. */
 	struct quality_range repeats[QUALITY_REPEATS];
-	uint8_t hole_kinds[QUALITY_HOLES];     /* holes.c; 0: free */
-	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
-	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
-	uint32_t smoothed, variation;
-	uint32_t sequenced; /* segments that have a class, of both sides */
-	uint32_t last;      /* time of the last packet */
-	uint32_t response;  /* when asked, then how long it took */
-	uint16_t packets;   /* since the last carrying over */
-	uint8_t response_state;
-	uint8_t repeat_next; /* place of the oldest */
 };
 _Static_assert(sizeof(struct quality_stream) <= 620, "the memory bound");
 
