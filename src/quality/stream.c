@@ -530,7 +530,9 @@ sequence(struct quality_stream *stream, const struct placed *placed)
 		count_again(stream, placed, class, late, repeated);
 	reach(stream, placed);
 	follow(stream, placed, class, before);
-	note_last(side, placed);
+	/* A copy left the sender before the last one did. */
+	if (class != LOSS_DUPLICATED)
+		note_last(side, placed);
 	if (payload && (class == LOSS_NONE || class == LOSS_GAP ||
 	                   class == LOSS_REORDERED))
 		note_response(stream, placed);

@@ -89,7 +89,7 @@ class Side:
         self.ect = self.ce = 0
         self.bins = [0] * 8
 
-    def packet(self, segment, time):
+    def packet(self, segment):
         if segment.hops is not None:
             self.hops.append(segment.hops)
         if segment.service is not None:
@@ -98,7 +98,6 @@ class Side:
         self.bins[min(7, max(0, segment.size.bit_length() - 6))] += 1
         if segment.payload:
             self.payloads.append(segment.payload)
-            self.times.append(time)
 
 
 class Quality:
@@ -127,7 +126,7 @@ class Quality:
         if self.before is not None and time - self.before > SECOND:
             self.idle += time - self.before
         self.before = max(time, self.before or 0)
-        self.sides[side].packet(segment, time)
+        self.sides[side].packet(segment)
         if self.protocol == UDP:
             self.respond(side, time, True)
         elif self.protocol == TCP and not later:
@@ -265,6 +264,7 @@ class Quality:
             len(one.holes) for one in self.sent) <= 4 and sum(
             len(one.remembered) for one in self.sent) <= 4
         if piece.payload:
+            mine.times.append(piece.time)
             mine.flights.append(sent.flight())
             if mine.initial is None:
                 sent.flown = max(sent.flown, sent.flight() or 0)
@@ -283,6 +283,7 @@ class Quality:
                 piece.older_than(hole.opener)):
             return REORDERED
         same = sent.same(piece)
+        self.bounded &= same is None or same is sent.pieces[-1]
         if same is not None and time - same.time <= COPY and (
                 piece.same_identity(same) or
                 (piece.stamp is not None and piece.stamp == same.stamp and
