@@ -42,6 +42,7 @@ noinst_HEADERS = \
 	include/exflow/ipfix/message_file.h \
 	include/exflow/ipfix/preamble.h \
 	include/exflow/ipfix/reader.h \
+	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \

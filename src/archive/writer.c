@@ -100,29 +100,32 @@ add(struct writer *writer, const struct message *message)
 }
 
 /* The shapes of a message whose templates the file does not have yet. */
-static uint64_t
+static struct shape_set
 unannounced(const struct writer *writer, const struct message *message)
 {
-	return writer->templates == NULL
-	           ? 0
-	           : preamble_needs(
-	                 writer->templates, message->octets, message->length) &
-	                 ~writer->announced;
+	struct shape_set shapes = { 0 };
+
+	if (writer->templates == NULL)
+		return shapes;
+	preamble_needs(
+	    writer->templates, message->octets, message->length, &shapes);
+	shape_set_remove_all(&shapes, &writer->announced);
+	return shapes;
 }
 
 int
 writer_add(struct writer *writer, const struct message *message)
 {
-	uint64_t shapes = unannounced(writer, message);
+	struct shape_set shapes = unannounced(writer, message), covered;
 
-	while (shapes != 0) {
-		uint64_t before = shapes;
+	while (!shape_set_empty(&shapes)) {
 		struct message template =
-		    preamble_template(writer->templates, &shapes);
+		    preamble_template(writer->templates, &shapes, &covered);
 
 		if (add(writer, &template) != 0)
 			return -1;
-		writer->announced |= before & ~shapes;
+		shape_set_add_all(&writer->announced, &covered);
+		shape_set_remove_all(&shapes, &covered);
 	}
 	return add(writer, message);
 }
@@ -130,11 +133,15 @@ writer_add(struct writer *writer, const struct message *message)
 uint64_t
 writer_adds(const struct writer *writer, const struct message *message)
 {
-	uint64_t shapes = unannounced(writer, message);
+	struct shape_set shapes = unannounced(writer, message), covered;
 	uint64_t octets = message->length;
 
-	while (shapes != 0)
-		octets += preamble_template(writer->templates, &shapes).length;
+	while (!shape_set_empty(&shapes)) {
+		octets +=
+		    preamble_template(writer->templates, &shapes, &covered)
+		        .length;
+		shape_set_remove_all(&shapes, &covered);
+	}
 	return octets;
 }
 

@@ -35,6 +35,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
+#include "exflow/ipfix/shape_set.h"
 
 /* Messages are written when so many octets wait. */
 #define WRITER_OCTETS ((size_t)1 << 20)
@@ -58,7 +59,7 @@ struct writer {
 	bool under_way;                   /* "writing" is being written */
 	struct write_behind *behind;      /* NULL: not started yet */
 	const struct preamble *templates; /* the destination's; or NULL */
-	uint64_t announced;               /* of its shapes */
+	struct shape_set announced;       /* of its shapes */
 	uint64_t messages, octets;        /* ever added */
 	size_t preamble;                  /* octets of it not yet in the file */
 	uint32_t next_sequence;           /* of the next message added */

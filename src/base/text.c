@@ -65,6 +65,20 @@ text_address(char *at, const uint8_t *address, unsigned ip_version)
 }
 
 char *
+text_mac(char *at, const uint8_t *address)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < 6; i++) {
+		if (i > 0)
+			*at++ = ':';
+		*at++ = digits[address[i] >> 4];
+		*at++ = digits[address[i] & 15];
+	}
+	return at;
+}
+
+char *
 text_endpoint(
     char *at, const uint8_t *address, unsigned ip_version, uint16_t port)
 {

@@ -37,7 +37,7 @@ struct session {
 	struct connection *connection; /* NULL: there is none */
 	/* The preamble that the connection began with; NULL: not sent yet. */
 	const struct preamble *sent_preamble;
-	uint64_t sent_shapes;         /* whose templates were sent, too */
+	struct shape_set sent_shapes; /* whose templates were sent, too */
 	uint32_t sequence;            /* of the next message */
 	uint32_t statistics_sequence; /* the same in domain 0 */
 	uint64_t acknowledged;        /* octets of the connection */
@@ -244,7 +244,7 @@ send_preamble(struct session *s)
 		if (send_part(s, &part) != 0)
 			return;
 	s->sent_preamble = preamble;
-	s->sent_shapes = 0;
+	s->sent_shapes = (struct shape_set){ 0 };
 	s->acknowledged = 0;
 	s->moved_ms = clock_ms();
 	s->sender->counts.connects++;
@@ -257,18 +257,19 @@ send_preamble(struct session *s)
 static int
 send_templates(struct session *s, const struct queued_message *message)
 {
-	uint64_t shapes =
-	    preamble_needs(s->sent_preamble, message->octets, message->length) &
-	    ~s->sent_shapes;
+	struct shape_set shapes = { 0 }, covered;
 
-	while (shapes != 0) {
-		uint64_t before = shapes;
+	preamble_needs(
+	    s->sent_preamble, message->octets, message->length, &shapes);
+	shape_set_remove_all(&shapes, &s->sent_shapes);
+	while (!shape_set_empty(&shapes)) {
 		struct message part =
-		    preamble_template(s->sent_preamble, &shapes);
+		    preamble_template(s->sent_preamble, &shapes, &covered);
 
 		if (send_part(s, &part) != 0)
 			return -1;
-		s->sent_shapes |= before & ~shapes;
+		shape_set_add_all(&s->sent_shapes, &covered);
+		shape_set_remove_all(&shapes, &covered);
 	}
 	return 0;
 }

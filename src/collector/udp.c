@@ -315,13 +315,13 @@ batch_fill(struct udp *u, size_t room)
 static void
 announce_batch(struct udp *u)
 {
-	uint64_t shapes = 0;
+	struct shape_set shapes = { 0 };
 
 	for (size_t i = 0; u->templates != NULL && i < u->batch_count; i++)
-		shapes |= preamble_needs(
-		    u->templates, u->batch[i]->octets, u->batch[i]->length);
-	for (; shapes != 0; shapes &= shapes - 1) {
-		int shape = __builtin_ctzll(shapes);
+		preamble_needs(u->templates, u->batch[i]->octets,
+		    u->batch[i]->length, &shapes);
+	while (!shape_set_empty(&shapes)) {
+		unsigned shape = shape_set_take(&shapes);
 
 		if (u->later[shape] == NULL)
 			continue;

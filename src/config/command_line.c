@@ -506,6 +506,7 @@ set_records(
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 	options->record.quality = settings->meter.quality;
+	options->record.mac = settings->meter.mac;
 }
 
 /* When all options are read, as -q may come last. */

@@ -192,6 +192,22 @@ const struct setting settings_table[] = {
 	        "IP), `gre`, `vxlan`, `geneve`, `gtpu`, `teredo`, `erspan` "
 	        "(in GRE), or `all`.",
 	    .more = "Of any other tunnel only the outer header is read." },
+	{ .name = "mac",
+	    TOP(MEASURING),
+	    SWITCH("no"),
+	    .restart = true,
+	    INTO(meter.mac),
+	    .help = "records have the hardware addresses",
+	    .text = "Records have the elements sourceMacAddress and "
+	            "destinationMacAddress, the hardware addresses of the "
+	            "client's and the server's side in the first packet.",
+	    .more = "With tags and tunnels they are those of the outermost "
+	            "frame.  Of a frame that has none, as of raw IP or PPP, "
+	            "a record has neither of them; of a Linux cooked frame "
+	            "only the sender's, since the frame has no other.  They "
+	            "are in JSON and in the columns of csv, too, if these are "
+	            "extended; NetFlow does not have them.  An exchange takes "
+	            "16 octets of memory more." },
 
 	{ .name = "merge",
 	    TOP(MEASURING),

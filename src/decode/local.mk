@@ -9,6 +9,7 @@ libexflow_la_SOURCES += \
 	src/decode/fragment_store.h \
 	src/decode/ip.c \
 	src/decode/link.c \
+	src/decode/mac.c \
 	src/decode/other.c \
 	src/decode/packet.h \
 	src/decode/ppp.c \

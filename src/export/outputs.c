@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "exflow/export/exporter.h"
+#include "exflow/ipfix/shape_set.h"
 
 #include "balance.h"
 
@@ -61,7 +62,7 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->enterprise_number == s->enterprise_number &&
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
-	       r->vlan == s->vlan && r->other == s->other &&
+	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other &&
 	       r->quality == s->quality && r->profiles == s->profiles;
 }
 
@@ -155,14 +156,14 @@ class_encode_by_shape(
 {
 	bool quality = class->options.record.quality;
 	uint8_t shapes[EXPORT_CHUNK];
-	uint64_t seen = 0;
+	struct shape_set seen = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i], quality);
-		seen |= UINT64_C(1) << shapes[i];
+		shape_set_add(&seen, shapes[i]);
 	}
-	for (; seen != 0; seen &= seen - 1) {
-		unsigned shape = (unsigned)__builtin_ctzll(seen);
+	while (!shape_set_empty(&seen)) {
+		unsigned shape = shape_set_take(&seen);
 
 		for (size_t i = 0; i < n; i++)
 			if (shapes[i] == shape)

@@ -33,7 +33,7 @@ struct ipfix_encoder {
 	struct ipfix_options options;
 	message_handler *handler;
 	void *context;
-	struct record_template templates[IPFIX_SHAPES];
+	struct record_template templates[IPFIX_SHAPES]; /* as there are */
 	const struct record_template *template; /* of the open set, or NULL */
 	fbInfoModel_t *model;
 	fBuf_t *buffer;
@@ -86,8 +86,11 @@ warm_up(struct ipfix_encoder *encoder)
 	uint8_t record[RECORD_OCTETS_MAX] = { 0 };
 	GError *error = NULL;
 
-	for (size_t i = 0; i < ipfix_shapes(&encoder->options.record); i++) {
+	for (unsigned i = 0; i < IPFIX_SHAPES; i++) {
 		const struct record_template *template = &encoder->templates[i];
+
+		if (!ipfix_shape_occurs(&encoder->options.record, i))
+			continue;
 
 		if (open_set(encoder, template) < 0)
 			return -1;

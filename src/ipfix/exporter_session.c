@@ -99,8 +99,9 @@ exporter_session_new(fbInfoModel_t *model,
 		return NULL;
 	session = fbSessionAlloc(model);
 	fbSessionSetDomain(session, options->domain);
-	for (size_t i = 0; i < ipfix_shapes(&options->record); i++) {
-		if (session_add(session, model, &templates[i], kind, error))
+	for (unsigned i = 0; i < IPFIX_SHAPES; i++) {
+		if (!ipfix_shape_occurs(&options->record, i) ||
+		    session_add(session, model, &templates[i], kind, error))
 			continue;
 		fbSessionFree(session);
 		return NULL;
@@ -287,7 +288,9 @@ add_type_messages(struct message_array *list, fBuf_t *buffer,
 static bool
 is_possible(const struct ipfix_options *options, unsigned shape)
 {
-	return options->record.other || shape % IPFIX_BASES < IPFIX_PORT_BASES;
+	return ipfix_shape_occurs(&options->record, shape) &&
+	       (options->record.other ||
+	           shape % IPFIX_BASES < IPFIX_PORT_BASES);
 }
 
 int
@@ -308,8 +311,7 @@ exporter_session_messages(fbInfoModel_t *model,
 		free(octets);
 		return -1;
 	}
-	for (unsigned i = 0; i < ipfix_shapes(&options->record) && result == 0;
-	     i++)
+	for (unsigned i = 0; i < IPFIX_SHAPES && result == 0; i++)
 		if (is_possible(options, i))
 			result = add_template_message(
 			    templates, buffer, octets, records[i].id, error);

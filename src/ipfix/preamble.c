@@ -28,8 +28,6 @@
 
 #include "wire.h"
 
-_Static_assert(PREAMBLE_SHAPES <= 64, "a mask has a bit for each");
-
 /* Learn the templates of one set, in the message at this octet. */
 static void
 learn_set(struct preamble *preamble, size_t message, const uint8_t *at,
@@ -113,33 +111,32 @@ preamble_count(
 	return records;
 }
 
-uint64_t
-preamble_needs(
-    const struct preamble *preamble, const uint8_t *octets, uint32_t length)
+void
+preamble_needs(const struct preamble *preamble, const uint8_t *octets,
+    uint32_t length, struct shape_set *shapes)
 {
 	const uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
 	const uint8_t *end = octets + length, *next;
-	uint64_t needs = 0;
 
 	for (; (next = set_end(at, end)) != NULL; at = next) {
 		const struct preamble_shape *shape =
 		    find_shape(preamble, get16(at));
 
 		if (shape != NULL)
-			needs |= UINT64_C(1) << (shape - preamble->shapes);
+			shape_set_add(
+			    shapes, (unsigned)(shape - preamble->shapes));
 	}
-	return needs;
 }
 
 /* The shapes that were learned from the message at this octet. */
-static uint64_t
+static struct shape_set
 shapes_at(const struct preamble *preamble, size_t at)
 {
-	uint64_t shapes = 0;
+	struct shape_set shapes = { 0 };
 
-	for (size_t i = 0; i < preamble->shape_count; i++)
+	for (unsigned i = 0; i < preamble->shape_count; i++)
 		if (preamble->shapes[i].at == at)
-			shapes |= UINT64_C(1) << i;
+			shape_set_add(&shapes, i);
 	return shapes;
 }
 
@@ -164,22 +161,23 @@ preamble_first(
     const struct preamble *preamble, size_t *at, struct message *message)
 {
 	while (*at < preamble->length) {
-		size_t begin = *at;
+		struct shape_set learned = shapes_at(preamble, *at);
 
-		*message = message_at(preamble, begin);
+		*message = message_at(preamble, *at);
 		*at += message->length;
-		if (shapes_at(preamble, begin) == 0)
+		if (shape_set_empty(&learned))
 			return true;
 	}
 	return false;
 }
 
 struct message
-preamble_template(const struct preamble *preamble, uint64_t *shapes)
+preamble_template(const struct preamble *preamble,
+    const struct shape_set *shapes, struct shape_set *covered)
 {
-	size_t at = preamble->shapes[__builtin_ctzll(*shapes)].at;
+	size_t at = preamble->shapes[shape_set_lowest(shapes)].at;
 
-	*shapes &= ~shapes_at(preamble, at);
+	*covered = shapes_at(preamble, at);
 	return message_at(preamble, at);
 }
 

@@ -11,13 +11,14 @@
  *	    │                   ▼                        ▼ field by field
  *	    │              one octetArray  ═══════  the same octets
  *
- * record_encode() is straight-line code, once for each shape of TCP and UDP:
+ * record_encode() is straight-line code, once for each shape of TCP and UDP
+ * without hardware addresses:
  * fields.def is included into a function whose conditions are constants, so
  * that a field costs a load, a swap and a store, and the fields of other shapes
  * cost nothing.  What an option decides (flag counters, interface, VLAN) is a
  * branch on a mask that does not change while the program runs.  The other
- * shapes, which are rare, share one copy of the code in which every condition
- * is such a branch.
+ * shapes, which are rare or not the default, share one copy of the code in
+ * which every condition is such a branch.
  *
  * The fields of quality stand behind all others, so that they are written by
  * code of their own: a shape with quality costs no copy of the rest.
@@ -100,7 +101,14 @@ static const uint16_t sides_id[SIDES_COUNT] = {
 static unsigned
 sides_of(unsigned shape)
 {
-	return shape % IPFIX_PLAIN_SHAPES / IPFIX_BASES;
+	return shape / IPFIX_BASES % SIDES_COUNT;
+}
+
+static uint8_t
+macs_of(unsigned shape)
+{
+	return (
+	    uint8_t)(shape % IPFIX_PLAIN_SHAPES / IPFIX_SHAPES_WITHOUT_MACS);
 }
 
 struct record_kind
@@ -112,15 +120,17 @@ ipfix_shape_kind(unsigned shape)
 		.protocol = bases[base].protocol,
 		.client = sides != SIDES_SERVER,
 		.server = sides != SIDES_CLIENT,
+		.macs = macs_of(shape),
 		.quality = shape >= IPFIX_PLAIN_SHAPES };
 }
 
 uint16_t
 ipfix_shape_template(unsigned shape)
 {
-	return bases[shape % IPFIX_BASES].template_id +
-	       sides_id[sides_of(shape)] +
-	       (shape >= IPFIX_PLAIN_SHAPES ? TEMPLATE_QUALITY : 0);
+	return (uint16_t)(bases[shape % IPFIX_BASES].template_id +
+	                  sides_id[sides_of(shape)] +
+	                  macs_of(shape) * TEMPLATE_MACS +
+	                  (shape >= IPFIX_PLAIN_SHAPES ? TEMPLATE_QUALITY : 0));
 }
 
 static void
@@ -140,10 +150,12 @@ void
 record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options)
 {
-	for (unsigned shape = 0; shape < ipfix_shapes(options); shape++) {
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
 		struct record_template *template = &templates[shape];
 		struct record_kind kind = ipfix_shape_kind(shape);
 
+		if (!ipfix_shape_occurs(options, shape))
+			continue;
 		memset(template, 0, sizeof(*template));
 		template->id = ipfix_shape_template(shape);
 		template->shape = (uint8_t)shape;
@@ -161,7 +173,7 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
 	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER |               \
-	    FIELD_IF_QUALITY)
+	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC | FIELD_IF_QUALITY)
 
 /*
  * Do the conditions that are wanted hold?  Of those that are known the constant
@@ -347,14 +359,14 @@ pack_number(uint8_t *out, uint64_t value, unsigned octets)
 		*out = (uint8_t)value;
 }
 
-/* libfixbuf takes IPv4 addresses as numbers, IPv6 addresses as octets. */
+/* libfixbuf takes IPv4 addresses as numbers, others as octets. */
 static void
-pack_address(uint8_t *out, const uint8_t *address, enum field_type type)
+pack_address(uint8_t *out, const uint8_t *address, const struct field *field)
 {
-	if (type == FIELD_IPV4)
+	if (field->type == FIELD_IPV4)
 		pack_number(out, get32(address), 4);
 	else
-		memcpy(out, address, 16);
+		memcpy(out, address, field->octets);
 }
 
 void
@@ -365,8 +377,7 @@ record_pack(const struct record_template *template,
 		const struct field *field = template->field[i];
 
 		if (field->address != NULL)
-			pack_address(out, field->address(exchange),
-			    (enum field_type)field->type);
+			pack_address(out, field->address(exchange), field);
 		else if (field->bins != NULL)
 			put_bins(out, field->bins(exchange));
 		else

@@ -20,7 +20,7 @@ struct record_template {
 	const struct field *field[RECORD_FIELDS];
 };
 
-/* The templates of ipfix_shapes(options), by shape. */
+/* The templates of all shapes that occur, by shape; others stay as they are. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
 

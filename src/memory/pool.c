@@ -11,7 +11,8 @@
 #define WIDE_SHARE 64
 
 int
-pool_init(struct pool *pool, uint32_t limit, struct populate *populate)
+pool_init(
+    struct pool *pool, uint32_t limit, bool macs, struct populate *populate)
 {
 	memset(pool, 0, sizeof(*pool));
 	pool->limit = limit;
@@ -23,7 +24,9 @@ pool_init(struct pool *pool, uint32_t limit, struct populate *populate)
 	    slab_init(&pool->cold, sizeof(struct live_cold), POOL_COLD_BITS,
 	        limit, populate) == -1)
 		return -1;
-	return 0;
+	return macs ? slab_init(&pool->macs, sizeof(struct live_macs),
+	                  POOL_MACS_BITS, limit, populate)
+	            : 0;
 }
 
 static void
@@ -41,6 +44,7 @@ pool_clear(struct pool *pool)
 	slab_clear(&pool->live);
 	slab_clear(&pool->sides);
 	slab_clear(&pool->cold);
+	slab_clear(&pool->macs);
 	tdestroy(pool->wide, wide_free);
 	memset(pool, 0, sizeof(*pool));
 }
@@ -69,6 +73,7 @@ pool_octets(const struct pool *pool)
 
 	return octets_of_steps(&pool->live, used) +
 	       octets_of_steps(&pool->cold, used) +
+	       (pool_has_macs(pool) ? octets_of_steps(&pool->macs, used) : 0) +
 	       ((uint64_t)pool->sides.made << POOL_SIDES_BITS) *
 	           pool->sides.octets;
 }
@@ -84,7 +89,8 @@ make_ready(struct pool *pool, uint32_t number)
 	    number > 0 && pool->sides.chunks[(number - 1) >> POOL_SIDES_BITS];
 
 	if (slab_step(&pool->live, number) == -1 ||
-	    slab_step(&pool->cold, number) == -1)
+	    slab_step(&pool->cold, number) == -1 ||
+	    (pool_has_macs(pool) && slab_step(&pool->macs, number) == -1))
 		return -1;
 	if (answered)
 		(void)slab_step(&pool->sides, number);

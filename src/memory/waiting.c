@@ -11,8 +11,8 @@
 #define PLACES_MAX 65536u
 
 struct waiting_place {
-	struct segment segment; /* first: waiting_detail() */
-	uint32_t next;          /* in its chain: number plus 1, 0: the last */
+	struct segment segment;
+	uint32_t next; /* in its chain: number plus 1, 0: the last */
 	bool done;
 };
 
@@ -109,7 +109,7 @@ set_due(struct waiting *waiting)
 	                                    (duration){ WAITING_NS });
 }
 
-void
+const struct segment *
 waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 {
 	uint32_t number = waiting->tail++ & waiting->mask;
@@ -120,13 +120,14 @@ waiting_put(struct waiting *waiting, const struct segment *syn_ack)
 	*chain = number + 1;
 	if (waiting->count++ == 0)
 		set_due(waiting);
+	return &waiting->ring[number].segment;
 }
 
 struct segment_detail *
 waiting_detail(const struct waiting *waiting, const struct segment *one)
 {
-	const struct waiting_place *place =
-	    (const struct waiting_place *)(const void *)one;
+	/* The segment is the first member of its place. */
+	const struct waiting_place *place = (const void *)one;
 
 	return &waiting->details[place - waiting->ring];
 }

@@ -436,6 +436,16 @@ read_key(const struct live *live, struct exchange *exchange)
 	exchange->icmp_type_code = (uint16_t)live->initial_sequence;
 }
 
+static uint8_t
+read_macs(const struct pool *pool, uint32_t number, struct exchange *exchange)
+{
+	const struct live_macs *macs = pool_macs(pool, number);
+
+	for (int i = 0; i < 2; i++)
+		memcpy(exchange->side[i].mac, macs->address[i], MAC_OCTETS);
+	return macs->known;
+}
+
 void
 count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 {
@@ -455,4 +465,6 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 		read_run(live, cold, exchange->side);
 	else
 		read_sides(pool, number, exchange->side);
+	exchange->macs =
+	    pool_has_macs(pool) ? read_macs(pool, number, exchange) : 0;
 }

@@ -44,14 +44,20 @@ turn_figures(struct exchange_quality *figures)
 	figures->response_time = QUALITY_UNKNOWN;
 }
 
-void
-exchange_one_way(
-    const struct exchange *exchange, int side, struct exchange *half)
+static void
+copy_macs(const struct exchange *exchange, int side, struct exchange *half)
 {
-	exchange_copy(half, exchange);
-	half->side[SERVER] = (struct exchange_side){ 0 };
-	if (side == CLIENT)
-		return;
+	for (int i = 0; i < 2; i++)
+		memcpy(half->side[i].mac, exchange->side[i ^ side].mac,
+		    MAC_OCTETS);
+	half->macs = (uint8_t)((exchange->macs >> side & 1) << CLIENT |
+	                       (exchange->macs >> !side & 1) << SERVER);
+}
+
+/* The server becomes the client. */
+static void
+turn_round(const struct exchange *exchange, struct exchange *half)
+{
 	memcpy(half->address[CLIENT], exchange->address[SERVER],
 	    sizeof(half->address[CLIENT]));
 	memcpy(half->address[SERVER], exchange->address[CLIENT],
@@ -64,6 +70,18 @@ exchange_one_way(
 		turn_figures(half->quality);
 	if (exchange->direction == DIRECTION_INITIATOR)
 		half->direction = DIRECTION_RESPONDER;
+}
+
+void
+exchange_one_way(
+    const struct exchange *exchange, int side, struct exchange *half)
+{
+	exchange_copy(half, exchange);
+	half->side[SERVER] = (struct exchange_side){ 0 };
+	if (side == SERVER)
+		turn_round(exchange, half);
+	if (exchange->macs != 0)
+		copy_macs(exchange, side, half);
 }
 
 timestamp

@@ -2,10 +2,14 @@
 libexflow_la_SOURCES += \
 	src/meter/count.c \
 	src/meter/count.h \
+	src/meter/details.c \
+	src/meter/details.h \
 	src/meter/ending.c \
 	src/meter/exchange.c \
 	src/meter/flow_hash.c \
 	src/meter/ledger.c \
+	src/meter/macs.c \
+	src/meter/macs.h \
 	src/meter/measure.c \
 	src/meter/measure.h \
 	src/meter/meter.c \

@@ -4,28 +4,7 @@
 #include "measure.h"
 
 #include "count.h"
-
-/* --- details of segments */
-
-void
-meter_set_details(struct meter *meter, const struct segment *segments, size_t n,
-    const struct segment_detail *details)
-{
-	meter->detailed = segments;
-	meter->detail_count = n;
-	meter->details = details;
-}
-
-/* As numbers: a SYN-ACK that waited is a copy outside of the array. */
-const struct segment_detail *
-measure_detail(const struct meter *meter, const struct segment *segment)
-{
-	uintptr_t offset = (uintptr_t)segment - (uintptr_t)meter->detailed;
-
-	return offset < meter->detail_count * sizeof(*segment)
-	           ? &meter->details[offset / sizeof(*segment)]
-	           : &meter->early_detail;
-}
+#include "details.h"
 
 /* --- states */
 
@@ -92,10 +71,9 @@ measure_open(struct meter *meter, uint32_t number, int side,
 	if (live->state & LIVE_RUN) {
 		head->kind = QUALITY_OPENING;
 		quality_opening_keep(
-		    &head->opening, measure_detail(meter, segment));
+		    &head->opening, details_of(meter, segment));
 	} else if (begin(meter, number, head, segment->time)) {
-		feed(
-		    meter, head, side, segment, measure_detail(meter, segment));
+		feed(meter, head, side, segment, details_of(meter, segment));
 	}
 }
 
@@ -157,7 +135,7 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 
 	if (head == NULL || head->kind < QUALITY_STREAM)
 		return;
-	feed(meter, head, side, segment, measure_detail(meter, segment));
+	feed(meter, head, side, segment, details_of(meter, segment));
 	if (__builtin_expect(is_full(meter, head), 0))
 		carry_over(meter, number, head);
 }

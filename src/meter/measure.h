@@ -3,9 +3,6 @@
  * The quality of exchanges (`quality`): which state each one has, and the
  * figures that go with its record.
  *
- *	segments │ 0 │ 1 │ 2 │ …	of one call of meter_segments
- *	details  │ 0 │ 1 │ 2 │ …	set before it by meter_set_details
- *
  *	opening ──► stream (TCP), datagrams (other)	the second packet
  *	   └──────► record				or none
  *
@@ -41,10 +38,6 @@ bool measure_read(
 /* Those of a record go into the ledger. */
 void measure_account(struct meter *meter, uint32_t number,
     const struct exchange_quality *figures);
-
-/* The detail of a segment of this call, or of a SYN-ACK that waited. */
-const struct segment_detail *measure_detail(
-    const struct meter *meter, const struct segment *segment);
 
 /*
  * After the options have changed: states go where it was turned off, and there

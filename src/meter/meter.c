@@ -104,10 +104,11 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	wheel_init(&meter->wheel);
 	meter->populate = populate_new();
 	if (meter->populate == NULL ||
-	    pool_init(&meter->pool, meter->max_exchanges, meter->populate) ==
-	        -1 ||
+	    pool_init(&meter->pool, meter->max_exchanges, options->mac,
+	        meter->populate) == -1 ||
 	    index_init(&meter->index, meter->populate) == -1 ||
 	    waiting_init(&meter->waiting, meter->max_exchanges) == -1 ||
+	    (options->mac && waiting_want_details(&meter->waiting) == -1) ||
 	    resumables_init(&meter->resumables, meter->max_exchanges,
 	        meter->populate) == -1)
 		meter_free(&meter);

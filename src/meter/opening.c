@@ -10,6 +10,8 @@
 #include <config.h>
 
 #include "count.h"
+#include "details.h"
+#include "macs.h"
 #include "measure.h"
 #include "table.h"
 
@@ -124,6 +126,8 @@ begin(struct meter *meter, uint32_t number, const struct segment *segment,
 		.part_start = segment->now,
 		.interface = segment->interface,
 	};
+	if (__builtin_expect(pool_has_macs(&meter->pool), 0))
+		macs_begin(meter, number, segment, opening->client);
 }
 
 /* The exchange, and the packet that opened it. */
@@ -203,11 +207,11 @@ static void
 stop_waiting(
     struct meter *meter, const struct segment *key, struct segment *syn_ack)
 {
-	const struct segment *one = waiting_find(&meter->waiting, key);
+	const struct segment *found = waiting_find(&meter->waiting, key);
 
-	*syn_ack = *one;
-	if (measure_on(meter))
-		meter->early_detail = *waiting_detail(&meter->waiting, one);
+	*syn_ack = *found;
+	if (details_kept(meter))
+		meter->early_detail = *waiting_detail(&meter->waiting, found);
 	waiting_remove(&meter->waiting, syn_ack);
 	meter->ledger.undecided--;
 }
@@ -304,17 +308,18 @@ table_decide_waiting(struct meter *meter, bool all)
 void
 table_wait(struct meter *meter, const struct segment *syn_ack)
 {
+	const struct segment *place;
+
 	if (waiting_find(&meter->waiting, syn_ack) != NULL) {
 		leave_unmatched(meter, syn_ack);
 		return;
 	}
 	if (waiting_full(&meter->waiting))
 		decide_oldest(meter);
-	waiting_put(&meter->waiting, syn_ack);
-	if (measure_on(meter))
-		*waiting_detail(
-		    &meter->waiting, waiting_find(&meter->waiting, syn_ack)) =
-		    *measure_detail(meter, syn_ack);
+	place = waiting_put(&meter->waiting, syn_ack);
+	if (details_kept(meter))
+		*waiting_detail(&meter->waiting, place) =
+		    *details_of(meter, syn_ack);
 	meter->ledger.undecided++;
 }
 

@@ -5,6 +5,7 @@
 
 #include <search.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct sum {
 	uint32_t number;
@@ -115,6 +116,8 @@ sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 		return;
 	for (int i = 0; i < 2; i++) {
 		add_side(&sum->side[i], &exchange->side[i]);
+		/* Also of a side that sent nothing in any part. */
+		memcpy(sum->side[i].mac, exchange->side[i].mac, MAC_OCTETS);
 		exchange->side[i] = sum->side[i];
 	}
 	if (exchange->quality != NULL) {

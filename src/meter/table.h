@@ -7,6 +7,7 @@
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
+ *	details.c, macs.c, measure.c   what is measured only on request
  *
  * Everything hangs together like this:
  *
@@ -81,13 +82,14 @@ struct meter {
 	struct waiting waiting;
 	struct resumables resumables;
 	struct sums sums;
-	/* With `quality` only (measure.h): */
-	struct quality_pool quality;
-	const struct segment *detailed; /* of this call, and how many */
+	/* Of this call, with mac or quality (details.h): */
+	const struct segment *detailed;
 	size_t detail_count;
 	const struct segment_detail *details;
 	struct segment_detail early_detail; /* of a SYN-ACK that waited */
-	struct exchange_quality figures;    /* where there is no room */
+	/* With quality (measure.h): */
+	struct quality_pool quality;
+	struct exchange_quality figures; /* where there is no room */
 };
 
 /*

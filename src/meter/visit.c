@@ -87,6 +87,7 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 {
 	const struct flow_hash *hash = meter->options.hash;
 
+	/* The pool has or has no addresses, whatever options->mac is now. */
 	rules_options(&meter->options, options);
 	meter->options.hash = hash;
 	rules_timeouts(&meter->timeouts, options);

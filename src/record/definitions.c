@@ -34,20 +34,6 @@
 /* --- of a field */
 
 static const char *
-data_type(const struct field *field)
-{
-	switch (field->type) {
-#define TYPE_NAME(type, number, octets, name)                                  \
-	case FIELD_##type:                                                     \
-		return name;
-		FIELD_TYPES(TYPE_NAME)
-#undef TYPE_NAME
-	default:
-		return NULL;
-	}
-}
-
-static const char *
 semantics(const struct field *field)
 {
 	static const char *const names[] = {
@@ -137,7 +123,8 @@ print_registry_record(
 {
 	fputs("    <record>\n", stream);
 	fprintf(stream, "      <name>%s</name>\n", field->name);
-	fprintf(stream, "      <dataType>%s</dataType>\n", data_type(field));
+	fprintf(
+	    stream, "      <dataType>%s</dataType>\n", field_type_name(field));
 	fputs("      <group>exflow</group>\n", stream);
 	fprintf(stream, "      <dataTypeSemantics>%s</dataTypeSemantics>\n",
 	    semantics(field));
@@ -190,7 +177,7 @@ print_libfds_element(FILE *stream, const struct field *field)
 	    "  <element>\n    <id>%u</id>\n    <name>%s</name>\n"
 	    "    <dataType>%s</dataType>\n"
 	    "    <dataSemantics>%s</dataSemantics>\n",
-	    field->id, field->name, data_type(field), semantics(field));
+	    field->id, field->name, field_type_name(field), semantics(field));
 	if (units(field) != NULL)
 		fprintf(stream, "    <units>%s</units>\n", units(field));
 	fputs("    <status>current</status>\n", stream);
@@ -399,7 +386,7 @@ print_iespec(FILE *stream, uint32_t enterprise_number)
 		if (is_enterprise(field))
 			fprintf(stream, "%s(%" PRIu32 "/%u)<%s>[%u]\n",
 			    field->name, pen_of(field, enterprise_number),
-			    field->id, data_type(field), field->octets);
+			    field->id, field_type_name(field), field->octets);
 	}
 }
 

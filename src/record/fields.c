@@ -56,6 +56,20 @@ const struct field record_fields[RECORD_FIELDS] = {
 };
 const size_t record_field_count = RECORD_FIELDS;
 
+const char *
+field_type_name(const struct field *field)
+{
+	switch (field->type) {
+#define TYPE_NAME(type, number, octets, name)                                  \
+	case FIELD_##type:                                                     \
+		return name;
+		FIELD_TYPES(TYPE_NAME)
+#undef TYPE_NAME
+	default:
+		return NULL;
+	}
+}
+
 const uint8_t *
 field_address(const struct field *field, const struct exchange *exchange)
 {

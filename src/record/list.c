@@ -34,20 +34,6 @@ print_man_conditions(const struct field *field)
 	puts(".");
 }
 
-static const char *
-data_type(const struct field *field)
-{
-	switch (field->type) {
-#define TYPE_NAME(type, number, octets, name)                                  \
-	case FIELD_##type:                                                     \
-		return name;
-		FIELD_TYPES(TYPE_NAME)
-#undef TYPE_NAME
-	default:
-		return NULL;
-	}
-}
-
 static void
 print_man_field(const struct field *field)
 {
@@ -58,7 +44,7 @@ print_man_field(const struct field *field)
 		printf("%u/%u", field->pen, field->id);
 	else
 		printf("%u", field->id);
-	printf(", %s\n%s\n", data_type(field), field->description);
+	printf(", %s\n%s\n", field_type_name(field), field->description);
 	print_man_conditions(field);
 }
 

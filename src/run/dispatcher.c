@@ -184,7 +184,7 @@ meter_thread_init(struct meter_thread *thread,
 	if (thread->ring == NULL)
 		return -1;
 	thread->filling = thread->ring;
-	if (!options->quality)
+	if (!meter_wants_details(options))
 		return 0;
 	thread->details =
 	    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->details));
@@ -235,7 +235,7 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 	if (dispatcher == NULL)
 		return NULL;
 	dispatcher->thread_count = workers;
-	dispatcher->details = options->quality;
+	dispatcher->details = meter_wants_details(options);
 	each.max_exchanges = meter_share(options->max_exchanges, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];

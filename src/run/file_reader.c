@@ -43,6 +43,7 @@ struct reader {
 	struct timeline timeline;
 	struct decoder *decoder;
 	int datalink; /* that the decoder has; -1: none yet */
+	bool details; /* of segments are wanted */
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
 	int64_t held_since; /* ns, of CLOCK_MONOTONIC: the timeline does */
@@ -67,6 +68,19 @@ look_for_readers(struct reader *reader)
 
 /* --- from a packet to segments */
 
+static __attribute__((noinline)) void
+take_detail(struct reader *reader, const struct segment *segment,
+    const struct capture_packet *packet)
+{
+	struct segment_detail *detail = dispatcher_detail(reader->dispatcher);
+
+	if (reader->options->meter.quality)
+		decode_detail(reader->decoder, segment, detail);
+	if (reader->options->meter.mac)
+		decode_macs(reader->decoder, packet->frame, packet->captured,
+		    packet->wire_length, &detail->macs);
+}
+
 static void
 push_segment(struct reader *reader, struct segment *segment,
     const struct capture_packet *packet)
@@ -75,9 +89,8 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->now = reader->timeline.now;
 	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
-	if (__builtin_expect(reader->options->meter.quality, 0))
-		decode_detail(reader->decoder, segment,
-		    dispatcher_detail(reader->dispatcher));
+	if (__builtin_expect(reader->details, 0))
+		take_detail(reader, segment, packet);
 	dispatcher_push(reader->dispatcher);
 }
 
@@ -276,6 +289,7 @@ make_parts(struct reader *reader)
 
 	meter.hash = reader->hash;
 	decode.details = meter.quality;
+	reader->details = meter_wants_details(&meter);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);

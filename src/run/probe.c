@@ -223,7 +223,7 @@ static bool
 step_reconfigure(struct worker *worker, struct request *request)
 {
 	if (request->walk.next == 0) {
-		worker_want_details(worker, request->meter->quality);
+		worker_want_quality(worker, request->meter->quality);
 		meter_reconfigure(worker->meter, request->meter);
 	}
 	return !meter_rearm(worker->meter, &request->walk, STEP_PLACES);

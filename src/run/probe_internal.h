@@ -69,7 +69,7 @@ struct worker {
 	struct meter *meter;
 	struct exporter_port *port;
 	struct segment batch[METER_BATCH];
-	bool with_details; /* with quality */
+	bool with_quality, with_macs; /* of the meter: wants details */
 	struct segment_detail details[METER_BATCH];
 	size_t filled;
 	struct monotonic clock;
@@ -114,10 +114,10 @@ int worker_packets_delay_ms(const struct worker *worker);
 void worker_packets_finish(struct worker *worker);
 void worker_packets_ledger(const struct worker *worker, struct ledger *sum);
 /*
- * With details or without from now on; what was read before goes to the meter
+ * With quality or without from now on; what was read before goes to the meter
  * first.
  */
-void worker_want_details(struct worker *worker, bool details);
+void worker_want_quality(struct worker *worker, bool quality);
 /* Give the segments of the batch to the meter. */
 void worker_batch(struct worker *worker);
 /* Add what the meter and the worker have counted. */

@@ -31,10 +31,16 @@
 
 /* --- towards the meter */
 
+static bool
+with_details(const struct worker *worker)
+{
+	return worker->with_quality || worker->with_macs;
+}
+
 void
 worker_batch(struct worker *worker)
 {
-	if (worker->with_details)
+	if (with_details(worker))
 		meter_set_details(worker->meter, worker->batch, worker->filled,
 		    worker->details);
 	meter_segments(worker->meter, worker->batch, worker->filled);
@@ -42,16 +48,16 @@ worker_batch(struct worker *worker)
 }
 
 void
-worker_want_details(struct worker *worker, bool details)
+worker_want_quality(struct worker *worker, bool quality)
 {
-	if (details == worker->with_details)
+	if (quality == worker->with_quality)
 		return;
 	if (worker->packets.reorder != NULL)
 		reorder_flush(worker->packets.reorder);
 	worker_batch(worker);
-	worker->with_details = details;
+	worker->with_quality = quality;
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_want_details(worker->decoders[i], details);
+		decoder_want_details(worker->decoders[i], quality);
 }
 
 /* The segment at the end of the batch is complete but for the time. */
@@ -73,7 +79,7 @@ take_entry(void *context, const struct reorder_entry *entry)
 	if (!entry->matched)
 		return;
 	worker->batch[worker->filled] = entry->segment;
-	if (worker->with_details)
+	if (with_details(worker))
 		worker->details[worker->filled] = entry->detail;
 	push_segment(worker);
 }
@@ -88,6 +94,18 @@ complete_segment(struct worker *worker, struct segment *segment, uint32_t index)
 	    worker->ledger.packets_read * worker->probe->options.workers;
 	segment->interface = index;
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
+}
+
+static void
+take_detail(const struct worker *worker, struct decoder *decoder,
+    const struct capture_packet *packet, const struct segment *segment,
+    struct segment_detail *detail)
+{
+	if (worker->with_quality)
+		decode_detail(decoder, segment, detail);
+	if (worker->with_macs)
+		decode_macs(decoder, packet->frame, packet->captured,
+		    packet->wire_length, &detail->macs);
 }
 
 /* One interface: straight into the batch. */
@@ -106,9 +124,8 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		worker->ledger.unmatched[reason]++;
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		complete_segment(worker, segment, index);
-		if (worker->with_details)
-			decode_detail(
-			    decoder, segment, &worker->details[worker->filled]);
+		take_detail(worker, decoder, packet, segment,
+		    &worker->details[worker->filled]);
 		push_segment(worker);
 		segment = &worker->batch[worker->filled];
 		if (result == DECODE_SEGMENT)
@@ -137,10 +154,11 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		entry->time = time;
 		entry->matched =
 		    result == DECODE_SEGMENT || result == DECODE_MORE;
-		if (entry->matched)
+		if (entry->matched) {
 			complete_segment(worker, &entry->segment, index);
-		if (entry->matched && worker->with_details)
-			decode_detail(decoder, &entry->segment, &entry->detail);
+			take_detail(worker, decoder, packet, &entry->segment,
+			    &entry->detail);
+		}
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)
 			return;

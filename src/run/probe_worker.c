@@ -52,7 +52,7 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 	const struct probe_options *options = &worker->probe->options;
 	struct decode_options decode = options->decode;
 
-	worker->with_details = decode.details = options->meter.quality;
+	worker->with_quality = decode.details = options->meter.quality;
 	for (size_t i = 0; i < options->interface_count; i++) {
 		struct interface_options live = options->interfaces[i];
 
@@ -127,6 +127,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	struct meter_options meter = worker->probe->options.meter;
 
 	meter.hash = &worker->probe->hash;
+	worker->with_macs = meter.mac;
 	meter.max_exchanges =
 	    meter_share(meter.max_exchanges, worker->probe->options.workers);
 	worker->port = exporter_port_new(exporter);

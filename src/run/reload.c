@@ -27,19 +27,24 @@ warn_fixed(const struct settings *running, const struct settings *wanted)
 
 /*
  * Decoding and templates remain as `meter` had or had not `other` at the start:
- * without it later, exchanges that still live come to the new outputs.
+ * without it later, exchanges that still live come to the new outputs.  So it
+ * is with `mac`, of which a message says that it needs a restart.
  */
 static void
-keep_other(struct settings *wanted, const struct settings *running)
+keep_records(struct settings *wanted, const struct settings *running)
 {
 	bool other = running->destination.record.other;
+	bool mac = running->destination.record.mac;
 
 	if (wanted->destination.record.other && !other)
 		log_warning(
 		    "reload: meter now has other, which needs a restart");
 	wanted->destination.record.other = other;
-	for (size_t i = 0; i < wanted->collector_count; i++)
+	wanted->destination.record.mac = mac;
+	for (size_t i = 0; i < wanted->collector_count; i++) {
 		wanted->collectors[i].options.record.other = other;
+		wanted->collectors[i].options.record.mac = mac;
+	}
 }
 
 /*
@@ -56,7 +61,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 
 	wanted->destination.terminal_width = before.destination.terminal_width;
 	wanted->destination.local_time = before.destination.local_time;
-	keep_other(wanted, &before);
+	keep_records(wanted, &before);
 	outputs = outputs_make(wanted, run->names);
 	if (outputs == NULL)
 		return -1;

@@ -34,6 +34,6 @@ void
 text_columns_record(struct record_options *record)
 {
 	record->flags_own = record->flags_iana = record->biflow = true;
-	record->vlan = record->interface = true;
+	record->vlan = record->mac = record->interface = true;
 	record->profiles = RECORD_FLOWMON | RECORD_NTOP;
 }

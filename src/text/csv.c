@@ -72,6 +72,9 @@ static const char *const further_columns[CSV_TABLES] = {
 	            "dot1qCustomerVlanId",
 };
 
+/* Behind these, with `mac`. */
+#define MAC_COLUMNS ",sourceMacAddress,destinationMacAddress"
+
 static const uint8_t flag_columns[] = {
 	FLAG_ACK,
 	FLAG_SYN,
@@ -99,6 +102,18 @@ put_side(char *at, const struct exchange_side *side, int table)
 			at = put(at, side->flag_packets[flag_columns[i]]);
 	at = put(at, (uint64_t)side->first.ns / NS_PER_US);
 	return put(at, (uint64_t)side->last.ns / NS_PER_US);
+}
+
+/* Nothing where it is not known. */
+static char *
+put_macs(char *at, const struct exchange *exchange)
+{
+	for (int i = CLIENT; i <= SERVER; i++) {
+		*at++ = ',';
+		if (exchange->macs >> i & 1)
+			at = text_mac(at, exchange->side[i].mac);
+	}
+	return at;
 }
 
 static char *
@@ -175,6 +190,7 @@ put_columns(char *at, const struct csv *csv, const struct exchange *exchange)
 		.protocol = exchange->protocol,
 		.client = true,
 		.server = true,
+		.macs = exchange->macs,
 		.quality = true };
 	unsigned conditions = record_conditions(&csv->record, &kind);
 
@@ -193,6 +209,13 @@ put_endpoint(char *at, const struct exchange *exchange, int side)
 	return put(at, exchange->port[side]);
 }
 
+static bool
+has_macs(const struct csv *csv)
+{
+	return csv->destination.options.text.extended &&
+	       csv->destination.options.record.mac;
+}
+
 static void
 put_row(struct csv *csv, const struct exchange *exchange)
 {
@@ -207,6 +230,8 @@ put_row(struct csv *csv, const struct exchange *exchange)
 	at = put_side(at, &exchange->side[SERVER], n);
 	if (csv->destination.options.text.extended)
 		at = put_further(at, exchange, n);
+	if (has_macs(csv))
+		at = put_macs(at, exchange);
 	if (csv->quality)
 		at = put_quality(at, exchange, n);
 	if (csv->columns.count > 0)
@@ -221,6 +246,8 @@ make_header(const struct csv *csv, int table, char *at)
 	at = text_string(at, seed_columns[table]);
 	if (csv->destination.options.text.extended)
 		at = text_string(at, further_columns[table]);
+	if (has_macs(csv))
+		at = text_string(at, MAC_COLUMNS);
 	for (size_t i = 0; i < record_field_count && csv->quality; i++)
 		if (is_quality_column(&record_fields[i], table)) {
 			*at++ = ',';

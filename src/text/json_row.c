@@ -96,6 +96,20 @@ put_address(
 	return at;
 }
 
+/* Raw IP has no hardware addresses, a Linux cooked frame one of them. */
+static char *
+put_mac(char *at, const struct field *field, const struct exchange *exchange)
+{
+	bool client = (field->conditions & FIELD_IF_CLIENT_MAC) != 0;
+
+	if ((exchange->macs >> (client ? CLIENT : SERVER) & 1) == 0)
+		return text_string(at, "null");
+	*at++ = '"';
+	at = text_mac(at, field_address(field, exchange));
+	*at++ = '"';
+	return at;
+}
+
 static char *
 put_bins(char *at, const uint32_t bins[QUALITY_SIZE_BINS])
 {
@@ -125,6 +139,8 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	case FIELD_IPV4:
 	case FIELD_IPV6:
 		return put_address(at, field, exchange);
+	case FIELD_MAC:
+		return put_mac(at, field, exchange);
 	case FIELD_MILLISECONDS:
 		return put_milliseconds(at, field->value(exchange));
 	case FIELD_MICROSECONDS:
@@ -212,6 +228,7 @@ make_shape(struct json_rows *rows, unsigned number,
 	struct record_kind kind = ipfix_shape_kind(number);
 	unsigned conditions;
 
+	kind.macs = 1 << CLIENT | 1 << SERVER;
 	kind.quality = rows->record.quality;
 	conditions = record_conditions(&rows->record, &kind);
 	for (size_t i = 0; i < columns->count; i++)

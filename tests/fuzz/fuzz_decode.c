@@ -92,6 +92,7 @@ decode_one(struct decoder *decoder, struct books *books, timestamp now,
 	uint8_t *frame = malloc(length + (length == 0));
 	enum unmatched reason = UNMATCHED_COUNT;
 	enum decode_result result;
+	struct segment_macs macs;
 	struct segment segment;
 
 	if (frame == NULL)
@@ -100,6 +101,9 @@ decode_one(struct decoder *decoder, struct books *books, timestamp now,
 	books->read++;
 	result = decode_frame(
 	    decoder, now, now, frame, length, wire_length, &segment, &reason);
+	decode_macs(decoder, frame, length, wire_length, &macs);
+	if (macs.known >> 2 != 0)
+		abort();
 	free(frame);
 	if (result == DECODE_REFUSED) {
 		books->refused++;

@@ -16,7 +16,7 @@
 
 #include "scratch.h"
 
-#define COMBINATIONS 128
+#define COMBINATIONS 256
 #define EXCHANGES_MAX 200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,6 +29,7 @@ struct input {
 struct output {
 	struct ipfix_encoder *encoder;
 	struct preamble *templates;
+	bool mac;
 	uint32_t longest;
 	uint64_t messages, records, counted, hash;
 };
@@ -92,7 +93,7 @@ read_figures(struct input *input, struct exchange_quality *figures)
 /* The figures are room for those of the exchange. */
 static void
 read_exchange(struct input *input, struct exchange *exchange,
-    struct exchange_quality *figures)
+    struct exchange_quality *figures, bool mac)
 {
 	uint8_t bits = octet(input);
 
@@ -114,6 +115,9 @@ read_exchange(struct input *input, struct exchange *exchange,
 	exchange->flow_id = number(input);
 	read_side(input, &exchange->side[CLIENT]);
 	read_side(input, &exchange->side[SERVER]);
+	for (int i = 0; mac && i < 2; i++)
+		memset(exchange->side[i].mac, octet(input), MAC_OCTETS);
+	exchange->macs = mac ? octet(input) & 3 : 0;
 	/* The meter makes no record of nothing. */
 	if (exchange->side[CLIENT].packets + exchange->side[SERVER].packets ==
 	    0)
@@ -160,8 +164,9 @@ output_of(unsigned choice, bool plain)
 	options.record.flags_iana = choice & 4;
 	options.record.interface = choice & 8;
 	options.record.vlan = choice & 16;
+	options.record.mac = output->mac = choice & 32;
 	options.record.other = true;
-	options.record.quality = choice & 32;
+	options.record.quality = choice & 128;
 	options.record.profiles = choice & 64 ? RECORD_FLOWMON : RECORD_NTOP;
 	if (options.record.quality && (choice & 1) == 0)
 		options.message_octets = MESSAGE_QUALITY_MIN_OCTETS;
@@ -183,7 +188,7 @@ encode(struct output *output, struct input input)
 	uint64_t before = output->records, n = 0;
 
 	for (; input.at < input.end && n < EXCHANGES_MAX; n++) {
-		read_exchange(&input, &exchange, &figures);
+		read_exchange(&input, &exchange, &figures, output->mac);
 		scratch_expect(
 		    ipfix_encoder_add(output->encoder, &exchange) == 0);
 	}

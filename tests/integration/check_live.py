@@ -174,7 +174,8 @@ def check_replayed(space):
     """Tags, tunnels, fragments, every end: equal to the last digit."""
     more = ("--set", "networks=10.0.0.0/8,2001:db8:1::/64,fd00::/8", "--set",
             "decapsulate=all", "--set", "key_vlan=yes", "--set",
-            "meter=outbound,local,inbound,midstream", "--set", "vlan_id=yes")
+            "meter=outbound,local,inbound,midstream", "--set", "vlan_id=yes",
+            "--set", "mac=yes")
     path, out = (os.path.join(FOLDER, name) for name in (
         "replayed.pcap", "replayed.json"))
     probes = [Probe(space, "router", "-o", "json:-", *more, "--set",

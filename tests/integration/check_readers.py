@@ -217,6 +217,8 @@ def check_tshark(checks, file, want):
 # --- python3-ipfix
 
 def from_python(name, value):
+    if name.endswith("MacAddress"):
+        return value.hex(":")
     if name.endswith("Address"):
         return str(value)
     if isinstance(value, bytes):

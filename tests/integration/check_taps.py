@@ -152,7 +152,7 @@ def check_port_that_came_back(space):
 def check_silent_port(space):
     """One port alone is not held back for longer than reorder."""
     one, _ = probe(space, 10, "-o", "json:-", "--set", "udp_idle_timeout=1",
-                   "--set", "filter=udp port 9")
+                   "--set", "filter=udp port 9", "--set", "mac=yes")
     space.run("router", sys.executable, "-c", """
 import socket, sys
 sys.path.insert(0, sys.argv[1])
@@ -165,6 +165,11 @@ for port in range(5000, 5050):
 """, harness.OWN_CAPTURES)
     CHECKS.check(netspace.until(lambda: len(one.records()) == 50, PATIENCE),
                  "records while a port is silent: %d" % len(one.records()))
+    for record in one.records():
+        CHECKS.equal([record[end + "MacAddress"]
+                      for end in ("source", "destination")],
+                     ["02:00:00:00:00:01", "02:00:00:00:00:02"],
+                     "hardware addresses behind reorder")
     one.end("a silent port")
 
 

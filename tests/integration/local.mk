@@ -19,6 +19,7 @@ integration_checks = \
 	tests/integration/check_interfaces.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
+	tests/integration/check_macs.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_matrix.py \
 	tests/integration/check_pcapng.py \

@@ -72,6 +72,7 @@ cmocka_tests = \
 	tests/unit/daemon/check_resident \
 	tests/unit/decode/check_decode \
 	tests/unit/decode/check_decode_link \
+	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
@@ -90,6 +91,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_memory \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
+	tests/unit/meter/check_macs \
 	tests/unit/meter/check_opening \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \

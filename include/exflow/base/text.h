@@ -25,6 +25,8 @@ char *text_padded(char *at, uint64_t value, unsigned digits);
 char *text_string(char *at, const char *string);
 /* RFC 5952. */
 char *text_address(char *at, const uint8_t *address, unsigned ip_version);
+/* "00:1b:21:3c:9d:f8", of 6 octets. */
+char *text_mac(char *at, const uint8_t *address);
 /* "192.0.2.1:80", "[2001:db8::1]:80". */
 char *text_endpoint(
     char *at, const uint8_t *address, unsigned ip_version, uint16_t port);

@@ -119,6 +119,13 @@ void decoder_want_details(struct decoder *decoder, bool details);
  */
 void decode_detail(const struct decoder *decoder, const struct segment *segment,
     struct segment_detail *detail);
+/*
+ * The hardware addresses of a frame of the decoder's link type: of the
+ * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's
+ * only, other link types none.
+ */
+void decode_macs(struct decoder *decoder, const uint8_t *frame,
+    uint32_t captured, uint32_t wire_length, struct segment_macs *macs);
 
 /* Time has moved on to now without a frame: what has waited too long ends. */
 void decoder_advance(struct decoder *decoder, timestamp now);

@@ -88,6 +88,21 @@ struct segment {
 };
 
 /*
+ * The hardware addresses of the frame that a segment came in: beside the
+ * segment and not in it, as few runs ask for them.
+ */
+#define MAC_OCTETS 6
+enum {
+	MAC_SENDER,
+	MAC_RECEIVER
+};
+
+struct segment_macs {
+	uint8_t address[2][MAC_OCTETS]; /* of MAC_SENDER, MAC_RECEIVER */
+	uint8_t known;                  /* bits: 1 << MAC_SENDER, … */
+};
+
+/*
  * Does a segment belong to what has this key?  VLAN ids and tunnel are those
  * of its first segment.
  */

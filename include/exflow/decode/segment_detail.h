@@ -13,6 +13,8 @@
 
 #include <stdint.h>
 
+#include "exflow/decode/segment.h"
+
 #define DETAIL_SACK_BLOCKS 4 /* as many as fit into TCP's options */
 
 /* Bits of segment_detail.known. */
@@ -47,6 +49,8 @@ struct segment_detail {
 	uint8_t window_scale;
 	uint8_t sack_blocks; /* how many there are */
 	uint8_t known;
+	struct segment_macs macs; /* by decode_macs() */
 };
+_Static_assert(sizeof(struct segment_detail) == 64, "one cache line");
 
 #endif

@@ -23,7 +23,9 @@
  *	    │ └─ base		5 ICMP, 6 other over IPv4; 7 ICMPv6, 8 other
  *	    │			over IPv6
  *	    └─── sides	S	0 both sent something, 1 only the client,
- *				2 only the server; with quality 4, 5, 6
+ *				2 only the server; 4 more with the client's
+ *				hardware address, 8 more with the server's;
+ *				0x200 more with quality
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -37,7 +39,8 @@ enum ipfix_template {
 	/* Added to one of these. */
 	TEMPLATE_CLIENT_ONLY = 0x010,
 	TEMPLATE_SERVER_ONLY = 0x020,
-	TEMPLATE_QUALITY = 0x040,
+	TEMPLATE_MACS = 0x040, /* times macs of struct exchange */
+	TEMPLATE_QUALITY = 0x200,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -50,24 +53,28 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * sides, and IPFIX_PLAIN_SHAPES more if it has figures of
- * its quality and the records have them, too.  Each change of the template begins a set, so
- * records of one shape in a row are cheaper and make shorter messages than
- * mixed ones.  The bases of TCP and UDP come first, as many as
- * IPFIX_PORT_BASES.
+ * base + IPFIX_BASES * (sides + SIDES_COUNT * macs), and IPFIX_PLAIN_SHAPES more
+ * if it has figures of its quality and the records have them, too.  Each change
+ * of the template begins a set, so records of one shape in a row are cheaper and
+ * make shorter messages than mixed ones.  The bases of TCP and UDP come first,
+ * as many as IPFIX_PORT_BASES.  Without record_options.mac or .quality some do
+ * not occur, see ipfix_shape_occurs().
  */
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
 enum {
-	IPFIX_PLAIN_SHAPES = IPFIX_BASES * SIDES_COUNT,
+	IPFIX_SHAPES_WITHOUT_MACS = IPFIX_BASES * SIDES_COUNT,
+	IPFIX_PLAIN_SHAPES = IPFIX_SHAPES_WITHOUT_MACS * 4,
 	IPFIX_SHAPES = 2 * IPFIX_PLAIN_SHAPES
 };
 
-/* How many of them records with these options may have. */
-static inline unsigned
-ipfix_shapes(const struct record_options *options)
+/* Whether records with these options may have this shape. */
+static inline bool
+ipfix_shape_occurs(const struct record_options *options, unsigned shape)
 {
-	return options->quality ? IPFIX_SHAPES : IPFIX_PLAIN_SHAPES;
+	return (options->quality || shape < IPFIX_PLAIN_SHAPES) &&
+	       (options->mac ||
+	           shape % IPFIX_PLAIN_SHAPES < IPFIX_SHAPES_WITHOUT_MACS);
 }
 
 static inline unsigned
@@ -94,6 +101,7 @@ ipfix_plain_shape(const struct exchange *exchange)
 	if (__builtin_expect(base >= IPFIX_PORT_BASES, 0) &&
 	    exchange->icmp_type_code == ICMP_TYPE_CODE_UNKNOWN)
 		base |= 1; /* the template of others has none */
+	base += IPFIX_SHAPES_WITHOUT_MACS * exchange->macs;
 	if (exchange->side[SERVER].packets == 0)
 		return base + IPFIX_BASES * SIDES_CLIENT;
 	if (exchange->side[CLIENT].packets == 0)

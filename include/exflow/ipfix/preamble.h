@@ -6,7 +6,7 @@
  * A spool file begins with all of it.  A transport session and an IPFIX file
  * begin with the type information only (preamble_first); a template goes before
  * the first message that needs it (preamble_needs, preamble_template), because
- * few of them are ever needed.  What was sent is a mask of shapes, one for each
+ * few of them are ever needed.  What was sent is a set of shapes, one for each
  * session or file.
  */
 #ifndef EXFLOW_IPFIX_PREAMBLE_H
@@ -17,8 +17,9 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
+#include "exflow/ipfix/shape_set.h"
 
-#define PREAMBLE_SHAPES 64 /* more than an encoder has */
+#define PREAMBLE_SHAPES SHAPE_SET_SIZE /* more than an encoder has */
 
 /* What of a template is needed to count its records, and to find it. */
 struct preamble_shape {
@@ -66,15 +67,15 @@ uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id);
  */
 bool preamble_first(
     const struct preamble *preamble, size_t *at, struct message *message);
-/* The shapes that the records of a message have: bit n is shapes[n]. */
-uint64_t preamble_needs(
-    const struct preamble *preamble, const uint8_t *octets, uint32_t length);
+/* Add the shapes that the records of a message have: n is shapes[n]. */
+void preamble_needs(const struct preamble *preamble, const uint8_t *octets,
+    uint32_t length, struct shape_set *shapes);
 /*
  * The message with the template of the lowest of these shapes, of which there
- * is one at least.  Takes the shapes of that message out of *shapes.
+ * is one at least.  *covered: all shapes whose templates are in that message.
  */
-struct message preamble_template(
-    const struct preamble *preamble, uint64_t *shapes);
+struct message preamble_template(const struct preamble *preamble,
+    const struct shape_set *shapes, struct shape_set *covered);
 
 /* Write the present time into every message header. */
 void preamble_stamp(struct preamble *preamble);

@@ -191,6 +191,12 @@ struct live_cold {
 };
 _Static_assert(sizeof(struct live_cold) == 40, "part of the memory bound");
 
+/* With `mac` only, in an array of its own: see macs.h. */
+struct live_macs {
+	_Alignas(16) uint8_t address[2][MAC_OCTETS]; /* of CLIENT, SERVER */
+	uint8_t known; /* bits: 1 << CLIENT, 1 << SERVER */
+};
+
 /* What the narrow counters of one side were carried over into. */
 struct wide_side {
 	uint64_t packets, data_packets;

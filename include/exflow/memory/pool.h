@@ -7,12 +7,13 @@
  *	heads      |■■■■■■■■|■■■■■■■■|■■■□□□□□|        |        |
  *	cold       |■■■■■■■■■■■■■■■■■■■□□□□□□□|                 |
  *	sides      |■■■■|    |■■■■|    |    |    |    |    |    |
+ *	macs       |■■■■■■■■■■■■■■■■■■■□□□□□□□□□□□□□□□□|   if asked for
  *
- * An array is made of chunks of whole huge pages.  Heads and cold records are
- * made ready ahead of the places that are given out; a chunk of sides is made
- * when the first of its places needs it, so that places without sides cost
- * none.  Places that were given back are given out again, the last one first.
- * A chunk, once made, stays until the pool is cleared.
+ * An array is made of chunks of whole huge pages.  Heads, cold records and
+ * hardware addresses are made ready ahead of the places that are given out; a
+ * chunk of sides is made when the first of its places needs it, so that places
+ * without sides cost none.  Places that were given back are given out again,
+ * the last one first.  A chunk, once made, stays until the pool is cleared.
  *
  * What can go wrong: there is no memory for a chunk.  Then pool_take or
  * pool_sides fails, and the caller ends another exchange or this one.
@@ -31,21 +32,24 @@
 #define POOL_LIVE_BITS 15  /* 32,768 of 64 octets: one huge page */
 #define POOL_SIDES_BITS 14 /* 16,384 of 128 octets: one huge page */
 #define POOL_COLD_BITS 18  /* 262,144 of 40 octets: five huge pages */
+#define POOL_MACS_BITS 17  /* 131,072 of 16 octets: one huge page */
 
 struct populate;
 
 struct pool {
 	struct slab live, sides, cold;
-	uint32_t limit; /* places in all */
-	uint32_t used;  /* places given out at least once */
-	uint32_t most;  /* that, before the last pool_reset */
-	uint32_t free;  /* head of the free list */
-	void *wide;     /* tree (tsearch) of struct wide */
-	uint32_t wides; /* how many those are */
+	uint32_t limit;   /* places in all */
+	uint32_t used;    /* places given out at least once */
+	uint32_t most;    /* that, before the last pool_reset */
+	uint32_t free;    /* head of the free list */
+	void *wide;       /* tree (tsearch) of struct wide */
+	uint32_t wides;   /* how many those are */
+	struct slab macs; /* no chunks where they are not asked for */
 };
 
-/* 0, or -1 with errno ENOMEM. */
-int pool_init(struct pool *pool, uint32_t limit, struct populate *populate);
+/* With hardware addresses or without.  0, or -1 with errno ENOMEM. */
+int pool_init(
+    struct pool *pool, uint32_t limit, bool macs, struct populate *populate);
 void pool_clear(struct pool *pool);
 
 /* All places are free again; their chunks stay. */
@@ -95,6 +99,19 @@ pool_cold(const struct pool *pool, uint32_t number)
 {
 	return (struct live_cold *)pool->cold.chunks[number >> POOL_COLD_BITS] +
 	       (number & ((1u << POOL_COLD_BITS) - 1));
+}
+
+static inline bool
+pool_has_macs(const struct pool *pool)
+{
+	return pool->macs.chunks != NULL;
+}
+
+static inline struct live_macs *
+pool_macs(const struct pool *pool, uint32_t number)
+{
+	return (struct live_macs *)pool->macs.chunks[number >> POOL_MACS_BITS] +
+	       (number & ((1u << POOL_MACS_BITS) - 1));
 }
 
 /* A place, its content undefined; LIVE_NONE where there is no more. */

@@ -51,8 +51,12 @@ waiting_full(const struct waiting *waiting)
 /* The SYN-ACK with this segment's key; NULL: none. */
 const struct segment *waiting_find(
     const struct waiting *waiting, const struct segment *segment);
-/* Not where one has its key, nor where it is full. */
-void waiting_put(struct waiting *waiting, const struct segment *syn_ack);
+/*
+ * Not where one has its key, nor where it is full.  What is returned is its
+ * place, for waiting_detail.
+ */
+const struct segment *waiting_put(
+    struct waiting *waiting, const struct segment *syn_ack);
 /* The detail of one that waits, to be read or set, where they are wanted. */
 struct segment_detail *waiting_detail(
     const struct waiting *waiting, const struct segment *one);

@@ -44,7 +44,8 @@ struct exchange_side {
 	uint64_t data_packets;                 /* packets with payload */
 	uint64_t flag_packets[TCP_FLAG_COUNT]; /* by the flag's bit number */
 	uint8_t initial_flags;                 /* TCP's, of its first packet */
-	uint8_t tos; /* of its first packet; DSCP and ECN */
+	uint8_t tos;             /* of its first packet; DSCP and ECN */
+	uint8_t mac[MAC_OCTETS]; /* where exchange.macs has it */
 };
 
 /*
@@ -82,7 +83,8 @@ struct exchange {
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */
 	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
-	uint64_t flow_id;        /* the same in all parts of one exchange */
+	uint8_t macs; /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
+	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*
 	 * NULL where quality is off.  Its owner is whoever made room for the
@@ -107,8 +109,9 @@ exchange_two_way(const struct exchange *exchange)
 void exchange_copy(struct exchange *to, const struct exchange *from);
 /*
  * What one side sent, as an exchange of its own: that side is its client, and
- * its server sent nothing.  Ends, flow id, VLAN and interface are those of the
- * whole; the ICMP type of what the server sent is not known.
+ * its server sent nothing.  Ends, flow id, VLAN, hardware addresses and
+ * interface are those of the whole; the ICMP type of what the server sent is
+ * not known.
  *
  * half->quality is room for figures, or NULL.  The half has those of its side in
  * side[CLIENT], with the round-trip times between that side and the probe; in

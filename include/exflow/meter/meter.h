@@ -73,6 +73,7 @@ struct meter_options {
 	bool udp_idle_either;    /* udp_idle = "either" */
 	bool sums;               /* hand on EXTENT_SUM, too */
 	bool quality;            /* exchanges have figures of their quality */
+	bool mac;                /* exchanges have hardware addresses */
 	uint32_t max_exchanges;  /* 0: a quarter of the memory */
 };
 
@@ -124,9 +125,15 @@ void meter_segments(
     struct meter *meter, const struct segment *segments, size_t n);
 
 /*
- * With options.quality, before each call of meter_segments: details[i] belongs
- * to segments[i].  Borrowed until that call returns.
+ * Does the meter want details?  Then before each call of meter_segments:
+ * details[i] belongs to segments[i], with what decode_detail() tells for
+ * quality, and decode_macs() for mac.  Borrowed until that call returns.
  */
+static inline bool
+meter_wants_details(const struct meter_options *options)
+{
+	return options->mac || options->quality;
+}
 void meter_set_details(struct meter *meter, const struct segment *segments,
     size_t n, const struct segment_detail *details);
 
@@ -171,10 +178,10 @@ bool meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 bool meter_rearm(struct meter *meter, struct meter_walk *walk, uint32_t places);
 
 /*
- * Other networks, kinds and timeouts from the next segment on; the hash and
- * max_exchanges stay as they are.  What lives or is remembered stays so.  Where
- * quality is turned on, exchanges that begin from then on have figures; where
- * it is turned off, no exchange has any more.
+ * Other networks, kinds and timeouts from the next segment on; the hash, mac
+ * and max_exchanges stay as they are.  What lives or is remembered stays so.
+ * Where quality is turned on, exchanges that begin from then on have figures;
+ * where it is turned off, no exchange has any more.
  */
 void meter_reconfigure(
     struct meter *meter, const struct meter_options *options);
@@ -192,5 +199,7 @@ void meter_load(const struct meter *meter, struct meter_load *load);
 
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
+/* What hardware addresses add to that. */
+#define METER_OCTETS_OF_MACS 16
 
 #endif

@@ -41,6 +41,7 @@
 	TYPE(UNSIGNED32, 3, 4, "unsigned32")                                   \
 	TYPE(UNSIGNED64, 4, 8, "unsigned64")                                   \
 	TYPE(MILLISECONDS, 15, 8, "dateTimeMilliseconds")                      \
+	TYPE(MAC, 12, 6, "macAddress")                                         \
 	/* NTP time of 64 bits, the fraction rounded up: moment_ntp(). */      \
 	TYPE(MICROSECONDS, 16, 8, "dateTimeMicroseconds")                      \
 	TYPE(IPV4, 18, 4, "ipv4Address")                                       \
@@ -60,6 +61,7 @@ struct record_kind {
 	uint8_t ip_version;
 	uint8_t protocol;
 	bool client, server; /* this side sent something */
+	uint8_t macs;        /* as in struct exchange */
 	bool quality;        /* it has figures */
 };
 
@@ -87,6 +89,10 @@ struct record_kind {
 	CONDITION(BIFLOW, options->biflow, "biflow")                           \
 	CONDITION(INTERFACE, options->interface, "live capture")               \
 	CONDITION(VLAN, options->vlan, "VLAN asked for")                       \
+	CONDITION(CLIENT_MAC, options->mac && (kind->macs >> CLIENT & 1),      \
+	    "hardware addresses asked for and the client's known")             \
+	CONDITION(SERVER_MAC, options->mac && (kind->macs >> SERVER & 1),      \
+	    "hardware addresses asked for and the server's known")             \
 	CONDITION(QUALITY, kind->quality, "quality")                           \
 	CONDITION(FLOWMON, (options->profiles & RECORD_FLOWMON) != 0,          \
 	    "profile flowmon")                                                 \
@@ -157,7 +163,7 @@ struct field {
 	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
 	uint16_t id;         /* with REVERSE_BIT for an own reverse */
 	uint8_t type;        /* enum field_type */
-	uint8_t octets;      /* on the wire: 1, 2, 4, 8, 16, 32 */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16, 32 */
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
@@ -223,6 +229,7 @@ struct record_options {
 	bool flags_iana;            /* 218 … 223 */
 	bool interface;
 	bool vlan;
+	bool mac;
 	/*
 	 * Records of exchanges, both sides in one (RFC 5103); false: uniflow,
 	 * records of what one side sent, as exchange_one_way() gives it.
@@ -270,7 +277,10 @@ field_present(const struct field *field, unsigned conditions)
  */
 bool field_unknown(const struct field *field, uint64_t value);
 
-/* The address of an address field: 4 or 16 octets in network order. */
+/* The name of its data type in IANA's registry, "unsigned8", … */
+const char *field_type_name(const struct field *field);
+
+/* The address of an address field: 4, 6 or 16 octets in network order. */
 const uint8_t *field_address(
     const struct field *field, const struct exchange *exchange);
 

@@ -666,6 +666,79 @@ biflow_is_of_an_output_or_of_all(void **state)
 }
 
 static void
+a_profile_is_of_an_output_or_of_all(void **state)
+{
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *destination;
+	struct settings s;
+
+	(void)state;
+	file_with("quality = yes\n"
+	          "collector one {\naddress = \"udp://h\"\nprofile = ntop\n}\n"
+	          "collector two {\naddress = \"tcp://h\"\n}\n"
+	          "archive a {\npath = \"a/%H\"\nprofile = flowmon\n}\n"
+	          "archive b {\npath = \"b/%H\"\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.destination.record.profiles, 0);
+	assert_int_equal(s.collectors[0].options.record.profiles, RECORD_NTOP);
+	assert_int_equal(s.collectors[1].options.record.profiles, 0);
+	assert_int_equal(s.archives[0].profiles, RECORD_FLOWMON);
+	assert_int_equal(s.archives[1].profiles, 0);
+	assert_true(s.destination.record.quality);
+	assert_true(s.collectors[1].options.record.quality);
+	destination = settings_destination(&s, 2, NULL, error);
+	assert_non_null(destination);
+	assert_int_equal(destination->options.record.profiles, RECORD_FLOWMON);
+	assert_true(destination->options.record.quality);
+	destination_free(&destination);
+	settings_free(&s);
+}
+
+/* It would be a second form of what is not measured. */
+static void
+a_profile_needs_quality(void **state)
+{
+	(void)state;
+	assert_refused("profile: expected quality = yes", "-r", "x", "--set",
+	    "profile=ntop");
+	assert_refused("archive \"a\": profile: expected quality = yes", "-r",
+	    "x", "-c",
+	    file_with("archive a {\npath = \"a/%H\"\nprofile = flowmon\n}\n"));
+	assert_refused("collector \"one\": enterprise_number: 39499 is "
+	               "Flowmon's",
+	    "-r", "x", "--set", "quality=yes", "-c",
+	    file_with("collector one {\naddress = \"udp://h\"\n"
+	              "profile = flowmon\nenterprise_number = 39499\n}\n"));
+	assert_refused("enterprise_number: 35632 is ntop's", "-r", "x", "--set",
+	    "quality=yes", "--set", "profile=ntop", "--set",
+	    "enterprise_number=35632");
+}
+
+static void
+messages_have_room_for_records_with_quality(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "--set", "quality=yes", "--set",
+	                     "udp_message_octets=1232", NULL),
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "--set", "udp_message_octets=512", NULL),
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_refused("expected at least 1232 with quality = yes", "-r", "x",
+	    "--set", "quality=yes", "--set", "udp_message_octets=1231");
+	assert_refused("collector \"one\": udp_message_octets and "
+	               "tcp_message_octets: expected at least 1232",
+	    "-r", "x", "--set", "quality=yes", "-c",
+	    file_with("collector one {\naddress = \"tcp://h\"\n"
+	              "tcp_message_octets = 1000\n}\n"));
+}
+
+static void
 an_archive_makes_its_output_uniflow(void **state)
 {
 	char error[DESTINATION_ERROR_SIZE];
@@ -1252,6 +1325,9 @@ main(void)
 		cmocka_unit_test(
 		    enterprise_numbers_of_others_were_found_by_the_run_alone),
 		cmocka_unit_test(biflow_is_of_an_output_or_of_all),
+		cmocka_unit_test(a_profile_is_of_an_output_or_of_all),
+		cmocka_unit_test(a_profile_needs_quality),
+		cmocka_unit_test(messages_have_room_for_records_with_quality),
 		cmocka_unit_test(an_archive_makes_its_output_uniflow),
 		cmocka_unit_test(
 		    a_long_enterprise_number_is_taken_with_a_warning),

@@ -306,7 +306,7 @@ what_a_kind_has_no_place_for_is_not_due(void **state)
 	assert_int_equal(counts_of(exporter, 1)->records_due, 5);
 	assert_int_equal(counts_of(exporter, 1)->left_out, 0);
 	assert_int_equal(seen[1].records, 5);
-	assert_int_equal(seen[1].templates, IPFIX_PLAIN_SHAPES);
+	assert_int_equal(seen[1].templates, IPFIX_SHAPES_WITHOUT_MACS);
 	exporter_free(&exporter);
 }
 

@@ -14,7 +14,7 @@
 #include "exflow/ipfix/encoder.h"
 
 #define DOMAIN 0x01020304
-#define COMBINATIONS 64 /* of the switches of record_options */
+#define COMBINATIONS 128 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
@@ -103,8 +103,9 @@ random_quality(uint64_t *seed)
 	return random64(seed) % 4 == 0 ? NULL : &figures;
 }
 
+/* An exchange has hardware addresses only where they are asked for. */
 static struct exchange
-random_exchange(uint64_t *seed)
+random_exchange(uint64_t *seed, bool mac)
 {
 	/* Half of them TCP and UDP; ICMP of the other IP version, too. */
 	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP,
@@ -131,6 +132,9 @@ random_exchange(uint64_t *seed)
 	exchange.flow_id = random64(seed);
 	random_side(&exchange.side[CLIENT], seed);
 	random_side(&exchange.side[SERVER], seed);
+	for (int i = 0; i < 2; i++)
+		memset(exchange.side[i].mac, (uint8_t)random64(seed), 6);
+	exchange.macs = mac ? random64(seed) & 3 : 0;
 	if (exchange.side[CLIENT].packets + exchange.side[SERVER].packets == 0)
 		exchange.side[CLIENT].packets = 1;
 	exchange.quality = random_quality(seed);
@@ -140,7 +144,7 @@ random_exchange(uint64_t *seed)
 static uint32_t
 min_octets(unsigned combination)
 {
-	return (combination & 32) != 0 ? MESSAGE_QUALITY_MIN_OCTETS
+	return (combination & 64) != 0 ? MESSAGE_QUALITY_MIN_OCTETS
 	                               : MESSAGE_MIN_OCTETS;
 }
 
@@ -157,8 +161,9 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.interface = combination & 4;
 	options.record.vlan = combination & 8;
 	options.record.biflow = (combination & 16) == 0;
+	options.record.mac = combination & 32;
 	/* Profiles without quality have no field. */
-	options.record.quality = combination & 32;
+	options.record.quality = combination & 64;
 	options.record.profiles = combination & 3;
 	options.record.other = true;
 	return options;
@@ -183,7 +188,8 @@ encode(const struct ipfix_options *options, uint64_t seed, size_t records)
 	struct ipfix_encoder *encoder = encoder_of(options, &stream);
 
 	for (size_t i = 0; i < records; i++) {
-		struct exchange exchange = random_exchange(&seed);
+		struct exchange exchange =
+		    random_exchange(&seed, options->record.mac);
 
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	}
@@ -239,6 +245,7 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 		.protocol = exchange->protocol,
 		.client = exchange->side[CLIENT].packets > 0,
 		.server = exchange->side[SERVER].packets > 0,
+		.macs = exchange->macs,
 		.quality = options->quality && exchange->quality != NULL };
 	unsigned conditions = record_conditions(options, &kind);
 
@@ -291,10 +298,10 @@ static uint16_t
 template_of(
     const struct exchange *exchange, const struct record_options *options)
 {
-	uint16_t base = base_of(exchange);
+	uint16_t base = base_of(exchange) | (uint16_t)(exchange->macs << 6);
 
 	if (options->quality && exchange->quality != NULL)
-		base |= 0x40;
+		base |= 0x200;
 	if (exchange->side[SERVER].packets == 0)
 		return base | 0x10;
 	return exchange->side[CLIENT].packets == 0 ? base | 0x20 : base;
@@ -314,7 +321,8 @@ check_message(const uint8_t *message, const struct record_options *options,
 		const uint8_t *set_end = at + get(at + 2, 2);
 
 		for (at += 4; at < set_end; records++) {
-			struct exchange exchange = random_exchange(seed);
+			struct exchange exchange =
+			    random_exchange(seed, options->mac);
 
 			assert_int_equal(set, template_of(&exchange, options));
 			at = check_record(at, &exchange, options);
@@ -349,7 +357,7 @@ static void
 test_records_keep_order_values_and_sequence_numbers(void **state)
 {
 	(void)state;
-	check_records(15);
+	check_records(15 | 32);
 }
 
 /* Flowmon's elements, ntop's, and both. */
@@ -357,10 +365,10 @@ static void
 test_quality_and_profiles_stand_behind_all_else(void **state)
 {
 	(void)state;
-	check_records(32);
-	check_records(32 | 1);
-	check_records(32 | 2);
-	check_records(32 | 15);
+	check_records(64);
+	check_records(64 | 1);
+	check_records(64 | 2);
+	check_records(64 | 15 | 32);
 }
 
 /* Quality costs no octet where it is off, whatever the exchanges have. */
@@ -375,7 +383,7 @@ test_figures_are_ignored_where_records_have_no_quality(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 500; i++) {
-		struct exchange exchange = random_exchange(&seed);
+		struct exchange exchange = random_exchange(&seed, false);
 
 		assert_int_equal(ipfix_encoder_add(one, &exchange), 0);
 		exchange.quality = NULL;
@@ -421,7 +429,7 @@ test_flush_hands_a_message_on_once(void **state)
 	struct stream stream = { 0 };
 	struct ipfix_encoder *encoder = encoder_of(&options, &stream);
 	uint64_t seed = 1;
-	struct exchange exchange = random_exchange(&seed);
+	struct exchange exchange = random_exchange(&seed, false);
 
 	(void)state;
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
@@ -472,31 +480,34 @@ check_template(const struct message *message, uint16_t id,
 static void
 check_templates(const struct ipfix_options *options, unsigned bases)
 {
-	static const struct record_kind kinds[] = {
-		{ 4, PROTOCOL_TCP, 0, 0, 0 }, { 4, PROTOCOL_UDP, 0, 0, 0 },
-		{ 6, PROTOCOL_TCP, 0, 0, 0 }, { 6, PROTOCOL_UDP, 0, 0, 0 },
-		{ 4, PROTOCOL_ICMP, 0, 0, 0 }, { 4, 47, 0, 0, 0 },
-		{ 6, PROTOCOL_ICMP6, 0, 0, 0 }, { 6, 47, 0, 0, 0 }
-	};
+	static const struct record_kind kinds[] = { { 4, PROTOCOL_TCP, 0, 0, 0,
+		                                        0 },
+		{ 4, PROTOCOL_UDP, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_TCP, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_UDP, 0, 0, 0, 0 },
+		{ 4, PROTOCOL_ICMP, 0, 0, 0, 0 }, { 4, 47, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_ICMP6, 0, 0, 0, 0 }, { 6, 47, 0, 0, 0, 0 } };
 	unsigned quality = options->record.quality;
 	struct ipfix_encoder *encoder = encoder_of(options, NULL);
 	const struct message *message;
 	size_t count;
 
 	message = ipfix_encoder_templates(encoder, &count);
-	assert_int_equal(count, 3 * bases * (1 + quality));
-	for (unsigned sides = 0; sides < 3 * (1 + quality); sides++) {
-		for (unsigned base = 0; base < bases; base++) {
-			struct record_kind kind = kinds[base];
-			unsigned id = 0x101 + base + sides % 3 * 0x10;
+	assert_int_equal(
+	    count, (options->record.mac ? 4 : 1) * 3 * bases * (1 + quality));
+	for (unsigned n = 0; n < count; n++) {
+		unsigned base = n % bases, sides = n / bases % 3;
+		unsigned macs = n / bases / 3 % (options->record.mac ? 4 : 1);
+		struct record_kind kind = kinds[base];
+		unsigned id = 0x101 + base + sides * 0x10 + macs * 0x40;
 
-			kind.client = sides % 3 != 2;
-			kind.server = sides % 3 != 1;
-			kind.quality = sides >= 3;
-			check_template(message++,
-			    (uint16_t)(id + (kind.quality ? 0x40 : 0)),
-			    &options->record, &kind);
-		}
+		kind.client = sides != 2;
+		kind.server = sides != 1;
+		kind.macs = (uint8_t)macs;
+		kind.quality = n >= count / (1 + quality);
+		check_template(message++,
+		    (uint16_t)(id + (kind.quality ? 0x200 : 0)),
+		    &options->record, &kind);
 	}
 	ipfix_encoder_free(&encoder);
 }
@@ -654,7 +665,7 @@ static void
 check_types(uint32_t message_octets, uint32_t enterprise_number, bool quality)
 {
 	struct ipfix_options options =
-	    options_of(quality ? 33 : 1, message_octets, false);
+	    options_of(quality ? 65 : 1, message_octets, false);
 	struct collector collector;
 	struct stream stream;
 	uint64_t own = 0;
@@ -754,7 +765,7 @@ static void
 test_message_size_must_hold_any_record_with_quality(void **state)
 {
 	struct ipfix_options options =
-	    options_of(33, MESSAGE_QUALITY_MIN_OCTETS - 1, false);
+	    options_of(65, MESSAGE_QUALITY_MIN_OCTETS - 1, false);
 	char error[256] = "";
 
 	(void)state;

@@ -52,16 +52,16 @@ a_message_needs_the_templates_of_its_sets(void **state)
 	static struct fixture_message m;
 	struct preamble *preamble = make();
 	struct message template;
-	uint64_t shapes;
+	struct shape_set shapes = { 0 }, covered;
 	uint8_t *set;
 
 	(void)state;
 	fixture_set(&m, MESSAGE_DATA, 1, 0x102, 8);
-	shapes = preamble_needs(preamble, m.octets, m.message.length);
-	assert_int_equal(shapes, 2);
-	template = preamble_template(preamble, &shapes);
+	preamble_needs(preamble, m.octets, m.message.length, &shapes);
+	assert_int_equal(shapes.word[0], 2);
+	template = preamble_template(preamble, &shapes, &covered);
 	assert_int_equal(fixture_content(template.octets), -0x102);
-	assert_int_equal(shapes, 0);
+	assert_int_equal(covered.word[0], 2);
 	/* Another set behind it, and one that nobody knows. */
 	set = fixture_set(&m, MESSAGE_DATA, 3, 0x102, 8 + 12 + 12);
 	fixture_put16(set - 2, 4 + 8);
@@ -69,11 +69,12 @@ a_message_needs_the_templates_of_its_sets(void **state)
 	fixture_put16(set + 10, 12);
 	fixture_put16(set + 20, 0x105);
 	fixture_put16(set + 22, 12);
-	shapes = preamble_needs(preamble, m.octets, m.message.length);
-	assert_int_equal(shapes, 3);
-	template = preamble_template(preamble, &shapes);
+	shapes = (struct shape_set){ 0 };
+	preamble_needs(preamble, m.octets, m.message.length, &shapes);
+	assert_int_equal(shapes.word[0], 3);
+	template = preamble_template(preamble, &shapes, &covered);
 	assert_int_equal(fixture_content(template.octets), -0x101);
-	assert_int_equal(shapes, 2);
+	assert_int_equal(covered.word[0], 1);
 	preamble_free(&preamble);
 }
 
@@ -83,7 +84,7 @@ a_message_with_two_templates_is_needed_once(void **state)
 	static struct fixture_message m;
 	struct preamble *preamble;
 	struct message template;
-	uint64_t shapes = 3;
+	struct shape_set shapes = { { 3 } }, covered;
 	uint8_t *at = fixture_set(&m, MESSAGE_TEMPLATES, 0, 2, 16);
 
 	(void)state;
@@ -91,9 +92,9 @@ a_message_with_two_templates_is_needed_once(void **state)
 	preamble = preamble_new(&m.message, 1, NULL, 0);
 	assert_non_null(preamble);
 	assert_int_equal(preamble->shape_count, 2);
-	template = preamble_template(preamble, &shapes);
+	template = preamble_template(preamble, &shapes, &covered);
 	assert_int_equal(template.length, m.message.length);
-	assert_int_equal(shapes, 0);
+	assert_int_equal(covered.word[0], 3);
 	preamble_free(&preamble);
 }
 
@@ -102,13 +103,31 @@ a_set_that_lies_about_its_length_needs_nothing(void **state)
 {
 	static struct fixture_message m;
 	struct preamble *preamble = make();
+	struct shape_set shapes = { 0 };
 
 	(void)state;
 	fixture_put16(
 	    fixture_set(&m, MESSAGE_DATA, 1, 0x101, 8) - 2, 4 + 8 + 1);
-	assert_int_equal(
-	    preamble_needs(preamble, m.octets, m.message.length), 0);
+	preamble_needs(preamble, m.octets, m.message.length, &shapes);
+	assert_true(shape_set_empty(&shapes));
 	preamble_free(&preamble);
+}
+
+static void
+a_set_of_shapes_holds_the_highest_number(void **state)
+{
+	struct shape_set shapes = { 0 }, low = { 0 };
+
+	(void)state;
+	shape_set_add(&shapes, SHAPE_SET_SIZE - 1);
+	shape_set_add(&shapes, 64);
+	shape_set_add(&low, 63);
+	shape_set_add(&low, 64);
+	shape_set_add_all(&shapes, &low);
+	assert_int_equal(shape_set_take(&shapes), 63);
+	shape_set_remove_all(&shapes, &low);
+	assert_int_equal(shape_set_take(&shapes), SHAPE_SET_SIZE - 1);
+	assert_true(shape_set_empty(&shapes));
 }
 
 int
@@ -120,6 +139,7 @@ main(void)
 		cmocka_unit_test(a_message_with_two_templates_is_needed_once),
 		cmocka_unit_test(
 		    a_set_that_lies_about_its_length_needs_nothing),
+		cmocka_unit_test(a_set_of_shapes_holds_the_highest_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 	messages = ipfix_encoder_templates(encoder, &count);
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *set = messages[i].octets + MESSAGE_HEADER_OCTETS;
-		bool quality = (set[5] & TEMPLATE_QUALITY) != 0;
+		bool quality = (set[4] & TEMPLATE_QUALITY >> 8) != 0;
 
 		if (quality != record->quality)
 			continue; /* the same as without quality */
@@ -69,8 +69,9 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 }
 
 /*
- * The default for every protocol, and all that there is for TCP and UDP; and
- * the same of exchanges that have figures of their quality.
+ * The default for every protocol, and all that there is for TCP and UDP, but
+ * for hardware addresses, which make four templates of one; and the same of
+ * exchanges that have figures of their quality.
  */
 static void
 print_all(FILE *to)
@@ -83,6 +84,9 @@ print_all(FILE *to)
 	options.other = false;
 	options.flags_iana = options.interface = options.vlan = true;
 	print_templates(to, "everything", &options);
+	record_options_init(&options);
+	options.mac = true;
+	print_templates(to, "mac", &options);
 	record_options_init(&options);
 	options.other = options.quality = true;
 	print_templates(to, "quality", &options);

@@ -198,7 +198,7 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, false };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -221,7 +221,7 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, false };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -238,7 +238,7 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
 		"exchangeEnd", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, false };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -315,7 +315,8 @@ static void
 check_quality_order(const struct record_options *options, uint8_t protocol,
     bool client, bool server, const char *const *expected)
 {
-	const struct record_kind kind = { 4, protocol, client, server, true };
+	const struct record_kind kind = { 4, protocol, client, server, 0,
+		true };
 
 	check_order(expected, record_conditions(options, &kind));
 }
@@ -405,6 +406,34 @@ test_a_profile_adds_the_elements_of_others(void **state)
 }
 
 static void
+a_hardware_address_is_there_where_it_is_known(void **state)
+{
+	static const char *const both[] = { HEAD("4"), "exchangeEnd",
+		"reverseIpClassOfService", "ipClassOfService",
+		"sourceMacAddress", "destinationMacAddress", "flowEndReason",
+		"biflowDirection", "flowId", NULL };
+	static const char *const servers[] = { HEAD("4"), "exchangeEnd",
+		"reverseIpClassOfService", "ipClassOfService",
+		"destinationMacAddress", "flowEndReason", "biflowDirection",
+		"flowId", NULL };
+	static const char *const none[] = { HEAD("4"), "exchangeEnd", TAIL,
+		NULL };
+	struct record_kind kind = { 4, PROTOCOL_UDP, true, true,
+		1 << CLIENT | 1 << SERVER, false };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_order(none, record_conditions(&options, &kind));
+	options.mac = true;
+	check_order(both, record_conditions(&options, &kind));
+	kind.macs = 1 << SERVER;
+	check_order(servers, record_conditions(&options, &kind));
+	kind.macs = 0;
+	check_order(none, record_conditions(&options, &kind));
+}
+
+static void
 test_elements_have_their_numbers(void **state)
 {
 	static const struct {
@@ -463,6 +492,8 @@ test_elements_have_their_numbers(void **state)
 		{ "tcpControlBits", 0, 6, 1 },
 		{ "reverseIpClassOfService", 29305, 5, 1 },
 		{ "ipClassOfService", 0, 5, 1 },
+		{ "sourceMacAddress", 0, 56, 6 },
+		{ "destinationMacAddress", 0, 80, 6 },
 		{ "flowEndReason", 0, 136, 1 },
 		{ "biflowDirection", 0, 239, 1 },
 		{ "flowId", 0, 148, 8 },
@@ -1013,6 +1044,7 @@ main(void)
 		cmocka_unit_test(test_a_silent_client_has_counts_but_no_times),
 		cmocka_unit_test(test_uniflow_has_no_payload_octets),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
+		cmocka_unit_test(a_hardware_address_is_there_where_it_is_known),
 		cmocka_unit_test(
 		    test_quality_is_a_group_at_the_end_of_a_template),
 		cmocka_unit_test(test_quality_of_udp_is_a_smaller_group),

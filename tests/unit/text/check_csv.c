@@ -162,6 +162,40 @@ extended_columns_stand_behind_the_seeds(void **state)
 }
 
 static void
+hardware_addresses_are_the_last_of_the_extended_columns(void **state)
+{
+	struct exchange udp = fixture_exchange(PROTOCOL_UDP, 4);
+	struct destination_options options;
+	struct run run;
+
+	(void)state;
+	destination_options_init(&options);
+	options.text.extended = options.record.mac = true;
+	udp.macs = 1 << SERVER;
+	memcpy(udp.side[CLIENT].mac, "\1\2\3\4\5\6", MAC_OCTETS);
+	memcpy(udp.side[SERVER].mac, "\0\x1b\x21\x3c\x9d\xf8", MAC_OCTETS);
+	run = run_start(&options);
+	fixture_send(run.destination, &udp);
+	udp.macs |= 1 << CLIENT;
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+#define BEFORE                                                                 \
+	"10.0.0.5,51234,93.184.216.34,443,"                                    \
+	"100,101,102,1704164645123456,1704164647123456,"                       \
+	"200,201,202,1704164645124456,1704164647124456,"                       \
+	"103,203,finished,99,7,3,8,"
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER ",octetDeltaCount,reverseOctetDeltaCount,"
+	               "exchangeEnd,flowId,vlanId,ingressInterface,"
+	               "dot1qCustomerVlanId,"
+	               "sourceMacAddress,destinationMacAddress\n" BEFORE
+	               ",00:1b:21:3c:9d:f8\n" BEFORE
+	               "01:02:03:04:05:06,00:1b:21:3c:9d:f8\n");
+#undef BEFORE
+	run_end(&run);
+}
+
+static void
 extended_columns_tell_the_flags_of_the_first_packets(void **state)
 {
 	struct exchange tcp = fixture_unanswered(PROTOCOL_TCP);
@@ -198,7 +232,8 @@ extended_columns_are_named_as_in_the_record_table(void **state)
 		"reverseTcpCwrPacketDeltaCount", "exchangeEnd", "flowId",
 		"vlanId", "ingressInterface", "dot1qCustomerVlanId",
 		"initialTCPFlags", "unionTCPFlags", "reverseInitialTCPFlags",
-		"reverseUnionTCPFlags" };
+		"reverseUnionTCPFlags", "sourceMacAddress",
+		"destinationMacAddress" };
 
 	(void)state;
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
@@ -318,17 +353,22 @@ chosen_columns_stand_behind_the_seeds(void **state)
 	destination_options_init(&options);
 	options.text.columns = "exchangeEnd,sourceIPv4Address,"
 	                       "sourceIPv6Address,flowStartMilliseconds,"
-	                       "vlanId,tcpSynTotalCount";
+	                       "vlanId,tcpSynTotalCount,destinationMacAddress,"
+	                       "sourceMacAddress";
+	udp.macs = 1 << SERVER;
+	memcpy(udp.side[SERVER].mac, "\0\x1b\x21\x3c\x9d\xf8", MAC_OCTETS);
 	run = run_start(&options);
 	fixture_send(run.destination, &udp);
 	assert_int_equal(run.destination->ops->finish(run.destination), 0);
 	expect_file(&run, "udp_flows.csv",
 	    UDP_HEADER ",exchangeEnd,sourceIPv4Address,sourceIPv6Address,"
-	               "flowStartMilliseconds,vlanId,tcpSynTotalCount\n"
+	               "flowStartMilliseconds,vlanId,tcpSynTotalCount,"
+	               "destinationMacAddress,sourceMacAddress\n"
 	               "2001:db8::5,51234,2001:db8:1:2:3:4:5:6,443,"
 	               "100,101,102,1704164645123456,1704164647123456,"
 	               "200,201,202,1704164645124456,1704164647124456,"
-	               "finished,,2001:db8::5,2024-01-02T03:04:05.123Z,7,\n");
+	               "finished,,2001:db8::5,2024-01-02T03:04:05.123Z,7,,"
+	               "00:1b:21:3c:9d:f8,\n");
 	run_end(&run);
 }
 
@@ -369,6 +409,8 @@ main(void)
 		cmocka_unit_test(a_side_that_sent_nothing_is_zero),
 		cmocka_unit_test(both_tables_are_there_without_a_row),
 		cmocka_unit_test(extended_columns_stand_behind_the_seeds),
+		cmocka_unit_test(
+		    hardware_addresses_are_the_last_of_the_extended_columns),
 		cmocka_unit_test(
 		    extended_columns_tell_the_flags_of_the_first_packets),
 		cmocka_unit_test(

@@ -6,7 +6,7 @@
 #include "exflow/text/json_row.h"
 
 static char *
-lines_of_options(
+lines_with(
     const struct exchange *exchange, const struct destination_options *options)
 {
 	static const char *const names[] = { "out.json", NULL };
@@ -34,7 +34,7 @@ lines_of_options(
 static char *
 lines_of(const struct exchange *exchange)
 {
-	return lines_of_options(exchange, NULL);
+	return lines_with(exchange, NULL);
 }
 
 static void
@@ -66,6 +66,27 @@ an_exchange_is_one_object_with_element_names(void **state)
 	expect(line, "\"exchangeEnd\":\"finished\",");
 	expect(line, "\"initialTCPFlags\":0,\"unionTCPFlags\":255,");
 	expect(line, "\"flowId\":99");
+	free(line);
+}
+
+static void
+a_hardware_address_that_is_not_known_is_null(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 6);
+	struct destination_options options;
+	char *line;
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.mac = true;
+	exchange.macs = 1 << CLIENT;
+	memcpy(exchange.side[CLIENT].mac, "\0\x1b\x21\x3c\x9d\xf8", MAC_OCTETS);
+	line = lines_with(&exchange, &options);
+	expect(line, ",\"sourceMacAddress\":\"00:1b:21:3c:9d:f8\","
+	             "\"destinationMacAddress\":null,");
+	free(line);
+	line = lines_of(&exchange);
+	assert_null(strstr(line, "MacAddress"));
 	free(line);
 }
 
@@ -188,7 +209,7 @@ figures_that_are_not_known_are_left_out(void **state)
 	options.record.quality = true;
 	options.record.profiles = RECORD_NTOP; /* of collectors */
 	exchange.quality = &figures;
-	line = lines_of_options(&exchange, &options);
+	line = lines_with(&exchange, &options);
 	expect(
 	    line, ",\"handshakeRttMicroseconds\":31234,\"rttSampleCount\":0,");
 	expect(line, "\"fastRetransmissionDeltaCount\":0,"
@@ -209,7 +230,7 @@ figures_that_are_not_known_are_left_out(void **state)
 	/* Of a silent server nothing is known. */
 	exchange = fixture_unanswered(PROTOCOL_TCP);
 	exchange.quality = &figures;
-	line = lines_of_options(&exchange, &options);
+	line = lines_with(&exchange, &options);
 	expect(line, "\"handshakeRttMicroseconds\":31234,");
 	assert_null(strstr(line, "reverseFastRetransmissionDeltaCount"));
 	assert_null(strstr(line, "reversePacketSizeBins"));
@@ -227,18 +248,18 @@ an_exchange_without_figures_is_as_without_quality(void **state)
 	(void)state;
 	destination_options_init(&options);
 	options.record.quality = true;
-	with = lines_of_options(&exchange, &options);
+	with = lines_with(&exchange, &options);
 	assert_string_equal(with, without);
 	free(with);
 	/* Of UDP only what has a meaning there. */
 	exchange.quality = &figures;
-	with = lines_of_options(&exchange, &options);
+	with = lines_with(&exchange, &options);
 	expect(with, ",\"packetSizeBins\":[");
 	assert_null(strstr(with, "handshakeRtt"));
 	free(with);
 	/* Nor has it figures where records have no quality. */
 	options.record.quality = false;
-	line = lines_of_options(&exchange, &options);
+	line = lines_with(&exchange, &options);
 	assert_string_equal(line, without);
 	free(line);
 	free(without);
@@ -268,7 +289,7 @@ chosen_figures_make_an_object(void **state)
 		char *line;
 
 		options.text.columns = columns[i];
-		line = lines_of_options(&exchange, &options);
+		line = lines_with(&exchange, &options);
 		assert_string_equal(line, wanted[i]);
 		free(line);
 	}
@@ -381,6 +402,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exchange_is_one_object_with_element_names),
+		cmocka_unit_test(a_hardware_address_that_is_not_known_is_null),
 		cmocka_unit_test(a_ping_has_its_type_and_no_flags),
 		cmocka_unit_test(times_have_the_precision_of_their_element),
 		cmocka_unit_test(times_are_right_in_every_century),
