@@ -54,9 +54,9 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/lossy.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
-	tests/integration/quality_cases.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
+	tests/integration/quality_cases.py \
 	tests/integration/reference_quality.py \
 	tests/integration/reference_segments.py \
 	tests/integration/relay.py \
