@@ -119,6 +119,7 @@ class Quality:
         # Four holes, samples and retransmissions were enough, and what was
         # sent again was the last segment, or in a hole.
         self.bounded = True
+        self.holed = False          # more than four holes at once
 
     # --- any protocol
 
@@ -260,8 +261,8 @@ class Quality:
             sent.remembered.append(piece)
         sent.add(piece, kind in (NEW, GAP), kind in RETRANSMITTED or
                  kind in (GAP, REORDERED))
-        self.bounded &= len(sent.waiting) <= 4 and sum(
-            len(one.holes) for one in self.sent) <= 4 and sum(
+        self.holed |= sum(len(one.holes) for one in self.sent) > 4
+        self.bounded &= len(sent.waiting) <= 4 and not self.holed and sum(
             len(one.remembered) for one in self.sent) <= 4
         if piece.payload:
             mine.times.append(piece.time)
