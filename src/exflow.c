@@ -19,6 +19,7 @@
  *
  *	base		log, clocks, threads, text, files that appear complete
  *	decode		frame to segment: link layers, tunnels, fragments
+ *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
  *	meter		segments to exchanges; the ledger counts every packet
  *	record		the one table of fields: name, element, length, value
@@ -29,7 +30,7 @@
  *	spool		messages that wait on disk for a collector
  *	collector	collectors over UDP (NetFlow, too), TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
- *	text		csv, json, table
+ *	text		csv, json, table, tstat
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces
  *	status		the books: summary, JSON, metrics, progress
@@ -58,6 +59,17 @@
 #include "exflow/base/terminal.h"
 #include "exflow/config/settings.h"
 #include "exflow/run/run.h"
+
+/*
+ * Signals have to wait before the constructors of libraries run, too: the
+ * loader calls what is in this section of the executable before them.  It is
+ * ELF's; elsewhere, and under sanitizers, which are not ready by then, signals
+ * wait from main on.
+ */
+#if defined(__ELF__) && defined(__GNUC__) && !defined(EXFLOW_SANITIZERS)
+static void (*const hold_early)(void)
+    __attribute__((section(".preinit_array"), used)) = run_hold_signals;
+#endif
 
 int
 main(int argc, char **argv)

@@ -184,6 +184,7 @@ extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_enterprise_number;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
+extern const struct setting_type setting_quality;
 extern const struct setting_type setting_filter;
 extern const struct setting_type setting_metrics;
 

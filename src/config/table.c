@@ -103,14 +103,19 @@ const struct setting settings_table[] = {
 	    INTO(networks),
 	    .expected = "IPv4 and IPv6 prefixes",
 	    .value = "list of prefixes",
-	    .example = "{192.0.2.0/24, \"2001:db8::/32\"}",
+	    .example = "{office=192.0.2.0/24, \"2001:db8::/32\"}",
 	    .none = "no end is local, and every exchange is metered",
 	    .help = "the local networks; none: no end is local",
 	    .text = "The local networks: IPv4 and IPv6 prefixes, or single "
 	            "addresses.  They tell outbound from inbound exchanges, "
-	            "see `meter`.",
+	            "see `meter`.  A prefix may have a name, and several the "
+	            "same one: `office=192.0.2.0/24`.",
 	    .more = "The bits of an address that are not in the prefix must be "
-	            "0." },
+	            "0.  The metrics tell networks with a name apart, see "
+	            "METRICS in exflow(8); where one prefix holds another, the "
+	            "longer one gives the name.  A name is of letters, digits, "
+	            "`-`, `_` and `.`, and begins with a letter; there are 32 "
+	            "at most." },
 	{ .name = "filter",
 	    TOP(MEASURING),
 	    .type = &setting_filter,
@@ -146,7 +151,7 @@ const struct setting settings_table[] = {
 	        "ESP, has two addresses and a protocol, and for an ICMP echo "
 	        "its "
 	        "identifier; `udp_idle_timeout` ends it.  It is in no table of "
-	        "csv.  "
+	        "csv, and in no log of tstat.  "
 	        "While the program runs `other` can be taken away but not "
 	        "added.  The packets of an "
 	        "exchange that is left out are unmatched, all for one reason: "
@@ -245,13 +250,15 @@ const struct setting settings_table[] = {
 
 	{ .name = "quality",
 	    TOP(MEASURING),
-	    SWITCH("no"),
+	    .type = &setting_quality,
+	    .initial = "no",
 	    INTO(meter.quality),
 	    .help = "round-trip times, losses, windows",
 	    .text = "Measure what exchanges went through: round-trip times, "
 	            "retransmissions by their cause, reordering, windows, "
 	            "options and sizes, of both sides.  exflow-records(5) "
-	            "tells what each figure means.",
+	            "tells what each figure means.  Where it is not set, the "
+	            "output tstat, and the table with `-v`, turn it on.",
 	    .more =
 	        "An exchange of TCP then takes at most 640 octets more, one "
 	        "of UDP 128, an opening that nobody answers 20.  TCP's "
@@ -338,8 +345,10 @@ const struct setting settings_table[] = {
 	            "packet is this old; counting then restarts under the same "
 	            "flowId.  Where it is not set, it is 300 on interfaces, "
 	            "and captures are read without it.",
-	    .more = "`csv` writes one row of an exchange, when it ends: the "
-	            "sums over its records." },
+	    .more = "`csv` and `tstat` write one row of an exchange, when "
+	            "it ends: the sums over its records.  Where a reload adds "
+	            "the first of them, its rows begin with the reload: they "
+	            "lack what was in records before." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",
@@ -522,7 +531,8 @@ const struct setting settings_table[] = {
 	        "`ipfix:FILE`, `NAME.ipfix`, `udp://HOST[:PORT]`, "
 	        "`tcp://HOST[:PORT]`, `tls://HOST[:PORT]`, "
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
-	        "`archive:PATTERN`, `csv:DIR`, `json:FILE` or `table`." },
+	        "`archive:PATTERN`, `csv:DIR`, `json:FILE`, "
+	        "`tstat:DIR` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR(OUTPUTS),
 	    .netflow = SETTING_NETFLOW,
@@ -926,7 +936,8 @@ const struct setting settings_table[] = {
 	        "stand for parts of that time, as in strftime(3), and `%%` "
 	        "stands for a percent sign.  A file that has the name, also "
 	        "a compressed one, is never overwritten: the new file's name "
-	        "gets `.1`, `.2` and so on at its end." },
+	        "gets a number before its last suffix, as in "
+	        "`exflow-1200.1.ipfix`, so that `*.ipfix` finds it." },
 	{ .name = "rotate",
 	    IN_ARCHIVE,
 	    COUNT(ARCHIVE_ROTATE_DEFAULT, 1, 86400),

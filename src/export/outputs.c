@@ -487,14 +487,23 @@ outputs_export(struct outputs *outputs, const struct exchange *exchanges,
 			    outputs, &outputs->list[i], exchanges, n);
 }
 
+/* An exchange that another processor wrote will soon be read here. */
+static inline __attribute__((always_inline)) void
+prefetch(const struct exchange *exchange)
+{
+	for (size_t at = 0; at < sizeof(*exchange); at += 64)
+		__builtin_prefetch((const char *)exchange + at);
+}
+
 /* How many of these begin the list and have the extent of the first. */
 static size_t
 same_extent(const struct exchange *exchanges, size_t n)
 {
 	size_t i = 1;
 
-	while (i < n && exchanges[i].extent == exchanges[0].extent)
-		i++;
+	for (; i < n && exchanges[i].extent == exchanges[0].extent; i++)
+		if (i + 2 < n)
+			prefetch(&exchanges[i + 2]);
 	return i;
 }
 

@@ -13,6 +13,7 @@ struct queue {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t has_filled, has_empty;
 	struct chunk *filled, **filled_end; /* oldest first */
+	size_t filled_count;
 	struct chunk *empty;
 	enum queue_event end; /* QUEUE_CHUNK while it is open */
 	/*
@@ -161,6 +162,7 @@ queue_put(struct queue *queue, struct chunk *chunk)
 	pthread_mutex_lock(&queue->lock);
 	*queue->filled_end = chunk;
 	queue->filled_end = &chunk->next;
+	queue->filled_count++;
 	pthread_cond_signal(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -175,6 +177,7 @@ queue_close(struct queue *queue, bool discard)
 		queue->empty = queue->filled;
 		queue->filled = NULL;
 		queue->filled_end = &queue->filled;
+		queue->filled_count = 0;
 	}
 	pthread_cond_broadcast(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
@@ -203,6 +206,7 @@ queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
 		event = queue->end != QUEUE_CHUNK ? queue->end : QUEUE_IDLE;
 	} else {
 		queue->filled = (*chunk)->next;
+		queue->filled_count--;
 		if (queue->filled == NULL)
 			queue->filled_end = &queue->filled;
 	}
@@ -218,6 +222,7 @@ queue_return(struct queue *queue, struct chunk *chunk)
 	pthread_mutex_lock(&queue->lock);
 	chunk->next = queue->empty;
 	queue->empty = chunk;
-	pthread_cond_signal(&queue->has_empty);
+	if (queue->filled_count <= queue->initial_count / 2)
+		pthread_cond_broadcast(&queue->has_empty);
 	pthread_mutex_unlock(&queue->lock);
 }

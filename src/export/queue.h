@@ -9,8 +9,9 @@
  *
  * The chunks are allocated beforehand and go round; their number bounds the
  * memory.  A producer fills a chunk of its own without a lock and locks once a
- * chunk.  put wakes the consumer, return wakes one waiting producer; waiting
- * never spins.
+ * chunk.  put wakes the consumer.  Producers that wait for an empty chunk sleep
+ * until half of the chunks are empty, so that they are not woken up for each
+ * one; waiting never spins.
  *
  * Invariants: a chunk is in one of the lists or belongs to one thread; filled
  * is first in, first out.  Each producer that may keep a chunk adds one

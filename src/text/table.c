@@ -24,23 +24,30 @@
 
 #include "text_file.h"
 
-#define KEPT_MAX                                                               \
-	500000 /* exchanges, of about 350 octets, or 900 with quality */
+#define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
+
+/* A row to come.  The figures of the exchange's quality are not there. */
+struct kept {
+	struct exchange exchange;
+	struct table_quality quality;
+};
 
 struct table {
 	struct destination destination;
 	struct text_file file;
 	struct table_rows rows;
 	bool sorts; /* rows are kept, to be sorted */
-	struct exchange *kept;
-	/*
-	 * Of kept, by index; NULL: none has figures.  While rows are kept, a
-	 * quality that is not NULL only says that the exchange has some: the
-	 * array moves as it grows.
-	 */
-	struct exchange_quality *figures;
+	struct kept *kept;
 	size_t kept_count, kept_room;
 };
+
+static bool
+shows_quality(const struct destination_options *options)
+{
+	return options->record.quality &&
+	       (options->detailed ||
+	           options->terminal_width >= TABLE_WIDTH_QUALITY);
+}
 
 static int
 table_start(struct destination *destination)
@@ -49,8 +56,8 @@ table_start(struct destination *destination)
 	const struct destination_options *options = &destination->options;
 
 	table->sorts = options->sort_start;
-	table_rows_init(
-	    &table->rows, options->terminal_width, options->local_time);
+	table_rows_init(&table->rows, options->terminal_width,
+	    options->local_time, shows_quality(options));
 	if (text_file_start(&table->file) != 0)
 		return -1;
 	text_file_end_text(&table->file,
@@ -67,14 +74,20 @@ table_target(const struct destination *destination, size_t i)
 	              : NULL;
 }
 
+static void
+put_row(struct table *table, const struct exchange *exchange,
+    const struct table_quality *quality)
+{
+	if (!table->file.failed)
+		text_file_end_text(
+		    &table->file, table_row_with(&table->rows, exchange,
+		                      quality, text_file_line(&table->file)));
+}
+
 /* A row may be several lines, so that rows are counted here. */
 static void
-put_rows(struct table *table, const struct exchange *exchanges, size_t n)
+end_rows(struct table *table, size_t n)
 {
-	for (size_t i = 0; i < n && !table->file.failed; i++)
-		text_file_end_text(
-		    &table->file, table_row(&table->rows, &exchanges[i],
-		                      text_file_line(&table->file)));
 	text_file_flush(&table->file);
 	if (table->file.failed)
 		destination_lose(&table->destination, LOSS_WRITE, n);
@@ -85,7 +98,9 @@ put_rows(struct table *table, const struct exchange *exchanges, size_t n)
 static gint
 by_start(gconstpointer a, gconstpointer b, gpointer context)
 {
-	timestamp first = exchange_first(a), other = exchange_first(b);
+	const struct kept *one = a, *two = b;
+	timestamp first = exchange_first(&one->exchange);
+	timestamp other = exchange_first(&two->exchange);
 
 	(void)context;
 	return timestamp_before(first, other)   ? -1
@@ -96,75 +111,42 @@ by_start(gconstpointer a, gconstpointer b, gpointer context)
 static void
 put_kept(struct table *table)
 {
-	for (size_t i = 0; i < table->kept_count; i++)
-		if (table->kept[i].quality != NULL)
-			table->kept[i].quality = &table->figures[i];
 	if (table->kept_count > 0) {
 		g_qsort_with_data(table->kept, (gint)table->kept_count,
 		    sizeof(*table->kept), by_start, NULL);
-		put_rows(table, table->kept, table->kept_count);
+		for (size_t i = 0; i < table->kept_count; i++)
+			put_row(table, &table->kept[i].exchange,
+			    &table->kept[i].quality);
+		end_rows(table, table->kept_count);
 	}
 	free(table->kept);
-	free(table->figures);
 	table->kept = NULL;
-	table->figures = NULL;
 	table->kept_count = table->kept_room = 0;
-}
-
-/* Room for so many, of figures only where there are some. */
-static int
-keep_more(struct table *table, size_t room, bool figures)
-{
-	struct exchange *kept = reallocarray(table->kept, room, sizeof(*kept));
-	struct exchange_quality *grown;
-
-	if (kept == NULL)
-		return -1;
-	table->kept = kept;
-	if (figures) {
-		grown = reallocarray(table->figures, room, sizeof(*grown));
-		if (grown == NULL)
-			return -1;
-		table->figures = grown;
-	}
-	table->kept_room = room;
-	return 0;
-}
-
-static bool
-have_figures(const struct exchange *exchanges, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (exchanges[i].quality != NULL)
-			return true;
-	return false;
-}
-
-static void
-keep_one(struct table *table, const struct exchange *exchange)
-{
-	size_t n = table->kept_count++;
-
-	table->kept[n].quality =
-	    table->figures == NULL ? NULL : &table->figures[n];
-	exchange_copy(&table->kept[n], exchange);
 }
 
 static int
 keep(struct table *table, const struct exchange *exchanges, size_t n)
 {
-	bool figures = table->figures != NULL || have_figures(exchanges, n);
 	size_t room = table->kept_room;
+	struct kept *kept;
 
 	if (n > KEPT_MAX - table->kept_count)
 		return -1;
 	while (room - table->kept_count < n)
 		room = room == 0 ? 1024 : 2 * room;
-	if ((room > table->kept_room || figures != (table->figures != NULL)) &&
-	    keep_more(table, room, figures) != 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		keep_one(table, &exchanges[i]);
+	if (room > table->kept_room) {
+		kept = reallocarray(table->kept, room, sizeof(*kept));
+		if (kept == NULL)
+			return -1;
+		table->kept = kept;
+		table->kept_room = room;
+	}
+	for (size_t i = 0; i < n; i++) {
+		kept = &table->kept[table->kept_count++];
+		kept->exchange = exchanges[i];
+		kept->exchange.quality = NULL;
+		kept->quality = table_quality_of(&exchanges[i]);
+	}
 	return 0;
 }
 
@@ -183,7 +165,12 @@ table_exchanges(
 		put_kept(table);
 		table->sorts = false;
 	}
-	put_rows(table, exchanges, n);
+	for (size_t i = 0; i < n; i++) {
+		struct table_quality quality = table_quality_of(&exchanges[i]);
+
+		put_row(table, &exchanges[i], &quality);
+	}
+	end_rows(table, n);
 }
 
 static uint64_t
@@ -208,12 +195,25 @@ table_free(struct destination *destination)
 
 	text_file_free(&table->file);
 	free(table->kept);
-	free(table->figures);
 }
 
 static const struct destination_ops table_ops = {
 	.scheme = "table",
 	.once = true,
+	.message_octets = text_message_octets,
+	.target = table_target,
+	.start = table_start,
+	.exchanges = table_exchanges,
+	.tick = table_tick,
+	.finish = table_finish,
+	.free = table_free,
+};
+
+/* The same with -v. */
+static const struct destination_ops table_detailed_ops = {
+	.scheme = "table",
+	.once = true,
+	.quality = DESTINATION_QUALITY_WANTED,
 	.message_octets = text_message_octets,
 	.target = table_target,
 	.start = table_start,
@@ -236,8 +236,9 @@ table_new(const char *spec, const char *argument,
 		    "%s: nothing was expected behind \"table\"", spec);
 		return NULL;
 	}
-	table =
-	    destination_alloc(sizeof(*table), &table_ops, spec, options, error);
+	table = destination_alloc(sizeof(*table),
+	    options->detailed ? &table_detailed_ops : &table_ops, spec, options,
+	    error);
 	if (table == NULL)
 		return NULL;
 	if (text_file_init(&table->file, &table->destination, "-", "", false) ==

@@ -17,6 +17,7 @@
 #include "exflow/status/metrics.h"
 
 #include "exflow/archive/pattern.h"
+#include "exflow/base/publish.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -37,6 +38,13 @@ fuzz_network(const char *text, bool list)
 	network_set_freeze(set);
 	(void)network_set_contains(set, address, 4);
 	(void)network_set_contains(set, address, 6);
+	scratch_expect(
+	    network_set_name(set, address, 4) <= network_set_names(set));
+	scratch_expect(
+	    network_set_name(set, address, 6) <= network_set_names(set));
+	/* What has a name is in the set. */
+	scratch_expect(network_set_name(set, address, 4) == 0 ||
+	               network_set_contains(set, address, 4));
 	network_set_free(&set);
 }
 
@@ -59,11 +67,11 @@ fuzz_output(const char *text)
 	destination_free(&one);
 }
 
-/* A name made of a pattern is one of the pattern's. */
+/* A name made of a pattern is one of the pattern's, also with a number. */
 static void
 fuzz_pattern(const char *text)
 {
-	char error[DESTINATION_ERROR_SIZE] = "", *name;
+	char error[DESTINATION_ERROR_SIZE] = "", *name, *numbered;
 	const char *part, *made;
 
 	if (pattern_check(text, error, sizeof(error)) != 0) {
@@ -78,6 +86,10 @@ fuzz_pattern(const char *text)
 	made = strrchr(name, '/');
 	made = made == NULL ? name : made + 1;
 	scratch_expect(pattern_matches(part, strlen(part), made, true));
+	numbered = publish_inserted(made, "12");
+	scratch_expect(numbered != NULL &&
+	               pattern_matches(part, strlen(part), numbered, true));
+	free(numbered);
 	free(name);
 }
 

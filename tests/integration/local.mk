@@ -22,6 +22,9 @@ integration_checks = \
 	tests/integration/check_macs.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_matrix.py \
+	tests/integration/check_memory.py \
+	tests/integration/check_operators_day.py \
+	tests/integration/check_packages.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
@@ -44,6 +47,7 @@ integration_checks = \
 	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
+	tests/integration/check_tstat.py \
 	tests/integration/check_workers.py
 
 TESTS += $(integration_checks)
@@ -54,6 +58,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/lossy.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
+	tests/integration/packages.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
 	tests/integration/quality_cases.py \
@@ -67,6 +72,12 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/golden \
 	tests/cases \
 	tests/captures
+
+# The package that two of them build and share.
+clean-local: clean-package-test
+clean-package-test:
+	rm -rf package-test
+.PHONY: clean-package-test
 
 # SOAK is seconds and exchanges a second: make soak SOAK='600 300'
 SOAK = 1800 500

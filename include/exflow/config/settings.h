@@ -54,8 +54,8 @@ struct settings {
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */
 	struct meter_options meter;
-	/* An output shows little without quality: it is on unless set. */
-	bool wants_quality;
+	/* Somebody has set meter.quality: outputs do not turn it on. */
+	bool quality_set;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;
 	bool key_tunnel;

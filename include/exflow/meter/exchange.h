@@ -83,7 +83,9 @@ struct exchange {
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */
 	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
-	uint8_t macs; /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
+	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
+	                * a local network; with quality */
+	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*

@@ -374,6 +374,87 @@ file_takes_comments_lists_and_quotes(void **state)
 }
 
 static void
+networks_may_have_names(void **state)
+{
+	const uint8_t address[] = { 192, 0, 2, 9 }, other[] = { 10, 0, 0, 1 };
+	const char *path =
+	    file_with("networks = {office=192.0.2.0/24 /* too */, 10.0.0.0/8,\n"
+	              "\t\"office=2001:db8::/32\", lab=192.0.3.0/24}\n"
+	              "archive a { path=\"/tmp/%j\" }\n"
+	              "key_vlan=yes\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
+	assert_int_equal(network_set_count(s.networks), 4);
+	assert_int_equal(network_set_names(s.networks), 2);
+	assert_string_equal(network_set_name_text(s.networks,
+	                        network_set_name(s.networks, address, 4)),
+	    "office");
+	assert_int_equal(network_set_name(s.networks, other, 4), 0);
+	assert_int_equal(s.archive_count, 1);
+	assert_true(s.key_vlan);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-n",
+	                     "office=192.0.2.0/24,lab=10.0.0.0/8", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(network_set_names(s.networks), 2);
+	settings_free(&s);
+	assert_file_refused("networks = {10.0.0.0/8,\nno name=10.0.0.0/9}",
+	    "2: networks: \"no\" is not a network, expected");
+	assert_refused("-n: \"9\" is no name of a network", "-r", "x", "-n",
+	    "9=10.0.0.0/8");
+}
+
+static void
+outputs_turn_quality_on_where_nobody_has_set_it(void **state)
+{
+	const char *no = file_with("quality = no\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-o", "tstat:/tmp/x", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality && s.destination.record.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality);
+	settings_free(&s);
+	/* -v beside another output says more, and measures no more. */
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-o", "csv:/tmp/x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", "--set", "quality=no", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-c", no, NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+}
+
+static void
+logs_of_tstat_need_quality(void **state)
+{
+	const char *no = file_with("quality = no\n"
+	                           "outputs = {\"tstat:/tmp/x\"}\n");
+
+	(void)state;
+	assert_refused("output tstat:/tmp/x: its columns need quality, which "
+	               "is set to no; expected quality = yes, or no such "
+	               "output",
+	    "-r", "x", "-c", no);
+	assert_refused("output tstat:/tmp/x: its columns need quality", "-r",
+	    "x", "--set", "quality=no", "-o", "json:/tmp/y", "-o",
+	    "tstat:/tmp/x");
+}
+
+static void
 empty_file_changes_nothing(void **state)
 {
 	struct settings s;
@@ -1043,7 +1124,9 @@ static void
 usage_errors_say_what_was_expected_in_two_lines(void **state)
 {
 	(void)state;
-	assert_refused("exflow: no input: expected FILE or -i NAME\n", "-q");
+	assert_refused("exflow: no input: expected FILE, -i NAME or the "
+	               "setting interfaces\n",
+	    "-q");
 	assert_refused("exflow: -r: expected FILE\n", "-r");
 	assert_refused("exflow: the name of a capture is empty\n", "-r", "");
 	assert_refused("exflow: --input: expected FILE\n", "--input");
@@ -1341,6 +1424,10 @@ main(void)
 		cmocka_unit_test(set_takes_any_option),
 		cmocka_unit_test(command_line_beats_the_file),
 		cmocka_unit_test(file_takes_comments_lists_and_quotes),
+		cmocka_unit_test(networks_may_have_names),
+		cmocka_unit_test(
+		    outputs_turn_quality_on_where_nobody_has_set_it),
+		cmocka_unit_test(logs_of_tstat_need_quality),
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(file_errors_name_file_line_option_and_range),
 		cmocka_unit_test(

@@ -48,6 +48,7 @@ run_init(struct run *run, const char *name)
 		.exchanges_opened = 12345,
 		.exchanges_live = 0,
 		.active_parts = 5,
+		.parts_not_summed = 2,
 		.records = 12350 };
 	run->status.ledger.unmatched[UNMATCHED_TCP_MIDSTREAM] = 30000;
 	run->status.ledger.unmatched[UNMATCHED_NOT_IP] = 4567;
@@ -205,7 +206,8 @@ static const char json_expected[] =
     "\"ended\":"
     " {\"finished\": 10000, \"reset\": 0, \"half_closed\": 0,"
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
-    " \"shutdown\": 0}, \"active_parts\": 5},\n"
+    " \"shutdown\": 0}, \"active_parts\": 5,"
+    " \"parts_not_summed\": 2},\n"
     "  \"fragments_evicted\": 0,\n"
     "  \"resets_out_of_window\": 0,\n"
     "  \"clock_steps\": 0,\n"
@@ -336,6 +338,8 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 	    "                  12,345 ended          finished 10,000, "
 	    "idle 2,345\n"
 	    "                       5 parts cut off by active_timeout\n"
+	    "                       2 of these missing in rows of csv: no "
+	    "memory\n"
 	    "outputs           12,350 delivered      ipfix:out.ipfix, 3.21 MB\n"
 	    "                  12,000 delivered      udp://127.0.0.1:4739\n"
 	    "                     350 lost           send 350\n"
@@ -434,6 +438,84 @@ summary_tells_what_interfaces_lost(void **state)
 	stream_read(stream);
 	text[sizeof(expected) - 1] = '\0';
 	assert_string_equal(text, expected);
+}
+
+/* So many exchanges of which all is known, or nothing. */
+static struct quality_totals *
+measured(unsigned known, unsigned unknown)
+{
+	struct quality_totals *totals = quality_totals_new();
+	struct exchange_quality figures;
+	struct exchange exchange = { .protocol = PROTOCOL_TCP,
+		.quality = &figures };
+
+	assert_non_null(totals);
+	quality_figures_init(&figures);
+	for (unsigned i = 0; i < unknown; i++)
+		quality_totals_count(totals, &exchange);
+	for (int i = 0; i < 2; i++) {
+		figures.side[i].handshake_rtt = 5;
+		figures.side[i].rtt_mean = 6;
+		figures.side[i].segments[LOSS_NONE] = 999;
+		figures.side[i].segments[LOSS_FAST] = 1;
+	}
+	figures.response_time = 7;
+	for (unsigned i = 0; i < known; i++)
+		quality_totals_count(totals, &exchange);
+	return totals;
+}
+
+static void
+medians_are_there_where_quality_was_measured(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.quality = measured(2, 1);
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "medians                3 exchanges      handshake RTT 10us, data "
+	    "RTT 12us,\n"
+	    "                                        response 7us, "
+	    "retransmitted 0.10 %,\n"
+	    "                                        of all segments 0.10 "
+	    "%\n"));
+	quality_totals_free(&run.status.quality);
+	stream = tmpfile();
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_null(strstr(text, "medians"));
+}
+
+static void
+json_has_medians_and_means_of_networks(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.quality = measured(2, 0);
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "\"quality\": {\"exchanges\": 2, \"medians\": {\"handshake_rtt\": "
+	    "0.000010, \"data_rtt\": 0.000012, \"response_time\": 0.000007, "
+	    "\"retransmission_ratio\": 0.000992}, "
+	    "\"retransmission_ratio\": 0.001000, \"networks\": [\n"
+	    "    {\"name\": \"\", \"handshake_rtt_client\": {\"count\": 2, "
+	    "\"mean\": 0.000005}, "));
+	quality_totals_free(&run.status.quality);
+	run.status.quality = measured(0, 1);
+	stream = tmpfile();
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text, "\"medians\": {\"handshake_rtt\": null, "
+	                             "\"data_rtt\": null, "));
+	quality_totals_free(&run.status.quality);
 }
 
 static void
@@ -600,6 +682,8 @@ main(void)
 		    what_a_file_says_was_lost_stands_beside_the_books),
 		cmocka_unit_test(what_an_output_has_no_place_for_is_shown),
 		cmocka_unit_test(summary_tells_what_interfaces_lost),
+		cmocka_unit_test(medians_are_there_where_quality_was_measured),
+		cmocka_unit_test(json_has_medians_and_means_of_networks),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),
 		cmocka_unit_test(progress_line_tells_part_rate_and_time_left),
