@@ -221,6 +221,18 @@ json_probe(FILE *stream, const struct status *status)
 	json_delays(stream, &status->exporter.delays);
 }
 
+/* Every TCP segment with data, SYN or FIN has one class. */
+static void
+json_quality(FILE *stream, const struct ledger *ledger)
+{
+	fputs("  \"quality\": {\n    ", stream);
+	json_count(stream, "segments", ledger->sequenced, ",\n    ");
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		json_count(stream, quality_class_name((enum loss_class) class),
+		    ledger->segments[class], ",\n    ");
+	json_count(stream, "without_memory", ledger->quality_lost, "\n  },\n");
+}
+
 void
 status_print_json(const struct status *status, FILE *stream)
 {
@@ -242,6 +254,8 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "clock_steps", ledger->clock_steps, ",\n  ");
 	json_count(stream, "clock_outliers", ledger->clock_outliers, ",\n  ");
 	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
+	if (ledger->sequenced > 0 || ledger->quality_lost > 0)
+		json_quality(stream, ledger);
 	if (status->interface_count > 0)
 		json_probe(stream, status);
 	if (status->described_count > 0)
