@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-dist_sysconf_DATA = conf/exflow.conf
+# The configuration is the user's once it is edited: scripts/conffile keeps it.
+# The copy tells whether it was.
+EXTRA_DIST += conf/exflow.conf
+conffile = '$(DESTDIR)$(sysconfdir)/exflow.conf'
+conffile_copy = '$(DESTDIR)$(pkgdatadir)/exflow.conf'
 
 # The elements of records for other programs, made by "make fields"; a
 # dashboard and alerts.
@@ -19,10 +23,11 @@ bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = conf/completion/_exflow
 
-# For systemd; configure says where to, and "no" leaves one out.
+# For systemd; configure says where to, and "no" leaves one out.  A plain @bindir@
+# would be replaced in this rule, too, when configure makes the Makefile.
 conf/exflow.service: conf/exflow.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,@bindir@,$(bindir),' \
-	    -e 's,@sysconfdir@,$(sysconfdir),' \
+	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,[@]bindir@,$(bindir),' \
+	    -e 's,[@]sysconfdir@,$(sysconfdir),' \
 	    $(top_srcdir)/conf/exflow.service.in >$@.new && mv $@.new $@
 
 EXTRA_DIST += conf/exflow.service.in conf/exflow.sysusers conf/exflow.tmpfiles
@@ -34,6 +39,8 @@ endif
 
 # systemd wants names that end with .conf.
 install-data-local:
+	@$(SHELL) $(srcdir)/scripts/conffile install \
+	    $(srcdir)/conf/exflow.conf $(conffile_copy) $(conffile)
 	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
 	for program in exflow exflowctl exflowdump; do \
 		$(INSTALL_DATA) $(srcdir)/conf/completion/exflow.bash \
@@ -51,6 +58,8 @@ if INSTALL_TMPFILESDIR
 endif
 
 uninstall-local:
+	@$(SHELL) $(srcdir)/scripts/conffile uninstall $(conffile_copy) \
+	    $(conffile)
 	for program in exflow exflowctl exflowdump; do \
 		rm -f "$(DESTDIR)$(bashcompletiondir)/$$program"; \
 	done

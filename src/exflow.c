@@ -59,6 +59,17 @@
 #include "exflow/config/settings.h"
 #include "exflow/run/run.h"
 
+/*
+ * Signals have to wait before the constructors of libraries run, too: the
+ * loader calls what is in this section of the executable before them.  It is
+ * ELF's; elsewhere, and under sanitizers, which are not ready by then, signals
+ * wait from main on.
+ */
+#if defined(__ELF__) && defined(__GNUC__) && !defined(EXFLOW_SANITIZERS)
+static void (*const hold_early)(void)
+    __attribute__((section(".preinit_array"), used)) = run_hold_signals;
+#endif
+
 int
 main(int argc, char **argv)
 {

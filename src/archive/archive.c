@@ -28,6 +28,7 @@
  * - Another error in an open file ends it: what is in it goes to the
  *   finisher, the rest of its messages is lost.
  * - A file that cannot be created is tried again like a full disk.
+ * - Files come faster than the disk syncs them: finisher_put waits.
  * - At the end, what is not written after send_timeout is lost.
  */
 #include <config.h>

@@ -2,6 +2,13 @@
 /*
  * See finisher.h.  One lock protects the two queues, the end and the results;
  * the thread never holds it while it touches the disk.
+ *
+ *	finisher_put ──► to_name ≤ 64 ──► the thread ──► to_compress ≤ 1024
+ *	finisher_compress ────────────────────────────────────►│
+ *
+ * Naming goes first, unless to_compress is full.  A full queue makes the
+ * output wait that puts a file there, so that the files and descriptors of the
+ * process have a bound.
  */
 #include <config.h>
 
@@ -33,6 +40,12 @@
 #define RENAME_TRIES 50
 #define RENAME_WAIT_US 100000
 
+/* Files in each queue; those to be named have a descriptor each. */
+#define TO_NAME_MAX 64
+#define TO_COMPRESS_MAX 1024
+/* With files in a queue, retention waits so long. */
+#define RETENTION_BUSY_MS 1000
+
 enum finisher_end {
 	FINISHER_RUNS,
 	FINISHER_FINISH, /* end when both queues are empty */
@@ -48,6 +61,7 @@ struct job {
 
 struct jobs {
 	struct job *head, **tail;
+	size_t count;
 };
 
 struct finisher {
@@ -55,10 +69,14 @@ struct finisher {
 	enum finisher_files files;
 	time_t started; /* text files that are older are left over */
 	const struct archive_options *options;
+	struct publish_numbers numbers; /* of the thread */
+	uint64_t retention_ms;          /* when it was applied */
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock; /* over all that follows */
-	pthread_cond_t changed;
+	pthread_cond_t work;  /* for the thread */
+	pthread_cond_t room;  /* in a queue */
+	bool warned;          /* that a queue is full */
 	struct jobs to_name;
 	struct jobs to_compress;
 	enum finisher_end end;
@@ -71,6 +89,7 @@ jobs_push(struct jobs *jobs, struct job *job)
 	job->next = NULL;
 	*jobs->tail = job;
 	jobs->tail = &job->next;
+	jobs->count++;
 }
 
 static struct job *
@@ -81,6 +100,7 @@ jobs_pop(struct jobs *jobs)
 	if (job == NULL)
 		return NULL;
 	jobs->head = job->next;
+	jobs->count--;
 	if (jobs->head == NULL)
 		jobs->tail = &jobs->head;
 	return job;
@@ -107,12 +127,13 @@ jobs_clear(struct jobs *jobs)
 
 /* Rename, with patience for a full disk. */
 static char *
-rename_patiently(const struct writer *writer)
+rename_patiently(struct finisher *finisher, const struct writer *writer)
 {
 	const struct timespec wait = { .tv_nsec = RENAME_WAIT_US * 1000L };
 
 	for (int i = 0; i < RENAME_TRIES; i++) {
-		char *path = publish_file(writer->temporary, writer->path);
+		char *path = publish_file(
+		    writer->temporary, writer->path, &finisher->numbers);
 
 		if (path != NULL || !retry_may_help(errno))
 			return path;
@@ -126,7 +147,7 @@ rename_patiently(const struct writer *writer)
  * file.  Its name; NULL with errno and what failed.
  */
 static char *
-name_file(struct writer *writer, const char **what)
+name_file(struct finisher *finisher, struct writer *writer, const char **what)
 {
 	char *path = NULL;
 	int fd = writer->fd, lock = -1, code;
@@ -138,7 +159,7 @@ name_file(struct writer *writer, const char **what)
 	*what = "close";
 	if (publish_close(fd, &lock) == 0) {
 		*what = "rename the finished file to";
-		path = rename_patiently(writer);
+		path = rename_patiently(finisher, writer);
 	}
 	code = errno;
 	if (lock >= 0)
@@ -171,7 +192,7 @@ finish_written(struct finisher *finisher, struct job *job)
 	const char *what;
 	uint64_t records;
 
-	job->path = name_file(writer, &what);
+	job->path = name_file(finisher, writer, &what);
 	if (job->path == NULL) {
 		count_lost(finisher, writer, what);
 		job_delete(job);
@@ -207,6 +228,21 @@ compress_job(const struct finisher *finisher, struct job *job)
 	job_delete(job);
 }
 
+/* Whether to go through the whole archive now, or after more files. */
+static bool
+retention_is_due(struct finisher *finisher)
+{
+	uint64_t now = clock_ms();
+	bool due;
+
+	pthread_mutex_lock(&finisher->lock);
+	due = (finisher->to_name.count == 0 &&
+	          finisher->to_compress.count == 0) ||
+	      now - finisher->retention_ms >= RETENTION_BUSY_MS;
+	pthread_mutex_unlock(&finisher->lock);
+	return due;
+}
+
 static void
 apply_retention(struct finisher *finisher)
 {
@@ -216,7 +252,7 @@ apply_retention(struct finisher *finisher)
 	};
 	struct retention_result result;
 
-	if (!retention_wanted(&rules))
+	if (!retention_wanted(&rules) || !retention_is_due(finisher))
 		return;
 	result = retention_apply(finisher->pattern, &rules, time(NULL));
 	if (result.old_files + result.excess_files > 0)
@@ -229,6 +265,7 @@ apply_retention(struct finisher *finisher)
 		log_warning("output %s: retention could not remove %" PRIu64
 		            " files",
 		    finisher->name, result.failed);
+	finisher->retention_ms = clock_ms();
 	pthread_mutex_lock(&finisher->lock);
 	finisher->results.removed += result.old_files + result.excess_files;
 	pthread_mutex_unlock(&finisher->lock);
@@ -236,23 +273,42 @@ apply_retention(struct finisher *finisher)
 
 /* --- what a run that was killed left */
 
-/* A recovery_compress: the path joins the files to be compressed. */
-static void
-compress_later(void *context, char *path)
+/* Takes over the path; NULL: no memory, which is logged. */
+static struct job *
+compression_job(const struct finisher *finisher, char *path)
 {
-	struct finisher *finisher = context;
 	struct job *job = path == NULL ? NULL : malloc(sizeof(*job));
 
 	if (job == NULL) {
 		log_warning("output %s: a file stays plain: %s", finisher->name,
 		    strerror(ENOMEM));
 		free(path);
-		return;
+		return NULL;
 	}
 	*job = (struct job){ .writer = { .fd = -1 }, .path = path };
+	return job;
+}
+
+/*
+ * A recovery_compress: the path joins the files to be compressed, or is
+ * compressed at once where there are many.
+ */
+static void
+compress_recovered(void *context, char *path)
+{
+	struct finisher *finisher = context;
+	struct job *job = compression_job(finisher, path);
+	bool full;
+
+	if (job == NULL)
+		return;
 	pthread_mutex_lock(&finisher->lock);
-	jobs_push(&finisher->to_compress, job);
+	full = finisher->to_compress.count >= TO_COMPRESS_MAX;
+	if (!full)
+		jobs_push(&finisher->to_compress, job);
 	pthread_mutex_unlock(&finisher->lock);
+	if (full)
+		compress_job(finisher, job);
 }
 
 static void
@@ -263,11 +319,11 @@ recover(struct finisher *finisher)
 
 	if (finisher->files == FINISHER_LINES) {
 		recovery_lines(finisher->pattern, finisher->started - 1,
-		    compress ? compress_later : NULL, finisher);
+		    compress ? compress_recovered : NULL, finisher);
 		return;
 	}
 	recovery_archive(finisher->name, finisher->pattern,
-	    compress ? compress_later : NULL, finisher, &recovered);
+	    compress ? compress_recovered : NULL, finisher, &recovered);
 	pthread_mutex_lock(&finisher->lock);
 	finisher->results.recovered += recovered.records;
 	finisher->results.files += recovered.files;
@@ -282,6 +338,17 @@ struct work {
 	struct job *to_compress;
 };
 
+/* The lock is held; a job of either queue makes room for another one. */
+static void
+take_work(struct finisher *finisher, struct work *work)
+{
+	if (finisher->to_compress.count < TO_COMPRESS_MAX)
+		work->to_name = jobs_pop(&finisher->to_name);
+	if (work->to_name == NULL)
+		work->to_compress = jobs_pop(&finisher->to_compress);
+	pthread_cond_broadcast(&finisher->room);
+}
+
 /* Wait for work; files to be named come first.  False: the thread ends. */
 static bool
 next_work(struct finisher *finisher, struct work *work)
@@ -294,15 +361,11 @@ next_work(struct finisher *finisher, struct work *work)
 	*work = (struct work){ NULL, NULL };
 	pthread_mutex_lock(&finisher->lock);
 	while (finisher->end == FINISHER_RUNS && code == 0 &&
-	       finisher->to_name.head == NULL &&
-	       finisher->to_compress.head == NULL)
+	       finisher->to_name.count == 0 && finisher->to_compress.count == 0)
 		code = pthread_cond_timedwait(
-		    &finisher->changed, &finisher->lock, &until);
-	more = finisher->end != FINISHER_ABANDON;
-	if (more)
-		work->to_name = jobs_pop(&finisher->to_name);
-	if (more && work->to_name == NULL)
-		work->to_compress = jobs_pop(&finisher->to_compress);
+		    &finisher->work, &finisher->lock, &until);
+	if (finisher->end != FINISHER_ABANDON)
+		take_work(finisher, work);
 	more = work->to_name != NULL || work->to_compress != NULL ||
 	       finisher->end == FINISHER_RUNS;
 	pthread_mutex_unlock(&finisher->lock);
@@ -356,7 +419,8 @@ finisher_new(const char *name, const char *pattern, enum finisher_files files,
 	finisher->to_name.tail = &finisher->to_name.head;
 	finisher->to_compress.tail = &finisher->to_compress.head;
 	pthread_mutex_init(&finisher->lock, NULL);
-	pthread_cond_init(&finisher->changed, NULL);
+	pthread_cond_init(&finisher->work, NULL);
+	pthread_cond_init(&finisher->room, NULL);
 	code = finisher_spawn(finisher);
 	if (code != 0) {
 		finisher_free(&finisher);
@@ -365,28 +429,56 @@ finisher_new(const char *name, const char *pattern, enum finisher_files files,
 	return finisher;
 }
 
+/* Once in a run. */
+static void
+warn_if_full(struct finisher *finisher, const struct jobs *jobs, size_t most)
+{
+	bool first;
+
+	pthread_mutex_lock(&finisher->lock);
+	first = jobs->count >= most && !finisher->warned;
+	finisher->warned |= first;
+	pthread_mutex_unlock(&finisher->lock);
+	if (first)
+		log_warning("output %s: files come faster than they can be "
+		            "finished; it waits for the disk",
+		    finisher->name);
+}
+
+/* Put a job into one of the queues, when there is room. */
+static void
+put_job(
+    struct finisher *finisher, struct jobs *jobs, size_t most, struct job *job)
+{
+	warn_if_full(finisher, jobs, most);
+	pthread_mutex_lock(&finisher->lock);
+	while (jobs->count >= most)
+		pthread_cond_wait(&finisher->room, &finisher->lock);
+	jobs_push(jobs, job);
+	pthread_cond_signal(&finisher->work);
+	pthread_mutex_unlock(&finisher->lock);
+}
+
 int
-finisher_put(struct finisher *finisher, const struct writer *writer)
+finisher_put(struct finisher *finisher, struct writer *writer)
 {
 	struct job *job = malloc(sizeof(*job));
 
 	if (job == NULL)
 		return -1;
+	writer_release(writer);
 	*job = (struct job){ .writer = *writer };
-	pthread_mutex_lock(&finisher->lock);
-	jobs_push(&finisher->to_name, job);
-	pthread_cond_signal(&finisher->changed);
-	pthread_mutex_unlock(&finisher->lock);
+	put_job(finisher, &finisher->to_name, TO_NAME_MAX, job);
 	return 0;
 }
 
 void
 finisher_compress(struct finisher *finisher, char *path)
 {
-	compress_later(finisher, path);
-	pthread_mutex_lock(&finisher->lock);
-	pthread_cond_signal(&finisher->changed);
-	pthread_mutex_unlock(&finisher->lock);
+	struct job *job = compression_job(finisher, path);
+
+	if (job != NULL)
+		put_job(finisher, &finisher->to_compress, TO_COMPRESS_MAX, job);
 }
 
 void
@@ -405,7 +497,7 @@ finisher_stop(struct finisher *finisher, enum finisher_end end)
 		return;
 	pthread_mutex_lock(&finisher->lock);
 	finisher->end = end;
-	pthread_cond_signal(&finisher->changed);
+	pthread_cond_signal(&finisher->work);
 	pthread_mutex_unlock(&finisher->lock);
 	pthread_join(finisher->thread, NULL);
 	finisher->running = false;
@@ -427,7 +519,9 @@ finisher_free(struct finisher **pointer)
 	finisher_stop(finisher, FINISHER_ABANDON);
 	jobs_clear(&finisher->to_name);
 	jobs_clear(&finisher->to_compress);
-	pthread_cond_destroy(&finisher->changed);
+	pthread_cond_destroy(&finisher->work);
+	pthread_cond_destroy(&finisher->room);
+	publish_numbers_clear(&finisher->numbers);
 	pthread_mutex_destroy(&finisher->lock);
 	free(finisher);
 	*pointer = NULL;

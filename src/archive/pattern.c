@@ -4,8 +4,10 @@
  *
  *	pattern   exflow - %H %M . ipfix
  *	form      exflow - 00 00 . ipfix      0: any digit
- *	name      exflow - 12 05 . ipfix .1 .gz
- *	                                └─────┘ suffixes of finished files
+ *	name      exflow - 12 05 .1 . ipfix .gz
+ *	                         └┬┘        └┬┘
+ *	      the number of a name that      of compressed files
+ *	      was taken (base/publish.h)
  */
 #include <config.h>
 
@@ -139,25 +141,9 @@ take_form(const char *form, const char **name)
 	return true;
 }
 
-/* "", ".N", ".gz", ".N.zst" and so on. */
+/* Move past a part of the pattern; false where it is not there. */
 static bool
-suffix_matches(const char *name)
-{
-	if (name[0] == '.' && name[1] >= '1' && name[1] <= '9') {
-		name++;
-		while (isdigit((unsigned char)*name))
-			name++;
-	}
-	if (*name == '\0')
-		return true;
-	for (size_t i = 0; publish_suffixes[i] != NULL; i++)
-		if (strcmp(name, publish_suffixes[i]) == 0)
-			return true;
-	return false;
-}
-
-bool
-pattern_matches(const char *part, size_t length, const char *name, bool file)
+take_part(const char *part, size_t length, const char **name)
 {
 	for (size_t i = 0; i < length; i++) {
 		char literal[2] = { part[i], '\0' };
@@ -167,14 +153,65 @@ pattern_matches(const char *part, size_t length, const char *name, bool file)
 			form = conversion_form(part[++i]);
 		else if (part[i] == '0') {
 			/* A literal 0, which a form would take for any. */
-			if (*name++ != '0')
+			if (*(*name)++ != '0')
 				return false;
 			continue;
 		}
-		if (form == NULL || !take_form(form, &name))
+		if (form == NULL || !take_form(form, name))
 			return false;
 	}
-	return file ? suffix_matches(name) : *name == '\0';
+	return true;
+}
+
+/* Move past ".N"; false where it is not there. */
+static bool
+take_number(const char **name)
+{
+	const char *at = *name;
+
+	if (at[0] != '.' || at[1] < '1' || at[1] > '9')
+		return false;
+	for (at++; isdigit((unsigned char)*at); at++)
+		;
+	*name = at;
+	return true;
+}
+
+/* The rest of a file's name, and ".gz" or ".zst" or nothing. */
+static bool
+end_matches(const char *end, size_t length, const char *name)
+{
+	if (!take_part(end, length, &name))
+		return false;
+	if (*name == '\0')
+		return true;
+	for (size_t i = 0; publish_suffixes[i] != NULL; i++)
+		if (strcmp(name, publish_suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Octets before the last suffix, where publish_inserted puts a number. */
+static size_t
+stem_length(const char *part, size_t length)
+{
+	const char *dot = memrchr(part, '.', length);
+
+	return dot == NULL || dot == part ? length : (size_t)(dot - part);
+}
+
+bool
+pattern_matches(const char *part, size_t length, const char *name, bool file)
+{
+	size_t stem = file ? stem_length(part, length) : length;
+
+	if (!take_part(part, stem, &name))
+		return false;
+	if (!file)
+		return *name == '\0';
+	return end_matches(part + stem, length - stem, name) ||
+	       (take_number(&name) &&
+	           end_matches(part + stem, length - stem, name));
 }
 
 /* --- intervals */

@@ -75,8 +75,8 @@ cut_and_publish(int fd, uint64_t octets, const char *temporary,
 {
 	if (ftruncate(fd, (off_t)octets) != 0 || publish_sync(fd) != 0)
 		return NULL;
-	return numbered ? publish_numbered(temporary, path)
-	                : publish_file(temporary, path);
+	return numbered ? publish_numbered(temporary, path, NULL)
+	                : publish_file(temporary, path, NULL);
 }
 
 char *

@@ -5,8 +5,8 @@
  *
  *	.NAME.1a2b3c       template │ data │ data │ da      incomplete message
  *	                                          ↑ cut off here
- *	NAME or NAME.1     template │ data │ data           synced, renamed
- *	x.1.ipfix          of ipfix:x.ipfix, whose own name is to be written
+ *	NAME, or x.1.ipfix template │ data │ data           synced, renamed
+ *	always x.1.ipfix   of ipfix:x.ipfix, whose own name is to be written
  *
  *	.NAME.gz.1a2b3c    an unfinished compression: removed, as NAME is there
  *

@@ -31,16 +31,23 @@ writer_init(struct writer *writer, const char *path)
 }
 
 void
-writer_clear(struct writer *writer)
+writer_release(struct writer *writer)
 {
 	write_behind_free(&writer->behind);
+	free(writer->waiting.octets);
+	free(writer->writing.octets);
+	writer->waiting = writer->writing = (struct message_buffer){ 0 };
+}
+
+void
+writer_clear(struct writer *writer)
+{
+	writer_release(writer);
 	if (writer->fd >= 0)
 		close(writer->fd);
 	if (writer->temporary != NULL)
 		unlink(writer->temporary);
 	free(writer->temporary);
-	free(writer->waiting.octets);
-	free(writer->writing.octets);
 	free(writer->path);
 	*writer = (struct writer){ .fd = -1 };
 }
@@ -55,29 +62,40 @@ writer_open(struct writer *writer)
 
 /* --- the messages that wait */
 
-/* Room for so many octets behind the end; 0, or -1: no memory. */
+static void
+move_to_front(struct message_buffer *buffer)
+{
+	size_t used = message_buffer_used(buffer);
+
+	if (buffer->start == 0)
+		return;
+	memmove(buffer->octets, buffer->octets + buffer->start, used);
+	buffer->start = 0;
+	buffer->end = used;
+}
+
+/*
+ * Room for so many octets behind the end; 0, or -1: no memory.  On a full disk,
+ * where the oldest are dropped and others come, the memory is an eighth larger
+ * than what waits: so seldom do messages move.
+ */
 static int
 make_room(struct message_buffer *buffer, size_t length)
 {
-	size_t used = message_buffer_used(buffer), size = buffer->size;
+	size_t needed = message_buffer_used(buffer) + length;
+	size_t spare = needed / 8 > WRITER_OCTETS ? needed / 8 : WRITER_OCTETS;
 	uint8_t *grown;
 
-	if (buffer->end + length <= size)
+	if (buffer->end + length <= buffer->size)
 		return 0;
-	/* Move only when half is free, or it would be moved too often. */
-	if (used + length <= size && buffer->start >= size / 2) {
-		memmove(buffer->octets, buffer->octets + buffer->start, used);
-		buffer->start = 0;
-		buffer->end = used;
+	move_to_front(buffer);
+	if (buffer->size >= needed + needed / 8)
 		return 0;
-	}
-	while (size < buffer->end + length)
-		size = size == 0 ? WRITER_OCTETS : 2 * size;
-	grown = realloc(buffer->octets, size);
+	grown = realloc(buffer->octets, needed + spare);
 	if (grown == NULL)
 		return -1;
 	buffer->octets = grown;
-	buffer->size = size;
+	buffer->size = needed + spare;
 	return 0;
 }
 
@@ -248,9 +266,9 @@ put_back(struct writer *writer)
 		memcpy(unwritten.octets + unwritten.end,
 		    added.octets + added.start, octets);
 	unwritten.end += octets;
-	added.start = added.end = 0;
+	free(added.octets); /* on a full disk memory is wanted for messages */
 	writer->waiting = unwritten;
-	writer->writing = added;
+	writer->writing = (struct message_buffer){ 0 };
 	return 0;
 }
 

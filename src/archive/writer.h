@@ -68,6 +68,8 @@ struct writer {
 
 /* 0, or -1: no memory. */
 int writer_init(struct writer *writer, const char *path);
+/* With nothing unwritten: free the memory and the thread for writing. */
+void writer_release(struct writer *writer);
 /* Free all; remove the temporary file, if there is one.  Idempotent. */
 void writer_clear(struct writer *writer);
 

@@ -11,6 +11,7 @@ libexflow_la_SOURCES += \
 	src/base/own.c \
 	src/base/path.c \
 	src/base/publish.c \
+	src/base/publish_number.c \
 	src/base/source.c \
 	src/base/source.h \
 	src/base/stream.c \

@@ -18,10 +18,7 @@
 
 #define FILE_MODE 0666 /* less the umask */
 #define FOLDER_MODE 0777
-#define CREATE_TRIES 100  /* random temporary names */
-#define NUMBER_MAX 100000 /* of NAME.N */
-
-const char *const publish_suffixes[] = { ".gz", ".zst", NULL };
+#define CREATE_TRIES 100 /* random temporary names */
 
 static const char *
 file_name(const char *path)
@@ -188,49 +185,6 @@ publish_rename(const char *from, const char *to)
 	return unlink(from);
 }
 
-static bool
-is_taken(const char *path)
-{
-	struct stat status;
-	bool taken = lstat(path, &status) == 0;
-
-	for (size_t i = 0; !taken && publish_suffixes[i] != NULL; i++) {
-		char *other;
-
-		/* Without memory: better a number than a replaced file. */
-		if (asprintf(&other, "%s%s", path, publish_suffixes[i]) == -1)
-			return true;
-		taken = lstat(other, &status) == 0;
-		free(other);
-	}
-	return taken;
-}
-
-char *
-publish_file(const char *temporary, const char *path)
-{
-	size_t size = strlen(path) + 12;
-	char *name = malloc(size);
-	int code = EEXIST;
-
-	if (name == NULL)
-		return NULL;
-	for (int i = 0; code == EEXIST && i <= NUMBER_MAX; i++) {
-		if (i == 0)
-			snprintf(name, size, "%s", path);
-		else
-			snprintf(name, size, "%s.%d", path, i);
-		if (is_taken(name))
-			continue;
-		if (publish_rename(temporary, name) == 0)
-			return name;
-		code = errno;
-	}
-	free(name);
-	errno = code;
-	return NULL;
-}
-
 char *
 publish_inserted(const char *path, const char *word)
 {
@@ -243,27 +197,4 @@ publish_inserted(const char *path, const char *word)
 	           dot) == -1
 	           ? NULL
 	           : whole;
-}
-
-char *
-publish_numbered(const char *temporary, const char *path)
-{
-	int code = EEXIST;
-
-	for (int i = 1; code == EEXIST && i <= NUMBER_MAX; i++) {
-		char number[12], *name;
-
-		snprintf(number, sizeof(number), "%d", i);
-		name = publish_inserted(path, number);
-		if (name == NULL)
-			return NULL;
-		if (!is_taken(name)) {
-			if (publish_rename(temporary, name) == 0)
-				return name;
-			code = errno;
-		}
-		free(name);
-	}
-	errno = code;
-	return NULL;
 }

@@ -16,6 +16,7 @@
 #include "exflow/collector/kinds.h"
 #include "exflow/output/message_queue.h"
 #include "exflow/output/peer.h"
+#include "exflow/spool/spool.h"
 
 #include "session.h"
 #include "tls.h"
@@ -25,6 +26,7 @@ struct tcp {
 	struct sender sender;
 	struct peer peer;
 	char *label;             /* "tcp-HOST-PORT": names the spool's folder */
+	char *spool;             /* that folder; NULL: no spool */
 	struct session *session; /* from start on */
 	bool secure;             /* TLS */
 };
@@ -54,14 +56,22 @@ tcp_check(struct destination *destination)
 	}
 	if (udp_check(destination) != 0)
 		return -1;
-	/* The folder is made, but none above it. */
-	if (spool == NULL ||
-	    (stat(spool, &status) == 0 ? path_check_folder : path_check_file)(
-	        spool) == 0)
+	if (spool == NULL)
 		return 0;
+	/* The folder is made, but none above it. */
+	if ((stat(spool, &status) == 0 ? path_check_folder : path_check_file)(
+	        spool) == 0)
+		return spool_check(tcp->spool, destination->error);
 	destination_fail(
 	    destination, "spool_dir %s: %s", spool, strerror(errno));
 	return -1;
+}
+
+/* Two collectors cannot share a spool. */
+static const char *
+tcp_target(const struct destination *destination, size_t i)
+{
+	return i == 0 ? ((const struct tcp *)destination)->spool : NULL;
 }
 
 /* Nothing is connected yet: a collector that is away may come back. */
@@ -124,11 +134,13 @@ tcp_free(struct destination *destination)
 	sender_clear(&tcp->sender);
 	peer_clear(&tcp->peer);
 	free(tcp->label);
+	free(tcp->spool);
 }
 
 static const struct destination_ops tcp_ops = {
 	.scheme = "tcp",
 	.message_octets = tcp_message_octets,
+	.target = tcp_target,
 	.check = tcp_check,
 	.start = tcp_start,
 	.templates = tcp_templates,
@@ -143,6 +155,7 @@ static const struct destination_ops tcp_ops = {
 static const struct destination_ops tls_ops = {
 	.scheme = "tls",
 	.message_octets = tcp_message_octets,
+	.target = tcp_target,
 	.check = tcp_check,
 	.start = tcp_start,
 	.templates = tcp_templates,
@@ -189,7 +202,10 @@ stream_new(const struct destination_ops *ops, const char *spec,
 	tcp->peer = peer;
 	tcp->secure = secure;
 	tcp->label = label_of(ops, &peer, options->label);
-	if (tcp->label != NULL)
+	if (tcp->label != NULL && options->spool_dir != NULL)
+		tcp->spool = spool_folder_path(options->spool_dir, tcp->label);
+	if (tcp->label != NULL &&
+	    (tcp->spool != NULL || options->spool_dir == NULL))
 		return &tcp->sender.base;
 	destination = &tcp->sender.base;
 	destination_free(&destination);

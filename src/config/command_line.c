@@ -487,7 +487,8 @@ choose_input(struct command_line *line)
 	else if (settings->interface_count == 0)
 		return line->settings->check_only
 		           ? 0
-		           : usage_error("no input: expected FILE or -i NAME");
+		           : usage_error("no input: expected FILE, -i NAME "
+		                         "or the setting interfaces");
 	return captures_of_folders(settings);
 }
 

@@ -339,7 +339,9 @@ const struct setting settings_table[] = {
 	            "flowId.  Where it is not set, it is 300 on interfaces, "
 	            "and captures are read without it.",
 	    .more = "`csv` writes one row of an exchange, when it ends: the "
-	            "sums over its records." },
+	            "sums over its records.  Where a reload adds the first "
+	            "`csv`, its rows begin with the reload: they lack what was "
+	            "in records before." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",
@@ -908,7 +910,8 @@ const struct setting settings_table[] = {
 	        "stand for parts of that time, as in strftime(3), and `%%` "
 	        "stands for a percent sign.  A file that has the name, also "
 	        "a compressed one, is never overwritten: the new file's name "
-	        "gets `.1`, `.2` and so on at its end." },
+	        "gets a number before its last suffix, as in "
+	        "`exflow-1200.1.ipfix`, so that `*.ipfix` finds it." },
 	{ .name = "rotate",
 	    IN_ARCHIVE,
 	    COUNT(ARCHIVE_ROTATE_DEFAULT, 1, 86400),

@@ -35,6 +35,7 @@ static const char *const tunnel_names[] = {
 	"erspan",
 };
 #define TUNNELS (sizeof(tunnel_names) / sizeof(tunnel_names[0]))
+_Static_assert(TUNNELS == TUNNEL_COUNT, "each has a name");
 
 unsigned
 tunnel_from_name(const char *name)
@@ -265,4 +266,6 @@ void
 decoder_counts(const struct decoder *decoder, struct decode_counts *counts)
 {
 	*counts = *fragment_table_counts(decoder->fragments);
+	memcpy(counts->tunnels_closed, decoder->tunnels_closed,
+	    sizeof(counts->tunnels_closed));
 }

@@ -59,3 +59,18 @@ other_decode(struct packet *packet, struct datagram datagram)
 		return icmp_decode(packet, &datagram);
 	return DECIDED_SEGMENT;
 }
+
+enum layer
+other_refuse(struct packet *packet, unsigned protocol)
+{
+	switch (protocol) {
+	case 4:
+		return packet_refuse_tunnel(packet, TUNNEL_IPIP);
+	case 41:
+		return packet_refuse_tunnel(packet, TUNNEL_6IN4);
+	case 47:
+		return tunnel_refuse_gre(packet);
+	default:
+		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	}
+}

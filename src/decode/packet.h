@@ -135,6 +135,7 @@ struct decoder {
 		uint8_t version;
 	} headers;
 	struct fragment_table *fragments;
+	uint64_t tunnels_closed[TUNNEL_COUNT]; /* as decode_counts has it */
 	/* Of each layer of IP in the packet on its way. */
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
@@ -171,6 +172,14 @@ packet_refuse_cut(struct packet *packet)
 	return packet_refuse(packet, packet->cursor.state == CURSOR_OVERRUN
 	                                 ? UNMATCHED_MALFORMED
 	                                 : UNMATCHED_TRUNCATED_HEADER);
+}
+
+/* Refuse what is in a tunnel that is not looked into. */
+static inline enum layer
+packet_refuse_tunnel(struct packet *packet, enum tunnel tunnel)
+{
+	packet->decoder->tunnels_closed[__builtin_ctz(tunnel)]++;
+	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 
 /* Count one tag, label or header below IP; false where it is one too many. */
@@ -248,6 +257,7 @@ enum layer shim_family(struct packet *packet, uint32_t family);
  * and ends with what that encloses.
  */
 enum layer tunnel_gre(struct packet *packet);
+enum layer tunnel_refuse_gre(struct packet *packet); /* not looked into */
 enum layer tunnel_udp(
     struct packet *packet, uint16_t source, uint16_t destination);
 

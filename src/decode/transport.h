@@ -189,8 +189,9 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 	return transport_udp_tunnel(packet, *datagram, header, length);
 }
 
-/* A protocol without ports: other.c. */
+/* A protocol without ports: other.c.  It is metered, or refused. */
 enum layer other_decode(struct packet *packet, struct datagram datagram);
+enum layer other_refuse(struct packet *packet, unsigned protocol);
 
 /* The cursor stands behind the IP header, or has failed within it. */
 static inline __attribute__((always_inline)) enum layer
@@ -204,7 +205,7 @@ transport_decode(struct packet *packet, const struct datagram *datagram)
 		return transport_ip_tunnel(packet, *datagram);
 	if (packet->decoder->other)
 		return other_decode(packet, *datagram);
-	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	return other_refuse(packet, datagram->protocol);
 }
 
 #endif

@@ -114,6 +114,12 @@ skip_routing(struct cursor *cursor)
 	} while (entry != NULL && (load16(entry) != 0 || entry[3] != 0));
 }
 
+static bool
+is_erspan(unsigned type)
+{
+	return type == ETHERTYPE_ERSPAN || type == ETHERTYPE_ERSPAN3;
+}
+
 static enum layer
 gre_payload(struct packet *packet, unsigned type)
 {
@@ -130,7 +136,9 @@ gre_payload(struct packet *packet, unsigned type)
 	case ETHERTYPE_PPP:
 		return packet_enter(packet, LAYER_PPP);
 	default:
-		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+		return is_erspan(type)
+		           ? packet_refuse_tunnel(packet, TUNNEL_ERSPAN)
+		           : packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 	}
 }
 
@@ -191,8 +199,18 @@ gre_plain(struct packet *packet, unsigned flags, unsigned type)
 	if (type == ETHERTYPE_ERSPAN3 && (wanted & TUNNEL_ERSPAN) != 0)
 		return erspan3(packet);
 	if ((wanted & TUNNEL_GRE) == 0)
-		return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+		return packet_refuse_tunnel(packet, TUNNEL_GRE);
 	return gre_payload(packet, type);
+}
+
+enum layer
+tunnel_refuse_gre(struct packet *packet)
+{
+	const uint8_t *header = cursor_peek(&packet->cursor, 4);
+
+	return packet_refuse_tunnel(packet,
+	    header != NULL && is_erspan(load16(header + 2)) ? TUNNEL_ERSPAN
+	                                                    : TUNNEL_GRE);
 }
 
 enum layer
@@ -208,7 +226,8 @@ tunnel_gre(struct packet *packet)
 		return gre_plain(packet, header[0], load16(header + 2));
 	if (version == 1 && (packet->decoder->tunnels & TUNNEL_GRE) != 0)
 		return gre_enhanced(packet, header);
-	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+	return version == 1 ? packet_refuse_tunnel(packet, TUNNEL_GRE)
+	                    : packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 
 static enum layer

@@ -119,8 +119,9 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	meter->ledger.records++;
 	if (exchange->quality != NULL)
 		measure_account(meter, number, exchange->quality);
-	if (end == END_ACTIVE && meter->options.sums)
-		sums_add(&meter->sums, number, exchange);
+	if (end == END_ACTIVE && meter->options.sums &&
+	    sums_add(&meter->sums, number, exchange) != 0)
+		meter->ledger.parts_not_summed++;
 	meter->handler(meter->context, exchange);
 }
 

@@ -8,6 +8,8 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	sum->packets_in_exchanges += part->packets_in_exchanges;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += part->unmatched[i];
+	for (size_t i = 0; i < TUNNEL_COUNT; i++)
+		sum->tunnels_closed[i] += part->tunnels_closed[i];
 	sum->undecided += part->undecided;
 	sum->exchanges_opened += part->exchanges_opened;
 	sum->exchanges_resumed += part->exchanges_resumed;
@@ -15,6 +17,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	for (size_t i = 0; i < END_COUNT; i++)
 		sum->exchanges_ended[i] += part->exchanges_ended[i];
 	sum->active_parts += part->active_parts;
+	sum->parts_not_summed += part->parts_not_summed;
 	sum->records += part->records;
 	sum->fragments_evicted += part->fragments_evicted;
 	sum->resets_out_of_window += part->resets_out_of_window;
@@ -36,6 +39,8 @@ ledger_add_decoded(struct ledger *sum, const struct decoder *decoder)
 	sum->undecided += counts.undecided;
 	for (size_t i = 0; i < UNMATCHED_COUNT; i++)
 		sum->unmatched[i] += counts.unmatched[i];
+	for (size_t i = 0; i < TUNNEL_COUNT; i++)
+		sum->tunnels_closed[i] += counts.tunnels_closed[i];
 	sum->fragments_evicted += counts.fragments_evicted;
 }
 

@@ -95,16 +95,17 @@ add_quality(struct sum *sum, const struct exchange *part)
 	sum->parts++;
 }
 
-void
+int
 sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
 	struct sum *sum = find(sums, number);
 
 	if (sum == NULL && (sum = make(sums, number)) == NULL)
-		return;
+		return -1;
 	for (int i = 0; i < 2; i++)
 		add_side(&sum->side[i], &part->side[i]);
 	add_quality(sum, part);
+	return 0;
 }
 
 void

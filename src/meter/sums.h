@@ -2,7 +2,11 @@
 /*
  * Sums over the parts of exchanges that active_timeout cuts, for outputs that
  * write one row an exchange (SEMANTICS, "Ending", "active").  A tree by the
- * number of the exchange's place; only what has been cut has one.
+ * number of the exchange's place; only what has been cut has one, so there are
+ * max_exchanges at most.
+ *
+ * Without memory for a sum its row lacks the part, which the ledger counts
+ * (parts_not_summed).
  */
 #ifndef EXFLOW_SRC_METER_SUMS_H
 #define EXFLOW_SRC_METER_SUMS_H
@@ -21,8 +25,8 @@ struct sums {
 void sums_clear(struct sums *sums);
 uint64_t sums_octets(const struct sums *sums);
 
-/* Add a part.  Without memory the sum goes on without it. */
-void sums_add(struct sums *sums, uint32_t number, const struct exchange *part);
+/* Add a part.  0; or -1: no memory, and the sum lacks it. */
+int sums_add(struct sums *sums, uint32_t number, const struct exchange *part);
 /*
  * Add the sum to what the exchange holds, and forget it: it is the whole
  * exchange now.

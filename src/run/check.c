@@ -326,6 +326,9 @@ run_check(const struct settings *settings)
 	    check.becomes ? check_as_other_user(&check) : check_as_user(&check);
 	if (wrong > 0)
 		return EXIT_USAGE;
+	if (settings->input_count == 0 && settings->interface_count == 0)
+		log_warning("no input is named: a run also needs FILE, -i NAME "
+		            "or the setting interfaces");
 	puts("configuration is valid");
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -181,7 +181,6 @@ send_statistics(struct probe_run *run)
 	status_clear(&status);
 }
 
-/* Once in a run, so that nobody waits in vain for records. */
 /* What has been counted since the last hint, as far as a hint asks for it. */
 static struct ledger
 ledger_since(const struct ledger *now, const struct ledger *before)
@@ -191,6 +190,8 @@ ledger_since(const struct ledger *now, const struct ledger *before)
 	since.packets_in_exchanges -= before->packets_in_exchanges;
 	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
 		since.unmatched[i] -= before->unmatched[i];
+	for (unsigned i = 0; i < TUNNEL_COUNT; i++)
+		since.tunnels_closed[i] -= before->tunnels_closed[i];
 	return since;
 }
 

@@ -72,7 +72,8 @@ void statistics_record_send(
 
 /*
  * Log which setting would have taken what was left out, where that is more
- * than a tenth of the packets of TCP and UDP.  Whether there was such a one.
+ * than a tenth of the packets of TCP and UDP, or most is neither, or in tunnels
+ * that are not looked into.  Whether there was such a one.
  */
 bool hint_log(const struct settings *settings, const struct ledger *ledger);
 

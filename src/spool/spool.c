@@ -88,9 +88,9 @@ delete_first(struct spool *spool)
 
 /* --- opening the folder */
 
-/* DIRECTORY/NAME; what is no letter, digit or "-_." in NAME becomes %xx. */
-static char *
-folder_path(const char *directory, const char *name)
+/* What is no letter, digit or "-_." in NAME becomes %xx. */
+char *
+spool_folder_path(const char *directory, const char *name)
 {
 	size_t size = strlen(directory) + 3 * strlen(name) + 2, used;
 	char *path = malloc(size);
@@ -110,6 +110,14 @@ folder_path(const char *directory, const char *name)
 	return path;
 }
 
+/* Why own_folder_open_private failed. */
+static const char *
+folder_trouble(void)
+{
+	return errno == EPERM ? "trust the folder, others own it or write to it"
+	                      : "open the folder";
+}
+
 /* NULL, or what could not be done, with errno. */
 static const char *
 folder_open(struct spool *spool, const char *directory)
@@ -120,9 +128,7 @@ folder_open(struct spool *spool, const char *directory)
 		return "make the folder";
 	spool->folder = own_folder_open_private(spool->path);
 	if (spool->folder < 0)
-		return errno == EPERM
-		           ? "trust the folder, others own it or write to it"
-		           : "open the folder";
+		return folder_trouble();
 	spool->lock = own_open(spool->folder, ".lock", O_RDWR | O_CREAT, 0600);
 	if (spool->lock < 0)
 		return "make a lock in the folder";
@@ -131,6 +137,42 @@ folder_open(struct spool *spool, const char *directory)
 	if (errno == EWOULDBLOCK)
 		errno = EBUSY;
 	return "lock the folder";
+}
+
+/*
+ * Not whether somebody holds the lock: the settings of a probe are checked
+ * while it runs.
+ */
+static const char *
+folder_check(const char *path)
+{
+	int folder = own_folder_open_private(path), lock, code;
+
+	if (folder < 0)
+		return errno == ENOENT ? NULL : folder_trouble();
+	lock = own_open(folder, ".lock", O_RDWR, 0);
+	code = lock < 0 && errno != ENOENT ? errno : 0;
+	if (lock >= 0)
+		close(lock);
+	if (code == 0 && faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		code = errno;
+	close(folder);
+	errno = code;
+	return code == 0 ? NULL : "make a lock in the folder";
+}
+
+int
+spool_check(const char *path, char error[DESTINATION_ERROR_SIZE])
+{
+	const char *what = folder_check(path);
+	int code = errno;
+
+	if (what == NULL)
+		return 0;
+	snprintf(error, DESTINATION_ERROR_SIZE, "spool %.200s: cannot %s: %s",
+	    path, what, strerror(code));
+	errno = code;
+	return -1;
 }
 
 /* The number in the name of a spool's file; 0: it is no such name. */
@@ -267,7 +309,7 @@ spool_new(
 	spool->file_octets = file_octets(options->octets);
 	spool->age_seconds = options->age_seconds;
 	spool->sealed = true;
-	spool->path = folder_path(options->directory, options->name);
+	spool->path = spool_folder_path(options->directory, options->name);
 	if (spool->path != NULL)
 		what = folder_open(spool, options->directory);
 	if (what == NULL)

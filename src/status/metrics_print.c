@@ -193,6 +193,9 @@ print_exchanges(const struct page *page, const struct status *status)
 	counter(page, "exchanges_active_parts",
 	    "Records of exchanges that went on (active_timeout).",
 	    ledger->active_parts);
+	counter(page, "exchanges_parts_not_summed",
+	    "Such records that a row of csv lacks, for want of memory.",
+	    ledger->parts_not_summed);
 	counter(
 	    page, "records", "Records handed to the outputs.", ledger->records);
 	gauge(page, "table_max_exchanges", "Exchanges that may live at once.",

@@ -75,7 +75,9 @@ json_exchanges(FILE *stream, const struct ledger *ledger)
 		comma = ", ";
 	}
 	fputs("}, ", stream);
-	json_count(stream, "active_parts", ledger->active_parts, "},\n");
+	json_count(stream, "active_parts", ledger->active_parts, ", ");
+	json_count(
+	    stream, "parts_not_summed", ledger->parts_not_summed, "},\n");
 }
 
 static void

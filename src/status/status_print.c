@@ -172,6 +172,9 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 	if (ledger->active_parts > 0)
 		line_plain(stream, "", ledger->active_parts,
 		    "parts cut off by active_timeout");
+	if (ledger->parts_not_summed > 0)
+		line_plain(stream, "", ledger->parts_not_summed,
+		    "of these missing in rows of csv: no memory");
 }
 
 /* Shorten a long name at its beginning: its end says more. */

@@ -139,6 +139,35 @@ take_off(struct text_file *file, size_t octets)
 	return rows;
 }
 
+/* --- half a line */
+
+/*
+ * Take back the octets of a line that did not fit whole (excess).  0, or -1
+ * with errno: it is tried again before the next line is written.
+ */
+static int
+cut_back(struct text_file *file)
+{
+	struct stat status;
+	off_t end;
+
+	if (file->excess == 0)
+		return 0;
+	if (fstat(file->fd, &status) != 0)
+		return -1;
+	end = status.st_size;
+	/* Standard output: only where nobody else has written behind us. */
+	if (S_ISREG(status.st_mode) && end >= (off_t)file->excess &&
+	    (file->kind == TARGET_FILE ||
+	        lseek(file->fd, 0, SEEK_CUR) == end)) {
+		if (ftruncate(file->fd, end - (off_t)file->excess) != 0)
+			return -1;
+		(void)!lseek(file->fd, 0, SEEK_END);
+	}
+	file->excess = 0;
+	return 0;
+}
+
 /* --- giving up */
 
 static void
@@ -146,6 +175,7 @@ give_up(struct text_file *file)
 {
 	file->failed = true;
 	lose_rows(file);
+	(void)cut_back(file);
 	if (file->kind == TARGET_FILE)
 		text_name_incomplete(file);
 }
@@ -191,24 +221,6 @@ write_failed(struct text_file *file, int code, bool progress)
 
 /* --- writing */
 
-/* Take back the octets of a line that did not fit whole. */
-static void
-cut_back(const struct text_file *file, size_t octets)
-{
-	struct stat status;
-	off_t end;
-
-	if (octets == 0 || fstat(file->fd, &status) != 0 ||
-	    !S_ISREG(status.st_mode))
-		return;
-	end = status.st_size;
-	/* Standard output: only where nobody else has written behind us. */
-	if (file->kind != TARGET_FILE && lseek(file->fd, 0, SEEK_CUR) != end)
-		return;
-	if (ftruncate(file->fd, end - (off_t)octets) == 0)
-		(void)!lseek(file->fd, 0, SEEK_END);
-}
-
 /* A descriptor that does not block, as a terminal that ssh shares. */
 static void
 await_room(int fd)
@@ -239,7 +251,8 @@ write_lines(struct text_file *file, size_t octets)
 		const char *feed = memrchr(file->buffer, '\n', done);
 
 		whole = feed == NULL ? 0 : (size_t)(feed + 1 - file->buffer);
-		cut_back(file, done - whole);
+		file->excess = done - whole;
+		(void)cut_back(file);
 	}
 	file->octets += whole;
 	file->destination->counts.octets += whole;
@@ -277,6 +290,8 @@ write_step(struct text_file *file)
 	size_t octets;
 
 	if (file->fd < 0 && text_name_open(file) != 0)
+		return -1;
+	if (cut_back(file) != 0)
 		return -1;
 	if (!file->begun && text_name_begin(file) != 0)
 		return -1;
@@ -435,6 +450,7 @@ end_last(struct text_file *file)
 
 	if (file->kind != TARGET_FILE || file->fd < 0)
 		return 0;
+	(void)cut_back(file); /* if not, the next run does it */
 	if (publish_sync(file->fd) != 0) {
 		destination_fail(file->destination, "cannot sync %s: %s",
 		    file->path, strerror(errno));
@@ -475,6 +491,7 @@ text_file_free(struct text_file *file)
 	if (file->created && !file->begun && file->path != NULL)
 		unlink(file->path);
 	finisher_free(&file->finisher);
+	publish_numbers_clear(&file->numbers);
 	free(file->path);
 	free(file->pattern);
 	free(file->head);

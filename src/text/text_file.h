@@ -16,9 +16,10 @@
  * count as delivered when they are written.
  *
  * Invariants: buffer and file hold whole lines; after a write that took only a
- * part, the file is cut back to its last whole line; a regular file is locked
- * as long as it is open; nothing is changed in a file before the first flush,
- * so that an output that starts and then is not wanted leaves it as it was.
+ * part, the file is cut back to its last whole line before the next write; a
+ * regular file is locked as long as it is open; nothing is changed in a file
+ * before the first flush, so that an output that starts and then is not wanted
+ * leaves it as it was.
  *
  * What can go wrong:
  * - A full disk, or a name that cannot be opened any more (after a rotation):
@@ -42,6 +43,7 @@
 #include <stdint.h>
 
 #include "exflow/archive/pattern.h"
+#include "exflow/base/publish.h"
 #include "exflow/base/target.h"
 #include "exflow/output/destination.h"
 #include "exflow/output/retry.h"
@@ -71,10 +73,12 @@ struct text_file {
 	bool created; /* it was not there before */
 	bool begun;   /* it has its header and whole lines only */
 	uint64_t octets; /* that it has */
+	size_t excess;   /* behind these, of half a line, to be cut off */
 	struct interval interval;
 	time_t newest; /* begin of the newest interval that had a file */
 	enum text_rotation wanted;
 	char why[TEXT_WHY_SIZE]; /* it could not be opened */
+	struct publish_numbers numbers;
 
 	/* The lines that wait. */
 	char *buffer;

@@ -6,7 +6,7 @@
  *	12.json ──────────────────────────────────────────► 13.json, when the
  *	   │                                                first row comes
  *	   │ by size, or by request
- *	   └──► 12.json.1 (or the next free number), and 12.json anew
+ *	   └──► 12.1.json (or the next free number), and 12.json anew
  *
  * The file that takes lines always has the name that the pattern makes, so
  * "tail -F" follows it.  If somebody has moved it away (logrotate), a request
@@ -265,6 +265,7 @@ open_checked(struct text_file *file)
 	file->created = !is_there(file->path);
 	file->begun = false;
 	file->octets = 0;
+	file->excess = 0;
 	file->fd = target_open_file(file->path, &why);
 	if (file->fd < 0)
 		return refuse(file, why);
@@ -486,7 +487,7 @@ text_name_end(struct text_file *file, const char *name)
 	if (file->finisher == NULL)
 		return;
 	if (has_compressed(name))
-		final = publish_file(name, name);
+		final = publish_file(name, name, &file->numbers);
 	if (final == NULL)
 		final = strdup(name);
 	if (final != NULL)
@@ -503,11 +504,11 @@ has_its_name(const struct text_file *file)
 	       open.st_dev == named.st_dev && open.st_ino == named.st_ino;
 }
 
-/* To "NAME.1" or the next number that is free; false: it stays. */
+/* "x.json" to "x.1.json" or the next free number; false: it stays. */
 static bool
 move_away(struct text_file *file)
 {
-	char *name = publish_file(file->path, file->path);
+	char *name = publish_file(file->path, file->path, &file->numbers);
 
 	if (name == NULL) {
 		log_warning("output %s: cannot rename %s, it goes on: %s",

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Libraries to be preloaded, which let the system's calls fail and the clock
 # step: not for the program's own flags, which may ask for a sanitizer.
-preloaded = tests/faults/faults.so tests/faults/clock.so
+preloaded = tests/faults/faults.so tests/faults/clock.so \
+	tests/faults/constructor.so
 EXTRA_DIST += $(preloaded:.so=.c)
 check_DATA = $(preloaded)
 CLEANFILES += $(preloaded)

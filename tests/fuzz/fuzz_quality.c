@@ -12,8 +12,8 @@
  *   differ.  From then on only what depends on neither is compared: the classes
  *   new, gap, keep-alive and window probe, and the sum of all (`loose`).
  * - When octets were sent last is only known of the last segment and of marks.
- *   Where another retransmission was in between, fast, timeout and other are
- *   compared by their sum (`doubt`).
+ *   Where neither has their time, fast, timeout and other are compared by their
+ *   sum from then on (`doubt`).
  *
  * Seven octets of input are a segment.
  */
@@ -43,7 +43,6 @@ struct octet {
 	bool seen;
 	int32_t opener; /* of its hole, number plus 1 */
 	int64_t sent;   /* last, in µs; -1: never */
-	bool by_again;  /* that was a retransmission, */
 	uint32_t by;    /* the segment of this number */
 };
 
@@ -391,6 +390,16 @@ copied(const struct model_side *side, const struct given *g)
 	       side->duplicates == 0;
 }
 
+/* The time of the first mark behind an octet; -1: none. */
+static int64_t
+marked(const struct model_side *side, int64_t octet)
+{
+	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
+		if (side->marks[i].end > octet)
+			return side->marks[i].time;
+	return -1;
+}
+
 /* How long ago the first octet was sent, or what opened its hole. */
 static bool
 late(struct model *m, const struct given *g, const struct opener *opener)
@@ -399,12 +408,8 @@ late(struct model *m, const struct given *g, const struct opener *opener)
 	const struct octet *first = octet_at(side, g->begin);
 	int64_t sent = opener != NULL ? opener->time : first->sent;
 
-	if (opener == NULL && sent == -1)
-		m->doubt = true; /* before what was seen first */
-	if (opener == NULL && first->by + 1 != m->number && first->by_again)
-		m->doubt = true;
-	if (opener == NULL && first->by + 1 != m->number && !first->by_again &&
-	    (side->handshake || side->marks[0].end == 0))
+	if (opener == NULL && first->by + 1 != m->number &&
+	    (sent == -1 || sent != marked(side, g->begin)))
 		m->doubt = true;
 	return (uint64_t)(g->time - sent) > timeout(m);
 }
@@ -463,9 +468,6 @@ cover(struct model *m, const struct given *g, enum loss_class class)
 		bool again = p < side->highest && !hole;
 
 		repeated += payload && again;
-		o->by_again =
-		    class >= LOSS_SPURIOUS || class == LOSS_KEEP_ALIVE ||
-		    class == LOSS_WINDOW_PROBE || class == LOSS_REORDERED;
 		o->by = m->number;
 		o->sent = g->time;
 		o->seen = true;

@@ -17,6 +17,7 @@
 #include "exflow/status/metrics.h"
 
 #include "exflow/archive/pattern.h"
+#include "exflow/base/publish.h"
 #include "scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -59,11 +60,11 @@ fuzz_output(const char *text)
 	destination_free(&one);
 }
 
-/* A name made of a pattern is one of the pattern's. */
+/* A name made of a pattern is one of the pattern's, also with a number. */
 static void
 fuzz_pattern(const char *text)
 {
-	char error[DESTINATION_ERROR_SIZE] = "", *name;
+	char error[DESTINATION_ERROR_SIZE] = "", *name, *numbered;
 	const char *part, *made;
 
 	if (pattern_check(text, error, sizeof(error)) != 0) {
@@ -78,6 +79,10 @@ fuzz_pattern(const char *text)
 	made = strrchr(name, '/');
 	made = made == NULL ? name : made + 1;
 	scratch_expect(pattern_matches(part, strlen(part), made, true));
+	numbered = publish_inserted(made, "12");
+	scratch_expect(numbered != NULL &&
+	               pattern_matches(part, strlen(part), numbered, true));
+	free(numbered);
 	free(name);
 }
 

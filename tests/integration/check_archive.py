@@ -162,7 +162,8 @@ def check_second_run(folder):
     for _ in range(2):
         expect(run("-r", trace, "-c", config, "-q").returncode == 0, "again")
     names = [f"20231114-22{14 + i}.ipfix" for i in range(MINUTES)]
-    expect(files(out) == sorted(names + [name + ".1" for name in names]),
+    expect(files(out) == sorted(names + [name.replace(".", ".1.")
+                                         for name in names]),
            f"again: {files(out)}")
     with open(os.path.join(out, "stranger.ipfix"), "wb") as file:
         file.write(b"x" * 1000000)
@@ -231,7 +232,7 @@ def check_signal(folder):
         exflow.stdin.write(octets[len(octets) // 2:])
         exflow.stdin.close()
         expect(exflow.wait(PATIENCE) == 0, "signal: exit status")
-    expect(files(out) == ["2023.ipfix", "2023.ipfix.1"],
+    expect(files(out) == ["2023.1.ipfix", "2023.ipfix"],
            f"signal: {files(out)}")
     ids = [flow_ids(os.path.join(out, name)) for name in files(out)]
     expect(all(ids) and sum(map(len, ids)) == 6000 and
@@ -273,12 +274,12 @@ def check_killed(folder):
     expect(not unbalanced(result), f"killed: {unbalanced(result)}")
     expect(not left(out) and not left(day),
            f"killed: {left(out) + left(day)} is left")
-    expect(files(out) == ["2023/11.ipfix.1.gz", "2023/11.ipfix.gz"],
+    expect(files(out) == ["2023/11.1.ipfix.gz", "2023/11.ipfix.gz"],
            f"killed: {files(out)}")
     expect(files(day) == ["d.1.ipfix", "d.ipfix"], f"killed: {files(day)}")
     for output, names in zip(result["outputs"], (
             (day + "/d.ipfix", day + "/d.1.ipfix"),
-            (out + "/2023/11.ipfix.gz", out + "/2023/11.ipfix.1.gz"))):
+            (out + "/2023/11.ipfix.gz", out + "/2023/11.1.ipfix.gz"))):
         counts = sorted(len(set(flow_ids(name))) for name in names)
         expect(counts == [output["recovered"], 20000] and
                output["recovered"] > 4000,

@@ -309,6 +309,41 @@ def what_is_left_out_is_explained():
                      what + ": " + result.err)
 
 
+def other_protocols_and_tunnels_are_explained():
+    """Packets that are neither TCP nor UDP got no hint at all, so that a
+    capture of a GRE tunnel looked empty."""
+    tunnels = ("-r", capture("tunnels.pcap"))
+    other = ("-r", capture("other.pcap"))
+    for what, arguments, words in (
+            ("GRE", tunnels + ("-f", "ip proto 47"),
+             ("6 of 6 packets of IP", "not_tcp_udp", "most of them gre",
+              "decapsulate = {gre} in", "--set decapsulate=gre,")),
+            ("one tunnel of two", tunnels + ("--set", "decapsulate=gre"),
+             ("most of them ipip", "decapsulate = {ipip, gre} in",
+              "--set decapsulate=ipip,gre,")),
+            ("ICMP and ESP", other + ("-f", "icmp or esp"),
+             ("10 of 10 packets of IP", "not_tcp_udp",
+              "meter = {all, other} in", "--set meter=all,other,")),
+            ("more ICMP than GRE", other,
+             ("16 of 19 packets of IP", "meter = {all, other}")),
+            ("with networks", other + ("-n", "10.0.0.0/8"),
+             ("meter = {outbound, local_tcp, other}",))):
+        arguments += ("-o", "json:/dev/null")
+        result = harness.exflow(*arguments)
+        says("nothing but " + what, result, 0, *words)
+        CHECKS.equal(result.err.count("are in no exchange"), 1,
+                     what + ": lines that explain")
+        CHECKS.equal(harness.exflow("-q", *arguments).err, "",
+                     what + " with -q")
+    for what, arguments in (
+            ("some ICMP", ("-r", capture("demo.pcap"))),
+            ("tunnels are opened", tunnels + ("--set", "decapsulate=all")),
+            ("others are metered", other + ("--set", "meter=all,other"))):
+        result = harness.exflow(*arguments, "-o", "json:/dev/null")
+        CHECKS.check("are in no exchange" not in result.err,
+                     what + ": " + result.err)
+
+
 def outputs_at_once():
     result = harness.exflow(
         "-q", *NET, "-r", capture("talk.pcap"), "-o", "csv:" + fresh("all"),
@@ -471,7 +506,8 @@ def main():
     for part in (usage_errors, configuration_file, help_and_version,
                  inputs_that_fail, one_bad_of_two, inputs_that_work,
                  several_inputs, captures_without_an_option, filters, quiet_and_summary,
-                 what_is_left_out_is_explained, outputs_at_once,
+                 what_is_left_out_is_explained,
+                 other_protocols_and_tunnels_are_explained, outputs_at_once,
                  outputs_that_fail, incomplete_files_stay_away,
                  a_file_size_limit_is_no_signal,
                  reader_goes_away, signals_end_the_run, a_pipe_that_pauses):

@@ -91,11 +91,12 @@ def check_logrotate(space):
     datagrams(space, 4, 9)
     grows_to(out, 4, "logrotate: anew")
     subprocess.run([CTL, "-s", control, "rotate"], check=True)
-    CHECKS.check(netspace.until(lambda: os.path.exists(out + ".1"), PATIENCE),
+    aside = os.path.join(FOLDER, "lr.1.json")
+    CHECKS.check(netspace.until(lambda: os.path.exists(aside), PATIENCE),
                  "rotate: put aside")
     datagrams(space, 1, 9)
     grows_to(out, 1, "rotate: anew")
-    grows_to(out + ".1", 4, "rotate: aside")
+    grows_to(aside, 4, "rotate: aside")
     stats = probe.end("logrotate")
     CHECKS.equal(stats["outputs"][0]["delivered"], 10, "logrotate: delivered")
 

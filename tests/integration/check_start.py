@@ -21,6 +21,8 @@ FOLDER = harness.workspace()
 HELD = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 STARTS, AT_ONCE = 100, 10
 PATIENCE = 60
+CONSTRUCTOR = os.path.join(harness.BUILD, "tests", "faults",
+                           "constructor.so")
 
 
 class Pipe:
@@ -133,6 +135,27 @@ def from_the_first_moment(space):
                      "starts under signals: end")
 
 
+def while_libraries_begin(space):
+    """They were held from main on: a signal killed the program while the
+    constructors of its libraries ran."""
+    if not os.path.exists(CONSTRUCTOR) or harness.sanitized():
+        return
+    log = os.path.join(FOLDER, "constructor.err")
+    with open(log, "wb") as err:
+        process = subprocess.Popen(
+            space.within("one") + [
+                "env", "LD_PRELOAD=" + CONSTRUCTOR, "STARTS_WITH=" + " ".join(
+                    str(int(number)) for number in HELD),
+                harness.EXFLOW, "-v", "-i", "lo", "-o", "json:/dev/null"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=err,
+            preexec_fn=heed_hangups, env=harness.ENVIRONMENT)
+    CHECKS.check(netspace.until(
+        lambda: "a record of every live exchange" in read(log) or
+        process.poll() is not None, PATIENCE), "while libraries begin")
+    CHECKS.equal(process.poll(), None, "while libraries begin: status")
+    CHECKS.equal(netspace.stop(process), 0, "while libraries begin: end")
+
+
 def heed_hangups():
     """nohup(1) ignores them, and who it started inherits that."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -164,6 +187,7 @@ def main():
     netspace.need()
     a_run_over_files()
     with netspace.Space("one") as space:
+        while_libraries_begin(space)
         held_until_it_is_ready(space)
         from_the_first_moment(space)
     CHECKS.end()

@@ -205,6 +205,32 @@ def check_hint(one, folder):
     CHECKS.equal(rows(folder), [], "a hint: rows")
 
 
+def tunnelled(space):
+    """A probe that sees nothing but GRE."""
+    one = Probe(space, "router", "-o", "json:-", "-f", "ip proto 47", "--set",
+                "ring=8", interfaces=("a0",), networks=None)
+    space.run("router", sys.executable, "-c", """
+import socket, sys
+sys.path.insert(0, sys.argv[1])
+from frames import ethernet, ip4
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+out.bind(("a1", 0))
+for port in range(20):
+    out.send(ethernet(ip4("198.51.100.1", "203.0.113.7", 47, b"\\0\\0\\x08\\0")))
+""", harness.OWN_CAPTURES)
+    return one
+
+
+def check_tunnel_hint(one):
+    """It said nothing, and its outputs stayed empty."""
+    said = ("20 of 20 packets of IP are in no exchange, as they are in "
+            "tunnels (not_tcp_udp), most of them gre; decapsulate = {gre}")
+    CHECKS.check(netspace.until(lambda: said in one.log(), 2 * PATIENCE),
+                 "a hint of tunnels: " + one.log())
+    CHECKS.equal(one.log().count("are in no exchange"), 1, "hints of tunnels")
+    one.end("a hint of tunnels")
+
+
 def main():
     harness.need_exflow()
     netspace.need()
@@ -212,12 +238,14 @@ def main():
         tap(space, "a")
         tap(space, "b")
         misled = probe(space, 11, networks="192.0.2.0/24")
+        closed = tunnelled(space)
         check_directions(space)
         check_port_that_came_back(space)
         check_silent_port(space)
         if os.path.exists(CLOCK) and not harness.sanitized():
             check_clock(space)
         check_hint(*misled)
+        check_tunnel_hint(closed)
     CHECKS.end()
 
 

@@ -22,6 +22,9 @@ integration_checks = \
 	tests/integration/check_macs.py \
 	tests/integration/check_manual.py \
 	tests/integration/check_matrix.py \
+	tests/integration/check_memory.py \
+	tests/integration/check_operators_day.py \
+	tests/integration/check_packages.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
@@ -48,6 +51,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/harness.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
+	tests/integration/packages.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
 	tests/integration/router.py \
@@ -55,6 +59,12 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/golden \
 	tests/cases \
 	tests/captures
+
+# The package that two of them build and share.
+clean-local: clean-package-test
+clean-package-test:
+	rm -rf package-test
+.PHONY: clean-package-test
 
 # SOAK is seconds and exchanges a second: make soak SOAK='600 300'
 SOAK = 1800 500

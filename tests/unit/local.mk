@@ -33,6 +33,14 @@ EXTRA_DIST += tests/unit/check_documents.sh
 TESTS += tests/unit/check_build.sh tests/unit/check_scripts.sh
 EXTRA_DIST += tests/unit/check_build.sh tests/unit/check_scripts.sh
 
+# Installing keeps an edited configuration, and so does uninstalling.
+TESTS += tests/unit/check_install.sh
+EXTRA_DIST += tests/unit/check_install.sh
+
+# The demo is never silent for long.
+TESTS += tests/unit/check_demo.sh
+EXTRA_DIST += tests/unit/check_demo.sh
+
 # Completion, and alerts for Prometheus.
 TESTS += tests/unit/check_completion.sh tests/unit/check_alerts.sh
 EXTRA_DIST += tests/unit/check_completion.sh tests/unit/check_alerts.sh \
@@ -44,6 +52,7 @@ EXTRA_DIST += tests/unit/check_layers.sh
 
 cmocka_tests = \
 	tests/unit/archive/check_archive \
+	tests/unit/archive/check_collisions \
 	tests/unit/archive/check_file \
 	tests/unit/archive/check_recovery \
 	tests/unit/archive/check_writer \
@@ -117,6 +126,8 @@ TESTS += $(cmocka_tests)
 
 tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pwrite,--wrap=pattern_expand
+tests_unit_archive_check_collisions_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=lstat,--wrap=renameat2,--wrap=fsync
 tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
@@ -127,11 +138,13 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
+tests_unit_text_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=ftruncate
 tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
-# Scheduled failures: the session and the spool against a simulated clock, disk
-# and peer, which stand in place of the system's.
+# Scheduled failures: the session, the spool, archives and text files against a
+# simulated clock, disk and peer, which stand in place of the system's.
 schedule_wraps = -Wl,--wrap=clock_ms,--wrap=clock_sleep_us,--wrap=time \
 	-Wl,--wrap=getrandom,--wrap=getentropy \
 	-Wl,--wrap=log_error,--wrap=log_warning,--wrap=log_info \
@@ -141,7 +154,8 @@ schedule_wraps = -Wl,--wrap=clock_ms,--wrap=clock_sleep_us,--wrap=time \
 schedule_sources = tests/unit/schedules/schedule.c \
 	tests/unit/schedules/schedule.h
 schedule_programs = tests/unit/schedules/check_archive_schedules \
-	tests/unit/schedules/check_schedules
+	tests/unit/schedules/check_schedules \
+	tests/unit/schedules/check_text_schedules
 check_PROGRAMS += $(schedule_programs)
 TESTS += $(schedule_programs)
 tests_unit_schedules_check_archive_schedules_SOURCES = \
@@ -149,6 +163,11 @@ tests_unit_schedules_check_archive_schedules_SOURCES = \
 	tests/unit/schedules/check_archive_schedules.c
 tests_unit_schedules_check_archive_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps)
+tests_unit_schedules_check_text_schedules_SOURCES = \
+	$(schedule_sources) \
+	tests/unit/schedules/check_text_schedules.c
+tests_unit_schedules_check_text_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps) -Wl,--wrap=open,--wrap=write
 tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
 	tests/unit/schedules/check_schedules.c \
 	tests/unit/schedules/schedule_peer.c \

@@ -10,12 +10,15 @@
  *	                               └──► NAME.gz or NAME.zst, remove NAME
  *
  * It begins with the recovery of what a run that was killed left.  Naming goes
- * before compressing; retention runs after each file and every ten minutes.
+ * before compressing; retention runs when no file waits, at least every second
+ * while files come and every ten minutes while none does.
  *
  * Invariant: a record of an archive counts as delivered once its file has its
- * name.  What can go wrong: a file cannot be synced or renamed (its records count as lost and
- * its temporary file is removed), compressing fails (the file stays plain), or
- * a kill ends it amid a file (the next start recovers it).
+ * name.  What can go wrong: a file cannot be synced or renamed (its records
+ * count as lost and its temporary file is removed), compressing fails (the file
+ * stays plain), files come faster than the disk takes them (their number has a
+ * bound; the output waits), or a kill ends it amid a file (the next start
+ * recovers it).
  */
 #ifndef EXFLOW_ARCHIVE_FINISHER_H
 #define EXFLOW_ARCHIVE_FINISHER_H
@@ -49,13 +52,15 @@ struct finisher_results {
 struct finisher *finisher_new(const char *name, const char *pattern,
     enum finisher_files files, const struct archive_options *options);
 /*
- * Hand over a file with nothing unwritten that is to stay.  0, and the
- * finisher owns the writer's contents; or -1: no memory.
+ * Hand over a file with nothing unwritten that is to stay.  Waits while many
+ * files are there to be finished.  0, and the finisher owns the writer's
+ * contents; or -1: no memory.
  */
-int finisher_put(struct finisher *finisher, const struct writer *writer);
+int finisher_put(struct finisher *finisher, struct writer *writer);
 /*
  * Compress a file that has its name and that nobody writes any more, if files
- * are to be compressed, and apply the retention.  Takes over the path.
+ * are to be compressed, and apply the retention.  Takes over the path; waits as
+ * finisher_put does.
  */
 void finisher_compress(struct finisher *finisher, char *path);
 /* What was done since the last call; never waits for the disk. */

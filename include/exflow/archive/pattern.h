@@ -28,7 +28,8 @@ int pattern_make_constant(const char *pattern);
 
 /*
  * Whether a name matches a part of the pattern, so many octets between two
- * "/".  For a file, the suffixes ".N", ".gz" and ".zst" may follow.
+ * "/".  A file may also have a number before its last suffix and ".gz" or
+ * ".zst" behind it: "x.1.ipfix.gz" for "x.ipfix".
  */
 bool pattern_matches(
     const char *part, size_t length, const char *name, bool file);

@@ -6,8 +6,9 @@
  *	(write)               .NAME.1a2b3c   grows
  *	publish_sync          .NAME.1a2b3c   its data is on disk
  *	publish_close         .NAME.1a2b3c   closed, lock kept on a duplicate
- *	publish_file          NAME           or NAME.1, NAME.2 … if it is taken
- *	publish_sync_folder   NAME           its name is on disk, too
+ *	publish_file          x.ipfix        or x.1.ipfix, x.2.ipfix … if it
+ *	                                     is taken (publish_number.c)
+ *	publish_sync_folder   x.ipfix        its name is on disk, too
  *
  * Invariants: a file under its final name is complete and synced; a temporary
  * file that somebody writes is locked; none of these functions replaces a
@@ -22,6 +23,8 @@
  */
 #ifndef EXFLOW_BASE_PUBLISH_H
 #define EXFLOW_BASE_PUBLISH_H
+
+#include <stdint.h>
 
 /* "FOLDER/NAME" → "FOLDER/", "NAME" → "."; the caller frees it. */
 char *publish_folder(const char *path);
@@ -58,16 +61,31 @@ int publish_sync(int fd);
 /* Rename, but fail with EEXIST where a file is there. */
 int publish_rename(const char *from, const char *to);
 /*
- * Rename to path or, where that is taken, to path.1, path.2 and so on.  A name
- * is also taken where it exists with the suffix of a compressed file.  The new
- * name, which the caller frees; NULL with errno.
+ * The number that may be free next, for the names that collided last.  One for
+ * each who publishes many files; zero-initialised.
  */
-char *publish_file(const char *temporary, const char *path);
+#define PUBLISH_NAMES 8
+struct publish_numbers {
+	struct publish_number {
+		char *path; /* NULL: unused */
+		uint64_t next;
+	} names[PUBLISH_NAMES];
+	unsigned oldest; /* the next one to be forgotten */
+};
+void publish_numbers_clear(struct publish_numbers *numbers);
+
 /*
- * The same, but path itself is never used, and the number stands before the
- * last suffix, so that "*.ipfix" finds it: "x.ipfix" becomes "x.1.ipfix".
+ * Rename to path or, where that is taken, to a numbered name.  The number
+ * stands before the last suffix, so that "*.ipfix" finds it: "x.ipfix" becomes
+ * "x.1.ipfix".  A name is also taken where it exists with the suffix of a
+ * compressed file.  The new name, which the caller frees; NULL with errno.
+ * numbers may be NULL: then the search for a free number begins at 1.
  */
-char *publish_numbered(const char *temporary, const char *path);
+char *publish_file(
+    const char *temporary, const char *path, struct publish_numbers *numbers);
+/* The same, but path itself is never used. */
+char *publish_numbered(
+    const char *temporary, const char *path, struct publish_numbers *numbers);
 
 /*
  * "x.ipfix" with a word before its last suffix: "x.incomplete.ipfix"; to be

@@ -43,6 +43,8 @@ enum tunnel {
 	TUNNEL_ERSPAN = 1 << 7, /* types I, II and III, in GRE */
 };
 
+#define TUNNEL_COUNT 8
+
 /* The bit of a tunnel's name ("ipip", "6in4", …; "all"), 0 if unknown. */
 unsigned tunnel_from_name(const char *name);
 /* The n-th tunnel name in the order above, NULL past the last. */
@@ -138,6 +140,11 @@ struct decode_counts {
 	uint64_t unmatched[UNMATCHED_COUNT];
 	/* Datagrams that the fragment table had to forget before their time. */
 	uint64_t fragments_evicted;
+	/*
+	 * Of the packets refused as UNMATCHED_NOT_TCP_UDP: those in a tunnel
+	 * that the options do not name, by the number of its bit.
+	 */
+	uint64_t tunnels_closed[TUNNEL_COUNT];
 };
 void decoder_counts(
     const struct decoder *decoder, struct decode_counts *counts);

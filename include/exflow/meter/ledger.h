@@ -18,12 +18,15 @@ struct ledger {
 	uint64_t packets_read;
 	uint64_t packets_in_exchanges;
 	uint64_t unmatched[UNMATCHED_COUNT];
+	/* Of not_tcp_udp: in tunnels that could be opened; see decode.h. */
+	uint64_t tunnels_closed[TUNNEL_COUNT];
 	uint64_t undecided; /* packets that wait: for a first fragment, … */
 	uint64_t exchanges_opened;
 	uint64_t exchanges_resumed; /* of those opened: "resumed" */
 	uint64_t exchanges_live;
 	uint64_t exchanges_ended[END_COUNT]; /* END_ACTIVE stays 0 */
 	uint64_t active_parts;      /* records cut off by active_timeout */
+	uint64_t parts_not_summed;  /* that a whole row lacks: no memory */
 	uint64_t records;           /* records handed on; see meter.h */
 	uint64_t fragments_evicted; /* from the fragment table */
 	uint64_t clock_steps;       /* of an input; see capture/timeline.h */

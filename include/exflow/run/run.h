@@ -21,7 +21,7 @@ enum {
 
 /*
  * Keep SIGHUP, SIGUSR1 and SIGUSR2 pending until a run takes them; first of
- * all in main(), as each of them would end the program.
+ * all, as each of them would end the program.
  */
 void run_hold_signals(void);
 

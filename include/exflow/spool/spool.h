@@ -48,6 +48,13 @@ struct spool_options {
 	uint32_t age_seconds;  /* older files are stale; 0: none ever is */
 };
 
+/* "DIRECTORY/NAME" as a spool's folder; to be freed, NULL without memory. */
+char *spool_folder_path(const char *directory, const char *name);
+/*
+ * Whether spool_new would take this folder, if it is there: it must be ours.
+ * Changes nothing.  0, or -1 with errno and a message.
+ */
+int spool_check(const char *path, char error[DESTINATION_ERROR_SIZE]);
 /*
  * Make or open the folder, lock it, recover what it holds.  NULL with a
  * message in error.

@@ -197,12 +197,13 @@ a_pattern_is_expanded_in_the_time_asked_for(void **state)
 static void
 only_names_of_the_pattern_match(void **state)
 {
-	static const char *const yes[] = { "x0-2214.ipfix", "x0-0000.ipfix.1",
-		"x0-2214.ipfix.12.gz", "x0-2214.ipfix.zst" };
+	static const char *const yes[] = { "x0-2214.ipfix", "x0-0000.1.ipfix",
+		"x0-2214.12.ipfix.gz", "x0-2214.ipfix.zst" };
 	static const char *const no[] = { "x1-2214.ipfix", "x0-221.ipfix",
-		"x0-22140.ipfix", "x0-22a4.ipfix", "x0-2214.ipfix.0",
-		"x0-2214.ipfix.bz2", "x0-2214.ipfix.gz.1", ".x0-2214.ipfix",
-		"x0-2214.ipfix.1x", "x0-2214" };
+		"x0-22140.ipfix", "x0-22a4.ipfix", "x0-2214.0.ipfix",
+		"x0-2214.ipfix.bz2", "x0-2214.ipfix.1", "x0-2214.ipfix.gz.1",
+		".x0-2214.ipfix", "x0-2214.1x.ipfix", "x0-2214.1.2.ipfix",
+		"x0-2214.1", "x0-2214" };
 	const char *part = "x0-%H%M.ipfix";
 
 	(void)state;
@@ -278,7 +279,7 @@ retention_removes_only_the_patterns_own_oldest(void **state)
 	(void)state;
 	make_file("01/f-00.ipfix", 100, BEGIN);
 	make_file("02/f-00.ipfix.gz", 100, BEGIN + 1);
-	make_file("02/f-01.ipfix.2", 100, BEGIN + 2);
+	make_file("02/f-01.2.ipfix", 100, BEGIN + 2);
 	make_file("02/f-02.ipfix", 100, BEGIN + 3);
 	make_file("02/mine.ipfix", 1000, BEGIN - 5);
 	make_file("xx/f-00.ipfix", 1000, BEGIN - 5);
@@ -470,14 +471,14 @@ nothing_is_overwritten(void **state)
 
 	(void)state;
 	make_file("2214.ipfix", 3, BEGIN);
-	make_file("2214.ipfix.1.zst", 3, BEGIN);
+	make_file("2214.1.ipfix.zst", 3, BEGIN);
 	turn(d, BEGIN);
 	fixture_data(d, 1, 'a');
 	d->ops->rotate(d);
 	d->ops->rotate(d);
 	fixture_data(d, 1, 'a');
 	finish(&d, 0);
-	expect_names("2214.ipfix 2214.ipfix.1.zst 2214.ipfix.2 2214.ipfix.3 ");
+	expect_names("2214.1.ipfix.zst 2214.2.ipfix 2214.3.ipfix 2214.ipfix ");
 	destination_free(&d);
 }
 
@@ -494,7 +495,7 @@ files_rotate_by_size(void **state)
 		fixture_data(d, 1, 'a');
 	finish(&d, 0);
 	assert_int_equal(d->counts.files, 3);
-	expect_names("2214.ipfix 2214.ipfix.1 2214.ipfix.2 ");
+	expect_names("2214.1.ipfix 2214.2.ipfix 2214.ipfix ");
 	destination_free(&d);
 }
 

@@ -111,11 +111,11 @@ a_name_that_is_taken_is_never_overwritten(void **state)
 {
 	(void)state;
 	close(make("day.ipfix", 5));
-	close(make("day.ipfix.1.gz", 6));
+	close(make("day.1.ipfix.gz", 6));
 	close(make(".day.ipfix.01abef", FILE_OCTETS));
-	expect_recovered_as(".day.ipfix.01abef", false, "day.ipfix.2");
+	expect_recovered_as(".day.ipfix.01abef", false, "day.2.ipfix");
 	assert_int_equal(size_of("day.ipfix"), 5);
-	assert_int_equal(size_of("day.ipfix.1.gz"), 6);
+	assert_int_equal(size_of("day.1.ipfix.gz"), 6);
 }
 
 static void
@@ -247,7 +247,7 @@ an_archive_takes_up_what_is_its_own(void **state)
 	expect_recovered(&d, 2);
 	close(fd);
 	assert_int_equal(size_of("1200.ipfix"), 4);
-	assert_int_equal(size_of("1200.ipfix.1"), FILE_OCTETS);
+	assert_int_equal(size_of("1200.1.ipfix"), FILE_OCTETS);
 	assert_int_equal(size_of("1205.ipfix"), FILE_OCTETS);
 	assert_int_equal(size_of(".12x5.ipfix.000000"), FILE_OCTETS);
 	assert_int_equal(size_of(".1210.ipfix.000000"), FILE_OCTETS);

@@ -292,6 +292,25 @@ clearing_waits_for_what_is_being_written(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* It took twice as much as what waited while the oldest were dropped. */
+static void
+messages_on_a_full_disk_take_an_eighth_more_than_they_are(void **state)
+{
+	const size_t bound = 16 * WRITER_OCTETS;
+	struct writer writer;
+
+	(void)state;
+	open_writer(&writer);
+	for (uint32_t i = 0; i < 4 * bound / MESSAGE_OCTETS; i++) {
+		add_one(&writer, 1); /* 0 would be a template */
+		while (writer_unwritten(&writer) > bound)
+			assert_int_equal(writer_drop(&writer), RECORDS);
+	}
+	assert_in_range(
+	    writer.waiting.size, bound, bound / 8 * 9 + 2 * MESSAGE_OCTETS);
+	writer_clear(&writer);
+}
+
 #define TEST(function)                                                         \
 	cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
@@ -308,6 +327,7 @@ main(void)
 		    what_failed_behind_is_counted_once_though_memory_was_short),
 		TEST(the_oldest_is_dropped_though_memory_was_short),
 		TEST(clearing_waits_for_what_is_being_written),
+		TEST(messages_on_a_full_disk_take_an_eighth_more_than_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

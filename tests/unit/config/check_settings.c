@@ -970,7 +970,9 @@ static void
 usage_errors_say_what_was_expected_in_two_lines(void **state)
 {
 	(void)state;
-	assert_refused("exflow: no input: expected FILE or -i NAME\n", "-q");
+	assert_refused("exflow: no input: expected FILE, -i NAME or the "
+	               "setting interfaces\n",
+	    "-q");
 	assert_refused("exflow: -r: expected FILE\n", "-r");
 	assert_refused("exflow: the name of a capture is empty\n", "-r", "");
 	assert_refused("exflow: --input: expected FILE\n", "--input");

@@ -137,6 +137,37 @@ counters_that_cannot_grow_make_a_record_and_begin_again(void **state)
 	bench_free(bench);
 }
 
+/* The row lacked the part, and nothing told. */
+static void
+a_part_that_a_sum_has_no_memory_for_is_counted(void **state)
+{
+	struct bench *bench = bench_new();
+	const struct exchange *sum = &bench->ended[3];
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(60);
+	bench->options.sums = true;
+	start(bench);
+	handshake(bench, 1);
+	no_memory = true;
+	tcp(bench, 70, client, server, TCP_ACK, 10);
+	no_memory = false;
+	assert_int_equal(books(bench)->active_parts, 1);
+	assert_int_equal(books(bench)->parts_not_summed, 1);
+	tcp(bench, 140, client, server, TCP_ACK, 10);
+	assert_int_equal(books(bench)->parts_not_summed, 1);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 4);
+	assert_int_equal(sum->extent, EXTENT_SUM);
+	/* All but the first part. */
+	assert_int_equal(
+	    sum->side[CLIENT].packets + bench->ended[0].side[CLIENT].packets,
+	    books(bench)->packets_in_exchanges -
+	        bench->ended[0].side[SERVER].packets);
+	bench->count--; /* the sum is no record of the ledger */
+	bench_free(bench);
+}
+
 /* --- what an exchange takes */
 
 #define MANY 300000u
@@ -267,6 +298,8 @@ main(void)
 		    a_table_that_cannot_grow_takes_one_in_place_of_another),
 		cmocka_unit_test(
 		    counters_that_cannot_grow_make_a_record_and_begin_again),
+		cmocka_unit_test(
+		    a_part_that_a_sum_has_no_memory_for_is_counted),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
 		cmocka_unit_test(

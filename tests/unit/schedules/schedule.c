@@ -385,8 +385,20 @@ schedule_damage(const char *suffix)
 
 /* --- the system's calls */
 
-static bool
-fails(int code)
+bool
+schedule_is_own(void)
+{
+	return in_fixture;
+}
+
+void
+schedule_own(bool own)
+{
+	in_fixture = own;
+}
+
+bool
+schedule_fails(int code)
 {
 	if (in_fixture || !schedule_chance(schedule_disk.fails))
 		return false;
@@ -394,8 +406,8 @@ fails(int code)
 	return true;
 }
 
-static bool
-is_full(void)
+bool
+schedule_is_full(void)
 {
 	if (now_ms < schedule_disk.full_until_ms)
 		return true;
@@ -433,11 +445,17 @@ int __wrap_unlinkat(int at, const char *name, int flags);
 int __real_openat(int at, const char *name, int flags, mode_t mode);
 int __wrap_openat(int at, const char *name, int flags, ...);
 
+bool
+schedule_kill_is_due(void)
+{
+	return schedule_disk.kill_in > 0 && --schedule_disk.kill_in == 0;
+}
+
 /* A kill amid the write: the copy has a part of it. */
 static void
 kill_amid(int fd, const void *octets, size_t n, off_t at)
 {
-	if (schedule_disk.kill_in == 0 || --schedule_disk.kill_in > 0)
+	if (!schedule_kill_is_due())
 		return;
 	n = schedule_random((uint32_t)n + 1);
 	(void)!__real_pwrite(fd, octets, n, at);
@@ -450,7 +468,7 @@ __wrap_pwrite(int fd, const void *octets, size_t n, off_t at)
 	if (in_fixture)
 		return __real_pwrite(fd, octets, n, at);
 	kill_amid(fd, octets, n, at);
-	if (is_full() || fails(EIO)) {
+	if (schedule_is_full() || schedule_fails(EIO)) {
 		errno = schedule_chance(800) ? ENOSPC : EIO;
 		return -1;
 	}
@@ -483,25 +501,28 @@ __wrap___pread_chk(int fd, void *octets, size_t n, off_t at, size_t size)
 int
 __wrap_ftruncate(int fd, off_t length)
 {
-	return fails(EIO) ? -1 : __real_ftruncate(fd, length);
+	if (!schedule_fails(EIO))
+		return __real_ftruncate(fd, length);
+	schedule_disk.cut_failed = true;
+	return -1;
 }
 
 int
 __wrap_fdatasync(int fd)
 {
-	return fails(EIO) ? -1 : __real_fdatasync(fd);
+	return schedule_fails(EIO) ? -1 : __real_fdatasync(fd);
 }
 
 int
 __wrap_fsync(int fd)
 {
-	return fails(EIO) ? -1 : __real_fsync(fd);
+	return schedule_fails(EIO) ? -1 : __real_fsync(fd);
 }
 
 int
 __wrap_renameat(int a, const char *from, int b, const char *to)
 {
-	return fails(EIO) ? -1 : __real_renameat(a, from, b, to);
+	return schedule_fails(EIO) ? -1 : __real_renameat(a, from, b, to);
 }
 
 int
@@ -509,7 +530,7 @@ __wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags)
 {
 	int result;
 
-	if (fails(EIO))
+	if (schedule_fails(EIO))
 		return -1;
 	pthread_mutex_lock(&names);
 	result = __real_renameat2(a, from, b, to, flags);
@@ -530,13 +551,13 @@ __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
 int
 __wrap_rename(const char *from, const char *to)
 {
-	return fails(EIO) ? -1 : __real_rename(from, to);
+	return schedule_fails(EIO) ? -1 : __real_rename(from, to);
 }
 
 int
 __wrap_unlinkat(int at, const char *name, int flags)
 {
-	return fails(EIO) ? -1 : __real_unlinkat(at, name, flags);
+	return schedule_fails(EIO) ? -1 : __real_unlinkat(at, name, flags);
 }
 
 int
@@ -549,7 +570,8 @@ __wrap_openat(int at, const char *name, int flags, ...)
 	if (flags & O_CREAT)
 		mode = (mode_t)va_arg(arguments, unsigned);
 	va_end(arguments);
-	return fails(EMFILE) ? -1 : __real_openat(at, name, flags, mode);
+	return schedule_fails(EMFILE) ? -1
+	                              : __real_openat(at, name, flags, mode);
 }
 
 /* --- records */

@@ -54,6 +54,7 @@ struct schedule_disk {
 	uint32_t unreadable;    /* thousandths of the reads fail */
 	uint64_t kill_in;       /* the write after so many is killed; 0: none */
 	bool killed;
+	bool cut_failed;       /* a file could not be made shorter */
 	void (*at_kill)(void); /* called then */
 };
 extern struct schedule_disk schedule_disk;
@@ -71,6 +72,19 @@ void schedule_each_file(void (*visit)(void *context, const char *path,
     void *context);
 /* Change bits or a piece of one of the files whose names end so. */
 bool schedule_damage(const char *suffix);
+
+/*
+ * For calls that a program wraps itself.  Whether it is the fixture's own;
+ * whether it fails, with errno; whether a write finds the disk full; whether a
+ * write is the one amid which the run is killed, so that it is to write a part
+ * and to call schedule_kill.
+ */
+bool schedule_is_own(void);
+bool schedule_fails(int code);
+bool schedule_is_full(void);
+bool schedule_kill_is_due(void);
+/* Within the fixture's own calls, as those of a person in the folder. */
+void schedule_own(bool own);
 
 /* --- records that can be told apart in messages of IPFIX */
 

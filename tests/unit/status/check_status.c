@@ -48,6 +48,7 @@ run_init(struct run *run, const char *name)
 		.exchanges_opened = 12345,
 		.exchanges_live = 0,
 		.active_parts = 5,
+		.parts_not_summed = 2,
 		.records = 12350 };
 	run->status.ledger.unmatched[UNMATCHED_TCP_MIDSTREAM] = 30000;
 	run->status.ledger.unmatched[UNMATCHED_NOT_IP] = 4567;
@@ -205,7 +206,8 @@ static const char json_expected[] =
     "\"ended\":"
     " {\"finished\": 10000, \"reset\": 0, \"half_closed\": 0,"
     " \"replaced\": 0, \"unanswered\": 0, \"idle\": 2345, \"evicted\": 0,"
-    " \"shutdown\": 0}, \"active_parts\": 5},\n"
+    " \"shutdown\": 0}, \"active_parts\": 5,"
+    " \"parts_not_summed\": 2},\n"
     "  \"fragments_evicted\": 0,\n"
     "  \"resets_out_of_window\": 0,\n"
     "  \"clock_steps\": 0,\n"
@@ -336,6 +338,8 @@ summary_is_aligned_and_names_what_is_not_zero(void **state)
 	    "                  12,345 ended          finished 10,000, "
 	    "idle 2,345\n"
 	    "                       5 parts cut off by active_timeout\n"
+	    "                       2 of these missing in rows of csv: no "
+	    "memory\n"
 	    "outputs           12,350 delivered      ipfix:out.ipfix, 3.21 MB\n"
 	    "                  12,000 delivered      udp://127.0.0.1:4739\n"
 	    "                     350 lost           send 350\n"
