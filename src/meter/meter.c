@@ -66,11 +66,14 @@ meter_kinds_need_networks(unsigned kinds)
 
 /* A quarter of the machine's memory. */
 static uint32_t
-max_by_memory(void)
+max_by_memory(const struct meter_options *options)
 {
 	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
 	uint64_t octets = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t max = octets / 4 / METER_OCTETS_PER_EXCHANGE;
+	uint64_t each = METER_OCTETS_PER_EXCHANGE +
+	                (options->mac ? METER_OCTETS_OF_MACS : 0) +
+	                (options->quality ? METER_OCTETS_OF_QUALITY : 0);
+	uint64_t max = octets / 4 / each;
 
 	return max < MAX_EXCHANGES_MIN   ? MAX_EXCHANGES_MIN
 	       : max > MAX_EXCHANGES_MAX ? MAX_EXCHANGES_MAX
@@ -78,9 +81,10 @@ max_by_memory(void)
 }
 
 uint32_t
-meter_share(uint32_t max_exchanges, unsigned meters)
+meter_share(const struct meter_options *options, unsigned meters)
 {
-	uint32_t all = max_exchanges != 0 ? max_exchanges : max_by_memory();
+	uint32_t all = options->max_exchanges != 0 ? options->max_exchanges
+	                                           : max_by_memory(options);
 
 	return all > meters ? all / meters : 1;
 }
@@ -96,7 +100,7 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 	rules_options(&meter->options, options);
 	meter->handler = handler;
 	meter->context = context;
-	meter->max_exchanges = meter_share(options->max_exchanges, 1);
+	meter->max_exchanges = meter_share(options, 1);
 	for (int i = 0; i < QUEUE_COUNT; i++)
 		meter->queues[i] = (struct queue){ LIVE_NONE, LIVE_NONE };
 	rules_timeouts(&meter->timeouts, options);

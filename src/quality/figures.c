@@ -19,6 +19,24 @@ static const struct quality_side unknown_side = {
 	.payload_maximum = QUALITY_UNKNOWN_16,
 };
 
+static const char *const class_names[LOSS_CLASS_COUNT] = {
+	[LOSS_NONE] = "new",
+	[LOSS_KEEP_ALIVE] = "keep_alive",
+	[LOSS_WINDOW_PROBE] = "window_probe",
+	[LOSS_GAP] = "gap",
+	[LOSS_REORDERED] = "reordered",
+	[LOSS_DUPLICATED] = "duplicated",
+	[LOSS_SPURIOUS] = "spurious",
+	[LOSS_FAST] = "fast",
+	[LOSS_TIMEOUT] = "timeout",
+	[LOSS_OTHER] = "other",
+};
+
+const char *quality_class_name(enum loss_class class)
+{
+	return class_names[class];
+}
+
 void
 quality_figures_init(struct exchange_quality *figures)
 {

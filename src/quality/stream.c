@@ -308,9 +308,9 @@ trim(struct quality_stream *stream, int which)
 
 	holes_trim(stream, which);
 	loss_trim(stream, which);
-	if (side->highest - side->acked > SEQUENCE_FAR)
+	if (ahead(side->highest, side->acked) > SEQUENCE_FAR)
 		side->flags &= (uint16_t)~SIDE_ACKED;
-	if (side->highest - side->sacked > SEQUENCE_FAR)
+	if (ahead(side->highest, side->sacked) > SEQUENCE_FAR)
 		side->flags &= (uint16_t)~SIDE_SACKED;
 	if (side->highest - side->left > SEQUENCE_FAR) {
 		side->left = side->highest - SEQUENCE_FAR;
@@ -350,7 +350,8 @@ opens(const struct quality_tcp_side *side, const struct placed *placed)
 	return !(side->flags & SIDE_SEEN) ||
 	       (placed->segment->tcp_flags & TCP_SYN &&
 	           side->flags & SIDE_HANDSHAKE && side->unique_octets == 0 &&
-	           placed->end != side->highest);
+	           !(side->flags & SIDE_FIN) &&
+	           placed->payload_begin != side->highest);
 }
 
 static void
@@ -414,9 +415,11 @@ follow(struct quality_stream *stream, const struct placed *placed,
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
 
+	/* A window probe may begin there, too. */
+	if (__builtin_expect(ahead(placed->begin, before) > 0, 0))
+		holes_open(stream, placed, before, placed->begin);
 	switch (class) {
 	case LOSS_GAP:
-		holes_open(stream, placed, before, placed->begin);
 		side->left = placed->begin;
 		/* fall through */
 	case LOSS_NONE:

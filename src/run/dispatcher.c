@@ -236,7 +236,7 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 		return NULL;
 	dispatcher->thread_count = workers;
 	dispatcher->details = meter_wants_details(options);
-	each.max_exchanges = meter_share(options->max_exchanges, workers);
+	each.max_exchanges = meter_share(options, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];
 

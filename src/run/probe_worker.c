@@ -129,7 +129,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	meter.hash = &worker->probe->hash;
 	worker->with_macs = meter.mac;
 	meter.max_exchanges =
-	    meter_share(meter.max_exchanges, worker->probe->options.workers);
+	    meter_share(&meter, worker->probe->options.workers);
 	worker->port = exporter_port_new(exporter);
 	if (worker->port != NULL)
 		worker->meter = meter_new(&meter, exporter_put, worker->port);

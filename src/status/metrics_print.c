@@ -173,6 +173,13 @@ print_packets(const struct page *page, const struct ledger *ledger)
 	counter(page, "packets_reordered_early",
 	    "Packets that a full reorder ring did not hold back.",
 	    ledger->reordered_early);
+	family(page, "tcp_segments", "counter",
+	    "TCP segments with data, SYN or FIN, by class (quality).");
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		sample(page, "tcp_segments_total",
+		    LABELS(
+		        "class", quality_class_name((enum loss_class) class)),
+		    ledger->segments[class]);
 }
 
 static void

@@ -95,6 +95,10 @@ log_ledger_errors(const struct ledger *ledger)
 		log_error(NOT "exchanges opened %" PRIu64 " != ended %" PRIu64
 		              " + live %" PRIu64,
 		    ledger->exchanges_opened, ended, ledger->exchanges_live);
+	if (ledger->sequenced != ledger_classified(ledger))
+		log_error(NOT "TCP segments with data, SYN or FIN %" PRIu64
+		              " != those of all classes %" PRIu64,
+		    ledger->sequenced, ledger_classified(ledger));
 }
 
 static void

@@ -291,6 +291,20 @@ json_probe(FILE *stream, const struct status *status)
 	json_delays(stream, &status->exporter.delays);
 }
 
+/* Every TCP segment with data, SYN or FIN has one class. */
+static void
+json_classes(FILE *stream, const struct ledger *ledger)
+{
+	if (ledger->sequenced == 0 && ledger->quality_lost == 0)
+		return;
+	fputs("  \"segments\": {\n    ", stream);
+	json_count(stream, "sequenced", ledger->sequenced, ",\n    ");
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		json_count(stream, quality_class_name((enum loss_class) class),
+		    ledger->segments[class], ",\n    ");
+	json_count(stream, "without_memory", ledger->quality_lost, "\n  },\n");
+}
+
 void
 status_print_json(const struct status *status, FILE *stream)
 {
@@ -312,6 +326,7 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "clock_steps", ledger->clock_steps, ",\n  ");
 	json_count(stream, "clock_outliers", ledger->clock_outliers, ",\n  ");
 	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
+	json_classes(stream, ledger);
 	json_quality(stream, status->quality);
 	if (status->interface_count > 0)
 		json_probe(stream, status);

@@ -119,6 +119,22 @@ print_packets(const struct ledger *ledger, FILE *stream)
 		    "packets not held back as long as \"reorder\"");
 }
 
+/* With `quality`: TCP segments by class. */
+static void
+print_segments(const struct ledger *ledger, FILE *stream)
+{
+	struct line line;
+
+	if (ledger->sequenced == 0)
+		return;
+	line = line_begin(stream, "segments", ledger->sequenced,
+	    "of TCP with data, SYN or FIN");
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		line_count(&line, quality_class_name((enum loss_class) class),
+		    ledger->segments[class]);
+	line_end(&line);
+}
+
 /* By what the files say of themselves; these are in no other count. */
 static void
 print_described(const struct status *status, FILE *stream)
@@ -282,6 +298,7 @@ status_print(const struct status *status, FILE *stream)
 		print_interface(
 		    &status->interfaces[i], i == 0 ? "interfaces" : "", stream);
 	print_packets(&status->ledger, stream);
+	print_segments(&status->ledger, stream);
 	print_described(status, stream);
 	print_exchanges(&status->ledger, stream);
 	print_medians(status->quality, stream);

@@ -83,9 +83,10 @@ void meter_options_init(struct meter_options *options);
 
 /*
  * The max_exchanges of each of several meters, so that together they keep to
- * it; 0 stands for a quarter of the memory here, too.  At least 1.
+ * that of the options; 0 stands for a quarter of the memory here, too, by what
+ * an exchange takes with these options.  At least 1.
  */
-uint32_t meter_share(uint32_t max_exchanges, unsigned meters);
+uint32_t meter_share(const struct meter_options *options, unsigned meters);
 
 /*
  * Where finished exchanges go.  Called in the order of their ending; the
@@ -203,6 +204,7 @@ void meter_load(const struct meter *meter, struct meter_load *load);
 
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
+#define METER_OCTETS_OF_QUALITY 640 /* at most: TCP that was answered */
 /* What hardware addresses add to that. */
 #define METER_OCTETS_OF_MACS 16
 

@@ -109,6 +109,9 @@ struct exchange_quality {
 	uint64_t idle_time; /* microseconds: the sum of all gaps above 1 s */
 };
 
+/* "new", "keep_alive", "window_probe", …: the names used in every report. */
+const char *quality_class_name(enum loss_class class);
+
 /* All that is unknown, and counts of 0. */
 void quality_figures_init(struct exchange_quality *figures);
 

@@ -141,6 +141,21 @@ one_octet_into_a_window_of_0_is_a_probe(void **state)
 	assert_int_equal(talk.figures.side[SERVER].zero_window_packets, 2);
 }
 
+static void
+a_window_probe_beyond_a_gap_opens_a_hole(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	talk_data(&talk, 30, 1, 100);
+	SEND(&talk, .ms = 50, .from = SERVER, .seq = 1, .window = NO_WINDOW);
+	SEND(&talk, .ms = 300, .seq = 111, .payload = 1);
+	SEND(&talk, .ms = 310, .from = SERVER, .seq = 1, .ack = 112);
+	assert_class(&talk, CLIENT, LOSS_WINDOW_PROBE, 1);
+	assert_int_equal(talk.figures.side[CLIENT].missed_octets, 10);
+}
+
 /* --- reordered */
 
 static void
@@ -541,6 +556,20 @@ sequence_numbers_wrap(void **state)
 	assert_int_equal(talk.figures.side[CLIENT].unique_octets, 200);
 }
 
+static void
+a_wrap_keeps_what_was_acknowledged_beyond_it(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_begin(&talk);
+	talk.isn[CLIENT] = UINT32_MAX;
+	/* The SYN comes here behind what acknowledges more than it. */
+	SEND(&talk, .ms = 0, .from = SERVER, .flags = TCP_SYN, .ack = 50);
+	SEND(&talk, .ms = 1, .flags = TCP_SYN, .no_ack = true);
+	assert_int_equal(talk.figures.side[CLIENT].missed_octets, 49);
+}
+
 /* 10 GB in one direction: nothing of the first round is met in the third. */
 static void
 sequence_numbers_go_around_more_than_once(void **state)
@@ -782,6 +811,7 @@ main(void)
 		cmocka_unit_test(a_keep_alive_has_no_octet_or_an_old_one),
 		cmocka_unit_test(a_fin_is_no_keep_alive),
 		cmocka_unit_test(one_octet_into_a_window_of_0_is_a_probe),
+		cmocka_unit_test(a_window_probe_beyond_a_gap_opens_a_hole),
 		cmocka_unit_test(what_fills_a_hole_within_the_rtt_is_reordered),
 		cmocka_unit_test(later_it_is_reordered_with_an_older_id_only),
 		cmocka_unit_test(an_older_timestamp_tells_the_same),
@@ -810,6 +840,7 @@ main(void)
 		cmocka_unit_test(
 		    what_overlaps_in_part_is_retransmitted_in_part),
 		cmocka_unit_test(sequence_numbers_wrap),
+		cmocka_unit_test(a_wrap_keeps_what_was_acknowledged_beyond_it),
 		cmocka_unit_test(sequence_numbers_go_around_more_than_once),
 		cmocka_unit_test(a_super_segment_is_one_packet),
 		cmocka_unit_test(one_direction_alone_has_its_classes),
