@@ -195,7 +195,9 @@ least(const struct model *m)
 
 	for (int i = 0; i < 2; i++) {
 		const struct model_side *s = &m->side[i];
-		uint32_t half = s->samples > 0 ? s->minimum : s->handshake_rtt;
+		uint32_t half = s->samples > 0 && s->minimum < s->handshake_rtt
+		                    ? s->minimum
+		                    : s->handshake_rtt;
 
 		if (half == QUALITY_UNKNOWN)
 			return 3000;
@@ -222,7 +224,7 @@ end_handshake(struct model *m, const struct given *g)
 			return;
 		time = peer->copies[i].time;
 	}
-	if (time == -1)
+	if (time == -1 || (g->side == 1 && !(g->segment.tcp_flags & TCP_SYN)))
 		return;
 	m->side[g->side].handshake_rtt = (uint32_t)(g->time - time);
 	smooth(m, g->side, (uint32_t)(g->time - time));
@@ -377,12 +379,33 @@ older(const struct opener *opener, const struct given *g)
 	       (int16_t)(g->detail.ip_id - opener->id) < 0;
 }
 
+/* Others came between it and its copy. */
 static bool
-copied(const struct model_side *side, const struct given *g)
+copied_before(const struct model_side *side, const struct given *g)
 {
-	if (!side->has_last || side->last_begin != g->begin ||
-	    side->last_end != g->end || g->time - side->last_time > 1000)
+	uint16_t before = (uint16_t)(side->last_id - g->detail.ip_id);
+
+	if (has_id(g) && side->last_has_id)
+		return before > 0 && before <= 64;
+	if (!has_stamp(g) || !side->last_has_stamp)
 		return false;
+	if (g->detail.timestamp_value != side->last_stamp)
+		return (int32_t)(g->detail.timestamp_value - side->last_stamp) <
+		       0;
+	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
+		if (side->marks[i].end == g->end && side->duplicates == 0 &&
+		    g->time - side->marks[i].time <= 1000)
+			return true;
+	return false;
+}
+
+static bool
+copied(const struct model_side *side, const struct given *g, bool in_hole)
+{
+	if (!side->has_last || g->time - side->last_time > 1000)
+		return false;
+	if (side->last_begin != g->begin || side->last_end != g->end)
+		return !in_hole && copied_before(side, g);
 	if (has_id(g) && side->last_has_id && g->detail.ip_id == side->last_id)
 		return true;
 	return has_stamp(g) && side->last_has_stamp &&
@@ -437,7 +460,7 @@ classify(struct model *m, const struct given *g, bool *is_late)
 	    ((uint64_t)(g->time - opener->time) <= least(m) ||
 	        older(opener, g)))
 		return LOSS_REORDERED;
-	if (copied(side, g))
+	if (copied(side, g, opener != NULL))
 		return LOSS_DUPLICATED;
 	*is_late = late(m, g, opener);
 	if (side->has_acked && g->end <= side->acked)
@@ -494,6 +517,8 @@ static void
 note_again(struct model_side *side, const struct given *g)
 {
 	side->left = side->highest;
+	if (g->segment.payload_octets == 0)
+		return;
 	if (side->again || !has_stamp(g) || !side->last_has_stamp ||
 	    !side->has_last ||
 	    (int32_t)(g->detail.timestamp_value - side->last_stamp) <= 0)
@@ -609,6 +634,8 @@ model_segment(struct model *m, const struct given *g, const int64_t *blocks)
 		open_hole(m, g);
 	cover(m, g, class);
 	follow(m, g, class, is_late);
+	if (class == LOSS_DUPLICATED)
+		return;
 	side->has_last = true;
 	side->last_begin = g->begin;
 	side->last_end = g->end;
