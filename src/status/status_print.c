@@ -127,8 +127,7 @@ print_segments(const struct ledger *ledger, FILE *stream)
 
 	if (ledger->sequenced == 0)
 		return;
-	line = line_begin(stream, "segments", ledger->sequenced,
-	    "of TCP with data, SYN or FIN");
+	line = line_begin(stream, "segments", ledger->sequenced, "by class");
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
 		line_count(&line, quality_class_name((enum loss_class) class),
 		    ledger->segments[class]);
