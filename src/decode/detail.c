@@ -144,7 +144,7 @@ read_tcp(
 		return;
 	detail->window = load16(header + TCP_WINDOW);
 	detail->known |= DETAIL_WINDOW;
-	all = (header[12] >> 4) * 4u;
+	all = (size_t)(header[12] >> 4) * 4;
 	if (octets < TCP_OCTETS)
 		return;
 	if (octets > all)

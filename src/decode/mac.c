@@ -43,7 +43,7 @@ set_address(struct segment_macs *macs, int which, const uint8_t *address)
 static void
 take_ethernet(struct cursor *cursor, struct segment_macs *macs)
 {
-	const uint8_t *header = cursor_take(cursor, 2 * MAC_OCTETS);
+	const uint8_t *header = cursor_take(cursor, (size_t)2 * MAC_OCTETS);
 
 	if (header == NULL)
 		return;

@@ -241,6 +241,8 @@ sequenced(const struct meter *meter, uint32_t number)
 	const struct quality_head *head = head_of(meter, number);
 	const struct live *live = pool_live(&meter->pool, number);
 
+	if (head == NULL)
+		return 0;
 	if (head->kind == QUALITY_STREAM)
 		return quality_pool_stream(&meter->quality, head)->sequenced;
 	return head->kind == QUALITY_OPENING && live_is_tcp(live);

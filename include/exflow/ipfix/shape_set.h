@@ -52,7 +52,7 @@ shape_set_lowest(const struct shape_set *set)
 {
 	unsigned i = 0;
 
-	while (set->word[i] == 0 && i < SHAPE_SET_WORDS - 1)
+	while (i < SHAPE_SET_WORDS - 1 && set->word[i] == 0)
 		i++;
 	return 64 * i + (unsigned)__builtin_ctzll(set->word[i]);
 }
