@@ -19,6 +19,7 @@
  *
  *	base		log, clocks, threads, text, files that appear complete
  *	decode		frame to segment: link layers, tunnels, fragments
+ *	quality		segments to round-trip times, losses, windows, sizes
  *	memory		the memory of live exchanges: pools, index, timers
  *	meter		segments to exchanges; the ledger counts every packet
  *	record		the one table of fields: name, element, length, value
