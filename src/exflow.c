@@ -19,7 +19,7 @@
  *
  *	base		log, clocks, threads, text, files that appear complete
  *	decode		frame to segment: link layers, tunnels, fragments
- *	quality		segments to round-trip times, losses, windows, sizes
+ *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
  *	meter		segments to exchanges; the ledger counts every packet
  *	record		the one table of fields: name, element, length, value
@@ -30,7 +30,7 @@
  *	spool		messages that wait on disk for a collector
  *	collector	collectors over UDP (NetFlow, too), TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
- *	text		csv, json, table
+ *	text		csv, json, table, tstat
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces
  *	status		the books: summary, JSON, metrics, progress

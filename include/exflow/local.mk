@@ -58,6 +58,7 @@ noinst_HEADERS = \
 	include/exflow/meter/ledger.h \
 	include/exflow/meter/meter.h \
 	include/exflow/meter/network.h \
+	include/exflow/meter/totals.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \

@@ -75,6 +75,7 @@ static const char output_help[] =
     "    netflow9://HOST[:PORT]     NetFlow v9 collector, port 2055\n"
     "    netflow5://HOST[:PORT]     the same of v5, IPv4 only\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
+    "    tstat:DIR                  the three logs of Tstat\n"
     "    json:FILE                  an object a line; - is standard output\n"
     "    table                      for people, on standard output\n";
 
@@ -506,6 +507,7 @@ set_records(
 	options->wait = !live;
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
+	options->record.quality = settings->meter.quality;
 	options->record.mac = settings->meter.mac;
 }
 
@@ -550,6 +552,7 @@ settings_complete(struct command_line *line)
 	set_log_level(settings); /* as the file wants it */
 	if (line->elements != NULL)
 		return print_elements(line);
+	settings->destination.detailed = settings->verbose > 0;
 	/* -o replaces what the file has. */
 	if (is_taken(line, "outputs"))
 		settings->collector_count = 0;
@@ -570,12 +573,11 @@ settings_complete(struct command_line *line)
 	if (settings->interface_count > 0 && !is_taken(line, "active_timeout"))
 		settings->meter.active_timeout =
 		    duration_seconds(ACTIVE_TIMEOUT_LIVE);
-	if (settings->wants_quality && !is_taken(line, "quality"))
-		settings->meter.quality = true;
 	set_records(&settings->destination, settings);
 	for (size_t i = 0; i < settings->collector_count; i++)
 		set_records(&settings->collectors[i].options, settings);
-	return SETTINGS_RUN;
+	return settings_check_records(settings) == 0 ? SETTINGS_RUN
+	                                             : SETTINGS_ERROR;
 }
 
 enum settings_result

@@ -13,6 +13,9 @@
  * Comments are blanked out before libconfuse sees them: version 3.3 counts
  * three lines for each, so that later messages would name a wrong line, and
  * refuses comments inside of lists.
+ *
+ * Words of a list with a "=", as in {office=192.0.2.0/24}, are put in quotes:
+ * to libconfuse it would be a sign of its own.
  */
 #include <config.h>
 
@@ -175,6 +178,55 @@ blank_comments(char *text, const char **what)
 		}
 	}
 	return 0;
+}
+
+/*
+ * The end of what stands at a place: a text in quotes, a word, or one sign.  No
+ * text is without its end here.
+ */
+static const char *
+piece_end(const char *at)
+{
+	size_t length = strcspn(at, " \t\r\n{},\"'");
+
+	if (*at == '"' || *at == '\'')
+		return quoted_end((char *)at);
+	return length > 0 ? at + length : at + 1;
+}
+
+/*
+ * The text with quotes around words of a list that have a "=" inside; a list is
+ * what stands in braces behind a "=".  To be freed; NULL without memory.
+ */
+static char *
+quote_words(const char *text)
+{
+	char *quoted = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&quoted, &size);
+	bool list = false, after_equals = false;
+
+	if (stream == NULL)
+		return NULL;
+	for (const char *at = text, *end; *at != '\0'; at = end) {
+		bool word = strchr(" \t\r\n{},\"'", *at) == NULL, quote;
+
+		end = piece_end(at);
+		quote = list && word && *at != '=' &&
+		        memchr(at, '=', (size_t)(end - at)) != NULL;
+		fprintf(
+		    stream, quote ? "\"%.*s\"" : "%.*s", (int)(end - at), at);
+		if (*at == '{')
+			list = after_equals;
+		else if (*at == '}')
+			list = false;
+		if (strchr(" \t\r\n", *at) == NULL)
+			after_equals = end[-1] == '=';
+	}
+	if (fclose(stream) == 0)
+		return quoted;
+	free(quoted);
+	return NULL;
 }
 
 /* The whole file; NULL with errno. */
@@ -381,7 +433,7 @@ int
 settings_read_file(
     struct settings *settings, const char *path, const bool *taken)
 {
-	char *text = file_read(path);
+	char *text = file_read(path), *quoted = NULL;
 	const char *what = NULL;
 	cfg_t *cfg = NULL;
 	int result = -1, line;
@@ -394,12 +446,14 @@ settings_read_file(
 	line = blank_comments(text, &what);
 	if (line != 0)
 		log_error("%s:%d: %s without its end", path, line, what);
-	else if ((cfg = parser_new(path)) == NULL)
+	else if ((quoted = quote_words(text)) == NULL ||
+	         (cfg = parser_new(path)) == NULL)
 		log_error("%s: %s", path, strerror(ENOMEM));
-	else if (text_parse(cfg, text) == 0)
+	else if (text_parse(cfg, quoted) == 0)
 		result = file_apply(cfg, settings, taken);
 	if (cfg != NULL)
 		cfg_free(cfg);
+	free(quoted);
 	free(text);
 	return result;
 }

@@ -207,7 +207,7 @@ conf_section(const struct setting_section *section)
 		     "# beside the address.  Settings that the section does "
 		     "not have are as outside.");
 	else
-		puts("# Beside these, biflow may stand there.");
+		puts("# Beside these, biflow and profile may stand there.");
 	printf("#%s \"example\" {", section->name);
 	for (size_t i = 0;
 	     (setting = setting_next(section->where, &i)) != NULL;)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Types of settings that are lists, and those whose values another module
- * checks: an output, a network, the address of the metrics page.
+ * checks: an output, a network, the address of the metrics page; and the one
+ * that knows whether it was set.
  */
 #include <config.h>
 
@@ -36,7 +37,7 @@ take_network(const struct setting *setting, struct settings *settings,
 		settings->networks = network_set_new();
 	if (settings->networks == NULL)
 		return no_memory(error);
-	return network_set_add(
+	return network_set_add_named(
 	    settings->networks, text, error, SETTING_ERROR_SIZE);
 }
 
@@ -389,6 +390,35 @@ const struct setting_type setting_flag_counters = { .take =
 	                                                take_flag_counters };
 const struct setting_type setting_type_information = {
 	.take = take_type_information, .clear = clear_type_information
+};
+
+/* --- quality: outputs turn it on where it is not set */
+
+static int
+take_quality(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	if (setting_switch.take(setting, settings, text, error) != 0)
+		return -1;
+	settings->quality_set = true;
+	return 0;
+}
+
+static bool
+same_quality(const struct setting *setting, const struct settings *a,
+    const struct settings *b)
+{
+	return setting_switch.same(setting, a, b);
+}
+
+static void
+expected_quality(char *text, size_t size)
+{
+	setting_switch.expected(text, size);
+}
+
+const struct setting_type setting_quality = {
+	.take = take_quality, .same = same_quality, .expected = expected_quality
 };
 
 /* --- the filter */

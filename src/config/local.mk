@@ -5,6 +5,7 @@ libexflow_la_SOURCES += \
 	src/config/file.c \
 	src/config/folders.c \
 	src/config/lists.c \
+	src/config/records.c \
 	src/config/sections.c \
 	src/config/setting.c \
 	src/config/setting.h \

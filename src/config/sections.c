@@ -142,6 +142,7 @@ archive_add(struct settings *settings, const char *name, char *error)
 		.path = settings->section_spec,
 		.options = settings->destination.archive,
 		.biflow = settings->destination.record.biflow,
+		.profiles = settings->destination.record.profiles,
 		.text = settings->destination.text };
 	if (added->name == NULL)
 		return no_memory(error);

@@ -184,6 +184,7 @@ extern const struct setting_type setting_tunnels;
 extern const struct setting_type setting_enterprise_number;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
+extern const struct setting_type setting_quality;
 extern const struct setting_type setting_filter;
 extern const struct setting_type setting_metrics;
 
@@ -197,6 +198,11 @@ int settings_defaults(struct settings *settings);
  */
 int settings_check_targets(
     struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
+
+/* --- records.c */
+
+/* Whether settings of records fit together; -1: a message was logged. */
+int settings_check_records(const struct settings *settings);
 
 /* --- sections.c: collector "NAME" { … } and archive "NAME" { … } */
 

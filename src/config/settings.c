@@ -16,7 +16,10 @@ settings_defaults(struct settings *settings)
 {
 	*settings = (struct settings){ 0 };
 	destination_options_init(&settings->destination);
-	return setting_defaults(settings);
+	if (setting_defaults(settings) != 0)
+		return -1;
+	settings->quality_set = false; /* a default is set by nobody */
+	return 0;
 }
 
 void
@@ -46,26 +49,48 @@ settings_free(struct settings *settings)
 	*settings = (struct settings){ 0 };
 }
 
+/* What an output does with quality, and what the settings say. */
+static int
+check_quality(struct settings *settings, const struct destination *output,
+    char error[DESTINATION_ERROR_SIZE])
+{
+	enum destination_quality quality = output->ops->quality;
+
+	if (quality == DESTINATION_QUALITY_AS_SET)
+		return 0;
+	if (!settings->quality_set)
+		settings->meter.quality = true;
+	if (settings->meter.quality || quality != DESTINATION_QUALITY_NEEDED)
+		return 0;
+	snprintf(error, DESTINATION_ERROR_SIZE,
+	    "output %.200s: its columns need quality, which is set to no; "
+	    "expected quality = yes, or no such output",
+	    output->name);
+	return -1;
+}
+
 int
 settings_check_targets(
     struct settings *settings, char error[DESTINATION_ERROR_SIZE])
 {
 	size_t count = settings_destinations(settings), made = 0;
 	struct destination **all = calloc(count + 1, sizeof(*all));
-	int result = -1;
+	int result = 0;
 
 	if (all == NULL) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
 		return -1;
 	}
-	while (made < count) {
+	while (result == 0 && made < count) {
 		all[made] = settings_destination(settings, made, NULL, error);
-		if (all[made] == NULL)
+		if (all[made] == NULL) {
+			result = -1;
 			break;
+		}
 		settings->meter.sums |= all[made]->ops->whole;
-		made++;
+		result = check_quality(settings, all[made++], error);
 	}
-	if (made == count)
+	if (result == 0)
 		result = destinations_check(all, count, error);
 	while (made > 0)
 		destination_free(&all[--made]);
@@ -101,6 +126,7 @@ settings_destination(const struct settings *settings, size_t i,
 	archive = &settings->archives[i - settings->collector_count];
 	options.archive = archive->options;
 	options.record.biflow = archive->biflow;
+	options.record.profiles = archive->profiles;
 	options.text = archive->text;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);

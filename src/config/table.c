@@ -103,14 +103,19 @@ const struct setting settings_table[] = {
 	    INTO(networks),
 	    .expected = "IPv4 and IPv6 prefixes",
 	    .value = "list of prefixes",
-	    .example = "{192.0.2.0/24, \"2001:db8::/32\"}",
+	    .example = "{office=192.0.2.0/24, \"2001:db8::/32\"}",
 	    .none = "no end is local, and every exchange is metered",
 	    .help = "the local networks; none: no end is local",
 	    .text = "The local networks: IPv4 and IPv6 prefixes, or single "
 	            "addresses.  They tell outbound from inbound exchanges, "
-	            "see `meter`.",
+	            "see `meter`.  A prefix may have a name, and several the "
+	            "same one: `office=192.0.2.0/24`.",
 	    .more = "The bits of an address that are not in the prefix must be "
-	            "0." },
+	            "0.  The metrics tell networks with a name apart, see "
+	            "METRICS in exflow(8); where one prefix holds another, the "
+	            "longer one gives the name.  A name is of letters, digits, "
+	            "`-`, `_` and `.`, and begins with a letter; there are 32 "
+	            "at most." },
 	{ .name = "filter",
 	    TOP(MEASURING),
 	    .type = &setting_filter,
@@ -146,7 +151,7 @@ const struct setting settings_table[] = {
 	        "ESP, has two addresses and a protocol, and for an ICMP echo "
 	        "its "
 	        "identifier; `udp_idle_timeout` ends it.  It is in no table of "
-	        "csv.  "
+	        "csv, and in no log of tstat.  "
 	        "While the program runs `other` can be taken away but not "
 	        "added.  The packets of an "
 	        "exchange that is left out are unmatched, all for one reason: "
@@ -245,13 +250,15 @@ const struct setting settings_table[] = {
 
 	{ .name = "quality",
 	    TOP(MEASURING),
-	    SWITCH("no"),
+	    .type = &setting_quality,
+	    .initial = "no",
 	    INTO(meter.quality),
 	    .help = "round-trip times, losses, windows",
 	    .text = "Measure what exchanges went through: round-trip times, "
 	            "retransmissions by their cause, reordering, windows, "
 	            "options and sizes, of both sides.  exflow-records(5) "
-	            "tells what each figure means.",
+	            "tells what each figure means.  Where it is not set, the "
+	            "output tstat, and the table with `-v`, turn it on.",
 	    .more =
 	        "An exchange of TCP then takes at most 640 octets more, one "
 	        "of UDP 128, an opening that nobody answers 20.  TCP's "
@@ -338,10 +345,10 @@ const struct setting settings_table[] = {
 	            "packet is this old; counting then restarts under the same "
 	            "flowId.  Where it is not set, it is 300 on interfaces, "
 	            "and captures are read without it.",
-	    .more = "`csv` writes one row of an exchange, when it ends: the "
-	            "sums over its records.  Where a reload adds the first "
-	            "`csv`, its rows begin with the reload: they lack what was "
-	            "in records before." },
+	    .more = "`csv` and `tstat` write one row of an exchange, when "
+	            "it ends: the sums over its records.  Where a reload adds "
+	            "the first of them, its rows begin with the reload: they "
+	            "lack what was in records before." },
 
 	/* --- Bounds */
 	{ .name = "max_exchanges",
@@ -524,7 +531,8 @@ const struct setting settings_table[] = {
 	        "`ipfix:FILE`, `NAME.ipfix`, `udp://HOST[:PORT]`, "
 	        "`tcp://HOST[:PORT]`, `tls://HOST[:PORT]`, "
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
-	        "`archive:PATTERN`, `csv:DIR`, `json:FILE` or `table`." },
+	        "`archive:PATTERN`, `csv:DIR`, `json:FILE`, "
+	        "`tstat:DIR` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR(OUTPUTS),
 	    .netflow = SETTING_NETFLOW,
@@ -638,6 +646,24 @@ const struct setting settings_table[] = {
 	            "always show both sides in one.  The counts of an output "
 	            "without biflow are of its records, those of NetFlow, "
 	            "which has no biflows, of exchanges." },
+	{ .name = "profile",
+	    ANYWHERE(IPFIX),
+	    .type = &setting_word,
+	    .initial = "none",
+	    .words = { "none", "flowmon", "ntop" },
+	    INTO(destination.record.profiles),
+	    .help = "figures of quality as others name them, too",
+	    .text =
+	        "With `quality`, records have some of its figures a second "
+	        "time, under the numbers of another vendor, for dashboards "
+	        "made for these: `flowmon`, the elements 69 to 72 of Flowmon "
+	        "(39499), as ipfixcol2 knows them; `ntop`, the elements 109 "
+	        "to 112, 123 to 125, 127 and 128 of ntop (35632).",
+	    .more = "See exflow-records(5).  Where a figure is not known, "
+	            "these elements are 0, as there.  Elements of Flowmon that "
+	            "count are of what the source sent: with `biflow` = no "
+	            "each side's record has its own.  A section of a collector "
+	            "or an archive may have a value of its own." },
 	{ .name = "vlan_id",
 	    TOP_AND_COLLECTOR(IPFIX),
 	    SWITCH("no"),

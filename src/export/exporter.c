@@ -378,6 +378,12 @@ exporter_free(struct exporter **pointer)
 	*pointer = NULL;
 }
 
+int
+exporter_quality(struct exporter *exporter, bool quality)
+{
+	return queue_quality(exporter->queue, quality);
+}
+
 void
 exporter_never_wait(struct exporter *exporter, bool never)
 {
@@ -427,14 +433,31 @@ add_relaxed(_Atomic uint64_t *count, uint64_t more)
 	    memory_order_relaxed);
 }
 
-struct exchange *
-exporter_room(void *context)
+static struct exchange *
+port_room(struct exporter_port *port)
 {
-	struct exporter_port *port = context;
-
 	if (port->chunk == NULL && !port_begin(port))
 		return NULL;
 	return &port->chunk->exchanges[port->chunk->count];
+}
+
+/* The room's own figures. */
+static struct exchange_quality *
+port_figures(const struct exporter_port *port)
+{
+	const struct chunk *chunk = port->chunk;
+
+	return chunk->figures == NULL ? NULL : &chunk->figures[chunk->count];
+}
+
+struct exchange *
+exporter_room(void *context)
+{
+	struct exchange *room = port_room(context);
+
+	if (room != NULL)
+		room->quality = port_figures(context);
+	return room;
 }
 
 static void
@@ -453,14 +476,19 @@ void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
-	struct exchange *room = exporter_room(port);
+	struct exchange *room = port_room(port);
 
 	if (room == NULL) {
 		port_lose(port, exchange);
 		return;
 	}
-	if (room != exchange)
-		*room = *exchange;
+	if (room != exchange) {
+		room->quality = port_figures(port);
+		exchange_copy(room, exchange);
+	} else if (room->quality != port_figures(port)) {
+		/* None, or in a place that the next exchange will use. */
+		room->quality = NULL;
+	}
 	if (++port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);
 }

@@ -37,6 +37,7 @@ static const struct kind kinds[] = {
 	    netflow5_new },
 	{ false, true, "csv", "csv:", "csv:DIR", csv_new },
 	{ false, true, "json", "json:", "json:FILE", json_new },
+	{ false, true, "tstat", "tstat:", "tstat:DIR", tstat_new },
 	{ false, false, "table", "table", "table", table_new },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

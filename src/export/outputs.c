@@ -62,7 +62,8 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->enterprise_number == s->enterprise_number &&
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
-	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other;
+	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other &&
+	       r->quality == s->quality && r->profiles == s->profiles;
 }
 
 static void
@@ -70,7 +71,22 @@ class_free(struct message_class *class)
 {
 	ipfix_encoder_free(&class->encoder);
 	free(class->halves);
+	free(class->figures);
 	free(class);
+}
+
+/* Uniflow needs room for halves, and for their figures.  False: no memory. */
+static bool
+class_make_halves(
+    struct message_class *class, const struct record_options *options)
+{
+	if (options->biflow)
+		return true;
+	class->halves = calloc(HALVES, sizeof(*class->halves));
+	if (options->quality)
+		class->figures = calloc(HALVES, sizeof(*class->figures));
+	return class->halves != NULL &&
+	       (!options->quality || class->figures != NULL);
 }
 
 static struct message_class *
@@ -79,12 +95,10 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
 {
 	struct message_class *class = calloc(1, sizeof(*class));
 
-	if (class != NULL && !options->record.biflow)
-		class->halves = calloc(HALVES, sizeof(*class->halves));
-	if (class == NULL ||
-	    (!options->record.biflow && class->halves == NULL)) {
+	if (class == NULL || !class_make_halves(class, &options->record)) {
 		snprintf(error, error_size, "no memory for an encoder");
-		free(class);
+		if (class != NULL)
+			class_free(class);
 		return NULL;
 	}
 	class->outputs = outputs;
@@ -140,11 +154,12 @@ static void
 class_encode_by_shape(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
+	bool quality = class->options.record.quality;
 	uint8_t shapes[EXPORT_CHUNK];
 	struct shape_set seen = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i]);
+		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i], quality);
 		shape_set_add(&seen, shapes[i]);
 	}
 	while (!shape_set_empty(&seen)) {
@@ -154,6 +169,16 @@ class_encode_by_shape(
 			if (shapes[i] == shape)
 				class_encode(class, &exchanges[i], shape);
 	}
+}
+
+static void
+class_make_half(struct message_class *class, const struct exchange *exchange,
+    int side, size_t n)
+{
+	struct exchange *half = &class->halves[n];
+
+	half->quality = class->figures == NULL ? NULL : &class->figures[n];
+	exchange_one_way(exchange, side, half);
 }
 
 /* Uniflow: what each side sent, as a record of its own. */
@@ -166,8 +191,8 @@ class_encode_halves(
 	for (size_t i = 0; i < n; i++) {
 		for (int side = CLIENT; side <= SERVER; side++)
 			if (exchanges[i].side[side].packets > 0)
-				exchange_one_way(&exchanges[i], side,
-				    &class->halves[halves++]);
+				class_make_half(
+				    class, &exchanges[i], side, halves++);
 		if (halves <= HALVES - 2)
 			continue;
 		class_encode_by_shape(class, class->halves, halves);
@@ -462,14 +487,23 @@ outputs_export(struct outputs *outputs, const struct exchange *exchanges,
 			    outputs, &outputs->list[i], exchanges, n);
 }
 
+/* An exchange that another processor wrote will soon be read here. */
+static inline __attribute__((always_inline)) void
+prefetch(const struct exchange *exchange)
+{
+	for (size_t at = 0; at < sizeof(*exchange); at += 64)
+		__builtin_prefetch((const char *)exchange + at);
+}
+
 /* How many of these begin the list and have the extent of the first. */
 static size_t
 same_extent(const struct exchange *exchanges, size_t n)
 {
 	size_t i = 1;
 
-	while (i < n && exchanges[i].extent == exchanges[0].extent)
-		i++;
+	for (; i < n && exchanges[i].extent == exchanges[0].extent; i++)
+		if (i + 2 < n)
+			prefetch(&exchanges[i + 2]);
 	return i;
 }
 

@@ -49,11 +49,12 @@ struct message_class {
 	struct ipfix_encoder *encoder;
 	struct ipfix_options options;
 	struct exchange *halves; /* uniflow: room for HALVES; else NULL */
-	size_t users;            /* outputs in it */
-	uint64_t encoded;        /* records that the encoder took … */
-	uint64_t emitted;        /* … and that came out in messages */
-	bool balance;            /* takes a share of the exchanges: … */
-	size_t share;            /* … that of its output */
+	struct exchange_quality *figures; /* … with quality, of these */
+	size_t users;                     /* outputs in it */
+	uint64_t encoded; /* records that the encoder took … */
+	uint64_t emitted; /* … and that came out in messages */
+	bool balance;     /* takes a share of the exchanges: … */
+	size_t share;     /* … that of its output */
 };
 
 struct output {

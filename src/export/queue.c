@@ -4,13 +4,16 @@
 #include "queue.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 struct queue {
+	atomic_bool quality;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t has_filled, has_empty;
 	struct chunk *filled, **filled_end; /* oldest first */
+	size_t filled_count;
 	struct chunk *empty;
 	enum queue_event end; /* QUEUE_CHUNK while it is open */
 	/*
@@ -64,10 +67,39 @@ free_chunks(const struct queue *queue, struct chunk *chunk)
 	while (chunk != NULL) {
 		struct chunk *next = chunk->next;
 
+		free(chunk->figures);
 		if (chunk < queue->initial || chunk >= end)
 			free(chunk);
 		chunk = next;
 	}
+}
+
+/* Give an empty chunk its figures, or take them away.  -1: no memory. */
+static int
+chunk_fit(struct chunk *chunk, bool quality)
+{
+	if (quality == (chunk->figures != NULL))
+		return 0;
+	free(chunk->figures);
+	chunk->figures = NULL;
+	if (quality)
+		chunk->figures = calloc(EXPORT_CHUNK, sizeof(*chunk->figures));
+	return quality && chunk->figures == NULL ? -1 : 0;
+}
+
+int
+queue_quality(struct queue *queue, bool quality)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	atomic_store(&queue->quality, quality);
+	for (struct chunk *chunk = queue->empty; chunk != NULL;
+	     chunk = chunk->next)
+		if (chunk_fit(chunk, quality) != 0)
+			result = -1;
+	pthread_mutex_unlock(&queue->lock);
+	return result;
 }
 
 void
@@ -130,6 +162,7 @@ queue_put(struct queue *queue, struct chunk *chunk)
 	pthread_mutex_lock(&queue->lock);
 	*queue->filled_end = chunk;
 	queue->filled_end = &chunk->next;
+	queue->filled_count++;
 	pthread_cond_signal(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
 }
@@ -144,6 +177,7 @@ queue_close(struct queue *queue, bool discard)
 		queue->empty = queue->filled;
 		queue->filled = NULL;
 		queue->filled_end = &queue->filled;
+		queue->filled_count = 0;
 	}
 	pthread_cond_broadcast(&queue->has_filled);
 	pthread_mutex_unlock(&queue->lock);
@@ -172,6 +206,7 @@ queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
 		event = queue->end != QUEUE_CHUNK ? queue->end : QUEUE_IDLE;
 	} else {
 		queue->filled = (*chunk)->next;
+		queue->filled_count--;
 		if (queue->filled == NULL)
 			queue->filled_end = &queue->filled;
 	}
@@ -183,9 +218,11 @@ void
 queue_return(struct queue *queue, struct chunk *chunk)
 {
 	chunk->count = 0;
+	(void)chunk_fit(chunk, atomic_load(&queue->quality));
 	pthread_mutex_lock(&queue->lock);
 	chunk->next = queue->empty;
 	queue->empty = chunk;
-	pthread_cond_signal(&queue->has_empty);
+	if (queue->filled_count <= queue->initial_count / 2)
+		pthread_cond_broadcast(&queue->has_empty);
 	pthread_mutex_unlock(&queue->lock);
 }

@@ -9,12 +9,18 @@
  *
  * The chunks are allocated beforehand and go round; their number bounds the
  * memory.  A producer fills a chunk of its own without a lock and locks once a
- * chunk.  put wakes the consumer, return wakes one waiting producer; waiting
- * never spins.
+ * chunk.  put wakes the consumer.  Producers that wait for an empty chunk sleep
+ * until half of the chunks are empty, so that they are not woken up for each
+ * one; waiting never spins.
  *
  * Invariants: a chunk is in one of the lists or belongs to one thread; filled
  * is first in, first out.  Each producer that may keep a chunk adds one
  * (queue_grow), or producers that keep chunks could starve one another.
+ *
+ * With quality each chunk has an array of figures beside its exchanges, one for
+ * each.  queue_quality() and the consumer, when it returns a chunk, allocate
+ * and free them, never a producer.  So a chunk that a producer holds while
+ * quality is turned on has none until it has gone round.
  *
  * What can go wrong: the consumer is too slow and no chunk is empty.  Then a
  * producer waits (queue_borrow) or loses what it has (queue_try_borrow).
@@ -34,6 +40,7 @@ struct chunk {
 	size_t count;
 	uint64_t since_ms; /* by clock_ms, when it was borrowed */
 	struct exchange exchanges[EXPORT_CHUNK];
+	struct exchange_quality *figures; /* EXPORT_CHUNK of them, or NULL */
 };
 
 enum queue_event {
@@ -51,6 +58,12 @@ struct queue *queue_new(size_t chunks);
 void queue_free(struct queue **queue);
 /* Add an empty chunk.  0, or -1: no memory. */
 int queue_grow(struct queue *queue);
+
+/*
+ * Whether chunks have figures.  0, or -1: no memory, and some chunks have none
+ * as long as there is none.
+ */
+int queue_quality(struct queue *queue, bool quality);
 
 /* For producers: an empty chunk; waits until there is one. */
 struct chunk *queue_borrow(struct queue *queue);

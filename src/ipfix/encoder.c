@@ -58,9 +58,14 @@ fail(struct ipfix_encoder *encoder, GError *error)
 static const char *
 options_check(const struct ipfix_options *options)
 {
-	if (record_number_wrong(options->record.enterprise_number) != NULL)
+	if (record_options_wrong(&options->record) != NULL)
 		return "enterprise_number: its low 16 bits cannot be 0, 6871 "
-		       "or 29305, which others use";
+		       "or 29305, nor it the number of a profile, which "
+		       "others use";
+	if (options->record.quality &&
+	    options->message_octets < MESSAGE_QUALITY_MIN_OCTETS)
+		return "message size: expected 1232 to 65535 octets, for "
+		       "records with quality";
 	if (options->message_octets < MESSAGE_MIN_OCTETS ||
 	    options->message_octets > MESSAGE_MAX_OCTETS)
 		return "message size: expected 512 to 65535 octets";
@@ -81,8 +86,11 @@ warm_up(struct ipfix_encoder *encoder)
 	uint8_t record[RECORD_OCTETS_MAX] = { 0 };
 	GError *error = NULL;
 
-	for (size_t i = 0; i < ipfix_shapes(&encoder->options.record); i++) {
+	for (unsigned i = 0; i < IPFIX_SHAPES; i++) {
 		const struct record_template *template = &encoder->templates[i];
+
+		if (!ipfix_shape_occurs(&encoder->options.record, i))
+			continue;
 
 		if (open_set(encoder, template) < 0)
 			return -1;
@@ -223,8 +231,8 @@ int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
-	return ipfix_encoder_add_shape(
-	    encoder, exchange, ipfix_shape(exchange));
+	return ipfix_encoder_add_shape(encoder, exchange,
+	    ipfix_shape(exchange, encoder->options.record.quality));
 }
 
 int

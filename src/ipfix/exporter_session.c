@@ -99,8 +99,9 @@ exporter_session_new(fbInfoModel_t *model,
 		return NULL;
 	session = fbSessionAlloc(model);
 	fbSessionSetDomain(session, options->domain);
-	for (size_t i = 0; i < ipfix_shapes(&options->record); i++) {
-		if (session_add(session, model, &templates[i], kind, error))
+	for (unsigned i = 0; i < IPFIX_SHAPES; i++) {
+		if (!ipfix_shape_occurs(&options->record, i) ||
+		    session_add(session, model, &templates[i], kind, error))
 			continue;
 		fbSessionFree(session);
 		return NULL;
@@ -252,10 +253,18 @@ add_type(struct message_array *list, fBuf_t *buffer, const uint8_t *octets,
 	return 0;
 }
 
+/* An own element that records may have. */
+static bool
+is_own(const struct field *field, const struct record_options *record)
+{
+	return field->pen == PEN_OWN &&
+	       (record->quality || (field->conditions & FIELD_IF_QUALITY) == 0);
+}
+
 static int
 add_type_messages(struct message_array *list, fBuf_t *buffer,
-    const uint8_t *octets, fbInfoModel_t *model, uint32_t enterprise_number,
-    GError **error)
+    const uint8_t *octets, fbInfoModel_t *model,
+    const struct record_options *record, GError **error)
 {
 	uint32_t pending = 0;
 
@@ -265,10 +274,10 @@ add_type_messages(struct message_array *list, fBuf_t *buffer,
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
 
-		if (field->pen == PEN_OWN &&
+		if (is_own(field, record) &&
 		    add_type(list, buffer, octets,
 		        fbInfoModelGetElementByID(
-		            model, field->id, enterprise_number),
+		            model, field->id, record->enterprise_number),
 		        &pending, error) < 0)
 			return -1;
 	}
@@ -279,7 +288,9 @@ add_type_messages(struct message_array *list, fBuf_t *buffer,
 static bool
 is_possible(const struct ipfix_options *options, unsigned shape)
 {
-	return options->record.other || shape % IPFIX_BASES < IPFIX_PORT_BASES;
+	return ipfix_shape_occurs(&options->record, shape) &&
+	       (options->record.other ||
+	           shape % IPFIX_BASES < IPFIX_PORT_BASES);
 }
 
 int
@@ -300,14 +311,13 @@ exporter_session_messages(fbInfoModel_t *model,
 		free(octets);
 		return -1;
 	}
-	for (unsigned i = 0; i < ipfix_shapes(&options->record) && result == 0;
-	     i++)
+	for (unsigned i = 0; i < IPFIX_SHAPES && result == 0; i++)
 		if (is_possible(options, i))
 			result = add_template_message(
 			    templates, buffer, octets, records[i].id, error);
 	if (result == 0)
-		result = add_type_messages(types, buffer, octets, model,
-		    options->record.enterprise_number, error);
+		result = add_type_messages(
+		    types, buffer, octets, model, &options->record, error);
 	exporter_session_free(buffer);
 	free(octets);
 	return result;

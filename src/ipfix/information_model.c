@@ -47,7 +47,8 @@ add_field(fbInfoModel_t *model, const struct field *field, uint32_t pen)
 		         (uint32_t)field->units << 16,
 		.description = field->description };
 
-	if (field->octets > 1)
+	/* Counts are octets that we put in network order. */
+	if (field->octets > 1 && field->type != FIELD_COUNTS)
 		element.flags |= FB_IE_F_ENDIAN;
 	fbInfoModelAddElement(model, &element);
 }

@@ -20,9 +20,12 @@
  * shapes, which are rare or not the default, share one copy of the code in
  * which every condition is such a branch.
  *
+ * The fields of quality stand behind all others, so that they are written by
+ * code of their own: a shape with quality costs no copy of the rest.
+ *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
- * the smallest message does not compile.
+ * the smallest message, without quality or with it, does not compile.
  */
 #include "record_template.h"
 
@@ -36,18 +39,40 @@
 #define DATA_HEADERS (MESSAGE_HEADER_OCTETS + 4)
 #define TEMPLATE_HEADERS (MESSAGE_HEADER_OCTETS + 4 + 4)
 
+/* A field in a template takes so much; those of quality are not in the base. */
+#define FIELD_HEADER(pen) ((pen) == 0 ? 4 : 8)
+#define BASE_HEADER(condition, pen)                                            \
+	+((FIELD_IF_##condition & FIELD_IF_QUALITY) == 0 ? FIELD_HEADER(pen)   \
+	                                                 : 0)
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
-	+((pen) == 0 ? 4 : 8)
+	+FIELD_HEADER(pen)
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
-	+((pen) == 0 ? 4 : 8)
+	+FIELD_HEADER(pen)
+#define FIELD_BINS(name, pen, id, condition, value, text) +FIELD_HEADER(pen)
 enum {
 	TEMPLATE_OCTETS_MAX =
 #include "exflow/record/fields.def"
 };
-_Static_assert(RECORD_OCTETS_MAX + DATA_HEADERS <= MESSAGE_MIN_OCTETS,
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	BASE_HEADER(condition, pen)
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
+	BASE_HEADER(condition, pen)
+#define FIELD_BINS(name, pen, id, condition, value, text)                      \
+	BASE_HEADER(condition, pen)
+enum {
+	TEMPLATE_BASE_OCTETS_MAX =
+#include "exflow/record/fields.def"
+};
+_Static_assert(RECORD_BASE_OCTETS_MAX + DATA_HEADERS <= MESSAGE_MIN_OCTETS,
     "a record with every field must fit in the smallest message");
-_Static_assert(TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
+_Static_assert(
+    TEMPLATE_BASE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
     "a template with every field must fit in the smallest message");
+_Static_assert(RECORD_OCTETS_MAX + DATA_HEADERS <= MESSAGE_QUALITY_MIN_OCTETS,
+    "a record with quality must fit in the smallest message for it");
+_Static_assert(
+    TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_QUALITY_MIN_OCTETS,
+    "a template with quality must fit in the smallest message for it");
 
 /* --- templates */
 
@@ -73,27 +98,39 @@ static const uint16_t sides_id[SIDES_COUNT] = {
 	[SIDES_SERVER] = TEMPLATE_SERVER_ONLY,
 };
 
+static unsigned
+sides_of(unsigned shape)
+{
+	return shape / IPFIX_BASES % SIDES_COUNT;
+}
+
+static uint8_t
+macs_of(unsigned shape)
+{
+	return (
+	    uint8_t)(shape % IPFIX_PLAIN_SHAPES / IPFIX_SHAPES_WITHOUT_MACS);
+}
+
 struct record_kind
 ipfix_shape_kind(unsigned shape)
 {
-	unsigned base = shape % IPFIX_BASES;
-	unsigned sides = shape / IPFIX_BASES % SIDES_COUNT;
+	unsigned base = shape % IPFIX_BASES, sides = sides_of(shape);
 
 	return (struct record_kind){ .ip_version = bases[base].ip_version,
 		.protocol = bases[base].protocol,
 		.client = sides != SIDES_SERVER,
 		.server = sides != SIDES_CLIENT,
-		.macs = (uint8_t)(shape / IPFIX_SHAPES_WITHOUT_MACS) };
+		.macs = macs_of(shape),
+		.quality = shape >= IPFIX_PLAIN_SHAPES };
 }
 
 uint16_t
 ipfix_shape_template(unsigned shape)
 {
-	unsigned macs = shape / IPFIX_SHAPES_WITHOUT_MACS;
-
 	return (uint16_t)(bases[shape % IPFIX_BASES].template_id +
-	                  sides_id[shape / IPFIX_BASES % SIDES_COUNT] +
-	                  macs * TEMPLATE_MACS);
+	                  sides_id[sides_of(shape)] +
+	                  macs_of(shape) * TEMPLATE_MACS +
+	                  (shape >= IPFIX_PLAIN_SHAPES ? TEMPLATE_QUALITY : 0));
 }
 
 static void
@@ -113,11 +150,13 @@ void
 record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options)
 {
-	memset(templates, 0, ipfix_shapes(options) * sizeof(templates[0]));
-	for (unsigned shape = 0; shape < ipfix_shapes(options); shape++) {
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
 		struct record_template *template = &templates[shape];
 		struct record_kind kind = ipfix_shape_kind(shape);
 
+		if (!ipfix_shape_occurs(options, shape))
+			continue;
+		memset(template, 0, sizeof(*template));
 		template->id = ipfix_shape_template(shape);
 		template->shape = (uint8_t)shape;
 		template->conditions = record_conditions(options, &kind);
@@ -127,11 +166,14 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 
 /* --- the octets of the wire, at once */
 
-/* The conditions that are constants in the code of a shape. */
+/*
+ * The conditions that are constants in the code of a shape.  Quality is one of
+ * them and does not hold there: encode_quality() writes it.
+ */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
 	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER |               \
-	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC)
+	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC | FIELD_IF_QUALITY)
 
 /*
  * Do the conditions that are wanted hold?  Of those that are known the constant
@@ -165,12 +207,25 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 	return out + octets;
 }
 
+RECORD_INLINE uint8_t *
+put_bins(uint8_t *out, const uint32_t bins[QUALITY_SIZE_BINS])
+{
+	for (int i = 0; i < QUALITY_SIZE_BINS; i++)
+		out = put32(out, bins[i]);
+	return out;
+}
+_Static_assert(FIELD_OCTETS_COUNTS == 4 * QUALITY_SIZE_BINS,
+    "the width of a histogram in the table of types");
+
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_number(out, (value), FIELD_OCTETS_##type);
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_address(out, (value), FIELD_OCTETS_##type);
+#define FIELD_BINS(name, pen, id, condition, value, text)                      \
+	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
+		out = put_bins(out, (value));
 RECORD_INLINE uint8_t *
 encode_fields(uint8_t *out, const struct exchange *exchange,
     const struct record_derived *derived, unsigned known, unsigned constant,
@@ -178,6 +233,42 @@ encode_fields(uint8_t *out, const struct exchange *exchange,
 {
 #include "exflow/record/fields.def"
 	return out;
+}
+
+#define IS_QUALITY(condition) ((FIELD_IF_##condition & FIELD_IF_QUALITY) != 0)
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	if (IS_QUALITY(condition) &&                                           \
+	    holds(FIELD_IF_##condition, known, constant, conditions))          \
+		out = put_number(out, (value), FIELD_OCTETS_##type);
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)
+#define FIELD_BINS(name, pen, id, condition, value, text)                      \
+	if (IS_QUALITY(condition) &&                                           \
+	    holds(FIELD_IF_##condition, known, constant, conditions))          \
+		out = put_bins(out, (value));
+RECORD_INLINE void
+encode_figures(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned known, unsigned constant, unsigned conditions)
+{
+	/* For the entries that are left out. */
+	const struct record_derived *derived = &(struct record_derived){ 0 };
+
+#include "exflow/record/fields.def"
+	(void)out;
+}
+
+/* The fields of quality: a copy of the code for the shape that most have. */
+#define FIGURES_CONDITIONS                                                     \
+	(FIELD_IF_QUALITY | FIELD_IF_TCP | FIELD_IF_CLIENT | FIELD_IF_SERVER)
+static __attribute__((noinline)) void
+encode_quality(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned conditions)
+{
+	if ((conditions & FIGURES_CONDITIONS) == FIGURES_CONDITIONS)
+		encode_figures(out, exchange, FIGURES_CONDITIONS,
+		    FIGURES_CONDITIONS, conditions);
+	else
+		encode_figures(out, exchange, FIELD_IF_QUALITY,
+		    FIELD_IF_QUALITY, conditions);
 }
 
 /* A shape whose conditions are this constant. */
@@ -202,7 +293,18 @@ encode_any(uint8_t *restrict out, const struct exchange *restrict exchange,
 	struct record_derived derived;
 
 	record_derive(&derived, exchange);
-	encode_fields(out, exchange, &derived, 0, 0, conditions);
+	encode_fields(out, exchange, &derived, FIELD_IF_QUALITY, 0, conditions);
+}
+
+/* Behind the fields of the same shape without quality those of quality. */
+static __attribute__((noinline)) void
+encode_with_quality(const struct record_template *template,
+    const struct exchange *exchange, uint8_t *out)
+{
+	const struct record_template *plain = template - IPFIX_PLAIN_SHAPES;
+
+	record_encode(plain, exchange, out);
+	encode_quality(out + plain->octets, exchange, template->conditions);
 }
 
 /* base is that of ipfix_base(). */
@@ -231,7 +333,10 @@ record_encode(const struct record_template *template,
 		ENCODE_BASE(2, FIELD_IF_IPV6 | FIELD_IF_TCP)
 		ENCODE_BASE(3, FIELD_IF_IPV6)
 	default:
-		encode_any(out, exchange, template->conditions);
+		if (template->shape < IPFIX_PLAIN_SHAPES)
+			encode_any(out, exchange, template->conditions);
+		else
+			encode_with_quality(template, exchange, out);
 		break;
 	}
 }
@@ -273,6 +378,8 @@ record_pack(const struct record_template *template,
 
 		if (field->address != NULL)
 			pack_address(out, field->address(exchange), field);
+		else if (field->bins != NULL)
+			put_bins(out, field->bins(exchange));
 		else
 			pack_number(out, field->value(exchange), field->octets);
 		out += field->octets;

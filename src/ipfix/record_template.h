@@ -20,11 +20,14 @@ struct record_template {
 	const struct field *field[RECORD_FIELDS];
 };
 
-/* The templates of all shapes that there are, by shape. */
+/* The templates of all shapes that occur, by shape; others stay as they are. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
 
-/* Write a record as it is on the wire: template->octets of them. */
+/*
+ * Write a record as it is on the wire: template->octets of them.  The template
+ * is one of such an array.
+ */
 void record_encode(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out);
 /* The same as libfixbuf takes it: in host order, packed. */

@@ -54,7 +54,7 @@ pool_reset(struct pool *pool)
 {
 	if (pool->most < pool->used)
 		pool->most = pool->used;
-	pool->used = 0;
+	pool->used = pool->sided = 0;
 	pool->free = LIVE_NONE;
 }
 
@@ -79,14 +79,13 @@ pool_octets(const struct pool *pool)
 }
 
 /*
- * Sides are made ready ahead where those of the places before are in use:
- * a flood that nobody answers takes none.
+ * Sides are made ready ahead where one of the places just before got some: a
+ * flood that nobody answers takes none, even after exchanges that have them.
  */
 static int
 make_ready(struct pool *pool, uint32_t number)
 {
-	bool answered =
-	    number > 0 && pool->sides.chunks[(number - 1) >> POOL_SIDES_BITS];
+	bool answered = pool->sided > 0 && pool->sided + SLAB_STEP > number;
 
 	if (slab_step(&pool->live, number) == -1 ||
 	    slab_step(&pool->cold, number) == -1 ||

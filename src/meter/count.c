@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Counts go where the head of live.h says: into the run while the client
- * repeats its first packet, else into the sides.
+ * repeats its first packet, or one datagram answers another; else into the
+ * sides.
  *
  * A run says only what all of its packets share.  So its packets have the
  * same lengths, flags and sequence number, and each is dated with the meter's
  * now: then the first is from the part's start and the last from live->last.
+ * A run that is answered has one packet a side, so the client's is from the
+ * part's start and the server's from live->last.
  */
 #include <config.h>
 
@@ -45,6 +48,13 @@ run_shape(struct live_run *run, const struct segment *segment)
 	return true;
 }
 
+/* A run of no packets (see count_clear) has no answer, either. */
+static inline bool
+run_answered(const struct live *live, const struct live_cold *cold)
+{
+	return live->state & LIVE_ANSWERED && cold->run.packets > 0;
+}
+
 static inline uint32_t
 run_payload(const struct live_run *run)
 {
@@ -57,7 +67,8 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 {
 	struct live_run shape;
 
-	if (side != CLIENT || segment->sequence != live->initial_sequence ||
+	if (side != CLIENT || live->state & LIVE_ANSWERED ||
+	    segment->sequence != live->initial_sequence ||
 	    cold->run.packets == UINT8_MAX || !run_shape(&shape, segment) ||
 	    shape.ip_octets != cold->run.ip_octets ||
 	    shape.header_words != cold->run.header_words ||
@@ -67,12 +78,28 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 	return true;
 }
 
-/* Write the counts of a run into a side. */
+/* The server's first datagram, where there was one of the client. */
+static bool
+run_is_answered(struct live *live, const struct live_cold *cold, int side,
+    const struct segment *segment)
+{
+	struct live_run shape;
+
+	if (side != SERVER || live->key.protocol != PROTOCOL_UDP ||
+	    live->state & LIVE_ANSWERED || cold->run.packets != 1 ||
+	    !run_shape(&shape, segment))
+		return false;
+	live->answer = (struct live_answer){ .ip_octets = shape.ip_octets,
+		.header_words = shape.header_words,
+		.tos = segment->tos };
+	return true;
+}
+
+/* Write the counts of packets of one shape into a side. */
 static inline __attribute__((always_inline)) void
-run_unfold(const struct live *live, const struct live_cold *cold,
+shape_unfold(const struct live_run *run, timestamp first, timestamp last,
     struct live_side *side)
 {
-	const struct live_run *run = &cold->run;
 	uint8_t syn = run->flags != RUN_NO_FLAGS ? run->packets : 0;
 	uint8_t ecn = run->flags == RUN_SYN_ECN ? run->packets : 0;
 	uint32_t payload = run_payload(run);
@@ -82,9 +109,27 @@ run_unfold(const struct live *live, const struct live_cold *cold,
 	side->ack_packets = side->psh_packets = 0;
 	side->ip_octets = (uint64_t)run->packets * run->ip_octets;
 	side->payload_octets = (uint64_t)run->packets * payload;
-	side->first = cold->part_start;
-	side->last = live->last;
+	side->first = first;
+	side->last = last;
 	side->rare = (struct rare_counts){ .syn = syn, .ece = ecn, .cwr = ecn };
+}
+
+/* Write the counts of a run into the sides.  True: the server's, too. */
+static inline __attribute__((always_inline)) bool
+run_unfold(const struct live *live, const struct live_cold *cold,
+    struct live_side sides[2])
+{
+	const struct live_run answer = { .ip_octets = live->answer.ip_octets,
+		.packets = 1,
+		.header_words = live->answer.header_words & 63,
+		.flags = RUN_NO_FLAGS };
+	bool answered = run_answered(live, cold);
+
+	shape_unfold(&cold->run, cold->part_start,
+	    answered ? cold->part_start : live->last, &sides[CLIENT]);
+	if (answered)
+		shape_unfold(&answer, live->last, live->last, &sides[SERVER]);
+	return answered;
 }
 
 void
@@ -123,8 +168,10 @@ sides_begin(struct live *live, const struct live_cold *cold,
     struct live_side sides[2], bool run)
 {
 	if (!live_is_tcp(live)) {
-		sides[CLIENT].heard = live->last;
-		sides[SERVER].heard = cold->part_start;
+		int latest = run && run_answered(live, cold) ? SERVER : CLIENT;
+
+		sides[latest].heard = live->last;
+		sides[!latest].heard = cold->part_start;
 		return;
 	}
 	sequence_clear(live, sides);
@@ -143,11 +190,12 @@ count_unfold(struct pool *pool, uint32_t number)
 	struct live_cold *cold = pool_cold(pool, number);
 	struct live_run run = cold->run;
 	struct live_side *sides;
+	bool answered;
 
 	if (!pool_add_sides(pool, number))
 		return false;
 	sides = pool_side(pool, number, CLIENT);
-	run_unfold(live, cold, &sides[CLIENT]);
+	answered = run_unfold(live, cold, sides);
 	sides_begin(live, cold, sides, true);
 	cold->syn_payload =
 	    run.flags == RUN_NO_FLAGS ? 0 : (uint16_t)run_payload(&run);
@@ -156,6 +204,10 @@ count_unfold(struct pool *pool, uint32_t number)
 	live->state &= (uint16_t)~LIVE_RUN;
 	if (run.packets > 0)
 		live->state |= LIVE_CLIENT_COUNTS;
+	if (answered) {
+		cold->server_tos = live->answer.tos;
+		live->state |= LIVE_SERVER_COUNTS;
+	}
 	return true;
 }
 
@@ -292,7 +344,10 @@ count_segment(struct pool *pool, uint32_t number, int which,
 	struct live *live = pool_live(pool, number);
 
 	if (__builtin_expect(live->state & LIVE_RUN, 0)) {
-		if (run_goes_on(live, pool_cold(pool, number), which, segment))
+		struct live_cold *cold = pool_cold(pool, number);
+
+		if (run_goes_on(live, cold, which, segment) ||
+		    run_is_answered(live, cold, which, segment))
 			return COUNTED;
 		if (!count_unfold(pool, number))
 			return COUNT_NO_SIDES;
@@ -385,12 +440,17 @@ static void
 read_run(const struct live *live, const struct live_cold *cold,
     struct exchange_side *to)
 {
-	struct live_side side;
+	struct live_side sides[2];
+	bool answered = run_unfold(live, cold, sides);
 
-	run_unfold(live, cold, &side);
-	read_side(to, &side, run_flags[cold->run.flags]);
-	to->tos = live_client_tos(live);
-	to[SERVER] = silent;
+	read_side(&to[CLIENT], &sides[CLIENT], run_flags[cold->run.flags]);
+	to[CLIENT].tos = live_client_tos(live);
+	if (!answered) {
+		to[SERVER] = silent;
+		return;
+	}
+	read_side(&to[SERVER], &sides[SERVER], 0);
+	to[SERVER].tos = live->answer.tos;
 }
 
 static void
@@ -460,6 +520,7 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	exchange->direction = live->state & LIVE_GUESSED ? DIRECTION_GUESSED
 	                                                 : DIRECTION_INITIATOR;
 	exchange->resumed = live->state & LIVE_RESUMED;
+	exchange->local = 0;
 	exchange->flow_id = cold->flow_id;
 	if (live->state & LIVE_RUN)
 		read_run(live, cold, exchange->side);

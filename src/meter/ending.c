@@ -67,6 +67,30 @@ table_queue_change(struct meter *meter, uint32_t number, int from, int to)
 		table_queue_append(meter, to, number);
 }
 
+/* --- quality */
+
+/* Without memory for them there are no totals. */
+void
+table_configure_totals(struct meter *meter)
+{
+	if (meter->options.quality && meter->totals == NULL)
+		meter->totals = quality_totals_new();
+	if (meter->totals != NULL)
+		quality_totals_networks(meter->totals, meter->options.networks);
+}
+
+/* Which ends are in a local network: nobody asks where quality is off. */
+static void
+read_local(const struct meter *meter, struct exchange *exchange)
+{
+	const struct network_set *networks = meter->options.networks;
+
+	for (int i = CLIENT; i <= SERVER && networks != NULL; i++)
+		if (network_set_contains(
+		        networks, exchange->address[i], exchange->ip_version))
+			exchange->local |= (uint8_t)(1 << i);
+}
+
 /* Figures go where the exchange has room for them, or into the meter's. */
 static void
 read_figures(struct meter *meter, uint32_t number, struct exchange *exchange)
@@ -90,6 +114,8 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 
 	count_read(&meter->pool, number, exchange);
 	read_figures(meter, number, exchange);
+	if (meter->options.quality)
+		read_local(meter, exchange);
 	exchange->end = (uint8_t)end;
 	exchange->end_reason = rules_end_reason(end);
 	exchange->extent = end == END_ACTIVE || live->state & LIVE_CUT
@@ -107,13 +133,27 @@ room_for_record(const struct meter *meter, struct exchange *spare)
 	return room != NULL ? room : spare;
 }
 
+/* An exchange that was silent since its last cut makes no record of its end. */
+static void
+account_silent(struct meter *meter, uint32_t number, enum exchange_end end)
+{
+	struct exchange exchange = { .quality = NULL };
+
+	if (end == END_ACTIVE || meter->totals == NULL)
+		return;
+	read_record(meter, number, end, &exchange);
+	quality_totals_count(meter->totals, &exchange);
+}
+
 static void
 emit(struct meter *meter, uint32_t number, enum exchange_end end)
 {
 	struct exchange *exchange, spare;
 
-	if (table_part_empty(meter, number))
+	if (table_part_empty(meter, number)) {
+		account_silent(meter, number, end);
 		return;
+	}
 	exchange = room_for_record(meter, &spare);
 	read_record(meter, number, end, exchange);
 	meter->ledger.records++;
@@ -122,6 +162,8 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	if (end == END_ACTIVE && meter->options.sums &&
 	    sums_add(&meter->sums, number, exchange) != 0)
 		meter->ledger.parts_not_summed++;
+	if (end != END_ACTIVE && meter->totals != NULL)
+		quality_totals_count(meter->totals, exchange);
 	meter->handler(meter->context, exchange);
 }
 

@@ -22,6 +22,28 @@ exchange_end_name(enum exchange_end end)
 	return end_names[(unsigned)end < END_COUNT ? end : 0];
 }
 
+void
+exchange_copy(struct exchange *to, const struct exchange *from)
+{
+	struct exchange_quality *room = to->quality;
+
+	*to = *from;
+	to->quality = from->quality == NULL ? NULL : room;
+	if (to->quality != NULL)
+		*to->quality = *from->quality;
+}
+
+/* The figures of a half whose client is the server of the whole. */
+static void
+turn_figures(struct exchange_quality *figures)
+{
+	struct quality_side client = figures->side[CLIENT];
+
+	figures->side[CLIENT] = figures->side[SERVER];
+	figures->side[SERVER] = client;
+	figures->response_time = QUALITY_UNKNOWN;
+}
+
 static void
 copy_macs(const struct exchange *exchange, int side, struct exchange *half)
 {
@@ -44,6 +66,8 @@ turn_round(const struct exchange *exchange, struct exchange *half)
 	half->port[SERVER] = exchange->port[CLIENT];
 	half->side[CLIENT] = exchange->side[SERVER];
 	half->icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
+	if (half->quality != NULL)
+		turn_figures(half->quality);
 	if (exchange->direction == DIRECTION_INITIATOR)
 		half->direction = DIRECTION_RESPONDER;
 }
@@ -52,7 +76,7 @@ void
 exchange_one_way(
     const struct exchange *exchange, int side, struct exchange *half)
 {
-	*half = *exchange;
+	exchange_copy(half, exchange);
 	half->side[SERVER] = (struct exchange_side){ 0 };
 	if (side == SERVER)
 		turn_round(exchange, half);

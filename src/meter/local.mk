@@ -14,6 +14,8 @@ libexflow_la_SOURCES += \
 	src/meter/measure.h \
 	src/meter/meter.c \
 	src/meter/network.c \
+	src/meter/network_names.c \
+	src/meter/network_ranges.h \
 	src/meter/opening.c \
 	src/meter/rules.c \
 	src/meter/rules.h \
@@ -22,4 +24,5 @@ libexflow_la_SOURCES += \
 	src/meter/sums.h \
 	src/meter/table.c \
 	src/meter/table.h \
+	src/meter/totals.c \
 	src/meter/visit.c

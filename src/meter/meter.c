@@ -120,6 +120,8 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 		measure_configure(meter);
 	if (meter != NULL && options->quality && !meter->options.quality)
 		meter_free(&meter);
+	if (meter != NULL)
+		table_configure_totals(meter);
 	return meter;
 }
 
@@ -128,6 +130,7 @@ meter_free(struct meter **meter)
 {
 	if (*meter == NULL)
 		return;
+	quality_totals_free(&(*meter)->totals);
 	populate_free(&(*meter)->populate);
 	pool_clear(&(*meter)->pool);
 	index_clear(&(*meter)->index);
@@ -150,6 +153,12 @@ const struct ledger *
 meter_ledger(const struct meter *meter)
 {
 	return &meter->ledger;
+}
+
+const struct quality_totals *
+meter_totals(const struct meter *meter)
+{
+	return meter->totals;
 }
 
 /* --- finding */

@@ -75,7 +75,8 @@ struct meter {
 	uint32_t remembered;
 	struct queue queues[QUEUE_COUNT];
 	struct ledger ledger;
-	struct populate *populate; /* NULL: not yet */
+	struct quality_totals *totals; /* NULL: quality was never on */
+	struct populate *populate;     /* NULL: not yet */
 	struct pool pool;
 	struct index index;
 	struct wheel wheel;
@@ -91,6 +92,9 @@ struct meter {
 	struct quality_pool quality;
 	struct exchange_quality figures; /* where there is no room */
 };
+
+/* ending.c: the options have changed. */
+void table_configure_totals(struct meter *meter);
 
 /*
  * Index values: the number of a live exchange or of what is resumable, which

@@ -93,6 +93,7 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 	rules_timeouts(&meter->timeouts, options);
 	meter->careful = table_careful(options);
 	measure_configure(meter);
+	table_configure_totals(meter);
 }
 
 /* --- the clock was set */

@@ -229,7 +229,7 @@ put_side(struct netflow_encoder *encoder, const struct exchange *exchange,
 {
 	const struct exchange_side *side = &exchange->side[from];
 	uint64_t parts = records_of(encoder, side);
-	struct exchange half;
+	struct exchange half = { .quality = NULL }; /* it has no place for it */
 
 	exchange_one_way(exchange, from, &half);
 	for (uint64_t i = 0; i < parts; i++) {

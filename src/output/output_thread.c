@@ -90,9 +90,9 @@ struct proxy {
 
 /* --- events */
 
-/* With a copy of n octets behind it; NULL without memory. */
+/* With room for n octets behind it; NULL without memory. */
 static struct event *
-event_new(const struct event *head, const void *octets, size_t n)
+event_alloc(const struct event *head, size_t n)
 {
 	struct event *event = malloc(sizeof(*event) + n);
 
@@ -100,9 +100,52 @@ event_new(const struct event *head, const void *octets, size_t n)
 		return NULL;
 	*event = *head;
 	event->size = sizeof(*event) + n;
-	if (n > 0)
+	return event;
+}
+
+/* With a copy of n octets behind it; NULL without memory. */
+static struct event *
+event_new(const struct event *head, const void *octets, size_t n)
+{
+	struct event *event = event_alloc(head, n);
+
+	if (event != NULL && n > 0)
 		memcpy(event->octets, octets, n);
 	return event;
+}
+
+/* With copies of n exchanges, and behind them of the figures of each. */
+static struct event *
+event_new_with_figures(const struct exchange *exchanges, size_t n)
+{
+	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
+	struct event *event = event_alloc(&head,
+	    n * (sizeof(struct exchange) + sizeof(struct exchange_quality)));
+	struct exchange_quality *figures;
+	struct exchange *copies;
+
+	if (event == NULL)
+		return NULL;
+	copies = (struct exchange *)(void *)event->octets;
+	figures = (struct exchange_quality *)(void *)&copies[n];
+	for (size_t i = 0; i < n; i++) {
+		copies[i].quality = &figures[i];
+		exchange_copy(&copies[i], &exchanges[i]);
+	}
+	return event;
+}
+_Static_assert(sizeof(struct exchange) % _Alignof(struct exchange_quality) == 0,
+    "figures can stand behind exchanges");
+
+static struct event *
+event_new_exchanges(const struct exchange *exchanges, size_t n)
+{
+	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
+
+	for (size_t i = 0; i < n; i++)
+		if (exchanges[i].quality != NULL)
+			return event_new_with_figures(exchanges, n);
+	return event_new(&head, exchanges, n * sizeof(*exchanges));
 }
 
 static void
@@ -353,18 +396,24 @@ proxy_get_counts(struct proxy *proxy)
 	destination_set_counts(&proxy->base, &counts);
 }
 
+/* An event with so many records; NULL: there was no memory for it. */
+static void
+proxy_put_event(struct proxy *proxy, struct event *event, uint64_t records)
+{
+	struct worker *worker = proxy->worker;
+
+	pthread_mutex_lock(&worker->lock);
+	events_put(&worker->events, event, records);
+	pthread_cond_signal(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+}
+
 /* The event, with a copy of n octets. */
 static void
 proxy_put(
     struct proxy *proxy, const struct event *head, const void *octets, size_t n)
 {
-	struct worker *worker = proxy->worker;
-	struct event *event = event_new(head, octets, n);
-
-	pthread_mutex_lock(&worker->lock);
-	events_put(&worker->events, event, head->records);
-	pthread_cond_signal(&worker->changed);
-	pthread_mutex_unlock(&worker->lock);
+	proxy_put_event(proxy, event_new(head, octets, n), head->records);
 }
 
 static uint32_t
@@ -458,9 +507,8 @@ proxy_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct proxy *proxy = (struct proxy *)destination;
-	const struct event event = { .kind = EVENT_EXCHANGES, .records = n };
 
-	proxy_put(proxy, &event, exchanges, n * sizeof(*exchanges));
+	proxy_put_event(proxy, event_new_exchanges(exchanges, n), n);
 	proxy_get_counts(proxy);
 }
 

@@ -15,6 +15,7 @@
 #include "stream.h"
 
 #define COPY_US 1000      /* "within 1 ms" */
+#define COPY_IDS 64       /* that a sender uses in that time */
 #define FAST_DUPLICATES 2 /* "at least 2 duplicate ACKs" */
 
 enum {
@@ -60,17 +61,52 @@ is_reordered(
 	               rtt_minimum(stream));
 }
 
+/* Within 1 ms a mark was set for these very octets. */
+static bool
+is_marked(const struct quality_tcp_side *side, const struct placed *placed)
+{
+	for (unsigned i = 0; i < side->mark_count; i++)
+		if (side->marks[i].end == placed->end &&
+		    elapsed(placed->time, side->marks[i].time) <= COPY_US)
+			return true;
+	return false;
+}
+
+/*
+ * The copy of a segment that others followed: it left the sender before the
+ * last of them.  What is sent again has a newer id and TSval than that.
+ */
+static bool
+is_copy_between(
+    const struct quality_tcp_side *side, const struct placed *placed, int hole)
+{
+	uint16_t older = (uint16_t)(side->last_id - placed->detail->ip_id);
+
+	if (hole != -1)
+		return false;
+	if (placed->has_id && side->flags & SIDE_LAST_ID)
+		return older > 0 && older <= COPY_IDS;
+	if (!placed->has_stamp || !(side->flags & SIDE_LAST_STAMP))
+		return false;
+	if (placed->detail->timestamp_value == side->last_stamp)
+		return side->duplicate_acks == 0 && is_marked(side, placed);
+	return ahead(placed->detail->timestamp_value, side->last_stamp) < 0;
+}
+
 /*
  * "the same octets again within 1 ms, with the same IPv4 id (not where DF and
  * id 0) or same TSval and no duplicate ACK"
  */
 static bool
-is_copy(const struct quality_tcp_side *side, const struct placed *placed)
+is_copy(
+    const struct quality_tcp_side *side, const struct placed *placed, int hole)
 {
-	if (!(side->flags & SIDE_LAST) || side->last_begin != placed->begin ||
-	    side->last_octets != placed_octets(placed) ||
+	if (!(side->flags & SIDE_LAST) ||
 	    elapsed(placed->time, side->last_time) > COPY_US)
 		return false;
+	if (side->last_begin != placed->begin ||
+	    side->last_octets != placed_octets(placed))
+		return is_copy_between(side, placed, hole);
 	if (placed->has_id && side->flags & SIDE_LAST_ID &&
 	    placed->detail->ip_id == side->last_id)
 		return true;
@@ -114,7 +150,7 @@ loss_classify(
 		return LOSS_GAP;
 	if (is_reordered(stream, placed, hole))
 		return LOSS_REORDERED;
-	if (is_copy(side, placed))
+	if (is_copy(side, placed, hole))
 		return LOSS_DUPLICATED;
 	if (is_acknowledged(side, placed))
 		return LOSS_SPURIOUS;

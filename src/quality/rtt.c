@@ -154,6 +154,13 @@ answered_copy(const struct quality_tcp_side *side, const struct placed *placed)
 	return time;
 }
 
+/* The server answers a SYN with a SYN of its own. */
+static bool
+ends_handshake(const struct placed *placed)
+{
+	return placed->side == 0 || placed->segment->tcp_flags & TCP_SYN;
+}
+
 static void
 end_handshake(struct quality_stream *stream, const struct placed *placed)
 {
@@ -163,7 +170,7 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 
 	side->flags &= (uint16_t)~SIDE_HANDSHAKE;
 	side->mark_count = 0;
-	if (sent == 0 || placed->time < sent)
+	if (sent == 0 || placed->time < sent || !ends_handshake(placed))
 		return;
 	rtt->handshake = placed->time - sent;
 	smooth(stream, rtt, rtt->handshake);
@@ -272,11 +279,16 @@ rtt_collapse(struct quality_tcp_side *side)
 	side->left = side->highest;
 }
 
-/* Its TSval tells nothing where the one before had it, too. */
+/*
+ * Its TSval tells nothing where the one before had it, too.  Samples are of
+ * data: a FIN makes none, neither the first time nor again.
+ */
 void
 rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 {
 	rtt_collapse(side);
+	if (placed->payload_begin == placed->payload_end)
+		return;
 	if (side->flags & SIDE_AGAIN || !placed->has_stamp ||
 	    !(side->flags & SIDE_LAST_STAMP) ||
 	    ahead(placed->detail->timestamp_value, side->last_stamp) <= 0)
@@ -321,11 +333,16 @@ rtt_timeout(const struct quality_stream *stream)
 	return timeout < UINT32_MAX ? (uint32_t)timeout : UINT32_MAX;
 }
 
-/* Without data the handshake is the only sample. */
+/*
+ * The handshake is a round trip, too, and no delayed acknowledgement is in it.
+ * Of a half that carries few requests it may be the only one without.
+ */
 static uint32_t
 half_minimum(const struct quality_rtt *rtt)
 {
-	return rtt->samples > 0 ? rtt->minimum : rtt->handshake;
+	if (rtt->samples == 0 || rtt->handshake < rtt->minimum)
+		return rtt->handshake;
+	return rtt->minimum;
 }
 
 uint32_t

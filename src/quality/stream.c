@@ -238,20 +238,28 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 
 /* --- windows and options */
 
+/* Its SYN had no window scale, so neither side's windows are scaled. */
+static inline bool
+never_scales(const struct quality_tcp_side *side)
+{
+	return side->flags & SIDE_OPTIONS &&
+	       !(side->tcp_options & QUALITY_WINDOW_SCALE);
+}
+
 /* RFC 7323, 2.2: windows are scaled where both SYNs said so. */
 static inline uint32_t
 scaled(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
-	uint16_t both = side->flags & stream->side[!placed->side].flags;
+	const struct quality_tcp_side *other = &stream->side[!placed->side];
 	uint32_t window = placed->detail->window;
 
-	if (placed->segment->tcp_flags & TCP_SYN)
+	if (placed->segment->tcp_flags & TCP_SYN || never_scales(side) ||
+	    never_scales(other))
 		return window;
-	if (!(both & SIDE_OPTIONS))
+	if (!(side->flags & other->flags & SIDE_OPTIONS))
 		side->flags |= SIDE_UNSCALED;
-	else if (side->tcp_options & stream->side[!placed->side].tcp_options &
-	         QUALITY_WINDOW_SCALE)
+	else
 		window <<= side->window_scale < SCALE_MAX ? side->window_scale
 		                                          : SCALE_MAX;
 	return window;
@@ -525,7 +533,9 @@ sequence(struct quality_stream *stream, const struct placed *placed)
 		count_again(stream, placed, class, late, repeated);
 	reach(stream, placed);
 	follow(stream, placed, class, before);
-	note_last(side, placed);
+	/* A copy left the sender before the last one did. */
+	if (class != LOSS_DUPLICATED)
+		note_last(side, placed);
 	if (payload && (class == LOSS_NONE || class == LOSS_GAP ||
 	                   class == LOSS_REORDERED))
 		note_response(stream, placed);

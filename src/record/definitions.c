@@ -2,14 +2,17 @@
 /*
  * Which elements a format defines depends on what its readers know already:
  *
- *			own	CERT's	reverse	IANA's
- *	libfixbuf	x	x			ipfixDump -e, exflowdump -e
- *	libfds		x				ipfixcol2
- *	pmacct		x	x	x	some	nfacctd, aggregate_primitives
- *	goflow2		x	x	x	some	goflow2 -mapping
- *	logstash	x	x			Logstash, Filebeat
- *	nprobe		x	x	x		nProbe --load-custom-fields
- *	iespec		x	x			python3-ipfix
+ *			own	CERT's	reverse	IANA's	profiles
+ *	libfixbuf	x	x			x	ipfixDump -e
+ *	libfds		x					ipfixcol2
+ *	pmacct		x	x	x	some	x	nfacctd
+ *	goflow2		x	x	x	some	x	goflow2 -mapping
+ *	logstash	x	x				Logstash, Filebeat
+ *	nprobe		x	x	x			nProbe
+ *	iespec		x	x			x	python3-ipfix
+ *
+ * Profiles are the elements of Flowmon and ntop: ipfixcol2 knows the former,
+ * nProbe the latter, and Logstash would forget all others of these enterprises.
  *
  * Of IANA's, pmacct and goflow2 read some into fields of their own, and drop
  * all others unless they are defined.  An element with the reverse bit is left
@@ -54,6 +57,7 @@ units(const struct field *field)
 		[UNITS_PACKETS] = "packets",
 		[UNITS_MILLISECONDS] = "milliseconds",
 		[UNITS_MICROSECONDS] = "microseconds",
+		[UNITS_HOPS] = "hops",
 	};
 
 	return names[field->units];
@@ -66,9 +70,16 @@ pen_of(const struct field *field, uint32_t enterprise_number)
 }
 
 static bool
+is_profile(const struct field *field)
+{
+	return field->pen == PEN_FLOWMON || field->pen == PEN_NTOP;
+}
+
+static bool
 is_enterprise(const struct field *field)
 {
-	return field->pen == PEN_OWN || field->pen == PEN_CERT;
+	return field->pen == PEN_OWN || field->pen == PEN_CERT ||
+	       is_profile(field);
 }
 
 /* The reverse of another element that the table has. */
@@ -199,20 +210,40 @@ print_libfds(FILE *stream, uint32_t enterprise_number)
 /* --- pmacct: primitives for what it has no name for */
 
 static void
+print_primitive(
+    FILE *stream, const struct field *field, uint32_t enterprise_number)
+{
+	uint32_t pen = pen_of(field, enterprise_number);
+
+	fprintf(stream, "name=%s field_type=", field->name);
+	if (pen != 0)
+		fprintf(stream, "%" PRIu32 ":", pen);
+	fprintf(stream, "%u len=%u semantics=%s\n", field->id, field->octets,
+	    field->type == FIELD_COUNTS ? "raw" : "u_int");
+}
+
+/* It stops at more than 64 primitives: those of quality are comments. */
+static void
 print_pmacct(FILE *stream, uint32_t enterprise_number)
 {
+	bool quality = false;
+
 	fprintf(stream, "! " GENERATED "\n!\n", "! ");
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
-		uint32_t pen = pen_of(field, enterprise_number);
 
 		if (is_read(field))
 			continue;
-		fprintf(stream, "name=%s field_type=", field->name);
-		if (pen != 0)
-			fprintf(stream, "%" PRIu32 ":", pen);
-		fprintf(stream, "%u len=%u semantics=u_int\n", field->id,
-		    field->octets);
+		if (!quality && (field->conditions & FIELD_IF_QUALITY) != 0) {
+			fputs("!\n! With quality = yes: nfacctd takes 64 "
+			      "primitives at most.  Uncomment those that you\n"
+			      "! need, and take out as many above.\n!\n",
+			    stream);
+			quality = true;
+		}
+		if (quality)
+			fputs("!", stream);
+		print_primitive(stream, field, enterprise_number);
 	}
 }
 
@@ -233,6 +264,10 @@ protobuf_number(const struct field *field)
 		return 40000u + field->id;
 	case PEN_CERT:
 		return 60000u + field->id;
+	case PEN_FLOWMON:
+		return 80000u + field->id;
+	case PEN_NTOP:
+		return 90000u + field->id;
 	default:
 		return 20000u + field->id;
 	}
@@ -281,9 +316,11 @@ print_goflow2(FILE *stream, uint32_t enterprise_number)
 		if (!is_read(&record_fields[i]))
 			fprintf(stream,
 			    "    - name: %s\n      index: %u\n"
-			    "      type: varint\n",
+			    "      type: %s\n",
 			    record_fields[i].name,
-			    protobuf_number(&record_fields[i]));
+			    protobuf_number(&record_fields[i]),
+			    record_fields[i].type == FIELD_COUNTS ? "bytes"
+			                                          : "varint");
 	print_goflow2_mapping(stream, enterprise_number);
 }
 
@@ -302,9 +339,14 @@ print_logstash_enterprise(FILE *stream, uint32_t pen, uint32_t number)
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
 
-		if (field->pen == pen)
-			fprintf(stream, "  %u:\n  - :uint%u\n  - :%s\n",
-			    field->id, 8u * field->octets, field->name);
+		if (field->pen != pen)
+			continue;
+		fprintf(stream, "  %u:\n", field->id);
+		if (field->type == FIELD_COUNTS)
+			fputs("  - :octetarray\n", stream);
+		else
+			fprintf(stream, "  - :uint%u\n", 8u * field->octets);
+		fprintf(stream, "  - :%s\n", field->name);
 	}
 }
 
@@ -325,10 +367,11 @@ print_nprobe(FILE *stream, uint32_t enterprise_number)
 		const struct field *field = &record_fields[i];
 		uint32_t pen = pen_of(field, enterprise_number);
 
-		if (field->pen != 0)
+		if (field->pen != 0 && !is_profile(field))
 			fprintf(stream,
-			    "%s NONE %" PRIu32 " %u %u dump_as_uint\n",
-			    field->name, pen, field->id, field->octets);
+			    "%s NONE %" PRIu32 " %u %u dump_as_%s\n",
+			    field->name, pen, field->id, field->octets,
+			    field->type == FIELD_COUNTS ? "hex" : "uint");
 	}
 }
 

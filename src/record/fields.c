@@ -31,17 +31,26 @@
 	{                                                                      \
 		return (expression);                                           \
 	}
+#define FIELD_BINS(name, pen, id, condition, expression, text)                 \
+	static const uint32_t *get_##name(const struct exchange *exchange)     \
+	{                                                                      \
+		return (expression);                                           \
+	}
 #include "exflow/record/fields.def"
 
 #define FIELD(                                                                 \
     name, pen, id, type, condition, semantics, units, expression, text)        \
 	{ #name, pen, id, FIELD_##type, FIELD_OCTETS_##type,                   \
 		FIELD_IF_##condition, SEMANTICS_##semantics, UNITS_##units,    \
-		get_##name, NULL, text },
+		get_##name, NULL, NULL, text },
 #define FIELD_ADDRESS(name, pen, id, type, condition, expression, text)        \
 	{ #name, pen, id, FIELD_##type, FIELD_OCTETS_##type,                   \
 		FIELD_IF_##condition, SEMANTICS_DEFAULT, UNITS_NONE, NULL,     \
-		get_##name, text },
+		get_##name, NULL, text },
+#define FIELD_BINS(name, pen, id, condition, expression, text)                 \
+	{ #name, pen, id, FIELD_COUNTS, FIELD_OCTETS_COUNTS,                   \
+		FIELD_IF_##condition, SEMANTICS_DEFAULT, UNITS_PACKETS, NULL,  \
+		NULL, get_##name, text },
 const struct field record_fields[RECORD_FIELDS] = {
 #include "exflow/record/fields.def"
 };
@@ -93,6 +102,48 @@ record_number_wrong(uint32_t enterprise_number)
 	default:
 		return NULL;
 	}
+}
+
+const char *
+record_options_wrong(const struct record_options *options)
+{
+	const char *wrong = record_number_wrong(options->enterprise_number);
+
+	if (wrong != NULL)
+		return wrong;
+	if ((options->profiles & RECORD_FLOWMON) != 0 &&
+	    options->enterprise_number == PEN_FLOWMON)
+		return "is Flowmon's, whose elements the profile adds";
+	if ((options->profiles & RECORD_NTOP) != 0 &&
+	    options->enterprise_number == PEN_NTOP)
+		return "is ntop's, whose elements the profile adds";
+	return NULL;
+}
+
+static bool
+is_ttl(const struct field *field)
+{
+	switch (field - record_fields) {
+	case FIELD_NUMBER_minimumTtl:
+	case FIELD_NUMBER_reverseMinimumTtl:
+	case FIELD_NUMBER_maximumTtl:
+	case FIELD_NUMBER_reverseMaximumTtl:
+	case FIELD_NUMBER_minimumTTL:
+	case FIELD_NUMBER_maximumTTL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+field_unknown(const struct field *field, uint64_t value)
+{
+	if ((field->conditions & FIELD_IF_QUALITY) == 0)
+		return false;
+	if (is_ttl(field))
+		return value == QUALITY_TTL_UNKNOWN;
+	return value == UINT64_MAX >> (64 - 8 * field->octets);
 }
 
 unsigned

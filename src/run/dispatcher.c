@@ -33,7 +33,7 @@
 #include "exflow/base/thread.h"
 
 #define BATCH 512       /* segments that are handed over at once */
-#define RING_BATCHES 16 /* of a meter */
+#define RING_BATCHES 32 /* of a meter */
 #define RING_HALF (RING_BATCHES / 2)
 
 struct batch {
@@ -323,16 +323,20 @@ dispatcher_step(struct dispatcher *dispatcher, timestamp from, timestamp to)
 }
 
 void
-dispatcher_finish(
-    struct dispatcher *dispatcher, timestamp now, struct ledger *ledger)
+dispatcher_finish(struct dispatcher *dispatcher, timestamp now,
+    struct ledger *ledger, struct quality_totals *totals)
 {
 	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
 		hand_over(&dispatcher->threads[i]);
 		meter_thread_end(&dispatcher->threads[i], true, now);
 	}
 	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
+		const struct meter *meter = dispatcher->threads[i].meter;
+
 		meter_thread_join(&dispatcher->threads[i]);
-		ledger_add(ledger, meter_ledger(dispatcher->threads[i].meter));
+		ledger_add(ledger, meter_ledger(meter));
+		if (totals != NULL && meter_totals(meter) != NULL)
+			quality_totals_add(totals, meter_totals(meter));
 	}
 }
 

@@ -38,10 +38,10 @@ void dispatcher_step(
 
 /*
  * End of input at now: all exchanges end, the threads end, and what they have
- * counted is added to the ledger.
+ * counted is added to the ledger, and to the totals (NULL: not wanted).
  */
-void dispatcher_finish(
-    struct dispatcher *dispatcher, timestamp now, struct ledger *ledger);
+void dispatcher_finish(struct dispatcher *dispatcher, timestamp now,
+    struct ledger *ledger, struct quality_totals *totals);
 void dispatcher_free(struct dispatcher **dispatcher);
 
 #endif

@@ -263,7 +263,8 @@ finish(struct reader *reader)
 {
 	struct ledger *ledger = reader->ledger;
 
-	dispatcher_finish(reader->dispatcher, reader->timeline.now, ledger);
+	dispatcher_finish(reader->dispatcher, reader->timeline.now, ledger,
+	    reader->options->totals);
 	decoder_finish(reader->decoder);
 	ledger_add_decoded(ledger, reader->decoder);
 	ledger->clock_steps = reader->timeline.steps;

@@ -34,6 +34,7 @@ struct file_reader_options {
 	unsigned workers;           /* meters, 1 … WORKERS_MAX */
 	struct exporter *exporter;
 	struct interface_numbers *numbers; /* of interfaces; see inputs.h */
+	struct quality_totals *totals;     /* are added there; or NULL */
 	struct progress *progress;         /* NULL: none */
 	/*
 	 * Not 0: end as at the end of input.  SIGPIPE is put there where

@@ -79,10 +79,16 @@ say_interrupted(const struct ledger *ledger, uint64_t octets, uint64_t total)
 	    ledger->packets_read, share);
 }
 
+/* What the meters have counted. */
+struct counted {
+	struct ledger ledger;
+	struct quality_totals *totals; /* NULL: quality is off */
+};
+
 /* *interrupted: by which signal, 0: all was read. */
 static int
 meter_files(const struct settings *settings, struct interface_numbers *numbers,
-    struct exporter *exporter, struct ledger *ledger, int *interrupted)
+    struct exporter *exporter, struct counted *counted, int *interrupted)
 {
 	struct file_reader_options options = {
 		.inputs = settings->inputs,
@@ -99,6 +105,7 @@ meter_files(const struct settings *settings, struct interface_numbers *numbers,
 		.workers = settings->workers,
 		.exporter = exporter,
 		.numbers = numbers,
+		.totals = counted->totals,
 		.stop = &stop_signal,
 	};
 	uint64_t octets, total = file_reader_octets(&options);
@@ -106,18 +113,18 @@ meter_files(const struct settings *settings, struct interface_numbers *numbers,
 
 	if (!settings->quiet)
 		options.progress = progress_new(stderr, total);
-	result = file_reader_run(&options, ledger, &octets);
+	result = file_reader_run(&options, &counted->ledger, &octets);
 	progress_free(&options.progress);
 	*interrupted = stop_signal;
 	if (*interrupted != 0 && *interrupted != SIGPIPE)
-		say_interrupted(ledger, octets, total);
+		say_interrupted(&counted->ledger, octets, total);
 	return result;
 }
 
 static int
 report(const struct settings *settings, const struct run_start *start,
     const struct interface_numbers *numbers, struct exporter *exporter,
-    const struct ledger *ledger)
+    struct counted *counted)
 {
 	bool quiet = settings->quiet || exporter_reader_gone(exporter);
 	struct status status;
@@ -130,11 +137,13 @@ report(const struct settings *settings, const struct run_start *start,
 		status_clear(&status);
 		return -1;
 	}
-	status.ledger = *ledger;
+	status.ledger = counted->ledger;
+	status.quality = counted->totals;
+	counted->totals = NULL;
 	status.final = true;
 	result = report_end(settings, &status, quiet);
 	if (!quiet)
-		(void)hint_log(settings, ledger);
+		(void)hint_log(settings, &counted->ledger);
 	status_clear(&status);
 	return result;
 }
@@ -144,19 +153,22 @@ run(const struct settings *settings, const struct run_start *start,
     const struct interface_names *names, struct interface_numbers *numbers)
 {
 	struct exporter *exporter;
-	struct ledger ledger;
+	struct counted counted = { .totals = NULL };
 	int result = outputs_open(settings, names, &exporter), interrupted;
 
 	if (result != EXIT_OK) /* a FIFO is opened when it has a reader */
 		return stop_signal != 0 ? EXIT_SIGNAL + stop_signal : result;
 	catch_rotate(exporter);
-	if (meter_files(settings, numbers, exporter, &ledger, &interrupted) ==
+	if (settings->meter.quality)
+		counted.totals = quality_totals_new();
+	if (meter_files(settings, numbers, exporter, &counted, &interrupted) ==
 	    -1)
 		result = EXIT_FAILED;
 	if (exporter_finish(exporter) == -1)
 		result = EXIT_FAILED;
-	if (report(settings, start, numbers, exporter, &ledger) == -1)
+	if (report(settings, start, numbers, exporter, &counted) == -1)
 		result = EXIT_FAILED;
+	quality_totals_free(&counted.totals);
 	/* A failure is worse than an interruption. */
 	if (exporter_reader_gone(exporter))
 		result = EXIT_PIPE;

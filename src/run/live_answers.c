@@ -50,7 +50,7 @@ print_table(const struct answer_form *form, const char *order,
 	struct table_rows rows;
 	char text[TABLE_ROW_SIZE] = "", *end;
 
-	table_rows_init(&rows, form->width, form->local);
+	table_rows_init(&rows, form->width, form->local, false);
 	rows.now = top->now;
 	end = table_heading(&rows, order, text);
 	fwrite(text, 1, (size_t)(end - text), stream);

@@ -86,7 +86,13 @@ outputs_open(const struct settings *settings,
 	if (*exporter == NULL)
 		log_error("%s", error);
 	free(outputs);
-	return *exporter != NULL ? EXIT_OK : EXIT_FAILED;
+	if (*exporter == NULL)
+		return EXIT_FAILED;
+	if (exporter_quality(*exporter, settings->meter.quality) == 0)
+		return EXIT_OK;
+	log_error("no memory for the figures of quality");
+	exporter_free(exporter);
+	return EXIT_FAILED;
 }
 
 /* --- keys that others can read */

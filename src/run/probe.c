@@ -220,6 +220,32 @@ probe_ledger(struct probe *probe, struct ledger *ledger)
 }
 
 static bool
+step_totals(struct worker *worker, struct request *request)
+{
+	const struct quality_totals *totals = meter_totals(worker->meter);
+
+	if (totals == NULL)
+		return true;
+	if (request->totals == NULL)
+		request->totals = quality_totals_new();
+	if (request->totals != NULL)
+		quality_totals_add(request->totals, totals);
+	return true;
+}
+
+struct quality_totals *
+probe_totals(struct probe *probe)
+{
+	struct request request = { .step = step_totals };
+
+	for (unsigned i = 0; i < probe->options.workers; i++) {
+		request_post(&probe->workers[i], &request);
+		request_wait(&probe->workers[i]);
+	}
+	return request.totals;
+}
+
+static bool
 step_reconfigure(struct worker *worker, struct request *request)
 {
 	if (request->walk.next == 0) {

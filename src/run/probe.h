@@ -71,6 +71,8 @@ int probe_start(struct probe *probe, struct exporter *exporter,
  */
 /* The sum of all workers' ledgers; live exchanges are counted as live. */
 void probe_ledger(struct probe *probe, struct ledger *ledger);
+/* That of their totals, to be freed; NULL where quality was never on. */
+struct quality_totals *probe_totals(struct probe *probe);
 /* Other options for packets from now on; see meter_reconfigure. */
 void probe_reconfigure(struct probe *probe, const struct meter_options *meter);
 /* Write a record of every live exchange now; see meter_flush. */

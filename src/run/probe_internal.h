@@ -33,6 +33,7 @@ struct request {
 	/* Arguments and results, each of some requests. */
 	const struct meter_options *meter;
 	struct ledger ledger;
+	struct quality_totals *totals;
 	struct meter_load load;
 	probe_visitor *visitor;
 	void *context;

@@ -73,6 +73,9 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 		log_error("%s", error);
 		return -1;
 	}
+	if (exporter_quality(run->exporter, wanted->meter.quality) != 0)
+		log_warning("reload: no memory for the figures of quality: "
+		            "some exchanges come without");
 	pthread_mutex_lock(&run->requests_lock);
 	probe_reconfigure(run->probe, &wanted->meter);
 	pthread_mutex_unlock(&run->requests_lock);

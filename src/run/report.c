@@ -55,6 +55,7 @@ report_snapshot(struct status *status, const struct run_start *start,
 		if (probe == NULL)
 			return 0;
 		probe_ledger(probe, &status->ledger);
+		status->quality = probe_totals(probe);
 		probe_load(probe, &status->load);
 		return 0;
 	}

@@ -47,7 +47,7 @@ void outputs_warn_of_keys(
 
 /*
  * Take a snapshot: outputs and time; with a probe (NULL: none) also its
- * interfaces, ledger and table, which its workers are asked for.  0, or -1: a
+ * interfaces, ledger, totals and table, which its workers are asked for.  0, or -1: a
  * message was logged.
  */
 int report_snapshot(struct status *status, const struct run_start *start,

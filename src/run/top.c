@@ -33,7 +33,8 @@ top_init(struct top *top, enum top_order order, size_t limit, timestamp now)
 	*top = (struct top){ .order = order, .now = now, .limit = limit };
 	top->entries = calloc(limit, sizeof(*top->entries));
 	top->memory = calloc(limit, sizeof(*top->memory));
-	if (top->entries != NULL && top->memory != NULL)
+	top->figures = calloc(limit, sizeof(*top->figures));
+	if (top->entries != NULL && top->memory != NULL && top->figures != NULL)
 		return 0;
 	top_clear(top);
 	return -1;
@@ -44,8 +45,10 @@ top_clear(struct top *top)
 {
 	free(top->entries);
 	free(top->memory);
+	free(top->figures);
 	top->entries = NULL;
 	top->memory = NULL;
+	top->figures = NULL;
 	top->count = 0;
 }
 
@@ -125,7 +128,8 @@ top_offer(struct top *top, const struct exchange *exchange)
 		entry->exchange = &top->memory[top->count++];
 	}
 	entry->weight = weight;
-	*entry->exchange = *exchange;
+	entry->exchange->quality = &top->figures[entry->exchange - top->memory];
+	exchange_copy(entry->exchange, exchange);
 	if (entry != &top->entries[0])
 		rise(top->entries, top->count - 1);
 	else

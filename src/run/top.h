@@ -38,6 +38,7 @@ struct top {
 	size_t count;
 	struct top_entry *entries; /* a heap; after top_sort the list */
 	struct exchange *memory;
+	struct exchange_quality *figures; /* of these */
 };
 
 /* 0, or -1: no memory, and there is nothing to clear. */

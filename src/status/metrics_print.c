@@ -61,22 +61,33 @@ put_label(const struct page *page, const char *label, const char *value)
 	fputc('"', page->stream);
 }
 
-/* A sample with up to two labels: name, value, name, value; NULL: none. */
+#define LABELS_MAX 3
+
 static void
-sample(const struct page *page, const char *name, const char *labels[4],
-    uint64_t value)
+put_name(const struct page *page, const char *name,
+    const char *labels[2 * LABELS_MAX])
 {
 	fprintf(page->stream, "exflow_%s", name);
-	for (int i = 0; i < 4 && labels != NULL && labels[i] != NULL; i += 2) {
+	for (int i = 0;
+	     i < 2 * LABELS_MAX && labels != NULL && labels[i] != NULL;
+	     i += 2) {
 		fputc(i == 0 ? '{' : ',', page->stream);
 		put_label(page, labels[i], labels[i + 1]);
 	}
-	fprintf(page->stream, "%s %" PRIu64 "\n",
-	    labels != NULL && labels[0] != NULL ? "}" : "", value);
+	fputs(labels != NULL && labels[0] != NULL ? "} " : " ", page->stream);
+}
+
+/* A sample with up to three labels: name, value, name, value; NULL: none. */
+static void
+sample(const struct page *page, const char *name,
+    const char *labels[2 * LABELS_MAX], uint64_t value)
+{
+	put_name(page, name, labels);
+	fprintf(page->stream, "%" PRIu64 "\n", value);
 }
 
 #define LABELS(...)                                                            \
-	(const char *[4])                                                      \
+	(const char * [2 * LABELS_MAX])                                        \
 	{                                                                      \
 		__VA_ARGS__                                                    \
 	}
@@ -365,6 +376,109 @@ print_delays(const struct page *page, const struct exporter_delays *delays)
 	sample(page, "export_delay_seconds_count", NULL, delays->count);
 }
 
+/* --- quality: histograms by half or side, and by network */
+
+#define MILLION 1000000
+
+static const struct quality_family {
+	const char *name, *help;
+	const char *label; /* of the two measures; NULL: there is only one */
+	enum quality_measure first;
+} quality_families[] = {
+	{ "handshake_rtt_seconds",
+	    "Round-trip time of the TCP handshake, by half of the path.",
+	    "half", MEASURE_HANDSHAKE_CLIENT },
+	{ "data_rtt_seconds",
+	    "Mean round-trip time of an exchange's data, by half of the path.",
+	    "half", MEASURE_RTT_CLIENT },
+	{ "response_time_seconds", "From the request to the first answer.",
+	    NULL, MEASURE_RESPONSE },
+	{ "retransmission_ratio",
+	    "Retransmitted of all TCP segments of an exchange, by who sent "
+	    "them.",
+	    "side", MEASURE_RETRANSMITTED_CLIENT },
+};
+#define QUALITY_FAMILIES                                                       \
+	(sizeof(quality_families) / sizeof(quality_families[0]))
+
+/* Millionths, as they are without zeros at the end. */
+static char *
+put_millionths(char text[32], uint64_t value)
+{
+	int length = snprintf(text, 32, "%" PRIu64 ".%06" PRIu64,
+	    value / MILLION, value % MILLION);
+
+	while (text[length - 1] == '0' && text[length - 2] != '.')
+		text[--length] = '\0';
+	return text;
+}
+
+/* Labels of the family and the network, with place for one more behind. */
+static int
+quality_labels(const char *labels[2 * LABELS_MAX],
+    const struct quality_family *family, unsigned which,
+    const struct quality_totals *totals, unsigned network)
+{
+	int n = 0;
+
+	memset(labels, 0, 2 * LABELS_MAX * sizeof(*labels));
+	if (family->label != NULL) {
+		labels[n++] = family->label;
+		labels[n++] = which == 0 ? "client" : "server";
+	}
+	if (quality_totals_network_count(totals) > 1) {
+		labels[n++] = "network";
+		labels[n++] = quality_totals_network(totals, network);
+	}
+	return n;
+}
+
+static void
+print_quality_histogram(const struct page *page,
+    const struct quality_family *family, unsigned which,
+    const struct quality_totals *totals, unsigned network)
+{
+	const struct quality_histogram *histogram =
+	    quality_totals_histogram(totals, network, family->first + which);
+	const char *labels[2 * LABELS_MAX];
+	int n = quality_labels(labels, family, which, totals, network);
+	char name[64], text[32];
+	uint64_t sum = 0;
+	unsigned count;
+	const uint32_t *bounds = quality_bounds(family->first + which, &count);
+
+	labels[n] = "le";
+	snprintf(name, sizeof(name), "%s_bucket", family->name);
+	for (unsigned i = 0; i <= count; i++) {
+		sum += i < count ? histogram->within[i] : 0;
+		labels[n + 1] =
+		    i < count ? put_millionths(text, bounds[i]) : "+Inf";
+		sample(page, name, labels, i < count ? sum : histogram->count);
+	}
+	labels[n] = NULL;
+	snprintf(name, sizeof(name), "%s_sum", family->name);
+	put_name(page, name, labels);
+	fprintf(page->stream, "%s\n", put_millionths(text, histogram->sum));
+	snprintf(name, sizeof(name), "%s_count", family->name);
+	sample(page, name, labels, histogram->count);
+}
+
+static void
+print_quality(const struct page *page, const struct quality_totals *totals)
+{
+	for (size_t i = 0; i < QUALITY_FAMILIES && totals != NULL; i++) {
+		const struct quality_family *one = &quality_families[i];
+		unsigned networks = quality_totals_network_count(totals);
+
+		family(page, one->name, "histogram", one->help);
+		for (unsigned n = 0; n < networks; n++)
+			for (unsigned j = 0; j < (one->label != NULL ? 2 : 1);
+			     j++)
+				print_quality_histogram(
+				    page, one, j, totals, n);
+	}
+}
+
 void
 metrics_print(const struct status *status, bool openmetrics, FILE *stream)
 {
@@ -376,6 +490,7 @@ metrics_print(const struct status *status, bool openmetrics, FILE *stream)
 	print_interfaces(&page, status);
 	print_outputs(&page, status);
 	print_delays(&page, &status->exporter.delays);
+	print_quality(&page, status->quality);
 	if (openmetrics)
 		fputs("# EOF\n", stream);
 }

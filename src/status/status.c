@@ -13,6 +13,7 @@ void
 status_clear(struct status *status)
 {
 	exporter_status_clear(&status->exporter);
+	quality_totals_free(&status->quality);
 	free(status->interfaces);
 	status->interfaces = NULL;
 	status->interface_count = 0;

@@ -201,6 +201,74 @@ json_delays(FILE *stream, const struct exporter_delays *delays)
 	json_seconds(stream, "seconds", delays->seconds, "},\n");
 }
 
+static const char *const measure_names[MEASURE_COUNT] = {
+	[MEASURE_HANDSHAKE_CLIENT] = "handshake_rtt_client",
+	[MEASURE_HANDSHAKE_SERVER] = "handshake_rtt_server",
+	[MEASURE_RTT_CLIENT] = "data_rtt_client",
+	[MEASURE_RTT_SERVER] = "data_rtt_server",
+	[MEASURE_RESPONSE] = "response_time",
+	[MEASURE_RETRANSMITTED_CLIENT] = "retransmission_ratio_client",
+	[MEASURE_RETRANSMITTED_SERVER] = "retransmission_ratio_server",
+};
+
+/* Count and mean, in seconds, or as a part of 1. */
+static void
+json_network(FILE *stream, const struct quality_totals *totals, unsigned number)
+{
+	fputs("{\"name\": ", stream);
+	json_string(stream, quality_totals_network(totals, number));
+	for (unsigned i = 0; i < MEASURE_COUNT; i++) {
+		const struct quality_histogram *histogram =
+		    quality_totals_histogram(totals, number, i);
+		double mean = histogram->count == 0
+		                  ? 0
+		                  : (double)histogram->sum /
+		                        (double)histogram->count / 1e6;
+
+		fprintf(stream, ", \"%s\": {", measure_names[i]);
+		json_count(stream, "count", histogram->count, ", ");
+		json_seconds(stream, "mean", mean, "}");
+	}
+	fputs("}", stream);
+}
+
+static const char *const median_names[MEDIAN_COUNT] = {
+	[MEDIAN_HANDSHAKE] = "handshake_rtt",
+	[MEDIAN_RTT] = "data_rtt",
+	[MEDIAN_RESPONSE] = "response_time",
+	[MEDIAN_RETRANSMITTED] = "retransmission_ratio",
+};
+
+/* Medians that are not known are null. */
+static void
+json_quality(FILE *stream, const struct quality_totals *totals)
+{
+	uint32_t value;
+
+	if (totals == NULL)
+		return;
+	fputs("  \"quality\": {", stream);
+	json_count(stream, "exchanges", quality_totals_exchanges(totals),
+	    ", \"medians\": {");
+	for (unsigned i = 0; i < MEDIAN_COUNT; i++) {
+		const char *end = i + 1 < MEDIAN_COUNT ? ", " : "}, ";
+
+		if (quality_totals_median(totals, i, &value) == 0)
+			json_seconds(
+			    stream, median_names[i], (double)value / 1e6, end);
+		else
+			fprintf(stream, "\"%s\": null%s", median_names[i], end);
+	}
+	json_seconds(stream, "retransmission_ratio",
+	    (double)quality_totals_retransmitted(totals) / 1e6,
+	    ", \"networks\": [");
+	for (unsigned i = 0; i < quality_totals_network_count(totals); i++) {
+		fputs(i == 0 ? "\n    " : ",\n    ", stream);
+		json_network(stream, totals, i);
+	}
+	fputs("]},\n", stream);
+}
+
 /* Only of a probe: interfaces, table, reloads, delays. */
 static void
 json_probe(FILE *stream, const struct status *status)
@@ -225,10 +293,12 @@ json_probe(FILE *stream, const struct status *status)
 
 /* Every TCP segment with data, SYN or FIN has one class. */
 static void
-json_quality(FILE *stream, const struct ledger *ledger)
+json_classes(FILE *stream, const struct ledger *ledger)
 {
-	fputs("  \"quality\": {\n    ", stream);
-	json_count(stream, "segments", ledger->sequenced, ",\n    ");
+	if (ledger->sequenced == 0 && ledger->quality_lost == 0)
+		return;
+	fputs("  \"segments\": {\n    ", stream);
+	json_count(stream, "sequenced", ledger->sequenced, ",\n    ");
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
 		json_count(stream, quality_class_name((enum loss_class) class),
 		    ledger->segments[class], ",\n    ");
@@ -256,8 +326,8 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "clock_steps", ledger->clock_steps, ",\n  ");
 	json_count(stream, "clock_outliers", ledger->clock_outliers, ",\n  ");
 	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
-	if (ledger->sequenced > 0 || ledger->quality_lost > 0)
-		json_quality(stream, ledger);
+	json_classes(stream, ledger);
+	json_quality(stream, status->quality);
 	if (status->interface_count > 0)
 		json_probe(stream, status);
 	if (status->described_count > 0)

@@ -7,6 +7,9 @@
  *                   34,567 unmatched     tcp_midstream 30,000, not_ip 4,567
  * exchanges         12,345 opened
  *                   12,345 ended         finished 10,000, idle 2,345
+ * medians           12,345 exchanges     handshake RTT 12.3ms, data RTT 15ms,
+ *                                        response 3.1ms, retransmitted 0.00 %,
+ *                                        of all segments 0.83 %
  * outputs           12,345 delivered     ipfix:out.ipfix, 3.2 MB
  * time              1.23 s               1.00 M packets/s
  */
@@ -177,6 +180,41 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 		    "of these missing in rows of csv: no memory");
 }
 
+/* Where quality is on. */
+static void
+print_medians(const struct quality_totals *totals, FILE *stream)
+{
+	static const char *const names[MEDIAN_COUNT] = {
+		[MEDIAN_HANDSHAKE] = "handshake RTT",
+		[MEDIAN_RTT] = "data RTT",
+		[MEDIAN_RESPONSE] = "response",
+		[MEDIAN_RETRANSMITTED] = "retransmitted",
+	};
+	char text[HUMAN_SIZE + 32], span[HUMAN_SIZE];
+	struct line line;
+	uint32_t value;
+
+	if (totals == NULL)
+		return;
+	line = line_begin(
+	    stream, "medians", quality_totals_exchanges(totals), "exchanges");
+	for (unsigned i = 0; i < MEDIAN_COUNT; i++) {
+		if (quality_totals_median(totals, i, &value) != 0)
+			continue;
+		human_time(span, (duration){ (int64_t)value * NS_PER_US });
+		if (i == MEDIAN_RETRANSMITTED)
+			snprintf(span, sizeof(span), "%.2f %%", value / 1e4);
+		snprintf(text, sizeof(text), "%s %s", names[i], span);
+		line_detail(&line, text);
+		if (i != MEDIAN_RETRANSMITTED)
+			continue;
+		snprintf(text, sizeof(text), "of all segments %.2f %%",
+		    quality_totals_retransmitted(totals) / 1e4);
+		line_detail(&line, text);
+	}
+	line_end(&line);
+}
+
 /* Shorten a long name at its beginning: its end says more. */
 static void
 name_shorten(char *text, size_t size, const char *name, size_t columns)
@@ -263,6 +301,7 @@ status_print(const struct status *status, FILE *stream)
 	print_segments(&status->ledger, stream);
 	print_described(status, stream);
 	print_exchanges(&status->ledger, stream);
+	print_medians(status->quality, stream);
 	for (size_t i = 0; i < status->exporter.output_count; i++)
 		print_output(&status->exporter.outputs[i],
 		    i == 0 ? "outputs" : "", stream);

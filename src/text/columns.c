@@ -35,4 +35,5 @@ text_columns_record(struct record_options *record)
 {
 	record->flags_own = record->flags_iana = record->biflow = true;
 	record->vlan = record->mac = record->interface = true;
+	record->profiles = RECORD_FLOWMON | RECORD_NTOP;
 }

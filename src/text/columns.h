@@ -7,7 +7,7 @@
 
 #include "exflow/record/record.h"
 
-#define TEXT_COLUMNS_MAX 96
+#define TEXT_COLUMNS_MAX RECORD_FIELDS
 
 struct text_columns {
 	const struct field *fields[TEXT_COLUMNS_MAX];

@@ -14,12 +14,13 @@
 
 #define NTP_TO_UNIX UINT64_C(2208988800)
 
-#define SHAPE_FIELDS 96
+#define SHAPE_FIELDS RECORD_FIELDS
 #define KEY_SIZE 64
 
 /*
  * The fields of a record, each with the text before it.  All rows of a protocol
- * have the same keys, also where one side sent nothing.
+ * have the same keys, also where one side sent nothing; but a figure of quality
+ * that is not known is left out.
  */
 struct shape {
 	size_t count;
@@ -110,6 +111,17 @@ put_mac(char *at, const struct field *field, const struct exchange *exchange)
 }
 
 static char *
+put_bins(char *at, const uint32_t bins[QUALITY_SIZE_BINS])
+{
+	*at++ = '[';
+	for (int i = 0; i < QUALITY_SIZE_BINS; i++) {
+		at = text_unsigned(at, bins[i]);
+		*at++ = i + 1 < QUALITY_SIZE_BINS ? ',' : ']';
+	}
+	return at;
+}
+
+static char *
 put_end(char *at, const struct exchange *exchange)
 {
 	*at++ = '"';
@@ -135,6 +147,8 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 		return is_silent(field, exchange)
 		           ? text_string(at, "null")
 		           : put_ntp(at, field->value(exchange), exchange);
+	case FIELD_COUNTS:
+		return put_bins(at, field->bins(exchange));
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -142,10 +156,22 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	}
 }
 
+/* A figure of quality that this exchange does not have. */
+static inline bool
+is_unknown(const struct field *field, const struct exchange *exchange)
+{
+	if ((field->conditions & FIELD_IF_QUALITY) == 0)
+		return false;
+	return exchange->quality == NULL || is_silent(field, exchange) ||
+	       (field->value != NULL &&
+	           field_unknown(field, field->value(exchange)));
+}
+
 char *
 json_value(char *at, const struct field *field, const struct exchange *exchange)
 {
-	return put_value(at, field, exchange);
+	return is_unknown(field, exchange) ? text_string(at, "null")
+	                                   : put_value(at, field, exchange);
 }
 
 static void
@@ -156,8 +182,8 @@ add_item(struct shape *shape, const struct field *field, unsigned conditions)
 	if (!field_present(field, conditions) || n == SHAPE_FIELDS)
 		return;
 	shape->items[n].field = field;
-	shape->items[n].length = (size_t)snprintf(shape->items[n].key, KEY_SIZE,
-	    "%c\"%s\":", n == 0 ? '{' : ',', field->name);
+	shape->items[n].length = (size_t)snprintf(
+	    shape->items[n].key, KEY_SIZE, ",\"%s\":", field->name);
 	shape->count++;
 }
 
@@ -172,13 +198,23 @@ is_in_milliseconds(const struct field *field)
 static bool
 is_in_microseconds(const struct field *field)
 {
-	return field->type == FIELD_MICROSECONDS ||
+	return (field->type == FIELD_MICROSECONDS && field->pen != PEN_OWN) ||
 	       (field->pen == PEN_CERT && field->units == UNITS_MICROSECONDS);
+}
+
+/* IANA's names of what own elements say: they differ from these in case only. */
+static bool
+is_said_already(const struct field *field)
+{
+	return field == &record_fields[FIELD_NUMBER_minimumTTL] ||
+	       field == &record_fields[FIELD_NUMBER_maximumTTL];
 }
 
 static bool
 is_wanted(const struct field *field, enum text_times times)
 {
+	if (is_said_already(field))
+		return false;
 	if (times == TEXT_TIMES_MICROSECONDS)
 		return !is_in_milliseconds(field);
 	return times == TEXT_TIMES_BOTH || !is_in_microseconds(field);
@@ -193,6 +229,7 @@ make_shape(struct json_rows *rows, unsigned number,
 	unsigned conditions;
 
 	kind.macs = 1 << CLIENT | 1 << SERVER;
+	kind.quality = rows->record.quality;
 	conditions = record_conditions(&rows->record, &kind);
 	for (size_t i = 0; i < columns->count; i++)
 		add_item(shape, columns->fields[i], conditions);
@@ -225,6 +262,7 @@ json_rows_new(
 	rows->record.flags_own = true;
 	rows->record.flags_iana = false;
 	rows->record.biflow = true;
+	rows->record.profiles = 0;
 	if (columns.count > 0)
 		text_columns_record(&rows->record);
 	if (columns.count > 0 && !has_interface(&columns))
@@ -285,17 +323,22 @@ json_row(
 {
 	const struct shape *shape =
 	    &rows->shapes[ipfix_base(exchange->ip_version, exchange->protocol)];
+	char *begin = at;
 
-	if (shape->count == 0) /* no chosen column is in such a record */
-		*at++ = '{';
 	for (size_t i = 0; i < shape->count; i++) {
 		size_t length = shape->items[i].length;
 
+		if (__builtin_expect(
+		        is_unknown(shape->items[i].field, exchange), 0))
+			continue;
 		memcpy(at, shape->items[i].key, length);
 		at = put_value(at + length, shape->items[i].field, exchange);
 	}
 	if (rows->record.interface_names != NULL)
 		at = put_interface(rows, exchange, at);
+	if (at == begin) /* it has no chosen column */
+		at++;
+	*begin = '{'; /* instead of the first comma */
 	*at++ = '}';
 	return at;
 }

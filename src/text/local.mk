@@ -9,4 +9,11 @@ libexflow_la_SOURCES += \
 	src/text/table_row.c \
 	src/text/text_file.c \
 	src/text/text_file.h \
-	src/text/text_name.c
+	src/text/text_folder.c \
+	src/text/text_folder.h \
+	src/text/text_name.c \
+	src/text/tstat.c \
+	src/text/tstat_columns.c \
+	src/text/tstat_columns.h \
+	src/text/tstat_values.c \
+	src/text/tstat_values.h

@@ -26,14 +26,28 @@
 
 #define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
 
+/* A row to come.  The figures of the exchange's quality are not there. */
+struct kept {
+	struct exchange exchange;
+	struct table_quality quality;
+};
+
 struct table {
 	struct destination destination;
 	struct text_file file;
 	struct table_rows rows;
 	bool sorts; /* rows are kept, to be sorted */
-	struct exchange *kept;
+	struct kept *kept;
 	size_t kept_count, kept_room;
 };
+
+static bool
+shows_quality(const struct destination_options *options)
+{
+	return options->record.quality &&
+	       (options->detailed ||
+	           options->terminal_width >= TABLE_WIDTH_QUALITY);
+}
 
 static int
 table_start(struct destination *destination)
@@ -42,8 +56,8 @@ table_start(struct destination *destination)
 	const struct destination_options *options = &destination->options;
 
 	table->sorts = options->sort_start;
-	table_rows_init(
-	    &table->rows, options->terminal_width, options->local_time);
+	table_rows_init(&table->rows, options->terminal_width,
+	    options->local_time, shows_quality(options));
 	if (text_file_start(&table->file) != 0)
 		return -1;
 	text_file_end_text(&table->file,
@@ -60,14 +74,20 @@ table_target(const struct destination *destination, size_t i)
 	              : NULL;
 }
 
+static void
+put_row(struct table *table, const struct exchange *exchange,
+    const struct table_quality *quality)
+{
+	if (!table->file.failed)
+		text_file_end_text(
+		    &table->file, table_row_with(&table->rows, exchange,
+		                      quality, text_file_line(&table->file)));
+}
+
 /* A row may be several lines, so that rows are counted here. */
 static void
-put_rows(struct table *table, const struct exchange *exchanges, size_t n)
+end_rows(struct table *table, size_t n)
 {
-	for (size_t i = 0; i < n && !table->file.failed; i++)
-		text_file_end_text(
-		    &table->file, table_row(&table->rows, &exchanges[i],
-		                      text_file_line(&table->file)));
 	text_file_flush(&table->file);
 	if (table->file.failed)
 		destination_lose(&table->destination, LOSS_WRITE, n);
@@ -78,7 +98,9 @@ put_rows(struct table *table, const struct exchange *exchanges, size_t n)
 static gint
 by_start(gconstpointer a, gconstpointer b, gpointer context)
 {
-	timestamp first = exchange_first(a), other = exchange_first(b);
+	const struct kept *one = a, *two = b;
+	timestamp first = exchange_first(&one->exchange);
+	timestamp other = exchange_first(&two->exchange);
 
 	(void)context;
 	return timestamp_before(first, other)   ? -1
@@ -92,7 +114,10 @@ put_kept(struct table *table)
 	if (table->kept_count > 0) {
 		g_qsort_with_data(table->kept, (gint)table->kept_count,
 		    sizeof(*table->kept), by_start, NULL);
-		put_rows(table, table->kept, table->kept_count);
+		for (size_t i = 0; i < table->kept_count; i++)
+			put_row(table, &table->kept[i].exchange,
+			    &table->kept[i].quality);
+		end_rows(table, table->kept_count);
 	}
 	free(table->kept);
 	table->kept = NULL;
@@ -103,7 +128,7 @@ static int
 keep(struct table *table, const struct exchange *exchanges, size_t n)
 {
 	size_t room = table->kept_room;
-	struct exchange *kept;
+	struct kept *kept;
 
 	if (n > KEPT_MAX - table->kept_count)
 		return -1;
@@ -116,9 +141,12 @@ keep(struct table *table, const struct exchange *exchanges, size_t n)
 		table->kept = kept;
 		table->kept_room = room;
 	}
-	memcpy(
-	    table->kept + table->kept_count, exchanges, n * sizeof(*exchanges));
-	table->kept_count += n;
+	for (size_t i = 0; i < n; i++) {
+		kept = &table->kept[table->kept_count++];
+		kept->exchange = exchanges[i];
+		kept->exchange.quality = NULL;
+		kept->quality = table_quality_of(&exchanges[i]);
+	}
 	return 0;
 }
 
@@ -137,7 +165,12 @@ table_exchanges(
 		put_kept(table);
 		table->sorts = false;
 	}
-	put_rows(table, exchanges, n);
+	for (size_t i = 0; i < n; i++) {
+		struct table_quality quality = table_quality_of(&exchanges[i]);
+
+		put_row(table, &exchanges[i], &quality);
+	}
+	end_rows(table, n);
 }
 
 static uint64_t
@@ -176,6 +209,20 @@ static const struct destination_ops table_ops = {
 	.free = table_free,
 };
 
+/* The same with -v. */
+static const struct destination_ops table_detailed_ops = {
+	.scheme = "table",
+	.once = true,
+	.quality = DESTINATION_QUALITY_WANTED,
+	.message_octets = text_message_octets,
+	.target = table_target,
+	.start = table_start,
+	.exchanges = table_exchanges,
+	.tick = table_tick,
+	.finish = table_finish,
+	.free = table_free,
+};
+
 struct destination *
 table_new(const char *spec, const char *argument,
     const struct destination_options *options,
@@ -189,8 +236,9 @@ table_new(const char *spec, const char *argument,
 		    "%s: nothing was expected behind \"table\"", spec);
 		return NULL;
 	}
-	table =
-	    destination_alloc(sizeof(*table), &table_ops, spec, options, error);
+	table = destination_alloc(sizeof(*table),
+	    options->detailed ? &table_detailed_ops : &table_ops, spec, options,
+	    error);
 	if (table == NULL)
 		return NULL;
 	if (text_file_init(&table->file, &table->destination, "-", "", false) ==

@@ -16,6 +16,7 @@
 #define WIDTH_LAST 140   /* from here: time of the last packet */
 #define PROTOCOL_WIDTH 3 /* a longer name takes of the endpoints' room */
 #define NUMBERS_WIDTH 20 /* " 1.2k 1.2k 1.2k 1.2k" */
+#define QUALITY_WIDTH 11 /* " 12.3s 1.2k" */
 #define LINE_SIZE (TABLE_ROW_SIZE / 4)
 
 /* The line that is being written; what does not fit is cut off. */
@@ -55,6 +56,8 @@ fixed_width(const struct table_rows *rows)
 	int width =
 	    8 + 1 + HUMAN_TIME_WIDTH + 1 + PROTOCOL_WIDTH + 1 + NUMBERS_WIDTH;
 
+	if (rows->quality)
+		width += QUALITY_WIDTH;
 	if (!rows->flags)
 		return width + 1 + 4;
 	width += 4 + 2 * 9 + 1 + 11;
@@ -82,6 +85,9 @@ table_heading(const struct table_rows *rows, const char *order, char *at)
 	    rows->endpoints, "CLIENT > SERVER", "PACKETS  ", "OCTETS   ");
 	if (rows->flags)
 		line_add(&line, " %-8s %-8s", "FLAGS", "");
+	if (rows->quality)
+		line_add(&line, " %*s %*s", HUMAN_TIME_WIDTH, "RTT",
+		    HUMAN_NUMBER_WIDTH, "RETR");
 	line_add(&line, rows->now.ns != 0 ? " RATE" : " END");
 	line_end(&line);
 	snprintf(note, sizeof(note), "(%s, %s)", order,
@@ -223,9 +229,24 @@ add_flags(struct line *line, const struct exchange *e, int side)
 	line_add(line, " %-8s", text);
 }
 
+/* "-" where nothing is known. */
 static void
-add_numbers(
-    const struct table_rows *rows, struct line *line, const struct exchange *e)
+add_quality(struct line *line, const struct exchange *e,
+    const struct table_quality *quality)
+{
+	char rtt[HUMAN_SIZE] = "-", again[HUMAN_SIZE] = "-";
+
+	if (quality->rtt != QUALITY_UNKNOWN)
+		human_time(rtt, (duration){ quality->rtt * NS_PER_US });
+	if (e->protocol == PROTOCOL_TCP)
+		human_number(again, quality->retransmitted);
+	line_add(
+	    line, " %*s %*s", HUMAN_TIME_WIDTH, rtt, HUMAN_NUMBER_WIDTH, again);
+}
+
+static void
+add_numbers(const struct table_rows *rows, struct line *line,
+    const struct exchange *e, const struct table_quality *quality)
 {
 	const struct exchange_side *side = e->side;
 	const uint64_t numbers[] = { side[CLIENT].packets, side[SERVER].packets,
@@ -238,6 +259,8 @@ add_numbers(
 	}
 	for (int i = CLIENT; i <= SERVER && rows->flags; i++)
 		add_flags(line, e, i);
+	if (rows->quality)
+		add_quality(line, e, quality);
 	add_end(rows, line, e);
 }
 
@@ -254,8 +277,46 @@ endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 	return (int)(end - text);
 }
 
+static uint32_t
+both_halves(uint32_t client, uint32_t server)
+{
+	uint64_t sum = (uint64_t)client + server;
+
+	return client == QUALITY_UNKNOWN || server == QUALITY_UNKNOWN ||
+	               sum > QUALITY_UNKNOWN
+	           ? QUALITY_UNKNOWN
+	           : (uint32_t)sum;
+}
+
+struct table_quality
+table_quality_of(const struct exchange *exchange)
+{
+	struct table_quality quality = { .rtt = QUALITY_UNKNOWN };
+	const struct quality_side *side;
+
+	if (exchange->quality == NULL)
+		return quality;
+	side = exchange->quality->side;
+	quality.rtt = both_halves(side[CLIENT].rtt_mean, side[SERVER].rtt_mean);
+	if (quality.rtt == QUALITY_UNKNOWN)
+		quality.rtt = both_halves(
+		    side[CLIENT].handshake_rtt, side[SERVER].handshake_rtt);
+	quality.retransmitted = quality_retransmitted(&side[CLIENT]) +
+	                        quality_retransmitted(&side[SERVER]);
+	return quality;
+}
+
 char *
 table_row(struct table_rows *rows, const struct exchange *e, char *at)
+{
+	const struct table_quality quality = table_quality_of(e);
+
+	return table_row_with(rows, e, &quality, at);
+}
+
+char *
+table_row_with(struct table_rows *rows, const struct exchange *e,
+    const struct table_quality *quality, char *at)
 {
 	struct line line = { 0 };
 	char text[2][TEXT_ENDPOINT_SIZE + 1];
@@ -284,13 +345,14 @@ table_row(struct table_rows *rows, const struct exchange *e, char *at)
 		    server <= column ? prefix : prefix + column - server, "",
 		    server <= column ? column - 2 : 0, text[SERVER]);
 	}
-	add_numbers(rows, &line, e);
+	add_numbers(rows, &line, e, quality);
 	line_end(&line);
 	return line.at;
 }
 
 void
-table_rows_init(struct table_rows *rows, unsigned width, bool local)
+table_rows_init(
+    struct table_rows *rows, unsigned width, bool local, bool quality)
 {
 	if (width == 0)
 		width = TABLE_WIDTH_DEFAULT;
@@ -300,6 +362,7 @@ table_rows_init(struct table_rows *rows, unsigned width, bool local)
 		width = TABLE_WIDTH_MAX;
 	*rows = (struct table_rows){ .flags = width >= WIDTH_FLAGS,
 		.last = width >= WIDTH_LAST,
+		.quality = quality,
 		.local = local };
 	rows->endpoints = (int)width - fixed_width(rows);
 	if (rows->endpoints > TABLE_ENDPOINTS_MAX)

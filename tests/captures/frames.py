@@ -25,10 +25,10 @@ def pseudo(source, dest, protocol, length):
 
 
 def tcp(source, sport, dest, dport, flags, seq=0, ack=0, data=b"",
-        offset=None, options=b""):
+        offset=None, options=b"", window=64240):
     words = 5 + len(options) // 4 if offset is None else offset
     header = struct.pack("!HHIIBBHHH", sport, dport, seq, ack, words << 4,
-                         flags, 64240, 0, 1 if flags & URG else 0) + options
+                         flags, window, 0, 1 if flags & URG else 0) + options
     segment = header + data
     total = checksum(pseudo(source, dest, 6, len(segment)) + segment)
     return segment[:16] + struct.pack("!H", total) + segment[18:]
@@ -54,11 +54,12 @@ def icmp6(source, dest, kind, code, ident, number, data=b""):
 
 
 def ip4(source, dest, protocol, payload, ident=0, more=False, offset=0,
-        total=None, options=b"", words=None):
+        total=None, options=b"", words=None, whole=False):
     words = 5 + len(options) // 4 if words is None else words
     if total is None:
         total = 20 + len(options) + len(payload)
     header = struct.pack("!BBHHHBBH4s4s", 0x40 | words, 0, total, ident,
+                         (0x4000 if whole else 0) |
                          (0x2000 if more else 0) | offset // 8, 64, protocol,
                          0, packed(source), packed(dest)) + options
     return header[:10] + struct.pack("!H", checksum(header)) + \

@@ -6,6 +6,8 @@
  *
  * The first octet chooses the options and the length of messages; each
  * exchange follows, its numbers behind an octet that says how long they are.
+ * Exchanges that have figures of their quality get them from the octets that
+ * follow, cut to what each holds.
  */
 #include <string.h>
 
@@ -14,7 +16,7 @@
 
 #include "scratch.h"
 
-#define COMBINATIONS 64
+#define COMBINATIONS 256
 #define EXCHANGES_MAX 200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -68,8 +70,30 @@ read_side(struct input *input, struct exchange_side *side)
 	side->initial_flags = octet(input);
 }
 
+/* Any octets are figures: those of the input, then zeros. */
 static void
-read_exchange(struct input *input, struct exchange *exchange, bool mac)
+read_figures(struct input *input, struct exchange_quality *figures)
+{
+	size_t octets = (size_t)(input->end - input->at);
+
+	memset(figures, 0, sizeof(*figures));
+	if (octets > sizeof(*figures))
+		octets = sizeof(*figures);
+	memcpy(figures, input->at, octets);
+	input->at += octets;
+	/* Times are not before 1970. */
+	for (int i = 0; i < 2; i++) {
+		struct quality_side *side = &figures->side[i];
+
+		side->first_payload.ns &= INT64_MAX;
+		side->last_payload.ns &= INT64_MAX;
+	}
+}
+
+/* The figures are room for those of the exchange. */
+static void
+read_exchange(struct input *input, struct exchange *exchange,
+    struct exchange_quality *figures, bool mac)
 {
 	uint8_t bits = octet(input);
 
@@ -98,6 +122,10 @@ read_exchange(struct input *input, struct exchange *exchange, bool mac)
 	if (exchange->side[CLIENT].packets + exchange->side[SERVER].packets ==
 	    0)
 		exchange->side[CLIENT].packets = 1;
+	if (bits & 16) {
+		read_figures(input, figures);
+		exchange->quality = figures;
+	}
 }
 
 static void
@@ -138,6 +166,10 @@ output_of(unsigned choice, bool plain)
 	options.record.vlan = choice & 16;
 	options.record.mac = output->mac = choice & 32;
 	options.record.other = true;
+	options.record.quality = choice & 128;
+	options.record.profiles = choice & 64 ? RECORD_FLOWMON : RECORD_NTOP;
+	if (options.record.quality && (choice & 1) == 0)
+		options.message_octets = MESSAGE_QUALITY_MIN_OCTETS;
 	output->longest = options.message_octets;
 	output->encoder =
 	    ipfix_encoder_new(&options, take, output, error, sizeof(error));
@@ -151,11 +183,12 @@ output_of(unsigned choice, bool plain)
 static void
 encode(struct output *output, struct input input)
 {
+	struct exchange_quality figures;
 	struct exchange exchange;
 	uint64_t before = output->records, n = 0;
 
 	for (; input.at < input.end && n < EXCHANGES_MAX; n++) {
-		read_exchange(&input, &exchange, output->mac);
+		read_exchange(&input, &exchange, &figures, output->mac);
 		scratch_expect(
 		    ipfix_encoder_add(output->encoder, &exchange) == 0);
 	}

@@ -38,6 +38,13 @@ fuzz_network(const char *text, bool list)
 	network_set_freeze(set);
 	(void)network_set_contains(set, address, 4);
 	(void)network_set_contains(set, address, 6);
+	scratch_expect(
+	    network_set_name(set, address, 4) <= network_set_names(set));
+	scratch_expect(
+	    network_set_name(set, address, 6) <= network_set_names(set));
+	/* What has a name is in the set. */
+	scratch_expect(network_set_name(set, address, 4) == 0 ||
+	               network_set_contains(set, address, 4));
 	network_set_free(&set);
 }
 

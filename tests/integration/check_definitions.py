@@ -255,10 +255,10 @@ def by_goflow2(checks, folder, capture):
 # --- the rules of formats whose readers are not here
 
 TYPES = {"unsigned8", "unsigned16", "unsigned32", "unsigned64", "string",
-         "macAddress", "octetArray"}
+         "macAddress", "octetArray", "dateTimeMicroseconds"}
 SEMANTICS = {"default", "quantity", "totalCounter", "deltaCounter",
              "identifier", "flags"}
-UNITS = {"octets", "packets", "milliseconds", "microseconds"}
+UNITS = {"octets", "packets", "milliseconds", "microseconds", "hops"}
 
 
 def for_libfds(checks):
@@ -299,7 +299,7 @@ def for_logstash(checks):
     head, _, body = text.partition("---\n")
     checks.check(head and all(line.startswith("#")
                               for line in head.splitlines()), "logstash")
-    entry = r"  (\d+):\n  - :uint(?:8|16|32|64)\n  - :(\w+)\n"
+    entry = r"  (\d+):\n  - :(?:uint(?:8|16|32|64)|octetarray)\n  - :(\w+)\n"
     checks.equal(re.sub(entry, "", body), NUMBER + ":\n6871:\n",
                  "logstash: another line")
     for part in body.split("6871:\n"):
@@ -310,7 +310,8 @@ def for_logstash(checks):
 def for_nprobe(checks):
     """NAME ALIAS PEN ID OCTETS FORMAT, a line each."""
     lines = definitions(checks, "nprobe").splitlines()
-    good = re.compile(r"\w+ NONE \d+ \d+ [1-8] dump_as_uint$")
+    good = re.compile(
+        r"\w+ NONE \d+ \d+ ([1-8] dump_as_uint|32 dump_as_hex)$")
     checks.check(all(map(good.match, lines)), "nprobe: a line")
     checks.equal(len({line.split()[0] for line in lines}), len(lines),
                  "nprobe: once each")

@@ -26,7 +26,8 @@ def write_config(text=""):
     with open(CONFIG, "w") as file:
         file.write('networks = {127.0.0.1}\nmetrics = "%s"\ncontrol = "%s"\n'
                    'outputs = {"ipfix:%s/out.ipfix"}\n'
-                   'udp_idle_timeout = 600\nring = 16\nfilter = "udp"\n%s\n'
+                   'udp_idle_timeout = 600\nring = 16\nfilter = "udp"\n'
+                   'quality = yes\n%s\n'
                    % (PAGE, CONTROL, FOLDER, text))
 
 
@@ -322,7 +323,7 @@ def check_commands(probe):
     CHECKS.check(done.returncode == 1 and "stays as it was" in done.stderr,
                  "reload of a broken file: %r" % done)
     # It said "see the log".
-    CHECKS.check("exflow.conf:8: tcp_linger: one is not a number" in
+    CHECKS.check("exflow.conf:9: tcp_linger: one is not a number" in
                  done.stderr, "the line is not named: %r" % done)
     CHECKS.equal(ctl("rotate").returncode, 0, "rotate")
     CHECKS.equal(ctl("flush").returncode, 0, "flush")

@@ -20,6 +20,7 @@ import time
 
 from harness import (ENVIRONMENT, OWN_CAPTURES, exflow, read_stats,
                      unbalanced)
+from messages import NAMES, OWN, QUALITY
 
 LOCAL = "10.0.0.0/8,fd00::/8"
 DEMO = os.path.join(OWN_CAPTURES, "demo.pcap")
@@ -116,8 +117,11 @@ def on_the_wire(records):
 
 
 def expected(folder):
-    """The records of a run, from its tables (columns = extended)."""
-    text = ("s_ip", "d_ip", "exchangeEnd")
+    """The records of a run, from its tables (columns = extended).  Figures of
+    quality are times, arrays, or empty, and are left as they are."""
+    text = {"s_ip", "d_ip", "exchangeEnd"} | {
+        NAMES[OWN, number | reverse] for number in QUALITY
+        for reverse in (0, 0x4000) if (OWN, number | reverse) in NAMES}
     records = []
     for table, protocol in (("tcp_flows.csv", 6), ("udp_flows.csv", 17)):
         with open(os.path.join(folder, table)) as file:

@@ -29,6 +29,11 @@ integration_checks = \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
 	tests/integration/check_probe.py \
+	tests/integration/check_quality.py \
+	tests/integration/check_quality_live.py \
+	tests/integration/check_quality_rules.py \
+	tests/integration/check_quality_tcptrace.py \
+	tests/integration/check_quality_tshark.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_reload.py \
@@ -42,6 +47,7 @@ integration_checks = \
 	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
+	tests/integration/check_tstat.py \
 	tests/integration/check_workers.py
 
 TESTS += $(integration_checks)
@@ -49,13 +55,20 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/collectors.py \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
+	tests/integration/lossy.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/packages.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
+	tests/integration/quality_cases.py \
+	tests/integration/reference_quality.py \
+	tests/integration/reference_segments.py \
+	tests/integration/relay.py \
 	tests/integration/router.py \
+	tests/integration/segments.py \
 	tests/integration/known-disagreements \
+	tests/integration/known-quality \
 	tests/integration/golden \
 	tests/cases \
 	tests/captures

@@ -22,7 +22,31 @@ NAMES = {
     (CERT, 14): "initialTCPFlags", (CERT, 15): "unionTCPFlags",
     (OWN, 1001): "dataPacketDeltaCount", (OWN, 1010): "exchangeEnd",
 }
-ONE_WAY = ((CERT, 21), (CERT, 41), (OWN, 1010))  # they have no reverse
+QUALITY = {
+    1011: "handshakeRttMicroseconds", 1012: "rttMinimumMicroseconds",
+    1013: "rttMeanMicroseconds", 1014: "rttMaximumMicroseconds",
+    1015: "rttDeviationMicroseconds", 1016: "rttSampleCount",
+    1017: "responseTimeMicroseconds", 1021: "retransmittedPacketDeltaCount",
+    1022: "retransmittedOctetDeltaCount", 1023: "reorderedPacketDeltaCount",
+    1024: "duplicatedPacketDeltaCount",
+    1025: "spuriousRetransmissionDeltaCount",
+    1026: "fastRetransmissionDeltaCount",
+    1027: "timeoutRetransmissionDeltaCount",
+    1028: "keepAlivePacketDeltaCount", 1029: "missedOctetDeltaCount",
+    1030: "uniqueOctetDeltaCount", 1031: "maximumSegmentSize",
+    1032: "windowScale", 1033: "windowMinimum", 1034: "windowMaximum",
+    1035: "zeroWindowPacketDeltaCount", 1036: "inFlightMaximum",
+    1037: "initialInFlight", 1038: "minimumTtl", 1039: "maximumTtl",
+    1040: "tcpOptionsSeen", 1041: "sackPacketDeltaCount",
+    1042: "pureAckPacketDeltaCount", 1043: "firstPayloadMicroseconds",
+    1044: "lastPayloadMicroseconds", 1045: "payloadMinimum",
+    1046: "payloadMaximum", 1047: "ectPacketDeltaCount",
+    1048: "cePacketDeltaCount", 1049: "packetSizeBins",
+    1050: "idleTimeMicroseconds",
+}
+NAMES.update({(OWN, number): name for number, name in QUALITY.items()})
+# They have no reverse.
+ONE_WAY = ((CERT, 21), (CERT, 41), (OWN, 1010), (OWN, 1017), (OWN, 1050))
 for number, flag in enumerate(
         ("Ack", "Syn", "Rst", "Fin", "Urg", "Psh", "Ece", "Cwr"), 1002):
     NAMES[OWN, number] = "tcp%sPacketDeltaCount" % flag
@@ -50,8 +74,13 @@ def value(name, octets):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
     number = int.from_bytes(octets, "big")
+    if name.endswith("SizeBins"):
+        return struct.unpack(">8I", octets)
+    if name.endswith("PayloadMicroseconds") and number == 2 ** 64 - 1:
+        return number  # not known
     return microseconds(number) if name.endswith(
-        ("StartMicroseconds", "EndMicroseconds")) else number
+        ("StartMicroseconds", "EndMicroseconds",
+         "PayloadMicroseconds")) else number
 
 
 def templates(body, options):

@@ -48,12 +48,13 @@ PREFERENCES = ["tcp.analyze_sequence_numbers:FALSE",
 FIELDS = """frame.number frame.encap_type frame.time_epoch frame.len frame.cap_len
 frame.protocols vlan.id ieee8021ad.id pppoe.payload_length
 ip.version ip.hdr_len ip.len ip.id ip.flags.mf ip.frag_offset ip.proto
-ip.src ip.dst
-ipv6.version ipv6.plen ipv6.nxt ipv6.src ipv6.dst ipv6.opt.jumbo
+ip.src ip.dst ip.ttl ip.dsfield ip.flags.df
+ipv6.hlim ipv6.tclass ipv6.version ipv6.plen ipv6.nxt ipv6.src ipv6.dst ipv6.opt.jumbo
 ipv6.hopopts.nxt ipv6.hopopts.len_oct ipv6.routing.nxt ipv6.routing.len_oct
 ipv6.dstopts.nxt ipv6.dstopts.len_oct ipv6.fraghdr.nxt ipv6.fraghdr.offset
 ipv6.fraghdr.more ipv6.fraghdr.ident ah.next_header ah.length
 tcp.srcport tcp.dstport tcp.seq_raw tcp.ack_raw tcp.hdr_len tcp.flags
+tcp.window_size_value tcp.options
 udp.srcport udp.dstport udp.length data.data vxlan.vni geneve.vni gtp.teid
 gre.key mip6.proto
 mip6.hlen hip.proto hip.hdr_len shim6.nxt shim6.len_oct icmp.type icmp.ident
@@ -184,6 +185,11 @@ def ipv4(headers, segment):
     offset = headers.number("ip.frag_offset") or 0
     protocol = headers.number("ip.proto")
     source, dest = headers.text("ip.src"), headers.text("ip.dst")
+    segment.hops, segment.service = headers.number("ip.ttl"), headers.number(
+        "ip.dsfield")
+    segment.identity = identity
+    segment.whole = headers.number("ip.flags.df") == 1
+    segment.size = total
     if None in (protocol, dest):
         raise Unmatched("truncated_header")
     segment.protocol, segment.source, segment.dest = protocol, source, dest
@@ -206,8 +212,11 @@ def ipv6(headers, segment):
     segment.dest = headers.text("ipv6.dst")
     if segment.dest is None:
         raise Unmatched("truncated_header")
+    segment.hops = headers.number("ipv6.hlim")
+    segment.service = headers.number("ipv6.tclass")
     jumbo = headers.number("ipv6.opt.jumbo")
     left = left if jumbo is None else jumbo
+    segment.size = 40 + left
     walked = 0
     while upper in EXTENSIONS and not segment.start:
         name = EXTENSIONS[upper]
@@ -249,6 +258,8 @@ def tcp(headers, segment, octets):
     segment.acknowledged = headers.number("tcp.ack_raw") or 0
     header = headers.number("tcp.hdr_len")
     flags = headers.number("tcp.flags")
+    segment.window = headers.number("tcp.window_size_value")
+    segment.options = bytes.fromhex(headers.text("tcp.options") or "")
     if flags is None:
         tcp_cut(headers, segment, octets)
         return

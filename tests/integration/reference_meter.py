@@ -49,6 +49,12 @@ class Segment:
     wrong = None        # … an Unmatched
     header = 0          # octets of the TCP header
     outer = None        # the datagram of a tunnel that comes in pieces
+    size = 0            # octets of IP
+    hops = service = None   # TTL or hop limit; TOS or traffic class
+    identity = None     # of IPv4
+    whole = False       # IPv4's "do not fragment"
+    window = None       # of TCP, as it is in the header
+    options = b""       # of TCP
 
     def header_from(self, octets):
         """TCP, as far as its flags."""

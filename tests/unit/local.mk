@@ -103,6 +103,7 @@ cmocka_tests = \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_macs \
 	tests/unit/meter/check_opening \
+	tests/unit/meter/check_totals \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
@@ -121,7 +122,8 @@ cmocka_tests = \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
-	tests/unit/text/check_text_file
+	tests/unit/text/check_text_file \
+	tests/unit/text/check_tstat
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 

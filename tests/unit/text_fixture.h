@@ -60,6 +60,23 @@ fixture_exchange(uint8_t protocol, unsigned ip_version)
 	return exchange;
 }
 
+/* Figures of which some are known: 0 of the counts, and these. */
+static inline struct exchange_quality
+fixture_figures(void)
+{
+	struct exchange_quality quality;
+
+	quality_figures_init(&quality);
+	quality.side[CLIENT].handshake_rtt = 31234;
+	quality.side[SERVER].segments[LOSS_FAST] = 3;
+	quality.side[SERVER].ttl_maximum = 255;
+	quality.side[CLIENT].size_bins[0] = 4294967295;
+	quality.side[CLIENT].size_bins[QUALITY_SIZE_BINS - 1] = 2;
+	quality.side[CLIENT].first_payload.ns = FIXTURE_TIME + NS_PER_SECOND;
+	quality.idle_time = 1500000;
+	return quality;
+}
+
 static inline struct exchange
 fixture_unanswered(uint8_t protocol)
 {

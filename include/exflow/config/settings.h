@@ -26,7 +26,8 @@ struct archive_setting {
 	char *name;
 	char *path; /* a pattern */
 	struct archive_options options;
-	bool biflow; /* see struct record_options */
+	bool biflow;       /* see struct record_options … */
+	unsigned profiles; /* … and this one there */
 	struct text_options text;
 };
 
@@ -53,8 +54,8 @@ struct settings {
 	char *stats_path;             /* --stats, NULL: none */
 	struct network_set *networks; /* frozen */
 	struct meter_options meter;
-	/* An output shows little without quality: it is on unless set. */
-	bool wants_quality;
+	/* Somebody has set meter.quality: outputs do not turn it on. */
+	bool quality_set;
 	unsigned tunnels; /* decapsulate: mask of enum tunnel */
 	bool key_vlan;
 	bool key_tunnel;

@@ -37,6 +37,14 @@ struct exporter *exporter_new(struct destination **destinations, size_t n,
 void exporter_never_wait(struct exporter *exporter, bool never);
 
 /*
+ * Whether exchanges in the queue have room for figures of their quality, EXPORT_CHUNK
+ * in each chunk.  May be changed at any time, from any thread; what is in the queue keeps its
+ * figures, and up to a chunk of each port comes without.  0, or -1: no memory
+ * for some of them, and exchanges come without figures until there is.
+ */
+int exporter_quality(struct exporter *exporter, bool quality);
+
+/*
  * A producer's end of the queue, used by one thread; each meter has one.  NULL
  * without memory.  Free ports before the exporter.
  */
@@ -47,7 +55,11 @@ struct exporter_port *exporter_port_new(struct exporter *exporter);
  * waits while the queue is full, unless exporter_never_wait is set.
  */
 void exporter_put(void *port, const struct exchange *exchange);
-/* An exchange_room: NULL where the queue is full and nobody is to wait. */
+/*
+ * An exchange_room: NULL where the queue is full and nobody is to wait.  Its
+ * quality is where the figures are to be written; NULL: there is no room for
+ * them.
+ */
 struct exchange *exporter_room(void *port);
 /* Put a chunk that is not full into the queue. */
 void exporter_port_flush(struct exporter_port *port);

@@ -9,7 +9,7 @@
  * From the argument of -o: "ipfix:FILE", "NAME.ipfix", "archive:PATTERN",
  * "udp://HOST[:PORT]", "tcp://HOST[:PORT]", "tls://HOST[:PORT]",
  * "netflow9://HOST[:PORT]", "netflow5://HOST[:PORT]" (an IPv6 address in
- * brackets), "csv:DIR", "json:FILE" ("json:-"), "table".  Parses
+ * brackets), "csv:DIR", "json:FILE" ("json:-"), "tstat:DIR", "table".  Parses
  * only and opens nothing.  NULL with a message in error that says what was
  * expected.
  */
@@ -18,7 +18,7 @@ struct destination *destination_new(const char *spec,
     char error[DESTINATION_ERROR_SIZE]);
 /*
  * An archive of the configuration file, by its title and its pattern: of IPFIX
- * files, or with "json:" or "csv:" before the pattern of text.
+ * files, or with "json:", "csv:" or "tstat:" before the pattern of text.
  */
 struct destination *destination_new_archive(const char *name,
     const char *pattern, const struct destination_options *options,

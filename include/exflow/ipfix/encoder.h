@@ -24,7 +24,8 @@
  *	    │			over IPv6
  *	    └─── sides	S	0 both sent something, 1 only the client,
  *				2 only the server; 4 more with the client's
- *				hardware address, 8 more with the server's
+ *				hardware address, 8 more with the server's;
+ *				0x200 more with quality
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -38,7 +39,8 @@ enum ipfix_template {
 	/* Added to one of these. */
 	TEMPLATE_CLIENT_ONLY = 0x010,
 	TEMPLATE_SERVER_ONLY = 0x020,
-	TEMPLATE_MACS = 0x040,  /* times macs of struct exchange */
+	TEMPLATE_MACS = 0x040, /* times macs of struct exchange */
+	TEMPLATE_QUALITY = 0x200,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -51,24 +53,28 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * (sides + SIDES_COUNT * macs).  Each change of the
- * template begins a set, so records of one shape in a row are cheaper and make
- * shorter messages than mixed ones.  The bases of TCP and UDP come first, as
- * many as IPFIX_PORT_BASES.  Without record_options.mac there are only the
- * first ones, see ipfix_shapes().
+ * base + IPFIX_BASES * (sides + SIDES_COUNT * macs), and IPFIX_PLAIN_SHAPES more
+ * if it has figures of its quality and the records have them, too.  Each change
+ * of the template begins a set, so records of one shape in a row are cheaper and
+ * make shorter messages than mixed ones.  The bases of TCP and UDP come first,
+ * as many as IPFIX_PORT_BASES.  Without record_options.mac or .quality some do
+ * not occur, see ipfix_shape_occurs().
  */
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
 enum {
 	IPFIX_SHAPES_WITHOUT_MACS = IPFIX_BASES * SIDES_COUNT,
-	IPFIX_SHAPES = IPFIX_SHAPES_WITHOUT_MACS * 4
+	IPFIX_PLAIN_SHAPES = IPFIX_SHAPES_WITHOUT_MACS * 4,
+	IPFIX_SHAPES = 2 * IPFIX_PLAIN_SHAPES
 };
 
-/* How many shapes there are with these options. */
-static inline unsigned
-ipfix_shapes(const struct record_options *options)
+/* Whether records with these options may have this shape. */
+static inline bool
+ipfix_shape_occurs(const struct record_options *options, unsigned shape)
 {
-	return options->mac ? IPFIX_SHAPES : IPFIX_SHAPES_WITHOUT_MACS;
+	return (options->quality || shape < IPFIX_PLAIN_SHAPES) &&
+	       (options->mac ||
+	           shape % IPFIX_PLAIN_SHAPES < IPFIX_SHAPES_WITHOUT_MACS);
 }
 
 static inline unsigned
@@ -86,8 +92,9 @@ ipfix_base(uint8_t ip_version, uint8_t protocol)
 	return IPFIX_PORT_BASES + version + 1;
 }
 
+/* Without quality, whether the exchange has figures or not. */
 static inline unsigned
-ipfix_shape(const struct exchange *exchange)
+ipfix_plain_shape(const struct exchange *exchange)
 {
 	unsigned base = ipfix_base(exchange->ip_version, exchange->protocol);
 
@@ -102,15 +109,28 @@ ipfix_shape(const struct exchange *exchange)
 	return base;
 }
 
+/* quality: that of the options of the records. */
+static inline unsigned
+ipfix_shape(const struct exchange *exchange, bool quality)
+{
+	unsigned shape = ipfix_plain_shape(exchange);
+
+	if (__builtin_expect(quality && exchange->quality != NULL, 0))
+		shape += IPFIX_PLAIN_SHAPES;
+	return shape;
+}
+
 /* The kind of the exchanges that have this shape, and their template's id. */
 struct record_kind ipfix_shape_kind(unsigned shape);
 uint16_t ipfix_shape_template(unsigned shape);
 
 struct ipfix_options {
 	struct record_options record;
-	uint32_t domain;         /* observation domain id */
-	uint32_t message_octets; /* MESSAGE_MIN_OCTETS … MESSAGE_MAX_OCTETS */
-	bool plain;              /* libfixbuf encodes records field by field:
+	uint32_t domain; /* observation domain id */
+	/* MESSAGE_MIN_OCTETS, or with quality MESSAGE_QUALITY_MIN_OCTETS, …
+	 * MESSAGE_MAX_OCTETS */
+	uint32_t message_octets;
+	bool plain; /* libfixbuf encodes records field by field:
 				 * slower, and the tests' second opinion */
 };
 
@@ -135,7 +155,7 @@ void ipfix_encoder_free(struct ipfix_encoder **encoder);
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
-/* The same, where the exchange's shape is known already. */
+/* The same, where its ipfix_shape() with the record's options is known. */
 int ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
     const struct exchange *exchange, unsigned shape);
 /* Give the unfinished message to the handler, if it holds a record. */
@@ -146,7 +166,8 @@ int ipfix_encoder_flush(struct ipfix_encoder *encoder);
  * information of the project's own elements: the options template (of kind
  * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  The encoder owns them
  * and makes them once.  Templates of protocols other than TCP and UDP are among
- * them with options.record.other, without which no such exchange may be added.
+ * them with options.record.other, without which no such exchange may be added;
+ * those with quality with options.record.quality.
  *
  * Send the types before the templates.  A reader of libfixbuf that meets a
  * template with an unknown element does not swap its octets, even if it learns

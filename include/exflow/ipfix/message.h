@@ -11,7 +11,9 @@
 
 #define MESSAGE_HEADER_OCTETS 16
 #define MESSAGE_MAX_OCTETS 65535
-#define MESSAGE_MIN_OCTETS 512 /* room for any single record */
+#define MESSAGE_MIN_OCTETS 512 /* room for any single record … */
+/* … without quality, and with it: IPv6's smallest MTU less headers. */
+#define MESSAGE_QUALITY_MIN_OCTETS 1232
 
 enum message_kind {
 	MESSAGE_TEMPLATES,  /* a template or options template, no records */

@@ -13,9 +13,11 @@
  * An opening that nobody has answered takes no sides.  While a client's
  * packets are copies of one another (a SYN and its retransmissions, a query
  * and its repetitions) they are a "run": the cold record keeps the shape of
- * the packet and how many there were.  The first packet that is anything
- * else writes the run into the sides and is counted there, and so is all that
- * follows.  So a flood of openings takes 104 octets each.
+ * the packet and how many there were.  One datagram that answers one (DNS,
+ * NTP) is still a run: the head keeps the shape of the answer.  The first
+ * packet that is anything else writes the run into the sides and is counted
+ * there, and so is all that follows.  So a flood of openings takes 104 octets
+ * each, and so does a query with its answer.
  *
  * Counters are narrow to keep a side within its line.  All of them count
  * packets of that side, so none can pass `packets`: when that reaches 2^31,
@@ -90,6 +92,13 @@ enum timeout_class {
 	CLASS_COUNT
 };
 
+/* The server's only packet in a run. */
+struct live_answer {
+	uint16_t ip_octets;
+	uint8_t header_words; /* octets that are no payload, by fours */
+	uint8_t tos;
+};
+
 struct live {
 	_Alignas(64) struct flow_key key;
 	/*
@@ -99,11 +108,15 @@ struct live {
 	uint32_t tunnel;
 	uint16_t vlan, customer_vlan;
 	timestamp last; /* the meter's now at the last packet */
-	/*
-	 * TCP: the client's ISN or, without LIVE_NUMBERED, the sequence number
-	 * of the first segment.  ICMP: type and code of the first packet.
-	 */
-	uint32_t initial_sequence;
+	union {
+		/*
+		 * TCP: the client's ISN or, without LIVE_NUMBERED, the sequence
+		 * number of the first segment.  ICMP: type and code of the
+		 * first packet.
+		 */
+		uint32_t initial_sequence;
+		struct live_answer answer; /* UDP: LIVE_RUN and LIVE_ANSWERED */
+	};
 	uint16_t state;          /* enum live_state */
 	uint8_t class : 3,       /* enum timeout_class */
 	    spoke : 2,           /* bits of the sides; sequence.h */

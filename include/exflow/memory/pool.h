@@ -42,6 +42,7 @@ struct pool {
 	uint32_t used;    /* places given out at least once */
 	uint32_t most;    /* that, before the last pool_reset */
 	uint32_t free;    /* head of the free list */
+	uint32_t sided;   /* behind the last place that was given sides */
 	void *wide;       /* tree (tsearch) of struct wide */
 	uint32_t wides;   /* how many those are */
 	struct slab macs; /* no chunks where they are not asked for */
@@ -65,6 +66,8 @@ uint32_t pool_take_unused(struct pool *pool);
 static inline bool
 pool_add_sides(struct pool *pool, uint32_t number)
 {
+	if (pool->sided <= number)
+		pool->sided = number + 1;
 	return slab_chunk(&pool->sides, number) != NULL;
 }
 

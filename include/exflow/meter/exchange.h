@@ -83,11 +83,16 @@ struct exchange {
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */
 	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
-	uint8_t macs; /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
+	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
+	                * a local network; with quality */
+	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
-	/* NULL where quality is off.  Its owner is whoever made room for the
-	 * exchange, and it lives as long. */
+	/*
+	 * NULL where quality is off.  Its owner is whoever made room for the
+	 * exchange, and it lives as long.  In such room, before there is an
+	 * exchange in it: where its figures are to be written.
+	 */
 	struct exchange_quality *quality;
 };
 
@@ -100,9 +105,20 @@ exchange_two_way(const struct exchange *exchange)
 }
 
 /*
+ * Copy an exchange, and its figures to where to->quality points.  Without
+ * figures, or without room for them (NULL), the copy has none.
+ */
+void exchange_copy(struct exchange *to, const struct exchange *from);
+/*
  * What one side sent, as an exchange of its own: that side is its client, and
  * its server sent nothing.  Ends, flow id, VLAN, hardware addresses and
- * interface are those of the whole; the ICMP type of what the server sent is not known.
+ * interface are those of the whole; the ICMP type of what the server sent is
+ * not known.
+ *
+ * half->quality is room for figures, or NULL.  The half has those of its side in
+ * side[CLIENT], with the round-trip times between that side and the probe; in
+ * side[SERVER] those of the other side, for what spans the whole path.  Idle
+ * time is of the whole, the response time in the half that asked.
  */
 void exchange_one_way(
     const struct exchange *exchange, int side, struct exchange *half);

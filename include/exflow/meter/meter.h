@@ -18,6 +18,7 @@
 #include "exflow/meter/flow_hash.h"
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/network.h"
+#include "exflow/meter/totals.h"
 
 /* Defaults in seconds (SEMANTICS, "Ending"). */
 #define TCP_OPENING_TIMEOUT_DEFAULT 30
@@ -161,6 +162,9 @@ void meter_finish(struct meter *meter);
  * (silent since the last cut) makes none.  EXTENT_SUM is not counted there.
  */
 const struct ledger *meter_ledger(const struct meter *meter);
+
+/* Of the exchanges that ended; NULL where quality was never on. */
+const struct quality_totals *meter_totals(const struct meter *meter);
 
 /*
  * What is done to every live exchange, in steps between which packets are

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The set of local networks: CIDR prefixes, IPv4 and IPv6 (RFC 4632, 4291).
+ * The set of local networks: CIDR prefixes, IPv4 and IPv6 (RFC 4632, 4291).  A
+ * prefix may have a name, and several may have the same one.
  */
 #ifndef EXFLOW_METER_NETWORK_H
 #define EXFLOW_METER_NETWORK_H
@@ -8,6 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* How many names there are at most, and how long one is, with its 0. */
+#define NETWORK_NAMES 32
+#define NETWORK_NAME_SIZE 32
 
 struct network_set;
 
@@ -21,6 +26,13 @@ void network_set_free(struct network_set **set); /* sets NULL */
  */
 int network_set_add(
     struct network_set *set, const char *cidr, char *error, size_t error_size);
+/*
+ * The same of "office=192.0.2.0/24": a name is of letters, digits, "-", "_" and
+ * ".", and begins with a letter.  No prefix may have two names, and there may
+ * be NETWORK_NAMES of them.
+ */
+int network_set_add_named(
+    struct network_set *set, const char *text, char *error, size_t error_size);
 /* Add a list separated by commas, white space around them allowed. */
 int network_set_add_list(
     struct network_set *set, const char *list, char *error, size_t error_size);
@@ -34,5 +46,15 @@ size_t network_set_count(const struct network_set *set);
 void network_set_freeze(struct network_set *set);
 bool network_set_contains(
     const struct network_set *set, const uint8_t *address, unsigned ip_version);
+/*
+ * The number of the name that an address has by the longest prefix that holds
+ * it: from 1 on; 0: that prefix has no name, or there is none.
+ */
+unsigned network_set_name(
+    const struct network_set *set, const uint8_t *address, unsigned ip_version);
+/* The text of such a number, 1 … network_set_names. */
+const char *network_set_name_text(
+    const struct network_set *set, unsigned number);
+unsigned network_set_names(const struct network_set *set);
 
 #endif

@@ -2,7 +2,8 @@
 /*
  * Destinations: where records go.  Each kind of output fills one table of
  * operations.  A destination takes either whole IPFIX messages (file, udp,
- * tcp) or exchanges (netflow9, csv, json, table).  The export thread makes all calls,
+ * tcp) or exchanges (netflow9, csv, json, tstat,
+ * table).  The export thread makes all calls,
  * so no operation may wait for long; the kinds that would wait have a thread
  * of their own (message_queue.h, output_thread.h).
  */
@@ -178,12 +179,20 @@ struct destination_options {
 	unsigned terminal_width; /* of table; 0: 80 */
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
+	bool detailed;           /* of table: -v */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };
 void destination_options_init(struct destination_options *options);
 
 struct destination;
+
+/* `quality` is on where an output wants or needs it, unless it is set. */
+enum destination_quality {
+	DESTINATION_QUALITY_AS_SET, /* has them where there are some */
+	DESTINATION_QUALITY_WANTED, /* shows them, and does without */
+	DESTINATION_QUALITY_NEEDED  /* `quality = no` beside it is a mistake */
+};
 
 struct destination_ops {
 	const char *scheme; /* "ipfix", "udp", "tcp", "csv", … */
@@ -200,6 +209,8 @@ struct destination_ops {
 	 * (EXTENT_SUM), which other kinds do not get.
 	 */
 	bool whole;
+	/* What it does with the figures of an exchange's quality. */
+	enum destination_quality quality;
 	/* Limit of a message's octets; 0: it takes exchanges instead. */
 	uint32_t (*message_octets)(const struct destination *);
 	/*

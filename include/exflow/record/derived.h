@@ -79,6 +79,62 @@ moment_ntp(struct moment moment)
 	return seconds << 32 | fraction << 11;
 }
 
+/* --- figures of quality */
+
+/* A time that is not known is 0, on the wire all ones. */
+RECORD_INLINE uint64_t
+ntp_or_unknown(timestamp time)
+{
+	return time.ns == 0 ? UINT64_MAX : moment_ntp(moment_of(time));
+}
+
+RECORD_INLINE uint32_t
+known_or_0(uint32_t figure)
+{
+	return figure == QUALITY_UNKNOWN ? 0 : figure;
+}
+
+RECORD_INLINE uint32_t
+at_most_32(uint64_t count)
+{
+	return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+/* The handshake's round-trip time from end to end; 0: not known. */
+RECORD_INLINE uint32_t
+rtt_of_both(const struct exchange_quality *quality)
+{
+	uint32_t client = quality->side[CLIENT].handshake_rtt;
+	uint32_t server = quality->side[SERVER].handshake_rtt;
+
+	if (client == QUALITY_UNKNOWN || server == QUALITY_UNKNOWN)
+		return 0;
+	return at_most_32((uint64_t)client + server);
+}
+
+/*
+ * ntop's latency of this end of the exchange.  In the second record of uniflow
+ * the server stands in the client's place.
+ */
+RECORD_INLINE uint32_t
+latency_ms(const struct exchange *exchange, int end)
+{
+	int side = exchange->direction == DIRECTION_RESPONDER
+	               ? CLIENT + SERVER - end
+	               : end;
+	uint64_t rtt = known_or_0(exchange->quality->side[side].handshake_rtt);
+
+	return (uint32_t)((rtt + 1000) / 2000);
+}
+
+RECORD_INLINE uint32_t
+response_ms(const struct exchange_quality *quality)
+{
+	uint64_t us = known_or_0(quality->response_time);
+
+	return (uint32_t)((us + 500) / 1000);
+}
+
 RECORD_INLINE uint64_t
 lesser(uint64_t a, uint64_t b)
 {

@@ -17,6 +17,8 @@
 
 #define PEN_REVERSE 29305 /* RFC 5103 */
 #define PEN_CERT 6871
+#define PEN_FLOWMON 39499
+#define PEN_NTOP 35632
 #define PEN_DOCUMENTATION 32473 /* RFC 5612, the default */
 #define REVERSE_BIT 0x4000      /* of an enterprise's reverse elements */
 
@@ -43,7 +45,9 @@
 	/* NTP time of 64 bits, the fraction rounded up: moment_ntp(). */      \
 	TYPE(MICROSECONDS, 16, 8, "dateTimeMicroseconds")                      \
 	TYPE(IPV4, 18, 4, "ipv4Address")                                       \
-	TYPE(IPV6, 19, 16, "ipv6Address")
+	TYPE(IPV6, 19, 16, "ipv6Address")                                      \
+	/* QUALITY_SIZE_BINS counts of 32 bits, each in network order. */      \
+	TYPE(COUNTS, 0, 32, "octetArray")
 
 #define FIELD_TYPE_ROW(type, number, octets, name)                             \
 	FIELD_##type = (number), FIELD_OCTETS_##type = (octets),
@@ -58,6 +62,7 @@ struct record_kind {
 	uint8_t protocol;
 	bool client, server; /* this side sent something */
 	uint8_t macs;        /* as in struct exchange */
+	bool quality;        /* it has figures */
 };
 
 /*
@@ -87,7 +92,11 @@ struct record_kind {
 	CONDITION(CLIENT_MAC, options->mac && (kind->macs >> CLIENT & 1),      \
 	    "hardware addresses asked for and the client's known")             \
 	CONDITION(SERVER_MAC, options->mac && (kind->macs >> SERVER & 1),      \
-	    "hardware addresses asked for and the server's known")
+	    "hardware addresses asked for and the server's known")             \
+	CONDITION(QUALITY, kind->quality, "quality")                           \
+	CONDITION(FLOWMON, (options->profiles & RECORD_FLOWMON) != 0,          \
+	    "profile flowmon")                                                 \
+	CONDITION(NTOP, (options->profiles & RECORD_NTOP) != 0, "profile ntop")
 
 #define FIELD_CONDITION_ROW(name, holds, text) FIELD_CONDITION_BIT_##name,
 enum { /* their bit numbers */
@@ -112,6 +121,22 @@ enum field_condition {
 	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_OWN,
 	FIELD_IF_SERVER_TCP_FLAGS_IANA =
 	    FIELD_IF_SERVER | FIELD_IF_TCP_FLAGS_IANA,
+	/* Quality: of what a side sent, of TCP, of a profile. */
+	FIELD_IF_CLIENT_QUALITY = FIELD_IF_CLIENT | FIELD_IF_QUALITY,
+	FIELD_IF_SERVER_QUALITY = FIELD_IF_SERVER | FIELD_IF_QUALITY,
+	FIELD_IF_CLIENT_QUALITY_TCP = FIELD_IF_CLIENT_QUALITY | FIELD_IF_TCP,
+	FIELD_IF_SERVER_QUALITY_TCP = FIELD_IF_SERVER_QUALITY | FIELD_IF_TCP,
+	FIELD_IF_CLIENT_QUALITY_FLOWMON =
+	    FIELD_IF_CLIENT_QUALITY | FIELD_IF_FLOWMON,
+	FIELD_IF_CLIENT_QUALITY_TCP_FLOWMON =
+	    FIELD_IF_CLIENT_QUALITY_TCP | FIELD_IF_FLOWMON,
+	FIELD_IF_CLIENT_QUALITY_NTOP = FIELD_IF_CLIENT_QUALITY | FIELD_IF_NTOP,
+	FIELD_IF_CLIENT_QUALITY_TCP_NTOP =
+	    FIELD_IF_CLIENT_QUALITY_TCP | FIELD_IF_NTOP,
+	FIELD_IF_SERVER_QUALITY_TCP_NTOP =
+	    FIELD_IF_SERVER_QUALITY_TCP | FIELD_IF_NTOP,
+	FIELD_IF_QUALITY_TCP_NTOP =
+	    FIELD_IF_QUALITY | FIELD_IF_TCP | FIELD_IF_NTOP,
 };
 #undef FIELD_CONDITION_ROW
 
@@ -130,6 +155,7 @@ enum field_units { /* RFC 5610, 3.11 */
 	UNITS_PACKETS = 3,
 	UNITS_MILLISECONDS = 6,
 	UNITS_MICROSECONDS = 7,
+	UNITS_HOPS = 11,
 };
 
 struct field {
@@ -137,22 +163,30 @@ struct field {
 	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
 	uint16_t id;         /* with REVERSE_BIT for an own reverse */
 	uint8_t type;        /* enum field_type */
-	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16 */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16, 32 */
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
-	/* The value of a number; NULL for an address. */
+	/*
+	 * One of these is not NULL: the value of a number, the octets of an
+	 * address in network order, the counts of FIELD_COUNTS.  A field with
+	 * FIELD_IF_QUALITY needs an exchange that has figures.
+	 */
 	uint64_t (*value)(const struct exchange *exchange);
-	/* The octets of an address, in their order; NULL for a number. */
 	const uint8_t *(*address)(const struct exchange *exchange);
+	const uint32_t *(*bins)(const struct exchange *exchange);
 	const char *description; /* one sentence, for type information */
 };
 
-/* How many fields there are, and what all of them together take. */
+/*
+ * How many fields there are, and what all of them together take; those of
+ * quality, which stand at the end, are not in RECORD_BASE_OCTETS_MAX.
+ */
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
 	FIELD_NUMBER_##name,
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	FIELD_NUMBER_##name,
+#define FIELD_BINS(name, pen, id, condition, value, text) FIELD_NUMBER_##name,
 enum {
 #include "exflow/record/fields.def"
 	RECORD_FIELDS
@@ -161,13 +195,32 @@ enum {
 	+FIELD_OCTETS_##type
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	+FIELD_OCTETS_##type
+#define FIELD_BINS(name, pen, id, condition, value, text) +FIELD_OCTETS_COUNTS
 enum {
 	RECORD_OCTETS_MAX =
 #include "exflow/record/fields.def"
 };
+#define OCTETS_BUT_OF_QUALITY(condition, octets)                               \
+	+((FIELD_IF_##condition & FIELD_IF_QUALITY) == 0 ? (octets) : 0)
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	OCTETS_BUT_OF_QUALITY(condition, FIELD_OCTETS_##type)
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
+	OCTETS_BUT_OF_QUALITY(condition, FIELD_OCTETS_##type)
+#define FIELD_BINS(name, pen, id, condition, value, text)
+enum {
+	RECORD_BASE_OCTETS_MAX =
+#include "exflow/record/fields.def"
+};
+#undef OCTETS_BUT_OF_QUALITY
 
 extern const struct field record_fields[RECORD_FIELDS];
 extern const size_t record_field_count; /* RECORD_FIELDS */
+
+/* Elements of others that say some figures of quality again. */
+enum record_profile {
+	RECORD_FLOWMON = 1,
+	RECORD_NTOP = 2,
+};
 
 /* Which of the optional fields records have. */
 struct record_options {
@@ -187,6 +240,12 @@ struct record_options {
 	 * their templates.  No field depends on it.
 	 */
 	bool other;
+	/*
+	 * Exchanges may come with figures of their quality, and those that do
+	 * have templates of their own.  Where it is off, figures are ignored.
+	 */
+	bool quality;
+	unsigned profiles; /* of enum record_profile; fields of quality */
 	/* Of JSON; NULL: none.  Borrowed, and no field depends on it. */
 	const struct interface_names *interface_names;
 };
@@ -197,6 +256,11 @@ void record_options_init(struct record_options *options);
  * octets; NULL: they can.  Others have it, or nfdump takes it for theirs.
  */
 const char *record_number_wrong(uint32_t enterprise_number);
+/*
+ * The same with the elements of these profiles in the records, whose numbers
+ * are taken, too.
+ */
+const char *record_options_wrong(const struct record_options *options);
 
 /* The conditions that hold for records of a kind. */
 unsigned record_conditions(
@@ -206,6 +270,12 @@ field_present(const struct field *field, unsigned conditions)
 {
 	return (field->conditions & conditions) == field->conditions;
 }
+
+/*
+ * Does this value of a field say that it is not known?  Only figures of quality
+ * may be unknown; they have all bits set then, TTLs none.
+ */
+bool field_unknown(const struct field *field, uint64_t value);
 
 /* The name of its data type in IANA's registry, "unsigned8", … */
 const char *field_type_name(const struct field *field);

@@ -25,6 +25,7 @@
 #include "exflow/export/exporter.h"
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/meter.h"
+#include "exflow/meter/totals.h"
 
 #define STATS_INTERVAL_DEFAULT 300 /* seconds */
 
@@ -42,6 +43,7 @@ struct status {
 	double seconds;    /* since then, by the monotonic clock */
 	bool final;        /* the exporter has finished */
 	struct ledger ledger;
+	struct quality_totals *quality;      /* NULL: it is off */
 	struct meter_load load;              /* all 0 where files are read */
 	struct interface_counts *interfaces; /* none where files are read */
 	size_t interface_count;

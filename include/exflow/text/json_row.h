@@ -14,7 +14,7 @@
 #include "exflow/output/destination.h"
 #include "exflow/record/record.h"
 
-#define JSON_ROW_SIZE 8192 /* octets: no object is longer */
+#define JSON_ROW_SIZE 16384 /* octets: no object is longer */
 
 struct json_rows;
 
@@ -33,8 +33,11 @@ void json_rows_free(struct json_rows **rows);
  */
 char *json_row(
     const struct json_rows *rows, const struct exchange *exchange, char *at);
-/* The value of one field as JSON, at most JSON_VALUE_SIZE octets. */
-#define JSON_VALUE_SIZE 64
+/*
+ * The value of one field as JSON, at most JSON_VALUE_SIZE octets; null for one
+ * that is not known.
+ */
+#define JSON_VALUE_SIZE 128
 char *json_value(
     char *at, const struct field *field, const struct exchange *exchange);
 

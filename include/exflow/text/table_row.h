@@ -9,6 +9,9 @@
  *	START    TIME  PRO CLIENT > SERVER ... PACKETS   OCTETS    END
  *	(in order of end, UTC)                 sent rcvd sent rcvd
  *
+ * Of the quality, where it is shown, there are two columns before the end: the
+ * round-trip time, and how many segments were retransmitted.
+ *
  * A line with the date comes before the first row of each day.
  */
 #ifndef EXFLOW_TEXT_TABLE_ROW_H
@@ -30,6 +33,7 @@ struct table_rows {
 	uint64_t day;  /* of the last date line, since 1970, plus 1; 0: none */
 	int endpoints; /* width of that column */
 	bool flags, last; /* whether these columns are shown */
+	bool quality;     /* likewise */
 	bool local;       /* the time zone of TZ, instead of UTC */
 	/*
 	 * Not 0: the rows are live exchanges, and the last column is their
@@ -42,7 +46,20 @@ struct table_rows {
  * Lay the columns out for a terminal of width columns; 0 is
  * TABLE_WIDTH_DEFAULT, and other widths are held between the two bounds.
  */
-void table_rows_init(struct table_rows *rows, unsigned width, bool local);
+void table_rows_init(
+    struct table_rows *rows, unsigned width, bool local, bool quality);
+/* From this width on there is room for the quality, too. */
+#define TABLE_WIDTH_QUALITY 152
+/* What a row shows of an exchange's quality. */
+struct table_quality {
+	uint32_t rtt; /* microseconds, or QUALITY_UNKNOWN */
+	uint64_t retransmitted;
+};
+/*
+ * The round-trip time is the mean of data, or else of the handshake, where both
+ * halves of the path are known.
+ */
+struct table_quality table_quality_of(const struct exchange *exchange);
 /*
  * Write the heading, or the lines of an exchange, at at, where the caller has
  * TABLE_ROW_SIZE octets of room.  Returns the place behind the last octet.
@@ -56,5 +73,8 @@ char *table_heading(const struct table_rows *rows, const char *order, char *at);
 double table_rate(const struct exchange *exchange, timestamp now);
 char *table_row(
     struct table_rows *rows, const struct exchange *exchange, char *at);
+/* The same of an exchange whose figures are not there any more. */
+char *table_row_with(struct table_rows *rows, const struct exchange *exchange,
+    const struct table_quality *quality, char *at);
 
 #endif

@@ -374,6 +374,87 @@ file_takes_comments_lists_and_quotes(void **state)
 }
 
 static void
+networks_may_have_names(void **state)
+{
+	const uint8_t address[] = { 192, 0, 2, 9 }, other[] = { 10, 0, 0, 1 };
+	const char *path =
+	    file_with("networks = {office=192.0.2.0/24 /* too */, 10.0.0.0/8,\n"
+	              "\t\"office=2001:db8::/32\", lab=192.0.3.0/24}\n"
+	              "archive a { path=\"/tmp/%j\" }\n"
+	              "key_vlan=yes\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "-c", path, NULL), SETTINGS_RUN);
+	assert_int_equal(network_set_count(s.networks), 4);
+	assert_int_equal(network_set_names(s.networks), 2);
+	assert_string_equal(network_set_name_text(s.networks,
+	                        network_set_name(s.networks, address, 4)),
+	    "office");
+	assert_int_equal(network_set_name(s.networks, other, 4), 0);
+	assert_int_equal(s.archive_count, 1);
+	assert_true(s.key_vlan);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-n",
+	                     "office=192.0.2.0/24,lab=10.0.0.0/8", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(network_set_names(s.networks), 2);
+	settings_free(&s);
+	assert_file_refused("networks = {10.0.0.0/8,\nno name=10.0.0.0/9}",
+	    "2: networks: \"no\" is not a network, expected");
+	assert_refused("-n: \"9\" is no name of a network", "-r", "x", "-n",
+	    "9=10.0.0.0/8");
+}
+
+static void
+outputs_turn_quality_on_where_nobody_has_set_it(void **state)
+{
+	const char *no = file_with("quality = no\n");
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-o", "tstat:/tmp/x", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality && s.destination.record.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", NULL), SETTINGS_RUN);
+	assert_true(s.meter.quality);
+	settings_free(&s);
+	/* -v beside another output says more, and measures no more. */
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-o", "csv:/tmp/x", NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-r", "x", "-v", "--set", "quality=no", NULL),
+	    SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "-v", "-c", no, NULL), SETTINGS_RUN);
+	assert_false(s.meter.quality);
+	settings_free(&s);
+}
+
+static void
+logs_of_tstat_need_quality(void **state)
+{
+	const char *no = file_with("quality = no\n"
+	                           "outputs = {\"tstat:/tmp/x\"}\n");
+
+	(void)state;
+	assert_refused("output tstat:/tmp/x: its columns need quality, which "
+	               "is set to no; expected quality = yes, or no such "
+	               "output",
+	    "-r", "x", "-c", no);
+	assert_refused("output tstat:/tmp/x: its columns need quality", "-r",
+	    "x", "--set", "quality=no", "-o", "json:/tmp/y", "-o",
+	    "tstat:/tmp/x");
+}
+
+static void
 empty_file_changes_nothing(void **state)
 {
 	struct settings s;
@@ -663,6 +744,79 @@ biflow_is_of_an_output_or_of_all(void **state)
 	assert_file_refused("collector nine {\naddress = \"netflow9://h\"\n"
 	                    "biflow = no\n}\n",
 	    "4: collector \"nine\": biflow is of no use to netflow9://\n");
+}
+
+static void
+a_profile_is_of_an_output_or_of_all(void **state)
+{
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *destination;
+	struct settings s;
+
+	(void)state;
+	file_with("quality = yes\n"
+	          "collector one {\naddress = \"udp://h\"\nprofile = ntop\n}\n"
+	          "collector two {\naddress = \"tcp://h\"\n}\n"
+	          "archive a {\npath = \"a/%H\"\nprofile = flowmon\n}\n"
+	          "archive b {\npath = \"b/%H\"\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.destination.record.profiles, 0);
+	assert_int_equal(s.collectors[0].options.record.profiles, RECORD_NTOP);
+	assert_int_equal(s.collectors[1].options.record.profiles, 0);
+	assert_int_equal(s.archives[0].profiles, RECORD_FLOWMON);
+	assert_int_equal(s.archives[1].profiles, 0);
+	assert_true(s.destination.record.quality);
+	assert_true(s.collectors[1].options.record.quality);
+	destination = settings_destination(&s, 2, NULL, error);
+	assert_non_null(destination);
+	assert_int_equal(destination->options.record.profiles, RECORD_FLOWMON);
+	assert_true(destination->options.record.quality);
+	destination_free(&destination);
+	settings_free(&s);
+}
+
+/* It would be a second form of what is not measured. */
+static void
+a_profile_needs_quality(void **state)
+{
+	(void)state;
+	assert_refused("profile: expected quality = yes", "-r", "x", "--set",
+	    "profile=ntop");
+	assert_refused("archive \"a\": profile: expected quality = yes", "-r",
+	    "x", "-c",
+	    file_with("archive a {\npath = \"a/%H\"\nprofile = flowmon\n}\n"));
+	assert_refused("collector \"one\": enterprise_number: 39499 is "
+	               "Flowmon's",
+	    "-r", "x", "--set", "quality=yes", "-c",
+	    file_with("collector one {\naddress = \"udp://h\"\n"
+	              "profile = flowmon\nenterprise_number = 39499\n}\n"));
+	assert_refused("enterprise_number: 35632 is ntop's", "-r", "x", "--set",
+	    "quality=yes", "--set", "profile=ntop", "--set",
+	    "enterprise_number=35632");
+}
+
+static void
+messages_have_room_for_records_with_quality(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-r", "x", "--set", "quality=yes", "--set",
+	                     "udp_message_octets=1232", NULL),
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-r", "x", "--set", "udp_message_octets=512", NULL),
+	    SETTINGS_RUN);
+	settings_free(&s);
+	assert_refused("expected at least 1232 with quality = yes", "-r", "x",
+	    "--set", "quality=yes", "--set", "udp_message_octets=1231");
+	assert_refused("collector \"one\": udp_message_octets and "
+	               "tcp_message_octets: expected at least 1232",
+	    "-r", "x", "--set", "quality=yes", "-c",
+	    file_with("collector one {\naddress = \"tcp://h\"\n"
+	              "tcp_message_octets = 1000\n}\n"));
 }
 
 static void
@@ -1254,6 +1408,9 @@ main(void)
 		cmocka_unit_test(
 		    enterprise_numbers_of_others_were_found_by_the_run_alone),
 		cmocka_unit_test(biflow_is_of_an_output_or_of_all),
+		cmocka_unit_test(a_profile_is_of_an_output_or_of_all),
+		cmocka_unit_test(a_profile_needs_quality),
+		cmocka_unit_test(messages_have_room_for_records_with_quality),
 		cmocka_unit_test(an_archive_makes_its_output_uniflow),
 		cmocka_unit_test(
 		    a_long_enterprise_number_is_taken_with_a_warning),
@@ -1267,6 +1424,10 @@ main(void)
 		cmocka_unit_test(set_takes_any_option),
 		cmocka_unit_test(command_line_beats_the_file),
 		cmocka_unit_test(file_takes_comments_lists_and_quotes),
+		cmocka_unit_test(networks_may_have_names),
+		cmocka_unit_test(
+		    outputs_turn_quality_on_where_nobody_has_set_it),
+		cmocka_unit_test(logs_of_tstat_need_quality),
 		cmocka_unit_test(empty_file_changes_nothing),
 		cmocka_unit_test(file_errors_name_file_line_option_and_range),
 		cmocka_unit_test(

@@ -21,6 +21,7 @@
 struct seen {
 	pthread_mutex_t lock; /* held by the test: the mock stands still */
 	uint64_t exchanges;
+	uint64_t with_figures, wrong_figures; /* of these */
 	uint64_t next[PRODUCERS]; /* flow_id expected of each producer */
 	uint64_t disordered;
 	size_t templates, types, messages;
@@ -115,6 +116,11 @@ mock_exchanges(struct destination *d, const struct exchange *exchange, size_t n)
 
 		if (exchange[i].flow_id != (*next)++)
 			seen->disordered++;
+		if (exchange[i].quality == NULL)
+			continue;
+		seen->with_figures++;
+		if (exchange[i].quality->idle_time != exchange[i].flow_id)
+			seen->wrong_figures++;
 	}
 	seen->exchanges += n;
 	pthread_mutex_unlock(&seen->lock);
@@ -301,6 +307,186 @@ what_a_kind_has_no_place_for_is_not_due(void **state)
 	assert_int_equal(counts_of(exporter, 1)->left_out, 0);
 	assert_int_equal(seen[1].records, 5);
 	assert_int_equal(seen[1].templates, IPFIX_SHAPES_WITHOUT_MACS);
+	exporter_free(&exporter);
+}
+
+/* As a meter does: into the room, or from a place of its own. */
+static void
+put_with_figures(struct exporter_port *port, uint64_t first, uint64_t n)
+{
+	for (uint64_t i = first; i < first + n; i++) {
+		struct exchange_quality figures = { .idle_time = i };
+		struct exchange exchange = numbered(0, i);
+		struct exchange *room = i % 2 == 1 ? exporter_room(port) : NULL;
+
+		exchange.quality = &figures;
+		if (room != NULL)
+			exchange_copy(room, &exchange);
+		exporter_put(port, room != NULL ? room : &exchange);
+	}
+}
+
+static void
+until_exchanges(struct seen *seen, uint64_t n)
+{
+	uint64_t have = 0;
+
+	while (have < n) {
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+		pthread_mutex_lock(&seen->lock);
+		have = seen->exchanges;
+		pthread_mutex_unlock(&seen->lock);
+	}
+}
+
+/* More than the queue holds, so that its rooms are used again. */
+static void
+each_exchange_arrives_with_its_figures(void **state)
+{
+	const uint64_t n = EXPORT_CHUNK * (EXPORT_QUEUE_CHUNKS + 3) + 5;
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port;
+
+	(void)state;
+	assert_int_equal(exporter_quality(exporter, true), 0);
+	port = exporter_port_new(exporter);
+	put_with_figures(port, 0, n);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, n);
+	assert_int_equal(seen.with_figures, n);
+	assert_int_equal(seen.wrong_figures, 0);
+	exporter_free(&exporter);
+}
+
+/* Figures of an exchange in the queue must not be those of an earlier one. */
+static void
+an_exchange_without_figures_arrives_without(void **state)
+{
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	put_numbered(port, 0, 10);
+	assert_int_equal(exporter_quality(exporter, true), 0);
+	for (uint64_t i = 10; i < 1000; i++) {
+		struct exchange exchange = numbered(0, i);
+		struct exchange *room = exporter_room(port);
+
+		assert_non_null(room);
+		*room = exchange;
+		exporter_put(port, i % 2 == 0 ? room : &exchange);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, 1000);
+	assert_int_equal(seen.with_figures, 0);
+	exporter_free(&exporter);
+}
+
+/* A meter without room for figures has a place of its own for them. */
+static void
+figures_in_the_meters_own_place_stay_behind(void **state)
+{
+	struct exchange_quality figures = { .idle_time = 7 };
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++) {
+		struct exchange *room = exporter_room(port);
+
+		assert_null(room->quality);
+		*room = numbered(0, i);
+		room->quality = &figures;
+		exporter_put(port, room);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, 10);
+	assert_int_equal(seen.with_figures, 0);
+	exporter_free(&exporter);
+}
+
+/* A reload turns quality on and off while records wait. */
+static void
+quality_can_be_turned_on_and_off(void **state)
+{
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+	uint64_t n = 0;
+
+	(void)state;
+	assert_null(exporter_room(port)->quality);
+	for (int i = 0; i < 20; i++) {
+		put_with_figures(port, n, 1000);
+		n += 1000;
+		assert_int_equal(exporter_quality(exporter, i % 2 == 0), 0);
+		put_with_figures(port, n, 3);
+		n += 3;
+		if (i % 5 == 4) { /* nothing waits */
+			exporter_port_flush(port);
+			until_exchanges(&seen, n);
+		}
+	}
+	exporter_port_flush(port);
+	until_exchanges(&seen, n);
+	assert_int_equal(exporter_quality(exporter, true), 0);
+	assert_non_null(exporter_room(port)->quality);
+	exporter_port_flush(port);
+	assert_int_equal(exporter_quality(exporter, false), 0);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, n);
+	assert_true(seen.with_figures > 0 && seen.with_figures < n);
+	assert_int_equal(seen.wrong_figures, 0);
+	exporter_free(&exporter);
+}
+
+/* Uniflow: each half has figures of its side, in its own template. */
+static void
+halves_of_uniflow_have_figures_too(void **state)
+{
+	const uint64_t n = 1000;
+	struct seen seen[3];
+	struct destination *d[3];
+	struct exporter_port *port;
+	struct exporter *exporter;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		d[i] = mock_new(&seen[i], 1420);
+		d[i]->options.record.biflow = i == 0;
+		d[i]->options.record.quality = i < 2;
+	}
+	exporter = exporter_of(d, 3);
+	assert_int_equal(exporter_quality(exporter, true), 0);
+	port = exporter_port_new(exporter);
+	for (uint64_t i = 0; i < n; i++) {
+		struct exchange_quality figures = { .idle_time = i };
+		struct exchange exchange = numbered(0, i);
+
+		exchange.side[SERVER] = exchange.side[CLIENT];
+		exchange.quality = &figures;
+		exporter_put(port, &exchange);
+	}
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	/* 702 octets a record of both, 372 of a half, 156 without quality. */
+	assert_int_equal(seen[0].records, n);
+	assert_int_equal(seen[0].messages, n);
+	assert_int_equal(seen[1].records, 2 * n);
+	assert_int_equal(seen[1].messages, (2 * n + 2) / 3);
+	assert_int_equal(seen[2].records, 2 * n);
+	assert_true(seen[2].messages < seen[1].messages / 2);
 	exporter_free(&exporter);
 }
 
@@ -949,6 +1135,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_exchanges_arrive_in_order),
 		cmocka_unit_test(what_a_kind_has_no_place_for_is_not_due),
+		cmocka_unit_test(each_exchange_arrives_with_its_figures),
+		cmocka_unit_test(an_exchange_without_figures_arrives_without),
+		cmocka_unit_test(figures_in_the_meters_own_place_stay_behind),
+		cmocka_unit_test(quality_can_be_turned_on_and_off),
+		cmocka_unit_test(halves_of_uniflow_have_figures_too),
 		cmocka_unit_test(finish_takes_what_ports_still_hold),
 		cmocka_unit_test(several_ports_keep_their_order_each),
 		cmocka_unit_test(a_full_queue_makes_the_producer_wait),

@@ -14,7 +14,7 @@
 #include "exflow/ipfix/encoder.h"
 
 #define DOMAIN 0x01020304
-#define COMBINATIONS 64 /* of the switches of record_options */
+#define COMBINATIONS 128 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
@@ -73,6 +73,36 @@ random_side(struct exchange_side *side, uint64_t *seed)
 		side->flag_packets[bit] = random64(seed) % 3;
 }
 
+/* Counts, figures that are not known, and times that are not known. */
+static void
+random_figures(struct quality_side *side, uint64_t *seed)
+{
+	uint8_t *octets = (uint8_t *)side;
+
+	for (size_t i = 0; i < sizeof(*side); i++)
+		octets[i] = (uint8_t)random64(seed);
+	if (random64(seed) % 4 == 0) {
+		side->handshake_rtt = side->rtt_minimum = QUALITY_UNKNOWN;
+		side->maximum_segment_size = QUALITY_UNKNOWN_16;
+		side->tcp_options = QUALITY_UNKNOWN_8;
+		side->first_payload = (timestamp){ 0 };
+	}
+}
+
+/* Three of four exchanges have figures, for as long as nobody asks again. */
+static struct exchange_quality *
+random_quality(uint64_t *seed)
+{
+	static _Thread_local struct exchange_quality figures;
+
+	memset(&figures, 0, sizeof(figures));
+	random_figures(&figures.side[CLIENT], seed);
+	random_figures(&figures.side[SERVER], seed);
+	figures.response_time = (uint32_t)random64(seed);
+	figures.idle_time = random64(seed);
+	return random64(seed) % 4 == 0 ? NULL : &figures;
+}
+
 /* An exchange has hardware addresses only where they are asked for. */
 static struct exchange
 random_exchange(uint64_t *seed, bool mac)
@@ -107,7 +137,15 @@ random_exchange(uint64_t *seed, bool mac)
 	exchange.macs = mac ? random64(seed) & 3 : 0;
 	if (exchange.side[CLIENT].packets + exchange.side[SERVER].packets == 0)
 		exchange.side[CLIENT].packets = 1;
+	exchange.quality = random_quality(seed);
 	return exchange;
+}
+
+static uint32_t
+min_octets(unsigned combination)
+{
+	return (combination & 64) != 0 ? MESSAGE_QUALITY_MIN_OCTETS
+	                               : MESSAGE_MIN_OCTETS;
 }
 
 static struct ipfix_options
@@ -124,6 +162,9 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	options.record.vlan = combination & 8;
 	options.record.biflow = (combination & 16) == 0;
 	options.record.mac = combination & 32;
+	/* Profiles without quality have no field. */
+	options.record.quality = combination & 64;
+	options.record.profiles = combination & 3;
 	options.record.other = true;
 	return options;
 }
@@ -171,11 +212,11 @@ get(const uint8_t *at, unsigned octets)
 static void
 test_by_hand_and_by_libfixbuf_are_the_same_octets(void **state)
 {
-	static const uint32_t sizes[] = { MESSAGE_MIN_OCTETS, 1420, 8192,
-		MESSAGE_MAX_OCTETS };
-
 	(void)state;
 	for (unsigned c = 0; c < COMBINATIONS; c++) {
+		const uint32_t sizes[] = { min_octets(c), 1420, 8192,
+			MESSAGE_MAX_OCTETS };
+
 		for (size_t i = 0; i < 4; i++) {
 			struct ipfix_options options =
 			    options_of(c, sizes[i], false);
@@ -204,7 +245,8 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 		.protocol = exchange->protocol,
 		.client = exchange->side[CLIENT].packets > 0,
 		.server = exchange->side[SERVER].packets > 0,
-		.macs = exchange->macs };
+		.macs = exchange->macs,
+		.quality = options->quality && exchange->quality != NULL };
 	unsigned conditions = record_conditions(options, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
@@ -212,7 +254,11 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 
 		if (!field_present(field, conditions))
 			continue;
-		if (field->value == NULL) {
+		if (field->bins != NULL) {
+			for (unsigned n = 0; n < QUALITY_SIZE_BINS; n++)
+				assert_int_equal(get(at + 4 * n, 4),
+				    field->bins(exchange)[n]);
+		} else if (field->value == NULL) {
 			assert_memory_equal(
 			    at, field_address(field, exchange), field->octets);
 		} else if (field->octets == 8) {
@@ -249,10 +295,13 @@ base_of(const struct exchange *exchange)
 }
 
 static uint16_t
-template_of(const struct exchange *exchange)
+template_of(
+    const struct exchange *exchange, const struct record_options *options)
 {
 	uint16_t base = base_of(exchange) | (uint16_t)(exchange->macs << 6);
 
+	if (options->quality && exchange->quality != NULL)
+		base |= 0x200;
 	if (exchange->side[SERVER].packets == 0)
 		return base | 0x10;
 	return exchange->side[CLIENT].packets == 0 ? base | 0x20 : base;
@@ -275,7 +324,7 @@ check_message(const uint8_t *message, const struct record_options *options,
 			struct exchange exchange =
 			    random_exchange(seed, options->mac);
 
-			assert_int_equal(set, template_of(&exchange));
+			assert_int_equal(set, template_of(&exchange, options));
 			at = check_record(at, &exchange, options);
 		}
 		assert_ptr_equal(at, set_end);
@@ -285,14 +334,14 @@ check_message(const uint8_t *message, const struct record_options *options,
 }
 
 static void
-test_records_keep_order_values_and_sequence_numbers(void **state)
+check_records(unsigned combination)
 {
-	const struct ipfix_options options = options_of(15 | 32, 1420, false);
+	const struct ipfix_options options =
+	    options_of(combination, 1420, false);
 	struct stream stream = encode(&options, 99, 1000);
 	uint32_t sequence = 0;
 	uint64_t seed = 99;
 
-	(void)state;
 	for (const uint8_t *at = stream.octets;
 	     at < stream.octets + stream.length; at += get(at + 2, 2)) {
 		assert_int_equal(get(at, 2), 10);
@@ -302,6 +351,52 @@ test_records_keep_order_values_and_sequence_numbers(void **state)
 	}
 	assert_int_equal(sequence, 1000);
 	free(stream.octets);
+}
+
+static void
+test_records_keep_order_values_and_sequence_numbers(void **state)
+{
+	(void)state;
+	check_records(15 | 32);
+}
+
+/* Flowmon's elements, ntop's, and both. */
+static void
+test_quality_and_profiles_stand_behind_all_else(void **state)
+{
+	(void)state;
+	check_records(64);
+	check_records(64 | 1);
+	check_records(64 | 2);
+	check_records(64 | 15 | 32);
+}
+
+/* Quality costs no octet where it is off, whatever the exchanges have. */
+static void
+test_figures_are_ignored_where_records_have_no_quality(void **state)
+{
+	const struct ipfix_options options = options_of(1, 1420, false);
+	struct stream with = { 0 }, without = { 0 };
+	struct ipfix_encoder *one = encoder_of(&options, &with);
+	struct ipfix_encoder *other = encoder_of(&options, &without);
+	uint64_t seed = 5;
+
+	(void)state;
+	for (unsigned i = 0; i < 500; i++) {
+		struct exchange exchange = random_exchange(&seed, false);
+
+		assert_int_equal(ipfix_encoder_add(one, &exchange), 0);
+		exchange.quality = NULL;
+		assert_int_equal(ipfix_encoder_add(other, &exchange), 0);
+	}
+	assert_int_equal(ipfix_encoder_flush(one), 0);
+	assert_int_equal(ipfix_encoder_flush(other), 0);
+	assert_int_equal(with.length, without.length);
+	assert_memory_equal(with.octets, without.octets, with.length);
+	ipfix_encoder_free(&one);
+	ipfix_encoder_free(&other);
+	free(with.octets);
+	free(without.octets);
 }
 
 static void
@@ -385,28 +480,33 @@ check_template(const struct message *message, uint16_t id,
 static void
 check_templates(const struct ipfix_options *options, unsigned bases)
 {
-	static const struct record_kind kinds[] = {
-		{ 4, PROTOCOL_TCP, 0, 0, 0 }, { 4, PROTOCOL_UDP, 0, 0, 0 },
-		{ 6, PROTOCOL_TCP, 0, 0, 0 }, { 6, PROTOCOL_UDP, 0, 0, 0 },
-		{ 4, PROTOCOL_ICMP, 0, 0, 0 }, { 4, 47, 0, 0, 0 },
-		{ 6, PROTOCOL_ICMP6, 0, 0, 0 }, { 6, 47, 0, 0, 0 }
-	};
+	static const struct record_kind kinds[] = { { 4, PROTOCOL_TCP, 0, 0, 0,
+		                                        0 },
+		{ 4, PROTOCOL_UDP, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_TCP, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_UDP, 0, 0, 0, 0 },
+		{ 4, PROTOCOL_ICMP, 0, 0, 0, 0 }, { 4, 47, 0, 0, 0, 0 },
+		{ 6, PROTOCOL_ICMP6, 0, 0, 0, 0 }, { 6, 47, 0, 0, 0, 0 } };
+	unsigned quality = options->record.quality;
 	struct ipfix_encoder *encoder = encoder_of(options, NULL);
 	const struct message *message;
 	size_t count;
 
 	message = ipfix_encoder_templates(encoder, &count);
-	assert_int_equal(count, (options->record.mac ? 4 : 1) * 3 * bases);
+	assert_int_equal(
+	    count, (options->record.mac ? 4 : 1) * 3 * bases * (1 + quality));
 	for (unsigned n = 0; n < count; n++) {
 		unsigned base = n % bases, sides = n / bases % 3;
-		unsigned macs = n / bases / 3;
+		unsigned macs = n / bases / 3 % (options->record.mac ? 4 : 1);
 		struct record_kind kind = kinds[base];
+		unsigned id = 0x101 + base + sides * 0x10 + macs * 0x40;
 
 		kind.client = sides != 2;
 		kind.server = sides != 1;
 		kind.macs = (uint8_t)macs;
+		kind.quality = n >= count / (1 + quality);
 		check_template(message++,
-		    (uint16_t)(0x101 + base + sides * 0x10 + macs * 0x40),
+		    (uint16_t)(id + (kind.quality ? 0x200 : 0)),
 		    &options->record, &kind);
 	}
 	ipfix_encoder_free(&encoder);
@@ -418,7 +518,7 @@ test_each_template_has_a_message_of_its_own(void **state)
 	(void)state;
 	for (unsigned c = 0; c < COMBINATIONS; c++) {
 		const struct ipfix_options options =
-		    options_of(c, MESSAGE_MIN_OCTETS, false);
+		    options_of(c, min_octets(c), false);
 
 		check_templates(&options, 8);
 	}
@@ -562,9 +662,10 @@ types_of(const struct ipfix_options *options)
 }
 
 static void
-check_types(uint32_t message_octets, uint32_t enterprise_number)
+check_types(uint32_t message_octets, uint32_t enterprise_number, bool quality)
 {
-	struct ipfix_options options = options_of(1, message_octets, false);
+	struct ipfix_options options =
+	    options_of(quality ? 65 : 1, message_octets, false);
 	struct collector collector;
 	struct stream stream;
 	uint64_t own = 0;
@@ -580,13 +681,20 @@ check_types(uint32_t message_octets, uint32_t enterprise_number)
 
 		if (field->pen != PEN_OWN)
 			continue;
+		if (!quality && (field->conditions & FIELD_IF_QUALITY) != 0) {
+			assert_null(fbInfoModelGetElementByID(
+			    collector.model, field->id, enterprise_number));
+			continue;
+		}
 		own++;
 		element = fbInfoModelGetElementByID(
 		    collector.model, field->id, enterprise_number);
 		assert_non_null(element);
 		assert_string_equal(element->ref.name, field->name);
 		assert_string_equal(element->description, field->description);
-		assert_int_equal(element->len, field->octets);
+		/* The type is all that says how long octets are. */
+		assert_int_equal(element->len,
+		    field->type == FIELD_COUNTS ? FB_IE_VARLEN : field->octets);
 		assert_int_equal(
 		    FB_IE_SEMANTIC(element->flags), field->semantics);
 		assert_int_equal(FB_IE_UNITS(element->flags), field->units);
@@ -600,10 +708,11 @@ static void
 test_collector_learns_own_elements_from_type_records(void **state)
 {
 	(void)state;
-	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION);
-	check_types(8192, PEN_DOCUMENTATION);
-	check_types(MESSAGE_MAX_OCTETS, 65535);
-	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX);
+	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION, false);
+	check_types(MESSAGE_QUALITY_MIN_OCTETS, PEN_DOCUMENTATION, true);
+	check_types(8192, PEN_DOCUMENTATION, true);
+	check_types(MESSAGE_MAX_OCTETS, 65535, false);
+	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX, true);
 }
 
 static void
@@ -612,6 +721,7 @@ check_refused(uint32_t enterprise_number, uint32_t octets, const char *expected)
 	struct ipfix_options options = options_of(1, octets, false);
 	char error[256] = "";
 
+	options.record.profiles = 0;
 	options.record.enterprise_number = enterprise_number;
 	assert_null(ipfix_encoder_new(
 	    &options, stream_add, NULL, error, sizeof(error)));
@@ -626,6 +736,42 @@ test_enterprise_number_must_be_free_in_its_low_16_bits(void **state)
 	check_refused(65536, 1420, "enterprise_number");
 	check_refused(29305, 1420, "enterprise_number");
 	check_refused(65536 + 6871, 1420, "enterprise_number");
+}
+
+/* With the profile of the others, their numbers are taken. */
+static void
+test_enterprise_number_must_not_be_that_of_a_profile(void **state)
+{
+	static const uint32_t numbers[] = { 0, PEN_FLOWMON, PEN_NTOP };
+	char error[256] = "";
+
+	(void)state;
+	for (unsigned profile = RECORD_FLOWMON; profile <= RECORD_NTOP;
+	     profile++) {
+		struct ipfix_options options = options_of(0, 1420, false);
+		struct ipfix_encoder *encoder;
+
+		options.record.enterprise_number = numbers[profile];
+		encoder = encoder_of(&options, NULL);
+		ipfix_encoder_free(&encoder);
+		options.record.profiles = profile;
+		assert_null(ipfix_encoder_new(
+		    &options, stream_add, NULL, error, sizeof(error)));
+		assert_non_null(strstr(error, "profile"));
+	}
+}
+
+static void
+test_message_size_must_hold_any_record_with_quality(void **state)
+{
+	struct ipfix_options options =
+	    options_of(65, MESSAGE_QUALITY_MIN_OCTETS - 1, false);
+	char error[256] = "";
+
+	(void)state;
+	assert_null(ipfix_encoder_new(
+	    &options, stream_add, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "1232 to"));
 }
 
 static void
@@ -687,6 +833,10 @@ main(void)
 		    test_by_hand_and_by_libfixbuf_are_the_same_octets),
 		cmocka_unit_test(
 		    test_records_keep_order_values_and_sequence_numbers),
+		cmocka_unit_test(
+		    test_quality_and_profiles_stand_behind_all_else),
+		cmocka_unit_test(
+		    test_figures_are_ignored_where_records_have_no_quality),
 		cmocka_unit_test(test_messages_are_filled_to_the_last_octet),
 		cmocka_unit_test(test_flush_hands_a_message_on_once),
 		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
@@ -698,6 +848,10 @@ main(void)
 		    test_collector_learns_own_elements_from_type_records),
 		cmocka_unit_test(
 		    test_enterprise_number_must_be_free_in_its_low_16_bits),
+		cmocka_unit_test(
+		    test_enterprise_number_must_not_be_that_of_a_profile),
+		cmocka_unit_test(
+		    test_message_size_must_hold_any_record_with_quality),
 		cmocka_unit_test(test_message_size_must_hold_any_record),
 		cmocka_unit_test(test_two_encoders_work_in_two_threads),
 		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),

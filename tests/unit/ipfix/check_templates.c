@@ -42,7 +42,8 @@ static void
 print_templates(FILE *to, const char *name, const struct record_options *record)
 {
 	struct ipfix_options options = { .record = *record,
-		.message_octets = MESSAGE_MIN_OCTETS };
+		.message_octets = record->quality ? MESSAGE_QUALITY_MIN_OCTETS
+		                                  : MESSAGE_MIN_OCTETS };
 	char error[256] = "";
 	struct ipfix_encoder *encoder =
 	    ipfix_encoder_new(&options, ignore, NULL, error, sizeof(error));
@@ -56,7 +57,10 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 	messages = ipfix_encoder_templates(encoder, &count);
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *set = messages[i].octets + MESSAGE_HEADER_OCTETS;
+		bool quality = (set[4] & TEMPLATE_QUALITY >> 8) != 0;
 
+		if (quality != record->quality)
+			continue; /* the same as without quality */
 		fprintf(to, "%s 0x%x", name, set[4] << 8 | set[5]);
 		print_octets(
 		    to, set, messages[i].length - MESSAGE_HEADER_OCTETS);
@@ -66,7 +70,8 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 
 /*
  * The default for every protocol, and all that there is for TCP and UDP, but
- * for hardware addresses, which make four templates of one.
+ * for hardware addresses, which make four templates of one; and the same of
+ * exchanges that have figures of their quality.
  */
 static void
 print_all(FILE *to)
@@ -82,6 +87,14 @@ print_all(FILE *to)
 	record_options_init(&options);
 	options.mac = true;
 	print_templates(to, "mac", &options);
+	record_options_init(&options);
+	options.other = options.quality = true;
+	print_templates(to, "quality", &options);
+	options.other = false;
+	options.profiles = RECORD_FLOWMON;
+	print_templates(to, "flowmon", &options);
+	options.profiles = RECORD_NTOP;
+	print_templates(to, "ntop", &options);
 }
 
 static char *

@@ -714,6 +714,146 @@ copies_of_an_opening_count_each(void **state)
 	bench_free(bench);
 }
 
+static void
+says(struct bench *bench, double at, struct end_point from, struct end_point to,
+    uint32_t payload, uint8_t tos)
+{
+	struct segment s =
+	    segment(bench, at, from, to, PROTOCOL_UDP, 0, payload);
+
+	s.tos = tos;
+	feed(bench, s);
+}
+
+static void
+assert_side(const struct exchange_side *side, double first, double last,
+    uint64_t packets, uint64_t payload, uint8_t tos)
+{
+	assert_int_equal(side->packets, packets);
+	assert_int_equal(side->data_packets, packets);
+	assert_int_equal(side->payload_octets, payload);
+	assert_int_equal(side->ip_octets, payload + packets * 28);
+	assert_int_equal(side->first.ns, (uint64_t)(first * 1e9));
+	assert_int_equal(side->last.ns, (uint64_t)(last * 1e9));
+	assert_int_equal(side->tos, tos);
+	assert_int_equal(side->initial_flags, 0);
+	for (int bit = 0; bit < TCP_FLAG_COUNT; bit++)
+		assert_int_equal(side->flag_packets[bit], 0);
+}
+
+static void
+a_query_and_its_answer_count_on_their_sides(void **state)
+{
+	struct bench *bench = bench_started();
+	const struct exchange_side *side = bench->ended[0].side;
+	(void)state;
+
+	says(bench, 1, client, server, 30, 0x28);
+	says(bench, 1.5, server, client, 400, 0x50);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 1);
+	assert_side(&side[CLIENT], 1, 1, 1, 30, 0x28);
+	assert_side(&side[SERVER], 1.5, 1.5, 1, 400, 0x50);
+	bench_free(bench);
+}
+
+static void
+what_follows_a_query_and_its_answer_counts_too(void **state)
+{
+	(void)state;
+	for (int from = CLIENT; from <= SERVER; from++) {
+		struct bench *bench = bench_started();
+		const struct exchange_side *side = bench->ended[0].side;
+
+		says(bench, 1, client, server, 30, 0x28);
+		says(bench, 1.5, server, client, 400, 0x50);
+		if (from == CLIENT) /* a copy of the query */
+			says(bench, 2, client, server, 30, 0x28);
+		else
+			says(bench, 2, server, client, 400, 0x50);
+		meter_finish(bench->meter);
+		assert_side(&side[CLIENT], 1, from == CLIENT ? 2 : 1,
+		    from == CLIENT ? 2 : 1, from == CLIENT ? 60 : 30, 0x28);
+		assert_side(&side[SERVER], 1.5, from == SERVER ? 2 : 1.5,
+		    from == SERVER ? 2 : 1, from == SERVER ? 800 : 400, 0x50);
+		bench_free(bench);
+	}
+}
+
+static void
+a_query_that_was_repeated_and_its_answer_count_each(void **state)
+{
+	struct bench *bench = bench_started();
+	const struct exchange_side *side = bench->ended[0].side;
+	(void)state;
+
+	says(bench, 1, client, server, 30, 0);
+	says(bench, 1.25, client, server, 30, 0);
+	says(bench, 1.5, server, client, 400, 0);
+	meter_finish(bench->meter);
+	assert_side(&side[CLIENT], 1, 1.25, 2, 60, 0);
+	assert_side(&side[SERVER], 1.5, 1.5, 1, 400, 0);
+	bench_free(bench);
+}
+
+/* It is dated before the query, with the time of which it came. */
+static void
+an_answer_that_is_dated_back_keeps_its_date(void **state)
+{
+	struct bench *bench = bench_started();
+	const struct exchange_side *side = bench->ended[0].side;
+	(void)state;
+
+	says(bench, 1, client, server, 30, 0);
+	says(bench, 0.5, server, client, 400, 0);
+	meter_finish(bench->meter);
+	assert_side(&side[CLIENT], 1, 1, 1, 30, 0);
+	assert_side(&side[SERVER], 0.5, 0.5, 1, 400, 0);
+	bench_free(bench);
+}
+
+static void
+a_part_after_a_query_and_its_answer_begins_at_nothing(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(20);
+	start(bench);
+	says(bench, 1, client, server, 30, 0x28);
+	says(bench, 1.5, server, client, 400, 0x50);
+	says(bench, 22, server, client, 500, 0x60);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 2);
+	assert_side(&bench->ended[0].side[CLIENT], 1, 1, 1, 30, 0x28);
+	assert_side(&bench->ended[0].side[SERVER], 1.5, 1.5, 1, 400, 0x50);
+	assert_packets(&bench->ended[1], 0, 1);
+	assert_side(&bench->ended[1].side[SERVER], 22, 22, 1, 500, 0x60);
+	bench_free(bench);
+}
+
+/* The client was silent for longer, until it speaks again. */
+static void
+udp_idle_either_knows_when_a_query_and_its_answer_came(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.udp_idle_either = true;
+	start(bench);
+	says(bench, 1, client, server, 30, 0);
+	says(bench, 20, server, client, 400, 0);
+	advance(bench, 30.9);
+	assert_int_equal(bench->count, 0);
+	says(bench, 30.9, client, server, 30, 0);
+	advance(bench, 49.9);
+	assert_int_equal(bench->count, 0);
+	advance(bench, 50.2);
+	assert_int_equal(ended(bench, END_IDLE), 1);
+	assert_packets(&bench->ended[0], 2, 1);
+	bench_free(bench);
+}
+
 /* It was looked for only in the tick in which it had been due long ago. */
 static void
 a_part_that_a_waiting_syn_ack_had_opened_was_not_cut(void **state)
@@ -945,6 +1085,16 @@ main(void)
 		cmocka_unit_test(
 		    a_place_that_is_used_again_has_no_sum_of_the_one_before),
 		cmocka_unit_test(copies_of_an_opening_count_each),
+		cmocka_unit_test(a_query_and_its_answer_count_on_their_sides),
+		cmocka_unit_test(
+		    what_follows_a_query_and_its_answer_counts_too),
+		cmocka_unit_test(
+		    a_query_that_was_repeated_and_its_answer_count_each),
+		cmocka_unit_test(an_answer_that_is_dated_back_keeps_its_date),
+		cmocka_unit_test(
+		    a_part_after_a_query_and_its_answer_begins_at_nothing),
+		cmocka_unit_test(
+		    udp_idle_either_knows_when_a_query_and_its_answer_came),
 		cmocka_unit_test(
 		    a_part_that_a_waiting_syn_ack_had_opened_was_not_cut),
 		cmocka_unit_test(

@@ -126,6 +126,87 @@ one_side_alone_is_not_two_way(void **state)
 	}
 }
 
+static struct exchange_quality
+some_figures(void)
+{
+	struct exchange_quality quality;
+
+	quality_figures_init(&quality);
+	quality.side[CLIENT].handshake_rtt = 1000;
+	quality.side[SERVER].handshake_rtt = 2000;
+	quality.side[CLIENT].segments[LOSS_FAST] = 3;
+	quality.side[SERVER].segments[LOSS_FAST] = 4;
+	quality.response_time = 5000;
+	quality.idle_time = 6000;
+	return quality;
+}
+
+static void
+a_half_has_the_figures_of_its_side(void **state)
+{
+	struct exchange_quality quality = some_figures(), room[2];
+	struct exchange exchange = whole(), half[2];
+
+	(void)state;
+	exchange.quality = &quality;
+	for (int side = CLIENT; side <= SERVER; side++) {
+		const struct quality_side *own = room[side].side;
+
+		half[side].quality = &room[side];
+		exchange_one_way(&exchange, side, &half[side]);
+		assert_ptr_equal(half[side].quality, &room[side]);
+		assert_int_equal(
+		    own[CLIENT].handshake_rtt, side == CLIENT ? 1000 : 2000);
+		assert_int_equal(
+		    own[SERVER].handshake_rtt, side == CLIENT ? 2000 : 1000);
+		assert_int_equal(
+		    own[CLIENT].segments[LOSS_FAST], side == CLIENT ? 3 : 4);
+		assert_int_equal(room[side].idle_time, 6000);
+	}
+	/* Measured once, so in one of them. */
+	assert_int_equal(room[CLIENT].response_time, 5000);
+	assert_int_equal(room[SERVER].response_time, QUALITY_UNKNOWN);
+	/* The whole keeps what it has. */
+	assert_ptr_equal(exchange.quality, &quality);
+	assert_int_equal(quality.side[CLIENT].handshake_rtt, 1000);
+}
+
+static void
+a_half_without_room_has_no_figures(void **state)
+{
+	struct exchange_quality quality = some_figures(), room;
+	struct exchange exchange = whole(), half = { .quality = NULL };
+
+	(void)state;
+	exchange.quality = &quality;
+	exchange_one_way(&exchange, SERVER, &half);
+	assert_null(half.quality);
+	/* Nor has one of an exchange without any. */
+	exchange.quality = NULL;
+	half.quality = &room;
+	exchange_one_way(&exchange, SERVER, &half);
+	assert_null(half.quality);
+}
+
+/* Else the copy would point to what somebody else frees or writes. */
+static void
+a_copy_has_figures_of_its_own(void **state)
+{
+	struct exchange_quality quality = some_figures(), room;
+	struct exchange exchange = whole(), copy = { .quality = &room };
+
+	(void)state;
+	exchange.quality = &quality;
+	exchange_copy(&copy, &exchange);
+	assert_ptr_equal(copy.quality, &room);
+	memset(&quality, 0, sizeof(quality));
+	assert_int_equal(copy.quality->response_time, 5000);
+	assert_int_equal(copy.flow_id, 99);
+	exchange.quality = NULL;
+	exchange_copy(&copy, &exchange);
+	assert_null(copy.quality);
+}
+
 int
 main(void)
 {
@@ -133,6 +214,9 @@ main(void)
 		cmocka_unit_test(a_half_has_what_its_side_sent),
 		cmocka_unit_test(a_guess_stays_one_in_both_halves),
 		cmocka_unit_test(one_side_alone_is_not_two_way),
+		cmocka_unit_test(a_half_has_the_figures_of_its_side),
+		cmocka_unit_test(a_half_without_room_has_no_figures),
+		cmocka_unit_test(a_copy_has_figures_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,6 +137,29 @@ counters_that_cannot_grow_make_a_record_and_begin_again(void **state)
 	bench_free(bench);
 }
 
+/* Its part is cut without memory for sides, so it stays a run of nothing. */
+static void
+an_answered_query_that_was_cut_has_no_answer_any_more(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(20);
+	start(bench);
+	udp(bench, 1, client, server, 30);
+	udp(bench, 1.5, server, client, 400);
+	no_memory = true;
+	advance(bench, 22);
+	assert_int_equal(bench->count, 1);
+	assert_packets(&bench->ended[0], 1, 1);
+	udp(bench, 23, client, server, 30);
+	no_memory = false;
+	assert_int_equal(unmatched(bench, UNMATCHED_NO_MEMORY), 1);
+	assert_int_equal(ended(bench, END_EVICTED), 1);
+	assert_int_equal(bench->count, 1);
+	bench_free(bench);
+}
+
 /* The row lacked the part, and nothing told. */
 static void
 a_part_that_a_sum_has_no_memory_for_is_counted(void **state)
@@ -237,6 +260,36 @@ an_unanswered_exchange_takes_at_most_128_octets(void **state)
 	end_many(bench);
 }
 
+/* Its sides made those of all later places ready, piece by piece. */
+static void
+one_answered_exchange_gave_sides_to_all_behind_it(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->meter = meter_new(&bench->options, forget, bench);
+	handshake(bench, 1);
+	for (uint32_t i = 1; i < MANY; i++)
+		tcp(bench, 1, nth(i), server, TCP_SYN, 0);
+	assert_true(octets_each(bench) <= 128);
+	end_many(bench);
+}
+
+static void
+a_query_with_its_answer_takes_at_most_128_octets(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->meter = meter_new(&bench->options, forget, bench);
+	for (uint32_t i = 0; i < MANY; i++) {
+		udp(bench, 1, nth(i), server, 30);
+		udp(bench, 1, server, nth(i), 400);
+	}
+	assert_true(octets_each(bench) <= 128);
+	end_many(bench);
+}
+
 static struct end_point
 nth_outside(uint32_t i)
 {
@@ -299,9 +352,15 @@ main(void)
 		cmocka_unit_test(
 		    counters_that_cannot_grow_make_a_record_and_begin_again),
 		cmocka_unit_test(
+		    an_answered_query_that_was_cut_has_no_answer_any_more),
+		cmocka_unit_test(
 		    a_part_that_a_sum_has_no_memory_for_is_counted),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
+		cmocka_unit_test(
+		    one_answered_exchange_gave_sides_to_all_behind_it),
+		cmocka_unit_test(
+		    a_query_with_its_answer_takes_at_most_128_octets),
 		cmocka_unit_test(
 		    a_scan_that_is_remembered_takes_at_most_128_octets_each),
 		cmocka_unit_test(

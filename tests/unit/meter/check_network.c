@@ -215,6 +215,166 @@ list_takes_white_space_and_refuses_empty_items(void **state)
 	network_set_free(&set);
 }
 
+/* The name of an address; "": it has none. */
+static const char *
+name_of(const struct network_set *set, const char *text)
+{
+	uint8_t octets[16];
+	unsigned version = strchr(text, ':') != NULL ? 6 : 4, number;
+
+	assert_int_equal(
+	    inet_pton(version == 4 ? AF_INET : AF_INET6, text, octets), 1);
+	number = network_set_name(set, octets, version);
+	return number == 0 ? "" : network_set_name_text(set, number);
+}
+
+static void
+several_prefixes_may_have_one_name(void **state)
+{
+	struct network_set *set = set_of("office=192.0.2.0/24, 10.0.0.0/8, "
+	                                 "office=2001:db8::/32,lab=11.0.0.0/8");
+
+	(void)state;
+	assert_int_equal(network_set_names(set), 2);
+	assert_int_equal(network_set_count(set), 4);
+	assert_string_equal(name_of(set, "192.0.2.0"), "office");
+	assert_string_equal(name_of(set, "192.0.2.255"), "office");
+	assert_string_equal(name_of(set, "2001:db8:ffff::1"), "office");
+	assert_string_equal(name_of(set, "11.1.2.3"), "lab");
+	assert_string_equal(name_of(set, "10.255.255.255"), "");
+	assert_string_equal(name_of(set, "192.0.1.255"), "");
+	assert_string_equal(name_of(set, "192.0.3.0"), "");
+	assert_string_equal(name_of(set, "::1"), "");
+	assert_true(contains(set, "10.1.1.1"));
+	assert_true(contains(set, "192.0.2.1"));
+	network_set_free(&set);
+}
+
+static void
+the_longest_prefix_gives_the_name(void **state)
+{
+	struct network_set *set =
+	    set_of("b=10.1.0.0/16, all=0.0.0.0/0, a=10.0.0.0/8, 10.1.2.0/24, "
+	           "end=255.255.255.255, c=10.1.0.0/24, v6=::/0, "
+	           "last=ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+
+	(void)state;
+	assert_string_equal(name_of(set, "9.255.255.255"), "all");
+	assert_string_equal(name_of(set, "10.0.0.0"), "a");
+	assert_string_equal(name_of(set, "10.0.255.255"), "a");
+	assert_string_equal(name_of(set, "10.1.0.0"), "c");
+	assert_string_equal(name_of(set, "10.1.0.255"), "c");
+	assert_string_equal(name_of(set, "10.1.1.0"), "b");
+	assert_string_equal(name_of(set, "10.1.2.7"), "");
+	assert_string_equal(name_of(set, "10.1.3.0"), "b");
+	assert_string_equal(name_of(set, "10.2.0.0"), "a");
+	assert_string_equal(name_of(set, "11.0.0.0"), "all");
+	assert_string_equal(name_of(set, "0.0.0.0"), "all");
+	assert_string_equal(name_of(set, "255.255.255.254"), "all");
+	assert_string_equal(name_of(set, "255.255.255.255"), "end");
+	assert_string_equal(name_of(set, "::"), "v6");
+	assert_string_equal(
+	    name_of(set, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe"), "v6");
+	assert_string_equal(
+	    name_of(set, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), "last");
+	network_set_free(&set);
+}
+
+static void
+expect_name_refused(struct network_set *set, const char *text, const char *why)
+{
+	char error[256] = "";
+
+	assert_int_equal(
+	    network_set_add_named(set, text, error, sizeof(error)), -1);
+	assert_string_equal(error, why);
+}
+
+#define NO_NAME                                                                \
+	"is no name of a network, expected a letter, then up to 30 letters, "  \
+	"digits, \"-\", \"_\" or \".\""
+
+static void
+names_are_words(void **state)
+{
+	struct network_set *set = network_set_new();
+	char error[256], text[64];
+
+	(void)state;
+	assert_int_equal(network_set_add_named(
+	                     set, "A-b_c.9=10.0.0.0/8", error, sizeof(error)),
+	    0);
+	expect_name_refused(set, "=10.0.0.0/8", "\"\" " NO_NAME);
+	expect_name_refused(set, "9a=10.0.0.0/8", "\"9a\" " NO_NAME);
+	expect_name_refused(set, "a b=10.0.0.0/8", "\"a b\" " NO_NAME);
+	expect_name_refused(set, "a12345678901234567890123456789012=10.0.0.0/8",
+	    "\"a12345678901234567890123456789012\" " NO_NAME);
+	expect_name_refused(set, "other=10.0.0.0/8",
+	    "10.0.0.0/8 is there twice, expected one name at most");
+	expect_name_refused(set, "a=b=10.0.0.0/8",
+	    "\"b=10.0.0.0/8\" is not a network, expected an IPv4 or IPv6 "
+	    "prefix such as 192.0.2.0/24 or 2001:db8::/32");
+	for (unsigned i = network_set_names(set); i < NETWORK_NAMES; i++) {
+		snprintf(text, sizeof(text), "n%u=11.0.%u.0/24", i, i);
+		assert_int_equal(
+		    network_set_add_named(set, text, error, sizeof(error)), 0);
+	}
+	expect_name_refused(set, "more=12.0.0.0/8",
+	    "more: expected 32 names of networks at most");
+	network_set_free(&set);
+}
+
+/* Against a look at every prefix. */
+static void
+names_as_a_look_at_every_prefix_finds_them(void **state)
+{
+	struct network_set *set = network_set_new();
+	struct {
+		uint32_t first;
+		unsigned length, name;
+	} prefixes[200];
+	uint32_t seed = 1;
+	size_t n = 0;
+	char error[256], text[64];
+
+	(void)state;
+	while (n < 200) {
+		unsigned length = 20 + (seed >> 8) % 13;
+		uint32_t first =
+		    (seed >> 3 & 0xfff) << (32 - length) & 0xffffffff;
+
+		seed = seed * 1664525 + 1013904223;
+		snprintf(text, sizeof(text), "n%u=%u.%u.%u.%u/%u",
+		    (seed >> 16) % 9, first >> 24, first >> 16 & 255,
+		    first >> 8 & 255, first & 255, length);
+		prefixes[n].first = first;
+		prefixes[n].length = length;
+		prefixes[n].name = (seed >> 16) % 9;
+		n +=
+		    network_set_add_named(set, text, error, sizeof(error)) == 0;
+	}
+	network_set_freeze(set);
+	for (unsigned i = 0; i < 20000; i++) {
+		uint32_t address = (seed = seed * 1664525 + 1013904223) >> 3;
+		unsigned length = 0;
+		char expected[16] = "";
+
+		for (size_t p = 0; p < n; p++)
+			if (prefixes[p].length > length &&
+			    (address ^ prefixes[p].first) >>
+			            (32 - prefixes[p].length) ==
+			        0) {
+				length = prefixes[p].length;
+				snprintf(expected, sizeof(expected), "n%u",
+				    prefixes[p].name);
+			}
+		snprintf(text, sizeof(text), "%u.%u.%u.%u", address >> 24,
+		    address >> 16 & 255, address >> 8 & 255, address & 255);
+		assert_string_equal(name_of(set, text), expected);
+	}
+	network_set_free(&set);
+}
+
 int
 main(void)
 {
@@ -232,6 +392,10 @@ main(void)
 		    host_bits_are_refused_and_the_network_is_suggested),
 		cmocka_unit_test(
 		    list_takes_white_space_and_refuses_empty_items),
+		cmocka_unit_test(several_prefixes_may_have_one_name),
+		cmocka_unit_test(the_longest_prefix_gives_the_name),
+		cmocka_unit_test(names_are_words),
+		cmocka_unit_test(names_as_a_look_at_every_prefix_finds_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,8 +56,9 @@ live(const char *kind, const char *name)
 	return fixture_destination(spec, &options);
 }
 
+/* With quality: the idle time is the number of the exchange. */
 static void
-put(struct exporter_port *port, uint64_t first, uint64_t n)
+put_some(struct exporter_port *port, uint64_t first, uint64_t n, bool quality)
 {
 	for (uint64_t i = first; i < first + n; i++) {
 		timestamp at = { (INT64_C(1700000000000) + (int64_t)i) *
@@ -69,13 +70,23 @@ put(struct exporter_port *port, uint64_t first, uint64_t n)
 			.end = END_IDLE,
 			.end_reason = 1,
 		};
+		struct exchange_quality figures;
 
+		quality_figures_init(&figures);
+		figures.idle_time = i;
+		exchange.quality = quality ? &figures : NULL;
 		exchange.side[CLIENT] = (struct exchange_side){
 			.first = at, .last = at, .packets = 1
 		};
 		exporter_put(port, &exchange);
 	}
 	exporter_port_flush(port);
+}
+
+static void
+put(struct exporter_port *port, uint64_t first, uint64_t n)
+{
+	put_some(port, first, n, false);
 }
 
 /* Wait until an output has delivered or lost so many records. */
@@ -347,6 +358,50 @@ two_of_the_same_are_the_same(void **state)
 	destination_free(&a);
 }
 
+/* Figures are copied with the exchange, as it waits for the thread. */
+static void
+each_exchange_keeps_its_figures_in_the_queue(void **state)
+{
+	struct destination_options options;
+	char spec[128], path[64], line[8192], error[DESTINATION_ERROR_SIZE];
+	struct exporter_port *port;
+	struct exporter *exporter;
+	struct destination *d;
+	uint64_t lines = 0;
+	FILE *file;
+
+	(void)state;
+	destination_options_init(&options);
+	options.live = true;
+	options.record.quality = true;
+	snprintf(path, sizeof(path), "%s/figures", folder);
+	snprintf(spec, sizeof(spec), "json:%s", path);
+	d = fixture_destination(spec, &options);
+	exporter = exporter_new(&d, 1, error, sizeof(error));
+	assert_non_null(exporter);
+	assert_int_equal(exporter_quality(exporter, true), 0);
+	port = exporter_port_new(exporter);
+	put_some(port, 0, 1000, true);
+	put_some(port, 1000, 1000, false);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	exporter_free(&exporter);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	for (; fgets(line, sizeof(line), file) != NULL; lines++) {
+		char wanted[64];
+
+		snprintf(wanted, sizeof(wanted), "\"flowId\":%d%c", (int)lines,
+		    lines < 1000 ? ',' : '}');
+		assert_non_null(strstr(line, wanted));
+		snprintf(wanted, sizeof(wanted), "\"idleTimeMicroseconds\":%d",
+		    (int)lines);
+		assert_int_equal(strstr(line, wanted) != NULL, lines < 1000);
+	}
+	fclose(file);
+	assert_int_equal(lines, 2000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -360,6 +415,7 @@ main(void)
 		TEST(taken_out_and_in_again_a_file_loses_nothing),
 		TEST(what_cannot_be_started_says_so),
 		TEST(two_of_the_same_are_the_same),
+		TEST(each_exchange_keeps_its_figures_in_the_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -197,7 +198,7 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0 };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -220,7 +221,7 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0 };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -237,7 +238,7 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
 		"exchangeEnd", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0 };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0 };
 	struct record_options options;
 
 	(void)state;
@@ -264,6 +265,146 @@ test_both_flags_interface_and_vlan(void **state)
 	check_order(expected, conditions_of(&options, 6, PROTOCOL_TCP));
 }
 
+#define BOTH(name, Name) name, "reverse" Name
+#define QUALITY_TCP                                                            \
+	BOTH("handshakeRttMicroseconds", "HandshakeRttMicroseconds"),          \
+	    BOTH("rttMinimumMicroseconds", "RttMinimumMicroseconds"),          \
+	    BOTH("rttMeanMicroseconds", "RttMeanMicroseconds"),                \
+	    BOTH("rttMaximumMicroseconds", "RttMaximumMicroseconds"),          \
+	    BOTH("rttDeviationMicroseconds", "RttDeviationMicroseconds"),      \
+	    BOTH("rttSampleCount", "RttSampleCount"),                          \
+	    "responseTimeMicroseconds",                                        \
+	    BOTH("retransmittedPacketDeltaCount",                              \
+	        "RetransmittedPacketDeltaCount"),                              \
+	    BOTH("retransmittedOctetDeltaCount",                               \
+	        "RetransmittedOctetDeltaCount"),                               \
+	    BOTH("reorderedPacketDeltaCount", "ReorderedPacketDeltaCount"),    \
+	    BOTH("duplicatedPacketDeltaCount", "DuplicatedPacketDeltaCount"),  \
+	    BOTH("spuriousRetransmissionDeltaCount",                           \
+	        "SpuriousRetransmissionDeltaCount"),                           \
+	    BOTH("fastRetransmissionDeltaCount",                               \
+	        "FastRetransmissionDeltaCount"),                               \
+	    BOTH("timeoutRetransmissionDeltaCount",                            \
+	        "TimeoutRetransmissionDeltaCount"),                            \
+	    BOTH("keepAlivePacketDeltaCount", "KeepAlivePacketDeltaCount"),    \
+	    BOTH("missedOctetDeltaCount", "MissedOctetDeltaCount"),            \
+	    BOTH("uniqueOctetDeltaCount", "UniqueOctetDeltaCount"),            \
+	    BOTH("maximumSegmentSize", "MaximumSegmentSize"),                  \
+	    BOTH("windowScale", "WindowScale"),                                \
+	    BOTH("windowMinimum", "WindowMinimum"),                            \
+	    BOTH("windowMaximum", "WindowMaximum"),                            \
+	    BOTH("zeroWindowPacketDeltaCount", "ZeroWindowPacketDeltaCount"),  \
+	    BOTH("inFlightMaximum", "InFlightMaximum"),                        \
+	    BOTH("initialInFlight", "InitialInFlight"),                        \
+	    BOTH("minimumTtl", "MinimumTtl"),                                  \
+	    BOTH("maximumTtl", "MaximumTtl"),                                  \
+	    BOTH("tcpOptionsSeen", "TcpOptionsSeen"),                          \
+	    BOTH("sackPacketDeltaCount", "SackPacketDeltaCount"),              \
+	    BOTH("pureAckPacketDeltaCount", "PureAckPacketDeltaCount"),        \
+	    BOTH("firstPayloadMicroseconds", "FirstPayloadMicroseconds"),      \
+	    BOTH("lastPayloadMicroseconds", "LastPayloadMicroseconds"),        \
+	    BOTH("payloadMinimum", "PayloadMinimum"),                          \
+	    BOTH("payloadMaximum", "PayloadMaximum"),                          \
+	    BOTH("ectPacketDeltaCount", "EctPacketDeltaCount"),                \
+	    BOTH("cePacketDeltaCount", "CePacketDeltaCount"),                  \
+	    BOTH("packetSizeBins", "PacketSizeBins"), "idleTimeMicroseconds",  \
+	    "minimumTTL", "maximumTTL"
+
+/* The template of exchanges of IPv4 with figures. */
+static void
+check_quality_order(const struct record_options *options, uint8_t protocol,
+    bool client, bool server, const char *const *expected)
+{
+	const struct record_kind kind = { 4, protocol, client, server, 0,
+		true };
+
+	check_order(expected, record_conditions(options, &kind));
+}
+
+static void
+test_quality_is_a_group_at_the_end_of_a_template(void **state)
+{
+	static const char *const expected[] = { HEAD("4"), OWN("Ack"),
+		OWN("Syn"), OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"),
+		OWN("Ece"), OWN("Cwr"), "exchangeEnd", FLAGS, TAIL,
+		"ingressInterface", QUALITY_TCP, NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.interface = true;
+	check_quality_order(&options, PROTOCOL_TCP, true, true, expected);
+}
+
+/* What has no meaning there is not in it. */
+static void
+test_quality_of_udp_is_a_smaller_group(void **state)
+{
+	static const char *const expected[] = { HEAD("4"), "exchangeEnd", TAIL,
+		"responseTimeMicroseconds", BOTH("minimumTtl", "MinimumTtl"),
+		BOTH("maximumTtl", "MaximumTtl"),
+		BOTH("firstPayloadMicroseconds", "FirstPayloadMicroseconds"),
+		BOTH("lastPayloadMicroseconds", "LastPayloadMicroseconds"),
+		BOTH("payloadMinimum", "PayloadMinimum"),
+		BOTH("payloadMaximum", "PayloadMaximum"),
+		BOTH("ectPacketDeltaCount", "EctPacketDeltaCount"),
+		BOTH("cePacketDeltaCount", "CePacketDeltaCount"),
+		BOTH("packetSizeBins", "PacketSizeBins"),
+		"idleTimeMicroseconds", "minimumTTL", "maximumTTL", NULL };
+	static const char *const client[] = { KEY("4"), "flowStartMicroseconds",
+		"flowEndMicroseconds", "flowStartMilliseconds",
+		"flowEndMilliseconds", "octetDeltaCount", "packetDeltaCount",
+		"initiatorOctets", "dataPacketDeltaCount", "exchangeEnd",
+		TAIL_OF_ONE, "responseTimeMicroseconds", "minimumTtl",
+		"maximumTtl", "firstPayloadMicroseconds",
+		"lastPayloadMicroseconds", "payloadMinimum", "payloadMaximum",
+		"ectPacketDeltaCount", "cePacketDeltaCount", "packetSizeBins",
+		"idleTimeMicroseconds", "minimumTTL", "maximumTTL", NULL };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	check_quality_order(&options, PROTOCOL_UDP, true, true, expected);
+	check_quality_order(&options, PROTOCOL_UDP, true, false, client);
+}
+
+static void
+test_a_profile_adds_the_elements_of_others(void **state)
+{
+	static const char *const head[] = { HEAD("4"), OWN("Ack"), OWN("Syn"),
+		OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"), OWN("Ece"),
+		OWN("Cwr"), "exchangeEnd", FLAGS, TAIL, QUALITY_TCP };
+	static const char *const profile[2][10] = {
+		{ "npmRoundTripTime", "npmServerResponseTime",
+		    "npmTcpRetransmission", "npmTcpOutOfOrder" },
+		{ "RETRANSMITTED_IN_PKTS", "RETRANSMITTED_OUT_PKTS",
+		    "OOORDER_IN_PKTS", "OOORDER_OUT_PKTS",
+		    "CLIENT_NW_LATENCY_MS", "SERVER_NW_LATENCY_MS",
+		    "APPL_LATENCY_MS", "RETRANSMITTED_IN_BYTES",
+		    "RETRANSMITTED_OUT_BYTES" },
+	};
+	enum {
+		HEADS = sizeof(head) / sizeof(head[0])
+	};
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *expected[HEADS + 10] = { NULL };
+
+		options.profiles = i == 0 ? RECORD_FLOWMON : RECORD_NTOP;
+		memcpy(expected, head, sizeof(head));
+		memcpy(expected + HEADS, profile[i], sizeof(profile[i]));
+		check_quality_order(
+		    &options, PROTOCOL_TCP, true, true, expected);
+		/* And none where the exchange has no figures. */
+		expected[HEADS - sizeof((const char *[]){ QUALITY_TCP }) /
+		                     sizeof(char *)] = NULL;
+		check_order(expected, conditions_of(&options, 4, PROTOCOL_TCP));
+	}
+}
+
 static void
 a_hardware_address_is_there_where_it_is_known(void **state)
 {
@@ -278,7 +419,7 @@ a_hardware_address_is_there_where_it_is_known(void **state)
 	static const char *const none[] = { HEAD("4"), "exchangeEnd", TAIL,
 		NULL };
 	struct record_kind kind = { 4, PROTOCOL_UDP, true, true,
-		1 << CLIENT | 1 << SERVER };
+		1 << CLIENT | 1 << SERVER, false };
 	struct record_options options;
 
 	(void)state;
@@ -360,6 +501,61 @@ test_elements_have_their_numbers(void **state)
 		{ "vlanId", 0, 58, 2 },
 		{ "dot1qVlanId", 0, 243, 2 },
 		{ "dot1qCustomerVlanId", 0, 245, 2 },
+		{ "handshakeRttMicroseconds", PEN_OWN, 1011, 4 },
+		{ "reverseHandshakeRttMicroseconds", PEN_OWN, 0x4000 | 1011,
+		    4 },
+		{ "rttMinimumMicroseconds", PEN_OWN, 1012, 4 },
+		{ "rttMeanMicroseconds", PEN_OWN, 1013, 4 },
+		{ "rttMaximumMicroseconds", PEN_OWN, 1014, 4 },
+		{ "rttDeviationMicroseconds", PEN_OWN, 1015, 4 },
+		{ "rttSampleCount", PEN_OWN, 1016, 4 },
+		{ "responseTimeMicroseconds", PEN_OWN, 1017, 4 },
+		{ "retransmittedPacketDeltaCount", PEN_OWN, 1021, 8 },
+		{ "retransmittedOctetDeltaCount", PEN_OWN, 1022, 8 },
+		{ "reorderedPacketDeltaCount", PEN_OWN, 1023, 8 },
+		{ "duplicatedPacketDeltaCount", PEN_OWN, 1024, 8 },
+		{ "spuriousRetransmissionDeltaCount", PEN_OWN, 1025, 8 },
+		{ "fastRetransmissionDeltaCount", PEN_OWN, 1026, 8 },
+		{ "timeoutRetransmissionDeltaCount", PEN_OWN, 1027, 8 },
+		{ "keepAlivePacketDeltaCount", PEN_OWN, 1028, 8 },
+		{ "missedOctetDeltaCount", PEN_OWN, 1029, 8 },
+		{ "uniqueOctetDeltaCount", PEN_OWN, 1030, 8 },
+		{ "maximumSegmentSize", PEN_OWN, 1031, 2 },
+		{ "windowScale", PEN_OWN, 1032, 1 },
+		{ "windowMinimum", PEN_OWN, 1033, 4 },
+		{ "windowMaximum", PEN_OWN, 1034, 4 },
+		{ "zeroWindowPacketDeltaCount", PEN_OWN, 1035, 4 },
+		{ "inFlightMaximum", PEN_OWN, 1036, 4 },
+		{ "initialInFlight", PEN_OWN, 1037, 4 },
+		{ "minimumTtl", PEN_OWN, 1038, 1 },
+		{ "maximumTtl", PEN_OWN, 1039, 1 },
+		{ "tcpOptionsSeen", PEN_OWN, 1040, 1 },
+		{ "sackPacketDeltaCount", PEN_OWN, 1041, 4 },
+		{ "pureAckPacketDeltaCount", PEN_OWN, 1042, 8 },
+		{ "firstPayloadMicroseconds", PEN_OWN, 1043, 8 },
+		{ "lastPayloadMicroseconds", PEN_OWN, 1044, 8 },
+		{ "payloadMinimum", PEN_OWN, 1045, 2 },
+		{ "payloadMaximum", PEN_OWN, 1046, 2 },
+		{ "ectPacketDeltaCount", PEN_OWN, 1047, 4 },
+		{ "cePacketDeltaCount", PEN_OWN, 1048, 4 },
+		{ "packetSizeBins", PEN_OWN, 1049, 32 },
+		{ "reversePacketSizeBins", PEN_OWN, 0x4000 | 1049, 32 },
+		{ "idleTimeMicroseconds", PEN_OWN, 1050, 8 },
+		{ "minimumTTL", 0, 52, 1 },
+		{ "maximumTTL", 0, 53, 1 },
+		{ "npmRoundTripTime", 39499, 69, 4 },
+		{ "npmServerResponseTime", 39499, 70, 4 },
+		{ "npmTcpRetransmission", 39499, 71, 4 },
+		{ "npmTcpOutOfOrder", 39499, 72, 4 },
+		{ "RETRANSMITTED_IN_PKTS", 35632, 109, 4 },
+		{ "RETRANSMITTED_OUT_PKTS", 35632, 110, 4 },
+		{ "OOORDER_IN_PKTS", 35632, 111, 4 },
+		{ "OOORDER_OUT_PKTS", 35632, 112, 4 },
+		{ "CLIENT_NW_LATENCY_MS", 35632, 123, 4 },
+		{ "SERVER_NW_LATENCY_MS", 35632, 124, 4 },
+		{ "APPL_LATENCY_MS", 35632, 125, 4 },
+		{ "RETRANSMITTED_IN_BYTES", 35632, 127, 4 },
+		{ "RETRANSMITTED_OUT_BYTES", 35632, 128, 4 },
 	};
 
 	(void)state;
@@ -616,6 +812,224 @@ test_addresses_are_those_of_client_and_server(void **state)
 	    exchange.address[SERVER]);
 }
 
+/* --- figures */
+
+/* Each figure of CLIENT has a value of its own; of SERVER, 100,000 more. */
+static struct exchange_quality
+some_figures(void)
+{
+	struct exchange_quality quality = { .response_time = 8499,
+		.idle_time = 7000000 };
+
+	for (int i = 0; i < 2; i++) {
+		uint32_t more = i == CLIENT ? 0 : 100000;
+
+		quality.side[i] = (struct quality_side){
+			.handshake_rtt = 30999 + more,
+			.rtt_minimum = 12 + more,
+			.rtt_mean = 13 + more,
+			.rtt_maximum = 14 + more,
+			.rtt_deviation = 15 + more,
+			.rtt_samples = 16 + more,
+			.retransmitted_octets = 22 + more,
+			.unique_octets = 30 + more,
+			.missed_octets = 29 + more,
+			.maximum_segment_size = (uint16_t)(31 + i),
+			.window_scale = (uint8_t)(32 + i),
+			.tcp_options = (uint8_t)(5 + i),
+			.window_minimum = 33 + more,
+			.window_maximum = 34 + more,
+			.zero_window_packets = 35 + more,
+			.in_flight_maximum = 36 + more,
+			.initial_in_flight = 37 + more,
+			.sack_packets = 41 + more,
+			.pure_acks = 42 + more,
+			.first_payload = { (1500 + i) * NS_PER_MS },
+			.last_payload = { (1600 + i) * NS_PER_MS },
+			.payload_minimum = (uint16_t)(45 + i),
+			.payload_maximum = (uint16_t)(46 + i),
+			.ttl_minimum = (uint8_t)(38 + i),
+			.ttl_maximum = (uint8_t)(39 + i),
+			.ect_packets = 47 + more,
+			.ce_packets = 48 + more,
+			.size_bins = { 1 + more },
+		};
+		quality.side[i].segments[LOSS_KEEP_ALIVE] = 28 + more;
+		quality.side[i].segments[LOSS_REORDERED] = 23 + more;
+		quality.side[i].segments[LOSS_DUPLICATED] = 24 + more;
+		quality.side[i].segments[LOSS_SPURIOUS] = 25 + more;
+		quality.side[i].segments[LOSS_FAST] = 26 + more;
+		quality.side[i].segments[LOSS_TIMEOUT] = 27 + more;
+		quality.side[i].segments[LOSS_OTHER] = 4 + more;
+	}
+	return quality;
+}
+
+static void
+test_each_figure_is_its_own(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t client, server;
+	} figures[] = {
+		{ "andshakeRttMicroseconds", 30999, 130999 },
+		{ "ttMinimumMicroseconds", 12, 100012 },
+		{ "ttMeanMicroseconds", 13, 100013 },
+		{ "ttMaximumMicroseconds", 14, 100014 },
+		{ "ttDeviationMicroseconds", 15, 100015 },
+		{ "ttSampleCount", 16, 100016 },
+		{ "etransmittedPacketDeltaCount", 82, 400082 },
+		{ "etransmittedOctetDeltaCount", 22, 100022 },
+		{ "eorderedPacketDeltaCount", 23, 100023 },
+		{ "uplicatedPacketDeltaCount", 24, 100024 },
+		{ "puriousRetransmissionDeltaCount", 25, 100025 },
+		{ "astRetransmissionDeltaCount", 26, 100026 },
+		{ "imeoutRetransmissionDeltaCount", 27, 100027 },
+		{ "eepAlivePacketDeltaCount", 28, 100028 },
+		{ "issedOctetDeltaCount", 29, 100029 },
+		{ "niqueOctetDeltaCount", 30, 100030 },
+		{ "aximumSegmentSize", 31, 32 },
+		{ "indowScale", 32, 33 },
+		{ "indowMinimum", 33, 100033 },
+		{ "indowMaximum", 34, 100034 },
+		{ "eroWindowPacketDeltaCount", 35, 100035 },
+		{ "nFlightMaximum", 36, 100036 },
+		{ "nitialInFlight", 37, 100037 },
+		{ "inimumTtl", 38, 39 },
+		{ "aximumTtl", 39, 40 },
+		{ "cpOptionsSeen", 5, 6 },
+		{ "ackPacketDeltaCount", 41, 100041 },
+		{ "ureAckPacketDeltaCount", 42, 100042 },
+		{ "ayloadMinimum", 45, 46 },
+		{ "ayloadMaximum", 46, 47 },
+		{ "ctPacketDeltaCount", 47, 100047 },
+		{ "ePacketDeltaCount", 48, 100048 },
+	};
+	/* The first letters of the names, small and large. */
+	static const char small[] = "hrrrrrrrrdsftkmumwwwziimmtspppec";
+	struct exchange_quality quality = some_figures();
+	struct exchange exchange = answered();
+
+	(void)state;
+	exchange.quality = &quality;
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%c%s", small[i], figures[i].name);
+		assert_int_equal(value(name, &exchange), figures[i].client);
+		snprintf(name, sizeof(name), "reverse%c%s", small[i] - 32,
+		    figures[i].name);
+		assert_int_equal(value(name, &exchange), figures[i].server);
+	}
+	assert_int_equal(value("responseTimeMicroseconds", &exchange), 8499);
+	assert_int_equal(value("idleTimeMicroseconds", &exchange), 7000000);
+	assert_int_equal(value("minimumTTL", &exchange), 38);
+	assert_int_equal(value("maximumTTL", &exchange), 39);
+	assert_int_equal(value("firstPayloadMicroseconds", &exchange),
+	    ntp_of((timestamp){ 1500 * NS_PER_MS }));
+	assert_int_equal(value("reverseLastPayloadMicroseconds", &exchange),
+	    ntp_of((timestamp){ 1601 * NS_PER_MS }));
+	assert_ptr_equal(find("packetSizeBins")->bins(&exchange),
+	    quality.side[CLIENT].size_bins);
+	assert_ptr_equal(find("reversePacketSizeBins")->bins(&exchange),
+	    quality.side[SERVER].size_bins);
+}
+
+static void
+test_a_profile_says_the_same_in_its_units(void **state)
+{
+	struct exchange_quality quality = some_figures(), room;
+	struct exchange exchange = answered(), half = { .quality = &room };
+
+	(void)state;
+	exchange.quality = &quality;
+	assert_int_equal(value("npmRoundTripTime", &exchange), 161998);
+	assert_int_equal(value("npmServerResponseTime", &exchange), 8499);
+	assert_int_equal(value("npmTcpRetransmission", &exchange), 82);
+	assert_int_equal(value("npmTcpOutOfOrder", &exchange), 23);
+	assert_int_equal(value("RETRANSMITTED_IN_PKTS", &exchange), 82);
+	assert_int_equal(value("RETRANSMITTED_OUT_PKTS", &exchange), 400082);
+	assert_int_equal(value("OOORDER_IN_PKTS", &exchange), 23);
+	assert_int_equal(value("OOORDER_OUT_PKTS", &exchange), 100023);
+	assert_int_equal(value("RETRANSMITTED_IN_BYTES", &exchange), 22);
+	assert_int_equal(value("RETRANSMITTED_OUT_BYTES", &exchange), 100022);
+	/* Half of 30.999 ms and of 130.999 ms, and 8.499 ms. */
+	assert_int_equal(value("CLIENT_NW_LATENCY_MS", &exchange), 15);
+	assert_int_equal(value("SERVER_NW_LATENCY_MS", &exchange), 65);
+	assert_int_equal(value("APPL_LATENCY_MS", &exchange), 8);
+	/* In the server's record of uniflow the client is still the client. */
+	exchange_one_way(&exchange, SERVER, &half);
+	assert_int_equal(value("CLIENT_NW_LATENCY_MS", &half), 15);
+	assert_int_equal(value("SERVER_NW_LATENCY_MS", &half), 65);
+	assert_int_equal(value("npmRoundTripTime", &half), 161998);
+	assert_int_equal(value("npmTcpRetransmission", &half), 400082);
+	assert_int_equal(value("APPL_LATENCY_MS", &half), 0);
+}
+
+static void
+test_a_profile_has_0_where_nothing_is_known(void **state)
+{
+	static const char *const names[] = { "npmRoundTripTime",
+		"npmServerResponseTime", "CLIENT_NW_LATENCY_MS",
+		"SERVER_NW_LATENCY_MS", "APPL_LATENCY_MS" };
+	struct exchange_quality quality;
+	struct exchange exchange = answered();
+
+	(void)state;
+	quality_figures_init(&quality);
+	exchange.quality = &quality;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(value(names[i], &exchange), 0);
+	/* One half of the path does not make a round trip. */
+	quality.side[SERVER].handshake_rtt = 5000;
+	assert_int_equal(value("npmRoundTripTime", &exchange), 0);
+	quality.side[CLIENT].handshake_rtt = UINT32_MAX - 1;
+	assert_int_equal(value("npmRoundTripTime", &exchange), UINT32_MAX);
+	quality.side[CLIENT].retransmitted_octets = UINT64_C(1) << 40;
+	assert_int_equal(
+	    value("RETRANSMITTED_IN_BYTES", &exchange), UINT32_MAX);
+}
+
+/* All ones is "not known"; of a TTL, where 255 is known, it is 0. */
+static void
+test_what_is_not_known_has_all_bits_set(void **state)
+{
+	static const char *const unknown[] = { "handshakeRttMicroseconds",
+		"reverseRttMinimumMicroseconds", "responseTimeMicroseconds",
+		"maximumSegmentSize", "reverseWindowScale", "windowMinimum",
+		"inFlightMaximum", "tcpOptionsSeen", "firstPayloadMicroseconds",
+		"reverseLastPayloadMicroseconds", "payloadMaximum" };
+	static const char *const known[] = { "rttSampleCount",
+		"retransmittedPacketDeltaCount", "zeroWindowPacketDeltaCount",
+		"pureAckPacketDeltaCount", "idleTimeMicroseconds", "flowId",
+		"unionTCPFlags" };
+	static const char *const ttls[] = { "minimumTtl", "reverseMinimumTtl",
+		"maximumTtl", "reverseMaximumTtl", "minimumTTL", "maximumTTL" };
+	struct exchange_quality quality;
+	struct exchange exchange = answered();
+
+	(void)state;
+	quality_figures_init(&quality);
+	exchange.quality = &quality;
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		const struct field *field = find(unknown[i]);
+		uint64_t is = field->value(&exchange);
+
+		assert_true(is == UINT64_MAX >> (64 - 8 * field->octets));
+		assert_true(field_unknown(field, is));
+		assert_false(field_unknown(field, 0));
+	}
+	exchange.flow_id = UINT64_MAX;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		assert_false(
+		    field_unknown(find(known[i]), value(known[i], &exchange)));
+	for (size_t i = 0; i < sizeof(ttls) / sizeof(ttls[0]); i++) {
+		assert_int_equal(value(ttls[i], &exchange), 0);
+		assert_true(field_unknown(find(ttls[i]), 0));
+		assert_false(field_unknown(find(ttls[i]), 255));
+	}
+}
+
 int
 main(void)
 {
@@ -631,6 +1045,10 @@ main(void)
 		cmocka_unit_test(test_uniflow_has_no_payload_octets),
 		cmocka_unit_test(test_both_flags_interface_and_vlan),
 		cmocka_unit_test(a_hardware_address_is_there_where_it_is_known),
+		cmocka_unit_test(
+		    test_quality_is_a_group_at_the_end_of_a_template),
+		cmocka_unit_test(test_quality_of_udp_is_a_smaller_group),
+		cmocka_unit_test(test_a_profile_adds_the_elements_of_others),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
 		cmocka_unit_test(
@@ -651,6 +1069,10 @@ main(void)
 		    test_ntp_fraction_survives_a_truncating_reader),
 		cmocka_unit_test(test_ntp_is_the_formula_of_the_page),
 		cmocka_unit_test(test_addresses_are_those_of_client_and_server),
+		cmocka_unit_test(test_each_figure_is_its_own),
+		cmocka_unit_test(test_a_profile_says_the_same_in_its_units),
+		cmocka_unit_test(test_a_profile_has_0_where_nothing_is_known),
+		cmocka_unit_test(test_what_is_not_known_has_all_bits_set),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,6 +128,37 @@ orders_have_names(void **state)
 	assert_int_equal(top_order_parse("", &order), -1);
 }
 
+/* What is visited is gone when the list is printed. */
+static void
+what_is_kept_has_figures_of_its_own(void **state)
+{
+	struct exchange_quality figures;
+	uint64_t numbers = 1;
+	struct top top;
+
+	(void)state;
+	quality_figures_init(&figures);
+	assert_int_equal(top_init(&top, TOP_OCTETS, 5, now), 0);
+	for (uint64_t i = 0; i < 100; i++) {
+		struct exchange exchange = some_exchange(&numbers);
+
+		exchange.flow_id = figures.idle_time = i;
+		exchange.quality = i % 2 == 0 ? &figures : NULL;
+		top_offer(&top, &exchange);
+	}
+	top_sort(&top);
+	assert_int_equal(top.count, 5);
+	for (size_t i = 0; i < top.count; i++) {
+		const struct exchange *kept = top.entries[i].exchange;
+
+		assert_int_equal(kept->quality != NULL, kept->flow_id % 2 == 0);
+		if (kept->quality != NULL)
+			assert_int_equal(
+			    kept->quality->idle_time, kept->flow_id);
+	}
+	top_clear(&top);
+}
+
 int
 main(void)
 {
@@ -135,6 +166,7 @@ main(void)
 		cmocka_unit_test(the_list_is_what_sorting_all_would_give),
 		cmocka_unit_test(fewer_than_the_limit_are_all_listed),
 		cmocka_unit_test(orders_have_names),
+		cmocka_unit_test(what_is_kept_has_figures_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,97 @@ the_histogram_adds_up(void **state)
 	free(text);
 }
 
+/* An exchange of the network "office", and one of none. */
+static struct quality_totals *
+two_exchanges(bool names)
+{
+	struct network_set *set = network_set_new();
+	struct quality_totals *totals = quality_totals_new();
+	struct exchange_quality figures;
+	struct exchange exchange = { .protocol = PROTOCOL_TCP,
+		.ip_version = 4,
+		.address = { { 192, 0, 2, 1 } },
+		.local = 1 << CLIENT,
+		.quality = &figures };
+	char error[256];
+
+	assert_true(set != NULL && totals != NULL);
+	assert_int_equal(network_set_add_named(set,
+	                     names ? "office=192.0.2.0/24" : "192.0.2.0/24",
+	                     error, sizeof(error)),
+	    0);
+	network_set_freeze(set);
+	quality_totals_networks(totals, set);
+	quality_figures_init(&figures);
+	figures.side[CLIENT].handshake_rtt = 150;
+	figures.response_time = 6000000;
+	figures.side[SERVER].segments[LOSS_NONE] = 3;
+	figures.side[SERVER].segments[LOSS_FAST] = 1;
+	quality_totals_count(totals, &exchange);
+	exchange.local = 0;
+	figures.side[CLIENT].handshake_rtt = 100;
+	figures.side[SERVER].segments[LOSS_FAST] = 0;
+	quality_totals_count(totals, &exchange);
+	network_set_free(&set);
+	return totals;
+}
+
+#define HANDSHAKE "exflow_handshake_rtt_seconds_"
+#define RATIO "exflow_retransmission_ratio_"
+
+static void
+quality_is_told_by_half_and_network(void **state)
+{
+	struct status s = status();
+	char *text;
+
+	(void)state;
+	s.quality = two_exchanges(true);
+	text = print(&s, false);
+	has(text, "# TYPE exflow_handshake_rtt_seconds histogram");
+	has(text, HANDSHAKE "bucket{half=\"client\",network=\"office\","
+	                    "le=\"0.0001\"} 0");
+	has(text, HANDSHAKE "bucket{half=\"client\",network=\"office\","
+	                    "le=\"0.0002\"} 1");
+	has(text, HANDSHAKE "bucket{half=\"client\",network=\"office\","
+	                    "le=\"+Inf\"} 1");
+	has(text, HANDSHAKE "sum{half=\"client\",network=\"office\"} 0.00015");
+	has(text, HANDSHAKE "count{half=\"client\",network=\"office\"} 1");
+	has(text, HANDSHAKE "bucket{half=\"client\",network=\"\","
+	                    "le=\"0.0001\"} 1");
+	has(text, HANDSHAKE "count{half=\"server\",network=\"office\"} 0");
+	has(text, "exflow_response_time_seconds_bucket{network=\"office\","
+	          "le=\"5.0\"} 0");
+	has(text, "exflow_response_time_seconds_bucket{network=\"office\","
+	          "le=\"+Inf\"} 1");
+	has(text, "exflow_response_time_seconds_sum{network=\"\"} 6.0");
+	has(text, RATIO "bucket{side=\"server\",network=\"\",le=\"0.0\"} 1");
+	has(text, RATIO "sum{side=\"server\",network=\"office\"} 0.25");
+	has(text, RATIO "count{side=\"client\",network=\"office\"} 0");
+	quality_totals_free(&s.quality);
+	free(text);
+}
+
+static void
+without_names_there_is_no_label_of_them(void **state)
+{
+	struct status s = status();
+	char *text;
+
+	(void)state;
+	s.quality = two_exchanges(false);
+	text = print(&s, true);
+	assert_null(strstr(text, "network="));
+	has(text, HANDSHAKE "count{half=\"client\"} 2");
+	has(text, "exflow_response_time_seconds_count 2");
+	has(text, "exflow_response_time_seconds_bucket{le=\"+Inf\"} 2");
+	quality_totals_free(&s.quality);
+	free(text);
+	text = print(&s, false);
+	assert_null(strstr(text, "rtt_seconds"));
+	free(text);
+}
+
 static void
 openmetrics_names_counters_without_total_and_ends(void **state)
 {
@@ -165,6 +256,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prometheus_has_every_sample_under_its_type),
 		cmocka_unit_test(the_histogram_adds_up),
+		cmocka_unit_test(quality_is_told_by_half_and_network),
+		cmocka_unit_test(without_names_there_is_no_label_of_them),
 		cmocka_unit_test(
 		    openmetrics_names_counters_without_total_and_ends),
 		cmocka_unit_test(

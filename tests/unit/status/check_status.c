@@ -440,6 +440,84 @@ summary_tells_what_interfaces_lost(void **state)
 	assert_string_equal(text, expected);
 }
 
+/* So many exchanges of which all is known, or nothing. */
+static struct quality_totals *
+measured(unsigned known, unsigned unknown)
+{
+	struct quality_totals *totals = quality_totals_new();
+	struct exchange_quality figures;
+	struct exchange exchange = { .protocol = PROTOCOL_TCP,
+		.quality = &figures };
+
+	assert_non_null(totals);
+	quality_figures_init(&figures);
+	for (unsigned i = 0; i < unknown; i++)
+		quality_totals_count(totals, &exchange);
+	for (int i = 0; i < 2; i++) {
+		figures.side[i].handshake_rtt = 5;
+		figures.side[i].rtt_mean = 6;
+		figures.side[i].segments[LOSS_NONE] = 999;
+		figures.side[i].segments[LOSS_FAST] = 1;
+	}
+	figures.response_time = 7;
+	for (unsigned i = 0; i < known; i++)
+		quality_totals_count(totals, &exchange);
+	return totals;
+}
+
+static void
+medians_are_there_where_quality_was_measured(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.quality = measured(2, 1);
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "medians                3 exchanges      handshake RTT 10us, data "
+	    "RTT 12us,\n"
+	    "                                        response 7us, "
+	    "retransmitted 0.10 %,\n"
+	    "                                        of all segments 0.10 "
+	    "%\n"));
+	quality_totals_free(&run.status.quality);
+	stream = tmpfile();
+	status_print(&run.status, stream);
+	stream_read(stream);
+	assert_null(strstr(text, "medians"));
+}
+
+static void
+json_has_medians_and_means_of_networks(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.quality = measured(2, 0);
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text,
+	    "\"quality\": {\"exchanges\": 2, \"medians\": {\"handshake_rtt\": "
+	    "0.000010, \"data_rtt\": 0.000012, \"response_time\": 0.000007, "
+	    "\"retransmission_ratio\": 0.000992}, "
+	    "\"retransmission_ratio\": 0.001000, \"networks\": [\n"
+	    "    {\"name\": \"\", \"handshake_rtt_client\": {\"count\": 2, "
+	    "\"mean\": 0.000005}, "));
+	quality_totals_free(&run.status.quality);
+	run.status.quality = measured(0, 1);
+	stream = tmpfile();
+	status_print_json(&run.status, stream);
+	stream_read(stream);
+	assert_non_null(strstr(text, "\"medians\": {\"handshake_rtt\": null, "
+	                             "\"data_rtt\": null, "));
+	quality_totals_free(&run.status.quality);
+}
+
 static void
 summary_stays_under_80_columns(void **state)
 {
@@ -604,6 +682,8 @@ main(void)
 		    what_a_file_says_was_lost_stands_beside_the_books),
 		cmocka_unit_test(what_an_output_has_no_place_for_is_shown),
 		cmocka_unit_test(summary_tells_what_interfaces_lost),
+		cmocka_unit_test(medians_are_there_where_quality_was_measured),
+		cmocka_unit_test(json_has_medians_and_means_of_networks),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),
 		cmocka_unit_test(progress_line_tells_part_rate_and_time_left),

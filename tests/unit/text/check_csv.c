@@ -246,6 +246,86 @@ extended_columns_are_named_as_in_the_record_table(void **state)
 	}
 }
 
+/* Behind all others: own elements, empty where a figure is not known. */
+static void
+extended_columns_have_figures_with_quality(void **state)
+{
+	struct exchange udp = fixture_exchange(PROTOCOL_UDP, 4);
+	struct exchange_quality figures = fixture_figures();
+	struct destination_options options;
+	struct run run;
+
+	(void)state;
+	destination_options_init(&options);
+	options.text.extended = true;
+	options.record.quality = true;
+	options.record.profiles = RECORD_FLOWMON;
+	run = run_start(&options);
+	fixture_send(run.destination, &udp);
+	udp.quality = &figures;
+	fixture_send(run.destination, &udp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+#define UDP_ROW                                                                \
+	"10.0.0.5,51234,93.184.216.34,443,"                                    \
+	"100,101,102,1704164645123456,1704164647123456,"                       \
+	"200,201,202,1704164645124456,1704164647124456,"                       \
+	"103,203,finished,99,7,3,8"
+	expect_file(&run, "udp_flows.csv",
+	    UDP_HEADER
+	    ",octetDeltaCount,reverseOctetDeltaCount,exchangeEnd,flowId,"
+	    "vlanId,ingressInterface,dot1qCustomerVlanId,"
+	    "responseTimeMicroseconds,minimumTtl,reverseMinimumTtl,"
+	    "maximumTtl,reverseMaximumTtl,firstPayloadMicroseconds,"
+	    "reverseFirstPayloadMicroseconds,lastPayloadMicroseconds,"
+	    "reverseLastPayloadMicroseconds,payloadMinimum,"
+	    "reversePayloadMinimum,payloadMaximum,reversePayloadMaximum,"
+	    "ectPacketDeltaCount,reverseEctPacketDeltaCount,"
+	    "cePacketDeltaCount,reverseCePacketDeltaCount,packetSizeBins,"
+	    "reversePacketSizeBins,idleTimeMicroseconds\n" UDP_ROW
+	    ",,,,,,,,,,,,,,,,,,,,\n" UDP_ROW
+	    ",,,,,255,2024-01-02T03:04:06.123456Z,,,,,,,,0,0,0,0,"
+	    "4294967295 0 0 0 0 0 0 2,0 0 0 0 0 0 0 0,1500000\n");
+	run_end(&run);
+}
+
+/* No column has another place, or is missing, where a figure is not known. */
+static void
+a_row_of_tcp_has_as_many_columns_as_its_header(void **state)
+{
+	struct exchange tcp = fixture_exchange(PROTOCOL_TCP, 4);
+	struct exchange_quality figures = fixture_figures();
+	struct destination_options options;
+	size_t columns[3] = { 0 };
+	struct run run;
+	char *path, *text;
+	size_t line = 0;
+
+	(void)state;
+	destination_options_init(&options);
+	options.text.extended = true;
+	options.record.quality = true;
+	run = run_start(&options);
+	fixture_send(run.destination, &tcp);
+	tcp.quality = &figures;
+	fixture_send(run.destination, &tcp);
+	assert_int_equal(run.destination->ops->finish(run.destination), 0);
+	path = fixture_path(run.folder, "tcp_flows.csv");
+	text = fixture_read(path);
+	assert_non_null(strstr(text, ",reverseUnionTCPFlags,"
+	                             "handshakeRttMicroseconds,"));
+	assert_non_null(strstr(text, ",0,3,0,0,0,0,"));
+	for (const char *at = text; *at != '\0'; at++) {
+		columns[line] += *at == ',';
+		line += *at == '\n';
+	}
+	assert_int_equal(line, 3);
+	assert_int_equal(columns[0], columns[1]);
+	assert_int_equal(columns[0], columns[2]);
+	free(text);
+	free(path);
+	run_end(&run);
+}
+
 static void
 both_files_have_their_names_from_the_start(void **state)
 {
@@ -335,6 +415,9 @@ main(void)
 		    extended_columns_tell_the_flags_of_the_first_packets),
 		cmocka_unit_test(
 		    extended_columns_are_named_as_in_the_record_table),
+		cmocka_unit_test(extended_columns_have_figures_with_quality),
+		cmocka_unit_test(
+		    a_row_of_tcp_has_as_many_columns_as_its_header),
 		cmocka_unit_test(both_files_have_their_names_from_the_start),
 		cmocka_unit_test(chosen_columns_stand_behind_the_seeds),
 		cmocka_unit_test(standard_output_is_refused_with_the_reason),

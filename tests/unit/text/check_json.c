@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include "exflow/text/json_row.h"
+
 static char *
 lines_with(
     const struct exchange *exchange, const struct destination_options *options)
@@ -195,6 +197,132 @@ the_times_of_a_silent_server_are_null(void **state)
 }
 
 static void
+figures_that_are_not_known_are_left_out(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct exchange_quality figures = fixture_figures();
+	struct destination_options options;
+	char *line;
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.quality = true;
+	options.record.profiles = RECORD_NTOP; /* of collectors */
+	exchange.quality = &figures;
+	line = lines_with(&exchange, &options);
+	expect(
+	    line, ",\"handshakeRttMicroseconds\":31234,\"rttSampleCount\":0,");
+	expect(line, "\"fastRetransmissionDeltaCount\":0,"
+	             "\"reverseFastRetransmissionDeltaCount\":3,");
+	expect(line, "\"reverseMaximumTtl\":255,");
+	expect(line, "\"firstPayloadMicroseconds\":"
+	             "\"2024-01-02T03:04:06.123456Z\",\"ect");
+	expect(line, ",\"packetSizeBins\":[4294967295,0,0,0,0,0,0,2],"
+	             "\"reversePacketSizeBins\":[0,0,0,0,0,0,0,0],"
+	             "\"idleTimeMicroseconds\":1500000}");
+	assert_null(strstr(line, "reverseHandshakeRtt"));
+	assert_null(strstr(line, "responseTime"));
+	assert_null(strstr(line, "maximumSegmentSize"));
+	assert_null(strstr(line, "astPayloadMicroseconds"));
+	assert_null(strstr(line, "minimumTTL"));
+	assert_null(strstr(line, "LATENCY"));
+	free(line);
+	/* Of a silent server nothing is known. */
+	exchange = fixture_unanswered(PROTOCOL_TCP);
+	exchange.quality = &figures;
+	line = lines_with(&exchange, &options);
+	expect(line, "\"handshakeRttMicroseconds\":31234,");
+	assert_null(strstr(line, "reverseFastRetransmissionDeltaCount"));
+	assert_null(strstr(line, "reversePacketSizeBins"));
+	free(line);
+}
+
+static void
+an_exchange_without_figures_is_as_without_quality(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_UDP, 4);
+	struct exchange_quality figures = fixture_figures();
+	struct destination_options options;
+	char *line, *with, *without = lines_of(&exchange);
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.quality = true;
+	with = lines_with(&exchange, &options);
+	assert_string_equal(with, without);
+	free(with);
+	/* Of UDP only what has a meaning there. */
+	exchange.quality = &figures;
+	with = lines_with(&exchange, &options);
+	expect(with, ",\"packetSizeBins\":[");
+	assert_null(strstr(with, "handshakeRtt"));
+	free(with);
+	/* Nor has it figures where records have no quality. */
+	options.record.quality = false;
+	line = lines_with(&exchange, &options);
+	assert_string_equal(line, without);
+	free(line);
+	free(without);
+}
+
+/* The first column may be the one that is not known. */
+static void
+chosen_figures_make_an_object(void **state)
+{
+	static const char *const wanted[] = { "{\"flowId\":99}\n", "{}\n",
+		"{\"handshakeRttMicroseconds\":31234,"
+		"\"CLIENT_NW_LATENCY_MS\":16}\n" };
+	static const char *const columns[] = {
+		"reverseHandshakeRttMicroseconds,flowId",
+		"reverseHandshakeRttMicroseconds",
+		"handshakeRttMicroseconds,CLIENT_NW_LATENCY_MS"
+	};
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
+	struct exchange_quality figures = fixture_figures();
+	struct destination_options options;
+
+	(void)state;
+	destination_options_init(&options);
+	options.record.quality = true;
+	exchange.quality = &figures;
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		char *line;
+
+		options.text.columns = columns[i];
+		line = lines_with(&exchange, &options);
+		assert_string_equal(line, wanted[i]);
+		free(line);
+	}
+}
+
+/* Every digit of every number there can be. */
+static void
+the_longest_object_fits(void **state)
+{
+	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 6);
+	struct exchange_quality figures;
+	struct record_options record;
+	struct json_rows *rows;
+	char row[JSON_ROW_SIZE];
+
+	(void)state;
+	memset(&figures, 0x7f, sizeof(figures));
+	for (int i = 0; i < 2; i++) {
+		memset(&exchange.side[i].packets, 0xff, 5 * sizeof(uint64_t));
+		memset(exchange.address[i], 0xff, 16);
+		for (int bin = 0; bin < QUALITY_SIZE_BINS; bin++)
+			figures.side[i].size_bins[bin] = UINT32_MAX;
+	}
+	exchange.quality = &figures;
+	record_options_init(&record);
+	record.quality = record.interface = record.vlan = true;
+	rows = json_rows_new(&record, NULL);
+	assert_non_null(rows);
+	assert_true(json_row(rows, &exchange, row) - row < JSON_ROW_SIZE / 2);
+	json_rows_free(&rows);
+}
+
+static void
 own_names_whatever_flag_counters_says(void **state)
 {
 	struct exchange exchange = fixture_exchange(PROTOCOL_TCP, 4);
@@ -279,6 +407,11 @@ main(void)
 		cmocka_unit_test(times_have_the_precision_of_their_element),
 		cmocka_unit_test(times_are_right_in_every_century),
 		cmocka_unit_test(the_times_of_a_silent_server_are_null),
+		cmocka_unit_test(figures_that_are_not_known_are_left_out),
+		cmocka_unit_test(
+		    an_exchange_without_figures_is_as_without_quality),
+		cmocka_unit_test(chosen_figures_make_an_object),
+		cmocka_unit_test(the_longest_object_fits),
 		cmocka_unit_test(own_names_whatever_flag_counters_says),
 		cmocka_unit_test(a_reader_that_stops_is_counted_not_reported),
 		cmocka_unit_test(a_full_disk_is_reported_and_counted),

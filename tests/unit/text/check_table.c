@@ -37,6 +37,7 @@ table_of(unsigned width, const struct exchange *exchange)
 	struct destination_options options;
 
 	destination_options_init(&options);
+	options.record.quality = true; /* where there is room */
 	options.terminal_width = width;
 	return table_with(&options, exchange, 1);
 }
@@ -72,6 +73,74 @@ a_line_has_what_people_ask_for(void **state)
 	expect(text, "2024-01-02 UTC\n");
 	expect(text, "03:04:05 2.00s tcp 10.0.0.5:51234 > 93.184.216.34:443 ");
 	expect(text, "  100  200  103  203 fin\n");
+	free(text);
+}
+
+/* What is measured of the quality, and without figures nothing. */
+static void
+quality_is_shown_where_it_is_wanted(void **state)
+{
+	struct exchange_quality figures;
+	struct exchange e = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination_options options;
+	char *text;
+
+	(void)state;
+	quality_figures_init(&figures);
+	figures.side[CLIENT].rtt_mean = 1000;
+	figures.side[SERVER].rtt_mean = 234000;
+	figures.side[CLIENT].segments[LOSS_FAST] = 1;
+	figures.side[SERVER].segments[LOSS_SPURIOUS] = 2;
+	e.quality = &figures;
+	destination_options_init(&options);
+	options.record.quality = options.detailed = true;
+	text = table_with(&options, &e, 1);
+	expect(text, "   RTT RETR END\n");
+	expect(text, "  100  200  103  203 235ms    3 fin\n");
+	free(text);
+	options.sort_start = true; /* figures do not outlive the call */
+	text = table_with(&options, &e, 1);
+	expect(text, "  100  200  103  203 235ms    3 fin\n");
+	free(text);
+	options.detailed = false;
+	text = table_with(&options, &e, 1);
+	expect(text, "  100  200  103  203 fin\n");
+	free(text);
+	options.terminal_width = 152;
+	text = table_with(&options, &e, 1);
+	expect(text, "   RTT RETR END\n");
+	free(text);
+	options.record.quality = false;
+	text = table_with(&options, &e, 1);
+	assert_null(strstr(text, "RTT"));
+	free(text);
+}
+
+static void
+a_round_trip_time_has_two_halves(void **state)
+{
+	struct exchange_quality figures;
+	struct exchange e = fixture_exchange(PROTOCOL_TCP, 4);
+	struct destination_options options;
+	char *text;
+
+	(void)state;
+	quality_figures_init(&figures);
+	figures.side[CLIENT].rtt_mean = 1000;
+	e.quality = &figures;
+	destination_options_init(&options);
+	options.record.quality = options.detailed = true;
+	text = table_with(&options, &e, 1);
+	expect(text, "  203     -    0 fin\n");
+	free(text);
+	figures.side[CLIENT].handshake_rtt = 2000;
+	figures.side[SERVER].handshake_rtt = 3000;
+	text = table_with(&options, &e, 1);
+	expect(text, "  203   5ms    0 fin\n");
+	free(text);
+	e = fixture_exchange(PROTOCOL_UDP, 4);
+	text = table_with(&options, &e, 1);
+	expect(text, "  203     -    - fin\n");
 	free(text);
 }
 
@@ -307,6 +376,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_has_what_people_ask_for),
+		cmocka_unit_test(quality_is_shown_where_it_is_wanted),
+		cmocka_unit_test(a_round_trip_time_has_two_halves),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(long_endpoints_break_the_line),
 		cmocka_unit_test(protocols_without_ports_have_their_names),
