@@ -284,7 +284,7 @@ take_special(
 }
 
 /* Count what most segments are (count_plain).  False: not counted. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 add_plain(struct meter *meter, uint32_t number, struct live *live,
     const struct segment *segment)
 {
@@ -324,7 +324,7 @@ take_again(struct meter *meter, const struct segment *segment)
 	(void)take(meter, segment, &no_guess);
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 meter_segment(struct meter *meter, const struct segment *segment,
     const struct guess *guess)
 {
@@ -369,7 +369,7 @@ prefetch(
 }
 
 /* A guess may be out of date when it is used; guessed() checks that. */
-static inline void
+static inline __attribute__((always_inline)) void
 fetch_exchange(const struct meter *meter, const struct segment *segment,
     struct guess *guess)
 {
@@ -395,7 +395,7 @@ fetch_state(const struct meter *meter, const struct segment *segment,
  * The same with quality, whose head is fetched with the exchange, and whose
  * state half of the way on, when the head is there.
  */
-static void
+static __attribute__((noinline)) void
 measured_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
 	struct guess guesses[2 * AHEAD];

@@ -11,8 +11,7 @@ struct sum {
 	uint32_t number;
 	struct exchange_side side[2];
 	uint32_t parts;
-	bool has_quality;
-	struct exchange_quality quality;
+	struct exchange_quality *quality; /* NULL: not of all of it */
 };
 
 static int
@@ -23,10 +22,19 @@ compare(const void *left, const void *right)
 	return (a->number > b->number) - (a->number < b->number);
 }
 
+static void
+sum_free(void *pointer)
+{
+	struct sum *sum = pointer;
+
+	free(sum->quality);
+	free(sum);
+}
+
 void
 sums_clear(struct sums *sums)
 {
-	tdestroy(sums->tree, free);
+	tdestroy(sums->tree, sum_free);
 	*sums = (struct sums){ 0 };
 }
 
@@ -85,14 +93,16 @@ add_side(struct exchange_side *into, const struct exchange_side *later)
 static void
 add_quality(struct sum *sum, const struct exchange *part)
 {
-	if (part->quality == NULL)
-		sum->has_quality = false;
-	else if (sum->parts == 0) {
-		sum->has_quality = true;
-		sum->quality = *part->quality;
-	} else if (sum->has_quality)
-		quality_figures_add(&sum->quality, part->quality);
-	sum->parts++;
+	if (sum->parts++ == 0 && part->quality != NULL) {
+		sum->quality = malloc(sizeof(*sum->quality));
+		if (sum->quality != NULL)
+			*sum->quality = *part->quality;
+	} else if (part->quality == NULL) {
+		free(sum->quality);
+		sum->quality = NULL;
+	} else if (sum->quality != NULL) {
+		quality_figures_add(sum->quality, part->quality);
+	}
 }
 
 int
@@ -121,14 +131,12 @@ sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 		memcpy(sum->side[i].mac, exchange->side[i].mac, MAC_OCTETS);
 		exchange->side[i] = sum->side[i];
 	}
-	if (exchange->quality != NULL) {
-		add_quality(sum, exchange);
-		if (sum->has_quality)
-			*exchange->quality = sum->quality;
-		else
-			exchange->quality = NULL;
-	}
+	add_quality(sum, exchange);
+	if (sum->quality == NULL)
+		exchange->quality = NULL;
+	else
+		*exchange->quality = *sum->quality;
 	tdelete(sum, &sums->tree, compare);
 	sums->count--;
-	free(sum);
+	sum_free(sum);
 }

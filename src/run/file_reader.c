@@ -81,7 +81,7 @@ take_detail(struct reader *reader, const struct segment *segment,
 		    packet->wire_length, &detail->macs);
 }
 
-static void
+static inline __attribute__((always_inline)) void
 push_segment(struct reader *reader, struct segment *segment,
     const struct capture_packet *packet)
 {

@@ -95,6 +95,7 @@ cmocka_tests = \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
+	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
 	tests/unit/meter/check_meter_memory \
