@@ -421,7 +421,7 @@ quality_labels(const char *labels[2 * LABELS_MAX],
 {
 	int n = 0;
 
-	memset(labels, 0, 2 * LABELS_MAX * sizeof(*labels));
+	memset(labels, 0, sizeof(*labels) * 2 * LABELS_MAX);
 	if (family->label != NULL) {
 		labels[n++] = family->label;
 		labels[n++] = which == 0 ? "client" : "server";

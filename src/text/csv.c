@@ -147,7 +147,7 @@ put_column(char *at, const struct field *field, const struct exchange *exchange)
 	if (text[0] == 'n') /* null */
 		return at;
 	for (size_t i = inside; i < length - inside; i++)
-		*at++ = text[i] == ',' ? ' ' : text[i];
+		*at++ = (char)(text[i] == ',' ? ' ' : text[i]);
 	return at;
 }
 

@@ -22,13 +22,20 @@ tstat_put_constant(char *at, const struct tstat_column *column,
 
 /* Milliseconds with six digits, as C's %f has them. */
 static char *
-put_milliseconds(char *at, int64_t ns)
+put_milliseconds(char *at, uint64_t ns)
 {
-	uint64_t value = ns > 0 ? (uint64_t)ns : 0;
-
-	at = text_unsigned(at, value / NS_PER_MS);
+	at = text_unsigned(at, ns / NS_PER_MS);
 	*at++ = '.';
-	return text_padded(at, value % NS_PER_MS, 6);
+	return text_padded(at, ns % NS_PER_MS, 6);
+}
+
+/* From a to b; what goes back in time counts as none. */
+static uint64_t
+nanoseconds_between(timestamp a, timestamp b)
+{
+	duration span = timestamp_since(b, a);
+
+	return span.ns > 0 ? (uint64_t)span.ns : 0;
 }
 
 char *
@@ -151,7 +158,7 @@ tstat_put_rtt(char *at, const struct tstat_column *column,
 {
 	(void)exchange;
 	return put_milliseconds(
-	    at, (int64_t)figure_32(column, quality) * NS_PER_US);
+	    at, (uint64_t)figure_32(column, quality) * NS_PER_US);
 }
 
 /* --- times */
@@ -178,7 +185,8 @@ tstat_put_duration(char *at, const struct tstat_column *column,
 {
 	(void)column, (void)quality;
 	return put_milliseconds(
-	    at, exchange_last(exchange).ns - exchange_first(exchange).ns);
+	    at, nanoseconds_between(
+	            exchange_first(exchange), exchange_last(exchange)));
 }
 
 /* A time of struct quality_side, since the first packet. */
@@ -190,8 +198,9 @@ tstat_put_since_first(char *at, const struct tstat_column *column,
 	timestamp time;
 
 	memcpy(&time, side + column->what, sizeof(time));
-	return put_milliseconds(
-	    at, time.ns == 0 ? 0 : time.ns - exchange_first(exchange).ns);
+	return put_milliseconds(at,
+	    time.ns == 0 ? 0
+	                 : nanoseconds_between(exchange_first(exchange), time));
 }
 
 char *
@@ -208,8 +217,7 @@ tstat_put_side_duration(char *at, const struct tstat_column *column,
     const struct exchange *exchange, const struct exchange_quality *quality)
 {
 	const struct exchange_side *side = &exchange->side[column->side];
-	int64_t ns = side->last.ns - side->first.ns;
-	uint64_t us = ns > 0 ? (uint64_t)(ns / NS_PER_US) : 0;
+	uint64_t us = nanoseconds_between(side->first, side->last) / NS_PER_US;
 
 	(void)quality;
 	at = text_unsigned(at, us / 1000000);

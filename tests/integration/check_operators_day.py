@@ -28,6 +28,7 @@ import router
 CHECKS = harness.Checks()
 CONF = "/etc/exflow.conf"
 RECORDS = "/var/lib/exflow/exchanges.json"
+PUT_ASIDE = "/var/lib/exflow/exchanges.1.json"
 SMALL = "/var/lib/exflow/small"
 PATIENCE = 30
 WIDTH = 132
@@ -318,7 +319,7 @@ def asks_it(day):
 def rotates(day):
     day.step("Rotate")
     day.type("exflowctl rotate")
-    day.wait(lambda: day.root.has(RECORDS + ".1"), "a file put aside")
+    day.wait(lambda: day.root.has(PUT_ASIDE), "a file put aside")
     day.wait(lambda: day.archived() == [6], "the archive's file")
     files = day.type("find /var/lib/exflow -type f ! -name '.*'").split()
     archived = [name for name in files if name.endswith(".ipfix")]
@@ -327,7 +328,7 @@ def rotates(day):
     CHECKS.check("10.2.0.2:80" in said, said)
     day.traffic(1, 0)
     day.wait(lambda: len(day.records()) == 1, "a new file of JSON")
-    CHECKS.equal(len(day.records(RECORDS + ".1")), 6, "what was put aside")
+    CHECKS.equal(len(day.records(PUT_ASIDE)), 6, "what was put aside")
 
 
 # --- mistakes and accidents
@@ -370,8 +371,8 @@ def fills_a_disk(day):
     day.says("No space left")
     said = day.type("df -h %s; tail -c 60 %s/all.json" % (SMALL, SMALL))
     CHECKS.check("100%" in said and said.endswith("}\n"), said)
-    said = day.type("exflowctl stats | sed -n '/^outputs/,$p'")
-    CHECKS.check(small(day)["waiting"] > 0, "records wait: " + said)
+    day.wait(lambda: small(day)["waiting"] > 0, "records wait")
+    day.type("exflowctl stats | sed -n '/^outputs/,$p'")
     CHECKS.equal(sum(small(day)["lost"].values()), 0, "records lost")
     day.remark("make room")
     day.type("mount -o remount,size=16m %s" % SMALL)
