@@ -557,7 +557,10 @@ __wrap_rename(const char *from, const char *to)
 int
 __wrap_unlinkat(int at, const char *name, int flags)
 {
-	return schedule_fails(EIO) ? -1 : __real_unlinkat(at, name, flags);
+	if (!schedule_fails(EIO))
+		return __real_unlinkat(at, name, flags);
+	schedule_disk.remove_failed = true;
+	return -1;
 }
 
 int

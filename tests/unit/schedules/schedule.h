@@ -55,6 +55,7 @@ struct schedule_disk {
 	uint64_t kill_in;       /* the write after so many is killed; 0: none */
 	bool killed;
 	bool cut_failed;       /* a file could not be made shorter */
+	bool remove_failed;    /* a file could not be removed */
 	void (*at_kill)(void); /* called then */
 };
 extern struct schedule_disk schedule_disk;
