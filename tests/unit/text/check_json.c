@@ -270,8 +270,8 @@ static void
 chosen_figures_make_an_object(void **state)
 {
 	static const char *const wanted[] = { "{\"flowId\":99}\n", "{}\n",
-		"{\"handshakeRttMicroseconds\":31234,"
-		"\"CLIENT_NW_LATENCY_MS\":16}\n" };
+		("{\"handshakeRttMicroseconds\":31234,"
+		 "\"CLIENT_NW_LATENCY_MS\":16}\n") };
 	static const char *const columns[] = {
 		"reverseHandshakeRttMicroseconds,flowId",
 		"reverseHandshakeRttMicroseconds",
