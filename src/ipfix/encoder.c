@@ -255,30 +255,65 @@ ipfix_encoder_add(
 	    ipfix_shape(exchange, record->quality, record->names));
 }
 
-/*
- * Find the texts of a record, and hand them over at out.  Their octets on the
- * wire, or 0: there is no memory, which libfixbuf needs for each such record.
- */
-static __attribute__((noinline)) uint32_t
-add_texts(struct ipfix_encoder *encoder, const struct record_template *template,
-    const struct exchange *exchange, uint8_t *out)
+/* Hand a record over, which takes so many octets on the wire. */
+static inline int
+append(struct ipfix_encoder *encoder, uint8_t *record, size_t handed,
+    uint32_t octets)
 {
-	struct record_texts *texts = &encoder->texts;
+	GError *error = NULL;
 
-	if (!memory_is_left(NAMES_TEXT_COUNT * sizeof(fbVarfield_t)))
-		return 0;
-	record_texts_find(texts, template, exchange,
-	    encoder->options.message_octets - MESSAGE_HEADER_OCTETS -
-	        SET_HEADER_OCTETS - template->octets);
-	encoder->cut += texts->cut;
-	for (unsigned i = 0; i < template->text_count; i++) {
+	if (!fBufAppend(encoder->buffer, record, handed, &error))
+		return fail(encoder, error);
+	encoder->used += octets;
+	encoder->records++;
+	return 0;
+}
+
+static inline void
+encode_fixed(const struct ipfix_encoder *encoder,
+    const struct record_template *template, const struct exchange *exchange,
+    uint8_t *record)
+{
+	if (encoder->options.plain)
+		record_pack(template, exchange, record);
+	else
+		record_encode(template, exchange, record);
+}
+
+/* Where libfixbuf is told of the texts: behind the fixed fields. */
+static void
+hand_texts(const struct record_texts *texts, unsigned count, uint8_t *out)
+{
+	for (unsigned i = 0; i < count; i++) {
 		const char *octets = texts->text[i].octets;
 		fbVarfield_t field = { .len = texts->text[i].length,
 			.buf = (uint8_t *)(uintptr_t)octets };
 
 		memcpy(out + i * sizeof(field), &field, sizeof(field));
 	}
-	return texts->octets;
+}
+
+/* For each such record libfixbuf needs some memory. */
+static __attribute__((noinline)) int
+add_with_texts(struct ipfix_encoder *encoder,
+    const struct record_template *template, const struct exchange *exchange)
+{
+	uint32_t most = encoder->options.message_octets -
+	                MESSAGE_HEADER_OCTETS - SET_HEADER_OCTETS;
+	struct record_texts *texts = &encoder->texts;
+	uint8_t record[HANDED_OCTETS_MAX];
+	uint32_t octets;
+
+	if (!memory_is_left(NAMES_TEXT_COUNT * sizeof(fbVarfield_t)))
+		return fail(encoder, NULL);
+	record_texts_find(texts, template, exchange, most - template->octets);
+	encoder->cut += texts->cut;
+	octets = template->octets + texts->octets;
+	if (make_room(encoder, template, octets) < 0)
+		return -1;
+	encode_fixed(encoder, template, exchange, record);
+	hand_texts(texts, template->text_count, record + template->octets);
+	return append(encoder, record, handed_octets(template), octets);
 }
 
 int
@@ -286,29 +321,14 @@ ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
     const struct exchange *exchange, unsigned shape)
 {
 	const struct record_template *template = &encoder->templates[shape];
-	uint8_t record[HANDED_OCTETS_MAX];
-	uint32_t need = template->octets, texts = 0;
-	GError *error = NULL;
+	uint8_t record[RECORD_OCTETS_MAX];
 
-	if (template->text_count > 0) {
-		texts = add_texts(
-		    encoder, template, exchange, record + template->octets);
-		if (texts == 0)
-			return fail(encoder, NULL);
-		need += texts;
-	}
-	if (make_room(encoder, template, need) < 0)
+	if (__builtin_expect(shape >= IPFIX_FIXED_SHAPES, 0))
+		return add_with_texts(encoder, template, exchange);
+	if (make_room(encoder, template, template->octets) < 0)
 		return -1;
-	if (encoder->options.plain)
-		record_pack(template, exchange, record);
-	else
-		record_encode(template, exchange, record);
-	if (!fBufAppend(
-	        encoder->buffer, record, handed_octets(template), &error))
-		return fail(encoder, error);
-	encoder->used += need;
-	encoder->records++;
-	return 0;
+	encode_fixed(encoder, template, exchange, record);
+	return append(encoder, record, template->octets, template->octets);
 }
 
 const struct message *
