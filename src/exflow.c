@@ -22,6 +22,7 @@
  *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
  *	meter		segments to exchanges; the ledger counts every packet
+ *	gate		payloads for the meter; what clients asked DNS for
  *	record		the one table of fields: name, element, length, value
  *	filter		which live exchanges exflowctl shows
  *	ipfix		messages by libfixbuf: templates, encoder, reader

@@ -145,6 +145,7 @@ keep(struct table *table, const struct exchange *exchanges, size_t n)
 		kept = &table->kept[table->kept_count++];
 		kept->exchange = exchanges[i];
 		kept->exchange.quality = NULL;
+		kept->exchange.names = NULL;
 		kept->quality = table_quality_of(&exchanges[i]);
 	}
 	return 0;

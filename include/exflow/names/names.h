@@ -28,7 +28,7 @@ enum names_kind {
 	NAMES_QUIC = 1 << 1,
 	NAMES_HTTP = 1 << 2,
 	NAMES_DNS = 1 << 3,
-	NAMES_JA4 = 1 << 4, /* with TLS and QUIC */
+	NAMES_FINGERPRINT = 1 << 4, /* ja4, with TLS and QUIC */
 };
 
 #define NAMES_STREAM_OCTETS 4096 /* of each side, put together */
