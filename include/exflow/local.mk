@@ -31,6 +31,7 @@ noinst_HEADERS = \
 	include/exflow/daemon/pidfile.h \
 	include/exflow/daemon/privileges.h \
 	include/exflow/daemon/resident.h \
+	include/exflow/decode/cursor.h \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
