@@ -31,12 +31,16 @@ noinst_HEADERS = \
 	include/exflow/daemon/pidfile.h \
 	include/exflow/daemon/privileges.h \
 	include/exflow/daemon/resident.h \
+	include/exflow/decode/cursor.h \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
 	include/exflow/filter/live_filter.h \
+	include/exflow/gate/gate.h \
+	include/exflow/gate/hunter.h \
+	include/exflow/gate/payload_batch.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -46,6 +50,7 @@ noinst_HEADERS = \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
+	include/exflow/memory/names_pool.h \
 	include/exflow/memory/pool.h \
 	include/exflow/memory/populate.h \
 	include/exflow/memory/quality_pool.h \
@@ -61,6 +66,7 @@ noinst_HEADERS = \
 	include/exflow/meter/totals.h \
 	include/exflow/names/exchange_names.h \
 	include/exflow/names/names.h \
+	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \

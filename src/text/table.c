@@ -170,6 +170,7 @@ keep(struct table *table, const struct exchange *exchanges, size_t n)
 		kept = &table->kept[table->kept_count++];
 		kept->exchange = exchanges[i];
 		kept->exchange.quality = NULL;
+		kept->exchange.names = NULL;
 		kept->quality = table_quality_of(&exchanges[i]);
 		kept->name =
 		    table->rows.numbers ? NULL : keep_name(exchanges[i].names);

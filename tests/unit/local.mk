@@ -87,6 +87,8 @@ cmocka_tests = \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_live_filter \
+	tests/unit/gate/check_gate \
+	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
@@ -97,6 +99,7 @@ cmocka_tests = \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
+	tests/unit/memory/check_names_pool \
 	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
@@ -104,6 +107,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_macs \
+	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
 	tests/unit/meter/check_totals \
 	tests/unit/netflow/check_netflow \
