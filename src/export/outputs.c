@@ -52,6 +52,21 @@ class_lose(struct message_class *class, uint64_t records)
 	}
 }
 
+/* Tell the outputs of the class how many records have texts that were cut. */
+static void
+class_count_cut(struct message_class *class)
+{
+	uint64_t cut = ipfix_encoder_cut(class->encoder) - class->cut;
+	struct outputs *outputs = class->outputs;
+
+	if (cut == 0)
+		return;
+	class->cut += cut;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].class == class)
+			outputs->list[i].destination->counts.cut += cut;
+}
+
 static bool
 same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 {
@@ -213,6 +228,7 @@ class_encode_all(
 		class_encode_by_shape(class, exchanges, n);
 	else
 		class_encode_halves(class, exchanges, n);
+	class_count_cut(class);
 }
 
 /* Send the message that is not full; count what the encoder has lost. */

@@ -213,10 +213,12 @@ destination_set_counts(
 	struct destination_counts *own = &destination->counts;
 	uint64_t due = own->records_due, encode = own->lost[LOSS_ENCODE];
 	uint64_t not_v5 = own->lost[LOSS_NOT_V5], split = own->split;
+	uint64_t cut = own->cut;
 
 	*own = *counts;
 	own->records_due = due;
 	own->split = split;
+	own->cut = cut;
 	own->lost[LOSS_ENCODE] += encode;
 	own->lost[LOSS_NOT_V5] += not_v5;
 	own->waiting =
