@@ -88,6 +88,7 @@ noinst_HEADERS = \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
+	include/exflow/text/endpoints.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
 	include/exflow/text/table_row.h \

@@ -56,6 +56,8 @@ static const struct argument {
 	    NULL },
 	{ 't', "check", NULL, "check whether a run would start, and exit",
 	    NULL },
+	{ 'N', "numbers", NULL, "show addresses in the table, not names",
+	    NULL },
 	{ 'u', "utc", NULL, "show times in UTC on a terminal, too", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
 	    NULL },
@@ -339,6 +341,9 @@ argument_take(struct command_line *line, char **argv, int letter)
 		return 0;
 	case 't':
 		settings->check_only = true;
+		return 0;
+	case 'N':
+		settings->destination.numbers = true;
 		return 0;
 	case 'u':
 		settings->utc = true;

@@ -6,6 +6,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
 
@@ -93,6 +94,7 @@ cmocka_tests = \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
+	tests/unit/ipfix/check_texts \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
