@@ -11,6 +11,7 @@ ledger_add_names(struct names_counts *sum, const struct names_counts *part)
 	sum->malformed += part->malformed;
 	sum->buffers_full += part->buffers_full;
 	sum->states_full += part->states_full;
+	sum->texts_full += part->texts_full;
 	sum->quic_skipped += part->quic_skipped;
 	sum->incomplete += part->incomplete;
 }
@@ -97,6 +98,7 @@ static const struct {
 	{ "incomplete", NAMES(incomplete) },
 	{ "buffers_full", NAMES(buffers_full) },
 	{ "states_full", NAMES(states_full) },
+	{ "texts_full", NAMES(texts_full) },
 	{ "quic_skipped", NAMES(quic_skipped) },
 	{ "evicted", offsetof(struct ledger, names_evicted) },
 	{ "without_memory", offsetof(struct ledger, names_lost) },

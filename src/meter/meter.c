@@ -67,17 +67,27 @@ meter_kinds_need_networks(unsigned kinds)
 	return kinds & ~(unsigned)(METER_ALL | METER_OTHER);
 }
 
+/* What names add to an exchange: head and name asked for beside the state. */
+static uint64_t
+octets_of_names(const struct names_options *options)
+{
+	struct names_options one = *options;
+
+	one.states = 1;
+	one.buffers = 0;
+	return names_wanted(options) ? names_memory(&one) + 48 : 0;
+}
+
 /* A quarter of the machine's memory. */
 static uint32_t
 max_by_memory(const struct meter_options *options)
 {
 	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
 	uint64_t octets = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-	uint64_t each =
-	    METER_OCTETS_PER_EXCHANGE +
-	    (options->mac ? METER_OCTETS_OF_MACS : 0) +
-	    (options->quality ? METER_OCTETS_OF_QUALITY : 0) +
-	    (names_wanted(&options->names) ? METER_OCTETS_OF_NAMES : 0);
+	uint64_t each = METER_OCTETS_PER_EXCHANGE +
+	                (options->mac ? METER_OCTETS_OF_MACS : 0) +
+	                (options->quality ? METER_OCTETS_OF_QUALITY : 0) +
+	                octets_of_names(&options->names);
 	uint64_t max = octets / 4 / each;
 
 	return max < MAX_EXCHANGES_MIN   ? MAX_EXCHANGES_MIN

@@ -29,6 +29,7 @@ naming_new(const struct meter *meter)
 	if (naming == NULL)
 		return NULL;
 	options.states = meter->max_exchanges;
+	options.populate = meter->populate;
 	naming->names = names_new(&options);
 	naming->room = malloc(EXCHANGE_NAMES_OCTETS_MAX);
 	if (naming->names == NULL || naming->room == NULL ||

@@ -227,7 +227,8 @@ void meter_load(const struct meter *meter, struct meter_load *load);
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
 #define METER_OCTETS_OF_QUALITY 640 /* at most: TCP that was answered */
-#define METER_OCTETS_OF_NAMES 64    /* … */
+/* At most, without `payload`: what is found, and where it is. */
+#define METER_OCTETS_OF_NAMES 640
 /* What hardware addresses add to that. */
 #define METER_OCTETS_OF_MACS 16
 

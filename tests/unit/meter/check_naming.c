@@ -109,11 +109,11 @@ end(struct named *named)
 }
 
 static void
-assert_named(const struct named *named, size_t n, const char *server,
+assert_named(const struct named *named, size_t n, const char *name,
     enum name_source source)
 {
 	assert_true(n < named->count);
-	assert_string_equal(named->record[n].server, server);
+	assert_string_equal(named->record[n].server, name);
 	assert_int_equal(named->record[n].source, source);
 }
 
