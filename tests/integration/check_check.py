@@ -43,7 +43,7 @@ def listing():
     return found
 
 
-def check(*arguments, user=None, timeout=20):
+def check(*arguments, user=None, timeout=60):
     """exflow -t, perhaps as another user."""
     def become():
         if user is not None:
