@@ -38,6 +38,7 @@ static const struct option long_options[] = {
 	{ "stats", no_argument, NULL, OPTION_STATS },
 	{ "types", no_argument, NULL, OPTION_TYPES },
 	{ "elements", required_argument, NULL, 'e' },
+	{ "utc", no_argument, NULL, 'u' },
 	{ "enterprise-number", required_argument, NULL, OPTION_PEN },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, 'V' },
@@ -45,13 +46,15 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-    "usage: exflowdump [--csv | --json | --stats] [--types] [-e FILE.xml]\n"
+    "usage: exflowdump [--csv | --json | --stats] [--types] [-u] [-e "
+    "FILE.xml]\n"
     "                  [--enterprise-number N] FILE ...\n"
     "Show the records of IPFIX files; - is standard input.\n\n"
     "      --csv                  comma separated, a header for each template\n"
     "      --json                 one JSON object a line\n"
     "      --stats                counts of messages, templates and records\n"
     "      --types                show type information records as well\n"
+    "  -u, --utc                  show times in UTC on a terminal, too\n"
     "  -e, --elements FILE.xml    further element definitions\n"
     "      --enterprise-number N  number of exflow's own elements (32473)\n"
     "      --help                 show this\n"
@@ -62,6 +65,7 @@ struct command {
 	const char *element_files[ELEMENT_FILES_MAX];
 	size_t element_file_count;
 	uint32_t enterprise_number;
+	bool utc;  /* -u: no local time */
 	bool done; /* --help, -V */
 };
 
@@ -96,6 +100,9 @@ take_option(struct command *command, int option)
 	case OPTION_TYPES:
 		command->dump.types = true;
 		return 0;
+	case 'u':
+		command->utc = true;
+		return 0;
 	case OPTION_PEN:
 		return parse_enterprise_number(command, optarg);
 	case 'e':
@@ -122,7 +129,7 @@ parse_command(struct command *command, int argc, char **argv)
 {
 	int option;
 
-	while (!command->done && (option = getopt_long(argc, argv, "e:V",
+	while (!command->done && (option = getopt_long(argc, argv, "e:uV",
 	                              long_options, NULL)) != -1)
 		if (take_option(command, option) < 0)
 			return -1;
@@ -188,6 +195,7 @@ main(int argc, char **argv)
 	if ((reader = make_reader(&command)) == NULL)
 		return EXIT_USAGE;
 	command.dump.width = terminal_width(STDOUT_FILENO);
+	command.dump.local = isatty(STDOUT_FILENO) && !command.utc;
 	dump = dump_new(&command.dump, stdout);
 	status = dump_all(dump, reader, argv + optind);
 	dump_free(&dump);

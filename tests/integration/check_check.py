@@ -160,7 +160,7 @@ def an_encrypted_key_asked_at_the_terminal():
             stdin=follower, stdout=follower, stderr=follower, cwd=SPACE,
             env=harness.ENVIRONMENT, start_new_session=True) as process:
         try:
-            CHECKS.equal(process.wait(20), 2, "at a terminal: exit status")
+            CHECKS.equal(process.wait(60), 2, "at a terminal: exit status")
         except subprocess.TimeoutExpired:
             process.kill()
             CHECKS.check(False, "it waits for a passphrase")
