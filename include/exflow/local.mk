@@ -36,7 +36,9 @@ noinst_HEADERS = \
 	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
-	include/exflow/filter/live_filter.h \
+	include/exflow/filter/attribute.h \
+	include/exflow/filter/attributes.def \
+	include/exflow/filter/filter.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
