@@ -69,7 +69,12 @@ noinst_HEADERS = \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/report/aggregate.h \
+	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/reader/file_list.h \
+	include/exflow/reader/options.h \
+	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \

@@ -196,6 +196,29 @@ parse_time(const char *word, timestamp now, uint64_t *ns)
 	return parse_date(word, ns);
 }
 
+bool
+filter_time_parse(const char *text, timestamp now, timestamp *time)
+{
+	return strlen(text) < WORD_SIZE && parse_time(text, now, &time->ns);
+}
+
+bool
+filter_span_parse(const char *text, duration *span)
+{
+	uint64_t ns;
+
+	if (!parse_span(text, &ns) || ns > INT64_MAX)
+		return false;
+	span->ns = (int64_t)ns;
+	return true;
+}
+
+bool
+filter_count_parse(const char *text, uint64_t *count)
+{
+	return parse_count(text, count);
+}
+
 /* --- one value of a number */
 
 static bool

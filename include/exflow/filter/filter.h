@@ -71,6 +71,14 @@ filter_takes_exchange(
 	return filter_takes(filter, &subject);
 }
 
+/*
+ * A time as it is written in filters: 2026-11-22T22:34, -1h, now; a span: 100ms;
+ * a count.  False where text is none.
+ */
+bool filter_time_parse(const char *text, timestamp now, timestamp *time);
+bool filter_span_parse(const char *text, duration *span);
+bool filter_count_parse(const char *text, uint64_t *count); /* 1.5M, 1Mi */
+
 /* Which parts of an exchange it looks at: mask of enum exchange_part. */
 unsigned filter_parts(const struct filter *filter);
 
