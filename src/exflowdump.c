@@ -97,6 +97,19 @@ tell_failure(const struct query *query)
 		log_error("standard output: %s", strerror(errno));
 }
 
+/* A filter is shown below, with a mark at the place. */
+static void
+tell_mistake(char *error)
+{
+	char *more = strchr(error, '\n');
+
+	if (more != NULL)
+		*more++ = '\0';
+	log_error("%s", error);
+	if (more != NULL)
+		fprintf(stderr, "%s\n", more);
+}
+
 static int
 run(const struct reader_options *options, struct query *query,
     struct reader *reader)
@@ -145,7 +158,7 @@ main(int argc, char **argv)
 	if (query != NULL)
 		status = run(&options, query, reader);
 	else
-		log_error("%s", error);
+		tell_mistake(error);
 	query_free(&query);
 	reader_free(&reader);
 	return status;

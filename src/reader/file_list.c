@@ -9,10 +9,9 @@
 #include <sys/stat.h>
 
 #include "exflow/base/publish.h"
-#include "exflow/base/stream.h"
 
-#define HEADER_OCTETS 16
-#define IPFIX_VERSION 10
+#include "interval.h"
+
 #define DEPTH_MAX 32 /* folders in folders */
 
 struct file_list {
@@ -57,82 +56,21 @@ file_list_next(struct file_list *files)
 	           : NULL;
 }
 
-/* --- when a file's messages were exported */
+/* --- when a file's records end */
 
-struct interval {
-	uint64_t first, last; /* nanoseconds since 1970 */
-};
-
-static bool
-skip(FILE *file, size_t octets)
-{
-	char block[8192];
-
-	if (fseeko(file, (off_t)octets, SEEK_CUR) == 0)
-		return true;
-	while (octets > 0) {
-		size_t n = octets < sizeof(block) ? octets : sizeof(block);
-
-		if (fread(block, 1, n, file) != n)
-			return false;
-		octets -= n;
-	}
-	return true;
-}
-
-/* The next message's header; false at the end, or where there is none. */
-static bool
-read_header(FILE *file, size_t *length, uint64_t *time)
-{
-	uint8_t header[HEADER_OCTETS];
-
-	if (fread(header, 1, sizeof(header), file) != sizeof(header) ||
-	    (header[0] << 8 | header[1]) != IPFIX_VERSION)
-		return false;
-	*length = (size_t)(header[2] << 8 | header[3]);
-	*time = ((uint64_t)header[4] << 24 | (uint64_t)header[5] << 16 |
-	            (uint64_t)header[6] << 8 | header[7]) *
-	        (uint64_t)NS_PER_SECOND;
-	return *length >= HEADER_OCTETS;
-}
-
-/* False: it is no IPFIX file.  only_first: the first message's is enough. */
-static bool
-read_interval(const char *path, struct interval *interval, bool only_first)
-{
-	struct stream *stream = stream_open(path);
-	FILE *file = stream == NULL ? NULL : stream_take_file(stream);
-	size_t length;
-	uint64_t time;
-	bool found = false;
-
-	*interval = (struct interval){ UINT64_MAX, 0 };
-	while (file != NULL && read_header(file, &length, &time)) {
-		found = true;
-		interval->first = MIN(interval->first, time);
-		interval->last = MAX(interval->last, time);
-		if (only_first || !skip(file, length - HEADER_OCTETS))
-			break;
-	}
-	if (file != NULL)
-		fclose(file);
-	stream_close(&stream);
-	return found;
-}
-
-/* The export time is cut to the second. */
 static bool
 may_fit(const struct query_period *period, const char *path)
 {
+	duration late = { FILE_LIST_LATE };
 	struct interval interval;
-	uint64_t second = (uint64_t)NS_PER_SECOND;
 
-	if (!read_interval(path, &interval, false))
-		return true; /* whoever reads it says what is wrong with it */
-	return interval.last + second > period->from.ns &&
-	       (period->until.ns > UINT64_MAX - (uint64_t)FILE_LIST_LATE ||
-	           interval.first <
-	               period->until.ns + (uint64_t)FILE_LIST_LATE);
+	/* Whoever reads the others says what is wrong with them. */
+	if (!interval_read(path, &interval) || !interval.complete)
+		return true;
+	return !timestamp_before(
+	           timestamp_add(interval.greatest, late), period->from) &&
+	       timestamp_before(
+	           interval.least, timestamp_add(period->until, late));
 }
 
 /* --- finding */
@@ -183,15 +121,13 @@ add_folder(struct file_list *files, const char *folder, unsigned depth)
 
 	for (int i = 0; i < count; i++) {
 		char *path = g_build_filename(folder, entries[i]->d_name, NULL);
-		struct interval interval;
 		struct stat status;
 
 		if (lstat(path, &status) == 0 && S_ISDIR(status.st_mode) &&
 		    depth < DEPTH_MAX)
 			add_folder(files, path, depth + 1);
 		else if (stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
-		         !is_seen(files, path) &&
-		         read_interval(path, &interval, true))
+		         !is_seen(files, path) && interval_is_ipfix(path))
 			add(files, path);
 		g_free(path);
 		free(entries[i]);

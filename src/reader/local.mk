@@ -7,6 +7,8 @@ libexflow_la_SOURCES += \
 	src/reader/dump_statistics.c \
 	src/reader/dump_table.c \
 	src/reader/file_list.c \
+	src/reader/interval.c \
+	src/reader/interval.h \
 	src/reader/mapping.c \
 	src/reader/mapping.h \
 	src/reader/options.c \

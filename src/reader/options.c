@@ -20,6 +20,7 @@
 #include "exflow/record/record.h"
 
 #define TOP_MAX 1000000
+#define MEMORY_MIN 1000000
 
 static const char usage[] =
     "usage: exflowdump [OPTION ...] FILE|FOLDER ...\n"
@@ -293,7 +294,7 @@ static int
 take_memory(struct reader_options *options, const char *text)
 {
 	if (filter_count_parse(text, &options->query.memory) &&
-	    options->query.memory >= 1 << 20)
+	    options->query.memory >= MEMORY_MIN)
 		return 0;
 	return refuse("memory", text, "octets, 1M or more, as 512Mi or 2G");
 }

@@ -176,14 +176,10 @@ take_record(void *context, const struct reader_record *record)
 	int result;
 
 	query->record = record;
+	if (record->type_information)
+		return sink_types(query);
 	if (query->mapping == NULL)
 		return sink_take(query, NULL);
-	/* Type information goes with the records that need it. */
-	if (record->type_information && query->options.kind == QUERY_IPFIX &&
-	    query->copy != NULL)
-		return copy_record(query->copy, record) == 0
-		           ? 0
-		           : query_fail(query, g_strerror(errno));
 	if (!mapping_take(query->mapping, record))
 		return 0;
 	subject = mapping_subject(query->mapping);

@@ -40,6 +40,8 @@ bool sink_open(struct query *query, const struct attribute_resolver *resolver,
     char error[QUERY_ERROR_SIZE]);
 /* Take a record that was chosen: record_handler's result. */
 int sink_take(struct query *query, const struct subject *subject);
+/* The present record is type information. */
+int sink_types(struct query *query);
 int sink_finish(struct query *query);
 void sink_close(struct query *query);
 

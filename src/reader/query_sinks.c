@@ -239,6 +239,16 @@ sink_take(struct query *query, const struct subject *subject)
 	return result != 0 ? result : query->done;
 }
 
+/* It goes with the records that need it, and is not counted as one. */
+int
+sink_types(struct query *query)
+{
+	if (query->copy == NULL &&
+	    (query->dump == NULL || query->sorted != NULL))
+		return 0;
+	return dispatch(query, NULL);
+}
+
 /* --- the end */
 
 static struct report *

@@ -4,7 +4,7 @@
  *
  * For programs, numbers are whole, spans of time are seconds, times are ISO
  * 8601 and shares lie between 0 and 1.  People get multiples and units.  The
- * rest and the total have no keys: the first column says what they are, in JSON
+ * rest and the total lack keys: the first such column says what they are, in JSON
  * a member "row".
  */
 #include <config.h>
@@ -164,6 +164,17 @@ append_human(GString *out, enum report_kind kind,
 	}
 }
 
+/* What a row stands for is told where its first key would be. */
+static size_t
+first_unknown(const struct report *report, const struct report_row *row)
+{
+	size_t i = 0;
+
+	while (i < report->column_count && row->cells[i].known)
+		i++;
+	return i;
+}
+
 /* --- CSV and JSON */
 
 static void
@@ -198,7 +209,7 @@ append_csv_row(
 			append_escaped(value, row->cells[i].text, ESCAPE_TEXT);
 		else if (row->cells[i].known)
 			append_raw(value, kind, &row->cells[i]);
-		else if (i == 0)
+		else if (i == first_unknown(report, row))
 			g_string_append(value, marks[row->mark]);
 		append_csv_text(out, value->str);
 	}
@@ -271,7 +282,7 @@ take_cell(GString *value, const struct report *report,
 	if (row->cells[i].known)
 		append_human(
 		    value, report->columns[i].kind, &row->cells[i], local);
-	else if (i == 0 && row->mark != REPORT_ROW)
+	else if (row->mark != REPORT_ROW && i == first_unknown(report, row))
 		g_string_append(value, marks[row->mark]);
 	else
 		g_string_append_c(value, '-');

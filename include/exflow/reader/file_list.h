@@ -4,10 +4,9 @@
  * is below them, in the order of their names.  In folders only IPFIX files
  * count, and none whose name begins with a dot.
  *
- * With a period, files that cannot have a record of it are left out unread: all
- * of their messages were exported before it, or more than FILE_LIST_LATE after it.
- * A record is exported after its last packet, at the latest when its timeout has
- * passed.
+ * With a period, files are left out if they have no record of it: if those that
+ * were looked at, the first one of each set, ended more than FILE_LIST_LATE before
+ * it or behind it.
  */
 #ifndef EXFLOW_READER_FILE_LIST_H
 #define EXFLOW_READER_FILE_LIST_H
