@@ -94,6 +94,18 @@ read_octets(struct talk *talk, struct span octets, bool last, size_t *used)
 	return PARSED_OTHER;
 }
 
+/* Do they look like another protocol, now that there are more of them? */
+static bool
+recognise_again(struct talk *talk, struct span octets)
+{
+	enum phase phase = recognise(talk->names, talk->packet, octets);
+
+	if (phase == PHASE_DONE || phase == talk->state->phase[talk->side])
+		return false;
+	talk->state->phase[talk->side] = (uint8_t)phase;
+	return true;
+}
+
 /*
  * Parse the octets behind those that were consumed.  False: the side is over.
  */
@@ -109,6 +121,10 @@ parse(struct talk *talk, struct span octets, bool last)
 		last = true;
 	}
 	parsed = read_octets(talk, octets, last, &used);
+	/* One octet may have looked like several: 'S' of SSH and of SEARCH. */
+	if (parsed == PARSED_OTHER && *consumed == 0 &&
+	    recognise_again(talk, octets))
+		parsed = read_octets(talk, octets, last, &used);
 	*consumed = (uint16_t)(*consumed + used);
 	if (parsed == PARSED_MORE && !last)
 		return true;

@@ -6,6 +6,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/names/visit.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
 
@@ -104,6 +105,9 @@ cmocka_tests = \
 	tests/unit/meter/check_macs \
 	tests/unit/meter/check_opening \
 	tests/unit/meter/check_totals \
+	tests/unit/names/check_http \
+	tests/unit/names/check_stream \
+	tests/unit/names/check_tls \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
