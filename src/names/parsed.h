@@ -37,8 +37,8 @@ cursor_over(struct cursor *cursor, struct span span)
 	uint32_t length = (uint32_t)span.length;
 
 	/* An empty span may have no octets to point to. */
-	cursor_begin(cursor,
-	    length > 0 ? span.octets : (const uint8_t *)"", length, length);
+	cursor_begin(cursor, length > 0 ? span.octets : (const uint8_t *)"",
+	    length, length);
 	cursor_declare(cursor, length);
 }
 

@@ -214,17 +214,12 @@ choose_reader(struct talk *talk, struct span octets)
 	return true;
 }
 
-/* What is behind the first octets came before them. */
+/* They are kept until the first ones are there. */
 static void
-begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
+keep_unordered(struct talk *talk, uint64_t offset, struct span octets)
 {
 	struct buffer *buffer;
 
-	if (offset >= NAMES_STREAM_OCTETS) {
-		if (offset > NAMES_STREAM_OCTETS + AHEAD_OCTETS)
-			state_decide(talk);
-		return;
-	}
 	if (talk->state == NULL && !state_take(talk))
 		return;
 	buffer = state_take_buffer(talk);
@@ -235,6 +230,17 @@ begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
 	talk->state->phase[talk->side] = PHASE_UNORDERED;
 	stream_begin(&buffer->stream, 0);
 	stream_put(&buffer->stream, offset, octets.octets, octets.length);
+}
+
+/* What is behind the first octets came before them. */
+static void
+begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
+{
+	if (talk->names->options.kinds == 0 ||
+	    offset > NAMES_STREAM_OCTETS + AHEAD_OCTETS)
+		state_decide(talk);
+	else if (offset < NAMES_STREAM_OCTETS)
+		keep_unordered(talk, offset, octets);
 }
 
 static void
