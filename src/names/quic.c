@@ -237,6 +237,22 @@ skip_close(struct cursor *cursor)
 	take_part(&reason, cursor, take_number(cursor));
 }
 
+/* Most of an Initial is padding: eight octets at a time. */
+static void
+skip_padding(struct cursor *cursor)
+{
+	const uint8_t *at = cursor->at;
+	uint64_t eight;
+
+	while (cursor->end - at >= (ptrdiff_t)sizeof(eight)) {
+		memcpy(&eight, at, sizeof(eight));
+		if (eight != 0)
+			break;
+		at += sizeof(eight);
+	}
+	cursor->at = at;
+}
+
 bool
 quic_read_frames(struct span frames, struct stream *stream)
 {
@@ -246,6 +262,8 @@ quic_read_frames(struct span frames, struct stream *stream)
 	while (cursor_goes_on(&cursor)) {
 		switch (cursor_8(&cursor)) {
 		case FRAME_PADDING:
+			skip_padding(&cursor);
+			break;
 		case FRAME_PING:
 			break;
 		case FRAME_ACK:

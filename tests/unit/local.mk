@@ -6,6 +6,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/names/hellos.h \
 	tests/unit/names/rfc_packets.h \
 	tests/unit/names/visit.h \
 	tests/unit/quality/talk.h \
