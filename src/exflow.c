@@ -23,6 +23,7 @@
  *	memory		the memory of live exchanges: pools, index, timers
  *	names		first octets to names: TLS, QUIC, HTTP, DNS
  *	meter		segments to exchanges; the ledger counts every packet
+ *	gate		payloads for the meter; what clients asked DNS for
  *	record		the one table of fields: name, element, length, value
  *	filter		which live exchanges exflowctl shows
  *	ipfix		messages by libfixbuf: templates, encoder, reader

@@ -37,6 +37,7 @@ static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "stats", no_argument, NULL, OPTION_STATS },
 	{ "types", no_argument, NULL, OPTION_TYPES },
+	{ "numbers", no_argument, NULL, 'N' },
 	{ "elements", required_argument, NULL, 'e' },
 	{ "enterprise-number", required_argument, NULL, OPTION_PEN },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -45,13 +46,14 @@ static const struct option long_options[] = {
 };
 
 static const char usage[] =
-    "usage: exflowdump [--csv | --json | --stats] [--types] [-e FILE.xml]\n"
-    "                  [--enterprise-number N] FILE ...\n"
+    "usage: exflowdump [--csv | --json | --stats] [--types] [-N]\n"
+    "                  [-e FILE.xml] [--enterprise-number N] FILE ...\n"
     "Show the records of IPFIX files; - is standard input.\n\n"
     "      --csv                  comma separated, a header for each template\n"
     "      --json                 one JSON object a line\n"
     "      --stats                counts of messages, templates and records\n"
     "      --types                show type information records as well\n"
+    "  -N, --numbers              addresses in the table, no names\n"
     "  -e, --elements FILE.xml    further element definitions\n"
     "      --enterprise-number N  number of exflow's own elements (32473)\n"
     "      --help                 show this\n"
@@ -96,6 +98,9 @@ take_option(struct command *command, int option)
 	case OPTION_TYPES:
 		command->dump.types = true;
 		return 0;
+	case 'N':
+		command->dump.numbers = true;
+		return 0;
 	case OPTION_PEN:
 		return parse_enterprise_number(command, optarg);
 	case 'e':
@@ -122,7 +127,7 @@ parse_command(struct command *command, int argc, char **argv)
 {
 	int option;
 
-	while (!command->done && (option = getopt_long(argc, argv, "e:V",
+	while (!command->done && (option = getopt_long(argc, argv, "Ne:V",
 	                              long_options, NULL)) != -1)
 		if (take_option(command, option) < 0)
 			return -1;

@@ -38,6 +38,9 @@ noinst_HEADERS = \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
 	include/exflow/filter/live_filter.h \
+	include/exflow/gate/gate.h \
+	include/exflow/gate/hunter.h \
+	include/exflow/gate/payload_batch.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -47,6 +50,7 @@ noinst_HEADERS = \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
+	include/exflow/memory/names_pool.h \
 	include/exflow/memory/pool.h \
 	include/exflow/memory/populate.h \
 	include/exflow/memory/quality_pool.h \
@@ -62,6 +66,7 @@ noinst_HEADERS = \
 	include/exflow/meter/totals.h \
 	include/exflow/names/exchange_names.h \
 	include/exflow/names/names.h \
+	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
@@ -83,6 +88,7 @@ noinst_HEADERS = \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
+	include/exflow/text/endpoints.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
 	include/exflow/text/table_row.h \

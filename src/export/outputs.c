@@ -63,7 +63,8 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
 	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other &&
-	       r->quality == s->quality && r->profiles == s->profiles;
+	       r->quality == s->quality && r->profiles == s->profiles &&
+	       r->names == s->names && r->payload == s->payload;
 }
 
 static void
@@ -154,12 +155,13 @@ static void
 class_encode_by_shape(
     struct message_class *class, const struct exchange *exchanges, size_t n)
 {
-	bool quality = class->options.record.quality;
-	uint8_t shapes[EXPORT_CHUNK];
+	const struct record_options *record = &class->options.record;
+	uint16_t shapes[EXPORT_CHUNK];
 	struct shape_set seen = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i], quality);
+		shapes[i] = (uint16_t)ipfix_shape(
+		    &exchanges[i], record->quality, record->names);
 		shape_set_add(&seen, shapes[i]);
 	}
 	while (!shape_set_empty(&seen)) {

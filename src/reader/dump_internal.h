@@ -10,6 +10,7 @@
 
 struct dump_table {
 	int width;
+	bool numbers; /* addresses, no names */
 	uint64_t day; /* of the last date line, 0: none */
 	bool headed;  /* the heading is printed */
 };

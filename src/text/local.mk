@@ -4,6 +4,7 @@ libexflow_la_SOURCES += \
 	src/text/columns.h \
 	src/text/csv.c \
 	src/text/json.c \
+	src/text/endpoints.c \
 	src/text/json_row.c \
 	src/text/table.c \
 	src/text/table_row.c \

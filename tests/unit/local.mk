@@ -9,6 +9,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/names/hellos.h \
 	tests/unit/names/rfc_packets.h \
 	tests/unit/names/visit.h \
+	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
 
@@ -89,15 +90,19 @@ cmocka_tests = \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_live_filter \
+	tests/unit/gate/check_gate \
+	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
+	tests/unit/ipfix/check_texts \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
+	tests/unit/memory/check_names_pool \
 	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
@@ -105,6 +110,7 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_macs \
+	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
 	tests/unit/meter/check_totals \
 	tests/unit/names/check_dns \

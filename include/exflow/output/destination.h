@@ -180,6 +180,7 @@ struct destination_options {
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
 	bool detailed;           /* of table: -v */
+	bool numbers;            /* of table: -N, addresses, no names */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };

@@ -21,6 +21,7 @@ struct dump_options {
 	enum dump_mode mode;
 	unsigned width; /* of the table; 0: the default */
 	bool types;     /* show type information records, too */
+	bool numbers;   /* of the table: addresses, no names of servers */
 };
 
 struct dump;
