@@ -272,7 +272,7 @@ const struct setting settings_table[] = {
 	    TOP(MEASURING),
 	    .type = &setting_names,
 	    .value = "list of kinds",
-	    .example = "{tls, quic, http, dns}",
+	    .example = "{tls, http, dns}",
 	    .none = "no names, and payloads are not looked at",
 	    .help = "who was talked to, from the first octets",
 	    .text = "Tell who was talked to, from the first octets of "
