@@ -6,6 +6,9 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/names/hellos.h \
+	tests/unit/names/rfc_packets.h \
+	tests/unit/names/visit.h \
 	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
@@ -110,6 +113,13 @@ cmocka_tests = \
 	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
 	tests/unit/meter/check_totals \
+	tests/unit/names/check_dns \
+	tests/unit/names/check_http \
+	tests/unit/names/check_ja4 \
+	tests/unit/names/check_names \
+	tests/unit/names/check_quic \
+	tests/unit/names/check_stream \
+	tests/unit/names/check_tls \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
