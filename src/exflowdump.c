@@ -153,6 +153,7 @@ main(int argc, char **argv)
 	if ((reader = make_reader(&options)) == NULL)
 		return EXIT_USAGE;
 	options.query.dump.width = terminal_width(STDOUT_FILENO);
+	options.query.dump.local = isatty(STDOUT_FILENO) && !options.utc;
 	options.query.bars = has_bars();
 	query = query_new(&options.query, reader, stdout, error);
 	if (query != NULL)

@@ -61,6 +61,8 @@ noinst_HEADERS = \
 	include/exflow/meter/meter.h \
 	include/exflow/meter/network.h \
 	include/exflow/meter/totals.h \
+	include/exflow/names/exchange_names.h \
+	include/exflow/names/names.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \

@@ -33,6 +33,7 @@ dump_new(const struct dump_options *options, FILE *stream)
 	dump->headers = g_hash_table_new(NULL, NULL);
 	dump->table.width =
 	    options->width == 0 ? DUMP_WIDTH_DEFAULT : (int)options->width;
+	dump->table.local = options->local;
 	return dump;
 }
 

@@ -10,6 +10,7 @@
 
 struct dump_table {
 	int width;
+	bool local;   /* time; else UTC */
 	uint64_t day; /* of the last date line, 0: none */
 	bool headed;  /* the heading is printed */
 };

@@ -177,7 +177,7 @@ def check_closed_pipe(space):
     CHECKS.check(os.read(reader, 100), "closed pipe: a line")
     os.close(reader)
     datagrams(space, 3, 9)
-    err = process.communicate(timeout=20)[1]
+    err = process.communicate(timeout=60)[1]
     err = [x for x in err.splitlines() if b"no user exflow" not in x]
     CHECKS.equal((process.returncode, err), (-signal.SIGPIPE, []),
                  "closed pipe")

@@ -575,7 +575,8 @@ def softflowd():
             ["softflowd", "-r", CAPTURES[1], "-v", "10", "-D", "-A", "milli",
              "-p", SPACE + "/softflowd.pid", "-c", SPACE + "/softflowd.ctl",
              "-n", "127.0.0.1:%d" % collector.getsockname()[1]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # it hangs where these are /dev/null
             timeout=60, check=True)
         with open(path, "wb") as file, \
                 contextlib.suppress(socket.timeout):

@@ -335,7 +335,7 @@ def check_commands(probe):
     done = subprocess.run([harness.EXFLOW, "-c", CONFIG, "-i", "lo", "--set",
                            "tcp_linger=1", "--set", "metrics="],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=30, check=False, text=True)
+                          timeout=60, check=False, text=True)
     CHECKS.check(done.returncode != 0, "a second one: %r" % done)
     CHECKS.equal(probe.poll(), None, "the first one goes on")
 

@@ -110,7 +110,7 @@ class Space:
     def within(self, name):
         return ["nsenter", "--net=/run/netns/" + self.names[name]]
 
-    def run(self, name, *command, timeout=30):
+    def run(self, name, *command, timeout=60):
         """Run it to its end; return what it printed."""
         return subprocess.run(self.within(name) + list(command),
                               stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ class Space:
         return process
 
 
-def stop(process, number=signal.SIGTERM, timeout=20):
+def stop(process, number=signal.SIGTERM, timeout=60):
     """End a process; return its exit status."""
     if process.poll() is None:
         process.send_signal(number)
@@ -139,8 +139,9 @@ def stop(process, number=signal.SIGTERM, timeout=20):
         return process.wait()
 
 
-def until(condition, seconds=10):
-    """Whether it became true in time."""
+def until(condition, seconds=60):
+    """Whether it became true in time.  The bound is for what hangs: on a busy
+    machine all takes many times as long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

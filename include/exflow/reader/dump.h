@@ -21,6 +21,7 @@ struct dump_options {
 	enum dump_mode mode;
 	unsigned width; /* of the table; 0: the default */
 	bool types;     /* show type information records, too */
+	bool local;     /* the table in this machine's time zone; else UTC */
 };
 
 struct dump;
