@@ -14,8 +14,10 @@
 
 /* An entry's tag: bits of the hash, and these two. */
 #define TAG_KNOWN 1u  /* value is by a SYN */
-#define TAG_SERVER 2u /* endpoint 1 of the key sent it */
-#define TAG_IN_USE 4u
+#define TAG_OVER 2u   /* the side has begun like nothing known */
+#define TAG_SERVER 4u /* endpoint 1 of the key sent it */
+#define TAG_IN_USE 8u
+#define TAG_MARKS (TAG_KNOWN | TAG_OVER)
 
 struct entry {
 	uint32_t tag;
@@ -124,7 +126,7 @@ gate_memory(void)
 static uint32_t
 tag_of(const struct segment *segment, unsigned sender)
 {
-	return (uint32_t)(segment->hash >> 32) << 3 | TAG_IN_USE |
+	return (uint32_t)(segment->hash >> 32) << 4 | TAG_IN_USE |
 	       sender * TAG_SERVER;
 }
 
@@ -135,14 +137,14 @@ set_of(const struct gate *gate, const struct segment *segment)
 }
 
 /* The entry of what the sender sends; NULL: none. */
-static struct entry *
+static inline struct entry *
 find(const struct gate *gate, const struct segment *segment, unsigned sender)
 {
 	struct entry *set = set_of(gate, segment);
 	uint32_t tag = tag_of(segment, sender);
 
 	for (int way = 0; way < WAYS; way++)
-		if ((set[way].tag & ~TAG_KNOWN) == tag)
+		if ((set[way].tag & ~TAG_MARKS) == tag)
 			return &set[way];
 	return NULL;
 }
@@ -272,8 +274,7 @@ tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
     const uint8_t *octets, uint32_t captured)
 {
 	if (!is_wanted(gate, segment, octets, captured)) {
-		if (entry != NULL)
-			entry->tag = 0;
+		entry->tag |= TAG_OVER;
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
@@ -378,11 +379,28 @@ udp_data(struct gate *gate, const struct segment *segment,
 }
 
 bool
+gate_may_want(const struct gate *gate, const struct segment *segment)
+{
+	const struct entry *entry;
+
+	if (segment->later_fragment)
+		return false;
+	if (segment->key.protocol != PROTOCOL_TCP)
+		return segment->key.protocol == PROTOCOL_UDP;
+	if (segment->tcp_flags & TCP_SYN)
+		return true;
+	if (segment->payload_octets == 0)
+		return false;
+	entry = find(gate, segment, segment->sender);
+	return entry == NULL ||
+	       (!(entry->tag & TAG_OVER) &&
+	           segment->sequence - entry->value < gate->window);
+}
+
+bool
 gate_segment(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	if (segment->later_fragment)
-		return false;
 	payload->octets = octets;
 	payload->captured = payload->hunted_octets = 0;
 	payload->late = false;

@@ -92,8 +92,6 @@ take_payload(struct reader *reader, const struct segment *segment)
 	const uint8_t *octets;
 	uint32_t captured;
 
-	if (gate_skips(segment))
-		return;
 	octets = decode_payload(reader->decoder, segment, &captured);
 	if (gate_segment(reader->gate, segment, octets, captured, &payload))
 		dispatcher_payload(reader->dispatcher, &payload);
@@ -109,7 +107,8 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->hash = flow_hash(reader->hash, &segment->key);
 	if (__builtin_expect(reader->details, 0))
 		take_detail(reader, segment, packet);
-	if (__builtin_expect(reader->gate != NULL, 0))
+	if (__builtin_expect(reader->gate != NULL, 0) &&
+	    gate_may_want(reader->gate, segment))
 		take_payload(reader, segment);
 	dispatcher_push(reader->dispatcher);
 }

@@ -29,7 +29,7 @@ FLAGS = ("Fin", "Syn", "Rst", "Psh", "Ack", "Urg", "Ece", "Cwr")
 ENDS = {"finished": 1, "reset": 2, "half_closed": 3, "replaced": 4,
         "unanswered": 5, "idle": 6, "active": 7, "evicted": 8,
         "shutdown": 9}
-PATIENCE = 30  # seconds, for anything that another process does
+PATIENCE = 60  # seconds, for anything that another process does
 
 
 def wait_until(condition, what):

@@ -52,21 +52,18 @@ void gate_set_shared(struct gate *gate, bool shared);
 void gate_free(struct gate **gate); /* idempotent, sets NULL */
 
 /*
+ * May the payload be wanted?  Most are not, by what the segment says alone: TCP
+ * without data, or behind the first octets of its side.
+ */
+bool gate_may_want(const struct gate *gate, const struct segment *segment);
+/*
  * Does the meter want this payload, of which `captured` octets are there?  Then
  * true, and *payload is set but for its segment: what it points to is valid
- * until the next call, or as long as the octets.  For every segment, in their
- * order, with hash and time set.
+ * until the next call, or as long as the octets.  For every segment that may be
+ * wanted, in their order, with hash and time set.
  */
 bool gate_segment(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload);
-
-/* Most segments of TCP carry nothing, and need not be asked about. */
-static inline bool
-gate_skips(const struct segment *segment)
-{
-	return segment->key.protocol == PROTOCOL_TCP &&
-	       segment->payload_octets == 0 && !(segment->tcp_flags & TCP_SYN);
-}
 
 /* Octets that a gate takes. */
 uint64_t gate_memory(void);

@@ -79,6 +79,16 @@ segment_of(const struct bench *bench, bool from_client, uint8_t protocol,
 	return s;
 }
 
+/* As a reading thread asks. */
+static bool
+passes(struct bench *bench, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured)
+{
+	return gate_may_want(bench->gate, segment) &&
+	       gate_segment(
+	           bench->gate, segment, octets, captured, &bench->payload);
+}
+
 static bool
 tcp(struct bench *bench, bool from_client, uint8_t flags, uint32_t sequence,
     const uint8_t *octets, uint32_t captured)
@@ -89,7 +99,7 @@ tcp(struct bench *bench, bool from_client, uint8_t flags, uint32_t sequence,
 	s.tcp_flags = flags;
 	s.sequence = sequence;
 	s.acknowledgement = (from_client ? SERVER_ISN : ISN) + 1;
-	return gate_segment(bench->gate, &s, octets, captured, &bench->payload);
+	return passes(bench, &s, octets, captured);
 }
 
 static bool
@@ -99,7 +109,7 @@ udp(struct bench *bench, bool from_client, const uint8_t *octets,
 	struct segment s =
 	    segment_of(bench, from_client, PROTOCOL_UDP, captured);
 
-	return gate_segment(bench->gate, &s, octets, captured, &bench->payload);
+	return passes(bench, &s, octets, captured);
 }
 
 static void
