@@ -8,14 +8,16 @@
 
 static enum phase
 recognise(const struct names *names, const struct names_packet *packet,
-    struct span octets)
+    struct span octets, bool exists)
 {
 	unsigned kinds = names->options.kinds;
 
 	if ((kinds & NAMES_DNS) != 0 && dns_is_port(packet->port))
 		return PHASE_DNS;
+	/* A server is asked for the version only: the client comes first. */
 	if ((kinds & NAMES_QUIC) != 0 && names->quic != NULL &&
-	    quic_looks_like_long(octets))
+	    (packet->side == CLIENT || exists) &&
+	    quic_looks_like_initial(octets))
 		return PHASE_QUIC;
 	return PHASE_DONE;
 }
@@ -23,7 +25,8 @@ recognise(const struct names *names, const struct names_packet *packet,
 static bool
 begin(struct talk *talk, struct span octets)
 {
-	enum phase phase = recognise(talk->names, talk->packet, octets);
+	enum phase phase =
+	    recognise(talk->names, talk->packet, octets, talk->state != NULL);
 
 	if (phase == PHASE_DONE) {
 		state_decide(talk);

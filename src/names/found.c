@@ -195,9 +195,9 @@ tls_stream(struct talk *talk, struct span octets, bool last, size_t *used)
 	(void)used;
 	if (!tls_looks_like_handshake(octets))
 		return PARSED_OTHER;
-	parsed = tls_read_records(octets, &handshake);
-	if (parsed != PARSED_DONE)
-		return parsed;
+	tls_read_records(octets, &handshake);
+	if (handshake.octets.length == 0 && handshake.over)
+		return PARSED_OTHER;
 	parsed = read_messages(talk, handshake.octets, last || handshake.over);
 	if (parsed == PARSED_MORE && handshake.over)
 		/* A session that is resumed has no certificate. */

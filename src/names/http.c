@@ -61,7 +61,8 @@ bool
 http_looks_like_request(struct span octets)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (begins_with(octets, methods[i]))
+		if (octets.octets[0] == (uint8_t)methods[i][0] &&
+		    begins_with(octets, methods[i]))
 			return true;
 	return false;
 }

@@ -34,9 +34,12 @@ span_of(const struct cursor *cursor)
 static inline void
 cursor_over(struct cursor *cursor, struct span span)
 {
-	cursor_begin(
-	    cursor, span.octets, (uint32_t)span.length, (uint32_t)span.length);
-	cursor_declare(cursor, (uint32_t)span.length);
+	uint32_t length = (uint32_t)span.length;
+
+	/* An empty span may have no octets to point to. */
+	cursor_begin(cursor, length > 0 ? span.octets : (const uint8_t *)"",
+	    length, length);
+	cursor_declare(cursor, length);
 }
 
 /* What was read contradicts something else: nothing can be read any more. */

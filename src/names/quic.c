@@ -84,10 +84,23 @@ take_part(struct cursor *part, struct cursor *cursor, uint64_t octets)
 }
 
 bool
-quic_looks_like_long(struct span octets)
+quic_is_reserved(uint32_t version)
 {
-	return octets.length > 6 && (octets.octets[0] & LONG_HEADER) != 0 &&
-	       octets.octets[5] <= CONNECTION_ID_MAX;
+	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
+}
+
+bool
+quic_looks_like_initial(struct span octets)
+{
+	uint32_t version;
+
+	if (octets.length <= 6 ||
+	    (octets.octets[0] & (LONG_HEADER | FIXED_BIT)) !=
+	        (LONG_HEADER | FIXED_BIT) ||
+	    octets.octets[5] > CONNECTION_ID_MAX)
+		return false;
+	version = load32(octets.octets + 1);
+	return quic_version_find(version) != NULL || quic_is_reserved(version);
 }
 
 static enum quic_type
@@ -224,6 +237,22 @@ skip_close(struct cursor *cursor)
 	take_part(&reason, cursor, take_number(cursor));
 }
 
+/* Most of an Initial is padding: eight octets at a time. */
+static void
+skip_padding(struct cursor *cursor)
+{
+	const uint8_t *at = cursor->at;
+	uint64_t eight;
+
+	while (cursor->end - at >= (ptrdiff_t)sizeof(eight)) {
+		memcpy(&eight, at, sizeof(eight));
+		if (eight != 0)
+			break;
+		at += sizeof(eight);
+	}
+	cursor->at = at;
+}
+
 bool
 quic_read_frames(struct span frames, struct stream *stream)
 {
@@ -233,6 +262,8 @@ quic_read_frames(struct span frames, struct stream *stream)
 	while (cursor_goes_on(&cursor)) {
 		switch (cursor_8(&cursor)) {
 		case FRAME_PADDING:
+			skip_padding(&cursor);
+			break;
 		case FRAME_PING:
 			break;
 		case FRAME_ACK:

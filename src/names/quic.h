@@ -29,8 +29,10 @@ struct quic_packet {
 	struct span sealed; /* packet number and payload, protected */
 };
 
-/* Can it be the first octets of a packet with a long header? */
-bool quic_looks_like_long(struct span octets);
+/* Reserved to be refused (RFC 9000, 15): the client comes with another then. */
+bool quic_is_reserved(uint32_t version);
+/* Has it a long header, and a version that is ours or reserved? */
+bool quic_looks_like_initial(struct span octets);
 /* The next packet, which is taken off; false: there is none, or malformed. */
 bool quic_take_packet(struct span *datagram, struct quic_packet *packet);
 /*

@@ -25,13 +25,6 @@
 #define HELLO_HEADER 4
 #define DATAGRAM_OCTETS_MIN 1200 /* of a client's Initial, RFC 9000, 14.1 */
 
-/* Reserved to be refused, RFC 9000, 15: the client comes again with another. */
-static bool
-is_reserved(uint32_t version)
-{
-	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
-}
-
 /* May one more be opened in this second? */
 static bool
 take_turn(struct talk *talk)
@@ -194,7 +187,7 @@ client_datagram(struct talk *talk)
 
 	while (more && rest.length > 0 && quic_take_packet(&rest, &packet)) {
 		known |= packet.version != NULL ||
-		         (is_reserved(packet.wire_version) &&
+		         (quic_is_reserved(packet.wire_version) &&
 		             datagram->length >= DATAGRAM_OCTETS_MIN);
 		look_at_packet(talk, &packet, &more);
 	}

@@ -94,6 +94,18 @@ read_octets(struct talk *talk, struct span octets, bool last, size_t *used)
 	return PARSED_OTHER;
 }
 
+/* Do they look like another protocol, now that there are more of them? */
+static bool
+recognise_again(struct talk *talk, struct span octets)
+{
+	enum phase phase = recognise(talk->names, talk->packet, octets);
+
+	if (phase == PHASE_DONE || phase == talk->state->phase[talk->side])
+		return false;
+	talk->state->phase[talk->side] = (uint8_t)phase;
+	return true;
+}
+
 /*
  * Parse the octets behind those that were consumed.  False: the side is over.
  */
@@ -109,6 +121,10 @@ parse(struct talk *talk, struct span octets, bool last)
 		last = true;
 	}
 	parsed = read_octets(talk, octets, last, &used);
+	/* One octet may have looked like several: 'S' of SSH and of SEARCH. */
+	if (parsed == PARSED_OTHER && *consumed == 0 &&
+	    recognise_again(talk, octets))
+		parsed = read_octets(talk, octets, last, &used);
 	*consumed = (uint16_t)(*consumed + used);
 	if (parsed == PARSED_MORE && !last)
 		return true;
@@ -198,17 +214,12 @@ choose_reader(struct talk *talk, struct span octets)
 	return true;
 }
 
-/* What is behind the first octets came before them. */
+/* They are kept until the first ones are there. */
 static void
-begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
+keep_unordered(struct talk *talk, uint64_t offset, struct span octets)
 {
 	struct buffer *buffer;
 
-	if (offset >= NAMES_STREAM_OCTETS) {
-		if (offset > NAMES_STREAM_OCTETS + AHEAD_OCTETS)
-			state_decide(talk);
-		return;
-	}
 	if (talk->state == NULL && !state_take(talk))
 		return;
 	buffer = state_take_buffer(talk);
@@ -219,6 +230,17 @@ begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
 	talk->state->phase[talk->side] = PHASE_UNORDERED;
 	stream_begin(&buffer->stream, 0);
 	stream_put(&buffer->stream, offset, octets.octets, octets.length);
+}
+
+/* What is behind the first octets came before them. */
+static void
+begin_unordered(struct talk *talk, uint64_t offset, struct span octets)
+{
+	if (talk->names->options.kinds == 0 ||
+	    offset > NAMES_STREAM_OCTETS + AHEAD_OCTETS)
+		state_decide(talk);
+	else if (offset < NAMES_STREAM_OCTETS)
+		keep_unordered(talk, offset, octets);
 }
 
 static void

@@ -9,12 +9,7 @@
 #define RECORD_OCTETS_MAX ((1 << 14) + 2048) /* of TLS 1.2, the most */
 #define MESSAGE_HEADER 4
 
-enum {
-	RECORD_CHANGE_CIPHER_SPEC = 20,
-	RECORD_ALERT = 21,
-	RECORD_HANDSHAKE = 22,
-	RECORD_APPLICATION_DATA = 23,
-};
+#define RECORD_HANDSHAKE 22
 
 /* SSL 3.0 … TLS 1.2; TLS 1.3 calls itself 1.2 or 1.0 here. */
 static bool
@@ -54,7 +49,7 @@ add_record(struct tls_handshake *handshake, struct span record)
 	all->length += record.length;
 }
 
-enum parsed
+void
 tls_read_records(struct span octets, struct tls_handshake *handshake)
 {
 	handshake->octets = (struct span){ octets.octets, 0 };
@@ -63,14 +58,13 @@ tls_read_records(struct span octets, struct tls_handshake *handshake)
 		uint32_t length = load16(octets.octets + 3);
 		struct span record;
 
-		if (octets.octets[0] != RECORD_HANDSHAKE) {
+		/* Behind whole messages it does not matter what follows. */
+		if (octets.octets[0] != RECORD_HANDSHAKE ||
+		    !is_version(octets, 1) || length == 0 ||
+		    length > RECORD_OCTETS_MAX) {
 			handshake->over = true;
-			break;
+			return;
 		}
-		if (!is_version(octets, 1) || length == 0 ||
-		    length > RECORD_OCTETS_MAX)
-			return handshake->octets.length == 0 ? PARSED_OTHER
-			                                     : PARSED_MALFORMED;
 		octets.octets += RECORD_HEADER;
 		octets.length -= RECORD_HEADER;
 		record = octets;
@@ -80,7 +74,6 @@ tls_read_records(struct span octets, struct tls_handshake *handshake)
 		octets.octets += record.length;
 		octets.length -= record.length;
 	}
-	return PARSED_DONE;
 }
 
 bool

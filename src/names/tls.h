@@ -23,7 +23,7 @@ enum {
 /* The handshake octets of a flight, as far as they came. */
 struct tls_handshake {
 	struct span octets; /* in the records, or in `room` */
-	bool over;          /* a record of another type follows */
+	bool over;          /* something else follows */
 	uint8_t room[NAMES_STREAM_OCTETS];
 };
 
@@ -37,9 +37,8 @@ struct tls_message {
 /* Can these octets, or more behind them, be a handshake record? */
 bool tls_looks_like_handshake(struct span octets);
 
-/* PARSED_DONE, or PARSED_OTHER: not TLS; or PARSED_MALFORMED. */
-enum parsed tls_read_records(
-    struct span octets, struct tls_handshake *handshake);
+/* What is in the records, up to the first one that is of another type. */
+void tls_read_records(struct span octets, struct tls_handshake *handshake);
 /* The next message, which is taken off; false: not even its length came. */
 bool tls_take_message(struct span *octets, struct tls_message *message);
 
