@@ -143,15 +143,7 @@ def check_found(what, records, expected):
 def check_names(space):
     start_servers(space)
     config = os.path.join(FOLDER, "late.conf")
-
-    def write(text):
-        with open(config, "w", encoding="ascii") as file:
-            file.write('outputs = {"json:%s.json"}\nsnaplen = 4608\n'
-                       'networks = {%s}\n%s\n' % (
-                           config, ", ".join(
-                               '"%s"' % n for n in LOCAL.split(",")), text))
-
-    write("")
+    write(config, "early.json", "snaplen = 4608")
     probes = {
         "one worker": Probe(space, "router", *NAMES),
         "two workers": Probe(space, "router", *NAMES, "--set", "workers=2"),
@@ -160,7 +152,8 @@ def check_names(space):
         "reload": Probe(space, "router", "-c", config, networks=None),
     }
     early = make_traffic(space, "early")
-    write("names = {tls, http, dns}")
+    # A file goes on with what its records had; so another one.
+    write(config, "late.json", "snaplen = 4608\nnames = {tls, http, dns}")
     probes["reload"].send(signal.SIGHUP)
     probes["reload"].says("reload: the configuration is in force")
     late = make_traffic(space, "late")
@@ -169,45 +162,45 @@ def check_names(space):
         CHECKS.check(sum(stats["names"][n] for n in ("tls", "http", "dns"))
                      >= len(late), "%s: %s" % (what, stats["names"]))
         if what == "reload":
-            records = records_of(config + ".json")
-            CHECKS.check(not any(n in json_text(records) for n in early),
+            CHECKS.check(not any(n in repr(records_of("early.json"))
+                                 for n in early),
                          "names before they were turned on")
-            check_found(what, records, late)
+            check_found(what, records_of("late.json"), late)
         else:
             check_found(what, probe.records(), {**early, **late})
 
 
-def records_of(path):
-    return [json.loads(line) for line in harness.read_lines(path)]
+def write(config, output, text):
+    with open(config, "w", encoding="ascii") as file:
+        file.write('outputs = {"json:%s"}\nnetworks = {%s}\n%s\n' % (
+            os.path.join(FOLDER, output),
+            ", ".join('"%s"' % n for n in LOCAL.split(",")), text))
 
 
-def json_text(records):
-    return repr(records)
+def records_of(name):
+    return [json.loads(line) for line in
+            harness.read_lines(os.path.join(FOLDER, name))]
 
 
 def check_turned_off(space):
     """A reload turns names off again, and nothing of them is left."""
     config = os.path.join(FOLDER, "off.conf")
-
-    def write(text):
-        with open(config, "w", encoding="ascii") as file:
-            file.write('outputs = {"json:%s.json"}\n%s\n' % (
-                config, text))
-
-    write("names = {tls, http, dns}\npayload = 100")
+    write(config, "on.json", "names = {tls, http, dns}\npayload = 100\n"
+          "tcp_linger = 0.3")
     probe = Probe(space, "router", "-c", config, "--set", "workers=2",
-                  interfaces=("r0", "r1"))
+                  interfaces=("r0", "r1"), networks=None)
     first = make_traffic(space, "first")
-    probe.send(signal.SIGUSR2)
-    probe.says("a record of every live exchange has been written")
-    write("")
+    # What lingers has a record soon.
+    CHECKS.check(netspace.until(lambda: all(
+        n in repr(records_of("on.json")) for n in first)), "names before")
+    write(config, "off.json", "tcp_linger = 0.3")
     probe.send(signal.SIGHUP)
     probe.says("reload: the configuration is in force")
     second = make_traffic(space, "second")
     probe.end("turned off")
-    text = json_text(records_of(config + ".json"))
-    CHECKS.check(all(n in text for n in first), "names before")
-    CHECKS.check(not any(n in text for n in second), "names behind")
+    CHECKS.check(records_of("off.json") and
+                 not any(n in repr(records_of("off.json")) for n in second),
+                 "names behind")
 
 
 def main():
