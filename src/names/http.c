@@ -45,6 +45,7 @@ static const char methods[][METHOD_OCTETS_MAX + 2] = {
 	"PURGE ",
 	"NOTIFY ",
 	"SUBSCRIBE ",
+	"UNSUBSCRIBE ",
 };
 
 static bool
