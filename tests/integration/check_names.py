@@ -149,13 +149,15 @@ class Exchange:
     def __init__(self):
         self.values = collections.defaultdict(list)
         self.layers = {}        # of the first payload of each sender
-        self.later = set()      # layers that did not come first
+        self.seen = set()       # layers of any packet
+        self.later = set()      # of those, what did not come first
         self.marks = set()
 
     def add(self, frame, protocol, sender):
         octets = protocol == "udp" or frame["tcp.len"][-1:] not in ([], ["0"])
         if octets and sender not in self.layers:
             self.layers[sender] = set(frame.layers)
+        self.seen.update(frame.layers)
         for element, value in frame.names():
             layer = ELEMENTS[element]
             if layer not in self.layers.get(sender, ()):
@@ -250,7 +252,7 @@ def rule(capture, key, element, exchange, known):
         return "opcode"
     if layer == "http" and "no version" in exchange.marks:
         return "no version"
-    if not exchange.values[element] and min(ports) < 1024:
+    if layer not in exchange.seen:
         return "port"
     return None
 
