@@ -25,7 +25,8 @@
  *	meter		segments to exchanges; the ledger counts every packet
  *	gate		payloads for the meter; what clients asked DNS for
  *	record		the one table of fields: name, element, length, value
- *	filter		which live exchanges exflowctl shows
+ *	filter		the language that chooses exchanges
+ *	report		exchanges counted by keys: top lists, series
  *	ipfix		messages by libfixbuf: templates, encoder, reader
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread

@@ -37,7 +37,9 @@ noinst_HEADERS = \
 	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
-	include/exflow/filter/live_filter.h \
+	include/exflow/filter/attribute.h \
+	include/exflow/filter/attributes.def \
+	include/exflow/filter/filter.h \
 	include/exflow/gate/gate.h \
 	include/exflow/gate/hunter.h \
 	include/exflow/gate/payload_batch.h \
@@ -75,7 +77,12 @@ noinst_HEADERS = \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/report/aggregate.h \
+	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/reader/file_list.h \
+	include/exflow/reader/options.h \
+	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \

@@ -544,6 +544,8 @@ set_records(
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 	options->record.quality = settings->meter.quality;
+	options->record.names = names_wanted(&settings->meter.names);
+	options->record.payload = settings->meter.names.payload > 0;
 	options->record.mac = settings->meter.mac;
 	options->record.names = names_wanted(&settings->meter.names);
 	options->record.payload = settings->meter.names.payload > 0;

@@ -187,6 +187,7 @@ extern const struct setting_type setting_type_information;
 extern const struct setting_type setting_quality;
 extern const struct setting_type setting_names;
 extern const struct setting_type setting_filter;
+extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
 
 /* --- settings.c */

@@ -106,15 +106,16 @@ find_times(const struct reader_record *record)
 static void
 append_day(GString *out, struct dump_table *table, timestamp time)
 {
+	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
+	timestamp shown = human_clock(zone, time, table->local);
 	uint64_t day =
-	    (uint64_t)(time.ns / NS_PER_SECOND) / SECONDS_PER_DAY + 1;
-	char text[TEXT_TIME_SIZE];
+	    (uint64_t)(shown.ns / NS_PER_SECOND) / SECONDS_PER_DAY + 1;
 
 	if (day == table->day)
 		return;
 	table->day = day;
-	text_time(text, time, 0);
-	g_string_append_printf(out, "%.10s UTC\n", text);
+	text_time(text, shown, 0);
+	g_string_append_printf(out, "%.10s %s\n", text, zone);
 }
 
 static void
@@ -131,12 +132,13 @@ append_heading(GString *out, struct dump_table *table, int column)
 }
 
 static void
-append_times(GString *out, const struct times *times)
+append_times(GString *out, const struct times *times, bool local)
 {
 	char clock[TEXT_TIME_SIZE] = "", span[HUMAN_SIZE] = "";
+	char zone[HUMAN_SIZE];
 
 	if (times->has_start) {
-		text_time(clock, times->start, 3);
+		text_time(clock, human_clock(zone, times->start, local), 3);
 		memmove(clock, clock + 11, 12);
 		clock[12] = '\0';
 	}
@@ -299,6 +301,15 @@ append_generic(GString *out, const struct reader *reader,
 }
 
 void
+dump_table_heading(GString *out, struct dump_table *table)
+{
+	int width = CLAMP(table->width, WIDTH_MIN, WIDTH_MAX);
+
+	table->headed = false;
+	append_heading(out, table, width - PREFIX_WIDTH - NUMBERS_WIDTH);
+}
+
+void
 dump_table_append(GString *out, struct dump_table *table,
     const struct reader *reader, const struct reader_record *record)
 {
@@ -315,7 +326,7 @@ dump_table_append(GString *out, struct dump_table *table,
 	append_heading(out, table, column);
 	if (times.has_start)
 		append_day(out, table, times.start);
-	append_times(out, &times);
+	append_times(out, &times, table->local);
 	append_protocol(out, record);
 	append_endpoints(out, table, record, column);
 	append_number(out, record, packets, 2);

@@ -9,7 +9,7 @@
  *	goflow2		x	x	x	some	x	goflow2 -mapping
  *	logstash	x	x				Logstash, Filebeat
  *	nprobe		x	x	x			nProbe
- *	iespec		x	x			x	python3-ipfix
+ *	iespec		x	x		some	x	python3-ipfix
  *
  * Profiles are the elements of Flowmon and ntop: ipfixcol2 knows the former,
  * nProbe the latter, and Logstash would forget all others of these enterprises.
@@ -405,7 +405,10 @@ print_nprobe(FILE *stream, uint32_t enterprise_number)
 	}
 }
 
-/* --- python3-ipfix: a line an element, reverse elements, too */
+/*
+ * --- python3-ipfix: a line an element, reverse elements, too; and IANA's of names,
+ * which are younger than it
+ */
 
 static void
 print_iespec(FILE *stream, uint32_t enterprise_number)
@@ -413,15 +416,16 @@ print_iespec(FILE *stream, uint32_t enterprise_number)
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
 
-		if (!is_enterprise(field))
+		if (!is_enterprise(field) &&
+		    (field->conditions & FIELD_IF_NAMES) == 0)
 			continue;
-		fprintf(stream, "%s(%" PRIu32 "/%u)<%s>[", field->name,
-		    pen_of(field, enterprise_number), field->id,
-		    field_type_name(field));
-		if (field->text != NULL)
-			fputs("v]\n", stream);
-		else
-			fprintf(stream, "%u]\n", field->octets);
+		fprintf(stream, "%s(", field->name);
+		if (field->pen != 0)
+			fprintf(stream, "%" PRIu32 "/",
+			    pen_of(field, enterprise_number));
+		fprintf(stream, "%u)<%s>[%u]\n", field->id,
+		    field_type_name(field),
+		    field->text != NULL ? VARIABLE : field->octets);
 	}
 }
 

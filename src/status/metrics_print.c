@@ -341,6 +341,8 @@ print_outputs(const struct page *page, const struct status *status)
 		    "Records that the output was given." },
 		{ "output_records_left_out", "counter", OF_OUTPUT(left_out),
 		    "Records that the output has no place for." },
+		{ "output_records_cut", "counter", OF_OUTPUT(cut),
+		    "Records whose names or payload were cut." },
 		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
 		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),

@@ -110,6 +110,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "left_out", counts->left_out, ", ");
 	json_count(stream, "parts", counts->parts, ", ");
 	json_count(stream, "sums", counts->sums, ", ");
+	json_count(stream, "cut", counts->cut, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
 	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");

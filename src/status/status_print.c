@@ -268,9 +268,12 @@ print_output(
 		line_plain(stream, "", counts->unconfirmed,
 		    "of these unconfirmed: the collector may not have read "
 		    "them");
+	if (counts->cut > 0)
+		line_plain(stream, "", counts->cut,
+		    "with names or payload cut to fit a message");
 	if (counts->left_out > 0)
 		line_plain(
-		    stream, "", counts->left_out, "left out (other protocols)");
+		    stream, "", counts->left_out, "left out");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {

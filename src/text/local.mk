@@ -16,5 +16,6 @@ libexflow_la_SOURCES += \
 	src/text/tstat.c \
 	src/text/tstat_columns.c \
 	src/text/tstat_columns.h \
+	src/text/tstat_names.c \
 	src/text/tstat_values.c \
 	src/text/tstat_values.h

@@ -102,30 +102,12 @@ table_heading(const struct table_rows *rows, const char *order, char *at)
 	return line.at;
 }
 
-/*
- * The time whose text in UTC is that of time in the rows' time zone.  zone gets
- * the name of that zone.
- */
-static timestamp
-shown_time(const struct table_rows *rows, timestamp time, char zone[HUMAN_SIZE])
-{
-	time_t seconds = (time_t)(time.ns / NS_PER_SECOND);
-	struct tm tm;
-
-	snprintf(zone, HUMAN_SIZE, "UTC");
-	if (!rows->local || localtime_r(&seconds, &tm) == NULL)
-		return time;
-	snprintf(zone, HUMAN_SIZE, "%s", tm.tm_zone);
-	return timestamp_shift(
-	    time, (duration){ tm.tm_gmtoff * NS_PER_SECOND });
-}
-
 /* "2024-01-02 UTC", where the day differs from that of the row above. */
 static void
 put_day(struct table_rows *rows, struct line *line, timestamp time)
 {
 	char date[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
-	timestamp shown = shown_time(rows, time, zone);
+	timestamp shown = human_clock(zone, time, rows->local);
 	uint64_t day = (uint64_t)(shown.ns / NS_PER_SECOND) / 86400 + 1;
 
 	if (day == rows->day)
@@ -142,7 +124,7 @@ add_clock(const struct table_rows *rows, struct line *line, timestamp time,
 {
 	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
 
-	text_time(text, shown_time(rows, time, zone), 3);
+	text_time(text, human_clock(zone, time, rows->local), 3);
 	line_add(line, "%.*s ", milliseconds ? 12 : 8, text + 11);
 }
 

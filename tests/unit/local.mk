@@ -89,7 +89,7 @@ cmocka_tests = \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
-	tests/unit/filter/check_live_filter \
+	tests/unit/filter/check_filter \
 	tests/unit/gate/check_gate \
 	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
@@ -130,6 +130,7 @@ cmocka_tests = \
 	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
+	tests/unit/run/check_top_names \
 	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
@@ -139,6 +140,7 @@ cmocka_tests = \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
 	tests/unit/text/check_text_file \
+	tests/unit/text/check_text_names \
 	tests/unit/text/check_tstat
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
