@@ -547,8 +547,6 @@ set_records(
 	options->record.names = names_wanted(&settings->meter.names);
 	options->record.payload = settings->meter.names.payload > 0;
 	options->record.mac = settings->meter.mac;
-	options->record.names = names_wanted(&settings->meter.names);
-	options->record.payload = settings->meter.names.payload > 0;
 }
 
 /* When all options are read, as -q may come last. */

@@ -310,7 +310,7 @@ const struct setting settings_table[] = {
 	    INTO(meter.names.payload),
 	    .help = "first octets of each side in records",
 	    .text = "Records have so many of the first octets that each side "
-	            "sent: TCP's in their order, of other protocols those of "
+	            "sent: TCP's as far as they came in a row, of UDP those of "
 	            "the first datagram.",
 	    .more = "They are the contents of communication, which the law of "
 	            "most places protects.  A record is cut to what a message "

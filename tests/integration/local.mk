@@ -24,6 +24,8 @@ integration_checks = \
 	tests/integration/check_matrix.py \
 	tests/integration/check_memory.py \
 	tests/integration/check_operators_day.py \
+	tests/integration/check_naming.py \
+	tests/integration/check_naming_live.py \
 	tests/integration/check_packages.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_names.py \
@@ -70,6 +72,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/relay.py \
 	tests/integration/router.py \
 	tests/integration/segments.py \
+	tests/integration/spoken.py \
 	tests/integration/known-disagreements \
 	tests/integration/known-quality \
 	tests/integration/golden \
