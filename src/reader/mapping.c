@@ -257,7 +257,17 @@ static inline uint64_t
 number_of(const struct reader_field *field)
 {
 	uint64_t value = 0;
+	uint32_t word;
 
+	/* Nearly all of them have one of these. */
+	if (field->length == 8) {
+		memcpy(&value, field->octets, 8);
+		return GUINT64_FROM_BE(value);
+	}
+	if (field->length == 4) {
+		memcpy(&word, field->octets, 4);
+		return GUINT32_FROM_BE(word);
+	}
 	for (size_t i = 0; i < field->length && i < 8; i++)
 		value = value << 8 | field->octets[i];
 	return value;

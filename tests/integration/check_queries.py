@@ -572,12 +572,12 @@ def softflowd():
         collector.bind(("127.0.0.1", 0))
         collector.settimeout(1)
         subprocess.run(
-            ["softflowd", "-r", CAPTURES[1], "-v", "10", "-D", "-A", "milli",
-             "-p", SPACE + "/softflowd.pid", "-c", SPACE + "/softflowd.ctl",
+            ["softflowd", "-r", os.path.basename(CAPTURES[1]), "-v", "10",
+             "-D", "-A", "milli", "-p", "pid", "-c", "ctl",
              "-n", "127.0.0.1:%d" % collector.getsockname()[1]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,  # it hangs where these are /dev/null
-            timeout=60, check=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=60, check=True,
+            cwd=SPACE)  # it hangs where these names have folders
         with open(path, "wb") as file, \
                 contextlib.suppress(socket.timeout):
             while True:
