@@ -148,3 +148,25 @@ def until(condition, seconds=60):
             return True
         time.sleep(0.05)
     return bool(condition())
+
+
+def asleep(pid):
+    """Whether every thread of a process waits for something: where it is ready
+    to run, it has not yet done what came before."""
+    folder = "/proc/%d/task" % pid
+    for task in os.listdir(folder):
+        with open("%s/%s/stat" % (folder, task)) as file:
+            if file.read().rsplit(")", 1)[1].split()[0] != "S":
+                return False
+    return True
+
+
+def settled(process):
+    """Wait until it has done all that it could: it sleeps whenever it is looked
+    at.  For programs that read what the kernel holds for them."""
+    row = 0
+    for _ in range(200):
+        row = row + 1 if asleep(process.pid) else 0
+        if row == 5:
+            return
+        time.sleep(0.05)
