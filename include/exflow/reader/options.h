@@ -12,7 +12,6 @@ struct reader_options {
 	const char *element_files[OPTIONS_ELEMENT_FILES_MAX];
 	size_t element_file_count;
 	bool follow;  /* -F */
-	bool utc;     /* -u: no local time on a terminal */
 	char **paths; /* NULL at the end */
 };
 
