@@ -2,6 +2,8 @@
 libexflow_la_SOURCES += \
 	src/reader/copy.c \
 	src/reader/copy.h \
+	src/reader/database.c \
+	src/reader/database.h \
 	src/reader/dump.c \
 	src/reader/dump_internal.h \
 	src/reader/dump_statistics.c \
