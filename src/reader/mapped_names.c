@@ -7,7 +7,7 @@ void
 mapped_names_begin(struct mapped_names *mapped)
 {
 	memset(mapped->texts, 0, sizeof(mapped->texts));
-	mapped->made.names = (struct exchange_names){
+	*mapped_names_made(mapped) = (struct exchange_names){
 		.tls_flags = UINT8_MAX,
 		.tls_version_offered = UINT16_MAX,
 		.tls_version_chosen = UINT16_MAX,
@@ -34,8 +34,8 @@ length_of(const struct mapped_names *mapped, unsigned which)
 const struct exchange_names *
 mapped_names_end(struct mapped_names *mapped)
 {
-	struct exchange_names *names = &mapped->made.names;
-	char *at = mapped->made.room + sizeof(*names);
+	struct exchange_names *names = mapped_names_made(mapped);
+	char *at = mapped->room + sizeof(*names);
 
 	for (unsigned i = 0; i < NAMES_TEXT_COUNT; i++) {
 		size_t length = length_of(mapped, i);

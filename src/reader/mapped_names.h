@@ -11,11 +11,15 @@
 
 struct mapped_names {
 	const struct reader_field *texts[NAMES_TEXT_COUNT]; /* or NULL */
-	union {
-		struct exchange_names names;
-		char room[EXCHANGE_NAMES_OCTETS_MAX];
-	} made;
+	/* A struct exchange_names and its texts. */
+	_Alignas(8) char room[EXCHANGE_NAMES_OCTETS_MAX];
 };
+
+static inline struct exchange_names *
+mapped_names_made(struct mapped_names *mapped)
+{
+	return (struct exchange_names *)(void *)mapped->room;
+}
 
 /* Nothing is known. */
 void mapped_names_begin(struct mapped_names *mapped);

@@ -392,7 +392,7 @@ move(struct mapping *mapping, const struct place *place,
 	case PLACE_NAMES_8:
 	case PLACE_NAMES_16:
 	case PLACE_NAMES_32:
-		put(mapping->names.made.room + place->offset,
+		put(mapping->names.room + place->offset,
 		    1u << (place->action - PLACE_NAMES_8), number_of(field));
 		return;
 	case PLACE_NAMES_TEXT:
