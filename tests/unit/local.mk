@@ -128,6 +128,7 @@ cmocka_tests = \
 	tests/unit/quality/check_rtt \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
+	tests/unit/report/check_report \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
 	tests/unit/run/check_top_names \
