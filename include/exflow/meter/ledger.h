@@ -43,7 +43,7 @@ struct ledger {
 	 */
 	uint64_t sequenced;
 	uint64_t segments[LOSS_CLASS_COUNT];
-	uint64_t quality_lost; /* exchanges that found no memory for it */
+	uint64_t quality_lost; /* exchanges or rows that found no memory */
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);
