@@ -46,8 +46,7 @@ static const char usage[] =
     "  rotate               archives begin new files\n"
     "  flush                write a record of every live exchange now\n"
     "\n"
-    "FILTER is a protocol (tcp, udp, icmp, ...), host ADDRESS, net PREFIX or\n"
-    "port NUMBER, or some of these with \"and\" between.\n"
+    "FILTER is as \"tcp and port 443 and octets > 1M\", see exflow-filter(7).\n"
     "\n"
     "See exflowctl(1).\n";
 

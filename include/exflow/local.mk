@@ -36,7 +36,9 @@ noinst_HEADERS = \
 	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
-	include/exflow/filter/live_filter.h \
+	include/exflow/filter/attribute.h \
+	include/exflow/filter/attributes.def \
+	include/exflow/filter/filter.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -59,6 +61,8 @@ noinst_HEADERS = \
 	include/exflow/meter/meter.h \
 	include/exflow/meter/network.h \
 	include/exflow/meter/totals.h \
+	include/exflow/names/exchange_names.h \
+	include/exflow/names/names.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
@@ -67,7 +71,12 @@ noinst_HEADERS = \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/report/aggregate.h \
+	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/reader/file_list.h \
+	include/exflow/reader/options.h \
+	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \

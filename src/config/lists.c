@@ -449,6 +449,27 @@ same_filter(const struct setting *setting, const struct settings *a,
 const struct setting_type setting_filter = { .take = take_filter,
 	.same = same_filter };
 
+/* --- the filter of records */
+
+static int
+take_record_filter(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	struct filter_options options = { .resolver = NULL };
+	struct filter_error wrong;
+	struct filter *filter = filter_compile(text, &options, &wrong);
+
+	if (filter == NULL) {
+		filter_error_line(&wrong, text, error, SETTING_ERROR_SIZE);
+		return -1;
+	}
+	filter_free(&filter);
+	return setting_borrowed.take(setting, settings, text, error);
+}
+
+const struct setting_type setting_record_filter = { .take =
+	                                                take_record_filter };
+
 /* --- the metrics page */
 
 static int

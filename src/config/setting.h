@@ -186,6 +186,7 @@ extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
 extern const struct setting_type setting_quality;
 extern const struct setting_type setting_filter;
+extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
 
 /* --- settings.c */

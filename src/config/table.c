@@ -577,6 +577,23 @@ const struct setting settings_table[] = {
 	        "it is refused on interfaces.  500,000 exchanges fit in "
 	        "memory, at about 350 octets each; where there are more, "
 	        "only these are in order of start, and a message says so." },
+	{ .name = "record_filter",
+	    ANYWHERE(OUTPUTS),
+	    .type = &setting_record_filter,
+	    .netflow = SETTING_NETFLOW,
+	    INTO(destination.record_filter),
+	    .expected = "a filter as in exflow-filter(7)",
+	    .value = "filter",
+	    .example = "\"server port 443 and octets > 1M\"",
+	    .none = "every record",
+	    .help = "outputs take only records that match",
+	    .text = "Outputs take only records that match this filter, see "
+	            "exflow-filter(7).  A section of a collector or an archive "
+	            "may have a filter of its own.",
+	    .more = "What it leaves out is counted as `left_out`.  Packets are "
+	            "measured as without it; `filter` chooses packets.  A "
+	            "filter that asks for quality turns `quality` on, unless "
+	            "that is set to no." },
 	{ .name = "columns",
 	    TOP_AND_ARCHIVE(OUTPUTS),
 	    .type = &setting_columns,

@@ -48,6 +48,8 @@ struct message_class {
 	struct outputs *outputs;
 	struct ipfix_encoder *encoder;
 	struct ipfix_options options;
+	char *record_filter;     /* takes only what this filter takes, … */
+	struct filter *filter;   /* … compiled; both NULL: all */
 	struct exchange *halves; /* uniflow: room for HALVES; else NULL */
 	struct exchange_quality *figures; /* … with quality, of these */
 	size_t users;                     /* outputs in it */

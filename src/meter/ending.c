@@ -113,6 +113,7 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 	const struct live *live = pool_live(&meter->pool, number);
 
 	count_read(&meter->pool, number, exchange);
+	exchange->names = NULL;
 	read_figures(meter, number, exchange);
 	if (meter->options.quality)
 		read_local(meter, exchange);

@@ -245,6 +245,15 @@ append_generic(GString *out, const struct reader *reader,
 }
 
 void
+dump_table_heading(GString *out, struct dump_table *table)
+{
+	int width = CLAMP(table->width, WIDTH_MIN, WIDTH_MAX);
+
+	table->headed = false;
+	append_heading(out, table, width - PREFIX_WIDTH - NUMBERS_WIDTH);
+}
+
+void
 dump_table_append(GString *out, struct dump_table *table,
     const struct reader *reader, const struct reader_record *record)
 {

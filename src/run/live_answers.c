@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/filter/live_filter.h"
+#include "exflow/filter/filter.h"
 #include "exflow/text/json_row.h"
 #include "exflow/text/table_row.h"
 
@@ -83,7 +83,7 @@ print_exchanges(const struct interface_names *names,
 }
 
 struct selection {
-	struct live_filter filter;
+	struct filter *filter;
 	struct top top;
 };
 
@@ -92,10 +92,24 @@ offer_live(void *context, const struct exchange *exchange)
 {
 	struct selection *selection = context;
 
-	if (!live_filter_takes(&selection->filter, exchange))
+	if (!filter_takes_exchange(selection->filter, exchange))
 		return false;
 	top_offer(&selection->top, exchange);
 	return true;
+}
+
+/* NULL with a message in error. */
+static struct filter *
+compile(const char *text, timestamp now, char *error)
+{
+	struct filter_options options = { .now = now };
+	struct filter_error wrong;
+	struct filter *filter =
+	    filter_compile(text != NULL ? text : "", &options, &wrong);
+
+	if (filter == NULL)
+		filter_error_line(&wrong, text, error, CONTROL_ERROR_SIZE);
+	return filter;
 }
 
 /* The top exchanges that the filter, which is text, takes. */
@@ -110,17 +124,13 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 	uint64_t found;
 	int result;
 
-	if (live_filter_parse(
-	        &selection.filter, text, error, CONTROL_ERROR_SIZE) == -1) {
-		live_filter_clear(&selection.filter);
+	selection.filter = compile(text, now, error);
+	if (selection.filter == NULL)
 		return CONTROL_USAGE;
-	}
 	if (top_init(&selection.top, order, limit, now) == -1) {
-		live_filter_clear(&selection.filter);
-		{
-			snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
-			return -1;
-		}
+		filter_free(&selection.filter);
+		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
+		return -1;
 	}
 	pthread_mutex_lock(&run->requests_lock);
 	found = probe_visit(run->probe, offer_live, &selection);
@@ -129,7 +139,7 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 	result = print_exchanges(
 	    run->names, form, order_text, &selection.top, found, stream, error);
 	top_clear(&selection.top);
-	live_filter_clear(&selection.filter);
+	filter_free(&selection.filter);
 	return result;
 }
 

@@ -250,7 +250,7 @@ print_output(
 		    "them");
 	if (counts->left_out > 0)
 		line_plain(
-		    stream, "", counts->left_out, "left out (other protocols)");
+		    stream, "", counts->left_out, "left out");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {

@@ -234,16 +234,16 @@ def check_socket():
     CHECKS.equal(one[-1], {"found": 1, "shown": 1}, "live port 1001")
     CHECKS.equal(one[0]["exchangeEnd"], "live", "its end")
     for arguments, expected in (
-            (("live", "port", "many"), "port many: expected a number"),
-            (("live", "udp", "or", "tcp"), "or: expected tcp, udp"),
-            (("live", "udp", "and"), "and: expected tcp, udp"),
+            (("live", "port", "many"), "at \"many\": expected a port"),
+            (("live", "udp", "xor", "tcp"), "at \"xor\": expected and, or"),
+            (("live", "udp", "and"), "expected a test at the end"),
             (("live", "net", "10.0.0.1/8"), "10.0.0.1/8"),
             (("stats", "now"), "expected nothing"),
             (("top", "0"), "expected a number from 1 to 1000"),
             (("top", "5", "by", "size"),
              "size: expected octets, packets, rate or age"),
             (("top", "by"), "expected octets, packets, rate or age"),
-            (("top", "5", "port", "x"), "port x: expected a number"),
+            (("top", "5", "port", "x"), "at \"x\": expected a port"),
             (("dance",), "unknown command, expected stats")):
         done = ctl(*arguments)
         CHECKS.check(done.returncode == 2 and expected in done.stderr,

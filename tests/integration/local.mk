@@ -34,6 +34,7 @@ integration_checks = \
 	tests/integration/check_quality_rules.py \
 	tests/integration/check_quality_tcptrace.py \
 	tests/integration/check_quality_tshark.py \
+	tests/integration/check_queries.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_reload.py \

@@ -85,7 +85,7 @@ cmocka_tests = \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
-	tests/unit/filter/check_live_filter \
+	tests/unit/filter/check_filter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \

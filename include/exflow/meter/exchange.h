@@ -2,7 +2,7 @@
 /*
  * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
  * meter: a plain value that owns nothing, and points to nothing but the figures
- * of its quality.
+ * of its quality and its names.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -12,6 +12,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/names/exchange_names.h"
 #include "exflow/quality/figures.h"
 
 /* The values of the element exchangeEnd (RECORDS). */
@@ -94,6 +95,12 @@ struct exchange {
 	 * exchange in it: where its figures are to be written.
 	 */
 	struct exchange_quality *quality;
+	/*
+	 * Who was talked to; NULL: no names are known.  Borrowed: it lives as
+	 * long as what made room for the exchange, and a copy of the exchange
+	 * points to the same.
+	 */
+	const struct exchange_names *names;
 };
 
 /* Whether both sides sent something. */

@@ -405,7 +405,7 @@ what_an_output_has_no_place_for_is_shown(void **state)
 	stream_read(stream);
 	assert_non_null(strstr(text, "12,300 delivered      csv:tables, "));
 	assert_non_null(strstr(
-	    text, "\n                      50 left out (other protocols)\n"));
+	    text, "\n                      50 left out\n"));
 	stream = tmpfile();
 	status_print_json(&run.status, stream);
 	stream_read(stream);
