@@ -403,7 +403,7 @@ make_detail(struct segment_detail *detail, const struct segment *s)
 		.maximum_segment_size = 1400,
 		.ip_id = (uint16_t)(s->number - (s->tos & 1)),
 		.ttl = s->tos,
-		.window_scale = s->tos % 15,
+		.window_scale = s->tos,
 		.sack_blocks = s->tos & 16 ? 1 : 0,
 		.sack[0] = {
 		    s->acknowledgement + 10, s->acknowledgement + 100 } };
