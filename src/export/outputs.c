@@ -59,6 +59,21 @@ class_lose(struct message_class *class, uint64_t records)
 	}
 }
 
+/* Tell the outputs of the class how many records have texts that were cut. */
+static void
+class_count_cut(struct message_class *class)
+{
+	uint64_t cut = ipfix_encoder_cut(class->encoder) - class->cut;
+	struct outputs *outputs = class->outputs;
+
+	if (cut == 0)
+		return;
+	class->cut += cut;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].class == class)
+			outputs->list[i].destination->counts.cut += cut;
+}
+
 static bool
 same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 {
@@ -70,7 +85,8 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
 	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other &&
-	       r->quality == s->quality && r->profiles == s->profiles;
+	       r->quality == s->quality && r->profiles == s->profiles &&
+	       r->names == s->names && r->payload == s->payload;
 }
 
 static void
@@ -182,7 +198,7 @@ static void
 class_encode_by_shape(struct message_class *class, const struct filter *filter,
     const struct exchange *exchanges, size_t n)
 {
-	bool quality = class->options.record.quality;
+	const struct record_options *record = &class->options.record;
 	uint16_t shapes[EXPORT_CHUNK];
 	struct shape_set seen = { 0 };
 
@@ -191,7 +207,8 @@ class_encode_by_shape(struct message_class *class, const struct filter *filter,
 		if (filter != NULL &&
 		    !filter_takes_exchange(filter, &exchanges[i]))
 			continue;
-		shapes[i] = (uint16_t)ipfix_shape(&exchanges[i], quality);
+		shapes[i] = (uint16_t)ipfix_shape(
+		    &exchanges[i], record->quality, record->names);
 		shape_set_add(&seen, shapes[i]);
 	}
 	while (!shape_set_empty(&seen)) {
@@ -246,6 +263,7 @@ class_encode_all(
 		class_encode_by_shape(class, class->filter, exchanges, n);
 	else
 		class_encode_halves(class, exchanges, n);
+	class_count_cut(class);
 }
 
 /* Send the message that is not full; count what the encoder has lost. */

@@ -246,6 +246,7 @@ destination_set_counts(
 	uint64_t not_v5 = own->lost[LOSS_NOT_V5], split = own->split;
 	uint64_t left_out = own->left_out, parts = own->parts;
 	uint64_t sums = own->sums;
+	uint64_t cut = own->cut;
 
 	*own = *counts;
 	own->records_due = due;
@@ -253,6 +254,7 @@ destination_set_counts(
 	own->left_out = left_out;
 	own->parts = parts;
 	own->sums = sums;
+	own->cut = cut;
 	own->lost[LOSS_ENCODE] += encode;
 	own->lost[LOSS_NOT_V5] += not_v5;
 	own->waiting =

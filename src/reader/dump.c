@@ -31,6 +31,7 @@ dump_new(const struct dump_options *options, FILE *stream)
 	dump->line = g_string_sized_new(4096);
 	dump->value = g_string_sized_new(256);
 	dump->headers = g_hash_table_new(NULL, NULL);
+	dump->table.numbers = options->numbers;
 	dump->table.width =
 	    options->width == 0 ? DUMP_WIDTH_DEFAULT : (int)options->width;
 	dump->table.local = options->local;

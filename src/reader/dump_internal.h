@@ -11,6 +11,7 @@
 struct dump_table {
 	int width;
 	bool local;   /* time; else UTC */
+	bool numbers; /* addresses, no names */
 	uint64_t day; /* of the last date line, 0: none */
 	bool headed;  /* the heading is printed */
 };

@@ -52,6 +52,7 @@ static const char usage[] =
     "      --memory SIZE          for groups and sorting, as 512Mi (1Gi)\n"
     "      --stats                messages, templates, records and gaps\n"
     "How:\n"
+    "  -N, --numbers              show addresses in the table, not names\n"
     "  -u, --utc                  show times in UTC on a terminal, too\n"
     "      --csv                  comma separated\n"
     "      --json                 one JSON object a line\n"
@@ -133,6 +134,14 @@ take_types(struct reader_options *options, const char *text)
 {
 	(void)text;
 	options->query.dump.types = true;
+	return 0;
+}
+
+static int
+take_numbers(struct reader_options *options, const char *text)
+{
+	(void)text;
+	options->query.dump.numbers = true;
 	return 0;
 }
 
@@ -340,6 +349,7 @@ static const struct {
 	{ { "diff", required_argument, NULL, 0 }, take_diff },
 	{ { "memory", required_argument, NULL, 0 }, take_memory },
 	{ { "stats", no_argument, NULL, 0 }, take_stats },
+	{ { "numbers", no_argument, NULL, 'N' }, take_numbers },
 	{ { "utc", no_argument, NULL, 'u' }, take_utc },
 	{ { "csv", no_argument, NULL, 0 }, take_csv },
 	{ { "json", no_argument, NULL, 0 }, take_json },
@@ -457,7 +467,7 @@ options_parse(struct reader_options *options, int argc, char **argv)
 	defaults(options);
 	make_long(longs);
 	while (
-	    (letter = getopt_long(argc, argv, "f:Fe:uV", longs, NULL)) != -1) {
+	    (letter = getopt_long(argc, argv, "f:Fe:NuV", longs, NULL)) != -1) {
 		if (letter == LONG_HELP || letter == 'V') {
 			fputs(letter == 'V' ? "exflowdump " PACKAGE_VERSION "\n"
 			                    : usage,

@@ -13,7 +13,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exflow/base/escape.h"
 #include "exflow/base/human.h"
@@ -121,15 +120,10 @@ append_change(GString *out, int64_t change)
 static void
 append_clock(GString *out, uint64_t ns, bool local)
 {
-	time_t seconds = (time_t)(ns / (uint64_t)NS_PER_SECOND);
-	char text[32];
-	struct tm tm;
+	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
 
-	if (local ? localtime_r(&seconds, &tm) == NULL
-	          : gmtime_r(&seconds, &tm) == NULL)
-		return;
-	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-	g_string_append(out, text);
+	text_time(text, human_clock(zone, (timestamp){ ns }, local), 0);
+	g_string_append_printf(out, "%.10s %.8s", text, text + 11);
 }
 
 static void

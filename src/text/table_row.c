@@ -11,6 +11,7 @@
 
 #include "exflow/base/human.h"
 #include "exflow/base/text.h"
+#include "exflow/text/endpoints.h"
 
 #define WIDTH_FLAGS 120  /* from here: milliseconds, flags, full end */
 #define WIDTH_LAST 140   /* from here: time of the last packet */
@@ -247,7 +248,7 @@ add_numbers(const struct table_rows *rows, struct line *line,
 }
 
 /* "192.0.2.1:80"; without the port for a protocol that has none. */
-static int
+static void
 endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 {
 	char *end = segment_has_ports(e->protocol)
@@ -256,7 +257,22 @@ endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 	                : text_address(text, e->address[side], e->ip_version);
 
 	*end = '\0';
-	return (int)(end - text);
+}
+
+static void
+find_endpoints(struct endpoints *endpoints, const struct table_rows *rows,
+    const struct exchange *e)
+{
+	const struct exchange_names *names = e->names;
+
+	endpoint(endpoints->client, e, CLIENT);
+	endpoint(endpoints->server, e, SERVER);
+	endpoints->name[0] = '\0';
+	if (names != NULL && !rows->numbers)
+		endpoint_name(endpoints->name,
+		    exchange_names_text(names, NAMES_SERVER),
+		    names->length[NAMES_SERVER],
+		    segment_has_ports(e->protocol) ? e->port[SERVER] : -1);
 }
 
 static uint32_t
@@ -296,37 +312,47 @@ table_row(struct table_rows *rows, const struct exchange *e, char *at)
 	return table_row_with(rows, e, &quality, at);
 }
 
+/* Behind the prefix, which may have taken some of their column. */
+static void
+add_endpoints(
+    const struct table_rows *rows, struct line *line, const struct exchange *e)
+{
+	struct endpoints endpoints;
+	struct endpoints_form form;
+	int prefix = (int)line->used, length, server;
+	int column = rows->endpoints - (prefix - prefix_width(rows));
+
+	find_endpoints(&endpoints, rows, e);
+	form = endpoints_fit(&endpoints, column);
+	server = (int)strlen(form.server);
+	length = (int)strlen(endpoints.client) + server;
+	if (!form.two_lines) {
+		const char *sign = length + 3 <= column ? " > " : ">";
+
+		length += (int)strlen(sign);
+		line_add(line, "%s%s%s%*s", endpoints.client, sign, form.server,
+		    column - length, "");
+		return;
+	}
+	line_add(line, "%s", endpoints.client);
+	line_end(line);
+	/* Below the client; further left where it does not fit. */
+	server += 2;
+	line_add(line, "%*s> %-*s",
+	    server <= column ? prefix : prefix + column - server, "",
+	    server <= column ? column - 2 : 0, form.server);
+}
+
 char *
 table_row_with(struct table_rows *rows, const struct exchange *e,
     const struct table_quality *quality, char *at)
 {
 	struct line line = { 0 };
-	char text[2][TEXT_ENDPOINT_SIZE + 1];
-	int length = endpoint(text[CLIENT], e, CLIENT) +
-	             endpoint(text[SERVER], e, SERVER);
-	int prefix, column;
 
 	line.at = at;
 	put_day(rows, &line, exchange_first(e));
 	add_prefix(rows, &line, e);
-	prefix = (int)line.used;
-	column = rows->endpoints - (prefix - prefix_width(rows));
-	if (length + 3 <= column) {
-		line_add(&line, "%s > %s%*s", text[CLIENT], text[SERVER],
-		    column - length - 3, "");
-	} else if (length + 1 <= column) {
-		line_add(&line, "%s>%s%*s", text[CLIENT], text[SERVER],
-		    column - length - 1, "");
-	} else {
-		int server = (int)strlen(text[SERVER]) + 2;
-
-		line_add(&line, "%s", text[CLIENT]);
-		line_end(&line);
-		/* Below the client; further left where it does not fit. */
-		line_add(&line, "%*s> %-*s",
-		    server <= column ? prefix : prefix + column - server, "",
-		    server <= column ? column - 2 : 0, text[SERVER]);
-	}
+	add_endpoints(rows, &line, e);
 	add_numbers(rows, &line, e, quality);
 	line_end(&line);
 	return line.at;

@@ -4,12 +4,14 @@
 time, by Python over all records as JSON and by SQLite over CSV.
 """
 import collections
+import contextlib
 import csv
 import io
 import ipaddress
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -549,6 +551,158 @@ def followed():
     CHECKS.equal(harness.read_lines(out), ["flow"] + want + want, "-F")
 
 
+# --- files of others
+
+def by_server():
+    """What each end sent and received, by both."""
+    lines, _ = rows("--by", "client,server", "--top", "100000", BIFLOW)
+    return {(row["client"], row["server"]): (
+        row["packets_sent"], row["packets_received"], row["octets_sent"],
+        row["octets_received"]) for row in lines}
+
+
+def softflowd():
+    """Its uniflows, paired, have the sums of exflow's exchanges."""
+    if not shutil.which("softflowd"):
+        print("not tested: softflowd is not installed")
+        return
+    path = os.path.join(SPACE, "softflowd.ipfix")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as collector:
+        collector.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        collector.bind(("127.0.0.1", 0))
+        collector.settimeout(1)
+        subprocess.run(
+            ["softflowd", "-r", CAPTURES[1], "-v", "10", "-D", "-A", "milli",
+             "-p", SPACE + "/softflowd.pid", "-c", SPACE + "/softflowd.ctl",
+             "-n", "127.0.0.1:%d" % collector.getsockname()[1]],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # it hangs where these are /dev/null
+            timeout=60, check=True)
+        with open(path, "wb") as file, \
+                contextlib.suppress(socket.timeout):
+            while True:
+                file.write(collector.recv(65536))
+    own = {key: value for key, value in by_server().items()
+           if key[0].startswith("10.9.")}
+    lines, _ = rows("--by", "client,server", "--top", "100000", path)
+    sent = {(row["client"], row["server"]): (row["packets_sent"],
+                                             row["octets_sent"])
+            for row in lines}
+    CHECKS.check(len(own) > 50, "exchanges for softflowd")
+    for (client, server), value in own.items():
+        CHECKS.equal(sent.get((client, server)), (value[0], value[2]),
+                     "softflowd: what %s sent" % client)
+        CHECKS.equal(sent.get((server, client)), (value[1], value[3]),
+                     "softflowd: what %s sent" % server)
+    lines, _ = rows("--pair", "-f", "tcp", "--by", "client,server", "--top",
+                    "100000", path)
+    paired = {(row["client"], row["server"]): (
+        row["packets_sent"], row["packets_received"]) for row in lines}
+    lines, _ = rows("-f", "tcp and server port 8080", "--by",
+                    "client,server", "--top", "100000", BIFLOW)
+    CHECKS.equal(paired, {
+        (row["client"], row["server"]): (
+            row["packets_sent"], row["packets_received"])
+        for row in lines}, "softflowd: paired")
+    times = table("--fields", "start", "--sort", "+start", "--head", "1",
+                  path)
+    CHECKS.check(times and times[0][0].startswith("2023-11-14T22:13:20"),
+                 "softflowd: times %s" % times)
+
+
+YAF = (  # PEN, element, octets: as yaf's full template has them
+    (0, 152, 8), (0, 153, 8), (0, 85, 8), (29305, 85, 8), (0, 86, 8),
+    (29305, 86, 8), (0, 8, 4), (0, 12, 4), (0, 7, 2), (0, 11, 2), (0, 4, 1),
+    (0, 136, 1), (6871, 21, 4), (6871, 14, 1), (6871, 15, 1),
+    (6871, 16398, 1), (6871, 16399, 1), (6871, 33, 2), (0, 58, 2),
+    (0, 82, 65535))
+
+
+def yaf_message(values):
+    """A message with the template and one record; the last is a text."""
+    fields = b"".join(
+        struct.pack(">HH", number | (0x8000 if pen else 0), octets) +
+        (struct.pack(">I", pen) if pen else b"")
+        for pen, number, octets in YAF)
+    template = struct.pack(">HH", 400, len(YAF)) + fields
+    record = b"".join(value.to_bytes(octets, "big") for value, (_, _, octets)
+                      in zip(values, YAF[:-1]))
+    record += bytes([len(values[-1])]) + values[-1]
+    body = struct.pack(">HH", 2, 4 + len(template)) + template + \
+        struct.pack(">HH", 400, 4 + len(record)) + record
+    return struct.pack(">HHIII", 10, 16 + len(body), 1700000010, 0, 9) + body
+
+
+def yaf():
+    path = os.path.join(SPACE, "yaf.ipfix")
+    start = 1700000000123
+    with open(path, "wb") as file:
+        file.write(yaf_message((
+            start, start + 5000, 1500, 90000, 12, 70, 0x0a000001,
+            0xc0000201, 40000, 443, 6, 3, 35, 2, 0x1b, 0x12, 0x1b, 443, 17,
+            b"Ethernet-One")))
+    CHECKS.equal(table("--fields", "client,client port,server,server port,"
+                       "protocol,client octets,server octets,client packets,"
+                       "server packets,start,duration,reason,vlan,"
+                       "silkAppLabel,interfaceName", path),
+                 [["10.0.0.1", "40000", "192.0.2.1", "443", "tcp", "1500",
+                   "90000", "12", "70", "2023-11-14T22:13:20.123000Z", "5",
+                   "end", "17", "443", "Ethernet-One"]], "yaf: fields")
+    for text, takes in (("silkAppLabel = 443", True),
+                        ('interfaceName ~ "ether*one"', True),
+                        ("interfaceName = other", False),
+                        ("server octets > 80k and reason end", True),
+                        ("has reverseFlowDeltaMilliseconds", True),
+                        ("has rtt", False),
+                        ("initialTCPFlags = S", True)):
+        CHECKS.equal(len(dump("--json", "-f", text, path).splitlines()),
+                     int(takes), "yaf: " + text)
+    got, _ = rows("--by", "silkAppLabel", path)
+    CHECKS.equal([row["silkAppLabel"] for row in got], [443], "yaf: --by")
+
+
+def nfdump():
+    """nfdump's own sums over the flows that its collector took."""
+    if not shutil.which("nfcapd") or not shutil.which("nfdump"):
+        print("not tested: nfdump is not installed")
+        return
+    folder = os.path.join(SPACE, "nfcapd")
+    os.mkdir(folder)
+    port = collectors.free_port("127.0.0.1")
+    with subprocess.Popen(
+            ["nfcapd", "-b", "127.0.0.1", "-p", str(port), "-w", folder,
+             "-t", "3600"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL) as daemon:
+        collectors.wait_until(lambda: collectors.udp_queue(port) is not None,
+                              "nfcapd")
+        done = harness.exflow("-q", *CAPTURES, "--set", "meter=all,other",
+                              "--set", "udp_rate=1000",
+                              "-o", "udp://127.0.0.1:%d" % port)
+        CHECKS.equal(done.code, 0, done.err)
+        collectors.wait_until(lambda: collectors.udp_queue(port) == 0,
+                              "nfcapd to read all")
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait()
+    for key, other in (("client", "srcip"), ("server", "dstip")):
+        text = subprocess.run(
+            ["nfdump", "-q", "-R", folder, "-A", other, "-o",
+             "fmt:%sa %da %pkt %byt %opkt %obyt" , "-N"],
+            capture_output=True, timeout=60, check=True,
+            env=harness.ENVIRONMENT).stdout.decode()
+        theirs = {}
+        for line in text.splitlines():
+            words = line.split()
+            if len(words) == 6:
+                end = words[0 if key == "client" else 1]
+                theirs[end] = tuple(map(int, words[2:]))
+        got, _ = rows("--by", key, "--top", "100000", BIFLOW)
+        own = {row[key]: (row["packets_sent"], row["octets_sent"],
+                          row["packets_received"], row["octets_received"])
+               for row in got if ":" not in row[key]}
+        CHECKS.equal({k: v for k, v in theirs.items() if ":" not in k}, own,
+                     "nfdump -A " + other)
+
+
 def refusals():
     for arguments, text in (
             (("-f", "octets > many"), "octets > many\n"),
@@ -603,6 +757,9 @@ def main():
     written_back()
     folders(records)
     followed()
+    softflowd()
+    yaf()
+    nfdump()
     refusals()
     CHECKS.end()
 

@@ -87,6 +87,7 @@ struct exchange {
 	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
 	                * a local network; with quality */
 	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
+	bool turned;   /* exchange_one_way: its client is the whole's server */
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*
@@ -125,7 +126,8 @@ void exchange_copy(struct exchange *to, const struct exchange *from);
  * half->quality is room for figures, or NULL.  The half has those of its side in
  * side[CLIENT], with the round-trip times between that side and the probe; in
  * side[SERVER] those of the other side, for what spans the whole path.  Idle
- * time is of the whole, the response time in the half that asked.
+ * time is of the whole, the response time in the half that asked.  Both halves
+ * have the names of the whole.
  */
 void exchange_one_way(
     const struct exchange *exchange, int side, struct exchange *half);

@@ -22,13 +22,15 @@
 #include "exflow/base/timestamp.h"
 #include "exflow/names/exchange_names.h"
 
+struct populate;
+
 /* What is looked for: the setting `names`. */
 enum names_kind {
 	NAMES_TLS = 1 << 0,
 	NAMES_QUIC = 1 << 1,
 	NAMES_HTTP = 1 << 2,
 	NAMES_DNS = 1 << 3,
-	NAMES_JA4 = 1 << 4, /* with TLS and QUIC */
+	NAMES_FINGERPRINT = 1 << 4, /* ja4, with TLS and QUIC */
 };
 
 #define NAMES_STREAM_OCTETS 4096 /* of each side, put together */
@@ -41,29 +43,39 @@ struct names_options {
 	uint32_t states;  /* exchanges that have names at a time, at most */
 	uint32_t buffers; /* hellos that are put together at a time */
 	/*
-	 * Exchanges whose Initials are opened in a second of the packets'
-	 * time, by this struct names; 0: no bound.
+	 * Initials that are opened in a second of the packets' time, by this
+	 * struct names; 0: no bound.
 	 */
 	uint32_t quic_rate;
+	/* Makes pages ready ahead of use; NULL: nobody does. */
+	struct populate *populate;
 };
 
 /* Counts since names_new. */
 struct names_counts {
-	uint64_t found[5];     /* exchanges named, by enum name_source - 1 */
+	/*
+	 * Exchanges in which a name was found, by enum name_source - 1; one may
+	 * have several.  NAME_SOURCE_DNS is 0: the caller knows those.
+	 */
+	uint64_t found[5];
 	uint64_t malformed;    /* messages that gave no name */
 	uint64_t buffers_full; /* hellos in pieces without a buffer */
 	uint64_t states_full;  /* exchanges without a state */
+	uint64_t texts_full;   /* texts that found no room */
 	uint64_t quic_skipped; /* exchanges beyond quic_rate */
 	uint64_t incomplete;   /* hellos whose rest never came */
 };
 
 struct names;
 
-/* NULL with errno set where there is no memory. */
+/*
+ * NULL: no memory, or OpenSSL refuses.  OpenSSL is made ready here, and may
+ * read its configuration: before the process gives its rights up.
+ */
 struct names *names_new(const struct names_options *options);
 void names_free(struct names **names); /* idempotent, sets NULL */
 
-/* Is QUIC in this build (OpenSSL)? */
+/* Is QUIC in this build (OpenSSL 3.0 or later)? */
 bool names_have_quic(void);
 
 /* A payload, or what of it was captured. */
@@ -84,7 +96,10 @@ struct names_packet {
 	uint16_t port; /* the server's */
 };
 
-/* The number of a state; 0: an exchange has none. */
+/*
+ * Of an exchange: 0 at its begin; what other values mean is the module's.  Not
+ * all of them hold memory, but every one is given to names_end.
+ */
 typedef uint32_t names_state;
 
 /* Look at a payload of an exchange, whose state may begin here. */
@@ -108,9 +123,9 @@ uint64_t names_memory(const struct names_options *options);
 
 /*
  * The addresses that an answer of DNS gives, for the table of what clients
- * asked for: set before the first payload.  Called for each A and AAAA record
- * of an answer to a question whose name is given, CNAMEs followed; ttl in
- * seconds as it stands.
+ * asked for: set before the first payload.  Called for each A and AAAA record,
+ * and the address hints of each HTTPS record, of an answer to a question whose
+ * name is given, CNAMEs followed; ttl in seconds as it stands.
  */
 struct names_answer {
 	const char *name; /* lower case, as asked */

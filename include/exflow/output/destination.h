@@ -71,6 +71,7 @@ struct destination_counts {
 	uint64_t split;     /* uniflow: exchanges that are two records due */
 	uint64_t parts;     /* records of parts that a kind with .whole skips */
 	uint64_t sums;      /* records due that are the sums over such parts */
+	uint64_t cut;       /* records whose texts did not fit in a message */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
 	/*
@@ -182,6 +183,7 @@ struct destination_options {
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
 	bool detailed;           /* of table: -v */
+	bool numbers;            /* of table: -N, addresses, no names */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };

@@ -22,6 +22,7 @@ struct dump_options {
 	unsigned width; /* of the table; 0: the default */
 	bool types;     /* show type information records, too */
 	bool local;     /* the table in this machine's time zone; else UTC */
+	bool numbers;   /* of the table: addresses, no names of servers */
 };
 
 struct dump;
