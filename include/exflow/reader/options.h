@@ -13,7 +13,6 @@ struct reader_options {
 	size_t element_file_count;
 	bool utc;     /* -u: no local time */
 	bool follow;  /* -F */
-	bool utc;     /* -u: no local time on a terminal */
 	char **paths; /* NULL at the end */
 };
 
