@@ -51,7 +51,8 @@
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
- * The other two programs are exflowdump.c and exflowctl.c.
+ * launcher.c is what users start as exflow, and becomes this program.  The other
+ * two are exflowdump.c and exflowctl.c.
  */
 #include <config.h>
 
@@ -64,7 +65,8 @@
 #include "exflow/run/run.h"
 
 /*
- * Signals have to wait before the constructors of libraries run, too: the
+ * The launcher has blocked the signals that have to wait.  Whoever starts this
+ * program itself has them wait before the constructors of libraries run: the
  * loader calls what is in this section of the executable before them.  It is
  * ELF's; elsewhere, and under sanitizers, which are not ready by then, signals
  * wait from main on.

@@ -231,6 +231,26 @@ try_output(const struct settings *settings, enum setting_where where,
 	return -1;
 }
 
+/* For what only all outputs together tell is wrong. */
+static int
+remember_section(cfg_t *cfg, const struct setting_section *section,
+    struct settings *settings, char *error)
+{
+	char place[SETTING_ERROR_SIZE];
+	const char *kept;
+
+	snprintf(place, sizeof(place), "%s:%d", cfg->filename, cfg->line);
+	kept = keep(settings, place);
+	if (kept == NULL)
+		return no_memory(error);
+	if (section->where == SETTING_ARCHIVE)
+		settings->archives[settings->archive_count - 1].place = kept;
+	else
+		settings->collectors[settings->collector_count - 1].place =
+		    kept;
+	return 0;
+}
+
 static int
 section_apply(cfg_t *cfg, const struct setting_section *section,
     struct settings *settings)
@@ -248,6 +268,8 @@ section_apply(cfg_t *cfg, const struct setting_section *section,
 		result = (section->where == SETTING_ARCHIVE
 		              ? archive_add
 		              : collector_add)(settings, name, error);
+	if (result == 0)
+		result = remember_section(cfg, section, settings, error);
 	if (result != 0)
 		log_error("%s:%d: %s \"%s\": %s", cfg->filename, cfg->line,
 		    section->name, name, error);

@@ -163,7 +163,7 @@ common_target(const struct destination *a, const struct destination *b)
 
 int
 destinations_check(struct destination *const *destinations, size_t n,
-    char error[DESTINATION_ERROR_SIZE])
+    size_t *second, char error[DESTINATION_ERROR_SIZE])
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++) {
@@ -179,6 +179,7 @@ destinations_check(struct destination *const *destinations, size_t n,
 			    "outputs %.100s and %.100s: both write to %.100s, "
 			    "expected one of them there",
 			    a->name, b->name, name);
+			*second = j;
 			return -1;
 		}
 	return 0;

@@ -85,6 +85,7 @@ cmocka_tests = \
 	tests/unit/daemon/check_resident \
 	tests/unit/decode/check_decode \
 	tests/unit/decode/check_decode_link \
+	tests/unit/decode/check_decode_detail \
 	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \

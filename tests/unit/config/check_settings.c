@@ -891,9 +891,9 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 	(void)state;
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *row = &settings_table[i];
-		bool about_collectors =
-		    row->part == PART_IPFIX || row->part == PART_COLLECTORS ||
-		    strcmp(row->name, "record_filter") == 0;
+		bool about_collectors = row->part == PART_IPFIX ||
+		                        row->part == PART_COLLECTORS ||
+		                        strcmp(row->name, "record_filter") == 0;
 
 		if ((row->where & SETTING_TOP) == 0)
 			continue;
@@ -1005,11 +1005,24 @@ two_outputs_on_one_target_are_refused(void **state)
 	    "ipfix:/tmp/../tmp/x.ipfix", "-o", "json:/tmp/x.ipfix");
 	assert_refused("both write to", "-t", "-o", "archive:/tmp/%H", "-o",
 	    "json:/tmp/%H");
-	assert_refused("exflow: outputs json:/tmp/%H and o: both write to "
+	/* The second is named by its line. */
+	assert_refused(":2: outputs json:/tmp/%H and o: both write to "
 	               "/tmp/%H, expected one of them there\n",
 	    "-t", "-c",
 	    file_with("outputs = {\"json:/tmp/%H\"}\n"
 	              "archive \"o\" { path = \"json:/tmp/%H\" }\n"));
+	assert_refused(":2: outputs tcp://h and tcp://h:4739: both write to "
+	               "/tmp/tcp-h-4739, expected one of them there\n",
+	    "-t", "-c",
+	    file_with("spool_dir = /tmp\n"
+	              "outputs = {\"tcp://h\", \"tcp://h:4739\"}\n"));
+	assert_refused(":4: outputs tcp://h and tcp-h-4739: both write to "
+	               "/tmp/tcp-h-4739, expected one of them there\n",
+	    "-t", "-c",
+	    file_with("spool_dir = /tmp\n"
+	              "outputs = {\"tcp://h\"}\n"
+	              "collector \"tcp-h-4739\" {\n"
+	              "address = \"tcp://i\" }\n"));
 }
 
 static void
