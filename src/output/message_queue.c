@@ -278,6 +278,15 @@ message_queue_put(struct message_queue *queue, const struct message *message)
 }
 
 void
+message_queue_lose(struct message_queue *queue, uint64_t records)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->out_of_memory = true;
+	queue->counts.lost[LOSS_QUEUE] += records;
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
 message_queue_put_statistics(
     struct message_queue *queue, const struct message *message)
 {

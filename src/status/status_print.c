@@ -248,6 +248,9 @@ print_output(
 		line_plain(stream, "", counts->unconfirmed,
 		    "of these unconfirmed: the collector may not have read "
 		    "them");
+	if (counts->maybe_twice > 0)
+		line_plain(stream, "", counts->maybe_twice,
+		    "may be there twice: a broker may have stored them before");
 	if (counts->left_out > 0)
 		line_plain(
 		    stream, "", counts->left_out, "left out (other protocols)");

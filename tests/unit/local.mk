@@ -5,6 +5,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/capture/second_opinion.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/kafka/cluster.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
@@ -124,6 +125,9 @@ cmocka_tests = \
 	tests/unit/text/check_table \
 	tests/unit/text/check_text_file \
 	tests/unit/text/check_tstat
+if KAFKA
+cmocka_tests += tests/unit/kafka/check_kafka
+endif
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 
@@ -137,6 +141,8 @@ tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
+tests_unit_kafka_check_kafka_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=rd_kafka_new
 tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \

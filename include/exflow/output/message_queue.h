@@ -132,6 +132,8 @@ void message_queue_clear(struct message_queue *queue);
 /* For the writer.  Put copies the message. */
 void message_queue_put(
     struct message_queue *queue, const struct message *message);
+/* There was no memory for so many records. */
+void message_queue_lose(struct message_queue *queue, uint64_t records);
 /* Replaces one that nobody has taken yet. */
 void message_queue_put_statistics(
     struct message_queue *queue, const struct message *message);
