@@ -34,6 +34,7 @@ struct delivery {
 	struct payload_maker maker;
 	struct peer peer; /* its back-off, no host */
 	bool full;        /* the producer took no more */
+	bool blocked;     /* the next message of the queue found no place */
 	bool purging;     /* reports are of our own making */
 	bool given_up;    /* is_given_up when the queue was closed */
 };
@@ -137,22 +138,28 @@ store(struct delivery *d, struct queued_message *message)
 	return true;
 }
 
-/* From the queue to memory or the spool, and from the spool to memory. */
-static void
+/*
+ * From the queue to memory or the spool, and from the spool to memory.  False:
+ * the queue has nothing more, or there is no place for it.
+ */
+static bool
 fetch(struct delivery *d)
 {
 	struct queued_message *message;
 
 	outstanding_refill(d->kept);
+	d->blocked = false;
 	for (unsigned i = 0; i < SEND_ROUND; i++) {
 		message = message_queue_take(&d->sender->queue);
 		if (message == NULL)
-			break;
+			return false;
 		if (!outstanding_any(d->kept))
 			d->sender->progress_ms = clock_ms();
-		if (!store(d, message))
-			break;
+		d->blocked = !store(d, message);
+		if (d->blocked)
+			return false;
 	}
+	return true;
 }
 
 /* --- reports */
@@ -296,8 +303,9 @@ step(struct delivery *d)
 	while (more) {
 		if (d->producer != NULL)
 			producer_poll(d->producer);
-		fetch(d);
-		more = may_send(d) && send_round(d);
+		more = fetch(d);
+		if (may_send(d))
+			more |= send_round(d);
 	}
 }
 
@@ -318,6 +326,7 @@ delivery_sleep(struct delivery *d)
 	if (d->producer == NULL || outstanding_next(d->kept, &number) != NULL)
 		until = earlier(until,
 		    d->peer.again_ms != 0 ? d->peer.again_ms : UINT64_MAX);
+	message_queue_set_quiet(queue, d->blocked);
 	message_queue_sleep(queue, -1, 0, until);
 }
 

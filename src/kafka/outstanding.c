@@ -294,12 +294,14 @@ outstanding_store(
 	return o->spool != NULL && store_on_disk(o, message, may_wait);
 }
 
-/* The oldest that waits and is in no file; the end: there is none. */
+/* The oldest that is not sent and in no file; the end: there is none. */
 static uint64_t
 find_droppable(const struct outstanding *o)
 {
-	uint64_t n = o->first;
+	uint64_t n = o->unsent;
 
+	if (o->again > 0 && o->again_from < n)
+		n = o->again_from > o->first ? o->again_from : o->first;
 	for (; n < o->end; n++) {
 		const struct place *place = place_at(o, n);
 

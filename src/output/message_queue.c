@@ -273,7 +273,8 @@ message_queue_put(struct message_queue *queue, const struct message *message)
 		queue->counts.lost[LOSS_QUEUE] += message->records;
 		queue->messages.missing += step_of(message);
 	}
-	wake_reader(queue);
+	if (!queue->quiet)
+		wake_reader(queue);
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -363,6 +364,14 @@ message_queue_take_statistics(struct message_queue *queue)
 	queue->statistics = NULL;
 	pthread_mutex_unlock(&queue->lock);
 	return message;
+}
+
+void
+message_queue_set_quiet(struct message_queue *queue, bool quiet)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->quiet = quiet;
+	pthread_mutex_unlock(&queue->lock);
 }
 
 bool
