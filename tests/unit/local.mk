@@ -165,6 +165,9 @@ schedule_sources = tests/unit/schedules/schedule.c \
 schedule_programs = tests/unit/schedules/check_archive_schedules \
 	tests/unit/schedules/check_schedules \
 	tests/unit/schedules/check_text_schedules
+if KAFKA
+schedule_programs += tests/unit/schedules/check_kafka_schedules
+endif
 check_PROGRAMS += $(schedule_programs)
 TESTS += $(schedule_programs)
 tests_unit_schedules_check_archive_schedules_SOURCES = \
@@ -177,6 +180,14 @@ tests_unit_schedules_check_text_schedules_SOURCES = \
 	tests/unit/schedules/check_text_schedules.c
 tests_unit_schedules_check_text_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps) -Wl,--wrap=open,--wrap=write
+tests_unit_schedules_check_kafka_schedules_SOURCES = \
+	$(schedule_sources) \
+	tests/unit/schedules/check_kafka_schedules.c
+tests_unit_schedules_check_kafka_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
+	-Wl,--wrap=producer_new,--wrap=producer_free \
+	-Wl,--wrap=producer_send,--wrap=producer_poll \
+	-Wl,--wrap=producer_fatal,--wrap=producer_purge
 tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
 	tests/unit/schedules/check_schedules.c \
 	tests/unit/schedules/schedule_peer.c \
