@@ -22,9 +22,9 @@
 #ifndef EXFLOW_SRC_DECODE_PACKET_H
 #define EXFLOW_SRC_DECODE_PACKET_H
 
+#include "exflow/decode/cursor.h"
 #include "exflow/decode/decode.h"
 
-#include "cursor.h"
 #include "fragment.h"
 
 /* Each layer and the function that takes its header off. */

@@ -19,5 +19,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/reader.c \
 	src/ipfix/record_template.c \
 	src/ipfix/record_template.h \
+	src/ipfix/record_texts.c \
+	src/ipfix/record_texts.h \
 	src/ipfix/statistics.c \
 	src/ipfix/wire.h
