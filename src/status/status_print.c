@@ -275,8 +275,7 @@ print_output(
 		line_plain(stream, "", counts->cut,
 		    "with names or payload cut to fit a message");
 	if (counts->left_out > 0)
-		line_plain(
-		    stream, "", counts->left_out, "left out");
+		line_plain(stream, "", counts->left_out, "left out");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {

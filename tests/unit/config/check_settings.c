@@ -891,9 +891,9 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 	(void)state;
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *row = &settings_table[i];
-		bool about_collectors =
-		    row->part == PART_IPFIX || row->part == PART_COLLECTORS ||
-		    strcmp(row->name, "record_filter") == 0;
+		bool about_collectors = row->part == PART_IPFIX ||
+		                        row->part == PART_COLLECTORS ||
+		                        strcmp(row->name, "record_filter") == 0;
 
 		if ((row->where & SETTING_TOP) == 0)
 			continue;
