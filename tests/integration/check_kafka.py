@@ -11,6 +11,8 @@ import collections
 import json
 import os
 import re
+import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -18,12 +20,13 @@ import time
 
 from collectors import free_port, wait_until
 from delivery import FULL, Run, identities, identity
-from harness import (Checks, exflow, need_exflow, need_program, read_stats,
-                     skip, unbalanced, workspace)
+from harness import (ENVIRONMENT, EXFLOW, Checks, exflow, need_exflow,
+                     need_program, read_stats, skip, unbalanced, workspace)
 from kafka_broker import (PASSWORD, USER, Broker, need_python_client)
 
 EXCHANGES = 200000 if FULL else 20000
 KILLS = 3 if FULL else 1
+LIVE_PORT = 47391
 WRONG = "not-it-at-all"
 PATIENT = ("--set", "give_up=0", "--set", "send_timeout=5",
            "--set", "shutdown_timeout=120")
@@ -214,6 +217,49 @@ def secured(checks, broker, folder):
         one_login(checks, broker, folder, case)
 
 
+def says(process, text):
+    """Read its log until it says so."""
+    for line in iter(process.stderr.readline, b""):
+        if text in line.decode():
+            return True
+    return False
+
+
+def send_datagrams(count):
+    for _ in range(count):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"x" * 10, ("127.0.0.1", LIVE_PORT))
+
+
+def live(checks, broker, folder):
+    """A probe, confined, whose output is replaced by a reload."""
+    text = 'kafka "live" { address = "%s"\nspool_dir = "%s"\n' \
+        'queue_octets = %%s }\n' % (broker.url("live"), folder)
+    path = configuration(folder, "live", text % "1MiB")
+    probe = subprocess.Popen(
+        [EXFLOW, "-v", "-i", "lo", "-f", "udp dst port %d" % LIVE_PORT, "-c",
+         path, "--set", "udp_idle_timeout=0.5", "--set", "meter=all",
+         "--stats", folder + "/live.stats"], stderr=subprocess.PIPE,
+        env=ENVIRONMENT)
+    checks.check(says(probe, "capturing on"), "live: it does not capture")
+    with open("/proc/%d/status" % probe.pid) as file:
+        checks.check("Seccomp:\t2" in file.read(), "live: not confined")
+
+    def there(count):
+        return broker.count("live") >= count
+    send_datagrams(50)
+    wait_until(lambda: there(50), "records of a probe", 60)
+    configuration(folder, "live", text % "2MiB")
+    probe.send_signal(signal.SIGHUP)
+    checks.check(says(probe, "the configuration is in force"), "live: reload")
+    send_datagrams(50)
+    wait_until(lambda: there(100), "records after a reload", 60)
+    probe.send_signal(signal.SIGTERM)
+    errors = probe.communicate(timeout=60)[1].decode()
+    checks.equal(probe.returncode, 0, "live: exit status, " + errors)
+    checks.equal(broker.count("live"), 100, "live: records")
+
+
 def main():
     need_exflow()
     need_program("kcat")
@@ -228,6 +274,10 @@ def main():
         killed_exflow(checks, broker, folder)
         as_ipfix(checks, broker, folder)
         secured(checks, broker, folder)
+        if os.geteuid() == 0:
+            live(checks, broker, folder)
+        else:
+            print("a probe was left out, as it needs root")
     return checks.end()
 
 
