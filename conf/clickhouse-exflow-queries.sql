@@ -12,9 +12,10 @@ SELECT server, server_port, protocol,
 FROM flows_once GROUP BY server, server_port, protocol
 ORDER BY octets DESC, server, server_port LIMIT 10;
 
--- octets a minute
-SELECT minute, sum(sent_octets) AS sent, sum(received_octets) AS received
-FROM flows_minute GROUP BY minute ORDER BY minute;
+-- top names, of those who were talked to (with the setting names)
+SELECT name, sum(sent_octets + received_octets) AS octets, count() AS flows
+FROM flows_once WHERE name != '' GROUP BY name
+ORDER BY octets DESC, name LIMIT 10;
 
 -- 95th percentile of the rate, in bits a second, as transit is billed
 SELECT quantileExactHigh(0.95)(octets) * 8 / 60 AS bits
