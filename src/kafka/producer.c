@@ -249,8 +249,11 @@ producer_send(struct producer *producer, uint64_t number,
 void
 producer_poll(struct producer *producer)
 {
-	while (rd_kafka_poll(producer->handle, 0) > 0)
-		continue;
+	int served;
+
+	do
+		served = rd_kafka_poll(producer->handle, 0);
+	while (served > 0);
 }
 
 bool
