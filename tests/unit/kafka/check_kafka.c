@@ -30,7 +30,9 @@ __wrap_rd_kafka_new(
 struct found {
 	uint32_t times[FLOWS];
 	int32_t partition[FLOWS];
-	uint32_t messages, lines;
+	uint32_t flows, each; /* wanted: so many of these, so often each */
+	uint32_t complete;    /* of these flows */
+	uint64_t twice;       /* lines beyond that */
 };
 
 static void
@@ -45,28 +47,37 @@ find_line(struct found *found, const char *line, int32_t partition)
 	if (found->times[number]++ > 0)
 		assert_int_equal(found->partition[number], partition);
 	found->partition[number] = partition;
-	found->lines++;
+	found->complete += found->times[number] == found->each;
+	found->twice += found->times[number] > found->each;
 }
 
-static void
+static bool
 find_lines(void *context, const rd_kafka_message_t *message)
 {
 	struct found *found = context;
 	char *text = strndup(message->payload, message->len), *rest, *line;
 
-	found->messages++;
 	for (line = strtok_r(text, "\n", &rest); line != NULL;
 	     line = strtok_r(NULL, "\n", &rest))
 		find_line(found, line, message->partition);
 	free(text);
+	return found->complete == found->flows;
 }
 
+/*
+ * Read the topic until each of so many flows is there as often as it was sent;
+ * what is there more often was counted.
+ */
 static struct found *
-consumed(const struct cluster *cluster, uint64_t messages)
+consumed(const struct cluster *cluster, const struct destination *d,
+    uint32_t flows, uint32_t each)
 {
 	struct found *found = calloc(1, sizeof(*found));
 
-	cluster_consume(cluster, messages, find_lines, found);
+	found->flows = flows;
+	found->each = each;
+	cluster_consume(cluster, find_lines, found);
+	assert_true(found->twice <= d->counts.maybe_twice);
 	return found;
 }
 
@@ -97,7 +108,7 @@ some_options(void)
 	struct destination_options options;
 
 	destination_options_init(&options);
-	options.send_timeout_seconds = 1;
+	options.send_timeout_seconds = 10;
 	options.shutdown_timeout_seconds = 30;
 	options.kafka.properties = "linger.ms=5\nretry.backoff.ms=20\n"
 	                           "reconnect.backoff.max.ms=200";
@@ -124,16 +135,6 @@ finish_all(struct destination *d, uint64_t records)
 	assert_true(destination_balanced(&d->counts));
 }
 
-/* Every flow was found; once, where none was perhaps stored twice. */
-static void
-assert_all(const struct found *found, uint64_t flows, bool once)
-{
-	for (uint64_t i = 0; i < flows; i++)
-		if (found->times[i] < 1 || (once && found->times[i] > 1))
-			fail_msg(
-			    "flow %u: %u times", (unsigned)i, found->times[i]);
-}
-
 /* --- what a message is */
 
 static void
@@ -151,7 +152,7 @@ expect_header(
 	assert_memory_equal(octets, value, size);
 }
 
-static void
+static bool
 read_one(void *context, const rd_kafka_message_t *message)
 {
 	const char *line = message->payload;
@@ -165,6 +166,7 @@ read_one(void *context, const rd_kafka_message_t *message)
 	expect_header(message, "exflow.version", PACKAGE_VERSION);
 	expect_header(message, "exflow.schema", "1");
 	expect_header(message, "exflow.domain", "77");
+	return true;
 }
 
 static void
@@ -179,8 +181,7 @@ a_message_is_an_object_with_a_key_and_headers(void **state)
 	d = started(cluster->spec, &options);
 	send_flows(d, 7, 8);
 	finish_all(d, 1);
-	assert_int_equal(d->counts.messages, 1);
-	cluster_consume(cluster, 1, read_one, NULL);
+	cluster_consume(cluster, read_one, NULL);
 	destination_free(&d);
 	cluster_free(cluster);
 }
@@ -217,11 +218,9 @@ records_of_an_exchange_are_in_one_partition(void **state)
 		fixture_send(d, &other);
 	}
 	finish_all(d, 2 * FLOWS);
-	found = consumed(cluster, 2 * FLOWS);
-	for (size_t i = 0; i < FLOWS; i++) {
-		assert_int_equal(found->times[i], 2);
+	found = consumed(cluster, d, FLOWS, 2);
+	for (size_t i = 0; i < FLOWS; i++)
 		used[found->partition[i]]++;
-	}
 	for (size_t i = 0; i < CLUSTER_PARTITIONS; i++)
 		assert_true(used[i] > FLOWS / CLUSTER_PARTITIONS / 2);
 	free(found);
@@ -242,6 +241,7 @@ a_batch_has_lines_of_one_partition(void **state)
 	(void)state;
 	send_flows(d, 0, FLOWS);
 	finish_all(d, FLOWS);
+	single = consumed(one, d, FLOWS, 1);
 	destination_free(&d);
 	options.kafka.batch = 20;
 	options.kafka.partitions = CLUSTER_PARTITIONS;
@@ -249,10 +249,10 @@ a_batch_has_lines_of_one_partition(void **state)
 	send_flows(d, 0, FLOWS);
 	finish_all(d, FLOWS);
 	messages = d->counts.messages;
-	assert_in_range(messages, FLOWS / 20, FLOWS / 20 + CLUSTER_PARTITIONS);
-	single = consumed(one, FLOWS);
-	batched = consumed(many, messages);
-	assert_all(batched, FLOWS, true);
+	assert_true(messages >= FLOWS / 20);
+	assert_true(messages <= FLOWS / 20 + CLUSTER_PARTITIONS ||
+	            d->counts.replayed > 0);
+	batched = consumed(many, d, FLOWS, 1);
 	for (size_t i = 0; i < FLOWS; i++)
 		assert_int_equal(single->partition[i], batched->partition[i]);
 	free(single);
@@ -262,12 +262,13 @@ a_batch_has_lines_of_one_partition(void **state)
 	cluster_free(many);
 }
 
-static void
+static bool
 read_client(void *context, const rd_kafka_message_t *message)
 {
 	(void)context;
 	assert_int_equal(message->key_len, strlen("10.0.0.3"));
 	assert_memory_equal(message->key, "10.0.0.3", message->key_len);
+	return true;
 }
 
 static void
@@ -282,7 +283,7 @@ the_key_can_be_the_client(void **state)
 	d = started(cluster->spec, &options);
 	send_flows(d, 3, 4);
 	finish_all(d, 1);
-	cluster_consume(cluster, 1, read_client, NULL);
+	cluster_consume(cluster, read_client, NULL);
 	destination_free(&d);
 	cluster_free(cluster);
 }
@@ -301,7 +302,7 @@ lines_that_are_not_full_are_sent_by_the_tick(void **state)
 	d = started(cluster->spec, &options);
 	send_flows(d, 0, 3);
 	CLUSTER_UNTIL(d, d->counts.delivered == 3);
-	assert_int_equal(d->counts.messages, 1);
+	assert_true(d->counts.messages == 1 || d->counts.replayed > 0);
 	finish_all(d, 3);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -324,8 +325,7 @@ brokers_that_come_late_get_everything(void **state)
 	CLUSTER_UNTIL(d, d->error[0] != '\0');
 	rd_kafka_mock_broker_set_up(cluster->mock, -1);
 	finish_all(d, FLOWS);
-	found = consumed(cluster, FLOWS);
-	assert_all(found, FLOWS, true);
+	found = consumed(cluster, d, FLOWS, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -338,7 +338,6 @@ brokers_that_go_and_come_back_get_everything(void **state)
 	struct destination_options options = some_options();
 	struct destination *d = started(cluster->spec, &options);
 	struct found *found;
-	uint64_t stored;
 
 	(void)state;
 	for (uint64_t round = 0; round < 4; round++) {
@@ -349,11 +348,7 @@ brokers_that_go_and_come_back_get_everything(void **state)
 		rd_kafka_mock_broker_set_up(cluster->mock, -1);
 	}
 	finish_all(d, FLOWS);
-	stored = FLOWS; /* or more, where some were stored twice */
-	found = consumed(cluster, stored);
-	for (size_t i = 0; i < FLOWS; i++)
-		stored -= found->times[i] > 0;
-	assert_true(stored <= d->counts.maybe_twice);
+	found = consumed(cluster, d, FLOWS, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -375,8 +370,7 @@ a_broker_that_leads_no_more_loses_nothing(void **state)
 	send_flows(d, 0, FLOWS / 2);
 	send_flows(d, FLOWS / 2, FLOWS);
 	finish_all(d, FLOWS);
-	found = consumed(cluster, FLOWS);
-	assert_all(found, FLOWS, true);
+	found = consumed(cluster, d, FLOWS, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -388,10 +382,12 @@ what_may_be_stored_is_sent_again_and_counted(void **state)
 {
 	struct cluster *cluster = cluster_new();
 	struct destination_options options = some_options();
-	struct destination *d = started(cluster->spec, &options);
+	struct destination *d;
 	struct found *found;
 
 	(void)state;
+	options.send_timeout_seconds = 1;
+	d = started(cluster->spec, &options);
 	send_flows(d, 0, 1);
 	CLUSTER_UNTIL(d, d->counts.delivered == 1);
 	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 5000);
@@ -401,7 +397,7 @@ what_may_be_stored_is_sent_again_and_counted(void **state)
 	finish_all(d, 100);
 	assert_true(d->counts.maybe_twice <= 99);
 	assert_true(d->counts.replayed >= d->counts.maybe_twice);
-	found = consumed(cluster, d->counts.acknowledged);
+	found = consumed(cluster, d, 100, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -438,6 +434,7 @@ an_unknown_topic_is_waited_for(void **state)
 	struct found *found;
 
 	(void)state;
+	options.send_timeout_seconds = 1;
 	rd_kafka_mock_topic_set_error(cluster->mock, CLUSTER_TOPIC,
 	    RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
 	d = started(cluster->spec, &options);
@@ -447,8 +444,7 @@ an_unknown_topic_is_waited_for(void **state)
 	rd_kafka_mock_topic_set_error(
 	    cluster->mock, CLUSTER_TOPIC, RD_KAFKA_RESP_ERR_NO_ERROR);
 	finish_all(d, 100);
-	found = consumed(cluster, 100);
-	assert_all(found, 100, true);
+	found = consumed(cluster, d, 100, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -506,8 +502,7 @@ what_is_left_waits_in_the_spool_for_the_next_run(void **state)
 	CLUSTER_UNTIL(d, d->counts.delivered == FLOWS);
 	finish_all(d, FLOWS);
 	assert_int_equal(d->counts.recovered, FLOWS);
-	found = consumed(cluster, FLOWS);
-	assert_all(found, FLOWS, true);
+	found = consumed(cluster, d, FLOWS, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
