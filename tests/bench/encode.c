@@ -2,7 +2,7 @@
 /*
  * Nanoseconds to encode one exchange: by libfixbuf field by field, and by
  * hand with libfixbuf around it; records of one template in a row, and
- * templates that alternate.
+ * templates that alternate; and with names, which libfixbuf writes in both ways.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,8 @@ fill(struct exchange *exchange, unsigned i, bool mixed)
 }
 
 static double
-run(const struct exchange *exchanges, bool plain, uint32_t message_octets)
+run(const struct exchange *exchanges, bool plain, uint32_t message_octets,
+    bool names)
 {
 	struct ipfix_options options = { .message_octets = message_octets,
 		.plain = plain };
@@ -63,6 +64,7 @@ run(const struct exchange *exchanges, bool plain, uint32_t message_octets)
 	double best = 1e18;
 
 	record_options_init(&options.record);
+	options.record.names = names;
 	encoder =
 	    ipfix_encoder_new(&options, count, NULL, error, sizeof(error));
 	if (encoder == NULL) {
@@ -91,7 +93,39 @@ row(const struct exchange *exchanges, bool mixed, uint32_t message_octets,
 	snprintf(what, sizeof(what), "encode%s: %s, messages of %u",
 	    plain ? " by libfixbuf" : "", mixed ? "4 templates" : "1 template",
 	    message_octets);
-	micro_row(what, run(exchanges, plain, message_octets), "ns a record");
+	micro_row(
+	    what, run(exchanges, plain, message_octets, false), "ns a record");
+}
+
+/* Of a hello of TLS: two names, ALPN and a fingerprint. */
+static struct exchange_names *
+make_names(void)
+{
+	static const char texts[] = "www.example.orgwww.example.orgh2,http/1.1"
+	                            "t13d1516h2_8daaf6152771_e5627efa2ab1";
+	struct exchange_names *names =
+	    calloc(1, sizeof(*names) + sizeof(texts));
+
+	if (names == NULL)
+		exit(1);
+	names->length[NAMES_SERVER] = names->length[NAMES_TLS_SERVER] = 15;
+	names->length[NAMES_ALPN_OFFERED] = 11;
+	names->length[NAMES_JA4] = 36;
+	names->texts = sizeof(texts) - 1;
+	memcpy(names->text, texts, sizeof(texts) - 1);
+	return names;
+}
+
+static void
+row_names(struct exchange *exchanges)
+{
+	struct exchange_names *names = make_names();
+
+	for (unsigned i = 0; i < EXCHANGES; i++)
+		exchanges[i].names = names;
+	micro_row("encode: 4 templates with names, messages of 1420",
+	    run(exchanges, false, 1420, true), "ns a record");
+	free(names);
 }
 
 int
@@ -110,6 +144,7 @@ main(void)
 			row(exchanges, mixed, sizes[i], true);
 		}
 	}
+	row_names(exchanges);
 	free(exchanges);
 	return octets == 0;
 }

@@ -333,8 +333,8 @@ def check_tables(checks, capture, folder):
         checks.check(" > %s " % shown in table, "table: %s: %s" % (
             shown, table))
         table = output(EXFLOWDUMP, *option, file)
-        checks.check(" > %s " % shown in table, "exflowdump: %s: %s" % (
-            shown, table))
+        checks.check(re.search(r"> ?%s " % re.escape(shown), table),
+                     "exflowdump: %s: %s" % (shown, table))
         os.remove(file)
 
 
