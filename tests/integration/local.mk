@@ -17,6 +17,7 @@ integration_checks = \
 	tests/integration/check_hostile.py \
 	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
+	tests/integration/check_kafka.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_macs.py \
@@ -48,6 +49,7 @@ integration_checks = \
 	tests/integration/check_shapes.py \
 	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_stores.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
@@ -60,6 +62,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/collectors.py \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
+	tests/integration/kafka_broker.py \
 	tests/integration/lossy.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
