@@ -41,7 +41,6 @@ struct gate {
 	uint32_t window; /* first octets of each side of TCP that pass; 0 */
 	struct hunter *hunter;
 	bool shared;              /* other threads read answers, too */
-	struct names *dns;        /* reads answers for the hunter; else NULL */
 	struct hunter_pair asker; /* its client is who the answer is to */
 	char hunted[NAME_OCTETS_MAX];
 	struct entry (*sets)[WAYS];
@@ -63,19 +62,6 @@ take_answer(void *context, const struct names_answer *answer)
 	    answer->name_octets, answer->ttl, answer->time);
 }
 
-static struct names *
-make_dns(struct gate *gate)
-{
-	const struct names_options options = {
-		.kinds = NAMES_DNS, .states = 16, .buffers = 1
-	};
-	struct names *names = names_new(&options);
-
-	if (names != NULL)
-		names_set_answers(names, take_answer, gate);
-	return names;
-}
-
 struct gate *
 gate_new(const struct names_options *options, struct hunter *hunter)
 {
@@ -91,9 +77,7 @@ gate_new(const struct names_options *options, struct hunter *hunter)
 		gate->window = gate->payload;
 	gate->hunter = options->kinds & NAMES_DNS ? hunter : NULL;
 	gate->sets = calloc(SETS, sizeof(*gate->sets));
-	if (gate->hunter != NULL)
-		gate->dns = make_dns(gate);
-	if (gate->sets == NULL || (gate->hunter != NULL && gate->dns == NULL))
+	if (gate->sets == NULL)
 		gate_free(&gate);
 	return gate;
 }
@@ -103,7 +87,6 @@ gate_free(struct gate **gate)
 {
 	if (*gate == NULL)
 		return;
-	names_free(&(*gate)->dns);
 	free((*gate)->sets);
 	free(*gate);
 	*gate = NULL;
@@ -189,29 +172,27 @@ is_dns(const struct segment *segment)
 /* Each answer by itself: whether it was asked for is of no matter here. */
 static void
 read_answer(struct gate *gate, const struct segment *segment,
-    const uint8_t *octets, uint32_t captured, uint32_t sequence)
+    const uint8_t *octets, uint32_t captured)
 {
-	const unsigned sender = segment->sender;
-	const struct names_packet packet = {
-		.octets = octets,
-		.captured = captured,
-		.length = segment->payload_octets,
-		.sequence = sequence,
-		.time = segment->time,
-		.protocol = segment->key.protocol,
-		.side = 1, /* SERVER */
-		.first_known = true,
-		.first = sequence,
-		.port = segment->key.port[sender],
-	};
-	names_state state = 0;
-
-	if (gate->dns == NULL || !is_dns_port(port_of(segment, sender)))
+	if (gate->hunter == NULL ||
+	    !is_dns_port(port_of(segment, segment->sender)))
 		return;
-	gate->asker.client = segment->key.address[!sender];
+	gate->asker.client = segment->key.address[!segment->sender];
 	gate->asker.ip_version = segment->key.ip_version;
-	names_payload(gate->dns, &state, &packet);
-	names_end(gate->dns, &state);
+	(void)names_read_answers(
+	    octets, captured, segment->time, take_answer, gate);
+}
+
+/* RFC 1035, 4.2.2: over TCP a message stands behind its length. */
+static void
+read_framed_answer(struct gate *gate, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured)
+{
+	uint32_t length =
+	    captured < 2 ? 0 : (uint32_t)octets[0] << 8 | octets[1];
+
+	if (length > 0 && length <= captured - 2)
+		read_answer(gate, segment, octets + 2, length);
 }
 
 /* What the sender, if it is a client, asked for before.  False: nothing. */
@@ -278,7 +259,7 @@ tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
-		read_answer(gate, segment, octets, captured, segment->sequence);
+		read_framed_answer(gate, segment, octets, captured);
 	return true;
 }
 
@@ -370,7 +351,7 @@ udp_data(struct gate *gate, const struct segment *segment,
 	if ((gate->payload > 0 || gate->hunter != NULL) && !dns)
 		wanted = udp_flow(gate, segment, captured, payload);
 	if (dns)
-		read_answer(gate, segment, octets, captured, 0);
+		read_answer(gate, segment, octets, captured);
 	else if (!(gate->kinds & NAMES_QUIC) || !looks_quic(octets, captured))
 		return wanted;
 	payload->captured =

@@ -474,9 +474,10 @@ measured_segments(
 
 /* Before the first segment the numbers wrap around: no segment has them. */
 static inline __attribute__((always_inline)) void
-plain_segments(
-    struct meter *meter, const struct segment *segments, size_t n, size_t named)
+plain_segments(struct meter *meter, const struct segment *segments, size_t n,
+    const bool names)
 {
+	size_t named = names ? naming_next(meter->naming) : 0;
 	struct guess guesses[AHEAD];
 
 	for (size_t i = 0; i < AHEAD; i++)
@@ -484,12 +485,11 @@ plain_segments(
 	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
 		size_t second = i - AHEAD, third = i - 2 * AHEAD;
 
-		if (third < n) {
+		if (third < n)
 			meter_segment(
 			    meter, &segments[third], &guesses[i % AHEAD]);
-			if (__builtin_expect(third == named, 0))
-				named = naming_payload(meter, &segments[third]);
-		}
+		if (names && third < n && third == named)
+			named = naming_payload(meter, &segments[third]);
 		if (second < n)
 			fetch_exchange(
 			    meter, &segments[second], &guesses[i % AHEAD]);
@@ -498,17 +498,16 @@ plain_segments(
 	}
 }
 
-#define NOT_NAMED SIZE_MAX /* no segment has it: nothing is compared */
+#define NOT_NAMED SIZE_MAX /* no segment has it */
 
 static __attribute__((noinline)) void
 named_segments(struct meter *meter, const struct segment *segments, size_t n)
 {
-	size_t named = naming_next(meter->naming);
-
 	if (measure_on(meter))
-		measured_segments(meter, segments, n, named);
+		measured_segments(
+		    meter, segments, n, naming_next(meter->naming));
 	else
-		plain_segments(meter, segments, n, named);
+		plain_segments(meter, segments, n, true);
 	meter_set_payloads(meter, NULL, NULL, 0);
 }
 
@@ -520,7 +519,7 @@ meter_segments(struct meter *meter, const struct segment *segments, size_t n)
 	else if (measure_on(meter))
 		measured_segments(meter, segments, n, NOT_NAMED);
 	else
-		plain_segments(meter, segments, n, NOT_NAMED);
+		plain_segments(meter, segments, n, false);
 }
 
 void

@@ -178,3 +178,17 @@ dns_read_addresses(const struct dns_message *message,
 	}
 	return visit_records(&search, report_addresses);
 }
+
+bool
+names_read_answers(const uint8_t *octets, size_t captured, timestamp time,
+    names_answer_handler *handler, void *context)
+{
+	struct names_answer answer = { .time = time };
+	struct dns_message message;
+
+	if (!dns_read((struct span){ octets, captured }, &message))
+		return false;
+	if (!message.answer || message.code != 0 || !message.has_question)
+		return true;
+	return dns_read_addresses(&message, &answer, handler, context);
+}

@@ -45,6 +45,7 @@ struct reader {
 	struct decoder *decoder;
 	int datalink;          /* that the decoder has; -1: none yet */
 	bool details;          /* of segments are wanted */
+	bool more;             /* details or payloads are */
 	struct gate *gate;     /* NULL: no payloads are wanted */
 	struct hunter *hunter; /* NULL: no names of DNS are */
 	struct dispatcher *dispatcher;
@@ -97,6 +98,18 @@ take_payload(struct reader *reader, const struct segment *segment)
 		dispatcher_payload(reader->dispatcher, &payload);
 }
 
+/* What goes with a segment. */
+static inline void
+take_more(struct reader *reader, const struct segment *segment,
+    const struct capture_packet *packet)
+{
+	if (reader->details)
+		take_detail(reader, segment, packet);
+	if (reader->gate != NULL && !gate_skips(segment) &&
+	    gate_may_want(reader->gate, segment))
+		take_payload(reader, segment);
+}
+
 static inline __attribute__((always_inline)) void
 push_segment(struct reader *reader, struct segment *segment,
     const struct capture_packet *packet)
@@ -105,11 +118,8 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->now = reader->timeline.now;
 	segment->interface = packet->interface->label;
 	segment->hash = flow_hash(reader->hash, &segment->key);
-	if (__builtin_expect(reader->details, 0))
-		take_detail(reader, segment, packet);
-	if (__builtin_expect(reader->gate != NULL, 0) &&
-	    gate_may_want(reader->gate, segment))
-		take_payload(reader, segment);
+	if (__builtin_expect(reader->more, 0))
+		take_more(reader, segment, packet);
 	dispatcher_push(reader->dispatcher);
 }
 
@@ -326,6 +336,7 @@ make_parts(struct reader *reader)
 	meter.hash = reader->hash;
 	decode.details = meter.quality || names_wanted(&meter.names);
 	reader->details = meter_wants_details(&meter);
+	reader->more = reader->details || names_wanted(&meter.names);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||
 	    make_gate(reader, &meter.names) == -1)
 		return -1;

@@ -52,6 +52,8 @@ RULES = {
     "group": "mDNS: what a host says later to the group answers others",
     "opcode": "a message of DNS that is no query",
     "no version": "a line that does not end with HTTP/1.x, as of HTTP/0.9",
+    "target": "a request without Host, whose target says it",
+    "octets": "tshark shows octets that are not UTF-8 as U+FFFD",
     "port": "tshark takes a protocol by its port, exflow by its octets",
 }
 
@@ -86,6 +88,10 @@ class Frame:
         except (TypeError, IndexError):
             return None
 
+    def is_tcp(self):
+        """Not SSDP, which looks like HTTP over UDP."""
+        return self.last("tcp", "udp") == "tcp"
+
     def numbers(self, field, base=0):
         return [int(value, base) for value in self[field]]
 
@@ -96,12 +102,11 @@ class Frame:
             yield "quicVersion", version
         for element, field in (("httpRequestHost", "http.host"),
                                ("httpRequestMethod", "http.request.method")):
-            if "udp" not in self.layers:
-                for value in self[field]:
-                    yield element, value
-        if "udp" not in self.layers:
-            for value in self.numbers("http.response.code"):
-                yield "httpStatusCode", value
+            for value in self[field] if self.is_tcp() else ():
+                yield element, value
+        for value in self.numbers("http.response.code") if self.is_tcp() \
+                else ():
+            yield "httpStatusCode", value
         for name in self["dns.qry.name"]:
             yield "dnsQName", "." if name == "<Root>" else name
         for value in self.numbers("dns.qry.type"):
@@ -252,6 +257,11 @@ def rule(capture, key, element, exchange, known):
         return "opcode"
     if layer == "http" and "no version" in exchange.marks:
         return "no version"
+    if element == "httpRequestHost" and not exchange.values[element] and \
+            exchange.values["httpRequestMethod"]:
+        return "target"
+    if "\ufffd" in str(exchange.values[element]):
+        return "octets"
     if layer not in exchange.seen:
         return "port"
     return None

@@ -56,6 +56,13 @@ void gate_free(struct gate **gate); /* idempotent, sets NULL */
  * without data, or behind the first octets of its side.
  */
 bool gate_may_want(const struct gate *gate, const struct segment *segment);
+/* Those without data, at once. */
+static inline bool
+gate_skips(const struct segment *segment)
+{
+	return segment->key.protocol == PROTOCOL_TCP &&
+	       segment->payload_octets == 0 && !(segment->tcp_flags & TCP_SYN);
+}
 /*
  * Does the meter want this payload, of which `captured` octets are there?  Then
  * true, and *payload is set but for its segment: what it points to is valid

@@ -158,4 +158,11 @@ typedef void names_answer_handler(
 void names_set_answers(
     struct names *names, names_answer_handler *handler, void *context);
 
+/*
+ * The same for one message by itself, which no exchange has to be known for.
+ * False: it is malformed, or cut off before its end.
+ */
+bool names_read_answers(const uint8_t *octets, size_t captured, timestamp time,
+    names_answer_handler *handler, void *context);
+
 #endif
