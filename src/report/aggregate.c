@@ -169,7 +169,7 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 /* --- order */
 
 double
-sums_weight(const struct aggregate *aggregate, const struct sums *sums)
+group_weight(const struct aggregate *aggregate, const struct sums *sums)
 {
 	if (aggregate->order_records)
 		return (double)sums->records;
@@ -184,8 +184,8 @@ static bool
 is_heavier(const struct aggregate *aggregate, const struct group *a,
     const struct group *b)
 {
-	double x = sums_weight(aggregate, a->sums);
-	double y = sums_weight(aggregate, b->sums);
+	double x = group_weight(aggregate, a->sums);
+	double y = group_weight(aggregate, b->sums);
 	size_t length =
 	    a->key_length < b->key_length ? a->key_length : b->key_length;
 	int order;
@@ -362,7 +362,7 @@ put_marked(const struct aggregate *aggregate, struct report *report,
 
 	put_shares(aggregate,
 	    put_sums(aggregate, cells + aggregate->key_count, sums),
-	    sums_weight(aggregate, sums), sums_weight(aggregate, total),
+	    group_weight(aggregate, sums), group_weight(aggregate, total),
 	    so_far);
 }
 
@@ -379,7 +379,7 @@ aggregate_top(const struct aggregate *aggregate, size_t n)
 		key_column(report, &aggregate->keys[i]);
 	add_sum_columns(aggregate, report, true);
 	for (size_t i = 0; i < count; i++)
-		sums_add(&total, list[i]->sums);
+		group_add(&total, list[i]->sums);
 	rest = total;
 	shown = pick_heaviest(aggregate, list, count, n);
 	for (size_t i = 0; i < shown; i++) {
@@ -387,12 +387,12 @@ aggregate_top(const struct aggregate *aggregate, size_t n)
 
 		put_keys(
 		    aggregate->keys, aggregate->key_count, list[i]->key, cells);
-		sums_subtract(&rest, list[i]->sums);
+		group_subtract(&rest, list[i]->sums);
 		put_shares(aggregate,
 		    put_sums(
 		        aggregate, cells + aggregate->key_count, list[i]->sums),
-		    sums_weight(aggregate, list[i]->sums),
-		    sums_weight(aggregate, &total), &so_far);
+		    group_weight(aggregate, list[i]->sums),
+		    group_weight(aggregate, &total), &so_far);
 	}
 	if (shown < count)
 		put_marked(

@@ -20,7 +20,7 @@ struct aggregate {
 };
 
 /* What sums weigh in the order. */
-double sums_weight(const struct aggregate *aggregate, const struct sums *sums);
+double group_weight(const struct aggregate *aggregate, const struct sums *sums);
 
 /* The n heaviest of a list come first, in their order; how many there are. */
 size_t pick_heaviest(const struct aggregate *aggregate, struct group **list,

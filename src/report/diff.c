@@ -35,7 +35,7 @@ change_of(const struct aggregate *aggregate, const struct sums *sums)
 	for (int i = 0; i < AGGREGATE_PERIODS; i++)
 		if (sums[i].records > 0)
 			change += (i == 0 ? -1 : 1) *
-			          sums_weight(aggregate, &sums[i]);
+			          group_weight(aggregate, &sums[i]);
 	return change;
 }
 
@@ -122,7 +122,7 @@ aggregate_diff(const struct aggregate *aggregate, size_t n)
 			    changes[i].group->key, changes[i].group->sums);
 		else
 			for (int k = 0; k < AGGREGATE_PERIODS; k++)
-				sums_add(&rest[k], &changes[i].group->sums[k]);
+				group_add(&rest[k], &changes[i].group->sums[k]);
 	if (count > n)
 		add_row(aggregate, report, REPORT_REST, NULL, rest);
 	g_free(changes);

@@ -179,7 +179,7 @@ groups_list(const struct groups *groups)
 }
 
 void
-sums_add(struct sums *sums, const struct sums *more)
+group_add(struct sums *sums, const struct sums *more)
 {
 	sums->records += more->records;
 	for (int side = 0; side < 2; side++) {
@@ -191,7 +191,7 @@ sums_add(struct sums *sums, const struct sums *more)
 }
 
 void
-sums_subtract(struct sums *sums, const struct sums *less)
+group_subtract(struct sums *sums, const struct sums *less)
 {
 	sums->records -= less->records;
 	for (int side = 0; side < 2; side++) {

@@ -44,7 +44,7 @@ uint64_t groups_memory(const struct groups *groups);
 /* All of them, in no order; g_free the list. */
 struct group **groups_list(const struct groups *groups);
 
-void sums_add(struct sums *sums, const struct sums *more);
-void sums_subtract(struct sums *sums, const struct sums *less);
+void group_add(struct sums *sums, const struct sums *more);
+void group_subtract(struct sums *sums, const struct sums *less);
 
 #endif

@@ -46,7 +46,7 @@ axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
 		part_of(list[i], which, &key, &length);
 		group = groups_find(axis.all, key, length);
 		if (group != NULL)
-			sums_add(group->sums, list[i]->sums);
+			group_add(group->sums, list[i]->sums);
 	}
 	axis.count = groups_count(axis.all);
 	axis.list = groups_list(axis.all);
@@ -132,7 +132,7 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 		for (size_t j = 0; j < width; j++) {
 			const struct sums *cell = &cells[i * width + j];
 
-			sums_add(&total, cell);
+			group_add(&total, cell);
 			if (j < columns->shown ||
 			    columns->shown < columns->count)
 				put_order(aggregate, &row[1 + j], cell);
@@ -153,8 +153,8 @@ aggregate_matrix(const struct aggregate *aggregate, size_t n)
 	struct sums *cells = g_new0(struct sums, (rows.shown + 1) * width);
 
 	for (size_t i = 0; i < count; i++)
-		sums_add(&cells[place_on(&rows, list[i], 0) * width +
-		                place_on(&columns, list[i], 1)],
+		group_add(&cells[place_on(&rows, list[i], 0) * width +
+		                 place_on(&columns, list[i], 1)],
 		    list[i]->sums);
 	add_columns(aggregate, report, &columns);
 	add_rows(aggregate, report, &rows, &columns, cells);

@@ -52,7 +52,7 @@ heaviest_keys(const struct aggregate *aggregate, struct group **list,
 		        (size_t)(list[i]->key_length - TIME_OCTETS));
 
 		if (group != NULL)
-			sums_add(group->sums, list[i]->sums);
+			group_add(group->sums, list[i]->sums);
 	}
 	keys = groups_list(all);
 	n = pick_heaviest(aggregate, keys, groups_count(all), n);
@@ -125,7 +125,7 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 		}
 		time = time_of(list[i]);
 		if (kept != NULL && !is_kept(kept, list[i])) {
-			sums_add(&rest, list[i]->sums);
+			group_add(&rest, list[i]->sums);
 			continue;
 		}
 		cells = report_add_row(report, REPORT_ROW);

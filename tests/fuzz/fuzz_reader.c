@@ -13,6 +13,8 @@
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
+#include "exflow/reader/file_list.h"
+#include "exflow/reader/query.h"
 
 #include "scratch.h"
 
@@ -64,12 +66,53 @@ dump_all(
 	dump_free(&dump);
 }
 
+/* Records become exchanges, which are paired, chosen, sorted and counted. */
+static void
+ask(const char *path, uint8_t which, FILE *stream)
+{
+	static const struct query_options queries[] = {
+		{ .kind = QUERY_TOP, .by = "client,server port,name,end" },
+		{ .kind = QUERY_TOP, .by = "net/24,day", .order = "rtt" },
+		{ .kind = QUERY_SERIES, .step = 1000000000, .by = "protocol" },
+		{ .kind = QUERY_HISTOGRAM, .argument = "octets" },
+		{ .kind = QUERY_MATRIX, .argument = "client,server" },
+		{ .kind = QUERY_FIELDS,
+		    .argument = "start,duration,mac,interfaceName,flags",
+		    .sort = "octets",
+		    .head = 3 },
+		{ .kind = QUERY_LINES,
+		    .filter = "octets > 10 or has rtt or name ~ *.org",
+		    .sort = "+start" },
+		{ .kind = QUERY_LINES, .pair = true },
+	};
+	struct query_options options =
+	    queries[which % (sizeof(queries) / sizeof(queries[0]))];
+	char error[QUERY_ERROR_SIZE];
+	struct reader *reader = reader_new(OWN_PEN, error, sizeof(error));
+	struct query *query;
+
+	options.own_pen = OWN_PEN;
+	options.top = 5;
+	options.memory = 64 << 20;
+	scratch_expect(reader != NULL);
+	query = query_new(&options, reader, stream, error);
+	scratch_expect(query != NULL);
+	scratch_expect(reader_open(reader, path, error, sizeof(error)) == 0);
+	(void)query_file(query, complain, complain);
+	scratch_expect(query_finish(query) == 0);
+	query_free(&query);
+	reader_free(&reader);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct query_period period = { .until = { 1 } };
 	struct dump_options options = { .types = true };
+	struct file_list *files;
 	char error[READER_ERROR_SIZE], *text = NULL;
 	struct reader *reader;
+	const char *path;
 	size_t length = 0;
 	FILE *stream;
 
@@ -80,13 +123,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reader = reader_new(OWN_PEN, error, sizeof(error));
 	stream = open_memstream(&text, &length);
 	scratch_expect(reader != NULL && stream != NULL);
-	scratch_expect(reader_open(reader, scratch_file(data + 1, size - 1),
-	                   error, sizeof(error)) == 0);
+	path = scratch_file(data + 1, size - 1);
+	scratch_expect(reader_open(reader, path, error, sizeof(error)) == 0);
 	dump_all(reader, &options, stream);
+	reader_free(&reader);
+	ask(path, data[0], stream);
 	fclose(stream);
 	check_text(text, length);
 	scratch_expect(length <= size * PROPORTION + 65536);
-	reader_free(&reader);
+	files = file_list_new((char *[]){ (char *)path, NULL }, &period, false);
+	(void)file_list_scan(files);
+	file_list_free(&files);
 	free(text);
 	return 0;
 }

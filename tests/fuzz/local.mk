@@ -33,7 +33,7 @@ tests_fuzz_fuzz_filter_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_meter_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_names_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_quality_LDADD = $(fuzz_ldadd)
-tests_fuzz_fuzz_reader_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_reader_LDADD = $(fuzz_ldadd) $(SQLITE_LIBS)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_spool_LDADD = $(fuzz_ldadd)
 

@@ -241,8 +241,8 @@ def check_socket():
             (("stats", "now"), "expected nothing"),
             (("top", "0"), "expected a number from 1 to 1000"),
             (("top", "5", "by", "size"),
-             "size: expected octets, packets, rate or age"),
-            (("top", "by"), "expected octets, packets, rate or age"),
+             "size: expected octets, packets, rate, age or name"),
+            (("top", "by"), "expected octets, packets, rate, age or"),
             (("top", "5", "port", "x"), "at \"x\": expected a port"),
             (("dance",), "unknown command, expected stats")):
         done = ctl(*arguments)
