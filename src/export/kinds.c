@@ -11,6 +11,7 @@
 #include "exflow/archive/kinds.h"
 #include "exflow/base/target.h"
 #include "exflow/collector/kinds.h"
+#include "exflow/kafka/kinds.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/output_thread.h"
 #include "exflow/text/kinds.h"
@@ -35,6 +36,8 @@ static const struct kind kinds[] = {
 	    netflow9_new },
 	{ true, false, "netflow5", "netflow5://", "netflow5://HOST[:PORT]",
 	    netflow5_new },
+	{ true, false, "kafka", "kafka://", "kafka://BROKER[:PORT]/TOPIC",
+	    kafka_new },
 	{ false, true, "csv", "csv:", "csv:DIR", csv_new },
 	{ false, true, "json", "json:", "json:FILE", json_new },
 	{ false, true, "tstat", "tstat:", "tstat:DIR", tstat_new },

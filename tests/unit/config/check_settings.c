@@ -904,6 +904,74 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 	}
 }
 
+/* They join the collectors, so that balance can name them. */
+static void
+a_section_of_kafka_has_values_of_its_own(void **state)
+{
+#ifdef HAVE_KAFKA
+	const struct kafka_options *kafka;
+	struct settings s;
+
+	(void)state;
+	file_with("balance = {a, b}\ncollector a {\naddress = \"udp://h\"\n}\n"
+	          "kafka b {\naddress = \"kafka://h,i/t\"\nformat = ipfix\n"
+	          "compression = zstd\nspool_octets = 2MiB\n"
+	          "property = {\"linger.ms=7\", \"sasl.username=u\"}\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	kafka = &s.collectors[1].options.kafka;
+	assert_true(s.collectors[1].options.balance);
+	assert_int_equal(kafka->format, KAFKA_IPFIX);
+	assert_int_equal(kafka->compression, KAFKA_ZSTD);
+	assert_int_equal(kafka->batch, 1);
+	assert_string_equal(kafka->properties, "linger.ms=7\nsasl.username=u");
+	assert_int_equal(s.collectors[1].options.spool_octets, 2 << 20);
+	assert_null(s.destination.kafka.properties);
+	settings_free(&s);
+#else
+	(void)state;
+	skip();
+#endif
+}
+
+static void
+mistakes_in_a_section_of_kafka_are_told(void **state)
+{
+#ifdef HAVE_KAFKA
+	static const char *const mistakes[][2] = {
+		{ "address = \"udp://h\"", "is no topic, expected kafka://" },
+		{ "address = \"kafka://h\"", "the topic is missing" },
+		{ "address = \"kafka://h/t\"\nbatch = 9",
+		    "expected key = none, or partitions" },
+		{ "address = \"kafka://h/t\"\nformat = ipfix\nkey = client",
+		    "expected key = none" },
+		{ "address = \"kafka://h/t\"\nproperty = {\"acks=0\"}",
+		    "exflow sets this itself" },
+		{ "address = \"kafka://h/t\"\nproperty = "
+		  "{\"sasl.password=s3cret\"}",
+		    "expected @FILE" },
+		{ "format = json", "address is missing" },
+	};
+	char text[256];
+	struct settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		snprintf(
+		    text, sizeof(text), "kafka k {\n%s\n}\n", mistakes[i][0]);
+		file_with(text);
+		assert_int_equal(
+		    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_ERROR);
+		assert_said(mistakes[i][1]);
+		assert_null(strstr(output, "s3cret"));
+	}
+#else
+	(void)state;
+	skip();
+#endif
+}
+
 static void
 each_archive_section_has_values_of_its_own(void **state)
 {
@@ -1398,6 +1466,10 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	while (fgets(line, sizeof(line), from) != NULL) {
 		char *at = line + strspn(line, "\t");
 
+#ifndef HAVE_KAFKA
+		if (strncmp(at, "#kafka ", 7) == 0)
+			break; /* it is refused, and comes last */
+#endif
 		fputs(at[0] == '#' && at[1] != ' ' ? at + 1 : line, into);
 	}
 	fclose(into);
@@ -1425,7 +1497,12 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	fclose(from);
 	assert_int_equal(s.archive_count, 1);
 	assert_string_equal(s.archives[0].name, "example");
+#ifdef HAVE_KAFKA
+	assert_int_equal(s.collector_count, 2);
+	assert_string_equal(s.collectors[1].name, "flows");
+#else
 	assert_int_equal(s.collector_count, 1);
+#endif
 	shipped = &s.archives[0].options;
 	initial = &defaults.destination.archive;
 	assert_int_equal(shipped->rotate_seconds, initial->rotate_seconds);
@@ -1497,6 +1574,8 @@ main(void)
 		    flag_counters_was_unknown_in_a_collector_section),
 		cmocka_unit_test(
 		    settings_of_ipfix_and_collectors_may_stand_in_a_section),
+		cmocka_unit_test(a_section_of_kafka_has_values_of_its_own),
+		cmocka_unit_test(mistakes_in_a_section_of_kafka_are_told),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),
