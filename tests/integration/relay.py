@@ -71,7 +71,8 @@ class Relay:
         self.queue, self.order = [], 0
         self.last = {}          # (side, half): when the latest one leaves
         self.captured = []
-        self.highest = {}       # (ports): behind the highest octet
+        self.highest = {}       # (ports): behind the highest octet that came
+        self.seen = {}          # the same of what is captured
         self.again = {}         # port of the server: retransmissions captured
         self.late = 0.0
         self.latest = 0.0       # when a packet came
@@ -109,19 +110,24 @@ class Relay:
         found = tcp_of(frame)
         if found is None or not found[2]:
             return None
+        return None if self.is_beyond(self.highest, found) else min(found[0])
+
+    @staticmethod
+    def is_beyond(highest, found):
+        """Whether it begins behind all that came before it."""
         ports, sequence, octets = found
-        end = sequence + octets
-        before = self.highest.get(ports)
+        end, before = sequence + octets, highest.get(ports)
         if before is None or (end - before) % 2 ** 32 < 2 ** 31:
-            self.highest[ports] = end
-        if before is None or (sequence - before) % 2 ** 32 < 2 ** 31:
-            return None
-        return min(ports)
+            highest[ports] = end
+        return before is None or (sequence - before) % 2 ** 32 < 2 ** 31
 
     def capture(self, side, frame, again):
         now = time.time()
         self.captured.append((round(now * 1e9), frame))
-        if again is not None:
+        found = tcp_of(frame)
+        # What is lost before the capture and sent again as the last is new.
+        beyond = found and found[2] and self.is_beyond(self.seen, found)
+        if again is not None and not beyond:
             self.again[again] = self.again.get(again, 0) + 1
         self.cross(side, 1 - side, time.monotonic(), self.leave, frame)
 
