@@ -69,6 +69,7 @@ noinst_HEADERS = \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/figures.h \
+	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
 	include/exflow/record/definitions.h \

@@ -5,25 +5,22 @@
  *
  *	struct quality_opening    16 octets  one segment, while that is all
  *	struct quality_datagrams  88         UDP and other protocols
- *	struct quality_stream    616         TCP
+ *	struct quality_stream    560         TCP
+ *	struct quality_mark_set   64         TCP, shared (marks.h)
  *
  * Of a direction of TCP the state is this:
  *
  *	            acked    sacked                     highest
  *	              │         │                          │
  *	──────────────┼─────────┼──────┤ hole ├────────────┤
- *	 acknowledged │   ▲         ▲      left ▲     ▲
- *	              │  mark      mark        mark  mark
+ *	 acknowledged                         left
  *
  * highest  follows the last octet that was seen.
  * holes    are octets below it that were not; four in both directions together.
  * acked    is the highest acknowledgement of the other side,
  * sacked   the highest octet that a SACK block of it covers.
- * marks    are ends of segments that were new when they were seen, with the
- *          time; up to four, of ascending ends.  The acknowledgement that
- *          reaches one makes a sample of the round-trip time, where its end
- *          lies behind `left`: what is before it is ambiguous, as it was sent
- *          again or followed a hole (Karn's rule).
+ * left     is where round-trip times may be taken from: what is before it is
+ *          ambiguous, as it was sent again or followed a hole (Karn's rule).
  *
  * Sequence numbers are kept as their lower 32 bits and compared with the
  * highest one, which is within 2^31 of all that is kept: whatever falls back
@@ -45,8 +42,8 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/quality/figures.h"
+#include "exflow/quality/marks.h"
 
-#define QUALITY_MARKS 4
 #define QUALITY_HOLES 4
 #define QUALITY_REPEATS 4
 
@@ -78,14 +75,6 @@ struct quality_moments {
 	uint64_t sum;
 };
 
-struct quality_mark {
-	union {
-		uint32_t end;
-		uint32_t stamp; /* of a SYN: its TSval */
-	};
-	uint32_t time;
-};
-
 /* Octets that were seen again, or not at all. */
 struct quality_range {
 	uint32_t begin, end;
@@ -102,12 +91,13 @@ enum {
 /* What the other side's segments look at comes first. */
 struct quality_tcp_side {
 	uint32_t highest, acked, sacked, left;
-	uint16_t flags;  /* QUALITY_SIDE_…, in stream.h */
-	uint16_t window; /* the last one, as in the header */
-	uint8_t mark_count;
+	uint16_t flags;     /* QUALITY_SIDE_…, in stream.h */
+	uint16_t window;    /* the last one, as in the header */
+	uint8_t syn_copies; /* while its SYN is not acknowledged */
 	uint8_t duplicate_acks;
 	uint8_t window_scale, tcp_options;
-	struct quality_mark marks[QUALITY_MARKS];
+	/* Marks from before that time mean nothing; or QUALITY_UNKNOWN. */
+	uint32_t marks_since;
 	uint16_t ack_id; /* of the last acknowledgement without data */
 	uint16_t last_id;
 	/* The last segment with payload, SYN or FIN. */
@@ -128,8 +118,10 @@ struct quality_tcp_side {
 	uint16_t maximum_segment_size;
 	uint16_t syn_repeats;
 	uint32_t retransmitted_octets, missed_octets;
+	uint32_t passed; /* when highest passed a multiple of 2^30 */
 	/* The first retransmission of what is before left, where TSval tells
-	 * it from what was sent before. */
+	 * it from what was sent before.  While SIDE_HANDSHAKE the first SYN,
+	 * and again_end is whether it has a TSval and no mark yet. */
 	uint32_t again_end, again_stamp, again_time;
 };
 
@@ -152,6 +144,7 @@ struct quality_stream {
 	uint32_t smoothed, variation;
 	struct quality_tcp_side side[2];
 	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	uint8_t marks_spread[2]; /* a side has marks by the second choice */
 	struct quality_moments moments[2]; /* of the samples of both halves */
 	uint64_t idle;                     /* microseconds */
 	struct quality_hole holes[QUALITY_HOLES];
