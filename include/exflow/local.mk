@@ -68,6 +68,7 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/reader/dump.h \
+	include/exflow/quality/brief.h \
 	include/exflow/quality/figures.h \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \

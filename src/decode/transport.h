@@ -106,7 +106,8 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 	uint16_t scope = 0;
 
 	if (packet->decoder->keyed) {
-		scope = packet_scope_fold(packet);
+		if (packet->decoder->key_vlan || packet->decoder->key_tunnel)
+			scope = packet_scope_fold(packet);
 		if (packet->decoder->details)
 			detail_note_headers(packet, datagram, header);
 	}

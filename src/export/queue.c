@@ -82,8 +82,9 @@ chunk_fit(struct chunk *chunk, bool quality)
 		return 0;
 	free(chunk->figures);
 	chunk->figures = NULL;
+	/* Pages that are never written to take no memory. */
 	if (quality)
-		chunk->figures = calloc(EXPORT_CHUNK, sizeof(*chunk->figures));
+		chunk->figures = malloc(EXPORT_CHUNK * sizeof(*chunk->figures));
 	return quality && chunk->figures == NULL ? -1 : 0;
 }
 

@@ -10,6 +10,9 @@
 
 #include "exflow/ipfix/encoder.h"
 
+/* What the fields of quality of exchanges of few packets take at most. */
+#define RECORD_UNKNOWN_OCTETS 224
+
 /* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
 struct record_template {
 	uint16_t id;
@@ -18,6 +21,12 @@ struct record_template {
 	unsigned conditions; /* that hold: mask of enum field_condition */
 	unsigned field_count;
 	const struct field *field[RECORD_FIELDS];
+	/*
+	 * Its fields of quality where nothing is known, of the shapes that
+	 * record_brief.h writes; none of others.
+	 */
+	uint16_t unknown_octets;
+	uint8_t unknown[RECORD_UNKNOWN_OCTETS];
 };
 
 /* The templates of all shapes that occur, by shape; others stay as they are. */

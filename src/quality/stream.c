@@ -71,7 +71,7 @@ shift_times(struct quality_stream *stream, uint32_t by)
 static void
 note_idle(struct quality_stream *stream, uint64_t now)
 {
-	if (stream->last != 0 && now - stream->last > IDLE_US)
+	if (stream->last != 0 && now - stream->last > QUALITY_IDLE_US)
 		stream->idle += now - stream->last;
 	stream->last = 0;
 }
@@ -111,7 +111,7 @@ note_time(struct quality_stream *stream, uint32_t now)
 {
 	if (now <= stream->last)
 		return;
-	if (stream->last != 0 && now - stream->last > IDLE_US)
+	if (stream->last != 0 && now - stream->last > QUALITY_IDLE_US)
 		stream->idle += now - stream->last;
 	stream->last = now;
 }
@@ -298,7 +298,7 @@ note_options(struct quality_tcp_side *side, const struct segment_detail *detail)
 	if (!(detail->known & DETAIL_OPTIONS))
 		return;
 	side->flags |= SIDE_OPTIONS;
-	side->tcp_options = stream_options(detail->known);
+	side->tcp_options = quality_syn_options(detail->known);
 }
 
 /* --- the sender's own octets */

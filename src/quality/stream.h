@@ -75,17 +75,6 @@ elapsed(uint32_t now, uint32_t then)
 	return now > then ? now - then : 0;
 }
 
-/* What a SYN said, of DETAIL_…, as bits of the figures. */
-static inline uint8_t
-stream_options(uint8_t known)
-{
-	return (
-	    uint8_t)((known & DETAIL_SACK_PERMITTED ? QUALITY_SACK_PERMITTED
-	                                            : 0) |
-	             (known & DETAIL_TIMESTAMPS ? QUALITY_TIMESTAMPS : 0) |
-	             (known & DETAIL_WINDOW_SCALE ? QUALITY_WINDOW_SCALE : 0));
-}
-
 /* --- rtt.c */
 
 /* The other half's figures stand at the side that acknowledges. */

@@ -21,16 +21,88 @@
 #include "exflow/quality/figures.h"
 #include "exflow/quality/state.h"
 
-/* --- an opening, while nothing else has come */
+/* A gap above this is idle time. */
+#define QUALITY_IDLE_US UINT64_C(1000000)
 
-void quality_opening_keep(
-    struct quality_opening *opening, const struct segment_detail *detail);
+/* --- an opening, while nothing but an answer has come */
+
+static inline void
+quality_opening_keep(
+    struct quality_opening *opening, const struct segment_detail *detail)
+{
+	opening->timestamp_value = detail->timestamp_value;
+	opening->window = detail->window;
+	opening->maximum_segment_size = detail->maximum_segment_size;
+	opening->ip_id = detail->ip_id;
+	opening->ttl = detail->ttl;
+	opening->window_scale = detail->window_scale;
+	opening->known = detail->known;
+	opening->answered = false;
+}
+
+/* The server's one datagram that answers the client's one. */
+static inline void
+quality_opening_answer(
+    struct quality_opening *opening, const struct segment_detail *detail)
+{
+	opening->answered = true;
+	opening->answer_ttl =
+	    detail->known & DETAIL_TTL ? detail->ttl : QUALITY_TTL_UNKNOWN;
+}
+
+static inline uint8_t
+quality_opening_ttl(const struct quality_opening *opening)
+{
+	return opening->known & DETAIL_TTL ? opening->ttl : QUALITY_TTL_UNKNOWN;
+}
+
 /* The detail that was kept; it had no SACK block, nor an echo. */
 void quality_opening_detail(
     const struct quality_opening *opening, struct segment_detail *detail);
-/* Its figures, with the segment that it was. */
-void quality_opening_read(const struct quality_opening *opening,
-    const struct segment *segment, struct exchange_quality *figures);
+void quality_opening_answer_detail(
+    const struct quality_opening *opening, struct segment_detail *detail);
+
+/*
+ * Figures of an opening, with the packet that it was: they have a brief, see
+ * quality_figures_expand().
+ */
+static inline void
+quality_opening_read(const struct quality_opening *opening, bool syn,
+    struct quality_packet packet, struct exchange_quality *figures)
+{
+	figures->brief = (struct quality_brief){
+		.kind = syn ? BRIEF_SYN : BRIEF_DATAGRAMS,
+		.sides = 1,
+		.known = opening->known,
+		.window_scale = opening->window_scale,
+		.window = opening->window,
+		.maximum_segment_size = opening->maximum_segment_size,
+		.packet = { packet },
+	};
+	figures->response_time = QUALITY_UNKNOWN;
+	figures->idle_time = 0;
+}
+
+/* Then, of the one that is answered; */
+static inline void
+quality_opening_read_answer(struct quality_packet packet, timestamp asked,
+    timestamp answered, struct exchange_quality *figures)
+{
+	uint64_t took = answered.ns / 1000 - asked.ns / 1000;
+
+	figures->brief.sides |= 2;
+	figures->brief.packet[1] = packet;
+	if (answered.ns < asked.ns)
+		return;
+	figures->response_time =
+	    took < QUALITY_UNKNOWN ? (uint32_t)took : QUALITY_UNKNOWN - 1;
+	if (took > QUALITY_IDLE_US)
+		figures->idle_time = took;
+}
+
+/* or of a SYN with payload (RFC 7413), which has no place in a brief. */
+void quality_opening_read_payload(
+    uint32_t octets, timestamp time, struct exchange_quality *figures);
 
 /* --- TCP */
 

@@ -3,7 +3,7 @@
  * What is kept of a live exchange for its quality.  The sizes are part of the
  * memory bound, so the members are here; only src/quality looks at them.
  *
- *	struct quality_opening    16 octets  one segment, while that is all
+ *	struct quality_opening    16 octets  one segment, and its answer (UDP)
  *	struct quality_datagrams  88         UDP and other protocols
  *	struct quality_stream    560         TCP
  *	struct quality_mark_set   64         TCP, shared (marks.h)
@@ -38,6 +38,7 @@
 #ifndef EXFLOW_QUALITY_STATE_H
 #define EXFLOW_QUALITY_STATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
@@ -47,13 +48,19 @@
 #define QUALITY_HOLES 4
 #define QUALITY_REPEATS 4
 
-/* One segment, as far as its exchange does not say it (struct live_run). */
+/*
+ * One segment, as far as its exchange does not say it (struct live_run); and of
+ * the datagram that answers it.
+ */
 struct quality_opening {
 	uint32_t timestamp_value;
 	uint16_t window, maximum_segment_size, ip_id;
 	uint8_t ttl, window_scale;
 	uint8_t known; /* DETAIL_… */
+	uint8_t answer_ttl;
+	bool answered;
 };
+_Static_assert(sizeof(struct quality_opening) == 16, "the memory bound");
 
 /* One side of any protocol; counts of the part. */
 struct quality_basic {
