@@ -100,16 +100,6 @@ measure_unfold(struct meter *meter, uint32_t number)
 	feed(meter, head, SERVER, &segment, &detail);
 }
 
-static bool
-is_full(const struct meter *meter, const struct quality_head *head)
-{
-	return head->kind == QUALITY_STREAM
-	           ? quality_stream_full(
-	                 quality_pool_stream(&meter->quality, head))
-	           : quality_datagrams_full(
-	                 quality_pool_datagrams(&meter->quality, head));
-}
-
 /*
  * Counters are full: they go into the wide ones.  Without memory for these
  * the part is cut.
@@ -135,21 +125,41 @@ carry_over(
 	quality_figures_add(to, &figures);
 }
 
+static inline void
+add_datagram(struct meter *meter, uint32_t number,
+    const struct quality_head *head, int side, const struct segment *segment)
+{
+	struct quality_datagrams *datagrams =
+	    quality_pool_datagrams(&meter->quality, head);
+
+	quality_datagrams_segment(
+	    datagrams, side, segment, details_of(meter, segment));
+	if (__builtin_expect(quality_datagrams_full(datagrams), 0))
+		carry_over(meter, number, head);
+}
+
 void
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
 	struct quality_head *head = head_of(meter, number);
+	struct quality_stream *stream;
 
 	if (head == NULL || head->kind == QUALITY_NONE)
 		return;
+	if (head->kind == QUALITY_DATAGRAMS) {
+		add_datagram(meter, number, head, side, segment);
+		return;
+	}
 	if (head->kind == QUALITY_OPENING) {
 		quality_opening_answer(
 		    &head->opening, details_of(meter, segment));
 		return;
 	}
-	feed(meter, head, side, segment, details_of(meter, segment));
-	if (__builtin_expect(is_full(meter, head), 0))
+	stream = quality_pool_stream(&meter->quality, head);
+	quality_stream_segment(stream, &meter->quality.marks, head->number,
+	    side, segment, details_of(meter, segment));
+	if (__builtin_expect(quality_stream_full(stream, side), 0))
 		carry_over(meter, number, head);
 }
 

@@ -107,8 +107,12 @@ rtt_read(
 
 	figures->handshake_rtt = rtt->handshake;
 	figures->rtt_samples = rtt->samples;
-	if (rtt->samples == 0)
+	if (rtt->samples == 0) {
+		figures->rtt_minimum = figures->rtt_mean = QUALITY_UNKNOWN;
+		figures->rtt_maximum = QUALITY_UNKNOWN;
+		figures->rtt_deviation = QUALITY_UNKNOWN;
 		return;
+	}
 	figures->rtt_minimum = rtt->minimum;
 	figures->rtt_maximum = rtt->maximum;
 	figures->rtt_mean = (uint32_t)(moments->sum / rtt->samples);

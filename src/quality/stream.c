@@ -590,6 +590,24 @@ place(struct quality_stream *stream, int side, const struct segment *segment,
 	placed->has_id = (detail->known & DETAIL_ID) != 0;
 }
 
+/* The same of a segment without SYN and FIN, whose time is behind the base. */
+static inline void
+place_plain(const struct quality_stream *stream, int side,
+    const struct segment *segment, const struct segment_detail *detail,
+    uint64_t us, struct placed *placed)
+{
+	placed->segment = segment;
+	placed->detail = detail;
+	placed->time = (uint32_t)(us - stream->base);
+	placed->clock = (uint32_t)us << MARK_TIME_SHIFT;
+	placed->side = side;
+	placed->begin = placed->payload_begin = segment->sequence;
+	placed->end = placed->payload_end =
+	    segment->sequence + segment->payload_octets;
+	placed->has_stamp = (detail->known & DETAIL_TIMESTAMPS) != 0;
+	placed->has_id = (detail->known & DETAIL_ID) != 0;
+}
+
 /* A keep-alive that carries no octet. */
 static inline bool
 is_empty_keep_alive(
@@ -598,10 +616,23 @@ is_empty_keep_alive(
 	return side->flags & SIDE_SEEN && placed->begin + 1 == side->highest;
 }
 
-void
-quality_stream_segment(struct quality_stream *stream,
-    const struct quality_marks *marks, uint32_t owner, int which,
-    const struct segment *segment, const struct segment_detail *detail)
+/* What follows the short way adds to neither of these. */
+static inline void
+note_full(struct quality_stream *stream)
+{
+	const struct quality_tcp_side *a = &stream->side[CLIENT];
+	const struct quality_tcp_side *b = &stream->side[SERVER];
+
+	stream->full = (a->retransmitted_octets | b->retransmitted_octets |
+	                   a->missed_octets | b->missed_octets) >>
+	                   31 !=
+	               0;
+}
+
+static __attribute__((noinline)) void
+any_segment(struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, int which, const struct segment *segment,
+    const struct segment_detail *detail)
 {
 	struct quality_tcp_side *side = &stream->side[which];
 	struct placed placed;
@@ -626,6 +657,111 @@ quality_stream_segment(struct quality_stream *stream,
 		note_options(side, detail);
 	if (placed.begin != placed.end || is_empty_keep_alive(side, &placed))
 		sequence(stream, &placed);
+	note_full(stream);
+}
+
+/* --- what most segments are, by a shorter way to the same state */
+
+/*
+ * Is it a plain acknowledgement of an exchange in its course, a little later
+ * than the last packet?
+ */
+static inline bool
+is_plain(const struct quality_stream *stream,
+    const struct quality_tcp_side *side, const struct quality_tcp_side *peer,
+    const struct segment *segment, const struct segment_detail *detail,
+    uint64_t now)
+{
+	const unsigned own = SIDE_SEEN | SIDE_HANDSHAKE | SIDE_FIN;
+	const unsigned other =
+	    SIDE_SEEN | SIDE_HANDSHAKE | SIDE_ACKED | SIDE_AGAIN;
+
+	return (segment->tcp_flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) ==
+	           TCP_ACK &&
+	       (side->flags & own) == SIDE_SEEN &&
+	       (peer->flags & other) == (SIDE_SEEN | SIDE_ACKED) &&
+	       now - stream->last <= QUALITY_IDLE_US && now <= UINT32_MAX &&
+	       detail->sack_blocks == 0 && detail->known & DETAIL_WINDOW &&
+	       side->times[QUALITY_FIRST_ACK] != 0 && !segment->later_fragment;
+}
+
+/*
+ * Is its payload new, at the highest octet, and not the first one?  A single
+ * octet may be a window probe.
+ */
+static inline bool
+is_plain_data(
+    const struct quality_tcp_side *side, const struct segment *segment)
+{
+	uint32_t end = segment->sequence + segment->payload_octets;
+
+	return segment->sequence == side->highest &&
+	       segment->payload_octets - 2 < SEQUENCE_FAR - 2 &&
+	       ((segment->sequence ^ end) & SEQUENCE_FAR) == 0 &&
+	       side->times[QUALITY_FIRST_PAYLOAD] != 0;
+}
+
+/* It is later than all times before it. */
+static inline void
+plain_time(struct quality_tcp_side *side, uint64_t us)
+{
+	unsigned top = side->times_top >> QUALITY_LAST_PAYLOAD * TOP_BITS;
+
+	if (__builtin_expect(side->times_high[QUALITY_LAST_PAYLOAD] ==
+	                             (uint16_t)(us >> 32) &&
+	                         top == us >> 48,
+	        1))
+		side->times[QUALITY_LAST_PAYLOAD] = (uint32_t)us;
+	else
+		time_set(side, QUALITY_LAST_PAYLOAD, us);
+}
+_Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
+    "nothing stands above its bits in times_top");
+
+static inline void
+plain_data(
+    struct quality_stream *stream, const struct placed *placed, uint64_t us)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+
+	side->segments[LOSS_NONE]++;
+	side->unique_octets += placed->segment->payload_octets;
+	side->highest = placed->end;
+	rtt_mark(stream, placed);
+	note_last(side, placed);
+	note_response(stream, placed);
+	plain_time(side, us);
+	note_in_flight(side);
+	stream->sequenced++;
+}
+
+void
+quality_stream_segment(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int which,
+    const struct segment *segment, const struct segment_detail *detail)
+{
+	struct quality_tcp_side *side = &stream->side[which];
+	uint64_t us = segment->time.ns / 1000;
+	bool payload = segment->payload_octets > 0;
+	struct placed placed;
+
+	if (!is_plain(stream, side, &stream->side[!which], segment, detail,
+	        us - stream->base) ||
+	    (payload ? !is_plain_data(side, segment)
+	             : segment->sequence + 1 == side->highest)) {
+		any_segment(stream, marks, owner, which, segment, detail);
+		return;
+	}
+	placed.marks = marks;
+	placed.owner = owner;
+	place_plain(stream, which, segment, detail, us, &placed);
+	stream->last = placed.time;
+	stream->packets++;
+	basic_segment(&side->basic, segment, detail);
+	acknowledge(stream, &placed);
+	note_window(stream, &placed);
+	if (payload)
+		plain_data(stream, &placed, us);
 }
 
 static void
@@ -649,6 +785,7 @@ clear_counts(struct quality_stream *stream)
 {
 	stream->idle = 0;
 	stream->packets = 0;
+	stream->full = 0;
 	clear_side(&stream->side[CLIENT]);
 	clear_side(&stream->side[SERVER]);
 }
@@ -713,34 +850,37 @@ quality_stream_clock_step(struct quality_stream *stream)
 	stream->last = 0;
 }
 
-/* --- reading */
+/* --- reading: every figure is written, once */
 
-static void
+static inline void
 read_windows(const struct quality_tcp_side *from, struct quality_side *to)
 {
+	bool known = from->window_minimum != QUALITY_UNKNOWN &&
+	             !(from->flags & SIDE_UNSCALED);
+
 	to->zero_window_packets = from->zero_windows;
-	if (from->window_minimum == QUALITY_UNKNOWN ||
-	    from->flags & SIDE_UNSCALED)
-		return;
-	to->window_minimum = from->window_minimum;
-	to->window_maximum = from->window_maximum;
+	to->window_minimum = known ? from->window_minimum : QUALITY_UNKNOWN;
+	to->window_maximum = known ? from->window_maximum : QUALITY_UNKNOWN;
 }
 
 /* Without an acknowledgement of it nobody knows what was on its way. */
-static void
+static inline void
 read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 {
-	if (!(from->flags & SIDE_ACKED))
-		return;
-	if (from->in_flight_minimum != QUALITY_UNKNOWN) {
-		to->in_flight_minimum = from->in_flight_minimum;
-		to->in_flight_maximum = from->in_flight_maximum;
-	}
-	if (from->flags & SIDE_SYN && from->in_flight_initial > 0)
-		to->initial_in_flight = from->in_flight_initial;
+	bool acked = from->flags & SIDE_ACKED;
+	bool known = acked && from->in_flight_minimum != QUALITY_UNKNOWN;
+	bool initial =
+	    acked && from->flags & SIDE_SYN && from->in_flight_initial > 0;
+
+	to->in_flight_minimum =
+	    known ? from->in_flight_minimum : QUALITY_UNKNOWN;
+	to->in_flight_maximum =
+	    known ? from->in_flight_maximum : QUALITY_UNKNOWN;
+	to->initial_in_flight =
+	    initial ? from->in_flight_initial : QUALITY_UNKNOWN;
 }
 
-static timestamp
+static inline timestamp
 time_read(const struct quality_tcp_side *side, unsigned which)
 {
 	return (timestamp){ time_get(side, which) * 1000 };
@@ -765,8 +905,8 @@ read_side(
 	to->syn_retransmissions = from->syn_repeats;
 	to->maximum_segment_size = from->maximum_segment_size;
 	to->window_scale = from->window_scale;
-	if (from->flags & SIDE_OPTIONS)
-		to->tcp_options = from->tcp_options;
+	to->tcp_options =
+	    from->flags & SIDE_OPTIONS ? from->tcp_options : QUALITY_UNKNOWN_8;
 	read_windows(from, to);
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
@@ -780,10 +920,11 @@ void
 quality_stream_read(
     const struct quality_stream *stream, struct exchange_quality *figures)
 {
-	quality_figures_init(figures);
+	figures->brief.kind = BRIEF_NONE;
+	figures->response_time = stream->response_state == RESPONSE_TAKEN
+	                             ? stream->response
+	                             : QUALITY_UNKNOWN;
+	figures->idle_time = stream->idle;
 	read_side(stream, CLIENT, &figures->side[CLIENT]);
 	read_side(stream, SERVER, &figures->side[SERVER]);
-	if (stream->response_state == RESPONSE_TAKEN)
-		figures->response_time = stream->response;
-	figures->idle_time = stream->idle;
 }

@@ -115,20 +115,15 @@ void quality_stream_segment(struct quality_stream *stream,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_stream_part(struct quality_stream *stream);
 /*
- * After a segment: are counters to be carried over now?  Then they go into
- * figures, which the caller adds to those read later, and begin again in the
- * same part.
+ * After a segment of that side: are counters to be carried over now?  Then they
+ * go into figures, which the caller adds to those read later, and begin again in
+ * the same part.
  */
 static inline bool
-quality_stream_full(const struct quality_stream *stream)
+quality_stream_full(const struct quality_stream *stream, int side)
 {
-	const struct quality_tcp_side *a = &stream->side[0];
-	const struct quality_tcp_side *b = &stream->side[1];
-	uint32_t octets = a->unique_octets | b->unique_octets |
-	                  a->retransmitted_octets | b->retransmitted_octets |
-	                  a->missed_octets | b->missed_octets;
-
-	return stream->packets == UINT16_MAX || octets >> 31 != 0;
+	return stream->packets == UINT16_MAX || stream->full != 0 ||
+	       stream->side[side].unique_octets >> 31 != 0;
 }
 void quality_stream_carry(
     struct quality_stream *stream, struct exchange_quality *figures);

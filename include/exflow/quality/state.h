@@ -144,9 +144,10 @@ struct quality_stream {
 	uint32_t response;  /* when asked, then how long it took */
 	uint32_t sequenced; /* segments that have a class, of both sides */
 	uint16_t packets;   /* since the last carrying over */
-	uint8_t response_state;
-	uint8_t repeat_next;               /* place of the oldest */
-	uint8_t hole_kinds[QUALITY_HOLES]; /* holes.c; 0: free */
+	uint8_t response_state : 4, full : 1; /* octets that are rarely counted
+	                                    * came to 2^31 */
+	uint8_t repeat_next;                  /* place of the oldest */
+	uint8_t hole_kinds[QUALITY_HOLES];    /* holes.c; 0: free */
 	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
 	uint32_t smoothed, variation;
 	struct quality_tcp_side side[2];
