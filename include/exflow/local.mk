@@ -70,6 +70,7 @@ noinst_HEADERS = \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/brief.h \
 	include/exflow/quality/figures.h \
+	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
 	include/exflow/record/definitions.h \

@@ -47,8 +47,8 @@ feed(struct meter *meter, const struct quality_head *head, int side,
 {
 	if (head->kind == QUALITY_STREAM)
 		quality_stream_segment(
-		    quality_pool_stream(&meter->quality, head), side, segment,
-		    detail);
+		    quality_pool_stream(&meter->quality, head),
+		    &meter->quality.marks, head->number, side, segment, detail);
 	else
 		quality_datagrams_segment(
 		    quality_pool_datagrams(&meter->quality, head), side,
@@ -157,8 +157,8 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 		return;
 	}
 	stream = quality_pool_stream(&meter->quality, head);
-	quality_stream_segment(
-	    stream, side, segment, details_of(meter, segment));
+	quality_stream_segment(stream, &meter->quality.marks, head->number,
+	    side, segment, details_of(meter, segment));
 	if (__builtin_expect(quality_stream_full(stream, side), 0))
 		carry_over(meter, number, head);
 }
@@ -323,7 +323,8 @@ measure_configure(struct meter *meter)
 		meter->options.quality =
 		    waiting_want_details(&meter->waiting) == 0 &&
 		    quality_pool_init(&meter->quality, meter->max_exchanges,
-		        meter->populate) == 0;
+		        meter->options.hash->secret[0],
+		        &meter->ledger.samples_evicted, meter->populate) == 0;
 	else if (!meter->options.quality && ready)
 		quality_pool_clear(&meter->quality);
 }

@@ -74,10 +74,11 @@ measure_prefetch_state(const struct meter *meter, uint32_t number, int side)
 
 	if (head == NULL)
 		return;
-	if (head->kind == QUALITY_STREAM)
+	if (head->kind == QUALITY_STREAM) {
 		quality_stream_prefetch(
 		    quality_pool_stream(&meter->quality, head), side);
-	else if (head->kind == QUALITY_DATAGRAMS) {
+		quality_marks_prefetch(&meter->quality.marks, head->number);
+	} else if (head->kind == QUALITY_DATAGRAMS) {
 		const char *state =
 		    (const char *)quality_pool_datagrams(&meter->quality, head);
 

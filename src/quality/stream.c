@@ -16,6 +16,7 @@
 #include <config.h>
 
 #include "basic.h"
+#include "marks.h"
 #include "stream.h"
 
 #define CLIENT 0
@@ -48,8 +49,11 @@ shift_times(struct quality_stream *stream, uint32_t by)
 	for (int i = 0; i < 2; i++) {
 		struct quality_tcp_side *side = &stream->side[i];
 
-		for (unsigned j = 0; j < side->mark_count; j++)
-			shift(&side->marks[j].time, by);
+		if (by == UINT32_MAX)
+			rtt_forget(side);
+		else if (side->marks_since != QUALITY_UNKNOWN)
+			shift(&side->marks_since, by);
+		shift(&side->passed, by);
 		shift(&side->again_time, by);
 		shift(&side->last_time, by);
 	}
@@ -301,13 +305,13 @@ note_options(struct quality_tcp_side *side, const struct segment_detail *detail)
 
 /* The highest octet passed a multiple of 2^30: forget what is far behind. */
 static __attribute__((noinline)) void
-trim(struct quality_stream *stream, int which)
+trim(struct quality_stream *stream, const struct placed *placed)
 {
-	struct quality_tcp_side *side = &stream->side[which];
-	unsigned kept = 0;
+	struct quality_tcp_side *side = &stream->side[placed->side];
 
-	holes_trim(stream, which);
-	loss_trim(stream, which);
+	holes_trim(stream, placed->side);
+	loss_trim(stream, placed->side);
+	rtt_trim(side, placed);
 	if (ahead(side->highest, side->acked) > SEQUENCE_FAR)
 		side->flags &= (uint16_t)~SIDE_ACKED;
 	if (ahead(side->highest, side->sacked) > SEQUENCE_FAR)
@@ -316,12 +320,6 @@ trim(struct quality_stream *stream, int which)
 		side->left = side->highest - SEQUENCE_FAR;
 		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 	}
-	if (side->flags & SIDE_HANDSHAKE)
-		return;
-	for (unsigned i = 0; i < side->mark_count; i++)
-		if (side->highest - side->marks[i].end <= SEQUENCE_FAR)
-			side->marks[kept++] = side->marks[i];
-	side->mark_count = (uint8_t)kept;
 }
 
 static inline void
@@ -334,7 +332,7 @@ reach(struct quality_stream *stream, const struct placed *placed)
 		return;
 	side->highest = placed->end;
 	if (__builtin_expect(((before ^ placed->end) & SEQUENCE_FAR) != 0, 0))
-		trim(stream, placed->side);
+		trim(stream, placed);
 	if (placed->segment->tcp_flags & TCP_FIN)
 		side->flags |= SIDE_FIN;
 }
@@ -363,7 +361,7 @@ open_sequence(struct quality_tcp_side *side, const struct placed *placed)
 	side->flags &= (uint16_t)~drop;
 	side->flags |= SIDE_SEEN;
 	side->highest = side->left = placed->begin;
-	side->mark_count = 0;
+	rtt_forget(side);
 	if (!(placed->segment->tcp_flags & TCP_SYN))
 		return;
 	side->flags |= SIDE_SYN;
@@ -405,7 +403,7 @@ count_again(struct quality_stream *stream, const struct placed *placed,
 	if (side->syn_repeats < UINT16_MAX)
 		side->syn_repeats++;
 	if (side->flags & SIDE_HANDSHAKE)
-		rtt_syn(side, placed);
+		rtt_syn(stream, placed);
 }
 
 /* What a segment of the class means for the samples to come. */
@@ -424,9 +422,9 @@ follow(struct quality_stream *stream, const struct placed *placed,
 		/* fall through */
 	case LOSS_NONE:
 		if (placed->segment->tcp_flags & TCP_SYN)
-			rtt_syn(side, placed);
+			rtt_syn(stream, placed);
 		else
-			rtt_mark(side, placed);
+			rtt_mark(stream, placed);
 		break;
 	case LOSS_DUPLICATED:
 		break;
@@ -559,6 +557,8 @@ quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
 		struct quality_tcp_side *side = &stream->side[i];
 
 		rtt_begin(&side->rtt);
+		stream->handshake[i] = QUALITY_UNKNOWN;
+		rtt_forget(side);
 		basic_begin(&side->basic);
 		side->window_minimum = QUALITY_UNKNOWN;
 		side->in_flight_minimum = QUALITY_UNKNOWN;
@@ -577,6 +577,7 @@ place(struct quality_stream *stream, int side, const struct segment *segment,
 	placed->segment = segment;
 	placed->detail = detail;
 	placed->time = time_of(stream, segment->time);
+	placed->clock = marks_clock(stream, placed->time);
 	placed->side = side;
 	placed->begin = segment->sequence;
 	placed->payload_begin = segment->sequence + syn;
@@ -599,6 +600,7 @@ place_plain(const struct quality_stream *stream, int side,
 	placed->segment = segment;
 	placed->detail = detail;
 	placed->time = (uint32_t)(us - stream->base);
+	placed->clock = marks_clock(stream, placed->time);
 	placed->side = side;
 	placed->begin = placed->payload_begin = segment->sequence;
 	placed->end = placed->payload_end =
@@ -629,12 +631,15 @@ note_full(struct quality_stream *stream)
 }
 
 static __attribute__((noinline)) void
-any_segment(struct quality_stream *stream, int which,
-    const struct segment *segment, const struct segment_detail *detail)
+any_segment(struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, int which, const struct segment *segment,
+    const struct segment_detail *detail)
 {
 	struct quality_tcp_side *side = &stream->side[which];
 	struct placed placed;
 
+	placed.marks = marks;
+	placed.owner = owner;
 	place(stream, which, segment, detail, &placed);
 	note_time(stream, placed.time);
 	stream->packets++;
@@ -723,7 +728,7 @@ plain_data(
 	side->segments[LOSS_NONE]++;
 	side->unique_octets += placed->segment->payload_octets;
 	side->highest = placed->end;
-	rtt_mark(side, placed);
+	rtt_mark(stream, placed);
 	note_last(side, placed);
 	note_response(stream, placed);
 	plain_time(side, us);
@@ -732,7 +737,8 @@ plain_data(
 }
 
 void
-quality_stream_segment(struct quality_stream *stream, int which,
+quality_stream_segment(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int which,
     const struct segment *segment, const struct segment_detail *detail)
 {
 	struct quality_tcp_side *side = &stream->side[which];
@@ -744,9 +750,11 @@ quality_stream_segment(struct quality_stream *stream, int which,
 	        us - stream->base) ||
 	    (payload ? !is_plain_data(side, segment)
 	             : segment->sequence + 1 == side->highest)) {
-		any_segment(stream, which, segment, detail);
+		any_segment(stream, marks, owner, which, segment, detail);
 		return;
 	}
+	placed.marks = marks;
+	placed.owner = owner;
 	place_plain(stream, which, segment, detail, us, &placed);
 	stream->last = placed.time;
 	stream->packets++;

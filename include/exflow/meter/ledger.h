@@ -44,6 +44,11 @@ struct ledger {
 	uint64_t sequenced;
 	uint64_t segments[LOSS_CLASS_COUNT];
 	uint64_t quality_lost; /* exchanges that found no memory for it */
+	/*
+	 * Outstanding samples of round-trip times that gave way to newer ones,
+	 * about (quality/marks.h): so many are missing.
+	 */
+	uint64_t samples_evicted;
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);

@@ -109,7 +109,9 @@ void quality_opening_read_payload(
 /* whole: the exchange begins here, it was not joined in the middle. */
 void quality_stream_begin(
     struct quality_stream *stream, timestamp now, bool whole);
-void quality_stream_segment(struct quality_stream *stream, int side,
+/* owner: the number of the stream among those that share the marks. */
+void quality_stream_segment(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int side,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_stream_part(struct quality_stream *stream);
 /*
@@ -140,11 +142,18 @@ quality_stream_prefetch(const struct quality_stream *stream, int side)
 	const char *own = (const char *)&stream->side[side];
 	const char *peer = (const char *)&stream->side[!side];
 
-	__builtin_prefetch(stream);
-	for (unsigned line = 0; line < sizeof(stream->side[0]); line += 64)
-		__builtin_prefetch(own + line, 1);
+	__builtin_prefetch(stream, 1);
+	__builtin_prefetch(own, 1);
+	__builtin_prefetch(own + 64, 1);
+	__builtin_prefetch(own + 128, 1);
 	__builtin_prefetch(peer, 1);
-	__builtin_prefetch(peer + 63, 1);
+}
+
+/* And its marks, where they are at first. */
+static inline __attribute__((always_inline)) void
+quality_marks_prefetch(const struct quality_marks *marks, uint32_t owner)
+{
+	__builtin_prefetch(quality_marks_first(marks, owner), 1);
 }
 
 /* --- UDP and other protocols */

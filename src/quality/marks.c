@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a mark is put, and what gives way (exflow/quality/marks.h).
+ *
+ * Most marks that give way are not waited for any more: their octets were
+ * acknowledged.  Whether they were is in the state of their exchange, which
+ * for those of others would have to be fetched from memory.  So only one of
+ * MARKS_SAMPLED is looked at, and counts for as many.
+ */
+#include <config.h>
+
+#include "marks.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Is the oldest mark of a set, if it is the stream's, not acknowledged yet? */
+static inline bool
+is_waited_for(const struct quality_stream *stream,
+    const struct quality_mark_set *set, uint64_t now)
+{
+	const uint16_t known = SIDE_SEEN | SIDE_ACKED;
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+	const struct quality_tcp_side *side = &stream->side[sent & MARK_SIDE];
+	uint32_t age = ((uint32_t)now << MARK_TIME_SHIFT | sent % 4) - sent;
+
+	age >>= MARK_TIME_SHIFT;
+	return ahead(end, side->acked) > 0 && ahead(end, side->highest) <= 0 &&
+	       (side->flags & known) == known && age < QUALITY_MARK_LIFE &&
+	       side->marks_since != QUALITY_UNKNOWN &&
+	       now - age >= stream->base + side->marks_since;
+}
+
+/* The stream whose mark is the oldest one of a set. */
+static const struct quality_stream *
+owner_of(const struct quality_stream *stream, const struct placed *placed,
+    const struct quality_mark_set *set)
+{
+	const struct quality_marks *marks = placed->marks;
+	uint32_t own = placed->owner % QUALITY_MARK_SETS;
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+	uint32_t number =
+	    (uint32_t)(set - quality_marks_first(marks, placed->owner - own));
+
+	if (sent & MARK_SECOND)
+		number = marks_across(marks, number, sent & MARK_SIDE,
+		    set->end[QUALITY_MARKS - 1]);
+	return stream + ((ptrdiff_t)number - (ptrdiff_t)own);
+}
+
+/* The oldest one gives way. */
+static void
+give_way(const struct quality_stream *stream, const struct placed *placed,
+    const struct quality_mark_set *set, uint64_t now)
+{
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+
+	/* Any bits of it do. */
+	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED != 0 ||
+	    set->sent[QUALITY_MARKS - 1] == 0) /* it was never set */
+		return;
+	if (is_waited_for(owner_of(stream, placed, set), set, now))
+		*placed->marks->evicted += MARKS_SAMPLED;
+}
+
+/* By one place; what is copied at once may not overlap. */
+static inline void
+shift(uint32_t *numbers)
+{
+	uint32_t copy[QUALITY_MARKS - 1];
+
+	memcpy(copy, numbers, sizeof(copy));
+	memcpy(numbers + 1, copy, sizeof(copy));
+}
+
+void
+marks_put(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, uint32_t clock)
+{
+	const struct quality_marks *marks = placed->marks;
+	struct quality_mark_set *set =
+	    quality_marks_first(marks, placed->owner);
+	uint64_t now = stream->base + placed->time;
+	uint32_t kind = (unsigned)placed->side;
+
+	if (!(set->sent[QUALITY_MARKS - 1] & MARK_SECOND) &&
+	    is_waited_for(stream, set, now)) {
+		set = quality_marks_first(marks,
+		    marks_across(marks, placed->owner, placed->side, end));
+		stream->marks_spread[placed->side] = true;
+		kind |= MARK_SECOND;
+	}
+	give_way(stream, placed, set, now);
+	shift(set->end);
+	shift(set->sent);
+	set->end[0] = end;
+	set->sent[0] = clock | kind;
+}
