@@ -23,7 +23,8 @@ is_waited_for(const struct quality_stream *stream,
 	uint32_t end = set->end[QUALITY_MARKS - 1];
 	uint32_t sent = set->sent[QUALITY_MARKS - 1];
 	const struct quality_tcp_side *side = &stream->side[sent & MARK_SIDE];
-	uint32_t age = ((uint32_t)now << MARK_TIME_SHIFT | sent % 4) - sent;
+	uint32_t age =
+	    ((uint32_t)now << MARK_TIME_SHIFT | sent % MARK_KINDS) - sent;
 
 	age >>= MARK_TIME_SHIFT;
 	return ahead(end, side->acked) > 0 && ahead(end, side->highest) <= 0 &&
@@ -43,9 +44,9 @@ owner_of(const struct quality_stream *stream, const struct placed *placed,
 	uint32_t number =
 	    (uint32_t)(set - quality_marks_first(marks, placed->owner - own));
 
-	if (sent & MARK_SECOND)
-		number = marks_across(marks, number, sent & MARK_SIDE,
-		    set->end[QUALITY_MARKS - 1]);
+	if (sent & (MARK_SECOND | MARK_THIRD))
+		number = marks_across(
+		    marks, number, sent, set->end[QUALITY_MARKS - 1]);
 	return stream + ((ptrdiff_t)number - (ptrdiff_t)own);
 }
 
@@ -74,23 +75,45 @@ shift(uint32_t *numbers)
 	memcpy(numbers + 1, copy, sizeof(copy));
 }
 
+/* For how long the oldest mark of a set is there. */
+static inline uint32_t
+oldest_age(const struct quality_mark_set *set, uint32_t clock)
+{
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+
+	return sent == 0 ? UINT32_MAX : clock - sent;
+}
+
+/* Away from its owner's set: where the oldest mark is older. */
+static __attribute__((noinline)) uint32_t
+spread(struct quality_stream *stream, const struct placed *placed, uint32_t end,
+    struct quality_mark_set **set)
+{
+	uint32_t side = (unsigned)placed->side;
+	struct quality_mark_set *second =
+	    marks_choice(placed, MARK_SECOND | side, end);
+	struct quality_mark_set *third =
+	    marks_choice(placed, MARK_THIRD | side, end);
+	bool better = oldest_age(third, placed->clock) >
+	              oldest_age(second, placed->clock);
+
+	stream->marks_spread[side] = true;
+	*set = better ? third : second;
+	return (better ? MARK_THIRD : MARK_SECOND) | side;
+}
+
 void
 marks_put(struct quality_stream *stream, const struct placed *placed,
     uint32_t end, uint32_t clock)
 {
-	const struct quality_marks *marks = placed->marks;
 	struct quality_mark_set *set =
-	    quality_marks_first(marks, placed->owner);
+	    quality_marks_first(placed->marks, placed->owner);
 	uint64_t now = stream->base + placed->time;
 	uint32_t kind = (unsigned)placed->side;
 
-	if (!(set->sent[QUALITY_MARKS - 1] & MARK_SECOND) &&
-	    is_waited_for(stream, set, now)) {
-		set = quality_marks_first(marks,
-		    marks_across(marks, placed->owner, placed->side, end));
-		stream->marks_spread[placed->side] = true;
-		kind |= MARK_SECOND;
-	}
+	if (!(set->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
+	    is_waited_for(stream, set, now))
+		kind = spread(stream, placed, end, &set);
 	give_way(stream, placed, set, now);
 	shift(set->end);
 	shift(set->sent);

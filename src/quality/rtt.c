@@ -45,7 +45,6 @@ rtt_begin(struct quality_rtt *rtt)
 {
 	*rtt = (struct quality_rtt){
 		.minimum = QUALITY_UNKNOWN,
-		.handshake = QUALITY_UNKNOWN,
 	};
 }
 
@@ -105,7 +104,7 @@ rtt_read(
 	const struct quality_moments *moments = &stream->moments[half];
 	const struct quality_rtt *rtt = &stream->side[half].rtt;
 
-	figures->handshake_rtt = rtt->handshake;
+	figures->handshake_rtt = stream->handshake[half];
 	figures->rtt_samples = rtt->samples;
 	if (rtt->samples == 0) {
 		figures->rtt_minimum = figures->rtt_mean = QUALITY_UNKNOWN;
@@ -242,7 +241,7 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 	rtt_forget(side);
 	if (took == QUALITY_UNKNOWN || !ends_handshake(placed))
 		return;
-	rtt->handshake = took;
+	stream->handshake[placed->side] = took;
 	smooth(stream, rtt, took);
 }
 
@@ -384,18 +383,20 @@ rtt_timeout(const struct quality_stream *stream)
  * Of a half that carries few requests it may be the only one without.
  */
 static uint32_t
-half_minimum(const struct quality_rtt *rtt)
+half_minimum(const struct quality_stream *stream, int half)
 {
-	if (rtt->samples == 0 || rtt->handshake < rtt->minimum)
-		return rtt->handshake;
-	return rtt->minimum;
+	const struct quality_rtt *rtt = &stream->side[half].rtt;
+	uint32_t handshake = stream->handshake[half];
+
+	return rtt->samples == 0 || handshake < rtt->minimum ? handshake
+	                                                     : rtt->minimum;
 }
 
 uint32_t
 rtt_minimum(const struct quality_stream *stream)
 {
-	uint32_t a = half_minimum(&stream->side[0].rtt);
-	uint32_t b = half_minimum(&stream->side[1].rtt);
+	uint32_t a = half_minimum(stream, 0);
+	uint32_t b = half_minimum(stream, 1);
 
 	if (a == QUALITY_UNKNOWN || b == QUALITY_UNKNOWN)
 		return MINIMUM_WITHOUT;

@@ -213,6 +213,15 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 }
 
 static inline void
+note_pure_ack(struct quality_tcp_side *side, const struct placed *placed)
+{
+	side->pure_acks++;
+	side->flags &= (uint16_t)~SIDE_ACK_ID;
+	side->flags |= placed->has_id ? SIDE_ACK_ID : 0;
+	side->ack_id = placed->detail->ip_id;
+}
+
+static inline void
 acknowledge(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
@@ -230,14 +239,8 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;
 	}
-	if (placed->begin != placed->end)
-		return;
-	side->pure_acks++;
-	side->flags &= (uint16_t)~SIDE_ACK_ID;
-	if (placed->has_id) {
-		side->flags |= SIDE_ACK_ID;
-		side->ack_id = placed->detail->ip_id;
-	}
+	if (placed->begin == placed->end)
+		note_pure_ack(side, placed);
 }
 
 /* --- windows and options */
@@ -258,14 +261,18 @@ scaled(struct quality_stream *stream, const struct placed *placed)
 	const struct quality_tcp_side *other = &stream->side[!placed->side];
 	uint32_t window = placed->detail->window;
 
-	if (placed->segment->tcp_flags & TCP_SYN || never_scales(side) ||
-	    never_scales(other))
+	if (placed->segment->tcp_flags & TCP_SYN)
 		return window;
-	if (!(side->flags & other->flags & SIDE_OPTIONS))
+	if (__builtin_expect(
+	        (side->flags & other->flags & SIDE_OPTIONS) != 0, 1))
+		return side->tcp_options & other->tcp_options &
+		               QUALITY_WINDOW_SCALE
+		           ? window << (side->window_scale < SCALE_MAX
+		                            ? side->window_scale
+		                            : SCALE_MAX)
+		           : window;
+	if (!never_scales(side) && !never_scales(other))
 		side->flags |= SIDE_UNSCALED;
-	else
-		window <<= side->window_scale < SCALE_MAX ? side->window_scale
-		                                          : SCALE_MAX;
 	return window;
 }
 
@@ -557,6 +564,7 @@ quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
 		struct quality_tcp_side *side = &stream->side[i];
 
 		rtt_begin(&side->rtt);
+		stream->handshake[i] = QUALITY_UNKNOWN;
 		rtt_forget(side);
 		basic_begin(&side->basic);
 		side->window_minimum = QUALITY_UNKNOWN;
@@ -599,7 +607,7 @@ place_plain(const struct quality_stream *stream, int side,
 	placed->segment = segment;
 	placed->detail = detail;
 	placed->time = (uint32_t)(us - stream->base);
-	placed->clock = (uint32_t)us << MARK_TIME_SHIFT;
+	placed->clock = marks_clock(stream, placed->time);
 	placed->side = side;
 	placed->begin = placed->payload_begin = segment->sequence;
 	placed->end = placed->payload_end =
@@ -718,6 +726,29 @@ plain_time(struct quality_tcp_side *side, uint64_t us)
 _Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
     "nothing stands above its bits in times_top");
 
+/* The same as acknowledge(), without SACK, and not the first one. */
+static inline void
+plain_acknowledge(
+    struct quality_stream *stream, const struct placed *placed, bool pure)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	struct quality_tcp_side *peer = &stream->side[!placed->side];
+	uint32_t acknowledgement = placed->segment->acknowledgement;
+	int32_t on = ahead(acknowledgement, peer->acked);
+
+	if (on > 0) {
+		peer->flags |= SIDE_DATA_ACKED;
+		peer->acked = acknowledgement;
+		peer->duplicate_acks = 0;
+		rtt_acknowledged(stream, placed);
+	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
+	           is_duplicate_ack(side, peer, placed)) {
+		peer->duplicate_acks++;
+	}
+	if (pure)
+		note_pure_ack(side, placed);
+}
+
 static inline void
 plain_data(
     struct quality_stream *stream, const struct placed *placed, uint64_t us)
@@ -758,7 +789,7 @@ quality_stream_segment(struct quality_stream *stream,
 	stream->last = placed.time;
 	stream->packets++;
 	basic_segment(&side->basic, segment, detail);
-	acknowledge(stream, &placed);
+	plain_acknowledge(stream, &placed, !payload);
 	note_window(stream, &placed);
 	if (payload)
 		plain_data(stream, &placed, us);

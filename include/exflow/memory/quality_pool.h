@@ -29,8 +29,8 @@
 #include "exflow/quality/quality.h"
 
 #define QUALITY_HEAD_BITS 19 /* of 20 octets: five huge pages */
-#define QUALITY_STREAM_BITS QUALITY_OWNER_BITS
-#define QUALITY_DATAGRAMS_BITS 14
+#define QUALITY_STREAM_BITS QUALITY_OWNER_BITS /* of 576: nine */
+#define QUALITY_DATAGRAMS_BITS 18              /* of 88: eleven huge pages */
 
 enum quality_kind {
 	QUALITY_NONE, /* nothing is known */

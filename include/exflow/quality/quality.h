@@ -142,11 +142,11 @@ quality_stream_prefetch(const struct quality_stream *stream, int side)
 	const char *own = (const char *)&stream->side[side];
 	const char *peer = (const char *)&stream->side[!side];
 
-	__builtin_prefetch(stream);
-	for (unsigned line = 0; line < sizeof(stream->side[0]); line += 64)
-		__builtin_prefetch(own + line, 1);
+	__builtin_prefetch(stream, 1);
+	__builtin_prefetch(own, 1);
+	__builtin_prefetch(own + 64, 1);
+	__builtin_prefetch(own + 128, 1);
 	__builtin_prefetch(peer, 1);
-	__builtin_prefetch(peer + 63, 1);
 }
 
 /* And its marks, where they are at first. */
