@@ -64,7 +64,9 @@ marks_find(const struct quality_mark_set *set, uint32_t end, uint32_t now,
 		uint32_t apart = now - set->sent[i];
 		uint32_t age = apart >> MARK_TIME_SHIFT;
 
-		if (set->end[i] == end && apart % MARK_KINDS == 0)
+		/* Places that were never used are 0. */
+		if (set->end[i] == end && apart % MARK_KINDS == 0 &&
+		    set->sent[i] != 0)
 			return age <= since || age >= QUALITY_MARK_LIFE
 			           ? age
 			           : QUALITY_UNKNOWN;
