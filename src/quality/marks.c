@@ -51,17 +51,15 @@ owner_of(const struct quality_stream *stream, const struct placed *placed,
 }
 
 /* The oldest one gives way. */
-static void
+static inline void
 give_way(const struct quality_stream *stream, const struct placed *placed,
     const struct quality_mark_set *set, uint64_t now)
 {
 	uint32_t end = set->end[QUALITY_MARKS - 1];
 
 	/* Any bits of it do. */
-	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED != 0 ||
-	    set->sent[QUALITY_MARKS - 1] == 0) /* it was never set */
-		return;
-	if (is_waited_for(owner_of(stream, placed, set), set, now))
+	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED == 0 &&
+	    is_waited_for(owner_of(stream, placed, set), set, now))
 		*placed->marks->evicted += MARKS_SAMPLED;
 }
 
@@ -84,22 +82,34 @@ oldest_age(const struct quality_mark_set *set, uint32_t clock)
 	return sent == 0 ? UINT32_MAX : clock - sent;
 }
 
-/* Away from its owner's set: where the oldest mark is older. */
+/*
+ * The set of its owner is full.  If the owner waits for the oldest mark there,
+ * the mark goes to that of two others whose oldest mark is older.
+ */
 static __attribute__((noinline)) uint32_t
-spread(struct quality_stream *stream, const struct placed *placed, uint32_t end,
-    struct quality_mark_set **set)
+make_place(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, struct quality_mark_set **set)
 {
-	uint32_t side = (unsigned)placed->side;
-	struct quality_mark_set *second =
-	    marks_choice(placed, MARK_SECOND | side, end);
-	struct quality_mark_set *third =
-	    marks_choice(placed, MARK_THIRD | side, end);
-	bool better = oldest_age(third, placed->clock) >
-	              oldest_age(second, placed->clock);
+	uint64_t now = stream->base + placed->time;
+	uint32_t kind = (unsigned)placed->side;
+	struct quality_mark_set *third;
 
-	stream->marks_spread[side] = true;
-	*set = better ? third : second;
-	return (better ? MARK_THIRD : MARK_SECOND) | side;
+	if (!((*set)->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
+	    is_waited_for(stream, *set, now)) {
+		*set = marks_choice(placed, MARK_SECOND | kind, end);
+		third = marks_choice(placed, MARK_THIRD | kind, end);
+		stream->marks_spread[kind] = true;
+		if (oldest_age(third, placed->clock) >
+		    oldest_age(*set, placed->clock)) {
+			*set = third;
+			kind |= MARK_THIRD;
+		} else {
+			kind |= MARK_SECOND;
+		}
+	}
+	if ((*set)->sent[QUALITY_MARKS - 1] != 0)
+		give_way(stream, placed, *set, now);
+	return kind;
 }
 
 void
@@ -108,13 +118,10 @@ marks_put(struct quality_stream *stream, const struct placed *placed,
 {
 	struct quality_mark_set *set =
 	    quality_marks_first(placed->marks, placed->owner);
-	uint64_t now = stream->base + placed->time;
 	uint32_t kind = (unsigned)placed->side;
 
-	if (!(set->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
-	    is_waited_for(stream, set, now))
-		kind = spread(stream, placed, end, &set);
-	give_way(stream, placed, set, now);
+	if (set->sent[QUALITY_MARKS - 1] != 0)
+		kind = make_place(stream, placed, end, &set);
 	shift(set->end);
 	shift(set->sent);
 	set->end[0] = end;

@@ -167,6 +167,7 @@ struct quality_stream {
 	struct quality_range repeats[QUALITY_REPEATS];
 };
 _Static_assert(sizeof(struct quality_stream) == 576 &&
+                   sizeof(struct quality_mark_set) == 64 &&
                    offsetof(struct quality_stream, side) == 64,
     "the memory bound, and sides in lines of their own");
 

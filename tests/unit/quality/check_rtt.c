@@ -200,6 +200,20 @@ samples_that_give_way_are_counted(void **state)
 	    side->rtt_samples + talk.evicted, 1.95 * count, 2.05 * count);
 }
 
+static void
+a_part_keeps_what_is_outstanding(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10);
+	quality_stream_part(&talk.stream);
+	SEND(&talk, .ms = 110, .from = SERVER, .seq = 1, .ack = 11);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 10000);
+}
+
 /* The place in memory is the same, and so may be the numbers. */
 static void
 no_sample_of_an_exchange_that_is_over_is_met(void **state)
@@ -525,6 +539,7 @@ main(void)
 		    an_acknowledgement_within_a_segment_makes_no_sample),
 		cmocka_unit_test(as_many_segments_are_outstanding_as_there_are),
 		cmocka_unit_test(samples_that_give_way_are_counted),
+		cmocka_unit_test(a_part_keeps_what_is_outstanding),
 		cmocka_unit_test(no_sample_of_an_exchange_that_is_over_is_met),
 		cmocka_unit_test(every_exchange_has_samples_of_its_own),
 		cmocka_unit_test(no_sample_of_the_round_before_is_met),
