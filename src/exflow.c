@@ -21,9 +21,12 @@
  *	decode		frame to segment: link layers, tunnels, fragments
  *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
+ *	names		first octets to names: TLS, QUIC, HTTP, DNS
  *	meter		segments to exchanges; the ledger counts every packet
+ *	gate		payloads for the meter; what clients asked DNS for
  *	record		the one table of fields: name, element, length, value
- *	filter		which live exchanges exflowctl shows
+ *	filter		the language that chooses exchanges
+ *	report		exchanges counted by keys: top lists, series
  *	ipfix		messages by libfixbuf: templates, encoder, reader
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread

@@ -28,11 +28,12 @@ enum {
 #define ANSWER_SECONDS 120 /* a reload may wait for an output */
 
 static const char usage[] =
-    "usage: exflowctl [-ju] [-s SOCKET] COMMAND\n"
+    "usage: exflowctl [-jNu] [-s SOCKET] COMMAND\n"
     "Ask a running exflow.\n"
     "\n"
     "  -j, --json           print JSON\n"
     "  -s, --socket SOCKET  its control socket (" CONTROL_DEFAULT ")\n"
+    "  -N, --numbers        show addresses, not names of servers\n"
     "  -u, --utc            show times in UTC on a terminal, too\n"
     "  -h, --help           print this and exit\n"
     "  -V, --version        print the version and exit\n"
@@ -41,13 +42,15 @@ static const char usage[] =
     "  top [N] [by octets|packets|rate|age] [FILTER]\n"
     "                       the N (10) live exchanges that have most octets,\n"
     "                       or most of something else\n"
+    "  top [N] by name [FILTER]\n"
+    "                       the N (10) servers that have most octets in live\n"
+    "                       exchanges, by their names\n"
     "  live [FILTER]        live exchanges, in the order of their start\n"
     "  reload               read the configuration again, as SIGHUP does\n"
     "  rotate               archives begin new files\n"
     "  flush                write a record of every live exchange now\n"
     "\n"
-    "FILTER is a protocol (tcp, udp, icmp, ...), host ADDRESS, net PREFIX or\n"
-    "port NUMBER, or some of these with \"and\" between.\n"
+    "FILTER is as \"tcp and port 443 and octets > 1M\", see exflow-filter(7).\n"
     "\n"
     "See exflowctl(1).\n";
 
@@ -145,12 +148,17 @@ ask(const char *path, const char *request)
 	return print_answer(path, fd);
 }
 
+struct form {
+	bool json, utc, numbers;
+};
+
 /* What the probe has to know of the terminal, and the command, as one line. */
 static bool
-join(char *line, size_t size, bool json, bool utc, char **words)
+join(char *line, size_t size, const struct form *form, char **words)
 {
 	unsigned width = terminal_width(STDOUT_FILENO);
-	bool local = isatty(STDOUT_FILENO) && !utc;
+	bool local = isatty(STDOUT_FILENO) && !form->utc;
+	bool json = form->json;
 	size_t used = 0;
 
 	if (json)
@@ -159,6 +167,8 @@ join(char *line, size_t size, bool json, bool utc, char **words)
 		used = (size_t)snprintf(line, size, "width=%u ", width);
 	if (local && !json)
 		used += (size_t)snprintf(line + used, size - used, "local ");
+	if (form->numbers && !json)
+		used += (size_t)snprintf(line + used, size - used, "numbers ");
 	for (; *words != NULL && used < size; words++)
 		used += (size_t)snprintf(line + used, size - used, "%s%s",
 		    *words, words[1] != NULL ? " " : "\n");
@@ -170,6 +180,7 @@ main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "json", no_argument, NULL, 'j' },
+		{ "numbers", no_argument, NULL, 'N' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "utc", no_argument, NULL, 'u' },
 		{ "help", no_argument, NULL, 'h' },
@@ -178,22 +189,25 @@ main(int argc, char **argv)
 	};
 	const char *path = CONTROL_DEFAULT;
 	char request[CONTROL_LINE_MAX];
-	bool json = false, utc = false;
+	struct form form = { 0 };
 	int letter;
 
 	/* "+": options after the command are the command's own. */
 	opterr = 0;
 	while (
-	    (letter = getopt_long(argc, argv, "+:js:uhV", longs, NULL)) != -1)
+	    (letter = getopt_long(argc, argv, "+:jNs:uhV", longs, NULL)) != -1)
 		switch (letter) {
 		case 'j':
-			json = true;
+			form.json = true;
+			break;
+		case 'N':
+			form.numbers = true;
 			break;
 		case 's':
 			path = optarg;
 			break;
 		case 'u':
-			utc = true;
+			form.utc = true;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -210,7 +224,7 @@ main(int argc, char **argv)
 		return usage_error("no command: expected stats, top, live, "
 		                   "reload, rotate or flush",
 		    "");
-	if (!join(request, sizeof(request), json, utc, argv + optind))
+	if (!join(request, sizeof(request), &form, argv + optind))
 		return usage_error("the request is too long", "");
 	return ask(path, request);
 }

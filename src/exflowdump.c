@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * exflowdump: IPFIX files as table, CSV, JSON or statistics.  ipfix/reader.c
- * reads them, src/reader prints.
+ * exflowdump: what is in IPFIX files.  The parts of it:
+ *
+ *	reader/options.c	the command line
+ *	reader/file_list.c		files, patterns, folders
+ *	ipfix/reader.c		octets become records
+ *	reader/query.c		records are chosen, shown, counted or written
  */
 #include <config.h>
 
 #include <errno.h>
-#include <getopt.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,132 +21,23 @@
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
 #include "exflow/ipfix/reader.h"
-#include "exflow/reader/dump.h"
-#include "exflow/record/record.h"
+#include "exflow/reader/file_list.h"
+#include "exflow/reader/options.h"
+#include "exflow/reader/query.h"
 
 #define EXIT_USAGE 2
-#define PEN_MAX UINT32_MAX
-#define ELEMENT_FILES_MAX 16
-
-enum { /* the first three in the order of enum dump_mode */
-	OPTION_CSV = 256,
-	OPTION_JSON,
-	OPTION_STATS,
-	OPTION_TYPES,
-	OPTION_PEN,
-	OPTION_HELP
-};
-
-static const struct option long_options[] = {
-	{ "csv", no_argument, NULL, OPTION_CSV },
-	{ "json", no_argument, NULL, OPTION_JSON },
-	{ "stats", no_argument, NULL, OPTION_STATS },
-	{ "types", no_argument, NULL, OPTION_TYPES },
-	{ "elements", required_argument, NULL, 'e' },
-	{ "enterprise-number", required_argument, NULL, OPTION_PEN },
-	{ "help", no_argument, NULL, OPTION_HELP },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const char usage[] =
-    "usage: exflowdump [--csv | --json | --stats] [--types] [-e FILE.xml]\n"
-    "                  [--enterprise-number N] FILE ...\n"
-    "Show the records of IPFIX files; - is standard input.\n\n"
-    "      --csv                  comma separated, a header for each template\n"
-    "      --json                 one JSON object a line\n"
-    "      --stats                counts of messages, templates and records\n"
-    "      --types                show type information records as well\n"
-    "  -e, --elements FILE.xml    further element definitions\n"
-    "      --enterprise-number N  number of exflow's own elements (32473)\n"
-    "      --help                 show this\n"
-    "  -V, --version              show the version\n";
-
-struct command {
-	struct dump_options dump;
-	const char *element_files[ELEMENT_FILES_MAX];
-	size_t element_file_count;
-	uint32_t enterprise_number;
-	bool done; /* --help, -V */
-};
-
-static int
-parse_enterprise_number(struct command *command, const char *text)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || value < 1 ||
-	    value > PEN_MAX) {
-		log_error("--enterprise-number \"%s\": a number from 1 to %u "
-		          "was expected",
-		    text, PEN_MAX);
-		return -1;
-	}
-	command->enterprise_number = (uint32_t)value;
-	return 0;
-}
-
-static int
-take_option(struct command *command, int option)
-{
-	switch (option) {
-	case OPTION_CSV:
-	case OPTION_JSON:
-	case OPTION_STATS:
-		command->dump.mode = DUMP_CSV + (unsigned)(option - OPTION_CSV);
-		return 0;
-	case OPTION_TYPES:
-		command->dump.types = true;
-		return 0;
-	case OPTION_PEN:
-		return parse_enterprise_number(command, optarg);
-	case 'e':
-		if (command->element_file_count == ELEMENT_FILES_MAX) {
-			log_error("-e: at most %d files", ELEMENT_FILES_MAX);
-			return -1;
-		}
-		command->element_files[command->element_file_count++] = optarg;
-		return 0;
-	case OPTION_HELP:
-	case 'V':
-		fputs(
-		    option == 'V' ? "exflowdump " PACKAGE_VERSION "\n" : usage,
-		    stdout);
-		command->done = true;
-		return 0;
-	default: /* getopt_long has printed a message */
-		return -1;
-	}
-}
-
-static int
-parse_command(struct command *command, int argc, char **argv)
-{
-	int option;
-
-	while (!command->done && (option = getopt_long(argc, argv, "e:V",
-	                              long_options, NULL)) != -1)
-		if (take_option(command, option) < 0)
-			return -1;
-	if (command->done || optind < argc)
-		return 0;
-	log_error("the name of an IPFIX file was expected");
-	return -1;
-}
+#define FOLLOW_SECONDS 1
 
 static struct reader *
-make_reader(const struct command *command)
+make_reader(const struct reader_options *options)
 {
 	char error[READER_ERROR_SIZE];
 	struct reader *reader =
-	    reader_new(command->enterprise_number, error, sizeof(error));
+	    reader_new(options->query.own_pen, error, sizeof(error));
 
-	for (size_t i = 0; reader != NULL && i < command->element_file_count;
+	for (size_t i = 0; reader != NULL && i < options->element_file_count;
 	     i++)
-		if (reader_add_elements(reader, command->element_files[i],
+		if (reader_add_elements(reader, options->element_files[i],
 		        error, sizeof(error)) < 0)
 			reader_free(&reader);
 	if (reader == NULL)
@@ -149,48 +45,122 @@ make_reader(const struct command *command)
 	return reader;
 }
 
-/* Read every file, also after one that could not be read. */
+/* Where the terminal shows Unicode, there is room for bars. */
+static bool
+has_bars(void)
+{
+	return isatty(STDOUT_FILENO) && setlocale(LC_CTYPE, "") != NULL &&
+	       strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+/* Read every file that was found, also after one that could not be read. */
 static int
-dump_all(struct dump *dump, struct reader *reader, char **paths)
+read_files(struct query *query, struct reader *reader, struct file_list *files)
 {
 	char error[READER_ERROR_SIZE];
+	const char *path;
 	int status = EXIT_SUCCESS;
 
-	for (; *paths != NULL && !ferror(stdout); paths++)
-		if (reader_open(reader, *paths, error, sizeof(error)) < 0) {
+	while (!query_done(query) && (path = file_list_next(files)) != NULL)
+		if (reader_open(reader, path, error, sizeof(error)) < 0) {
 			log_error("%s", error);
 			status = EXIT_FAILURE;
-		} else if (dump_file(dump, reader, log_error, log_warning) < 0)
+		} else if (query_file(query, log_error, log_warning) < 0)
 			status = EXIT_FAILURE;
-	if (ferror(stdout) || dump_finish(dump, reader) < 0) {
-		if (errno != EPIPE) /* head(1) may stop reading */
-			log_error("standard output: %s", strerror(errno));
+	return status;
+}
+
+/* Files that come later, until a signal ends the program. */
+static int
+follow(struct query *query, struct reader *reader, struct file_list *files)
+{
+	int status = EXIT_SUCCESS;
+
+	while (!query_done(query) && fflush(stdout) == 0) {
+		sleep(FOLLOW_SECONDS);
+		file_list_scan(files);
+		if (read_files(query, reader, files) != EXIT_SUCCESS)
+			status = EXIT_FAILURE;
+	}
+	return status;
+}
+
+/* head(1) may stop reading: that is no error to tell. */
+static void
+tell_failure(const struct query *query)
+{
+	const char *failure = query_failed(query);
+
+	if (failure != NULL && *failure != '\0')
+		log_error("%s", failure);
+	else if (errno != EPIPE)
+		log_error("standard output: %s", strerror(errno));
+}
+
+/* A filter is shown below, with a mark at the place. */
+static void
+tell_mistake(char *error)
+{
+	char *more = strchr(error, '\n');
+
+	if (more != NULL)
+		*more++ = '\0';
+	log_error("%s", error);
+	if (more != NULL)
+		fprintf(stderr, "%s\n", more);
+}
+
+static int
+run(const struct reader_options *options, struct query *query,
+    struct reader *reader)
+{
+	struct file_list *files = file_list_new(options->paths,
+	    options->query.has_period ? &options->query.period : NULL);
+	int status;
+
+	file_list_scan(files);
+	status = read_files(query, reader, files);
+	if (options->follow && follow(query, reader, files) != EXIT_SUCCESS)
+		status = EXIT_FAILURE;
+	if (ferror(stdout) || query_finish(query) < 0) {
+		tell_failure(query);
 		status = EXIT_FAILURE;
 	}
+	file_list_free(&files);
 	return status;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct command command = { .enterprise_number = PEN_DOCUMENTATION };
+	struct reader_options options;
+	char error[QUERY_ERROR_SIZE];
 	struct reader *reader;
-	struct dump *dump;
-	int status;
+	struct query *query;
+	int status = EXIT_USAGE;
 
 	log_init("exflowdump", LOG_LEVEL_WARNING);
 	log_take_glib();
 	signal(SIGPIPE, SIG_IGN);
-	if (parse_command(&command, argc, argv) < 0)
+	switch (options_parse(&options, argc, argv)) {
+	case OPTIONS_WRONG:
 		return EXIT_USAGE;
-	if (command.done)
+	case OPTIONS_DONE:
 		return EXIT_SUCCESS;
-	if ((reader = make_reader(&command)) == NULL)
+	default:
+		break;
+	}
+	if ((reader = make_reader(&options)) == NULL)
 		return EXIT_USAGE;
-	command.dump.width = terminal_width(STDOUT_FILENO);
-	dump = dump_new(&command.dump, stdout);
-	status = dump_all(dump, reader, argv + optind);
-	dump_free(&dump);
+	options.query.dump.width = terminal_width(STDOUT_FILENO);
+	options.query.dump.local = isatty(STDOUT_FILENO) && !options.utc;
+	options.query.bars = has_bars();
+	query = query_new(&options.query, reader, stdout, error);
+	if (query != NULL)
+		status = run(&options, query, reader);
+	else
+		tell_mistake(error);
+	query_free(&query);
 	reader_free(&reader);
 	return status;
 }

@@ -31,12 +31,18 @@ noinst_HEADERS = \
 	include/exflow/daemon/pidfile.h \
 	include/exflow/daemon/privileges.h \
 	include/exflow/daemon/resident.h \
+	include/exflow/decode/cursor.h \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
-	include/exflow/filter/live_filter.h \
+	include/exflow/filter/attribute.h \
+	include/exflow/filter/attributes.def \
+	include/exflow/filter/filter.h \
+	include/exflow/gate/gate.h \
+	include/exflow/gate/hunter.h \
+	include/exflow/gate/payload_batch.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -46,6 +52,7 @@ noinst_HEADERS = \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
+	include/exflow/memory/names_pool.h \
 	include/exflow/memory/pool.h \
 	include/exflow/memory/populate.h \
 	include/exflow/memory/quality_pool.h \
@@ -59,6 +66,9 @@ noinst_HEADERS = \
 	include/exflow/meter/meter.h \
 	include/exflow/meter/network.h \
 	include/exflow/meter/totals.h \
+	include/exflow/names/exchange_names.h \
+	include/exflow/names/names.h \
+	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
@@ -67,8 +77,13 @@ noinst_HEADERS = \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/report/aggregate.h \
+	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/brief.h \
+	include/exflow/reader/file_list.h \
+	include/exflow/reader/options.h \
+	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
@@ -82,6 +97,7 @@ noinst_HEADERS = \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
+	include/exflow/text/endpoints.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
 	include/exflow/text/table_row.h \

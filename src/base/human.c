@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* --- in columns */
 
@@ -123,6 +124,20 @@ human_flags(char text[HUMAN_SIZE], uint8_t flags)
 		if (flags & (0x80u >> i))
 			text[i] = letters[i];
 	text[n] = '\0';
+}
+
+timestamp
+human_clock(char zone[HUMAN_SIZE], timestamp time, bool local)
+{
+	time_t seconds = (time_t)(time.ns / NS_PER_SECOND);
+	struct tm tm;
+
+	snprintf(zone, HUMAN_SIZE, "UTC");
+	if (!local || localtime_r(&seconds, &tm) == NULL)
+		return time;
+	snprintf(zone, HUMAN_SIZE, "%s", tm.tm_zone);
+	return timestamp_shift(
+	    time, (duration){ tm.tm_gmtoff * NS_PER_SECOND });
 }
 
 /* --- in sentences */

@@ -4,11 +4,25 @@
 #include "exflow/capture/reorder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ring {
 	struct reorder_entry *entry; /* REORDER_SEGMENTS of them */
 	size_t head, count;
 	timestamp read_to; /* the greatest time that was put */
+	/*
+	 * Payloads by the number of their entry, and their octets, of which
+	 * those from kept_from to kept_to are in use.  These two count on; a
+	 * place is their value % REORDER_OCTETS.
+	 */
+	struct kept *kept; /* NULL: none are */
+	uint8_t *octets;
+	uint64_t kept_from, kept_to;
+};
+
+struct kept {
+	struct segment_payload payload;
+	uint64_t to; /* kept_to behind its octets */
 };
 
 struct reorder {
@@ -45,13 +59,21 @@ reorder_new(
 	return reorder;
 }
 
+static void
+ring_clear(struct ring *ring)
+{
+	free(ring->entry);
+	free(ring->kept);
+	free(ring->octets);
+}
+
 void
 reorder_free(struct reorder **reorder)
 {
 	if (*reorder == NULL)
 		return;
 	for (size_t i = 0; i < (*reorder)->rings; i++)
-		free((*reorder)->ring[i].entry);
+		ring_clear(&(*reorder)->ring[i]);
 	free(*reorder);
 	*reorder = NULL;
 }
@@ -69,6 +91,8 @@ hand_on(struct reorder *reorder, struct ring *ring)
 
 	reorder->waiting -= entry->matched;
 	reorder->handler(reorder->context, entry);
+	if (entry->with_payload)
+		ring->kept_from = ring->kept[ring->head].to;
 	ring->head = (ring->head + 1) % REORDER_SEGMENTS;
 	if (--ring->count == 0)
 		ring->head = 0; /* the pages that were touched already */
@@ -91,17 +115,99 @@ next_ring(struct reorder *reorder)
 	return next;
 }
 
+/* Room for another entry, and for the octets of its payload? */
+static bool
+has_room(const struct ring *ring)
+{
+	/* What does not fit in one piece before the end leaves a gap there. */
+	return ring->count < REORDER_SEGMENTS &&
+	       (ring->kept == NULL ||
+	           REORDER_OCTETS - (ring->kept_to - ring->kept_from) >=
+	               UINT64_C(2) * REORDER_KEPT_MAX);
+}
+
 struct reorder_entry *
 reorder_slot(struct reorder *reorder, size_t interface)
 {
 	struct ring *ring = &reorder->ring[interface], *next;
 
-	while (ring->count == REORDER_SEGMENTS &&
-	       (next = next_ring(reorder)) != NULL) {
+	while (!has_room(ring) && (next = next_ring(reorder)) != NULL) {
 		reorder->early += oldest(next)->matched;
 		hand_on(reorder, next);
 	}
 	return &ring->entry[(ring->head + ring->count) % REORDER_SEGMENTS];
+}
+
+static int
+ring_want_payloads(struct ring *ring, bool want)
+{
+	ring->kept_from = ring->kept_to = 0;
+	if (want == (ring->kept != NULL))
+		return 0;
+	free(ring->kept);
+	free(ring->octets);
+	ring->kept = NULL;
+	ring->octets = NULL;
+	if (!want)
+		return 0;
+	/* Taken from the system as they are touched. */
+	ring->kept = calloc(REORDER_SEGMENTS, sizeof(*ring->kept));
+	ring->octets = malloc(REORDER_OCTETS);
+	return ring->kept != NULL && ring->octets != NULL ? 0 : -1;
+}
+
+int
+reorder_want_payloads(struct reorder *reorder, bool want)
+{
+	for (size_t i = 0; i < reorder->rings; i++)
+		if (ring_want_payloads(&reorder->ring[i], want) == -1) {
+			(void)reorder_want_payloads(reorder, false);
+			return -1;
+		}
+	return 0;
+}
+
+static const void *
+keep(struct ring *ring, const void *octets, size_t n)
+{
+	uint8_t *copy = ring->octets + ring->kept_to % REORDER_OCTETS;
+
+	if (n > 0)
+		memcpy(copy, octets, n);
+	ring->kept_to += n;
+	return copy;
+}
+
+void
+reorder_keep(struct reorder *reorder, size_t interface,
+    const struct segment_payload *payload)
+{
+	struct ring *ring = &reorder->ring[interface];
+	struct kept *kept =
+	    &ring->kept[(ring->head + ring->count) % REORDER_SEGMENTS];
+	size_t left = REORDER_OCTETS - ring->kept_to % REORDER_OCTETS;
+
+	if (left < REORDER_KEPT_MAX) /* in one piece, from the start */
+		ring->kept_to += left;
+	kept->payload = *payload;
+	kept->payload.octets = keep(ring, payload->octets, payload->captured);
+	kept->payload.hunted =
+	    keep(ring, payload->hunted, payload->hunted_octets);
+	kept->to = ring->kept_to;
+}
+
+const struct segment_payload *
+reorder_payload(
+    const struct reorder *reorder, const struct reorder_entry *entry)
+{
+	for (size_t i = 0; i < reorder->rings; i++) {
+		const struct ring *ring = &reorder->ring[i];
+
+		if (entry >= ring->entry &&
+		    entry < ring->entry + REORDER_SEGMENTS)
+			return &ring->kept[entry - ring->entry].payload;
+	}
+	return NULL;
 }
 
 void

@@ -26,6 +26,7 @@ enum {
 	LONG_STATS,
 	LONG_ELEMENTS,
 	LONG_NO_SECCOMP,
+	LONG_NAMES,
 };
 
 static const struct argument {
@@ -45,6 +46,8 @@ static const struct argument {
 	{ 'n', "network", "CIDR[,CIDR...]", "the local networks", "networks" },
 	{ 'f', "filter", "FILTER", "read only the packets that match",
 	    "filter" },
+	{ LONG_NAMES, "names", "KIND[,KIND...]",
+	    "who was talked to: tls, quic, http, dns, ja4", "names" },
 	{ 'c', "config", "FILE", "read this configuration file", NULL },
 	{ LONG_SET, "set", "NAME=VALUE", "a setting; it overrides the file",
 	    NULL },
@@ -52,6 +55,8 @@ static const struct argument {
 	{ LONG_NO_SECCOMP, "no-seccomp", NULL, "same as --set seccomp=no",
 	    NULL },
 	{ 't', "check", NULL, "check whether a run would start, and exit",
+	    NULL },
+	{ 'N', "numbers", NULL, "show addresses in the table, not names",
 	    NULL },
 	{ 'u', "utc", NULL, "show times in UTC on a terminal, too", NULL },
 	{ LONG_STATS, "stats", "FILE", "write statistics as JSON at the end",
@@ -211,8 +216,12 @@ assign_set(struct command_line *line, const char *text)
 static int
 assign_argument(struct command_line *line, const struct argument *argument)
 {
-	char source[] = { '-', (char)argument->letter, '\0' };
+	char source[32];
 
+	if (argument->letter < 256)
+		snprintf(source, sizeof(source), "-%c", argument->letter);
+	else
+		snprintf(source, sizeof(source), "--%s", argument->name);
 	return assign(
 	    line, source, setting_find(SETTING_TOP, argument->setting), optarg);
 }
@@ -332,6 +341,9 @@ argument_take(struct command_line *line, char **argv, int letter)
 		return 0;
 	case 't':
 		settings->check_only = true;
+		return 0;
+	case 'N':
+		settings->destination.numbers = true;
 		return 0;
 	case 'u':
 		settings->utc = true;
@@ -454,6 +466,30 @@ check_sort(const struct settings *settings)
 	return -1;
 }
 
+/* Names stand behind the headers, which are all that is read else. */
+static void
+choose_snaplen(struct settings *settings)
+{
+	unsigned *snaplen = &settings->interface_options.snaplen;
+
+	if (*snaplen == 0)
+		*snaplen = names_wanted(&settings->meter.names)
+		               ? INTERFACE_SNAPLEN_NAMES
+		               : INTERFACE_SNAPLEN_DEFAULT;
+}
+
+static int
+check_names(const struct settings *settings)
+{
+	unsigned kinds = settings->meter.names.kinds;
+
+	if (!(kinds & NAMES_FINGERPRINT) || kinds & (NAMES_TLS | NAMES_QUIC))
+		return 0;
+	log_error("names: ja4 is made of hellos of TLS: expected tls or quic "
+	          "with it");
+	return -1;
+}
+
 static void
 set_log_level(const struct settings *settings)
 {
@@ -508,7 +544,11 @@ set_records(
 	options->record.interface = live;
 	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
 	options->record.quality = settings->meter.quality;
+	options->record.names = names_wanted(&settings->meter.names);
+	options->record.payload = settings->meter.names.payload > 0;
 	options->record.mac = settings->meter.mac;
+	options->record.names = names_wanted(&settings->meter.names);
+	options->record.payload = settings->meter.names.payload > 0;
 }
 
 /* When all options are read, as -q may come last. */
@@ -562,8 +602,10 @@ settings_complete(struct command_line *line)
 		log_error("settings: %s", strerror(ENOMEM));
 		return SETTINGS_ERROR;
 	}
-	if (check_kinds(settings) != 0 || check_sort(settings) != 0)
+	if (check_kinds(settings) != 0 || check_sort(settings) != 0 ||
+	    check_names(settings) != 0)
 		return SETTINGS_ERROR;
+	choose_snaplen(settings);
 	if (settings_check_targets(settings, error) != 0) {
 		log_error("%s", error);
 		return SETTINGS_ERROR;

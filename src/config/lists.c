@@ -421,6 +421,55 @@ const struct setting_type setting_quality = {
 	.take = take_quality, .same = same_quality, .expected = expected_quality
 };
 
+/* --- names: a mask */
+
+static const char *const names_words[] = { "tls", "quic", "http", "dns",
+	"ja4" };
+#define NAMES_WORDS (sizeof(names_words) / sizeof(names_words[0]))
+_Static_assert(NAMES_TLS == 1 << 0 && NAMES_QUIC == 1 << 1 &&
+                   NAMES_HTTP == 1 << 2 && NAMES_DNS == 1 << 3 &&
+                   NAMES_FINGERPRINT == 1 << 4,
+    "words stand in the order of the bits");
+
+static void
+expected_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < NAMES_WORDS && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+		    i == 0                 ? ""
+		    : i + 1 == NAMES_WORDS ? " or "
+		                           : ", ",
+		    names_words[i]);
+}
+
+static int
+take_names(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	for (unsigned i = 0; i < NAMES_WORDS; i++) {
+		if (strcmp(text, names_words[i]) != 0)
+			continue;
+		if (1u << i == NAMES_QUIC && !names_have_quic())
+			return setting_refuse(setting, text, error,
+			    " needs OpenSSL, which this build does without");
+		settings->meter.names.kinds |= 1u << i;
+		return 0;
+	}
+	return setting_refuse(setting, text, error, " is unknown");
+}
+
+static void
+clear_names(struct settings *settings)
+{
+	settings->meter.names.kinds = 0;
+}
+
+const struct setting_type setting_names = {
+	.take = take_names, .clear = clear_names, .expected = expected_names
+};
+
 /* --- the filter */
 
 static int
@@ -448,6 +497,27 @@ same_filter(const struct setting *setting, const struct settings *a,
 
 const struct setting_type setting_filter = { .take = take_filter,
 	.same = same_filter };
+
+/* --- the filter of records */
+
+static int
+take_record_filter(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	struct filter_options options = { .resolver = NULL };
+	struct filter_error wrong;
+	struct filter *filter = filter_compile(text, &options, &wrong);
+
+	if (filter == NULL) {
+		filter_error_line(&wrong, text, error, SETTING_ERROR_SIZE);
+		return -1;
+	}
+	filter_free(&filter);
+	return setting_borrowed.take(setting, settings, text, error);
+}
+
+const struct setting_type setting_record_filter = { .take =
+	                                                take_record_filter };
 
 /* --- the metrics page */
 

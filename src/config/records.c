@@ -11,7 +11,7 @@
 #include <inttypes.h>
 
 #include "exflow/base/log.h"
-#include "exflow/ipfix/message.h"
+#include "exflow/ipfix/encoder.h"
 
 /* -1: a message that begins with whose options these are was logged. */
 static int
@@ -30,13 +30,15 @@ check_quality(const struct destination_options *options, const char *whose)
 		    record->enterprise_number, record_options_wrong(record));
 		return -1;
 	}
-	if (!record->quality ||
-	    (options->udp_message_octets >= MESSAGE_QUALITY_MIN_OCTETS &&
-	        options->tcp_message_octets >= MESSAGE_QUALITY_MIN_OCTETS))
+	if (options->udp_message_octets >= ipfix_message_min(record) &&
+	    options->tcp_message_octets >= ipfix_message_min(record))
 		return 0;
 	log_error("%sudp_message_octets and tcp_message_octets: expected at "
-	          "least %d with quality = yes",
-	    whose, MESSAGE_QUALITY_MIN_OCTETS);
+	          "least %" PRIu32 " with %s",
+	    whose, ipfix_message_min(record),
+	    !record->names     ? "quality = yes"
+	    : !record->quality ? "names"
+	                       : "quality = yes and names");
 	return -1;
 }
 

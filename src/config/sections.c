@@ -143,7 +143,8 @@ archive_add(struct settings *settings, const char *name, char *error)
 		.options = settings->destination.archive,
 		.biflow = settings->destination.record.biflow,
 		.profiles = settings->destination.record.profiles,
-		.text = settings->destination.text };
+		.text = settings->destination.text,
+		.record_filter = settings->destination.record_filter };
 	if (added->name == NULL)
 		return no_memory(error);
 	settings->section_spec = NULL;

@@ -146,8 +146,8 @@ void setting_help(FILE *stream);
 
 /* --- types.c: types of values */
 
-extern const struct setting_type setting_switch;   /* bool */
-extern const struct setting_type setting_count;    /* uint32_t or size_t */
+extern const struct setting_type setting_switch; /* bool */
+extern const struct setting_type setting_count; /* uint16_t, uint32_t, size_t */
 extern const struct setting_type setting_duration; /* duration */
 extern const struct setting_type setting_choice;   /* bool: the second word */
 extern const struct setting_type setting_word;     /* an enum: the index */
@@ -185,7 +185,9 @@ extern const struct setting_type setting_enterprise_number;
 extern const struct setting_type setting_flag_counters;
 extern const struct setting_type setting_type_information;
 extern const struct setting_type setting_quality;
+extern const struct setting_type setting_names;
 extern const struct setting_type setting_filter;
+extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
 
 /* --- settings.c */

@@ -55,7 +55,11 @@ check_quality(struct settings *settings, const struct destination *output,
     char error[DESTINATION_ERROR_SIZE])
 {
 	enum destination_quality quality = output->ops->quality;
+	bool filter = output->filter != NULL &&
+	              (filter_parts(output->filter) & PART_QUALITY) != 0;
 
+	if (filter)
+		quality = DESTINATION_QUALITY_NEEDED;
 	if (quality == DESTINATION_QUALITY_AS_SET)
 		return 0;
 	if (!settings->quality_set)
@@ -63,9 +67,9 @@ check_quality(struct settings *settings, const struct destination *output,
 	if (settings->meter.quality || quality != DESTINATION_QUALITY_NEEDED)
 		return 0;
 	snprintf(error, DESTINATION_ERROR_SIZE,
-	    "output %.200s: its columns need quality, which is set to no; "
+	    "output %.200s: its %s quality, which is set to no; "
 	    "expected quality = yes, or no such output",
-	    output->name);
+	    output->name, filter ? "record_filter needs" : "columns need");
 	return -1;
 }
 
@@ -128,6 +132,7 @@ settings_destination(const struct settings *settings, size_t i,
 	options.record.biflow = archive->biflow;
 	options.record.profiles = archive->profiles;
 	options.text = archive->text;
+	options.record_filter = archive->record_filter;
 	return destination_new_archive(
 	    archive->name, archive->path, &options, error);
 }

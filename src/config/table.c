@@ -76,14 +76,15 @@ const struct setting settings_table[] = {
 	            "link needs more than the default; 64 is much." },
 	{ .name = "snaplen",
 	    TOP(INTERFACES),
-	    COUNT(INTERFACE_SNAPLEN_DEFAULT, INTERFACE_SNAPLEN_MIN,
-	        INTERFACE_SNAPLEN_MAX),
+	    COUNT(0, INTERFACE_SNAPLEN_MIN, INTERFACE_SNAPLEN_MAX),
 	    .restart = true,
 	    .unit = "octets",
+	    .zero = "as needed",
 	    INTO(interface_options.snaplen),
 	    .help = "octets to take of each packet",
-	    .text = "How many octets of each packet are taken.  Only headers "
-	            "are read.",
+	    .text = "How many octets of each packet are taken.  0 takes 256, "
+	            "as only headers are read, or 4608 with `names` or "
+	            "`payload`.",
 	    .more = "Lengths are counted as on the wire whatever this is.  "
 	            "More octets help where `decapsulate` names tunnels, or "
 	            "where headers have many options." },
@@ -267,6 +268,54 @@ const struct setting settings_table[] = {
 	        "program runs, exchanges that begin from then on are "
 	        "measured; where it is turned off, no exchange is any more." },
 
+	{ .name = "names",
+	    TOP(MEASURING),
+	    .type = &setting_names,
+	    .value = "list of kinds",
+	    .example = "{tls, http, dns}",
+	    .none = "no names, and payloads are not looked at",
+	    .help = "who was talked to, from the first octets",
+	    .text = "Tell who was talked to, from the first octets of "
+	            "exchanges.  `tls`: the server's name and more of the "
+	            "hellos of TLS; `quic`: the same of QUIC; `http`: host, "
+	            "method and path of the first request, and the status of "
+	            "its answer; `dns`: the question, and for any exchange the "
+	            "name that its client had asked for; `ja4`: fingerprints "
+	            "of the hellos of TLS and QUIC.  exflow-records(5) has "
+	            "the elements.",
+	    .more =
+	        "Names are personal data: they tell what people read and use, "
+	        "and the law of most places says what may be kept, and how "
+	        "long.  They come from strangers, and outputs escape them.  "
+	        "Of each direction of a stream the first 4,096 octets are "
+	        "looked at; packets must be captured so far (`snaplen`).  "
+	        "What a client had asked for is known where the answer was "
+	        "captured before the exchange, came over UDP or in one packet "
+	        "of TCP, and still holds: an answer holds for its time to "
+	        "live, 1 second at least and an hour at most.  The client "
+	        "is told by its address, so one that asks over IPv4 and goes "
+	        "to an IPv6 address is not found.  65,536 such answers are "
+	        "known at once; beyond that the oldest are forgotten and "
+	        "counted.  An exchange takes 200 octets more, and what was "
+	        "found in it; see exflow(8) for the bounds.  With `workers` "
+	        "the bounds are shared evenly.  Where this is turned on while "
+	        "the program runs, exchanges that begin from then on have "
+	        "names; where it is turned off or changed, names known so "
+	        "far are forgotten." },
+	{ .name = "payload",
+	    TOP(MEASURING),
+	    COUNT(0, 1, NAMES_PAYLOAD_MAX),
+	    .unit = "octets",
+	    .zero = "none",
+	    INTO(meter.names.payload),
+	    .help = "first octets of each side in records",
+	    .text = "Records have so many of the first octets that each side "
+	            "sent: TCP's in their order, of other protocols those of "
+	            "the first datagram.",
+	    .more = "They are the contents of communication, which the law of "
+	            "most places protects.  A record is cut to what a message "
+	            "holds." },
+
 	/* --- Timeouts */
 	{ .name = "tcp_opening_timeout",
 	    TOP(TIMEOUTS),
@@ -371,6 +420,29 @@ const struct setting settings_table[] = {
 	        "than "
 	        "one of `workers`, each has an even share of the table and "
 	        "evicts from its own share." },
+	{ .name = "names_buffers",
+	    TOP(BOUNDS),
+	    COUNT(NAMES_BUFFERS_DEFAULT, 16, 1 << 20),
+	    .unit = "buffers",
+	    INTO(meter.names.buffers),
+	    .help = "hellos put together at once",
+	    .text = "With `names`: how many hellos and requests that came in "
+	            "several packets are put together at once.",
+	    .more = "A buffer takes 4 kB while it is used.  What finds none "
+	            "has no name, and is counted (`buffers_full`)." },
+	{ .name = "quic_rate",
+	    TOP(BOUNDS),
+	    COUNT(NAMES_QUIC_RATE_DEFAULT, 1, 10000000),
+	    .unit = "exchanges/s",
+	    .zero = "no limit",
+	    INTO(meter.names.quic_rate),
+	    .help = "QUIC exchanges opened in a second",
+	    .text = "With `names` of `quic`: of how many exchanges a second "
+	            "the first packets are decrypted at most, which takes "
+	            "about 10 microseconds each.",
+	    .more = "The second is the packets'.  Exchanges beyond it have no "
+	            "name, and are counted (`quic_skipped`): so a flood of "
+	            "such packets cannot take the time of all others." },
 	{ .name = "fragment_table",
 	    TOP(BOUNDS),
 	    COUNT(FRAGMENT_TABLE_DEFAULT, 16, 1 << 20),
@@ -577,6 +649,23 @@ const struct setting settings_table[] = {
 	        "it is refused on interfaces.  500,000 exchanges fit in "
 	        "memory, at about 350 octets each; where there are more, "
 	        "only these are in order of start, and a message says so." },
+	{ .name = "record_filter",
+	    ANYWHERE(OUTPUTS),
+	    .type = &setting_record_filter,
+	    .netflow = SETTING_NETFLOW,
+	    INTO(destination.record_filter),
+	    .expected = "a filter as in exflow-filter(7)",
+	    .value = "filter",
+	    .example = "\"server port 443 and octets > 1M\"",
+	    .none = "every record",
+	    .help = "outputs take only records that match",
+	    .text = "Outputs take only records that match this filter, see "
+	            "exflow-filter(7).  A section of a collector or an archive "
+	            "may have a filter of its own.",
+	    .more = "What it leaves out is counted as `left_out`.  Packets are "
+	            "measured as without it; `filter` chooses packets.  A "
+	            "filter that asks for quality turns `quality` on, unless "
+	            "that is set to no." },
 	{ .name = "columns",
 	    TOP_AND_ARCHIVE(OUTPUTS),
 	    .type = &setting_columns,

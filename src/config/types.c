@@ -257,7 +257,9 @@ take_count(const struct setting *setting, struct settings *settings,
 		    setting, text, error, " is not a whole number");
 	if (!in_range(setting, (double)value))
 		return setting_refuse(setting, text, error, " is out of range");
-	if (setting->octets == sizeof(uint32_t))
+	if (setting->octets == sizeof(uint16_t))
+		*(uint16_t *)place(setting, settings) = (uint16_t)value;
+	else if (setting->octets == sizeof(uint32_t))
 		*(uint32_t *)place(setting, settings) = (uint32_t)value;
 	else
 		*(size_t *)place(setting, settings) = (size_t)value;

@@ -187,3 +187,26 @@ decode_detail(const struct decoder *decoder, const struct segment *segment,
 		read_tcp(
 		    decoder->headers.transport, decoder->headers.end, detail);
 }
+
+/* What is captured of TCP's header up to its length is so of every segment. */
+const uint8_t *
+decode_payload(const struct decoder *decoder, const struct segment *segment,
+    uint32_t *captured)
+{
+	const uint8_t *header = decoder->headers.transport;
+	size_t there, before = 8;
+
+	*captured = 0;
+	if (decoder->headers.ip == NULL ||
+	    !segment_has_ports(segment->key.protocol))
+		return NULL;
+	there = (size_t)(decoder->headers.end - header);
+	if (segment->key.protocol == PROTOCOL_TCP)
+		before = there > 12 ? (header[12] >> 4) * 4u : there;
+	if (there <= before)
+		return NULL;
+	there -= before;
+	*captured = there < segment->payload_octets ? (uint32_t)there
+	                                            : segment->payload_octets;
+	return header + before;
+}

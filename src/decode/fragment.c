@@ -36,7 +36,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cursor.h"
+#include "exflow/decode/cursor.h"
+
 #include "fragment_store.h"
 
 #define FLAGS_OCTETS 6 /* of the piece behind a tiny first one */

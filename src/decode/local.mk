@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
-	src/decode/cursor.h \
 	src/decode/decoder.c \
 	src/decode/detail.c \
 	src/decode/fragment.c \

@@ -22,9 +22,9 @@
 #ifndef EXFLOW_SRC_DECODE_PACKET_H
 #define EXFLOW_SRC_DECODE_PACKET_H
 
+#include "exflow/decode/cursor.h"
 #include "exflow/decode/decode.h"
 
-#include "cursor.h"
 #include "fragment.h"
 
 /* Each layer and the function that takes its header off. */
@@ -151,7 +151,7 @@ detail_note_headers(struct packet *packet, const struct datagram *datagram,
 
 	decoder->headers.ip = datagram->source - (six ? 8 : 12);
 	decoder->headers.version = datagram->version;
-	if (datagram->protocol != PROTOCOL_TCP)
+	if (!segment_has_ports(datagram->protocol))
 		return;
 	decoder->headers.transport = header;
 	if ((size_t)(end - header) > datagram->payload)

@@ -384,6 +384,12 @@ exporter_quality(struct exporter *exporter, bool quality)
 	return queue_quality(exporter->queue, quality);
 }
 
+int
+exporter_names(struct exporter *exporter, bool names)
+{
+	return queue_names(exporter->queue, names);
+}
+
 void
 exporter_never_wait(struct exporter *exporter, bool never)
 {
@@ -472,11 +478,58 @@ port_lose(struct exporter_port *port, const struct exchange *exchange)
 	add_relaxed(&port->lost_parts, exchange->extent == EXTENT_PART);
 }
 
+/* Have the names of the next exchange room in the port's chunk? */
+static bool
+port_fits(const struct exporter_port *port, const struct exchange_names *names)
+{
+	const struct chunk *chunk = port->chunk;
+
+	return chunk == NULL || chunk->names == NULL || names == NULL ||
+	       EXPORT_NAMES_OCTETS - chunk->names_used >=
+	           exchange_names_octets(names);
+}
+
+/* A copy in the chunk, aligned for the next one; NULL: it has no octets. */
+static const struct exchange_names *
+port_copy_names(
+    const struct exporter_port *port, const struct exchange_names *names)
+{
+	struct chunk *chunk = port->chunk;
+	size_t octets = exchange_names_octets(names);
+	uint8_t *copy;
+
+	if (chunk->names == NULL)
+		return NULL;
+	copy = memcpy(chunk->names + chunk->names_used, names, octets);
+	chunk->names_used += (uint32_t)octets;
+	while (chunk->names_used % _Alignof(struct exchange_names) != 0)
+		chunk->names_used++;
+	return (const struct exchange_names *)(void *)copy;
+}
+
+/* The chunk is full before its last place: this exchange begins the next. */
+static void
+put_in_next(struct exporter_port *port, const struct exchange *exchange)
+{
+	struct exchange_quality figures;
+	struct exchange copy = { .quality = &figures };
+
+	exchange_copy(&copy, exchange);
+	exporter_port_flush(port);
+	exporter_put(port, &copy);
+}
+
 void
 exporter_put(void *context, const struct exchange *exchange)
 {
 	struct exporter_port *port = context;
-	struct exchange *room = port_room(port);
+	struct exchange *room;
+
+	if (!port_fits(port, exchange->names)) {
+		put_in_next(port, exchange);
+		return;
+	}
+	room = port_room(port);
 
 	if (room == NULL) {
 		port_lose(port, exchange);
@@ -489,6 +542,8 @@ exporter_put(void *context, const struct exchange *exchange)
 		/* None, or in a place that the next exchange will use. */
 		room->quality = NULL;
 	}
+	if (room->names != NULL)
+		room->names = port_copy_names(port, room->names);
 	if (++port->chunk->count == EXPORT_CHUNK)
 		exporter_port_flush(port);
 }

@@ -11,5 +11,7 @@ libexflow_la_SOURCES += \
 	src/export/queue.h \
 	src/export/replace.c \
 	src/export/replace.h \
+	src/export/share.c \
+	src/export/share.h \
 	src/export/snapshot.c \
 	src/export/snapshot.h

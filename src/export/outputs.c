@@ -6,12 +6,19 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
 
 #include "exflow/export/exporter.h"
 #include "exflow/ipfix/shape_set.h"
 #include "exflow/quality/brief.h"
 
 #include "balance.h"
+#include "share.h"
+
+/* A shape that no exchange has: the filter leaves it out. */
+#define SHAPE_NONE UINT16_MAX
 
 /* Halves of exchanges that a class splits at once: they stay in the cache. */
 #define HALVES 128
@@ -53,6 +60,21 @@ class_lose(struct message_class *class, uint64_t records)
 	}
 }
 
+/* Tell the outputs of the class how many records have texts that were cut. */
+static void
+class_count_cut(struct message_class *class)
+{
+	uint64_t cut = ipfix_encoder_cut(class->encoder) - class->cut;
+	struct outputs *outputs = class->outputs;
+
+	if (cut == 0)
+		return;
+	class->cut += cut;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].class == class)
+			outputs->list[i].destination->counts.cut += cut;
+}
+
 static bool
 same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 {
@@ -64,13 +86,16 @@ same_options(const struct ipfix_options *a, const struct ipfix_options *b)
 	       r->biflow == s->biflow && r->flags_own == s->flags_own &&
 	       r->flags_iana == s->flags_iana && r->interface == s->interface &&
 	       r->vlan == s->vlan && r->mac == s->mac && r->other == s->other &&
-	       r->quality == s->quality && r->profiles == s->profiles;
+	       r->quality == s->quality && r->profiles == s->profiles &&
+	       r->names == s->names && r->payload == s->payload;
 }
 
 static void
 class_free(struct message_class *class)
 {
 	ipfix_encoder_free(&class->encoder);
+	filter_free(&class->filter);
+	free(class->record_filter);
 	free(class->halves);
 	free(class->figures);
 	free(class);
@@ -90,13 +115,28 @@ class_make_halves(
 	       (!options->quality || class->figures != NULL);
 }
 
+/* A filter of its own, as it may outlive its outputs.  False: no memory. */
+static bool
+class_take_filter(struct message_class *class, const char *text)
+{
+	struct filter_error wrong;
+
+	if (text == NULL)
+		return true;
+	class->record_filter = strdup(text);
+	class->filter = filter_compile(
+	    text, &(struct filter_options){ .resolver = NULL }, &wrong);
+	return class->record_filter != NULL && class->filter != NULL;
+}
+
 static struct message_class *
 class_new(struct outputs *outputs, const struct ipfix_options *options,
-    bool balance, char *error, size_t error_size)
+    const struct destination_options *wanted, char *error, size_t error_size)
 {
 	struct message_class *class = calloc(1, sizeof(*class));
 
-	if (class == NULL || !class_make_halves(class, &options->record)) {
+	if (class == NULL || !class_make_halves(class, &options->record) ||
+	    !class_take_filter(class, wanted->record_filter)) {
 		snprintf(error, error_size, "no memory for an encoder");
 		if (class != NULL)
 			class_free(class);
@@ -104,7 +144,7 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
 	}
 	class->outputs = outputs;
 	class->options = *options;
-	class->balance = balance;
+	class->balance = wanted->balance;
 	class->encoder =
 	    ipfix_encoder_new(options, class_message, class, error, error_size);
 	if (class->encoder == NULL) {
@@ -122,16 +162,19 @@ class_new(struct outputs *outputs, const struct ipfix_options *options,
  */
 static struct message_class *
 class_for(struct outputs *outputs, const struct ipfix_options *options,
-    bool balance, char *error, size_t error_size)
+    const struct destination_options *wanted, char *error, size_t error_size)
 {
 	struct message_class *class = outputs->classes;
+	bool balance = wanted->balance;
 
 	for (; class != NULL; class = class->next)
 		if (class->balance == balance &&
 		    (!balance || class->users == 0) &&
+		    g_strcmp0(class->record_filter, wanted->record_filter) ==
+		        0 &&
 		    same_options(&class->options, options))
 			return class;
-	return class_new(outputs, options, balance, error, error_size);
+	return class_new(outputs, options, wanted, error, error_size);
 }
 
 static void
@@ -148,19 +191,25 @@ class_encode(struct message_class *class, const struct exchange *exchange,
 }
 
 /*
- * Encode the class's share of these, EXPORT_CHUNK at most, shape by shape, so
- * that a message has one data set of each shape instead of many.
+ * Encode those of these that the filter takes (NULL: all), EXPORT_CHUNK at
+ * most, shape by shape, so that a message has one data set of each shape instead
+ * of many.
  */
 static void
-class_encode_by_shape(
-    struct message_class *class, const struct exchange *exchanges, size_t n)
+class_encode_by_shape(struct message_class *class, const struct filter *filter,
+    const struct exchange *exchanges, size_t n)
 {
-	bool quality = class->options.record.quality;
-	uint8_t shapes[EXPORT_CHUNK];
+	const struct record_options *record = &class->options.record;
+	uint16_t shapes[EXPORT_CHUNK];
 	struct shape_set seen = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		shapes[i] = (uint8_t)ipfix_shape(&exchanges[i], quality);
+		shapes[i] = SHAPE_NONE;
+		if (filter != NULL &&
+		    !filter_takes_exchange(filter, &exchanges[i]))
+			continue;
+		shapes[i] = (uint16_t)ipfix_shape(
+		    &exchanges[i], record->quality, record->names);
 		shape_set_add(&seen, shapes[i]);
 	}
 	while (!shape_set_empty(&seen)) {
@@ -190,16 +239,19 @@ class_encode_halves(
 	size_t halves = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		if (class->filter != NULL &&
+		    !filter_takes_exchange(class->filter, &exchanges[i]))
+			continue;
 		for (int side = CLIENT; side <= SERVER; side++)
 			if (exchanges[i].side[side].packets > 0)
 				class_make_half(
 				    class, &exchanges[i], side, halves++);
 		if (halves <= HALVES - 2)
 			continue;
-		class_encode_by_shape(class, class->halves, halves);
+		class_encode_by_shape(class, NULL, class->halves, halves);
 		halves = 0;
 	}
-	class_encode_by_shape(class, class->halves, halves);
+	class_encode_by_shape(class, NULL, class->halves, halves);
 }
 
 static void
@@ -209,9 +261,10 @@ class_encode_all(
 	if (class->users == 0)
 		return;
 	if (class->options.record.biflow)
-		class_encode_by_shape(class, exchanges, n);
+		class_encode_by_shape(class, class->filter, exchanges, n);
 	else
 		class_encode_halves(class, exchanges, n);
+	class_count_cut(class);
 }
 
 /* Send the message that is not full; count what the encoder has lost. */
@@ -271,7 +324,7 @@ output_join_class(struct outputs *outputs, struct output *output, char *error,
 	if (options.message_octets == 0)
 		return 0;
 	output->class =
-	    class_for(outputs, &options, d->options.balance, error, error_size);
+	    class_for(outputs, &options, &d->options, error, error_size);
 	if (output->class == NULL)
 		return -1;
 	output->class->users++;
@@ -339,43 +392,6 @@ outputs_announce(struct outputs *outputs)
 
 /* --- exchanges */
 
-/* How many of these are for this output. */
-static uint64_t
-output_share(const struct outputs *outputs, const struct output *output,
-    const struct exchange *exchanges, size_t n)
-{
-	uint64_t records = 0;
-
-	if (output->destination->ops->ports_only) {
-		for (size_t i = 0; i < n; i++)
-			records += segment_has_ports(exchanges[i].protocol);
-		return records;
-	}
-	if (!output->destination->options.balance)
-		return n;
-	for (size_t i = 0; i < n; i++)
-		records += balance_choose(&exchanges[i], outputs->shares) ==
-		           output->share;
-	return records;
-}
-
-/* How many of these are two records for this output instead of one. */
-static uint64_t
-output_split(const struct outputs *outputs, const struct output *output,
-    const struct exchange *exchanges, size_t n)
-{
-	bool balance = output->destination->options.balance;
-	uint64_t split = 0;
-
-	if (!output_is_uniflow(output))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		split += exchange_two_way(&exchanges[i]) &&
-		         (!balance || balance_choose(&exchanges[i],
-		                          outputs->shares) == output->share);
-	return split;
-}
-
 /* Whether an output takes parts of an exchange, or the sums over them. */
 static bool
 output_takes(const struct output *output, enum exchange_extent extent)
@@ -396,20 +412,18 @@ outputs_count_due(struct outputs *outputs, const struct exchange *exchanges,
 		struct output *output = &outputs->list[i];
 		struct destination_counts *counts =
 		    &output->destination->counts;
-		uint64_t share, split;
+		struct due due;
 
 		if (!output_takes(output, extent)) {
 			counts->parts += extent == EXTENT_PART ? n : 0;
 			continue;
 		}
-		share = output_share(outputs, output, exchanges, n);
-		split = output_split(outputs, output, exchanges, n);
+		due = output_due(outputs, output, exchanges, n);
 		counts->sums += extent == EXTENT_SUM ? n : 0;
-		counts->records_due += share + split;
-		counts->split += split;
-		if (output->destination->ops->ports_only)
-			counts->left_out += n - share;
-		counts->waiting += share + split;
+		counts->records_due += due.records + due.split;
+		counts->split += due.split;
+		counts->left_out += due.left_out;
+		counts->waiting += due.records + due.split;
 	}
 }
 
@@ -453,23 +467,6 @@ outputs_before_boundary(
 			outputs_cross_boundary(outputs);
 	}
 	return i;
-}
-
-/* To an output that takes exchanges: all, or those of its share. */
-static void
-output_exchanges(const struct outputs *outputs, const struct output *output,
-    const struct exchange *exchanges, size_t n)
-{
-	struct destination *d = output->destination;
-
-	if (!d->options.balance) {
-		d->ops->exchanges(d, exchanges, n);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (balance_choose(&exchanges[i], outputs->shares) ==
-		    output->share)
-			d->ops->exchanges(d, &exchanges[i], 1);
 }
 
 /* Exchanges of one extent.  Messages have parts, never the sums over them. */

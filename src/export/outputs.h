@@ -48,9 +48,12 @@ struct message_class {
 	struct outputs *outputs;
 	struct ipfix_encoder *encoder;
 	struct ipfix_options options;
+	char *record_filter;     /* takes only what this filter takes, … */
+	struct filter *filter;   /* … compiled; both NULL: all */
 	struct exchange *halves; /* uniflow: room for HALVES; else NULL */
 	struct exchange_quality *figures; /* … with quality, of these */
-	size_t users;                     /* outputs in it */
+	uint64_t cut;     /* of the encoder, as the outputs know it */
+	size_t users;     /* outputs in it */
 	uint64_t encoded; /* records that the encoder took … */
 	uint64_t emitted; /* … and that came out in messages */
 	bool balance;     /* takes a share of the exchanges: … */

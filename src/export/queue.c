@@ -9,7 +9,7 @@
 #include <time.h>
 
 struct queue {
-	atomic_bool quality;
+	atomic_bool quality, names;
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t has_filled, has_empty;
 	struct chunk *filled, **filled_end; /* oldest first */
@@ -68,39 +68,66 @@ free_chunks(const struct queue *queue, struct chunk *chunk)
 		struct chunk *next = chunk->next;
 
 		free(chunk->figures);
+		free(chunk->names);
 		if (chunk < queue->initial || chunk >= end)
 			free(chunk);
 		chunk = next;
 	}
 }
 
-/* Give an empty chunk its figures, or take them away.  -1: no memory. */
-static int
-chunk_fit(struct chunk *chunk, bool quality)
+/* Give it memory, or take it away.  NULL: there is none, or none is wanted. */
+static void *
+fit(void *there, bool wanted, size_t octets)
 {
-	if (quality == (chunk->figures != NULL))
-		return 0;
-	free(chunk->figures);
-	chunk->figures = NULL;
-	/* Pages that are never written to take no memory. */
-	if (quality)
-		chunk->figures = malloc(EXPORT_CHUNK * sizeof(*chunk->figures));
-	return quality && chunk->figures == NULL ? -1 : 0;
+	if (wanted && there == NULL)
+		return malloc(octets);
+	if (wanted)
+		return there;
+	free(there);
+	return NULL;
+}
+
+/* An empty chunk: its figures and octets for names.  -1: no memory. */
+static int
+chunk_fit(const struct queue *queue, struct chunk *chunk)
+{
+	bool quality = atomic_load(&queue->quality);
+	bool names = atomic_load(&queue->names);
+
+	chunk->figures = fit(
+	    chunk->figures, quality, EXPORT_CHUNK * sizeof(*chunk->figures));
+	chunk->names = fit(chunk->names, names, EXPORT_NAMES_OCTETS);
+	return quality == (chunk->figures != NULL) &&
+	               names == (chunk->names != NULL)
+	           ? 0
+	           : -1;
+}
+
+static int
+fit_empty(struct queue *queue, atomic_bool *which, bool wanted)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	atomic_store(which, wanted);
+	for (struct chunk *chunk = queue->empty; chunk != NULL;
+	     chunk = chunk->next)
+		if (chunk_fit(queue, chunk) != 0)
+			result = -1;
+	pthread_mutex_unlock(&queue->lock);
+	return result;
 }
 
 int
 queue_quality(struct queue *queue, bool quality)
 {
-	int result = 0;
+	return fit_empty(queue, &queue->quality, quality);
+}
 
-	pthread_mutex_lock(&queue->lock);
-	atomic_store(&queue->quality, quality);
-	for (struct chunk *chunk = queue->empty; chunk != NULL;
-	     chunk = chunk->next)
-		if (chunk_fit(chunk, quality) != 0)
-			result = -1;
-	pthread_mutex_unlock(&queue->lock);
-	return result;
+int
+queue_names(struct queue *queue, bool names)
+{
+	return fit_empty(queue, &queue->names, names);
 }
 
 void
@@ -218,8 +245,8 @@ queue_take(struct queue *queue, uint64_t until_ms, struct chunk **chunk)
 void
 queue_return(struct queue *queue, struct chunk *chunk)
 {
-	chunk->count = 0;
-	(void)chunk_fit(chunk, atomic_load(&queue->quality));
+	chunk->count = chunk->names_used = 0;
+	(void)chunk_fit(queue, chunk);
 	pthread_mutex_lock(&queue->lock);
 	chunk->next = queue->empty;
 	queue->empty = chunk;

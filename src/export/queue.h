@@ -20,7 +20,9 @@
  * With quality each chunk has an array of figures beside its exchanges, one for
  * each.  queue_quality() and the consumer, when it returns a chunk, allocate
  * and free them, never a producer.  So a chunk that a producer holds while
- * quality is turned on has none until it has gone round.
+ * quality is turned on has none until it has gone round.  With names it has,
+ * likewise, octets for the names of its exchanges, packed one behind the other;
+ * a chunk that has no room for the names of the next exchange is full.
  *
  * What can go wrong: the consumer is too slow and no chunk is empty.  Then a
  * producer waits (queue_borrow) or loses what it has (queue_try_borrow).
@@ -35,12 +37,18 @@
 #include "exflow/export/exporter.h"
 #include "exflow/meter/exchange.h"
 
+/* Names of 256 exchanges, mostly; more than the longest of one. */
+#define EXPORT_NAMES_OCTETS 65536
+_Static_assert(EXCHANGE_NAMES_OCTETS_MAX < EXPORT_NAMES_OCTETS, "one fits");
+
 struct chunk {
 	struct chunk *next;
 	size_t count;
 	uint64_t since_ms; /* by clock_ms, when it was borrowed */
 	struct exchange exchanges[EXPORT_CHUNK];
 	struct exchange_quality *figures; /* EXPORT_CHUNK of them, or NULL */
+	uint8_t *names;                   /* EXPORT_NAMES_OCTETS, or NULL */
+	uint32_t names_used;              /* … of these octets */
 };
 
 enum queue_event {
@@ -64,6 +72,8 @@ int queue_grow(struct queue *queue);
  * as long as there is none.
  */
 int queue_quality(struct queue *queue, bool quality);
+/* Likewise whether chunks have octets for names. */
+int queue_names(struct queue *queue, bool names);
 
 /* For producers: an empty chunk; waits until there is one. */
 struct chunk *queue_borrow(struct queue *queue);

@@ -11,7 +11,9 @@
  * By default a record is handed to libfixbuf as one finished octetArray, in a
  * session whose templates are never sent (exporter_session.c).  With
  * options.plain libfixbuf transcodes field by field.  The octets are the same,
- * which the tests check: plain is the second opinion on the fast way.
+ * which the tests check: plain is the second opinion on the fast way.  Texts, of
+ * records with names, are handed over as libfixbuf's fields of any length in both
+ * ways, behind what has a fixed one.
  *
  * Invariants: `used` is the length that the message in the buffer will have,
  * and is never beyond message_octets, so fBufAppend never meets the end of a
@@ -27,7 +29,12 @@
 #include "exporter_session.h"
 #include "information_model.h"
 #include "record_template.h"
+#include "record_texts.h"
 #include "wire.h"
+
+/* A record as it is handed to libfixbuf: its fixed fields, then its texts. */
+#define HANDED_OCTETS_MAX                                                      \
+	(RECORD_OCTETS_MAX + NAMES_TEXT_COUNT * sizeof(fbVarfield_t))
 
 struct ipfix_encoder {
 	struct ipfix_options options;
@@ -37,10 +44,12 @@ struct ipfix_encoder {
 	const struct record_template *template; /* of the open set, or NULL */
 	fbInfoModel_t *model;
 	fBuf_t *buffer;
-	uint8_t *octets;   /* of the message, when it is finished */
-	uint32_t used;     /* octets of the message in the buffer */
-	uint32_t records;  /* in it */
-	uint32_t sequence; /* records of all messages before it */
+	uint8_t *octets;           /* of the message, when it is finished */
+	uint32_t used;             /* octets of the message in the buffer */
+	uint32_t records;          /* in it */
+	uint32_t sequence;         /* records of all messages before it */
+	uint64_t cut;              /* records whose texts were cut */
+	struct record_texts texts; /* of the record that is added */
 	struct message_array template_messages, type_messages;
 	char error[256];
 };
@@ -62,10 +71,14 @@ options_check(const struct ipfix_options *options)
 		return "enterprise_number: its low 16 bits cannot be 0, 6871 "
 		       "or 29305, nor it the number of a profile, which "
 		       "others use";
-	if (options->record.quality &&
-	    options->message_octets < MESSAGE_QUALITY_MIN_OCTETS)
+	if (options->record.quality && options->record.names &&
+	    options->message_octets < MESSAGE_BOTH_MIN_OCTETS)
+		return "message size: expected 1312 to 65535 octets, for "
+		       "records with quality and names";
+	if (options->message_octets < ipfix_message_min(&options->record) &&
+	    options->message_octets >= MESSAGE_MIN_OCTETS)
 		return "message size: expected 1232 to 65535 octets, for "
-		       "records with quality";
+		       "records with quality or names";
 	if (options->message_octets < MESSAGE_MIN_OCTETS ||
 	    options->message_octets > MESSAGE_MAX_OCTETS)
 		return "message size: expected 512 to 65535 octets";
@@ -75,6 +88,12 @@ options_check(const struct ipfix_options *options)
 static int open_set(
     struct ipfix_encoder *encoder, const struct record_template *template);
 
+static size_t
+handed_octets(const struct record_template *template)
+{
+	return template->octets + template->text_count * sizeof(fbVarfield_t);
+}
+
 /*
  * At the first record of a template libfixbuf allocates a transcoding plan,
  * and glib ends the program if there is no memory.  So this happens here, at
@@ -83,7 +102,7 @@ static int open_set(
 static int
 warm_up(struct ipfix_encoder *encoder)
 {
-	uint8_t record[RECORD_OCTETS_MAX] = { 0 };
+	uint8_t record[HANDED_OCTETS_MAX] = { 0 };
 	GError *error = NULL;
 
 	for (unsigned i = 0; i < IPFIX_SHAPES; i++) {
@@ -94,8 +113,8 @@ warm_up(struct ipfix_encoder *encoder)
 
 		if (open_set(encoder, template) < 0)
 			return -1;
-		if (!fBufAppend(
-		        encoder->buffer, record, template->octets, &error) ||
+		if (!fBufAppend(encoder->buffer, record,
+		        handed_octets(template), &error) ||
 		    !fBufEmit(encoder->buffer, &error))
 			return fail(encoder, error);
 	}
@@ -213,12 +232,11 @@ open_set(struct ipfix_encoder *encoder, const struct record_template *template)
 	return 0;
 }
 
-/* Flush and begin a set as needed, so that one more record fits. */
+/* Flush and begin a set as needed, so that a record of so many octets fits. */
 static int
-make_room(struct ipfix_encoder *encoder, const struct record_template *template)
+make_room(struct ipfix_encoder *encoder, const struct record_template *template,
+    uint32_t need)
 {
-	uint32_t need = template->octets;
-
 	if (template != encoder->template)
 		need += SET_HEADER_OCTETS;
 	if (encoder->used + need > encoder->options.message_octets &&
@@ -231,8 +249,71 @@ int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
+	const struct record_options *record = &encoder->options.record;
+
 	return ipfix_encoder_add_shape(encoder, exchange,
-	    ipfix_shape(exchange, encoder->options.record.quality));
+	    ipfix_shape(exchange, record->quality, record->names));
+}
+
+/* Hand a record over, which takes so many octets on the wire. */
+static inline int
+append(struct ipfix_encoder *encoder, uint8_t *record, size_t handed,
+    uint32_t octets)
+{
+	GError *error = NULL;
+
+	if (!fBufAppend(encoder->buffer, record, handed, &error))
+		return fail(encoder, error);
+	encoder->used += octets;
+	encoder->records++;
+	return 0;
+}
+
+static inline void
+encode_fixed(const struct ipfix_encoder *encoder,
+    const struct record_template *template, const struct exchange *exchange,
+    uint8_t *record)
+{
+	if (encoder->options.plain)
+		record_pack(template, exchange, record);
+	else
+		record_encode(template, exchange, record);
+}
+
+/* Where libfixbuf is told of the texts: behind the fixed fields. */
+static void
+hand_texts(const struct record_texts *texts, unsigned count, uint8_t *out)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const char *octets = texts->text[i].octets;
+		fbVarfield_t field = { .len = texts->text[i].length,
+			.buf = (uint8_t *)(uintptr_t)octets };
+
+		memcpy(out + i * sizeof(field), &field, sizeof(field));
+	}
+}
+
+/* For each such record libfixbuf needs some memory. */
+static __attribute__((noinline)) int
+add_with_texts(struct ipfix_encoder *encoder,
+    const struct record_template *template, const struct exchange *exchange)
+{
+	uint32_t most = encoder->options.message_octets -
+	                MESSAGE_HEADER_OCTETS - SET_HEADER_OCTETS;
+	struct record_texts *texts = &encoder->texts;
+	uint8_t record[HANDED_OCTETS_MAX];
+	uint32_t octets;
+
+	if (!memory_is_left(NAMES_TEXT_COUNT * sizeof(fbVarfield_t)))
+		return fail(encoder, NULL);
+	record_texts_find(texts, template, exchange, most - template->octets);
+	encoder->cut += texts->cut;
+	octets = template->octets + texts->octets;
+	if (make_room(encoder, template, octets) < 0)
+		return -1;
+	encode_fixed(encoder, template, exchange, record);
+	hand_texts(texts, template->text_count, record + template->octets);
+	return append(encoder, record, handed_octets(template), octets);
 }
 
 int
@@ -241,19 +322,13 @@ ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
 {
 	const struct record_template *template = &encoder->templates[shape];
 	uint8_t record[RECORD_OCTETS_MAX];
-	GError *error = NULL;
 
-	if (make_room(encoder, template) < 0)
+	if (__builtin_expect(shape >= IPFIX_FIXED_SHAPES, 0))
+		return add_with_texts(encoder, template, exchange);
+	if (make_room(encoder, template, template->octets) < 0)
 		return -1;
-	if (encoder->options.plain)
-		record_pack(template, exchange, record);
-	else
-		record_encode(template, exchange, record);
-	if (!fBufAppend(encoder->buffer, record, template->octets, &error))
-		return fail(encoder, error);
-	encoder->used += template->octets;
-	encoder->records++;
-	return 0;
+	encode_fixed(encoder, template, exchange, record);
+	return append(encoder, record, template->octets, template->octets);
 }
 
 const struct message *
@@ -268,6 +343,12 @@ ipfix_encoder_types(const struct ipfix_encoder *encoder, size_t *count)
 {
 	*count = encoder->type_messages.count;
 	return encoder->type_messages.message;
+}
+
+uint64_t
+ipfix_encoder_cut(const struct ipfix_encoder *encoder)
+{
+	return encoder->cut;
 }
 
 const char *

@@ -13,7 +13,8 @@
  * the same length, but one field, an octetArray as long as the record.
  * libfixbuf copies such a record at a tenth of the cost of transcoding some 45
  * fields, and as collectors know the templates of the other session, they see
- * no difference.  The templates of SESSION_OCTETS are never sent.
+ * no difference.  Where records end with texts, an octetArray of any length for
+ * each stands behind the first.  The templates of SESSION_OCTETS are never sent.
  *
  * Template and type messages are made by a session of their own, which is then
  * freed: the session that encodes records would else meet the end of message
@@ -51,7 +52,22 @@ append_fields(fbTemplate_t *template, const struct record_template *record,
 {
 	for (unsigned i = 0; i < record->field_count; i++)
 		if (!append(template, record->field[i]->name,
-		        record->field[i]->octets, error))
+		        record->field[i]->text != NULL
+		            ? FB_IE_VARLEN
+		            : record->field[i]->octets,
+		        error))
+			return false;
+	return true;
+}
+
+static bool
+append_octets(fbTemplate_t *template, const struct record_template *record,
+    GError **error)
+{
+	if (!append(template, OCTETS_ELEMENT, record->octets, error))
+		return false;
+	for (unsigned i = 0; i < record->text_count; i++)
+		if (!append(template, OCTETS_ELEMENT, FB_IE_VARLEN, error))
 			return false;
 	return true;
 }
@@ -63,7 +79,7 @@ template_new(fbInfoModel_t *model, const struct record_template *record,
 	fbTemplate_t *template = fbTemplateAlloc(model);
 	bool ok = kind == SESSION_FIELDS
 	              ? append_fields(template, record, error)
-	              : append(template, OCTETS_ELEMENT, record->octets, error);
+	              : append_octets(template, record, error);
 
 	if (ok)
 		return template;
@@ -258,7 +274,9 @@ static bool
 is_own(const struct field *field, const struct record_options *record)
 {
 	return field->pen == PEN_OWN &&
-	       (record->quality || (field->conditions & FIELD_IF_QUALITY) == 0);
+	       (record->quality ||
+	           (field->conditions & FIELD_IF_QUALITY) == 0) &&
+	       (record->names || (field->conditions & FIELD_IF_NAMES) == 0);
 }
 
 static int

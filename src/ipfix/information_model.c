@@ -41,7 +41,7 @@ add_field(fbInfoModel_t *model, const struct field *field, uint32_t pen)
 	fbInfoElement_t element = { .ref.name = field->name,
 		.ent = pen,
 		.num = field->id,
-		.len = field->octets,
+		.len = field->text != NULL ? FB_IE_VARLEN : field->octets,
 		.type = field->type,
 		.flags = (uint32_t)field->semantics << 8 |
 		         (uint32_t)field->units << 16,
@@ -51,33 +51,6 @@ add_field(fbInfoModel_t *model, const struct field *field, uint32_t pen)
 	if (field->octets > 1 && field->type != FIELD_COUNTS)
 		element.flags |= FB_IE_F_ENDIAN;
 	fbInfoModelAddElement(model, &element);
-}
-
-/* CERT's elements that other exporters send and libfixbuf's model lacks. */
-static void
-add_cert(fbInfoModel_t *model)
-{
-	static const struct {
-		uint16_t id, octets;
-		uint8_t type;
-		const char *name;
-	} elements[] = {
-		{ 33, 2, READER_UNSIGNED16, "silkAppLabel" },
-		{ 179, FB_IE_VARLEN, READER_STRING, "dnsQName" },
-		{ 294, FB_IE_VARLEN, READER_STRING, "sslServerName" },
-	};
-
-	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
-		fbInfoElement_t element = { .ref.name = elements[i].name,
-			.ent = PEN_CERT,
-			.num = elements[i].id,
-			.len = elements[i].octets,
-			.type = elements[i].type,
-			.flags = elements[i].octets == 2 ? FB_IE_F_ENDIAN : 0 };
-
-		if (model_find(model, PEN_CERT, elements[i].id) == NULL)
-			fbInfoModelAddElement(model, &element);
-	}
 }
 
 fbInfoModel_t *
@@ -93,7 +66,6 @@ model_new(uint32_t enterprise_number)
 		else if (model_find(model, field->pen, field->id) == NULL)
 			add_field(model, field, field->pen);
 	}
-	add_cert(model);
 	return model;
 }
 

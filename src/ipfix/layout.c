@@ -119,6 +119,7 @@ name_from_layout(struct reader_field *field, const struct layout_field *from)
 	field->id = from->id;
 	field->type = from->type;
 	field->known = from->known;
+	field->variable = from->length == FB_IE_VARLEN;
 	field->repetition = from->repetition;
 }
 

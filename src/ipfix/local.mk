@@ -21,5 +21,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/record_brief.h \
 	src/ipfix/record_template.c \
 	src/ipfix/record_template.h \
+	src/ipfix/record_texts.c \
+	src/ipfix/record_texts.h \
 	src/ipfix/statistics.c \
 	src/ipfix/wire.h

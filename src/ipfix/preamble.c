@@ -11,10 +11,11 @@
  * of the elements at that moment.  Only type records count in the sequence.
  *
  * From the templates the length of a record is learned, so that records of data
- * messages can be counted without libfixbuf.  The messages may come from a
- * damaged spool file: every length is checked against its set, and a template
- * that does not fit, or has a field of variable length, is left out.  Records
- * of such a template count as 0.
+ * messages can be counted without libfixbuf: of its fixed fields, and how many
+ * fields of any length, each behind its own length, follow them.  The messages may
+ * come from a damaged spool file: every length is checked against its set, and a
+ * template that does not fit, or has a fixed field behind one of any length, is left
+ * out.  Records of such a template count as 0.
  */
 #include <config.h>
 
@@ -28,6 +29,18 @@
 
 #include "wire.h"
 
+/* Add a field of this length; false: a fixed one cannot be behind a text. */
+static bool
+learn_field(struct preamble_shape *shape, uint32_t length)
+{
+	if (length == VARIABLE_LENGTH) {
+		shape->texts++;
+		return true;
+	}
+	shape->octets += length;
+	return shape->texts == 0;
+}
+
 /* Learn the templates of one set, in the message at this octet. */
 static void
 learn_set(struct preamble *preamble, size_t message, const uint8_t *at,
@@ -37,17 +50,14 @@ learn_set(struct preamble *preamble, size_t message, const uint8_t *at,
 		struct preamble_shape shape = { .id = get16(at),
 			.at = message };
 		uint32_t fields = get16(at + 2);
-		bool fixed = fields > 0;
+		bool ordered = true;
 
 		at += 4;
 		for (; fields > 0 && end - at >= 4; fields--) {
-			bool own = (get16(at) & ENTERPRISE_BIT) != 0;
-
-			fixed &= get16(at + 2) != VARIABLE_LENGTH;
-			shape.octets += get16(at + 2);
-			at += own ? 8 : 4;
+			ordered &= learn_field(&shape, get16(at + 2));
+			at += (get16(at) & ENTERPRISE_BIT) != 0 ? 8 : 4;
 		}
-		if (fields > 0 || !fixed || at > end || shape.octets == 0)
+		if (fields > 0 || !ordered || at > end || shape.octets == 0)
 			return;
 		preamble->shapes[preamble->shape_count++] = shape;
 	}
@@ -85,12 +95,74 @@ find_shape(const struct preamble *preamble, uint32_t id)
 	return NULL;
 }
 
+/* Where the record at this place ends; NULL: it goes on behind the end. */
+static const uint8_t *
+record_end(
+    const struct preamble_shape *shape, const uint8_t *at, const uint8_t *end)
+{
+	if ((size_t)(end - at) < shape->octets)
+		return NULL;
+	at += shape->octets;
+	for (uint32_t i = 0; i < shape->texts; i++) {
+		uint32_t length;
+
+		if (at == end)
+			return NULL;
+		length = *at++;
+		if (length == LONG_TEXT) {
+			if (end - at < 2)
+				return NULL;
+			length = get16(at);
+			at += 2;
+		}
+		if ((size_t)(end - at) < length)
+			return NULL;
+		at += length;
+	}
+	return at;
+}
+
+/* The whole records from at on; *at moves behind them. */
+static uint32_t
+count_texts(
+    const struct preamble_shape *shape, const uint8_t **at, const uint8_t *end)
+{
+	uint32_t records = 0;
+	const uint8_t *next;
+
+	for (; (next = record_end(shape, *at, end)) != NULL; *at = next)
+		records++;
+	return records;
+}
+
 uint32_t
-preamble_record_octets(const struct preamble *preamble, uint32_t id)
+preamble_set_records(const struct preamble *preamble, uint32_t id,
+    const uint8_t *octets, uint32_t length)
 {
 	const struct preamble_shape *shape = find_shape(preamble, id);
+	const uint8_t *end = octets + length;
+	uint32_t records;
 
-	return shape == NULL ? 0 : shape->octets;
+	if (shape == NULL)
+		return 0;
+	if (shape->texts == 0)
+		return length % shape->octets == 0 ? length / shape->octets : 0;
+	records = count_texts(shape, &octets, end);
+	return octets == end ? records : 0;
+}
+
+uint32_t
+preamble_record_octets(const struct preamble *preamble, uint32_t id,
+    const uint8_t *octets, uint32_t length)
+{
+	const struct preamble_shape *shape = find_shape(preamble, id);
+	const uint8_t *at = octets;
+	uint32_t records;
+
+	if (shape == NULL || shape->texts == 0)
+		return shape == NULL ? 0 : shape->octets;
+	records = count_texts(shape, &at, octets + length);
+	return records == 0 ? 0 : (uint32_t)(at - octets) / records;
 }
 
 uint32_t
@@ -105,8 +177,13 @@ preamble_count(
 		const struct preamble_shape *shape =
 		    find_shape(preamble, get16(at));
 
-		if (shape != NULL)
+		if (shape != NULL && shape->texts > 0) {
+			const uint8_t *body = at + 4;
+
+			records += count_texts(shape, &body, next);
+		} else if (shape != NULL) {
 			records += (uint32_t)(next - at - 4) / shape->octets;
+		}
 	}
 	return records;
 }

@@ -133,6 +133,22 @@ reader_name_field(const struct reader *reader, struct reader_field *field,
 	layout_name_field(field, reader->names, name);
 }
 
+bool
+reader_find_element(
+    const struct reader *reader, const char *name, struct reader_field *field)
+{
+	const fbInfoElement_t *element =
+	    fbInfoModelGetElementByName(reader->names, name);
+
+	if (element == NULL)
+		return false;
+	field->pen = element->ent;
+	field->id = element->num;
+	field->type = (uint8_t)element->type;
+	field->known = true;
+	return true;
+}
+
 struct reader *
 reader_new(uint32_t own_pen, char *error, size_t error_size)
 {

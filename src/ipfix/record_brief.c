@@ -46,6 +46,7 @@ enum {
 	PLACE(SYN, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
 	PLACE(SYN, name, condition, FIELD_OCTETS_COUNTS)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
 	SYN_OCTETS
@@ -56,6 +57,7 @@ enum {
 	PLACE(QUERY, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
 	PLACE(QUERY, name, condition, FIELD_OCTETS_COUNTS)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
 	QUERY_OCTETS
@@ -66,6 +68,7 @@ enum {
 	PLACE(ANSWERED, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
 	PLACE(ANSWERED, name, condition, FIELD_OCTETS_COUNTS)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
 	ANSWERED_OCTETS

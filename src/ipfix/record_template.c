@@ -20,8 +20,9 @@
  * shapes, which are rare or not the default, share one copy of the code in
  * which every condition is such a branch.
  *
- * The fields of quality stand behind all others, so that they are written by
- * code of their own: a shape with quality costs no copy of the rest.
+ * The fields of quality stand behind all others, and those of names behind
+ * these, so that both are written by code of their own: such a shape costs no
+ * copy of the rest.  Texts are not written here, see record_texts.h.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -42,16 +43,17 @@
 #define DATA_HEADERS (MESSAGE_HEADER_OCTETS + 4)
 #define TEMPLATE_HEADERS (MESSAGE_HEADER_OCTETS + 4 + 4)
 
-/* A field in a template takes so much; those of quality are not in the base. */
+/* A field in a template takes so much; the groups are not in the base. */
 #define FIELD_HEADER(pen) ((pen) == 0 ? 4 : 8)
 #define BASE_HEADER(condition, pen)                                            \
-	+((FIELD_IF_##condition & FIELD_IF_QUALITY) == 0 ? FIELD_HEADER(pen)   \
-	                                                 : 0)
+	+((FIELD_IF_##condition & FIELD_GROUPS) == 0 ? FIELD_HEADER(pen) : 0)
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
 	+FIELD_HEADER(pen)
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	+FIELD_HEADER(pen)
 #define FIELD_BINS(name, pen, id, condition, value, text) +FIELD_HEADER(pen)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)                \
+	+FIELD_HEADER(pen)
 enum {
 	TEMPLATE_OCTETS_MAX =
 #include "exflow/record/fields.def"
@@ -62,8 +64,21 @@ enum {
 	BASE_HEADER(condition, pen)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
 	BASE_HEADER(condition, pen)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 	TEMPLATE_BASE_OCTETS_MAX =
+#include "exflow/record/fields.def"
+};
+#define NAMES_HEADER(condition, pen)                                           \
+	+((FIELD_IF_##condition & FIELD_IF_NAMES) != 0 ? FIELD_HEADER(pen) : 0)
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	NAMES_HEADER(condition, pen)
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)
+#define FIELD_BINS(name, pen, id, condition, value, text)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)                \
+	NAMES_HEADER(condition, pen)
+enum {
+	TEMPLATE_NAMES_OCTETS =
 #include "exflow/record/fields.def"
 };
 _Static_assert(RECORD_BASE_OCTETS_MAX + DATA_HEADERS <= MESSAGE_MIN_OCTETS,
@@ -71,11 +86,15 @@ _Static_assert(RECORD_BASE_OCTETS_MAX + DATA_HEADERS <= MESSAGE_MIN_OCTETS,
 _Static_assert(
     TEMPLATE_BASE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_MIN_OCTETS,
     "a template with every field must fit in the smallest message");
-_Static_assert(RECORD_OCTETS_MAX + DATA_HEADERS <= MESSAGE_QUALITY_MIN_OCTETS,
-    "a record with quality must fit in the smallest message for it");
-_Static_assert(
-    TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_QUALITY_MIN_OCTETS,
+_Static_assert(RECORD_OCTETS_MAX + NAMES_TEXT_COUNT + DATA_HEADERS <=
+                   MESSAGE_QUALITY_MIN_OCTETS,
+    "a record with quality and empty texts must fit in the smallest message");
+_Static_assert(TEMPLATE_OCTETS_MAX - TEMPLATE_NAMES_OCTETS + TEMPLATE_HEADERS <=
+                   MESSAGE_QUALITY_MIN_OCTETS,
     "a template with quality must fit in the smallest message for it");
+_Static_assert(
+    TEMPLATE_OCTETS_MAX + TEMPLATE_HEADERS <= MESSAGE_BOTH_MIN_OCTETS,
+    "a template with quality and names must fit in the smallest message");
 
 /* --- templates */
 
@@ -114,6 +133,18 @@ macs_of(unsigned shape)
 	    uint8_t)(shape % IPFIX_PLAIN_SHAPES / IPFIX_SHAPES_WITHOUT_MACS);
 }
 
+static bool
+quality_of(unsigned shape)
+{
+	return shape % IPFIX_FIXED_SHAPES >= IPFIX_PLAIN_SHAPES;
+}
+
+static bool
+names_of(unsigned shape)
+{
+	return shape >= IPFIX_FIXED_SHAPES;
+}
+
 struct record_kind
 ipfix_shape_kind(unsigned shape)
 {
@@ -124,7 +155,8 @@ ipfix_shape_kind(unsigned shape)
 		.client = sides != SIDES_SERVER,
 		.server = sides != SIDES_CLIENT,
 		.macs = macs_of(shape),
-		.quality = shape >= IPFIX_PLAIN_SHAPES };
+		.quality = quality_of(shape),
+		.names = names_of(shape) };
 }
 
 uint16_t
@@ -133,7 +165,8 @@ ipfix_shape_template(unsigned shape)
 	return (uint16_t)(bases[shape % IPFIX_BASES].template_id +
 	                  sides_id[sides_of(shape)] +
 	                  macs_of(shape) * TEMPLATE_MACS +
-	                  (shape >= IPFIX_PLAIN_SHAPES ? TEMPLATE_QUALITY : 0));
+	                  (quality_of(shape) ? TEMPLATE_QUALITY : 0) +
+	                  (names_of(shape) ? TEMPLATE_NAMES : 0));
 }
 
 static void
@@ -146,19 +179,20 @@ add_fields(struct record_template *template)
 			continue;
 		template->field[template->field_count++] = field;
 		template->octets += field->octets;
+		template->text_count += field->text != NULL;
 	}
 }
 
 /* --- the octets of the wire, at once */
 
 /*
- * The conditions that are constants in the code of a shape.  Quality is one of
- * them and does not hold there: encode_quality() writes it.
+ * The conditions that are constants in the code of a shape.  The groups are
+ * among them and do not hold there: encode_quality() and encode_names() write them.
  */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
 	    FIELD_IF_ICMP6 | FIELD_IF_CLIENT | FIELD_IF_SERVER |               \
-	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC | FIELD_IF_QUALITY)
+	    FIELD_IF_CLIENT_MAC | FIELD_IF_SERVER_MAC | FIELD_GROUPS)
 
 /*
  * Do the conditions that are wanted hold?  Of those that are known the constant
@@ -211,6 +245,7 @@ _Static_assert(FIELD_OCTETS_COUNTS == 4 * QUALITY_SIZE_BINS,
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
 	if (holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_bins(out, (value));
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 RECORD_INLINE uint8_t *
 encode_fields(uint8_t *out, const struct exchange *exchange,
     const struct record_derived *derived, unsigned known, unsigned constant,
@@ -230,6 +265,7 @@ encode_fields(uint8_t *out, const struct exchange *exchange,
 	if (IS_QUALITY(condition) &&                                           \
 	    holds(FIELD_IF_##condition, known, constant, conditions))          \
 		out = put_bins(out, (value));
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 RECORD_INLINE void
 encode_figures(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned known, unsigned constant, unsigned conditions)
@@ -285,6 +321,25 @@ encode_quality(const struct record_template *template,
 		encode_expanded(out, exchange, template->conditions);
 }
 
+#define IS_NAMES(condition) ((FIELD_IF_##condition & FIELD_IF_NAMES) != 0)
+#define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
+	if (IS_NAMES(condition) && holds(FIELD_IF_##condition, FIELD_IF_NAMES, \
+	                               FIELD_IF_NAMES, conditions))            \
+		out = put_number(out, (value), FIELD_OCTETS_##type);
+#define FIELD_ADDRESS(name, pen, id, type, condition, value, text)
+#define FIELD_BINS(name, pen, id, condition, value, text)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
+static __attribute__((noinline)) void
+encode_names(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned conditions)
+{
+	/* For the entries that are left out. */
+	const struct record_derived *derived = &(struct record_derived){ 0 };
+
+#include "exflow/record/fields.def"
+	(void)out;
+}
+
 /* A shape whose conditions are this constant. */
 RECORD_INLINE void
 encode_shape(uint8_t *restrict out, const struct exchange *restrict exchange,
@@ -307,18 +362,24 @@ encode_any(uint8_t *restrict out, const struct exchange *restrict exchange,
 	struct record_derived derived;
 
 	record_derive(&derived, exchange);
-	encode_fields(out, exchange, &derived, FIELD_IF_QUALITY, 0, conditions);
+	encode_fields(out, exchange, &derived, FIELD_GROUPS, 0, conditions);
 }
 
-/* Behind the fields of the same shape without quality those of quality. */
+/* Behind the fields of the same shape without a group those of the group. */
 static __attribute__((noinline)) void
-encode_with_quality(const struct record_template *template,
+encode_with_groups(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
-	const struct record_template *plain = template - IPFIX_PLAIN_SHAPES;
+	bool names = names_of(template->shape);
+	const struct record_template *rest =
+	    template - (names ? IPFIX_FIXED_SHAPES : IPFIX_PLAIN_SHAPES);
 
-	record_encode(plain, exchange, out);
-	encode_quality(template, exchange, out + plain->octets);
+	record_encode(rest, exchange, out);
+	if (names)
+		encode_names(
+		    out + rest->octets, exchange, template->conditions);
+	else
+		encode_quality(template, exchange, out + rest->octets);
 }
 
 /* base is that of ipfix_base(). */
@@ -350,7 +411,7 @@ record_encode(const struct record_template *template,
 		if (template->shape < IPFIX_PLAIN_SHAPES)
 			encode_any(out, exchange, template->conditions);
 		else
-			encode_with_quality(template, exchange, out);
+			encode_with_groups(template, exchange, out);
 		break;
 	}
 }
@@ -383,10 +444,10 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 			continue;
 		memset(template, 0, sizeof(*template));
 		template->id = ipfix_shape_template(shape);
-		template->shape = (uint8_t)shape;
+		template->shape = (uint16_t)shape;
 		template->conditions = record_conditions(options, &kind);
 		add_fields(template);
-		if (kind.quality)
+		if (kind.quality && !kind.names)
 			make_unknown(template);
 	}
 }
@@ -423,7 +484,9 @@ void
 record_pack(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
-	for (unsigned i = 0; i < template->field_count; i++) {
+	unsigned count = template->field_count - template->text_count;
+
+	for (unsigned i = 0; i < count; i++) {
 		const struct field *field = template->field[i];
 
 		if (field->address != NULL)

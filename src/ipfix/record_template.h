@@ -16,10 +16,11 @@
 /* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
 struct record_template {
 	uint16_t id;
-	uint8_t shape;
-	uint16_t octets;     /* of a record */
+	uint16_t shape;
+	uint16_t octets;     /* of a record, without its texts */
 	unsigned conditions; /* that hold: mask of enum field_condition */
 	unsigned field_count;
+	unsigned text_count; /* of these, at the end */
 	const struct field *field[RECORD_FIELDS];
 	/*
 	 * Its fields of quality where nothing is known, of the shapes that
@@ -34,8 +35,8 @@ void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);
 
 /*
- * Write a record as it is on the wire: template->octets of them.  The template
- * is one of such an array.
+ * Write a record as it is on the wire, but for its texts: template->octets of
+ * them.  The template is one of such an array.
  */
 void record_encode(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out);

@@ -26,5 +26,6 @@
 
 #define ENTERPRISE_BIT 0x8000u
 #define VARIABLE_LENGTH 65535u
+#define LONG_TEXT 255u /* two octets with its length follow (RFC 7011, 7) */
 
 #endif

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/memory/index.c \
+	src/memory/names_pool.c \
 	src/memory/pages.c \
 	src/memory/pages.h \
 	src/memory/pool.c \

@@ -61,7 +61,7 @@ populate_step(struct slab *slab, uint32_t number)
 	size_t place = number & ((1u << slab->bits) - 1);
 	char *chunk;
 
-	if (number >= slab->limit)
+	if (number >= slab->limit || slab->populate == NULL)
 		return;
 	chunk = slab_chunk(slab, number);
 	if (chunk != NULL)

@@ -542,6 +542,7 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	                                                 : DIRECTION_INITIATOR;
 	exchange->resumed = live->state & LIVE_RESUMED;
 	exchange->local = 0;
+	exchange->turned = false;
 	exchange->flow_id = cold->flow_id;
 	if (live->state & LIVE_RUN)
 		read_run(live, cold, exchange->side);

@@ -7,6 +7,7 @@
 
 #include "count.h"
 #include "measure.h"
+#include "naming.h"
 #include "table.h"
 
 void
@@ -124,6 +125,7 @@ read_record(struct meter *meter, uint32_t number, enum exchange_end end,
 	const struct live *live = pool_live(&meter->pool, number);
 
 	count_read(&meter->pool, number, exchange);
+	exchange->names = naming_on(meter) ? naming_read(meter, number) : NULL;
 	read_figures(meter, number, exchange);
 	if (meter->options.quality)
 		read_local(meter, exchange);
@@ -175,6 +177,8 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 		meter->ledger.parts_not_summed++;
 	if (end != END_ACTIVE && meter->totals != NULL)
 		quality_totals_count(meter->totals, exchange);
+	if (end != END_ACTIVE && exchange->names != NULL)
+		naming_account(meter, exchange->names);
 	meter->handler(meter->context, exchange);
 }
 
@@ -233,6 +237,8 @@ give_back(struct meter *meter, uint32_t number)
 	    table_live_value(number, live->client));
 	if (measure_on(meter))
 		measure_end(meter, number);
+	if (naming_on(meter))
+		naming_end(meter, number);
 	pool_give(&meter->pool, number);
 }
 
@@ -253,6 +259,8 @@ table_forget(struct meter *meter, uint32_t number)
 
 	index_remove(&meter->index, flow_hash(meter->options.hash, &one->key),
 	    table_resumable_value(number, one->client));
+	if (naming_on(meter))
+		naming_forget(meter, number);
 	resumables_remove(&meter->resumables, number);
 }
 
@@ -266,15 +274,18 @@ leaves_resumable(const struct meter *meter, const struct live *live,
 	           meter->now.ns;
 }
 
-/* Without memory for it the exchange cannot be resumed. */
-static void
+/*
+ * Its number; RESUMABLE_NONE: without memory for it the exchange cannot be
+ * resumed.
+ */
+static uint32_t
 leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 {
 	uint32_t number = resumables_add(&meter->resumables);
 	struct resumable *one;
 
 	if (number == RESUMABLE_NONE)
-		return;
+		return number;
 	one = resumable_at(&meter->resumables, number);
 	one->key = live->key;
 	one->tunnel = live->tunnel;
@@ -285,8 +296,10 @@ leave_resumable(struct meter *meter, const struct live *live, timestamp ended)
 	one->guessed = (live->state & LIVE_GUESSED) != 0;
 	if (index_insert(&meter->index,
 	        flow_hash(meter->options.hash, &one->key),
-	        table_resumable_value(number, one->client)) == -1)
-		resumables_remove(&meter->resumables, number);
+	        table_resumable_value(number, one->client)) != -1)
+		return number;
+	resumables_remove(&meter->resumables, number);
+	return RESUMABLE_NONE;
 }
 
 /* End an exchange by its timeout; it is out of the wheel. */
@@ -295,11 +308,17 @@ end_by_timeout(struct meter *meter, uint32_t number, enum exchange_end end)
 {
 	struct live live = *pool_live(&meter->pool, number);
 	timestamp ended = table_deadline_end(meter, number);
+	uint32_t left = RESUMABLE_NONE;
+	struct names_head names = { 0 };
 
 	account_end(meter, number, end);
+	if (naming_on(meter))
+		names = naming_take(meter, number);
 	give_back(meter, number);
 	if (leaves_resumable(meter, &live, end, ended))
-		leave_resumable(meter, &live, ended);
+		left = leave_resumable(meter, &live, ended);
+	if (naming_on(meter))
+		naming_leave(meter, left, names);
 }
 
 /* Forget a few that are too old to be resumed. */
@@ -389,7 +408,11 @@ table_finish(struct meter *meter)
 			          ? table_closing_end(live)
 			          : END_SHUTDOWN;
 		account_end(meter, number, end);
+		if (naming_on(meter))
+			naming_end(meter, number);
 		live->state = 0;
 	}
+	while (naming_on(meter) && meter->resumables.count > 0)
+		table_forget(meter, meter->resumables.oldest);
 	table_clear(meter);
 }

@@ -66,6 +66,7 @@ turn_round(const struct exchange *exchange, struct exchange *half)
 	half->port[SERVER] = exchange->port[CLIENT];
 	half->side[CLIENT] = exchange->side[SERVER];
 	half->icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
+	half->turned = true;
 	if (half->quality != NULL)
 		turn_figures(half->quality);
 	if (exchange->direction == DIRECTION_INITIATOR)

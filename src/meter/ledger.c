@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "exflow/meter/ledger.h"
 
+#include <string.h>
+
+void
+ledger_add_names(struct names_counts *sum, const struct names_counts *part)
+{
+	for (size_t i = 0; i < sizeof(sum->found) / sizeof(sum->found[0]); i++)
+		sum->found[i] += part->found[i];
+	sum->malformed += part->malformed;
+	sum->buffers_full += part->buffers_full;
+	sum->states_full += part->states_full;
+	sum->texts_full += part->texts_full;
+	sum->quic_skipped += part->quic_skipped;
+	sum->incomplete += part->incomplete;
+}
+
 void
 ledger_add(struct ledger *sum, const struct ledger *part)
 {
@@ -29,6 +44,9 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 		sum->segments[i] += part->segments[i];
 	sum->quality_lost += part->quality_lost;
 	sum->samples_evicted += part->samples_evicted;
+	ledger_add_names(&sum->names, &part->names);
+	sum->names_lost += part->names_lost;
+	sum->names_evicted += part->names_evicted;
 }
 
 void
@@ -63,6 +81,50 @@ ledger_ended(const struct ledger *ledger)
 	for (size_t i = 0; i < END_COUNT; i++)
 		sum += ledger->exchanges_ended[i];
 	return sum;
+}
+
+#define FOUND(source) offsetof(struct ledger, names.found[source - 1])
+#define NAMES(member) offsetof(struct ledger, names.member)
+
+static const struct {
+	const char *name;
+	size_t offset;
+} names_counts_table[] = {
+	{ "tls", FOUND(NAME_SOURCE_TLS) },
+	{ "quic", FOUND(NAME_SOURCE_QUIC) },
+	{ "http", FOUND(NAME_SOURCE_HTTP) },
+	{ "dns", FOUND(NAME_SOURCE_DNS) },
+	{ "ech_outer", FOUND(NAME_SOURCE_ECH_OUTER) },
+	{ "malformed", NAMES(malformed) },
+	{ "incomplete", NAMES(incomplete) },
+	{ "buffers_full", NAMES(buffers_full) },
+	{ "states_full", NAMES(states_full) },
+	{ "texts_full", NAMES(texts_full) },
+	{ "quic_skipped", NAMES(quic_skipped) },
+	{ "evicted", offsetof(struct ledger, names_evicted) },
+	{ "without_memory", offsetof(struct ledger, names_lost) },
+};
+
+const char *
+ledger_names_count(const struct ledger *ledger, size_t n, uint64_t *count)
+{
+	const char *at = (const char *)ledger;
+
+	if (n >= sizeof(names_counts_table) / sizeof(names_counts_table[0]))
+		return NULL;
+	memcpy(count, at + names_counts_table[n].offset, sizeof(*count));
+	return names_counts_table[n].name;
+}
+
+bool
+ledger_has_names(const struct ledger *ledger)
+{
+	uint64_t count;
+
+	for (size_t i = 0; ledger_names_count(ledger, i, &count) != NULL; i++)
+		if (count > 0)
+			return true;
+	return false;
 }
 
 uint64_t

@@ -13,6 +13,8 @@ libexflow_la_SOURCES += \
 	src/meter/measure.c \
 	src/meter/measure.h \
 	src/meter/meter.c \
+	src/meter/naming.c \
+	src/meter/naming.h \
 	src/meter/network.c \
 	src/meter/network_names.c \
 	src/meter/network_ranges.h \

@@ -18,6 +18,7 @@
 
 #include "count.h"
 #include "measure.h"
+#include "naming.h"
 #include "sequence.h"
 #include "table.h"
 
@@ -34,6 +35,8 @@ meter_options_init(struct meter_options *options)
 		.tcp_resume = duration_seconds(TCP_RESUME_DEFAULT),
 		.udp_idle_timeout = duration_seconds(UDP_IDLE_TIMEOUT_DEFAULT),
 		.active_timeout = duration_seconds(ACTIVE_TIMEOUT_DEFAULT),
+		.names = { .buffers = NAMES_BUFFERS_DEFAULT,
+		    .quic_rate = NAMES_QUIC_RATE_DEFAULT },
 	};
 }
 
@@ -64,6 +67,17 @@ meter_kinds_need_networks(unsigned kinds)
 	return kinds & ~(unsigned)(METER_ALL | METER_OTHER);
 }
 
+/* What names add to an exchange: head and name asked for beside the state. */
+static uint64_t
+octets_of_names(const struct names_options *options)
+{
+	struct names_options one = *options;
+
+	one.states = 1;
+	one.buffers = 0;
+	return names_wanted(options) ? names_memory(&one) + 48 : 0;
+}
+
 /* A quarter of the machine's memory. */
 static uint32_t
 max_by_memory(const struct meter_options *options)
@@ -72,7 +86,8 @@ max_by_memory(const struct meter_options *options)
 	uint64_t octets = pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t each = METER_OCTETS_PER_EXCHANGE +
 	                (options->mac ? METER_OCTETS_OF_MACS : 0) +
-	                (options->quality ? METER_OCTETS_OF_QUALITY : 0);
+	                (options->quality ? METER_OCTETS_OF_QUALITY : 0) +
+	                octets_of_names(&options->names);
 	uint64_t max = octets / 4 / each;
 
 	return max < MAX_EXCHANGES_MIN   ? MAX_EXCHANGES_MIN
@@ -87,6 +102,21 @@ meter_share(const struct meter_options *options, unsigned meters)
 	                                           : max_by_memory(options);
 
 	return all > meters ? all / meters : 1;
+}
+
+static uint32_t
+share_of(uint32_t all, unsigned meters)
+{
+	return all > meters ? all / meters : all > 0;
+}
+
+void
+meter_share_names(struct meter_options *options, unsigned meters)
+{
+	struct names_options *names = &options->names;
+
+	names->buffers = share_of(names->buffers, meters);
+	names->quic_rate = share_of(names->quic_rate, meters);
 }
 
 struct meter *
@@ -120,6 +150,8 @@ meter_new(const struct meter_options *options, exchange_handler *handler,
 		measure_configure(meter);
 	if (meter != NULL && options->quality && !meter->options.quality)
 		meter_free(&meter);
+	if (meter != NULL && naming_configure(meter) != 0)
+		meter_free(&meter);
 	if (meter != NULL)
 		table_configure_totals(meter);
 	return meter;
@@ -131,6 +163,7 @@ meter_free(struct meter **meter)
 	if (*meter == NULL)
 		return;
 	quality_totals_free(&(*meter)->totals);
+	naming_free(&(*meter)->naming);
 	populate_free(&(*meter)->populate);
 	pool_clear(&(*meter)->pool);
 	index_clear(&(*meter)->index);
@@ -153,6 +186,14 @@ const struct ledger *
 meter_ledger(const struct meter *meter)
 {
 	return &meter->ledger;
+}
+
+void
+meter_add_names(const struct meter *meter, struct ledger *sum)
+{
+	if (naming_on(meter))
+		ledger_add_names(
+		    &sum->names, names_counts(meter->naming->names));
 }
 
 const struct quality_totals *
@@ -393,10 +434,12 @@ fetch_state(const struct meter *meter, const struct segment *segment,
 
 /*
  * The same with quality, whose head is fetched with the exchange, and whose
- * state half of the way on, when the head is there.
+ * state half of the way on, when the head is there.  named: the index of the
+ * next segment with a payload.
  */
 static __attribute__((noinline)) void
-measured_segments(struct meter *meter, const struct segment *segments, size_t n)
+measured_segments(
+    struct meter *meter, const struct segment *segments, size_t n, size_t named)
 {
 	struct guess guesses[2 * AHEAD];
 
@@ -406,9 +449,13 @@ measured_segments(struct meter *meter, const struct segment *segments, size_t n)
 		size_t second = i - AHEAD, third = i - 2 * AHEAD;
 		size_t fourth = i - 3 * AHEAD;
 
-		if (fourth < n)
+		if (fourth < n) {
 			meter_segment(meter, &segments[fourth],
 			    &guesses[fourth % (2 * AHEAD)]);
+			if (__builtin_expect(fourth == named, 0))
+				named =
+				    naming_payload(meter, &segments[fourth]);
+		}
 		if (third < n)
 			fetch_state(meter, &segments[third],
 			    &guesses[third % (2 * AHEAD)]);
@@ -426,30 +473,54 @@ measured_segments(struct meter *meter, const struct segment *segments, size_t n)
 }
 
 /* Before the first segment the numbers wrap around: no segment has them. */
-void
-meter_segments(struct meter *meter, const struct segment *segments, size_t n)
+static inline __attribute__((always_inline)) void
+plain_segments(
+    struct meter *meter, const struct segment *segments, size_t n, size_t named)
 {
 	struct guess guesses[AHEAD];
-
-	if (measure_on(meter)) {
-		measured_segments(meter, segments, n);
-		return;
-	}
 
 	for (size_t i = 0; i < AHEAD; i++)
 		guesses[i] = no_guess;
 	for (size_t i = 0; i < n + 2 * AHEAD; i++) {
 		size_t second = i - AHEAD, third = i - 2 * AHEAD;
 
-		if (third < n)
+		if (third < n) {
 			meter_segment(
 			    meter, &segments[third], &guesses[i % AHEAD]);
+			if (__builtin_expect(third == named, 0))
+				named = naming_payload(meter, &segments[third]);
+		}
 		if (second < n)
 			fetch_exchange(
 			    meter, &segments[second], &guesses[i % AHEAD]);
 		if (i < n)
 			index_prefetch(&meter->index, segments[i].hash);
 	}
+}
+
+#define NOT_NAMED SIZE_MAX /* no segment has it: nothing is compared */
+
+static __attribute__((noinline)) void
+named_segments(struct meter *meter, const struct segment *segments, size_t n)
+{
+	size_t named = naming_next(meter->naming);
+
+	if (measure_on(meter))
+		measured_segments(meter, segments, n, named);
+	else
+		plain_segments(meter, segments, n, named);
+	meter_set_payloads(meter, NULL, NULL, 0);
+}
+
+void
+meter_segments(struct meter *meter, const struct segment *segments, size_t n)
+{
+	if (naming_on(meter))
+		named_segments(meter, segments, n);
+	else if (measure_on(meter))
+		measured_segments(meter, segments, n, NOT_NAMED);
+	else
+		plain_segments(meter, segments, n, NOT_NAMED);
 }
 
 void

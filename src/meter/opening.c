@@ -13,6 +13,7 @@
 #include "details.h"
 #include "macs.h"
 #include "measure.h"
+#include "naming.h"
 #include "table.h"
 
 /* --- eviction */
@@ -187,6 +188,8 @@ open_exchange(struct meter *meter, const struct segment *segment,
 		goto give_back;
 	if (measure_on(meter))
 		measure_open(meter, number, side, segment);
+	if (naming_on(meter))
+		naming_open(meter, number, segment);
 	(void)rules_advance(live, side, segment, true);
 	if (enter(meter, number, segment, end) == -1)
 		goto give_back;
@@ -195,6 +198,8 @@ open_exchange(struct meter *meter, const struct segment *segment,
 give_back:
 	if (measure_on(meter))
 		measure_end(meter, number);
+	if (naming_on(meter))
+		naming_end(meter, number);
 	pool_give(&meter->pool, number);
 unmatched:
 	meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
@@ -239,6 +244,18 @@ resumable_of(struct meter *meter, uint32_t value)
 	return NULL;
 }
 
+/* What was resumable is no more; its names are those of what resumes it. */
+static void
+forget_before(
+    struct meter *meter, uint32_t value, const struct opening *opening)
+{
+	uint32_t number = value >> INDEX_VALUE_SHIFT;
+
+	if (naming_on(meter) && opening->state & LIVE_RESUMED)
+		naming_resume(meter, number);
+	table_forget(meter, number);
+}
+
 /* A SYN-ACK opens, with `midstream` or as the one before resumed. */
 static void
 open_by_syn_ack(
@@ -257,7 +274,7 @@ open_by_syn_ack(
 		    before->guessed, &opening);
 	}
 	if (before != NULL)
-		table_forget(meter, value >> INDEX_VALUE_SHIFT);
+		forget_before(meter, value, &opening);
 	(void)open_exchange(meter, syn_ack, &opening, &nowhere);
 }
 
@@ -406,7 +423,7 @@ open_known(struct meter *meter, const struct segment *segment, uint32_t value)
 	if (!opens(meter, segment, before, &opening))
 		return true;
 	if (before != NULL)
-		table_forget(meter, value >> INDEX_VALUE_SHIFT);
+		forget_before(meter, value, &opening);
 	if (open_exchange(meter, segment, &opening, &nowhere) && answered)
 		count_waiting(meter, segment);
 	return true;

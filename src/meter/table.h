@@ -7,7 +7,7 @@
  *	opening.c  what opens, waits or is unmatched; eviction
  *	ending.c   deadlines, queues, ends
  *	visit.c    what is done to all exchanges at once; the clock that is set
- *	details.c, macs.c, measure.c   what is measured only on request
+ *	details.c, macs.c, measure.c, naming.c   what is there only on request
  *
  * Everything hangs together like this:
  *
@@ -88,6 +88,9 @@ struct meter {
 	size_t detail_count;
 	const struct segment_detail *details;
 	struct segment_detail early_detail; /* of a SYN-ACK that waited */
+	/* With names (naming.h): */
+	struct naming *naming;      /* NULL: off */
+	struct names_options names; /* that it was made with */
 	/* With quality (measure.h): */
 	struct quality_pool quality;
 	struct exchange_quality figures; /* where there is no room */

@@ -7,6 +7,7 @@
 
 #include "count.h"
 #include "measure.h"
+#include "naming.h"
 #include "table.h"
 
 /* The next place in use; LIVE_NONE after so many places, or the last. */
@@ -60,6 +61,8 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 		                                  &exchange, &meter->figures)
 		        ? &meter->figures
 		        : NULL;
+		exchange.names =
+		    naming_on(meter) ? naming_read(meter, number) : NULL;
 		exchange.extent =
 		    pool_live(&meter->pool, number)->state & LIVE_CUT
 		        ? EXTENT_PART
@@ -93,6 +96,8 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 	rules_timeouts(&meter->timeouts, options);
 	meter->careful = table_careful(options);
 	measure_configure(meter);
+	if (naming_configure(meter) != 0)
+		meter->ledger.names_lost++;
 	table_configure_totals(meter);
 }
 
@@ -176,13 +181,13 @@ meter_load(const struct meter *meter, struct meter_load *load)
 		.bound = meter->max_exchanges,
 		.slots = index_slots(&meter->index),
 		.slots_used = meter->index.count,
-		.octets = pool_octets(&meter->pool) +
-		          index_octets(&meter->index) +
-		          resumables_octets(&meter->resumables) +
-		          sums_octets(&meter->sums) +
-		          waiting_octets(&meter->waiting) +
-		          (meter->options.quality
-		                  ? quality_pool_octets(&meter->quality)
-		                  : 0),
+		.octets =
+		    pool_octets(&meter->pool) + index_octets(&meter->index) +
+		    resumables_octets(&meter->resumables) +
+		    sums_octets(&meter->sums) +
+		    waiting_octets(&meter->waiting) + naming_octets(meter) +
+		    (meter->options.quality
+		            ? quality_pool_octets(&meter->quality)
+		            : 0),
 	};
 }

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/clock.h"
 #include "exflow/output/kind.h"
 
 static const char *const loss_names[LOSS_COUNT] = {
@@ -76,6 +77,7 @@ destination_options_init(struct destination_options *options)
 
 static const size_t option_strings[] = {
 	offsetof(struct destination_options, label),
+	offsetof(struct destination_options, record_filter),
 	offsetof(struct destination_options, source_address),
 	offsetof(struct destination_options, spool_dir),
 	offsetof(struct destination_options, tls_ca),
@@ -146,6 +148,7 @@ destination_free(struct destination **destination)
 		return;
 	if ((*destination)->ops->free != NULL)
 		(*destination)->ops->free(*destination);
+	filter_free(&(*destination)->filter);
 	for (size_t i = 0; i < OPTION_STRINGS; i++)
 		free(*option_string(&(*destination)->options, i));
 	free((*destination)->name);
@@ -156,6 +159,29 @@ destination_free(struct destination **destination)
 
 static const struct destination_ops no_ops;
 
+/* 0, or -1 with a message in error. */
+static int
+compile_filter(
+    struct destination *destination, char error[DESTINATION_ERROR_SIZE])
+{
+	struct timespec now = clock_read(CLOCK_REALTIME);
+	struct filter_options options = { .now = timestamp_from(
+		                              now.tv_sec, now.tv_nsec) };
+	const char *text = destination->options.record_filter;
+	struct filter_error wrong;
+	char why[DESTINATION_ERROR_SIZE - 256];
+
+	if (text == NULL)
+		return 0;
+	destination->filter = filter_compile(text, &options, &wrong);
+	if (destination->filter != NULL)
+		return 0;
+	filter_error_line(&wrong, text, why, sizeof(why));
+	snprintf(error, DESTINATION_ERROR_SIZE,
+	    "output \"%.100s\": record_filter: %s", destination->spec, why);
+	return -1;
+}
+
 void *
 destination_alloc(size_t size, const struct destination_ops *ops,
     const char *spec, const struct destination_options *options,
@@ -164,16 +190,21 @@ destination_alloc(size_t size, const struct destination_ops *ops,
 	struct destination *destination = calloc(1, size);
 
 	if (destination != NULL) {
+		bool copied;
+
 		destination->ops = ops;
 		destination->name =
 		    strdup(options->label != NULL ? options->label : spec);
 		destination->spec = strdup(spec);
-		if (copy_options(&destination->options, options) == 0 &&
-		    destination->name != NULL && destination->spec != NULL)
+		copied = copy_options(&destination->options, options) == 0 &&
+		         destination->name != NULL && destination->spec != NULL;
+		if (copied && compile_filter(destination, error) == 0)
 			return destination;
 		/* The kind has set nothing up yet that it could free. */
 		destination->ops = &no_ops;
 		destination_free(&destination);
+		if (copied)
+			return NULL;
 	}
 	snprintf(error, DESTINATION_ERROR_SIZE, "output \"%.200s\": %s", spec,
 	    strerror(ENOMEM));
@@ -213,10 +244,17 @@ destination_set_counts(
 	struct destination_counts *own = &destination->counts;
 	uint64_t due = own->records_due, encode = own->lost[LOSS_ENCODE];
 	uint64_t not_v5 = own->lost[LOSS_NOT_V5], split = own->split;
+	uint64_t left_out = own->left_out, parts = own->parts;
+	uint64_t sums = own->sums;
+	uint64_t cut = own->cut;
 
 	*own = *counts;
 	own->records_due = due;
 	own->split = split;
+	own->left_out = left_out;
+	own->parts = parts;
+	own->sums = sums;
+	own->cut = cut;
 	own->lost[LOSS_ENCODE] += encode;
 	own->lost[LOSS_NOT_V5] += not_v5;
 	own->waiting =

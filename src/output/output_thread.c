@@ -114,37 +114,69 @@ event_new(const struct event *head, const void *octets, size_t n)
 	return event;
 }
 
-/* With copies of n exchanges, and behind them of the figures of each. */
+/* Octets of names, filled up so that others can stand behind them. */
+static size_t
+names_octets(const struct exchange_names *names)
+{
+	const size_t align = _Alignof(struct exchange_names);
+
+	return names == NULL
+	           ? 0
+	           : (exchange_names_octets(names) + align - 1) / align * align;
+}
+
+/* With copies of n exchanges, of figures for each, and of all names:
+ *
+ *	│ exchange │ exchange │ … │ figures │ figures │ … │ names │ names │ …
+ */
 static struct event *
-event_new_with_figures(const struct exchange *exchanges, size_t n)
+event_new_with_all(
+    const struct exchange *exchanges, size_t n, size_t figures, size_t names)
 {
 	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
-	struct event *event = event_alloc(&head,
-	    n * (sizeof(struct exchange) + sizeof(struct exchange_quality)));
-	struct exchange_quality *figures;
+	size_t octets =
+	    n * sizeof(*exchanges) + figures * sizeof(struct exchange_quality);
+	struct event *event = event_alloc(&head, octets + names);
 	struct exchange *copies;
+	uint8_t *at;
 
 	if (event == NULL)
 		return NULL;
 	copies = (struct exchange *)(void *)event->octets;
-	figures = (struct exchange_quality *)(void *)&copies[n];
+	at = event->octets + octets;
 	for (size_t i = 0; i < n; i++) {
-		copies[i].quality = &figures[i];
+		copies[i].quality =
+		    figures == 0
+		        ? NULL
+		        : (struct exchange_quality *)(void *)&copies[n] + i;
 		exchange_copy(&copies[i], &exchanges[i]);
+		if (copies[i].names == NULL)
+			continue;
+		copies[i].names = memcpy(at, exchanges[i].names,
+		    exchange_names_octets(exchanges[i].names));
+		at += names_octets(exchanges[i].names);
 	}
 	return event;
 }
 _Static_assert(sizeof(struct exchange) % _Alignof(struct exchange_quality) == 0,
     "figures can stand behind exchanges");
+_Static_assert(
+    sizeof(struct exchange_quality) % _Alignof(struct exchange_names) == 0,
+    "names can stand behind figures");
 
 static struct event *
 event_new_exchanges(const struct exchange *exchanges, size_t n)
 {
 	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
+	size_t names = 0, figures = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		names += names_octets(exchanges[i].names);
 		if (exchanges[i].quality != NULL)
-			return event_new_with_figures(exchanges, n);
+			figures = n;
+	}
+	if (names > 0 || figures > 0)
+		return event_new_with_all(exchanges, n, figures, names);
 	return event_new(&head, exchanges, n * sizeof(*exchanges));
 }
 

@@ -31,8 +31,10 @@ dump_new(const struct dump_options *options, FILE *stream)
 	dump->line = g_string_sized_new(4096);
 	dump->value = g_string_sized_new(256);
 	dump->headers = g_hash_table_new(NULL, NULL);
+	dump->table.numbers = options->numbers;
 	dump->table.width =
 	    options->width == 0 ? DUMP_WIDTH_DEFAULT : (int)options->width;
+	dump->table.local = options->local;
 	return dump;
 }
 
@@ -116,12 +118,10 @@ write_line(struct dump *dump)
 	return fwrite(dump->line->str, 1, n, dump->stream) == n ? 0 : -1;
 }
 
-int
-dump_record(struct dump *dump, const struct reader *reader,
+static void
+render(struct dump *dump, const struct reader *reader,
     const struct reader_record *record)
 {
-	if (record->type_information && !dump->options.types)
-		return 0;
 	g_string_truncate(dump->line, 0);
 	switch (dump->options.mode) {
 	case DUMP_TABLE:
@@ -136,8 +136,45 @@ dump_record(struct dump *dump, const struct reader *reader,
 		g_string_append_c(dump->line, '\n');
 		break;
 	case DUMP_STATISTICS:
-		return 0;
+		break;
 	}
+}
+
+int
+dump_record(struct dump *dump, const struct reader *reader,
+    const struct reader_record *record)
+{
+	if (record->type_information && !dump->options.types)
+		return 0;
+	render(dump, reader, record);
+	return write_line(dump);
+}
+
+/* As if nothing had been printed before. */
+const char *
+dump_record_apart(struct dump *dump, const struct reader *reader,
+    const struct reader_record *record, size_t *header)
+{
+	bool headed;
+
+	g_hash_table_remove_all(dump->headers);
+	dump->table.day = 0;
+	dump->table.headed = true;
+	render(dump, reader, record);
+	headed = dump->options.mode == DUMP_CSV || dump->table.day != 0;
+	*header =
+	    headed
+	        ? (size_t)(strchr(dump->line->str, '\n') + 1 - dump->line->str)
+	        : 0;
+	return dump->line->str;
+}
+
+int
+dump_heading(struct dump *dump)
+{
+	g_string_truncate(dump->line, 0);
+	if (dump->options.mode == DUMP_TABLE)
+		dump_table_heading(dump->line, &dump->table);
 	return write_line(dump);
 }
 
@@ -153,8 +190,8 @@ dump_finish(struct dump *dump, const struct reader *reader)
 }
 
 int
-dump_file(struct dump *dump, struct reader *reader,
-    void (*complain)(const char *format, ...),
+dump_each(struct reader *reader, record_handler *handler, void *context,
+    FILE *stream, void (*complain)(const char *format, ...),
     void (*warn)(const char *format, ...))
 {
 	struct reader_record record;
@@ -162,20 +199,46 @@ dump_file(struct dump *dump, struct reader *reader,
 	int result = 0;
 
 	for (;;) {
-		int next = reader_next(reader, &record);
+		int next = reader_next(reader, &record), handled;
 
 		if (next == 0) {
-			fflush(dump->stream);
+			fflush(stream);
 			if (reader_skipped(reader, skipped, sizeof(skipped)))
 				warn("%s", skipped);
 			return result;
 		}
 		if (next < 0) {
 			/* Records before the damage are shown before it. */
-			fflush(dump->stream);
+			fflush(stream);
 			complain("%s", reader_error(reader));
 			result = -1;
-		} else if (dump_record(dump, reader, &record) < 0)
-			return -1;
+			continue;
+		}
+		handled = handler(context, &record);
+		if (handled != 0)
+			return handled < 0 ? -1 : result;
 	}
+}
+
+struct shown {
+	struct dump *dump;
+	const struct reader *reader;
+};
+
+static int
+show(void *context, const struct reader_record *record)
+{
+	struct shown *shown = context;
+
+	return dump_record(shown->dump, shown->reader, record);
+}
+
+int
+dump_file(struct dump *dump, struct reader *reader,
+    void (*complain)(const char *format, ...),
+    void (*warn)(const char *format, ...))
+{
+	struct shown shown = { dump, reader };
+
+	return dump_each(reader, show, &shown, dump->stream, complain, warn);
 }

@@ -10,6 +10,8 @@
 
 struct dump_table {
 	int width;
+	bool local;   /* time; else UTC */
+	bool numbers; /* addresses, no names */
 	uint64_t day; /* of the last date line, 0: none */
 	bool headed;  /* the heading is printed */
 };
@@ -17,6 +19,7 @@ struct dump_table {
 /* Append the line (or lines) of a record. */
 void dump_table_append(GString *out, struct dump_table *table,
     const struct reader *reader, const struct reader_record *record);
+void dump_table_heading(GString *out, struct dump_table *table);
 void dump_statistics_append(GString *out, const struct reader *reader);
 
 #endif

@@ -15,6 +15,7 @@
 #include "exflow/base/human.h"
 #include "exflow/base/text.h"
 #include "exflow/record/record.h"
+#include "exflow/text/endpoints.h"
 
 #include "value.h"
 
@@ -49,6 +50,8 @@ static const struct element packets[] = { { 0, 2 }, { 0, 86 } };
 static const struct element octets[] = { { 0, 1 }, { 0, 85 } };
 static const struct element packets_back[] = { { PEN_REVERSE, 2 },
 	{ PEN_REVERSE, 86 } };
+static const struct element directions[] = { { 0, 239 } };
+static const struct element tls_names[] = { { PEN_CERT, 294 } };
 static const struct element octets_back[] = { { PEN_REVERSE, 1 },
 	{ PEN_REVERSE, 85 } };
 
@@ -103,15 +106,16 @@ find_times(const struct reader_record *record)
 static void
 append_day(GString *out, struct dump_table *table, timestamp time)
 {
+	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
+	timestamp shown = human_clock(zone, time, table->local);
 	uint64_t day =
-	    (uint64_t)(time.ns / NS_PER_SECOND) / SECONDS_PER_DAY + 1;
-	char text[TEXT_TIME_SIZE];
+	    (uint64_t)(shown.ns / NS_PER_SECOND) / SECONDS_PER_DAY + 1;
 
 	if (day == table->day)
 		return;
 	table->day = day;
-	text_time(text, time, 0);
-	g_string_append_printf(out, "%.10s UTC\n", text);
+	text_time(text, shown, 0);
+	g_string_append_printf(out, "%.10s %s\n", text, zone);
 }
 
 static void
@@ -128,12 +132,13 @@ append_heading(GString *out, struct dump_table *table, int column)
 }
 
 static void
-append_times(GString *out, const struct times *times)
+append_times(GString *out, const struct times *times, bool local)
 {
 	char clock[TEXT_TIME_SIZE] = "", span[HUMAN_SIZE] = "";
+	char zone[HUMAN_SIZE];
 
 	if (times->has_start) {
-		text_time(clock, times->start, 3);
+		text_time(clock, human_clock(zone, times->start, local), 3);
 		memmove(clock, clock + 11, 12);
 		clock[12] = '\0';
 	}
@@ -167,6 +172,55 @@ has_ports(const struct reader_record *record)
 	       source != 0 || destination != 0;
 }
 
+/*
+ * Whether the destination is known to be the server: a record of one side may
+ * be what the server sent, and biflowDirection tells.
+ */
+static bool
+is_server_destination(const struct reader_record *record)
+{
+	uint64_t direction, back;
+
+	if (!find_number(record, directions, 1, &direction) ||
+	    direction == DIRECTION_INITIATOR)
+		return true;
+	return direction == DIRECTION_GUESSED &&
+	       FIND_NUMBER(record, packets_back, &back);
+}
+
+/* serverName has the own number, which is not known here, only its name. */
+static const struct reader_field *
+find_server_name(const struct reader_record *record)
+{
+	for (size_t i = 0; i < record->field_count; i++) {
+		const struct reader_field *field = &record->fields[i];
+
+		if (field->id == 1101 && field->type == READER_STRING &&
+		    strcmp(field->name, "serverName") == 0)
+			return field;
+	}
+	return FIND(record, tls_names);
+}
+
+/* Of the server where the record has one, and it is wanted; else "". */
+static void
+find_name(char *name, const struct dump_table *table,
+    const struct reader_record *record, bool ports)
+{
+	const struct reader_field *field = find_server_name(record);
+	uint64_t port;
+
+	name[0] = '\0';
+	if (table->numbers || field == NULL || !is_server_destination(record))
+		return;
+	if (!ports || !FIND_NUMBER(record, destination_ports, &port))
+		endpoint_name(
+		    name, (const char *)field->octets, field->length, -1);
+	else
+		endpoint_name(name, (const char *)field->octets, field->length,
+		    (uint16_t)port);
+}
+
 /* "192.0.2.1:80", "[2001:db8::1]:80"; without a port if there is none. */
 static void
 format_endpoint(char *text, const struct reader_field *address,
@@ -185,29 +239,33 @@ format_endpoint(char *text, const struct reader_field *address,
 }
 
 static void
-append_endpoints(GString *out, const struct reader_record *record, int column)
+append_endpoints(GString *out, const struct dump_table *table,
+    const struct reader_record *record, int column)
 {
-	char source[TEXT_ENDPOINT_SIZE + 1], target[TEXT_ENDPOINT_SIZE + 1];
+	struct endpoints endpoints;
+	struct endpoints_form form;
 	bool ports = has_ports(record);
 	int length;
 
-	format_endpoint(source, FIND(record, sources),
+	format_endpoint(endpoints.client, FIND(record, sources),
 	    ports ? FIND(record, source_ports) : NULL);
-	format_endpoint(target, FIND(record, destinations),
+	format_endpoint(endpoints.server, FIND(record, destinations),
 	    ports ? FIND(record, destination_ports) : NULL);
-	length = (int)(strlen(source) + strlen(target));
-	if (length + 1 <= column) {
+	find_name(endpoints.name, table, record, ports);
+	form = endpoints_fit(&endpoints, column);
+	length = (int)(strlen(endpoints.client) + strlen(form.server));
+	if (!form.two_lines) {
 		const char *sign = length + 3 <= column ? " > " : ">";
 
 		length += (int)strlen(sign);
-		g_string_append_printf(out, "%s%s%s%*s", source, sign, target,
-		    column - length, "");
+		g_string_append_printf(out, "%s%s%s%*s", endpoints.client, sign,
+		    form.server, column - length, "");
 		return;
 	}
-	length = (int)strlen(target) + 2;
-	g_string_append_printf(out, "%s\n%*s> %-*s", source,
+	length = (int)strlen(form.server) + 2;
+	g_string_append_printf(out, "%s\n%*s> %-*s", endpoints.client,
 	    length <= column ? PREFIX_WIDTH : PREFIX_WIDTH + column - length,
-	    "", length <= column ? column - 2 : 0, target);
+	    "", length <= column ? column - 2 : 0, form.server);
 }
 
 static void
@@ -243,6 +301,15 @@ append_generic(GString *out, const struct reader *reader,
 }
 
 void
+dump_table_heading(GString *out, struct dump_table *table)
+{
+	int width = CLAMP(table->width, WIDTH_MIN, WIDTH_MAX);
+
+	table->headed = false;
+	append_heading(out, table, width - PREFIX_WIDTH - NUMBERS_WIDTH);
+}
+
+void
 dump_table_append(GString *out, struct dump_table *table,
     const struct reader *reader, const struct reader_record *record)
 {
@@ -259,9 +326,9 @@ dump_table_append(GString *out, struct dump_table *table,
 	append_heading(out, table, column);
 	if (times.has_start)
 		append_day(out, table, times.start);
-	append_times(out, &times);
+	append_times(out, &times, table->local);
 	append_protocol(out, record);
-	append_endpoints(out, record, column);
+	append_endpoints(out, table, record, column);
 	append_number(out, record, packets, 2);
 	append_number(out, record, packets_back, 2);
 	append_number(out, record, octets, 2);

@@ -1,9 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/reader/copy.c \
+	src/reader/copy.h \
 	src/reader/dump.c \
 	src/reader/dump_internal.h \
 	src/reader/dump_statistics.c \
 	src/reader/dump_table.c \
+	src/reader/file_list.c \
+	src/reader/interval.c \
+	src/reader/interval.h \
+	src/reader/mapping.c \
+	src/reader/mapping.h \
+	src/reader/options.c \
+	src/reader/pair.c \
+	src/reader/pair.h \
+	src/reader/places.c \
+	src/reader/places.h \
+	src/reader/query.c \
+	src/reader/query_internal.h \
+	src/reader/query_sinks.c \
+	src/reader/sorted.c \
+	src/reader/sorted.h \
 	src/reader/value.c \
 	src/reader/value.h \
 	src/reader/value_nested.c

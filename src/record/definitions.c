@@ -9,7 +9,7 @@
  *	goflow2		x	x	x	some	x	goflow2 -mapping
  *	logstash	x	x				Logstash, Filebeat
  *	nprobe		x	x	x			nProbe
- *	iespec		x	x			x	python3-ipfix
+ *	iespec		x	x		some	x	python3-ipfix
  *
  * Profiles are the elements of Flowmon and ntop: ipfixcol2 knows the former,
  * nProbe the latter, and Logstash would forget all others of these enterprises.
@@ -30,6 +30,8 @@
 #define GENERATED                                                              \
 	"Made from the table of fields of exflow; its option \"elements\"\n%s" \
 	"makes another for the enterprise_number that you set."
+
+#define VARIABLE 65535u /* the length of a field of any length (RFC 7011, 7) */
 
 /* --- of a field */
 
@@ -218,15 +220,29 @@ print_primitive(
 	fprintf(stream, "name=%s field_type=", field->name);
 	if (pen != 0)
 		fprintf(stream, "%" PRIu32 ":", pen);
-	fprintf(stream, "%u len=%u semantics=%s\n", field->id, field->octets,
-	    field->type == FIELD_COUNTS ? "raw" : "u_int");
+	fprintf(stream, "%u len=", field->id);
+	if (field->text != NULL)
+		fputs("vlen", stream);
+	else
+		fprintf(stream, "%u", field->octets);
+	fprintf(stream, " semantics=%s\n",
+	    field->type == FIELD_STRING   ? "str"
+	    : field->type == FIELD_COUNTS ? "raw"
+	                                  : "u_int");
 }
 
-/* It stops at more than 64 primitives: those of quality are comments. */
+/* The group of a field; 0: it is in all records. */
+static unsigned
+group_of(const struct field *field)
+{
+	return field->conditions & FIELD_GROUPS;
+}
+
+/* It stops at more than 64 primitives: those of groups are comments. */
 static void
 print_pmacct(FILE *stream, uint32_t enterprise_number)
 {
-	bool quality = false;
+	unsigned group = 0;
 
 	fprintf(stream, "! " GENERATED "\n!\n", "! ");
 	for (size_t i = 0; i < record_field_count; i++) {
@@ -234,14 +250,16 @@ print_pmacct(FILE *stream, uint32_t enterprise_number)
 
 		if (is_read(field))
 			continue;
-		if (!quality && (field->conditions & FIELD_IF_QUALITY) != 0) {
-			fputs("!\n! With quality = yes: nfacctd takes 64 "
-			      "primitives at most.  Uncomment those that you\n"
-			      "! need, and take out as many above.\n!\n",
-			    stream);
-			quality = true;
+		if (group_of(field) != group) {
+			group = group_of(field);
+			fprintf(stream,
+			    "!\n! With %s: nfacctd takes 64 "
+			    "primitives at most.  Uncomment those that you\n"
+			    "! need, and take out as many above.\n!\n",
+			    group == FIELD_IF_NAMES ? "names"
+			                            : "quality = yes");
 		}
-		if (quality)
+		if (group != 0)
 			fputs("!", stream);
 		print_primitive(stream, field, enterprise_number);
 	}
@@ -271,6 +289,14 @@ protobuf_number(const struct field *field)
 	default:
 		return 20000u + field->id;
 	}
+}
+
+static const char *
+protobuf_type(const struct field *field)
+{
+	if (field->type == FIELD_STRING)
+		return "string";
+	return field->type == FIELD_COUNTS ? "bytes" : "varint";
 }
 
 static void
@@ -319,8 +345,7 @@ print_goflow2(FILE *stream, uint32_t enterprise_number)
 			    "      type: %s\n",
 			    record_fields[i].name,
 			    protobuf_number(&record_fields[i]),
-			    record_fields[i].type == FIELD_COUNTS ? "bytes"
-			                                          : "varint");
+			    protobuf_type(&record_fields[i]));
 	print_goflow2_mapping(stream, enterprise_number);
 }
 
@@ -342,7 +367,9 @@ print_logstash_enterprise(FILE *stream, uint32_t pen, uint32_t number)
 		if (field->pen != pen)
 			continue;
 		fprintf(stream, "  %u:\n", field->id);
-		if (field->type == FIELD_COUNTS)
+		if (field->type == FIELD_STRING)
+			fputs("  - :string\n", stream);
+		else if (field->type == FIELD_COUNTS)
 			fputs("  - :octetarray\n", stream);
 		else
 			fprintf(stream, "  - :uint%u\n", 8u * field->octets);
@@ -370,12 +397,18 @@ print_nprobe(FILE *stream, uint32_t enterprise_number)
 		if (field->pen != 0 && !is_profile(field))
 			fprintf(stream,
 			    "%s NONE %" PRIu32 " %u %u dump_as_%s\n",
-			    field->name, pen, field->id, field->octets,
-			    field->type == FIELD_COUNTS ? "hex" : "uint");
+			    field->name, pen, field->id,
+			    field->text != NULL ? VARIABLE : field->octets,
+			    field->type == FIELD_STRING   ? "ascii"
+			    : field->type == FIELD_COUNTS ? "hex"
+			                                  : "uint");
 	}
 }
 
-/* --- python3-ipfix: a line an element, reverse elements, too */
+/*
+ * --- python3-ipfix: a line an element, reverse elements, too; and IANA's of names,
+ * which are younger than it
+ */
 
 static void
 print_iespec(FILE *stream, uint32_t enterprise_number)
@@ -383,10 +416,16 @@ print_iespec(FILE *stream, uint32_t enterprise_number)
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
 
-		if (is_enterprise(field))
-			fprintf(stream, "%s(%" PRIu32 "/%u)<%s>[%u]\n",
-			    field->name, pen_of(field, enterprise_number),
-			    field->id, field_type_name(field), field->octets);
+		if (!is_enterprise(field) &&
+		    (field->conditions & FIELD_IF_NAMES) == 0)
+			continue;
+		fprintf(stream, "%s(", field->name);
+		if (field->pen != 0)
+			fprintf(stream, "%" PRIu32 "/",
+			    pen_of(field, enterprise_number));
+		fprintf(stream, "%u)<%s>[%u]\n", field->id,
+		    field_type_name(field),
+		    field->text != NULL ? VARIABLE : field->octets);
 	}
 }
 

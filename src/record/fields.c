@@ -36,21 +36,32 @@
 	{                                                                      \
 		return (expression);                                           \
 	}
+#define FIELD_TEXT(name, pen, id, type, condition, which, description)         \
+	static const char *get_##name(                                         \
+	    const struct exchange *exchange, size_t *octets)                   \
+	{                                                                      \
+		*octets = exchange->names->length[which];                      \
+		return exchange_names_text(exchange->names, which);            \
+	}
 #include "exflow/record/fields.def"
 
 #define FIELD(                                                                 \
     name, pen, id, type, condition, semantics, units, expression, text)        \
 	{ #name, pen, id, FIELD_##type, FIELD_OCTETS_##type,                   \
 		FIELD_IF_##condition, SEMANTICS_##semantics, UNITS_##units,    \
-		get_##name, NULL, NULL, text },
+		get_##name, NULL, NULL, NULL, text },
 #define FIELD_ADDRESS(name, pen, id, type, condition, expression, text)        \
 	{ #name, pen, id, FIELD_##type, FIELD_OCTETS_##type,                   \
 		FIELD_IF_##condition, SEMANTICS_DEFAULT, UNITS_NONE, NULL,     \
-		get_##name, NULL, text },
+		get_##name, NULL, NULL, text },
 #define FIELD_BINS(name, pen, id, condition, expression, text)                 \
 	{ #name, pen, id, FIELD_COUNTS, FIELD_OCTETS_COUNTS,                   \
 		FIELD_IF_##condition, SEMANTICS_DEFAULT, UNITS_PACKETS, NULL,  \
-		NULL, get_##name, text },
+		NULL, get_##name, NULL, text },
+#define FIELD_TEXT(name, pen, id, type, condition, which, description)         \
+	{ #name, pen, id, FIELD_##type, FIELD_OCTETS_##type,                   \
+		FIELD_IF_##condition, SEMANTICS_DEFAULT, UNITS_NONE, NULL,     \
+		NULL, NULL, get_##name, description },
 const struct field record_fields[RECORD_FIELDS] = {
 #include "exflow/record/fields.def"
 };
@@ -136,13 +147,24 @@ is_ttl(const struct field *field)
 	}
 }
 
+/* The numbers of names that are 0 where they are not known. */
+static bool
+is_0_unknown(const struct field *field)
+{
+	return field == &record_fields[FIELD_NUMBER_silkAppLabel] ||
+	       field == &record_fields[FIELD_NUMBER_serverNameSource] ||
+	       field == &record_fields[FIELD_NUMBER_quicVersion];
+}
+
 bool
 field_unknown(const struct field *field, uint64_t value)
 {
-	if ((field->conditions & FIELD_IF_QUALITY) == 0)
+	if ((field->conditions & FIELD_GROUPS) == 0)
 		return false;
 	if (is_ttl(field))
 		return value == QUALITY_TTL_UNKNOWN;
+	if (is_0_unknown(field))
+		return value == 0;
 	return value == UINT64_MAX >> (64 - 8 * field->octets);
 }
 

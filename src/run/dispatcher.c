@@ -18,6 +18,9 @@
  * thread while less than half of the ring is full, the reading thread from a
  * full ring on until it is less than half full.  Each wakes the other up once
  * for half a ring, not for each batch, so that waking up costs little.
+ * With names a batch has an arena for payloads (payload_batch.h); one that has
+ * no room for the next payload is handed over with fewer segments.
+ *
  * dispatcher_flush (the input is silent) sets hurry: then the meter thread
  * takes what there is, and lets time pass up to now.
  */
@@ -54,6 +57,7 @@ struct meter_thread {
 	pthread_cond_t changed;
 	struct batch *ring;
 	struct segment_detail *details; /* of the whole ring, or NULL */
+	struct payload_batch *payloads; /* of the ring's batches, or NULL */
 	unsigned head, count; /* the first full batch, how many are full */
 	bool hurry;           /* take what there is, however little */
 	bool last;            /* no more batches will come */
@@ -93,10 +97,21 @@ hurry_done(struct meter_thread *thread)
 	pthread_mutex_lock(&thread->lock);
 }
 
+static struct payload_batch *
+payloads_of(const struct meter_thread *thread, const struct batch *batch)
+{
+	return &thread->payloads[batch - thread->ring];
+}
+
 static void
 meter_batch(struct meter_thread *thread, const struct batch *batch)
 {
 	struct meter *meter = thread->meter;
+
+	if (thread->payloads != NULL)
+		meter_set_payloads(meter, batch->segments,
+		    payloads_of(thread, batch)->list,
+		    payloads_of(thread, batch)->count);
 
 	if (thread->details != NULL)
 		meter_set_details(
@@ -162,6 +177,18 @@ hand_over(struct meter_thread *thread)
 	pthread_mutex_unlock(&thread->lock);
 	thread->filling->count = 0;
 	thread->filling->stepped = false;
+	if (thread->payloads != NULL)
+		payload_batch_empty(payloads_of(thread, thread->filling));
+}
+
+static int
+make_payloads(struct meter_thread *thread)
+{
+	thread->payloads = calloc(RING_BATCHES, sizeof(*thread->payloads));
+	for (size_t i = 0; i < RING_BATCHES && thread->payloads != NULL; i++)
+		if (payload_batch_init(&thread->payloads[i], BATCH) == -1)
+			return -1;
+	return thread->payloads == NULL ? -1 : 0;
 }
 
 static int
@@ -179,6 +206,8 @@ meter_thread_init(struct meter_thread *thread,
 	if (thread->ring == NULL)
 		return -1;
 	thread->filling = thread->ring;
+	if (names_wanted(&options->names) && make_payloads(thread) == -1)
+		return -1;
 	if (!meter_wants_details(options))
 		return 0;
 	thread->details =
@@ -234,6 +263,7 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 	dispatcher->thread_count = workers;
 	dispatcher->details = meter_wants_details(options);
 	each.max_exchanges = meter_share(options, workers);
+	meter_share_names(&each, workers);
 	for (unsigned i = 0; i < workers; i++) {
 		struct meter_thread *thread = &dispatcher->threads[i];
 
@@ -269,16 +299,58 @@ dispatcher_detail(struct dispatcher *dispatcher)
 	           : &dispatcher->spare_detail;
 }
 
+/* The upper half of the hash is the index's: use the lower. */
+static struct meter_thread *
+thread_for_spare(struct dispatcher *dispatcher)
+{
+	return dispatcher->threads + ((dispatcher->spare.hash & UINT32_MAX) *
+	                                     dispatcher->thread_count >>
+	                                 32);
+}
+
+/* Hand over what is before the segment in the slot, and take that along. */
+static void
+hand_over_before(struct dispatcher *dispatcher, struct meter_thread *thread)
+{
+	const struct batch *before = thread->filling;
+	struct segment_detail detail;
+	struct segment segment;
+
+	if (dispatcher->thread_count > 1) { /* the slot is not in the batch */
+		hand_over(thread);
+		return;
+	}
+	segment = before->segments[before->count];
+	if (thread->details != NULL)
+		detail = before->details[before->count];
+	hand_over(thread);
+	thread->filling->segments[0] = segment;
+	if (thread->details != NULL)
+		thread->filling->details[0] = detail;
+}
+
+void
+dispatcher_payload(
+    struct dispatcher *dispatcher, const struct segment_payload *payload)
+{
+	struct meter_thread *thread = dispatcher->thread_count > 1
+	                                  ? thread_for_spare(dispatcher)
+	                                  : &dispatcher->threads[0];
+
+	if (!payload_batch_has_room(
+	        payloads_of(thread, thread->filling), payload))
+		hand_over_before(dispatcher, thread);
+	payload_batch_add(payloads_of(thread, thread->filling),
+	    (uint32_t)thread->filling->count, payload);
+}
+
 void
 dispatcher_push(struct dispatcher *dispatcher)
 {
 	struct meter_thread *thread = &dispatcher->threads[0];
 
 	if (dispatcher->thread_count > 1) {
-		/* The upper half of the hash is the index's: use the lower. */
-		thread += (dispatcher->spare.hash & UINT32_MAX) *
-		              dispatcher->thread_count >>
-		          32;
+		thread = thread_for_spare(dispatcher);
 		thread->filling->segments[thread->filling->count] =
 		    dispatcher->spare;
 		if (dispatcher->details)
@@ -331,6 +403,7 @@ dispatcher_finish(struct dispatcher *dispatcher, timestamp now,
 
 		meter_thread_join(&dispatcher->threads[i]);
 		ledger_add(ledger, meter_ledger(meter));
+		meter_add_names(meter, ledger);
 		if (totals != NULL && meter_totals(meter) != NULL)
 			quality_totals_add(totals, meter_totals(meter));
 	}
@@ -350,6 +423,10 @@ dispatcher_free(struct dispatcher **dispatcher)
 		}
 		meter_free(&thread->meter);
 		exporter_port_free(&thread->port);
+		for (size_t j = 0; j < RING_BATCHES && thread->payloads != NULL;
+		     j++)
+			payload_batch_clear(&thread->payloads[j]);
+		free(thread->payloads);
 		free(thread->ring);
 		free(thread->details);
 	}

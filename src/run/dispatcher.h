@@ -8,6 +8,7 @@
 #define EXFLOW_SRC_RUN_DISPATCHER_H
 
 #include "exflow/export/exporter.h"
+#include "exflow/gate/payload_batch.h"
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/meter.h"
 
@@ -23,6 +24,12 @@ struct dispatcher *dispatcher_new(const struct meter_options *options,
  */
 struct segment *dispatcher_slot(struct dispatcher *dispatcher);
 void dispatcher_push(struct dispatcher *dispatcher);
+/*
+ * With names: the segment that dispatcher_push is about to hand on, which is
+ * complete, has this payload.  It is copied.
+ */
+void dispatcher_payload(
+    struct dispatcher *dispatcher, const struct segment_payload *payload);
 /* Where its detail is to be written before that; NULL: none is wanted. */
 struct segment_detail *dispatcher_detail(struct dispatcher *dispatcher);
 

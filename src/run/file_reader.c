@@ -29,6 +29,7 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 #include "exflow/capture/timeline.h"
+#include "exflow/gate/gate.h"
 
 #include "dispatcher.h"
 #include "inputs.h"
@@ -42,8 +43,10 @@ struct reader {
 	struct inputs *inputs;
 	struct timeline timeline;
 	struct decoder *decoder;
-	int datalink; /* that the decoder has; -1: none yet */
-	bool details; /* of segments are wanted */
+	int datalink;          /* that the decoder has; -1: none yet */
+	bool details;          /* of segments are wanted */
+	struct gate *gate;     /* NULL: no payloads are wanted */
+	struct hunter *hunter; /* NULL: no names of DNS are */
 	struct dispatcher *dispatcher;
 	struct ledger *ledger;
 	int64_t held_since; /* ns, of CLOCK_MONOTONIC: the timeline does */
@@ -81,6 +84,19 @@ take_detail(struct reader *reader, const struct segment *segment,
 		    packet->wire_length, &detail->macs);
 }
 
+/* A payload in which the meter may find names goes along. */
+static __attribute__((noinline)) void
+take_payload(struct reader *reader, const struct segment *segment)
+{
+	struct segment_payload payload;
+	const uint8_t *octets;
+	uint32_t captured;
+
+	octets = decode_payload(reader->decoder, segment, &captured);
+	if (gate_segment(reader->gate, segment, octets, captured, &payload))
+		dispatcher_payload(reader->dispatcher, &payload);
+}
+
 static inline __attribute__((always_inline)) void
 push_segment(struct reader *reader, struct segment *segment,
     const struct capture_packet *packet)
@@ -91,6 +107,9 @@ push_segment(struct reader *reader, struct segment *segment,
 	segment->hash = flow_hash(reader->hash, &segment->key);
 	if (__builtin_expect(reader->details, 0))
 		take_detail(reader, segment, packet);
+	if (__builtin_expect(reader->gate != NULL, 0) &&
+	    gate_may_want(reader->gate, segment))
+		take_payload(reader, segment);
 	dispatcher_push(reader->dispatcher);
 }
 
@@ -267,8 +286,24 @@ finish(struct reader *reader)
 	    reader->options->totals);
 	decoder_finish(reader->decoder);
 	ledger_add_decoded(ledger, reader->decoder);
+	if (reader->hunter != NULL)
+		ledger->names_evicted = hunter_evicted(reader->hunter);
 	ledger->clock_steps = reader->timeline.steps;
 	ledger->clock_outliers = reader->timeline.outliers;
+}
+
+/* What names need besides the meters.  -1: no memory. */
+static int
+make_gate(struct reader *reader, const struct names_options *names)
+{
+	if (!names_wanted(names))
+		return 0;
+	if (names->kinds & NAMES_DNS)
+		reader->hunter = hunter_new(reader->hash);
+	if (names->kinds & NAMES_DNS && reader->hunter == NULL)
+		return -1;
+	reader->gate = gate_new(names, reader->hunter);
+	return reader->gate == NULL ? -1 : 0;
 }
 
 static int
@@ -289,9 +324,10 @@ make_parts(struct reader *reader)
 	struct decode_options decode = options->decode;
 
 	meter.hash = reader->hash;
-	decode.details = meter.quality;
+	decode.details = meter.quality || names_wanted(&meter.names);
 	reader->details = meter_wants_details(&meter);
-	if (timeline_init(&reader->timeline, options->clock_jump) == -1)
+	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||
+	    make_gate(reader, &meter.names) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
 	reader->decoder = decoder_new(&decode);
@@ -332,6 +368,8 @@ file_reader_run(const struct file_reader_options *options,
 	decoder_free(&reader.decoder);
 	inputs_free(&reader.inputs);
 	timeline_clear(&reader.timeline);
+	gate_free(&reader.gate);
+	hunter_free(&reader.hunter);
 	return result;
 }
 

@@ -13,10 +13,11 @@
 #include <string.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/filter/live_filter.h"
+#include "exflow/filter/filter.h"
 #include "exflow/text/json_row.h"
 #include "exflow/text/table_row.h"
 
+#include "name_answers.h"
 #include "top.h"
 
 static int
@@ -30,6 +31,7 @@ print_json(const struct interface_names *names, const struct top_entry *entries,
 	record_options_init(&options);
 	options.interface = true;
 	options.interface_names = names;
+	options.names = options.payload = true; /* where there are some */
 	rows = json_rows_new(&options, NULL);
 	if (rows == NULL)
 		return -1;
@@ -52,6 +54,7 @@ print_table(const struct answer_form *form, const char *order,
 
 	table_rows_init(&rows, form->width, form->local, false);
 	rows.now = top->now;
+	rows.numbers = form->numbers;
 	end = table_heading(&rows, order, text);
 	fwrite(text, 1, (size_t)(end - text), stream);
 	for (size_t i = 0; i < top->count; i++) {
@@ -83,7 +86,7 @@ print_exchanges(const struct interface_names *names,
 }
 
 struct selection {
-	struct live_filter filter;
+	struct filter *filter;
 	struct top top;
 };
 
@@ -92,10 +95,24 @@ offer_live(void *context, const struct exchange *exchange)
 {
 	struct selection *selection = context;
 
-	if (!live_filter_takes(&selection->filter, exchange))
+	if (!filter_takes_exchange(selection->filter, exchange))
 		return false;
 	top_offer(&selection->top, exchange);
 	return true;
+}
+
+/* NULL with a message in error. */
+static struct filter *
+compile(const char *text, timestamp now, char *error)
+{
+	struct filter_options options = { .now = now };
+	struct filter_error wrong;
+	struct filter *filter =
+	    filter_compile(text != NULL ? text : "", &options, &wrong);
+
+	if (filter == NULL)
+		filter_error_line(&wrong, text, error, CONTROL_ERROR_SIZE);
+	return filter;
 }
 
 /* The top exchanges that the filter, which is text, takes. */
@@ -110,17 +127,13 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 	uint64_t found;
 	int result;
 
-	if (live_filter_parse(
-	        &selection.filter, text, error, CONTROL_ERROR_SIZE) == -1) {
-		live_filter_clear(&selection.filter);
+	selection.filter = compile(text, now, error);
+	if (selection.filter == NULL)
 		return CONTROL_USAGE;
-	}
 	if (top_init(&selection.top, order, limit, now) == -1) {
-		live_filter_clear(&selection.filter);
-		{
-			snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
-			return -1;
-		}
+		filter_free(&selection.filter);
+		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
+		return -1;
 	}
 	pthread_mutex_lock(&run->requests_lock);
 	found = probe_visit(run->probe, offer_live, &selection);
@@ -129,7 +142,7 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 	result = print_exchanges(
 	    run->names, form, order_text, &selection.top, found, stream, error);
 	top_clear(&selection.top);
-	live_filter_clear(&selection.filter);
+	filter_free(&selection.filter);
 	return result;
 }
 
@@ -158,6 +171,49 @@ take(char **text)
 	return peek(text) > 0 ? strsep(text, " \t") : NULL;
 }
 
+struct name_selection {
+	struct filter *filter;
+	struct top_names top;
+};
+
+static bool
+offer_name(void *context, const struct exchange *exchange)
+{
+	struct name_selection *selection = context;
+
+	if (!filter_takes_exchange(selection->filter, exchange))
+		return false;
+	top_names_offer(&selection->top, exchange);
+	return true;
+}
+
+/* top [NUMBER] by name [FILTER] */
+static int
+answer_names(struct probe_run *run, const struct answer_form *form,
+    size_t limit, char *text, FILE *stream, char *error)
+{
+	struct timespec time = clock_read(CLOCK_REALTIME);
+	timestamp now = timestamp_from(time.tv_sec, time.tv_nsec);
+	struct name_selection selection;
+	uint64_t found;
+
+	selection.filter = compile(text, now, error);
+	if (selection.filter == NULL)
+		return CONTROL_USAGE;
+	if (top_names_init(&selection.top) == -1) {
+		filter_free(&selection.filter);
+		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
+		return -1;
+	}
+	pthread_mutex_lock(&run->requests_lock);
+	found = probe_visit(run->probe, offer_name, &selection);
+	pthread_mutex_unlock(&run->requests_lock);
+	print_names(form, &selection.top, limit, found, stream);
+	top_names_clear(&selection.top);
+	filter_free(&selection.filter);
+	return 0;
+}
+
 /* top [NUMBER] [by ORDER] [FILTER] */
 int
 answer_top(struct probe_run *run, const struct answer_form *form, char *text,
@@ -180,10 +236,13 @@ answer_top(struct probe_run *run, const struct answer_form *form, char *text,
 	if (peek(&text) == 2 && strncmp(text, "by", 2) == 0) {
 		take(&text);
 		word = take(&text);
+		if (word != NULL && strcmp(word, "name") == 0)
+			return answer_names(
+			    run, form, limit, text, stream, error);
 		if (word == NULL || top_order_parse(word, &order) == -1) {
 			snprintf(error, CONTROL_ERROR_SIZE,
-			    "top by %.40s: expected octets, packets, rate or "
-			    "age",
+			    "top by %.40s: expected octets, packets, rate, "
+			    "age or name",
 			    word != NULL ? word : "");
 			return CONTROL_USAGE;
 		}

@@ -11,17 +11,18 @@
 /*
  * How the client wants the answer.  It says so before the command:
  *
- *	request = *( "json" / "local" / "width=" NUMBER ) command
+ *	request = *( "json" / "local" / "numbers" / "width=" NUMBER ) command
  */
 struct answer_form {
 	bool json;
 	bool local;     /* times in the probe's time zone, instead of UTC */
+	bool numbers;   /* addresses, no names */
 	unsigned width; /* of the terminal; 0: 80 */
 };
 
 /*
  * live [FILTER]
- * top [NUMBER] [by octets|packets|rate|age] [FILTER]
+ * top [NUMBER] [by octets|packets|rate|age|name] [FILTER]
  *
  * text is what stands behind the command; it may be NULL, and is changed.  The
  * result is a control_handler's; error has CONTROL_ERROR_SIZE octets.

@@ -15,6 +15,8 @@ libexflow_la_SOURCES += \
 	src/run/interface_numbers.h \
 	src/run/monotonic.c \
 	src/run/monotonic.h \
+	src/run/name_answers.c \
+	src/run/name_answers.h \
 	src/run/outputs.c \
 	src/run/probe.c \
 	src/run/probe.h \
@@ -34,4 +36,6 @@ libexflow_la_SOURCES += \
 	src/run/signals.c \
 	src/run/statistics_record.c \
 	src/run/top.c \
-	src/run/top.h
+	src/run/top.h \
+	src/run/top_names.c \
+	src/run/top_names.h

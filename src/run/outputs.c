@@ -88,9 +88,11 @@ outputs_open(const struct settings *settings,
 	free(outputs);
 	if (*exporter == NULL)
 		return EXIT_FAILED;
-	if (exporter_quality(*exporter, settings->meter.quality) == 0)
+	if (exporter_quality(*exporter, settings->meter.quality) == 0 &&
+	    exporter_names(*exporter, names_wanted(&settings->meter.names)) ==
+	        0)
 		return EXIT_OK;
-	log_error("no memory for the figures of quality");
+	log_error("no memory for the figures of quality, or for names");
 	exporter_free(exporter);
 	return EXIT_FAILED;
 }

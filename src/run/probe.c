@@ -27,6 +27,24 @@ choose_group(struct probe *probe)
 	return getentropy(&probe->group, sizeof(probe->group));
 }
 
+/* The workers share what clients asked DNS for.  -1: no memory. */
+static int
+make_hunter(struct probe *probe, const struct meter_options *meter)
+{
+	if (!(meter->names.kinds & NAMES_DNS) || probe->hunter != NULL)
+		return 0;
+	probe->hunter = hunter_new(&probe->hash);
+	return probe->hunter == NULL ? -1 : 0;
+}
+
+static void
+drop_hunter(struct probe *probe)
+{
+	if (probe->hunter != NULL)
+		probe->names_evicted += hunter_evicted(probe->hunter);
+	hunter_free(&probe->hunter);
+}
+
 struct probe *
 probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 {
@@ -44,6 +62,12 @@ probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 		return NULL;
 	}
 	probe->options = *options;
+	if (make_hunter(probe, &options->meter) == -1) {
+		snprintf(error, PROBE_ERROR_SIZE, "cannot start: %s",
+		    strerror(errno));
+		probe_free(&probe);
+		return NULL;
+	}
 	pthread_mutex_init(&probe->lock, NULL);
 	pthread_cond_init(&probe->answered, NULL);
 	for (unsigned i = 0; i < options->workers; i++)
@@ -131,6 +155,15 @@ probe_stop(struct probe *probe)
 		}
 }
 
+/* What the workers share is counted once. */
+static void
+add_hunter(const struct probe *probe, struct ledger *ledger)
+{
+	ledger->names_evicted += probe->names_evicted;
+	if (probe->hunter != NULL)
+		ledger->names_evicted += hunter_evicted(probe->hunter);
+}
+
 void
 probe_finish(struct probe *probe, struct ledger *ledger)
 {
@@ -145,6 +178,7 @@ probe_finish(struct probe *probe, struct ledger *ledger)
 		exporter_port_flush(worker->port);
 		worker_ledger(worker, ledger);
 	}
+	add_hunter(probe, ledger);
 }
 
 void
@@ -157,6 +191,7 @@ probe_free(struct probe **pointer)
 	probe_stop(probe);
 	for (unsigned i = 0; i < probe->options.workers; i++)
 		worker_clear(&probe->workers[i]);
+	hunter_free(&probe->hunter);
 	pthread_cond_destroy(&probe->answered);
 	pthread_mutex_destroy(&probe->lock);
 	free(probe->workers);
@@ -217,6 +252,7 @@ probe_ledger(struct probe *probe, struct ledger *ledger)
 		request_wait(&probe->workers[i]);
 		ledger_add(ledger, &request.ledger);
 	}
+	add_hunter(probe, ledger);
 }
 
 static bool
@@ -249,8 +285,15 @@ static bool
 step_reconfigure(struct worker *worker, struct request *request)
 {
 	if (request->walk.next == 0) {
-		worker_want_quality(worker, request->meter->quality);
-		meter_reconfigure(worker->meter, request->meter);
+		struct meter_options options = *request->meter;
+
+		if (worker_want(worker, &options) != 0) {
+			options.names.kinds = 0;
+			options.names.payload = 0;
+			log_warning("no memory for names: there are none");
+		}
+		meter_share_names(&options, worker->probe->options.workers);
+		meter_reconfigure(worker->meter, &options);
 	}
 	return !meter_rearm(worker->meter, &request->walk, STEP_PLACES);
 }
@@ -259,11 +302,17 @@ void
 probe_reconfigure(struct probe *probe, const struct meter_options *meter)
 {
 	struct request requests[WORKERS_MAX];
+	bool dns = (meter->names.kinds & NAMES_DNS) != 0;
 
+	/* Workers take it up with their new gates. */
+	if (make_hunter(probe, meter) == -1)
+		log_warning("no memory for what clients asked DNS for");
 	for (unsigned i = 0; i < probe->options.workers; i++)
 		requests[i] = (struct request){ .step = step_reconfigure,
 			.meter = meter };
 	request_all(probe, requests);
+	if (!dns)
+		drop_hunter(probe);
 }
 
 static bool

@@ -16,6 +16,8 @@
 
 #include "exflow/capture/reorder.h"
 #include "exflow/capture/timeline.h"
+#include "exflow/gate/gate.h"
+#include "exflow/gate/payload_batch.h"
 
 #include "monotonic.h"
 #include "probe.h"
@@ -72,6 +74,8 @@ struct worker {
 	struct segment batch[METER_BATCH];
 	bool with_quality, with_macs; /* of the meter: wants details */
 	struct segment_detail details[METER_BATCH];
+	struct gate *gate; /* NULL: no payloads are wanted */
+	struct payload_batch payloads;
 	size_t filled;
 	struct monotonic clock;
 	timestamp now; /* of the meter */
@@ -85,6 +89,8 @@ struct worker {
 struct probe {
 	struct probe_options options;
 	struct flow_hash hash;
+	struct hunter *hunter;  /* shared by the workers; NULL: no DNS */
+	uint64_t names_evicted; /* by hunters before it */
 	struct worker *workers;
 	unsigned group; /* of the first interface; the next has the next one */
 	atomic_bool stop;
@@ -115,10 +121,10 @@ int worker_packets_delay_ms(const struct worker *worker);
 void worker_packets_finish(struct worker *worker);
 void worker_packets_ledger(const struct worker *worker, struct ledger *sum);
 /*
- * With quality or without from now on; what was read before goes to the meter
- * first.
+ * With quality and names, or without, from now on; what was read before goes to
+ * the meter first.  -1 with errno ENOMEM: no memory, and there are no names.
  */
-void worker_want_quality(struct worker *worker, bool quality);
+int worker_want(struct worker *worker, const struct meter_options *meter);
 /* Give the segments of the batch to the meter. */
 void worker_batch(struct worker *worker);
 /* Add what the meter and the worker have counted. */

@@ -43,21 +43,59 @@ worker_batch(struct worker *worker)
 	if (with_details(worker))
 		meter_set_details(worker->meter, worker->batch, worker->filled,
 		    worker->details);
+	if (worker->payloads.count > 0)
+		meter_set_payloads(worker->meter, worker->batch,
+		    worker->payloads.list, worker->payloads.count);
 	meter_segments(worker->meter, worker->batch, worker->filled);
 	worker->filled = 0;
+	payload_batch_empty(&worker->payloads);
 }
 
-void
-worker_want_quality(struct worker *worker, bool quality)
+static void
+end_names(struct worker *worker)
 {
-	if (quality == worker->with_quality)
-		return;
+	gate_free(&worker->gate);
+	payload_batch_clear(&worker->payloads);
+	if (worker->packets.reorder != NULL)
+		(void)reorder_want_payloads(worker->packets.reorder, false);
+}
+
+/* A gate of its own for each worker; what it hears of is shared. */
+static int
+begin_names(struct worker *worker, const struct names_options *names)
+{
+	struct reorder *reorder = worker->packets.reorder;
+
+	worker->gate = gate_new(names, worker->probe->hunter);
+	if (worker->gate != NULL &&
+	    payload_batch_init(&worker->payloads, METER_BATCH) == 0 &&
+	    (reorder == NULL || reorder_want_payloads(reorder, true) == 0)) {
+		gate_set_shared(
+		    worker->gate, worker->probe->options.workers > 1);
+		return 0;
+	}
+	end_names(worker);
+	return -1;
+}
+
+int
+worker_want(struct worker *worker, const struct meter_options *meter)
+{
+	bool names = names_wanted(&meter->names);
+	int result = 0;
+
 	if (worker->packets.reorder != NULL)
 		reorder_flush(worker->packets.reorder);
-	worker_batch(worker);
-	worker->with_quality = quality;
+	if (worker->meter != NULL)
+		worker_batch(worker);
+	worker->with_quality = meter->quality;
+	end_names(worker);
+	if (names)
+		result = begin_names(worker, &meter->names);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_want_details(worker->decoders[i], quality);
+		decoder_want_details(
+		    worker->decoders[i], meter->quality || names);
+	return result;
 }
 
 /* The segment at the end of the batch is complete but for the time. */
@@ -67,6 +105,50 @@ push_segment(struct worker *worker)
 	worker->batch[worker->filled].now = worker->now;
 	if (++worker->filled == METER_BATCH)
 		worker_batch(worker);
+}
+
+/* The segment at the end of the batch has this payload. */
+static void
+add_payload(struct worker *worker, const struct segment_payload *payload)
+{
+	if (!payload_batch_has_room(&worker->payloads, payload)) {
+		const struct segment segment = worker->batch[worker->filled];
+		const struct segment_detail detail =
+		    worker->details[worker->filled];
+
+		worker_batch(worker);
+		worker->batch[0] = segment;
+		worker->details[0] = detail;
+	}
+	payload_batch_add(&worker->payloads, (uint32_t)worker->filled, payload);
+}
+
+/* Is there a payload that the meter is to see? */
+static bool
+find_payload(const struct worker *worker, const struct decoder *decoder,
+    const struct segment *segment, struct segment_payload *payload)
+{
+	const uint8_t *octets;
+	uint32_t captured;
+
+	if (worker->gate == NULL || !gate_may_want(worker->gate, segment))
+		return false;
+	octets = decode_payload(decoder, segment, &captured);
+	return gate_segment(worker->gate, segment, octets, captured, payload);
+}
+
+/* The same for an entry of reorder, which keeps it until then. */
+static void
+keep_payload(struct worker *worker, const struct decoder *decoder,
+    struct reorder_entry *entry)
+{
+	struct packets *packets = &worker->packets;
+	struct segment_payload payload;
+
+	entry->with_payload =
+	    find_payload(worker, decoder, &entry->segment, &payload);
+	if (entry->with_payload)
+		reorder_keep(packets->reorder, packets->interface, &payload);
 }
 
 /* What reorder hands on. */
@@ -81,6 +163,9 @@ take_entry(void *context, const struct reorder_entry *entry)
 	worker->batch[worker->filled] = entry->segment;
 	if (with_details(worker))
 		worker->details[worker->filled] = entry->detail;
+	if (entry->with_payload)
+		add_payload(
+		    worker, reorder_payload(worker->packets.reorder, entry));
 	push_segment(worker);
 }
 
@@ -114,6 +199,7 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
     const struct capture_packet *packet, uint32_t index)
 {
 	struct segment *segment = &worker->batch[worker->filled];
+	struct segment_payload payload;
 	enum decode_result result;
 	enum unmatched reason;
 
@@ -126,6 +212,8 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		complete_segment(worker, segment, index);
 		take_detail(worker, decoder, packet, segment,
 		    &worker->details[worker->filled]);
+		if (find_payload(worker, decoder, segment, &payload))
+			add_payload(worker, &payload);
 		push_segment(worker);
 		segment = &worker->batch[worker->filled];
 		if (result == DECODE_SEGMENT)
@@ -154,10 +242,12 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		entry->time = time;
 		entry->matched =
 		    result == DECODE_SEGMENT || result == DECODE_MORE;
+		entry->with_payload = false;
 		if (entry->matched) {
 			complete_segment(worker, &entry->segment, index);
 			take_detail(worker, decoder, packet, &entry->segment,
 			    &entry->detail);
+			keep_payload(worker, decoder, entry);
 		}
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)

@@ -52,7 +52,7 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 	const struct probe_options *options = &worker->probe->options;
 	struct decode_options decode = options->decode;
 
-	worker->with_quality = decode.details = options->meter.quality;
+	decode.details = false; /* see worker_want */
 	for (size_t i = 0; i < options->interface_count; i++) {
 		struct interface_options live = options->interfaces[i];
 
@@ -130,6 +130,7 @@ worker_make_meter(struct worker *worker, struct exporter *exporter,
 	worker->with_macs = meter.mac;
 	meter.max_exchanges =
 	    meter_share(&meter, worker->probe->options.workers);
+	meter_share_names(&meter, worker->probe->options.workers);
 	worker->port = exporter_port_new(exporter);
 	if (worker->port != NULL)
 		worker->meter = meter_new(&meter, exporter_put, worker->port);
@@ -157,7 +158,10 @@ worker_init(struct worker *worker, struct probe *probe, unsigned number,
 	    open_interfaces(worker, error) == -1 ||
 	    check_datalinks(worker, error) == -1)
 		return -1;
-	return 0;
+	if (worker_want(worker, &probe->options.meter) == 0)
+		return 0;
+	snprintf(error, PROBE_ERROR_SIZE, "out of memory");
+	return -1;
 }
 
 void
@@ -171,6 +175,8 @@ worker_clear(struct worker *worker)
 	for (size_t i = 0; i < count && worker->decoders != NULL; i++)
 		decoder_free(&worker->decoders[i]);
 	worker_packets_clear(worker);
+	gate_free(&worker->gate);
+	payload_batch_clear(&worker->payloads);
 	meter_free(&worker->meter);
 	if (worker->port != NULL)
 		exporter_port_free(&worker->port);
@@ -311,6 +317,7 @@ void
 worker_ledger(const struct worker *worker, struct ledger *sum)
 {
 	ledger_add(sum, meter_ledger(worker->meter));
+	meter_add_names(worker->meter, sum);
 	ledger_add(sum, &worker->ledger);
 	worker_packets_ledger(worker, sum);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)

@@ -76,6 +76,10 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	if (exporter_quality(run->exporter, wanted->meter.quality) != 0)
 		log_warning("reload: no memory for the figures of quality: "
 		            "some exchanges come without");
+	if (exporter_names(run->exporter, names_wanted(&wanted->meter.names)) !=
+	    0)
+		log_warning("reload: no memory for names: some exchanges come "
+		            "without");
 	pthread_mutex_lock(&run->requests_lock);
 	probe_reconfigure(run->probe, &wanted->meter);
 	pthread_mutex_unlock(&run->requests_lock);

@@ -69,6 +69,8 @@ form_parse(struct answer_form *form, char **request)
 			form->json = true;
 		else if (strcmp(word, "local") == 0)
 			form->local = true;
+		else if (strcmp(word, "numbers") == 0)
+			form->numbers = true;
 		else if (strncmp(word, "width=", 6) == 0)
 			form->width = (unsigned)strtoul(word + 6, NULL, 10);
 		else

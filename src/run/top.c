@@ -34,7 +34,9 @@ top_init(struct top *top, enum top_order order, size_t limit, timestamp now)
 	top->entries = calloc(limit, sizeof(*top->entries));
 	top->memory = calloc(limit, sizeof(*top->memory));
 	top->figures = calloc(limit, sizeof(*top->figures));
-	if (top->entries != NULL && top->memory != NULL && top->figures != NULL)
+	top->names = calloc(limit, sizeof(*top->names));
+	if (top->entries != NULL && top->memory != NULL &&
+	    top->figures != NULL && top->names != NULL)
 		return 0;
 	top_clear(top);
 	return -1;
@@ -46,9 +48,13 @@ top_clear(struct top *top)
 	free(top->entries);
 	free(top->memory);
 	free(top->figures);
+	for (size_t i = 0; i < top->limit && top->names != NULL; i++)
+		free(top->names[i]);
+	free(top->names);
 	top->entries = NULL;
 	top->memory = NULL;
 	top->figures = NULL;
+	top->names = NULL;
 	top->count = 0;
 }
 
@@ -115,6 +121,22 @@ sink(struct top_entry *entries, size_t count)
 	}
 }
 
+/* The exchange's names, in the entry's own memory; without memory none. */
+static void
+keep_names(struct top *top, struct exchange *exchange)
+{
+	struct exchange_names **kept = &top->names[exchange - top->memory];
+	const struct exchange_names *names = exchange->names;
+	size_t octets = names == NULL ? 0 : exchange_names_octets(names);
+	void *grown = names == NULL ? NULL : realloc(*kept, octets);
+
+	exchange->names = NULL;
+	if (grown == NULL)
+		return;
+	*kept = memcpy(grown, names, octets);
+	exchange->names = *kept;
+}
+
 void
 top_offer(struct top *top, const struct exchange *exchange)
 {
@@ -130,6 +152,7 @@ top_offer(struct top *top, const struct exchange *exchange)
 	entry->weight = weight;
 	entry->exchange->quality = &top->figures[entry->exchange - top->memory];
 	exchange_copy(entry->exchange, exchange);
+	keep_names(top, entry->exchange);
 	if (entry != &top->entries[0])
 		rise(top->entries, top->count - 1);
 	else

@@ -39,6 +39,7 @@ struct top {
 	struct top_entry *entries; /* a heap; after top_sort the list */
 	struct exchange *memory;
 	struct exchange_quality *figures; /* of these */
+	struct exchange_names **names;    /* likewise, each NULL or its own */
 };
 
 /* 0, or -1: no memory, and there is nothing to clear. */

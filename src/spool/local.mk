@@ -3,6 +3,8 @@ libexflow_la_SOURCES += \
 	src/spool/spool.c \
 	src/spool/spool_file.c \
 	src/spool/spool_file.h \
+	src/spool/spool_folder.c \
+	src/spool/spool_folder.h \
 	src/spool/spool_octets.c \
 	src/spool/spool_octets.h \
 	src/spool/spool_preamble.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The folder of a spool and the order of its files.
+ * A spool: the order of its files.
  *
  * Files are in the list in the order of their numbers: first is the oldest.
  * The first file of a new spool has a number in the middle of the range, so
@@ -24,21 +24,17 @@
 
 #include "exflow/spool/spool.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exflow/base/log.h"
-#include "exflow/base/own.h"
 
 #include "spool_file.h"
+#include "spool_folder.h"
 
 #define FIRST_NUMBER 500000000000 /* room on both sides */
 #define FILES_OF_BOUND 16         /* a file is this part of the bound … */
@@ -47,7 +43,7 @@
 
 struct spool {
 	char *path; /* for log messages */
-	int folder, lock;
+	struct spool_folder folder;
 	uint64_t bound, file_octets;
 	uint32_t age_seconds;
 	uint64_t octets;           /* of all files */
@@ -86,85 +82,12 @@ delete_first(struct spool *spool)
 	spool_file_delete(&file);
 }
 
-/* --- opening the folder */
-
-/* What is no letter, digit or "-_." in NAME becomes %xx. */
-char *
-spool_folder_path(const char *directory, const char *name)
-{
-	size_t size = strlen(directory) + 3 * strlen(name) + 2, used;
-	char *path = malloc(size);
-
-	if (path == NULL)
-		return NULL;
-	used = (size_t)snprintf(path, size, "%s/", directory);
-	for (; *name != '\0'; name++) {
-		bool plain = (*name >= 'a' && *name <= 'z') ||
-		             (*name >= 'A' && *name <= 'Z') ||
-		             (*name >= '0' && *name <= '9') ||
-		             strchr("-_.", *name) != NULL;
-
-		used += (size_t)snprintf(path + used, size - used,
-		    plain ? "%c" : "%%%02x", (unsigned char)*name);
-	}
-	return path;
-}
-
-/* Why own_folder_open_private failed. */
-static const char *
-folder_trouble(void)
-{
-	return errno == EPERM ? "trust the folder, others own it or write to it"
-	                      : "open the folder";
-}
-
-/* NULL, or what could not be done, with errno. */
-static const char *
-folder_open(struct spool *spool, const char *directory)
-{
-	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-		return "make the folder above";
-	if (mkdir(spool->path, 0700) != 0 && errno != EEXIST)
-		return "make the folder";
-	spool->folder = own_folder_open_private(spool->path);
-	if (spool->folder < 0)
-		return folder_trouble();
-	spool->lock = own_open(spool->folder, ".lock", O_RDWR | O_CREAT, 0600);
-	if (spool->lock < 0)
-		return "make a lock in the folder";
-	if (flock(spool->lock, LOCK_EX | LOCK_NB) == 0)
-		return NULL;
-	if (errno == EWOULDBLOCK)
-		errno = EBUSY;
-	return "lock the folder";
-}
-
-/*
- * Not whether somebody holds the lock: the settings of a probe are checked
- * while it runs.
- */
-static const char *
-folder_check(const char *path)
-{
-	int folder = own_folder_open_private(path), lock, code;
-
-	if (folder < 0)
-		return errno == ENOENT ? NULL : folder_trouble();
-	lock = own_open(folder, ".lock", O_RDWR, 0);
-	code = lock < 0 && errno != ENOENT ? errno : 0;
-	if (lock >= 0)
-		close(lock);
-	if (code == 0 && faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) != 0)
-		code = errno;
-	close(folder);
-	errno = code;
-	return code == 0 ? NULL : "make a lock in the folder";
-}
+/* --- opening it */
 
 int
 spool_check(const char *path, char error[DESTINATION_ERROR_SIZE])
 {
-	const char *what = folder_check(path);
+	const char *what = spool_folder_check(path);
 	int code = errno;
 
 	if (what == NULL)
@@ -173,69 +96,6 @@ spool_check(const char *path, char error[DESTINATION_ERROR_SIZE])
 	    path, what, strerror(code));
 	errno = code;
 	return -1;
-}
-
-/* The number in the name of a spool's file; 0: it is no such name. */
-static uint64_t
-number_of(const char *name)
-{
-	char expected[SPOOL_FILE_NAME_SIZE];
-	uint64_t number = strtoull(name, NULL, 10);
-
-	spool_file_name(expected, number);
-	return strcmp(name, expected) == 0 ? number : 0;
-}
-
-static int
-compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Its entries; NULL with errno. */
-static DIR *
-folder_list(const struct spool *spool)
-{
-	int fd = openat(spool->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-
-	if (folder == NULL && fd >= 0)
-		close(fd);
-	return folder;
-}
-
-/* Sorted, the caller's to free; NULL with errno. */
-static uint64_t *
-folder_numbers(const struct spool *spool, size_t *count)
-{
-	DIR *folder = folder_list(spool);
-	uint64_t *numbers = calloc(1, sizeof(*numbers)), *grown;
-	struct dirent *entry;
-
-	*count = 0;
-	while (folder != NULL && numbers != NULL &&
-	       (entry = readdir(folder)) != NULL) {
-		if (number_of(entry->d_name) == 0)
-			continue;
-		grown = reallocarray(numbers, *count + 2, sizeof(*numbers));
-		if (grown == NULL) {
-			free(numbers);
-			numbers = NULL;
-			break;
-		}
-		numbers = grown;
-		numbers[(*count)++] = number_of(entry->d_name);
-	}
-	if (folder == NULL) {
-		free(numbers);
-		return NULL;
-	}
-	closedir(folder);
-	if (numbers != NULL)
-		qsort(numbers, *count, sizeof(*numbers), compare_numbers);
-	return numbers;
 }
 
 /* A link, or what another user made: it stays, and is not read. */
@@ -258,7 +118,7 @@ recover_file(struct spool *spool, uint64_t number, bool newest)
 {
 	struct preamble *own = NULL;
 	struct spool_file *file =
-	    spool_file_open(spool->folder, number, newest, &own);
+	    spool_file_open(spool->folder.fd, number, newest, &own);
 
 	if (file == NULL)
 		return pass_over(spool, number);
@@ -271,10 +131,10 @@ recover_file(struct spool *spool, uint64_t number, bool newest)
 
 /* NULL, or what could not be done, with errno. */
 static const char *
-folder_recover(struct spool *spool)
+recover(struct spool *spool)
 {
 	size_t count = 0;
-	uint64_t *numbers = folder_numbers(spool, &count);
+	uint64_t *numbers = spool_folder_numbers(&spool->folder, &count);
 	int result = numbers == NULL ? -1 : 0;
 
 	for (size_t i = 0; result == 0 && i < count; i++)
@@ -304,16 +164,17 @@ spool_new(
 		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
 		return NULL;
 	}
-	spool->folder = spool->lock = -1;
+	spool->folder.fd = spool->folder.lock = -1;
 	spool->bound = options->octets;
 	spool->file_octets = file_octets(options->octets);
 	spool->age_seconds = options->age_seconds;
 	spool->sealed = true;
 	spool->path = spool_folder_path(options->directory, options->name);
 	if (spool->path != NULL)
-		what = folder_open(spool, options->directory);
+		what = spool_folder_open(
+		    &spool->folder, options->directory, spool->path);
 	if (what == NULL)
-		what = folder_recover(spool);
+		what = recover(spool);
 	if (what == NULL)
 		return spool;
 	snprintf(error, DESTINATION_ERROR_SIZE, "spool %.200s: cannot %s: %s%s",
@@ -363,12 +224,9 @@ spool_free(struct spool **pointer)
 		spool->old = preamble->next;
 		preamble_free(&preamble);
 	}
-	if (spool->folder >= 0) {
-		(void)fsync(spool->folder);
-		close(spool->folder);
-	}
-	if (spool->lock >= 0)
-		close(spool->lock);
+	if (spool->folder.fd >= 0)
+		(void)fsync(spool->folder.fd);
+	spool_folder_close(&spool->folder);
 	free(spool->path);
 	free(spool);
 	*pointer = NULL;
@@ -502,8 +360,8 @@ create_file(struct spool *spool, uint64_t number, int step)
 	struct spool_file *file;
 
 	do {
-		file =
-		    spool_file_create(spool->folder, number, spool->preamble);
+		file = spool_file_create(
+		    spool->folder.fd, number, spool->preamble);
 		number += (uint64_t)(int64_t)step;
 	} while (file == NULL && errno == EEXIST);
 	return file;

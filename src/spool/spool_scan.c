@@ -24,15 +24,17 @@ exact_records(
 	if (length < at)
 		return 0;
 	for (; at < length; at = end) {
-		uint32_t one;
+		uint32_t some;
 
 		end = spool_octets_set_end(octets, at, length);
-		one = end == 0 ? 0
-		               : preamble_record_octets(
-		                     preamble, get16(octets + at));
-		if (one == 0 || (end - at - SET_OCTETS) % one != 0)
+		some =
+		    end == 0
+		        ? 0
+		        : preamble_set_records(preamble, get16(octets + at),
+		              octets + at + SET_OCTETS, end - at - SET_OCTETS);
+		if (some == 0)
 			return 0;
-		records += (end - at - SET_OCTETS) / one;
+		records += some;
 	}
 	return records;
 }
@@ -150,16 +152,26 @@ unknown_records(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 	return records + (length_last + one - 1) / one;
 }
 
-/* Octets of a record of which a body has n: of this template, if it fits. */
+/*
+ * Octets of a record of which a body has n: of this message's template, if it
+ * fits.  So many octets of the message are there.
+ */
 static uint32_t
-likely_record(const struct preamble *preamble, uint32_t id, uint64_t body)
+likely_record(const struct preamble *preamble, const uint8_t *message,
+    size_t there, uint64_t body)
 {
-	uint32_t one = preamble_record_octets(preamble, id);
+	const uint32_t frame = MESSAGE_HEADER_OCTETS + SET_OCTETS;
+	uint32_t one = 0;
 
+	if (there > frame)
+		one = preamble_record_octets(preamble,
+		    get16(message + MESSAGE_HEADER_OCTETS), message + frame,
+		    (uint32_t)there - frame);
 	if (one > 0 && body % one == 0)
 		return one;
 	for (size_t i = 0; i < preamble->shape_count; i++)
-		if (body % preamble->shapes[i].octets == 0)
+		if (preamble->shapes[i].texts == 0 &&
+		    body % preamble->shapes[i].octets == 0)
 			return preamble->shapes[i].octets;
 	return one == 0 && preamble->shape_count > 0
 	           ? preamble->shapes[0].octets
@@ -168,12 +180,12 @@ likely_record(const struct preamble *preamble, uint32_t id, uint64_t body)
 
 /* How many records so many octets were: like those of this message. */
 static uint64_t
-estimate(const struct spool_scan *scan, uint64_t octets, const uint8_t *like)
+estimate(const struct spool_scan *scan, uint64_t octets, const uint8_t *like,
+    size_t there)
 {
 	uint64_t frame = MESSAGE_HEADER_OCTETS + SET_OCTETS;
 	uint64_t body = octets > frame ? octets - frame : 0;
-	uint32_t one = likely_record(
-	    scan->preamble, get16(like + MESSAGE_HEADER_OCTETS), body);
+	uint32_t one = likely_record(scan->preamble, like, there, body);
 
 	return one == 0 || body < one ? 1 : body / one;
 }
@@ -188,7 +200,8 @@ skipped_records(
 
 	if (gap <= octets_skipped) /* 0: there were templates, or nothing */
 		return gap;
-	return estimate(scan, octets_skipped, octets);
+	return estimate(
+	    scan, octets_skipped, octets, get16(octets + LENGTH_AT));
 }
 
 /* Whether a message fits there, behind octets that were skipped. */
@@ -254,7 +267,7 @@ take_tail(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 	else if (scan->preamble->shape_count == 0)
 		found->lost = unknown_records(scan, octets);
 	else
-		found->lost = estimate(scan, left, octets);
+		found->lost = estimate(scan, left, octets, there);
 	scan->place = scan->end;
 }
 

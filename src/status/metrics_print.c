@@ -221,6 +221,28 @@ print_exchanges(const struct page *page, const struct status *status)
 	    status->load.octets);
 }
 
+static void
+print_names(const struct page *page, const struct ledger *ledger)
+{
+	const char *name;
+	uint64_t count;
+
+	family(page, "names_found", "counter",
+	    "Names found in exchanges, by where they are from (names).");
+	for (size_t i = 0;
+	     (name = ledger_names_count(ledger, i, &count)) != NULL; i++) {
+		if (i == LEDGER_NAMED)
+			family(page, "names_missed", "counter",
+			    "What had no name, by reason.");
+		if (i < LEDGER_NAMED)
+			sample(page, "names_found_total",
+			    LABELS("source", name), count);
+		else
+			sample(page, "names_missed_total",
+			    LABELS("reason", name), count);
+	}
+}
+
 /* --- interfaces and outputs: each family has a sample for each of them */
 
 struct column {
@@ -322,6 +344,8 @@ print_outputs(const struct page *page, const struct status *status)
 		    "Records that the output was given." },
 		{ "output_records_left_out", "counter", OF_OUTPUT(left_out),
 		    "Records that the output has no place for." },
+		{ "output_records_cut", "counter", OF_OUTPUT(cut),
+		    "Records whose names or payload were cut." },
 		{ "output_records_recovered", "counter", OF_OUTPUT(recovered),
 		    "Records of an earlier run." },
 		{ "output_records_delivered", "counter", OF_OUTPUT(delivered),
@@ -490,6 +514,7 @@ metrics_print(const struct status *status, bool openmetrics, FILE *stream)
 	print_process(&page, status);
 	print_packets(&page, &status->ledger);
 	print_exchanges(&page, status);
+	print_names(&page, &status->ledger);
 	print_interfaces(&page, status);
 	print_outputs(&page, status);
 	print_delays(&page, &status->exporter.delays);

@@ -110,6 +110,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "left_out", counts->left_out, ", ");
 	json_count(stream, "parts", counts->parts, ", ");
 	json_count(stream, "sums", counts->sums, ", ");
+	json_count(stream, "cut", counts->cut, ", ");
 	json_count(stream, "delivered", counts->delivered, ", ");
 	json_count(stream, "unconfirmed", counts->unconfirmed, ", ");
 	json_count(stream, "waiting", counts->waiting, ", ");
@@ -307,6 +308,24 @@ json_classes(FILE *stream, const struct ledger *ledger)
 	json_count(stream, "without_memory", ledger->quality_lost, "\n  },\n");
 }
 
+/* With `names`: where from, and what was in the way. */
+static void
+json_names(FILE *stream, const struct ledger *ledger)
+{
+	const char *name;
+	uint64_t count;
+
+	if (!ledger_has_names(ledger))
+		return;
+	fputs("  \"names\": {", stream);
+	for (size_t i = 0;
+	     (name = ledger_names_count(ledger, i, &count)) != NULL; i++) {
+		fputs(i == 0 ? "\n    " : ",\n    ", stream);
+		json_count(stream, name, count, "");
+	}
+	fputs("\n  },\n", stream);
+}
+
 void
 status_print_json(const struct status *status, FILE *stream)
 {
@@ -329,6 +348,7 @@ status_print_json(const struct status *status, FILE *stream)
 	json_count(stream, "clock_outliers", ledger->clock_outliers, ",\n  ");
 	json_count(stream, "reordered_early", ledger->reordered_early, ",\n");
 	json_classes(stream, ledger);
+	json_names(stream, ledger);
 	json_quality(stream, status->quality);
 	if (status->interface_count > 0)
 		json_probe(stream, status);

@@ -137,6 +137,26 @@ print_segments(const struct ledger *ledger, FILE *stream)
 		    "samples evicted (round-trip times)");
 }
 
+/* With `names`: exchanges that have one, and what was in the way. */
+static void
+print_names(const struct ledger *ledger, FILE *stream)
+{
+	uint64_t count, named = 0;
+	const char *name;
+	struct line line;
+
+	if (!ledger_has_names(ledger))
+		return;
+	for (size_t i = 0; i < LEDGER_NAMED; i++)
+		if (ledger_names_count(ledger, i, &count) != NULL)
+			named += count;
+	line = line_begin(stream, "names", named, "found");
+	for (size_t i = 0;
+	     (name = ledger_names_count(ledger, i, &count)) != NULL; i++)
+		line_count(&line, name, count);
+	line_end(&line);
+}
+
 /* By what the files say of themselves; these are in no other count. */
 static void
 print_described(const struct status *status, FILE *stream)
@@ -251,9 +271,12 @@ print_output(
 		line_plain(stream, "", counts->unconfirmed,
 		    "of these unconfirmed: the collector may not have read "
 		    "them");
+	if (counts->cut > 0)
+		line_plain(stream, "", counts->cut,
+		    "with names or payload cut to fit a message");
 	if (counts->left_out > 0)
 		line_plain(
-		    stream, "", counts->left_out, "left out (other protocols)");
+		    stream, "", counts->left_out, "left out");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {
@@ -301,6 +324,7 @@ status_print(const struct status *status, FILE *stream)
 		    &status->interfaces[i], i == 0 ? "interfaces" : "", stream);
 	print_packets(&status->ledger, stream);
 	print_segments(&status->ledger, stream);
+	print_names(&status->ledger, stream);
 	print_described(status, stream);
 	print_exchanges(&status->ledger, stream);
 	print_medians(status->quality, stream);

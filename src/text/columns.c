@@ -35,5 +35,6 @@ text_columns_record(struct record_options *record)
 {
 	record->flags_own = record->flags_iana = record->biflow = true;
 	record->vlan = record->mac = record->interface = true;
+	record->payload = true;
 	record->profiles = RECORD_FLOWMON | RECORD_NTOP;
 }

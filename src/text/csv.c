@@ -5,7 +5,7 @@
  *
  * Invariant: the seed's columns never change.  With columns = extended, or
  * with names, more columns follow them, under the names of the elements.  Those
- * of quality are empty where a figure is not known.
+ * of quality and names are empty where something is not known.
  *
  * Exchanges of other protocols are in no table, and are not counted as due.
  * The files are text_folder.c's.
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exflow/base/escape.h"
 #include "exflow/base/text.h"
 #include "exflow/text/json_row.h"
 #include "exflow/text/kinds.h"
@@ -33,7 +34,8 @@ struct csv {
 	struct text_folder folder;
 	struct text_columns columns;
 	struct record_options record; /* for the conditions of columns */
-	bool quality; /* columns = extended, and exchanges have figures */
+	/* With columns = extended: of FIELD_GROUPS those that exchanges have. */
+	unsigned groups;
 };
 
 static const char *const file_names[CSV_TABLES] = {
@@ -134,6 +136,33 @@ put_further(char *at, const struct exchange *exchange, int table)
 }
 
 /*
+ * A text from strangers as for people, and in quotes (RFC 4180, 2) where it has
+ * what would end a field.
+ */
+static char *
+put_name(char *at, const struct field *field, const struct exchange *exchange)
+{
+	char escaped[ESCAPE_SIZE];
+	size_t length;
+	const char *octets = field->text(exchange, &length);
+	bool quoted = memchr(octets, ',', length) != NULL ||
+	              memchr(octets, '"', length) != NULL;
+
+	if (quoted)
+		*at++ = '"';
+	for (size_t i = 0; i < length;) {
+		if (octets[i] == '"')
+			*at++ = '"';
+		i += escape_character(
+		    octets + i, length - i, ESCAPE_TEXT, escaped);
+		at = text_string(at, escaped);
+	}
+	if (quoted)
+		*at++ = '"';
+	return at;
+}
+
+/*
  * As in JSON, without quotes or brackets, and the elements of an array with
  * spaces between them; nothing where the record has no such field.
  */
@@ -146,28 +175,37 @@ put_column(char *at, const struct field *field, const struct exchange *exchange)
 
 	if (text[0] == 'n') /* null */
 		return at;
+	if (field->type == FIELD_STRING)
+		return put_name(at, field, exchange);
 	for (size_t i = inside; i < length - inside; i++)
 		*at++ = (char)(text[i] == ',' ? ' ' : text[i]);
 	return at;
 }
 
 /*
- * What columns = extended adds with quality: own elements, behind all others.
- * Of UDP those that do not need TCP.
+ * What columns = extended adds with quality, own elements, and with names: behind
+ * all others.  Of UDP those that do not need TCP.
  */
 static bool
-is_quality_column(const struct field *field, int table)
+is_group_column(const struct csv *csv, const struct field *field, int table)
 {
-	return (field->conditions & FIELD_IF_QUALITY) != 0 &&
-	       field->pen == PEN_OWN &&
-	       (table == CSV_TCP || (field->conditions & FIELD_IF_TCP) == 0);
+	unsigned conditions = field->conditions;
+
+	if ((conditions & csv->groups) == 0 ||
+	    (table != CSV_TCP && (conditions & FIELD_IF_TCP) != 0))
+		return false;
+	if ((conditions & FIELD_IF_NAMES) == 0)
+		return field->pen == PEN_OWN;
+	return csv->folder.destination.options.record.payload ||
+	       (conditions & FIELD_IF_PAYLOAD) == 0;
 }
 
 static char *
-put_quality(char *at, const struct exchange *exchange, int table)
+put_groups(
+    char *at, const struct csv *csv, const struct exchange *exchange, int table)
 {
 	for (size_t i = 0; i < record_field_count; i++)
-		if (is_quality_column(&record_fields[i], table)) {
+		if (is_group_column(csv, &record_fields[i], table)) {
 			*at++ = ',';
 			at = put_column(at, &record_fields[i], exchange);
 		}
@@ -182,7 +220,8 @@ put_columns(char *at, const struct csv *csv, const struct exchange *exchange)
 		.client = true,
 		.server = true,
 		.macs = exchange->macs,
-		.quality = true };
+		.quality = true,
+		.names = true };
 	unsigned conditions = record_conditions(&csv->record, &kind);
 
 	for (size_t i = 0; i < csv->columns.count; i++) {
@@ -223,8 +262,8 @@ put_row(struct csv *csv, const struct exchange *exchange)
 		at = put_further(at, exchange, n);
 	if (has_macs(csv))
 		at = put_macs(at, exchange);
-	if (csv->quality)
-		at = put_quality(at, exchange, n);
+	if (csv->groups != 0)
+		at = put_groups(at, csv, exchange, n);
 	if (csv->columns.count > 0)
 		at = put_columns(at, csv, exchange);
 	*at++ = '\n';
@@ -239,8 +278,8 @@ make_header(const struct csv *csv, int table, char *at)
 		at = text_string(at, further_columns[table]);
 	if (has_macs(csv))
 		at = text_string(at, MAC_COLUMNS);
-	for (size_t i = 0; i < record_field_count && csv->quality; i++)
-		if (is_quality_column(&record_fields[i], table)) {
+	for (size_t i = 0; i < record_field_count && csv->groups != 0; i++)
+		if (is_group_column(csv, &record_fields[i], table)) {
 			*at++ = ',';
 			at = text_string(at, record_fields[i].name);
 		}
@@ -330,7 +369,10 @@ csv_new(const char *spec, const char *argument,
 		return NULL;
 	text_columns_find(&csv->columns, options->text.columns);
 	csv->record = options->record;
-	csv->quality = options->text.extended && options->record.quality;
+	if (options->text.extended)
+		csv->groups =
+		    (options->record.quality ? (unsigned)FIELD_IF_QUALITY : 0) |
+		    (options->record.names ? (unsigned)FIELD_IF_NAMES : 0);
 	text_columns_record(&csv->record);
 	if (init_tables(csv, name) != 0) {
 		struct destination *destination = &csv->folder.destination;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/escape.h"
 #include "exflow/base/text.h"
 #include "exflow/ipfix/encoder.h"
 
@@ -19,8 +20,8 @@
 
 /*
  * The fields of a record, each with the text before it.  All rows of a protocol
- * have the same keys, also where one side sent nothing; but a figure of quality
- * that is not known is left out.
+ * have the same keys, also where one side sent nothing; but a figure of quality,
+ * or of names, that is not known is left out.
  */
 struct shape {
 	size_t count;
@@ -121,6 +122,52 @@ put_bins(char *at, const uint32_t bins[QUALITY_SIZE_BINS])
 	return at;
 }
 
+/* Octets from strangers: escaped (RFC 8259, 7), and more than it asks for. */
+static char *
+put_name(char *at, const char *octets, size_t length)
+{
+	char escaped[ESCAPE_SIZE];
+
+	*at++ = '"';
+	for (size_t i = 0; i < length;) {
+		unsigned char c = (unsigned char)octets[i];
+
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+			*at++ = octets[i++];
+			continue;
+		}
+		i += escape_character(
+		    octets + i, length - i, ESCAPE_JSON, escaped);
+		at = text_string(at, escaped);
+	}
+	*at++ = '"';
+	return at;
+}
+
+static char *
+put_hex(char *at, const char *octets, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	at = text_string(at, "\"0x");
+	for (size_t i = 0; i < length; i++) {
+		*at++ = digits[(unsigned char)octets[i] >> 4];
+		*at++ = digits[octets[i] & 15];
+	}
+	*at++ = '"';
+	return at;
+}
+
+static char *
+put_text(char *at, const struct field *field, const struct exchange *exchange)
+{
+	size_t length;
+	const char *octets = field->text(exchange, &length);
+
+	return field->type == FIELD_STRING ? put_name(at, octets, length)
+	                                   : put_hex(at, octets, length);
+}
+
 static char *
 put_end(char *at, const struct exchange *exchange)
 {
@@ -148,7 +195,11 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 		           ? text_string(at, "null")
 		           : put_ntp(at, field->value(exchange), exchange);
 	case FIELD_COUNTS:
+		if (field->text != NULL)
+			return put_text(at, field, exchange);
 		return put_bins(at, field->bins(exchange));
+	case FIELD_STRING:
+		return put_text(at, field, exchange);
 	default:
 		if (is_end(field))
 			return put_end(at, exchange);
@@ -156,12 +207,27 @@ put_value(char *at, const struct field *field, const struct exchange *exchange)
 	}
 }
 
-/* A figure of quality that this exchange does not have. */
+static bool
+is_unknown_name(const struct field *field, const struct exchange *exchange)
+{
+	size_t length;
+
+	if (exchange->names == NULL)
+		return true;
+	if (field->text == NULL)
+		return field_unknown(field, field->value(exchange));
+	field->text(exchange, &length);
+	return length == 0;
+}
+
+/* A figure of quality or a name that this exchange does not have. */
 static inline bool
 is_unknown(const struct field *field, const struct exchange *exchange)
 {
-	if ((field->conditions & FIELD_IF_QUALITY) == 0)
+	if ((field->conditions & FIELD_GROUPS) == 0)
 		return false;
+	if ((field->conditions & FIELD_IF_NAMES) != 0)
+		return is_unknown_name(field, exchange);
 	return exchange->quality == NULL || is_silent(field, exchange) ||
 	       (field->value != NULL &&
 	           field_unknown(field, field->value(exchange)));
@@ -230,6 +296,7 @@ make_shape(struct json_rows *rows, unsigned number,
 
 	kind.macs = 1 << CLIENT | 1 << SERVER;
 	kind.quality = rows->record.quality;
+	kind.names = rows->record.names;
 	conditions = record_conditions(&rows->record, &kind);
 	for (size_t i = 0; i < columns->count; i++)
 		add_item(shape, columns->fields[i], conditions);
@@ -280,20 +347,6 @@ json_rows_free(struct json_rows **rows)
 	*rows = NULL;
 }
 
-/* JSON's escapes (RFC 8259, 7); control characters are not in a name. */
-static char *
-put_string(char *at, const char *text)
-{
-	*at++ = '"';
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			*at++ = '\\';
-		*at++ = *text;
-	}
-	*at++ = '"';
-	return at;
-}
-
 /*
  * Where the first packet came in.  A capture file's interface has a number
  * if the file describes it; live, the table of fields has it already.
@@ -314,7 +367,7 @@ put_interface(
 	if (*name == '\0')
 		return at;
 	at = text_string(at, ",\"interfaceName\":");
-	return put_string(at, name);
+	return put_name(at, name, strlen(name));
 }
 
 char *

@@ -4,6 +4,7 @@ libexflow_la_SOURCES += \
 	src/text/columns.h \
 	src/text/csv.c \
 	src/text/json.c \
+	src/text/endpoints.c \
 	src/text/json_row.c \
 	src/text/table.c \
 	src/text/table_row.c \
@@ -15,5 +16,6 @@ libexflow_la_SOURCES += \
 	src/text/tstat.c \
 	src/text/tstat_columns.c \
 	src/text/tstat_columns.h \
+	src/text/tstat_names.c \
 	src/text/tstat_values.c \
 	src/text/tstat_values.h

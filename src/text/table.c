@@ -26,10 +26,14 @@
 
 #define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
 
-/* A row to come.  The figures of the exchange's quality are not there. */
+/*
+ * A row to come.  The figures of the exchange's quality are not there, and of its
+ * names only the server's, which is owned.
+ */
 struct kept {
 	struct exchange exchange;
 	struct table_quality quality;
+	struct exchange_names *name; /* or NULL */
 };
 
 struct table {
@@ -58,6 +62,7 @@ table_start(struct destination *destination)
 	table->sorts = options->sort_start;
 	table_rows_init(&table->rows, options->terminal_width,
 	    options->local_time, shows_quality(options));
+	table->rows.numbers = options->numbers;
 	if (text_file_start(&table->file) != 0)
 		return -1;
 	text_file_end_text(&table->file,
@@ -114,14 +119,34 @@ put_kept(struct table *table)
 	if (table->kept_count > 0) {
 		g_qsort_with_data(table->kept, (gint)table->kept_count,
 		    sizeof(*table->kept), by_start, NULL);
-		for (size_t i = 0; i < table->kept_count; i++)
+		for (size_t i = 0; i < table->kept_count; i++) {
 			put_row(table, &table->kept[i].exchange,
 			    &table->kept[i].quality);
+			free(table->kept[i].name);
+		}
 		end_rows(table, table->kept_count);
 	}
 	free(table->kept);
 	table->kept = NULL;
 	table->kept_count = table->kept_room = 0;
+}
+
+/* The server's name alone; NULL without one, or without memory. */
+static struct exchange_names *
+keep_name(const struct exchange_names *names)
+{
+	struct exchange_names *kept;
+	size_t length;
+
+	if (names == NULL || names->length[NAMES_SERVER] == 0)
+		return NULL;
+	length = names->length[NAMES_SERVER];
+	kept = calloc(1, sizeof(*kept) + length);
+	if (kept == NULL)
+		return NULL;
+	kept->length[NAMES_SERVER] = kept->texts = (uint16_t)length;
+	memcpy(kept->text, exchange_names_text(names, NAMES_SERVER), length);
+	return kept;
 }
 
 static int
@@ -145,7 +170,11 @@ keep(struct table *table, const struct exchange *exchanges, size_t n)
 		kept = &table->kept[table->kept_count++];
 		kept->exchange = exchanges[i];
 		kept->exchange.quality = NULL;
+		kept->exchange.names = NULL;
 		kept->quality = table_quality_of(&exchanges[i]);
+		kept->name =
+		    table->rows.numbers ? NULL : keep_name(exchanges[i].names);
+		kept->exchange.names = kept->name;
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "exflow/base/human.h"
 #include "exflow/base/text.h"
+#include "exflow/text/endpoints.h"
 
 #define WIDTH_FLAGS 120  /* from here: milliseconds, flags, full end */
 #define WIDTH_LAST 140   /* from here: time of the last packet */
@@ -101,30 +102,12 @@ table_heading(const struct table_rows *rows, const char *order, char *at)
 	return line.at;
 }
 
-/*
- * The time whose text in UTC is that of time in the rows' time zone.  zone gets
- * the name of that zone.
- */
-static timestamp
-shown_time(const struct table_rows *rows, timestamp time, char zone[HUMAN_SIZE])
-{
-	time_t seconds = (time_t)(time.ns / NS_PER_SECOND);
-	struct tm tm;
-
-	snprintf(zone, HUMAN_SIZE, "UTC");
-	if (!rows->local || localtime_r(&seconds, &tm) == NULL)
-		return time;
-	snprintf(zone, HUMAN_SIZE, "%s", tm.tm_zone);
-	return timestamp_shift(
-	    time, (duration){ tm.tm_gmtoff * NS_PER_SECOND });
-}
-
 /* "2024-01-02 UTC", where the day differs from that of the row above. */
 static void
 put_day(struct table_rows *rows, struct line *line, timestamp time)
 {
 	char date[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
-	timestamp shown = shown_time(rows, time, zone);
+	timestamp shown = human_clock(zone, time, rows->local);
 	uint64_t day = (uint64_t)(shown.ns / NS_PER_SECOND) / 86400 + 1;
 
 	if (day == rows->day)
@@ -141,7 +124,7 @@ add_clock(const struct table_rows *rows, struct line *line, timestamp time,
 {
 	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
 
-	text_time(text, shown_time(rows, time, zone), 3);
+	text_time(text, human_clock(zone, time, rows->local), 3);
 	line_add(line, "%.*s ", milliseconds ? 12 : 8, text + 11);
 }
 
@@ -265,7 +248,7 @@ add_numbers(const struct table_rows *rows, struct line *line,
 }
 
 /* "192.0.2.1:80"; without the port for a protocol that has none. */
-static int
+static void
 endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 {
 	char *end = segment_has_ports(e->protocol)
@@ -274,7 +257,22 @@ endpoint(char text[TEXT_ENDPOINT_SIZE + 1], const struct exchange *e, int side)
 	                : text_address(text, e->address[side], e->ip_version);
 
 	*end = '\0';
-	return (int)(end - text);
+}
+
+static void
+find_endpoints(struct endpoints *endpoints, const struct table_rows *rows,
+    const struct exchange *e)
+{
+	const struct exchange_names *names = e->names;
+
+	endpoint(endpoints->client, e, CLIENT);
+	endpoint(endpoints->server, e, SERVER);
+	endpoints->name[0] = '\0';
+	if (names != NULL && !rows->numbers)
+		endpoint_name(endpoints->name,
+		    exchange_names_text(names, NAMES_SERVER),
+		    names->length[NAMES_SERVER],
+		    segment_has_ports(e->protocol) ? e->port[SERVER] : -1);
 }
 
 static uint32_t
@@ -314,37 +312,47 @@ table_row(struct table_rows *rows, const struct exchange *e, char *at)
 	return table_row_with(rows, e, &quality, at);
 }
 
+/* Behind the prefix, which may have taken some of their column. */
+static void
+add_endpoints(
+    const struct table_rows *rows, struct line *line, const struct exchange *e)
+{
+	struct endpoints endpoints;
+	struct endpoints_form form;
+	int prefix = (int)line->used, length, server;
+	int column = rows->endpoints - (prefix - prefix_width(rows));
+
+	find_endpoints(&endpoints, rows, e);
+	form = endpoints_fit(&endpoints, column);
+	server = (int)strlen(form.server);
+	length = (int)strlen(endpoints.client) + server;
+	if (!form.two_lines) {
+		const char *sign = length + 3 <= column ? " > " : ">";
+
+		length += (int)strlen(sign);
+		line_add(line, "%s%s%s%*s", endpoints.client, sign, form.server,
+		    column - length, "");
+		return;
+	}
+	line_add(line, "%s", endpoints.client);
+	line_end(line);
+	/* Below the client; further left where it does not fit. */
+	server += 2;
+	line_add(line, "%*s> %-*s",
+	    server <= column ? prefix : prefix + column - server, "",
+	    server <= column ? column - 2 : 0, form.server);
+}
+
 char *
 table_row_with(struct table_rows *rows, const struct exchange *e,
     const struct table_quality *quality, char *at)
 {
 	struct line line = { 0 };
-	char text[2][TEXT_ENDPOINT_SIZE + 1];
-	int length = endpoint(text[CLIENT], e, CLIENT) +
-	             endpoint(text[SERVER], e, SERVER);
-	int prefix, column;
 
 	line.at = at;
 	put_day(rows, &line, exchange_first(e));
 	add_prefix(rows, &line, e);
-	prefix = (int)line.used;
-	column = rows->endpoints - (prefix - prefix_width(rows));
-	if (length + 3 <= column) {
-		line_add(&line, "%s > %s%*s", text[CLIENT], text[SERVER],
-		    column - length - 3, "");
-	} else if (length + 1 <= column) {
-		line_add(&line, "%s>%s%*s", text[CLIENT], text[SERVER],
-		    column - length - 1, "");
-	} else {
-		int server = (int)strlen(text[SERVER]) + 2;
-
-		line_add(&line, "%s", text[CLIENT]);
-		line_end(&line);
-		/* Below the client; further left where it does not fit. */
-		line_add(&line, "%*s> %-*s",
-		    server <= column ? prefix : prefix + column - server, "",
-		    server <= column ? column - 2 : 0, text[SERVER]);
-	}
+	add_endpoints(rows, &line, e);
 	add_numbers(rows, &line, e, quality);
 	line_end(&line);
 	return line.at;

@@ -48,7 +48,7 @@
 #include "exflow/output/destination.h"
 #include "exflow/output/retry.h"
 
-#define TEXT_LINE_SIZE 16384 /* octets: the longest line, line feed included */
+#define TEXT_LINE_SIZE 32768 /* octets: the longest line, line feed included */
 #define TEXT_WHY_SIZE 256
 
 struct finisher;

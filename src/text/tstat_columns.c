@@ -54,6 +54,8 @@ enum set {
 		.what = (which)                                                \
 	}
 
+#define NAME(column, of, how, which) WHAT(column, of, how, CLIENT, which)
+
 #define CORE_SIDE(x, whose)                                                    \
 	OF_SIDE(x "_ip", CORE, tstat_put_address, whose),                      \
 	    OF_SIDE(x "_port", CORE, tstat_put_port, whose),                   \
@@ -148,7 +150,8 @@ enum set {
 	        COUNT(payload_octets)),                                        \
 	    WHAT(x "_pkts_all", UDP, tstat_put_count, whose, COUNT(packets)),  \
 	    OF_SIDE(x "_isint", UDP, tstat_put_is_local, whose),               \
-	    NONE(x "_iscrypto", UDP, "0"), NONE(x "_type", UDP, "0")
+	    NONE(x "_iscrypto", UDP, "0"),                                     \
+	    ONE(x "_type", UDP, tstat_put_udp_type)
 
 /* clang-format off */
 static const struct tstat_column columns[] = {
@@ -167,7 +170,7 @@ static const struct tstat_column columns[] = {
 	OF_SIDE("s_isint", CORE, tstat_put_is_local, SERVER),
 	NONE("c_iscrypto", CORE, "0"),
 	NONE("s_iscrypto", CORE, "0"),
-	NONE("con_t", CORE, "0"),
+	ONE("con_t", CORE, tstat_put_connection_type),
 	NONE("p2p_t", CORE, "0"),
 	NONE("http_t", CORE, "0"),
 	END_TO_END_SIDE("c", CLIENT, SERVER),
@@ -182,13 +185,13 @@ static const struct tstat_column columns[] = {
 	OPTIONS_SIDE("s", SERVER),
 	NONE("http_req_cnt", LAYER7, "0"),
 	NONE("http_res_cnt", LAYER7, "0"),
-	NONE("http_res", LAYER7, "---"),
+	ONE("http_res", LAYER7, tstat_put_http_status),
 	NONE("c_pkts_push", LAYER7, "0"),
 	NONE("s_pkts_push", LAYER7, "0"),
-	NONE("c_tls_SNI", LAYER7, "-"),
-	NONE("s_tls_SCN", LAYER7, "-"),
-	NONE("c_npnalpn", LAYER7, "0"),
-	NONE("s_npnalpn", LAYER7, "0"),
+	NAME("c_tls_SNI", LAYER7, tstat_put_name, NAMES_TLS_SERVER),
+	NAME("s_tls_SCN", LAYER7, tstat_put_name, NAMES_CERTIFICATE),
+	NAME("c_npnalpn", LAYER7, tstat_put_alpn, NAMES_ALPN_OFFERED),
+	NAME("s_npnalpn", LAYER7, tstat_put_alpn, NAMES_ALPN_CHOSEN),
 	NONE("tls_session_stat", LAYER7, "0"),
 	NONE("c_last_handshakeT", LAYER7, "0.000000"),
 	NONE("s_last_handshakeT", LAYER7, "0.000000"),
@@ -196,23 +199,23 @@ static const struct tstat_column columns[] = {
 	NONE("s_appdataT", LAYER7, "0.000000"),
 	NONE("c_appdataB", LAYER7, "0"),
 	NONE("s_appdataB", LAYER7, "0"),
-	NONE("fqdn", LAYER7, "-"),
+	ONE("fqdn", LAYER7, tstat_put_fqdn),
 	NONE("dns_rslv", LAYER7, "-"),
 	NONE("req_tm", LAYER7, "0.0"),
 	NONE("res_tm", LAYER7, "0.0"),
-	NONE("http_hostname", LAYER7, "-"),
-	NONE("c_TLSvers", LAYER7, "-"),
-	NONE("s_TLSvers", LAYER7, "-"),
+	NAME("http_hostname", LAYER7, tstat_put_name, NAMES_HTTP_HOST),
+	OF_SIDE("c_TLSvers", LAYER7, tstat_put_tls_version, CLIENT),
+	OF_SIDE("s_TLSvers", LAYER7, tstat_put_tls_version, SERVER),
 	NONE("dns_enc", LAYER7, "0"),
 	UDP_SIDE("c", CLIENT),
 	UDP_SIDE("s", SERVER),
-	NONE("fqdn", UDP, "-"),
-	NONE("quic_SNI", UDP, "-"),
+	ONE("fqdn", UDP, tstat_put_fqdn),
+	NAME("quic_SNI", UDP, tstat_put_name, NAMES_TLS_SERVER),
 	NONE("quic_UA", UDP, "-"),
-	NONE("quic_c_vers", UDP, "-"),
+	ONE("quic_c_vers", UDP, tstat_put_quic_version),
 	NONE("quic_s_vers", UDP, "-"),
-	NONE("quic_zero_rtt", UDP, "0"),
-	NONE("quic_ech", UDP, "0"),
+	NAME("quic_zero_rtt", UDP, tstat_put_tls_flag, NAMES_TLS_EARLY_DATA),
+	NAME("quic_ech", UDP, tstat_put_tls_flag, NAMES_TLS_ECH),
 };
 /* clang-format on */
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

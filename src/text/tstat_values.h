@@ -55,5 +55,18 @@ tstat_put tstat_put_repeated_octets;
 tstat_put tstat_put_spurious_early;
 tstat_put tstat_put_option;
 tstat_put tstat_put_scale;
+/*
+ * Names (tstat_names.c): what is an enum names_text, or a bit of tls_flags; side
+ * tells whose version it is.
+ */
+tstat_put tstat_put_connection_type;
+tstat_put tstat_put_udp_type;
+tstat_put tstat_put_name;
+tstat_put tstat_put_fqdn;
+tstat_put tstat_put_http_status;
+tstat_put tstat_put_alpn;
+tstat_put tstat_put_tls_version;
+tstat_put tstat_put_quic_version;
+tstat_put tstat_put_tls_flag;
 
 #endif

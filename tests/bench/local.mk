@@ -43,7 +43,7 @@ growth: tests/bench/generate src/exflow
 
 # Parts of the path alone.  LIVE: how many exchanges the meter holds.
 micro_programs = tests/bench/decode tests/bench/meter tests/bench/expiry \
-	tests/bench/encode tests/bench/flood
+	tests/bench/encode tests/bench/flood tests/bench/names
 EXTRA_PROGRAMS += $(micro_programs)
 CLEANFILES += $(micro_programs)
 tests_bench_decode_SOURCES = tests/bench/decode.c tests/bench/micro.h
@@ -56,6 +56,8 @@ tests_bench_encode_SOURCES = tests/bench/encode.c tests/bench/micro.h
 tests_bench_encode_LDADD = libexflow.la
 tests_bench_flood_SOURCES = tests/bench/flood.c tests/bench/micro.h
 tests_bench_flood_LDADD = libexflow.la
+tests_bench_names_SOURCES = tests/bench/names.c tests/bench/micro.h
+tests_bench_names_LDADD = libexflow.la
 
 LIVE = 10000 100000 1000000 10000000
 microbench: $(micro_programs)
@@ -63,5 +65,6 @@ microbench: $(micro_programs)
 	for live in $(LIVE); do \
 		tests/bench/meter $$live || exit 1; \
 	done && \
-	tests/bench/expiry && tests/bench/encode && tests/bench/flood
+	tests/bench/expiry && tests/bench/encode && tests/bench/flood && \
+	tests/bench/names
 .PHONY: microbench

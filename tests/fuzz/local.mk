@@ -20,15 +20,18 @@ EXTRA_DIST += tests/fuzz/replay_corpora.sh tests/fuzz/corpus \
 
 check_PROGRAMS += tests/fuzz/fuzz_capture tests/fuzz/fuzz_config \
 	tests/fuzz/fuzz_control tests/fuzz/fuzz_decode \
-	tests/fuzz/fuzz_encode \
-	tests/fuzz/fuzz_meter tests/fuzz/fuzz_quality tests/fuzz/fuzz_reader \
+	tests/fuzz/fuzz_encode tests/fuzz/fuzz_filter \
+	tests/fuzz/fuzz_meter tests/fuzz/fuzz_names tests/fuzz/fuzz_quality \
+	tests/fuzz/fuzz_reader \
 	tests/fuzz/fuzz_spec tests/fuzz/fuzz_spool
 tests_fuzz_fuzz_capture_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_config_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_control_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_decode_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_encode_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_filter_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_meter_LDADD = $(fuzz_ldadd)
+tests_fuzz_fuzz_names_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_quality_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_reader_LDADD = $(fuzz_ldadd)
 tests_fuzz_fuzz_spec_LDADD = $(fuzz_ldadd)

@@ -43,7 +43,7 @@ def listing():
     return found
 
 
-def check(*arguments, user=None, timeout=20):
+def check(*arguments, user=None, timeout=60):
     """exflow -t, perhaps as another user."""
     def become():
         if user is not None:
@@ -160,7 +160,7 @@ def an_encrypted_key_asked_at_the_terminal():
             stdin=follower, stdout=follower, stderr=follower, cwd=SPACE,
             env=harness.ENVIRONMENT, start_new_session=True) as process:
         try:
-            CHECKS.equal(process.wait(20), 2, "at a terminal: exit status")
+            CHECKS.equal(process.wait(60), 2, "at a terminal: exit status")
         except subprocess.TimeoutExpired:
             process.kill()
             CHECKS.check(False, "it waits for a passphrase")

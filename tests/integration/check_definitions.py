@@ -299,7 +299,8 @@ def for_logstash(checks):
     head, _, body = text.partition("---\n")
     checks.check(head and all(line.startswith("#")
                               for line in head.splitlines()), "logstash")
-    entry = r"  (\d+):\n  - :(?:uint(?:8|16|32|64)|octetarray)\n  - :(\w+)\n"
+    entry = (r"  (\d+):\n  - :(?:uint(?:8|16|32|64)|octetarray|string)\n"
+             r"  - :(\w+)\n")
     checks.equal(re.sub(entry, "", body), NUMBER + ":\n6871:\n",
                  "logstash: another line")
     for part in body.split("6871:\n"):
@@ -311,7 +312,8 @@ def for_nprobe(checks):
     """NAME ALIAS PEN ID OCTETS FORMAT, a line each."""
     lines = definitions(checks, "nprobe").splitlines()
     good = re.compile(
-        r"\w+ NONE \d+ \d+ ([1-8] dump_as_uint|32 dump_as_hex)$")
+        r"\w+ NONE \d+ \d+ ([1-8] dump_as_uint|32 dump_as_hex|"
+        r"65535 dump_as_(ascii|hex))$")
     checks.check(all(map(good.match, lines)), "nprobe: a line")
     checks.equal(len({line.split()[0] for line in lines}), len(lines),
                  "nprobe: once each")

@@ -27,6 +27,7 @@ EXCHANGES = 200000 if FULL else 20000
 KILLS = 10 if FULL else 3
 PACKETS = 200000 if FULL else 30000
 ROUNDS = 15
+SLACK = 1       # seconds that the machine may do something else
 SLOWER = 1.05 if FULL else 1.3
 
 
@@ -90,7 +91,8 @@ def more_than_the_queue(checks):
     checks.equal(code, 0, "more than the queue: exit status, " + errors)
     complete(checks, found, range(60000), "more than the queue")
     checks.equal(repeated(found), 0, "more than the queue: records twice")
-    checks.check(seconds < 8, "more than the queue: %.1f s" % seconds)
+    # It takes one or two.
+    checks.check(seconds < 30, "more than the queue: %.1f s" % seconds)
 
 
 def hanging(checks):
@@ -162,7 +164,7 @@ def given_up(checks):
         run.write(5000, 60000)
         code, _ = run.end()
         seconds = time.monotonic() - started
-    checks.check(seconds < 8, "given up: only after %.1f s" % seconds)
+    checks.check(seconds < 30, "given up: only after %.1f s" % seconds)
     output, = books(checks, run, "given up")
     checks.equal(code, 1, "given up: exit status")
     checks.check(sum(output["lost"].values()) > 0, "given up: nothing lost")
@@ -286,10 +288,10 @@ def one_dead(checks):
     dead = Collector(workspace() + "/dead").url()
     alone, beside = [], []
     while len(alone) < 5 and (
-            not alone or min(beside) > 1.3 * min(alone) + 0.2):
+            not alone or min(beside) > 1.3 * min(alone) + SLACK):
         alone.append(seconds_beside(checks))
         beside.append(seconds_beside(checks, "-o", dead))
-    checks.check(min(beside) <= 1.3 * min(alone) + 0.2,
+    checks.check(min(beside) <= 1.3 * min(alone) + SLACK,
                  "one dead: %.2f s, alone %.2f s" % (min(beside), min(alone)))
     print("everything after %.2f s alone, %.2f s beside a dead one" % (
         min(alone), min(beside)))

@@ -173,7 +173,7 @@ def check_refusals(space):
              "user no-such-user: unknown")):
         done = subprocess.run(
             space.within("router") + [harness.EXFLOW, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
             env=harness.ENVIRONMENT, check=False)
         CHECKS.equal(done.returncode, code, " ".join(arguments))
         CHECKS.check(expected.encode() in done.stderr,

@@ -187,6 +187,7 @@ def check_replayed(space):
         for name in REPLAYED))
     stats = [probe.end("replayed") for probe in probes]
     netspace.until(lambda: os.path.getsize(path) > 100000)
+    netspace.settled(dump)
     netspace.stop(dump, signal.SIGINT)
     done = harness.exflow("-q", *more, "-r", path, "-o", "json:" + out,
                           "--stats", path + ".stats")
@@ -230,7 +231,7 @@ def check_records(space):
     time.sleep(0.3)
     stats = [probe.end("%d workers" % (i + 1))
              for i, probe in enumerate(probes)]
-    time.sleep(0.5)
+    netspace.settled(dump)
     netspace.stop(dump, signal.SIGINT)
     for i, probe in enumerate(probes):
         drops = stats[i]["interfaces"][0]["kernel_drops"]

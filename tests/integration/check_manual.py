@@ -38,7 +38,7 @@ def compare(what, names_a, a, names_b, b):
 
 def run_help():
     done = subprocess.run([EXFLOW, "--help"], capture_output=True, text=True,
-                          timeout=30, check=False)
+                          timeout=60, check=False)
     if done.returncode != 0 or done.stderr:
         fail(f"--help: status {done.returncode}, stderr {done.stderr!r}")
     return done.stdout
@@ -122,7 +122,7 @@ def check_lint():
         return
     for page in sorted(glob.glob(os.path.join(TOP, "man", "*.[158]"))):
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", page],
-                              capture_output=True, text=True, timeout=30,
+                              capture_output=True, text=True, timeout=60,
                               check=False)
         if done.returncode != 0:
             fail(done.stdout + done.stderr)

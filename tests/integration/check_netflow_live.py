@@ -39,6 +39,7 @@ class Nfcapd:
 
     def end(self):
         """What it kept, as nfdump shows it."""
+        netspace.settled(self.process)
         netspace.stop(self.process)
         self.log.close()
         flows = []
@@ -88,6 +89,7 @@ def delivered(probe, count):
     CHECKS.check(netspace.until(lambda: len(probe.records()) == count),
                  "%d records of %d" % (len(probe.records()), count))
     netspace.until(lambda: False, 1.5)
+    netspace.settled(probe.process)
 
 
 def compare_flows(space, flows, want, what):

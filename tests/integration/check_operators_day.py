@@ -30,7 +30,7 @@ CONF = "/etc/exflow.conf"
 RECORDS = "/var/lib/exflow/exchanges.json"
 PUT_ASIDE = "/var/lib/exflow/exchanges.1.json"
 SMALL = "/var/lib/exflow/small"
-PATIENCE = 30
+PATIENCE = 60
 WIDTH = 132
 FLOOD = 1500    # records, of more than 1 MB
 

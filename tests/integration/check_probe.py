@@ -180,7 +180,7 @@ def check_second(space):
     done = subprocess.run(
         space.within("one") + [harness.EXFLOW, "-d", "-c", CONFIG, "-i",
                                "v0", "--set", "control="],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
         text=True, check=False)
     CHECKS.check(done.returncode == 1 and "exflow runs already, process "
                  + before.strip() in done.stderr, "a second one: %r" % done)

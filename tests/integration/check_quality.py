@@ -56,13 +56,13 @@ SEEDS = range(20 if FULL else 4)
 MEANS = {"rttMeanMicroseconds", "rttDeviationMicroseconds"}
 COUNT, LEAST, MOST = ("rttSampleCount", "rttMinimumMicroseconds",
                       "rttMaximumMicroseconds")
-# What came again: a copy, or a retransmission.
+# What came again or late: a copy, a retransmission, or what was reordered, which
+# the least round-trip times tell apart from a retransmission.
 AGAIN = {"duplicatedPacketDeltaCount", "retransmittedPacketDeltaCount",
-         "retransmittedOctetDeltaCount"}
+         "retransmittedOctetDeltaCount", "reorderedPacketDeltaCount"}
 # What depends on a fifth hole, which exflow forgets: it fills with octets that
 # seem to come again.
-FORGOTTEN = AGAIN | {"reorderedPacketDeltaCount", "uniqueOctetDeltaCount",
-                     "missedOctetDeltaCount"}
+FORGOTTEN = AGAIN | {"uniqueOctetDeltaCount", "missedOctetDeltaCount"}
 # Classes of retransmissions; a D-SACK moves one to another.
 MOVED = {kind + "RetransmissionDeltaCount" for kind in (
     "spurious", "fast", "timeout")}
@@ -170,7 +170,7 @@ class Found:
         return loose and (kind in MOVED or kind == MOST)
 
     def again(self, prefix, figures=None):
-        """Packets that came again, by whoever's doing."""
+        """Packets that came again or late, by whoever's doing."""
         figures = self.records[-1] if figures is None else figures
         return sum(figures.get(prefixed(prefix, name), 0) for name in AGAIN
                    if name.endswith("PacketDeltaCount"))

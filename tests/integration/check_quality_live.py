@@ -6,7 +6,12 @@ A server sends to a client through a bad network (relay.py) between two TAP
 devices without offloads.  Probes sit at both ends, and the relay captures in
 the middle.  Round-trip times are those of ss(8), retransmissions those of
 nstat(8), both at the sender; in the middle the delays are those of the relay,
-retransmissions those that reached it, and all else as the reference says."""
+retransmissions those that reached it, and all else as the reference says.
+
+No round trip is shorter than the relay's delays.  How much longer it is depends
+on the machine: where the relay was late, nothing more is asked.  The kernel
+also takes round-trip times of segments that SACK acknowledged, which exflow
+does not; so the least ones are the same where all are alike, without jitter."""
 import json
 import os
 import re
@@ -22,6 +27,8 @@ from router import CHECKS, FOLDER, PATIENCE, Probe
 PORT, OCTETS = 8080, 1200000
 LATE = 1                    # milliseconds: a relay that is no later is on time
 DELAY = [8, 12]             # of the halves, one way, in milliseconds
+FLOOR = 2000 * sum(DELAY)   # microseconds: no round trip is shorter
+SHARE = 0.05                # how far round-trip times may be apart
 ADDRESSES = {4: ("10.1.0.1", "10.1.0.2"),
              6: ("2001:db8:1::1", "2001:db8:1::2")}
 CLEAN = {"delay": DELAY, "jitter": [0, 0], "loss": [0, 0],
@@ -46,7 +53,7 @@ print("ready", flush=True)
 peer, _ = listener.accept()
 peer.recv(1000)
 peer.sendall(b"x" * octets)
-end = time.monotonic() + 20
+end = time.monotonic() + 60
 said = ""
 while time.monotonic() < end:
     said = subprocess.run(["ss", "-tinH", "sport", "= :%d" % port],
@@ -56,13 +63,16 @@ while time.monotonic() < end:
     time.sleep(0.02)
 print(" ".join(said.split()), flush=True)
 peer.close()
-time.sleep(0.5)
+while time.monotonic() < end and subprocess.run(
+        ["ss", "-tnH", "sport", "= :%d" % port],
+        stdout=subprocess.PIPE).stdout:
+    time.sleep(0.02)
 print(subprocess.run(["nstat", "-asz", "TcpRetransSegs"],
                      stdout=subprocess.PIPE).stdout.decode(), flush=True)
 """
 CLIENT = """
 import socket, sys
-peer = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
+peer = socket.create_connection((sys.argv[1], int(sys.argv[2])), 60)
 peer.sendall(b"q" * 100)
 while peer.recv(65536):
     pass
@@ -122,9 +132,10 @@ class Truth:
     def __init__(self, told):
         info, counters = told.split("\n", 1)
         found = re.search(r" rtt:([0-9.]+)/([0-9.]+)", info)
-        self.rtt = float(found.group(1)) * 1000 if found else None
-        found = re.search(r" minrtt:([0-9.]+)", info)
-        self.least = float(found.group(1)) * 1000 if found else None
+        self.rtt, self.varies = (float(text) * 1000 for text in
+                                 found.groups())
+        self.least = float(re.search(r" minrtt:([0-9.]+)",
+                                     info).group(1)) * 1000
         self.again = int(re.search(r"TcpRetransSegs +(\d+)",
                                    counters).group(1))
 
@@ -137,8 +148,8 @@ def transfer(space, version):
                               str(PORT), str(OCTETS), stdout=out)
     netspace.until(lambda: "ready" in open(told).read())
     space.run("client", sys.executable, "-c", CLIENT, server, str(PORT),
-              timeout=60)
-    process.wait(30)
+              timeout=120)
+    process.wait(120)
     return "\n".join(open(told).read().split("\n")[1:])
 
 
@@ -147,10 +158,24 @@ def again_before(space):
         "server", "nstat", "-asz", "TcpRetransSegs")).group(1))
 
 
-def near(got, right, what, share=0.05):
-    CHECKS.check(got is not None and right is not None and
-                 abs(got - right) <= share * right,
+def near(got, right, what, apart):
+    CHECKS.check(got is not None and abs(got - right) <= apart,
                  "%s: %s, truth %s" % (what, got, right))
+
+
+def least_round_trip(record, truth, settings, on_time, what):
+    """Of a quiet machine it is known to 5 %, of any other only the floor."""
+    got = record.get("rttMinimumMicroseconds", 0)
+    CHECKS.check(got >= FLOOR, "%s: least round-trip time %s, below the "
+                 "relay's delays" % (what, got))
+    if not on_time:
+        return
+    longest = FLOOR + 2000 * (sum(settings["jitter"]) + 2 * LATE)
+    CHECKS.check(got <= longest * (1 + SHARE), "%s: least round-trip time %s, "
+                 "the relay's longest %s" % (what, got, longest))
+    if not any(settings["jitter"]):
+        near(got, truth.least, what + ": least round-trip time",
+             SHARE * truth.least)
 
 
 def the_exchange(records, what):
@@ -184,16 +209,18 @@ def at_the_sender(record, truth, what):
                  what + ": missed octets")
     CHECKS.equal(record.get("reverseReorderedPacketDeltaCount"), 0,
                  what + ": reordered")
-    near(record.get("rttMinimumMicroseconds"), truth.least,
-         what + ": least round-trip time")
 
 
 def at_the_receiver(record, what):
     CHECKS.equal(record.get("reverseMissedOctetDeltaCount"), 0,
                  what + ": missed octets")
-    CHECKS.check(record.get("reverseHandshakeRttMicroseconds", 0) >=
-                 2000 * sum(DELAY), "%s: handshake %s" % (what, record.get(
-                     "reverseHandshakeRttMicroseconds")))
+    # A handshake that was repeated may have none.
+    handshake = record.get("reverseHandshakeRttMicroseconds")
+    CHECKS.check(handshake is None or handshake >= FLOOR,
+                 "%s: handshake %s" % (what, handshake))
+    if record.get("tcpSynPacketDeltaCount") == 1 and \
+            record.get("reverseTcpSynPacketDeltaCount") == 1:
+        CHECKS.check(handshake, what + ": the handshake has a time")
 
 
 def in_the_middle(path, again, what, on_time):
@@ -207,21 +234,25 @@ def in_the_middle(path, again, what, on_time):
     found = Found(key_of(record), [record], done[0])
     CHECKS.equal(found.differences(), [], what + ": exflow, reference")
     seen = record.get("reverseRetransmittedPacketDeltaCount", 0)
+    reordered = record.get("reverseReorderedPacketDeltaCount", 0)
     print("%s: retransmitted %d of %d, reordered %s, duplicated %s; halves "
           "%s, %s; enough memory: %s" % (
-              what, seen, again, record.get(
-                  "reverseReorderedPacketDeltaCount"), record.get(
+              what, seen, again, reordered, record.get(
                   "reverseDuplicatedPacketDeltaCount"), record.get(
                   "rttMinimumMicroseconds"), record.get(
                   "reverseRttMinimumMicroseconds"), done[0].bounded))
-    # A copy that the relay sends late is a retransmission to anybody.
+    # A copy that the relay sends late is a retransmission to anybody.  One that
+    # came as soon as the first SACK allowed it fills its hole within a round
+    # trip, as what was reordered does, and nothing is reordered before here.
     if on_time:
-        CHECKS.check(abs(seen - again) <= max(1, again / 20),
-                     "%s: retransmitted %d, truth %d" % (what, seen, again))
+        CHECKS.check(seen <= again + 1 and
+                     abs(seen + reordered - again) <= max(1, again / 20),
+                     "%s: retransmitted %d, reordered %d, truth %d" % (
+                         what, seen, reordered, again))
         for half, delay in (("", DELAY[0]), ("reverse", DELAY[1])):
             near(record.get(half + ("H" if half else "h") +
                             "andshakeRttMicroseconds"), 2000 * delay,
-                 what + ": handshake, " + (half or "forward"), 0.25)
+                 what + ": handshake, " + (half or "forward"), 500 * delay)
 
 
 def check_network(space, name, number):
@@ -236,18 +267,19 @@ def check_network(space, name, number):
         netspace.until(lambda one=one: one.records(), PATIENCE)
         one.end(name)
     again, late = network.close()
-    if late > LATE:
+    on_time = late <= LATE
+    if not on_time:
         print("%s: this machine is busy, and the relay was %.0f ms late: "
               "delays are not compared" % (name, late))
-    at_the_sender(the_exchange(probes[0].records(), name), truth,
-                  name + ", at the sender")
+    sender = the_exchange(probes[0].records(), name)
+    at_the_sender(sender, truth, name + ", at the sender")
+    least_round_trip(sender, truth, settings, on_time, name)
     at_the_receiver(the_exchange(probes[1].records(), name),
                     name + ", at the receiver")
-    in_the_middle(network.capture, again, name + ", in the middle",
-                  late <= LATE)
-    if settings == CLEAN and late <= LATE:
-        near(the_exchange(probes[0].records(), name).get(
-            "rttMeanMicroseconds"), truth.rtt, name + ": mean")
+    in_the_middle(network.capture, again, name + ", in the middle", on_time)
+    if settings == CLEAN and on_time:
+        near(sender.get("rttMeanMicroseconds"), truth.rtt, name + ": mean",
+             max(SHARE * truth.rtt, truth.varies))
 
 
 def main():

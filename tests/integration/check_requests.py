@@ -94,11 +94,12 @@ def samples(text):
             for line in text.splitlines() if line and line[0] != "#"}
 
 
+QUICK = 0.5     # seconds: beside silent clients it was 25
 SILENT = """
 import socket, time
 kept = [socket.create_connection(("127.0.0.1", 9100)) for _ in range(20)]
 print("all", flush=True)
-time.sleep(60)
+time.sleep(300)
 """
 
 
@@ -122,14 +123,14 @@ def check_scrapes(space):
     CHECKS.equal(silent.stdout.readline(), b"all\n", "silent clients")
     while load.poll() is None:
         took = median_scrape(space)
-        if took < 0.05:
+        if took < QUICK:
             break
-    CHECKS.check(took < 0.05, "a scrape took %.3f s" % took)
+    CHECKS.check(took < QUICK, "a scrape took %.3f s" % took)
     sent = int(load.communicate()[0])
     netspace.stop(silent)
     # A packet is seen when its block of the ring is.
     netspace.until(lambda: samples(page(space))[
-        "exflow_packets_read_total"] >= sent, 5)
+        "exflow_packets_read_total"] >= sent)
     seen = samples(page(space))
     print("packets under load: %d sent" % sent)
     CHECKS.equal(seen['exflow_interface_kernel_drops_total{interface="lo"}'],
@@ -141,7 +142,7 @@ IDLE = """
 import socket, time
 kept = [socket.create_connection(("127.0.0.1", 9100)) for _ in range(65)]
 print("all", flush=True)
-time.sleep(60)
+time.sleep(300)
 """
 
 
@@ -154,7 +155,7 @@ def check_idle_connections_block_the_metrics(space):
     text = page(space)
     took = time.monotonic() - began
     print("a scrape beside 65 idle connections: %.2f s" % took)
-    CHECKS.check("exflow_packets_read_total" in text and took < 4,
+    CHECKS.check("exflow_packets_read_total" in text and took < 12,
                  "a scrape took %.2f s" % took)
     netspace.stop(idle)
 
@@ -233,16 +234,16 @@ def check_socket():
     CHECKS.equal(one[-1], {"found": 1, "shown": 1}, "live port 1001")
     CHECKS.equal(one[0]["exchangeEnd"], "live", "its end")
     for arguments, expected in (
-            (("live", "port", "many"), "port many: expected a number"),
-            (("live", "udp", "or", "tcp"), "or: expected tcp, udp"),
-            (("live", "udp", "and"), "and: expected tcp, udp"),
+            (("live", "port", "many"), "at \"many\": expected a port"),
+            (("live", "udp", "xor", "tcp"), "at \"xor\": expected and, or"),
+            (("live", "udp", "and"), "expected a test at the end"),
             (("live", "net", "10.0.0.1/8"), "10.0.0.1/8"),
             (("stats", "now"), "expected nothing"),
             (("top", "0"), "expected a number from 1 to 1000"),
             (("top", "5", "by", "size"),
              "size: expected octets, packets, rate or age"),
             (("top", "by"), "expected octets, packets, rate or age"),
-            (("top", "5", "port", "x"), "port x: expected a number"),
+            (("top", "5", "port", "x"), "at \"x\": expected a port"),
             (("dance",), "unknown command, expected stats")):
         done = ctl(*arguments)
         CHECKS.check(done.returncode == 2 and expected in done.stderr,
@@ -310,7 +311,7 @@ def check_silent_clients_block_the_control_socket():
     took = time.monotonic() - began
     print("stats beside 160 silent clients: %.2f s" % took)
     CHECKS.equal(done.returncode, 0, "stats beside 160 silent clients")
-    CHECKS.check(took < 4, "stats took %.2f s" % took)
+    CHECKS.check(took < 12, "stats took %.2f s" % took)
     for client in silent:
         client.close()
 
@@ -335,7 +336,7 @@ def check_commands(probe):
     done = subprocess.run([harness.EXFLOW, "-c", CONFIG, "-i", "lo", "--set",
                            "tcp_linger=1", "--set", "metrics="],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=30, check=False, text=True)
+                          timeout=60, check=False, text=True)
     CHECKS.check(done.returncode != 0, "a second one: %r" % done)
     CHECKS.equal(probe.poll(), None, "the first one goes on")
 

@@ -335,6 +335,8 @@ def soak(seconds, rate):
         CHECKS.equal(netspace.stop(probe, timeout=60), 0, "exit status: " +
                      said("exflow")[-1500:])
         time.sleep(1)
+        netspace.settled(nfcapd)
+        netspace.settled(nfacctd)
         netspace.stop(nfcapd)
         netspace.stop(nfacctd, signal.SIGINT)
     stats = harness.read_stats(stats_path)

@@ -149,11 +149,13 @@ def main():
         space.run("one", sys.executable, "-c", TRAFFIC)
         netspace.until(lambda: False, 1.5)
         CHECKS.equal(netspace.stop(probe), 0, "exit status")
-        netspace.until(lambda: False, 0.5)
+        for process in (dump, nfcapd, sink):
+            netspace.settled(process)
         netspace.stop(dump, signal.SIGINT)
         netspace.stop(nfcapd)
         netspace.stop(sink)
         if pmacct is not None:
+            netspace.settled(pmacct)
             netspace.stop(pmacct, signal.SIGINT)
             errors = [line for line in pmacct.stdout.read().decode(
                 errors="replace").splitlines() if "WARN" in line

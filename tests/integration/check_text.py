@@ -11,6 +11,7 @@ import subprocess
 import time
 
 import harness
+import netspace
 
 CHECKS = harness.Checks()
 FOLDER = harness.workspace()
@@ -59,7 +60,16 @@ def dumped(path):
                           check=False).stdout.splitlines()
 
 
-def wait_for(condition, what, seconds=30):
+def count(path):
+    """Whole lines, while it grows."""
+    try:
+        with open(path, "rb") as file:
+            return file.read().count(b"\n")
+    except OSError:
+        return 0
+
+
+def wait_for(condition, what, seconds=60):
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
@@ -92,7 +102,9 @@ def a_kill_loses_what_came_in_the_last_second():
     run.stdin.write(HEADER + records(0, COUNT) +
                     records(10 * COUNT, COUNT // 60))
     run.stdin.flush()
-    wait_for(lambda: size(out) > 0, "killed: the file grows")
+    rows = os.path.join(tables, "udp_flows.csv")
+    wait_for(lambda: count(out) >= COUNT // 2 and
+             count(rows) == count(out) + 1, "killed: the files grow")
     time.sleep(2.5)
     seen = size(out)
     run.kill()
@@ -100,8 +112,7 @@ def a_kill_loses_what_came_in_the_last_second():
     ours = lines(out)
     CHECKS.check(len(ours) >= COUNT // 2, "killed: %d lines" % len(ours))
     CHECKS.equal(size(out), seen, "killed: octets")
-    CHECKS.equal(len(lines(os.path.join(tables, "udp_flows.csv"))),
-                 len(ours) + 1, "killed: rows of the table")
+    CHECKS.equal(len(lines(rows)), len(ours) + 1, "killed: rows of the table")
     for line in ours:
         json.loads(line)
     CHECKS.equal([n for n in os.listdir(FOLDER) if n.startswith(".")], [],
@@ -189,9 +200,12 @@ def an_interrupted_run_says_so(trace):
             number.name + ".ipfix")
         run = start("-r", fifo, "-o", "json:" + out, "-o", ipfix)
         with open(fifo, "wb") as writer:
+            due = read_by(run) + 24 + 1000 * 58
             writer.write(octets[:24 + 1000 * 58])
             writer.flush()
-            time.sleep(1.5)
+            wait_for(lambda run=run, due=due: read_by(run) >= due,
+                     number.name + ": the packets are read")
+            netspace.settled(run)
             run.send_signal(number)
             err = run.communicate()[1].decode()
         CHECKS.equal(run.returncode, 128 + number, number.name)
@@ -203,12 +217,23 @@ def an_interrupted_run_says_so(trace):
 FILES = 30
 
 
+def read_by(process):
+    """Octets that it has read, of whatever."""
+    try:
+        with open("/proc/%d/io" % process.pid) as file:
+            return int(file.readline().split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
 def an_interrupted_file_has_its_share(trace):
     stopped = None
     for attempt in range(20):   # until it is caught amid the files
         run = start(*["-r", trace] * FILES, "--set", "merge=no", "-o",
                     "json:/dev/null")
-        time.sleep(0.1 + 0.05 * attempt)
+        wait_for(lambda run=run: run.poll() is not None or
+                 read_by(run) > (2 + attempt) * os.path.getsize(trace),
+                 "amid the files")
         run.send_signal(signal.SIGINT)
         err = run.communicate()[1].decode()
         if run.returncode == 130 and "0 % of" not in err:

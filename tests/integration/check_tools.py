@@ -7,6 +7,7 @@ output, is not what it should be.
 import contextlib
 import json
 import os
+import pty
 import re
 import socket
 import subprocess
@@ -108,6 +109,38 @@ def dump_modes():
     CHECKS.check("messages" in stats.out, "--stats: " + stats.out)
     csv = run(DUMP, "--csv", RECORDS).out.splitlines()
     CHECKS.check("sourceIPv4Address" in csv[0], "--csv: header")
+
+
+def on_a_terminal(*arguments):
+    """What exflowdump prints there, east of Greenwich."""
+    leader, follower = pty.openpty()
+    text = b""
+    with subprocess.Popen(
+            [DUMP, *arguments], stdout=follower,
+            env=dict(harness.ENVIRONMENT, TZ="EAST-5:30")) as process:
+        os.close(follower)
+        with contextlib.suppress(OSError):      # EIO is the end
+            while part := os.read(leader, 4096):
+                text += part
+    os.close(leader)
+    CHECKS.equal(process.returncode, 0, "on a terminal: exit status")
+    return text.decode().replace("\r\n", "\n")
+
+
+def dump_knows_the_time_of_the_terminal():
+    """As exflow's table does; a part of this file is of 22:34:56 UTC."""
+    file = SPACE + "/hour.ipfix"
+    done = harness.exflow("-q", "-o", "ipfix:" + file, "-r", os.path.join(
+        harness.OWN_CAPTURES, "demo.pcap"))
+    CHECKS.equal(done.code, 0, "records: " + done.err)
+    utc = run(DUMP, file).out
+    for date, clock, text in (
+            ("\n2026-11-22 UTC\n", "\n22:34:56.", utc),
+            ("\n2026-11-23 EAST\n", "\n04:04:56.", on_a_terminal(file))):
+        CHECKS.check(date in text and clock in text, text[:300])
+    CHECKS.equal(on_a_terminal("-u", file), utc, "-u")
+    CHECKS.equal(on_a_terminal("--json", file), run(DUMP, "--json", file).out,
+                 "JSON is in UTC everywhere")
 
 
 def dump_table_has_protocols_without_ports():
@@ -257,6 +290,7 @@ harness.need_exflow()
 make_records()
 dump_usage()
 dump_modes()
+dump_knows_the_time_of_the_terminal()
 dump_table_has_protocols_without_ports()
 dump_goes_on_behind_what_is_broken()
 dump_says_what_it_was_given_instead()

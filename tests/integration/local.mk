@@ -26,6 +26,7 @@ integration_checks = \
 	tests/integration/check_operators_day.py \
 	tests/integration/check_packages.py \
 	tests/integration/check_pcapng.py \
+	tests/integration/check_name_records.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
 	tests/integration/check_probe.py \
@@ -34,6 +35,7 @@ integration_checks = \
 	tests/integration/check_quality_rules.py \
 	tests/integration/check_quality_tcptrace.py \
 	tests/integration/check_quality_tshark.py \
+	tests/integration/check_queries.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_reload.py \

@@ -17,7 +17,7 @@ NAMES = {
     (0, 2): "packetDeltaCount", (0, 231): "initiatorOctets",
     (0, 232): "responderOctets", (0, 6): "tcpControlBits",
     (0, 136): "flowEndReason", (0, 239): "biflowDirection",
-    (0, 148): "flowId", (0, 5): "ipClassOfService", (0, 5): "ipClassOfService", (CERT, 21): "reverseFlowDeltaMilliseconds",
+    (0, 148): "flowId", (0, 5): "ipClassOfService", (CERT, 21): "reverseFlowDeltaMilliseconds",
     (CERT, 41): "reverseFlowDeltaMicroseconds",
     (CERT, 14): "initialTCPFlags", (CERT, 15): "unionTCPFlags",
     (OWN, 1001): "dataPacketDeltaCount", (OWN, 1010): "exchangeEnd",
@@ -60,6 +60,24 @@ for (pen, number), name in list(NAMES.items()):
     elif (pen, number) not in ONE_WAY:
         NAMES[pen, number | 0x4000] = title
 
+SERVER_NAMES = {
+    (CERT, 33): "silkAppLabel", (OWN, 1101): "serverName",
+    (OWN, 1102): "serverNameSource", (OWN, 1103): "tlsVersionOffered",
+    (OWN, 1104): "tlsVersionChosen", (OWN, 1105): "alpnOffered",
+    (OWN, 1106): "alpnChosen", (OWN, 1107): "tlsFlags",
+    (OWN, 1108): "tlsCertificateName", (OWN, 1109): "quicVersion",
+    (OWN, 1110): "ja4", (OWN, 1111): "dnsResponseCode",
+    (OWN, 1112): "dnsResolutionMicroseconds", (CERT, 294): "sslServerName",
+    (0, 457): "httpStatusCode", (0, 459): "httpRequestMethod",
+    (0, 460): "httpRequestHost", (0, 461): "httpRequestTarget",
+    (CERT, 179): "dnsQName", (CERT, 175): "dnsQRType",
+    (CERT, 18): "payload", (CERT, 0x4000 | 18): "reversePayload",
+}
+NAMES.update(SERVER_NAMES)
+TEXTS = {"serverName", "sslServerName", "alpnOffered", "alpnChosen",
+         "tlsCertificateName", "ja4", "httpRequestHost", "httpRequestMethod",
+         "httpRequestTarget", "dnsQName"}
+
 
 def microseconds(ntp):
     """NTP time, truncated as careless readers do."""
@@ -73,6 +91,10 @@ def value(name, octets):
     if name.endswith("Address"):
         return socket.inet_ntop(
             socket.AF_INET if len(octets) == 4 else socket.AF_INET6, octets)
+    if name in TEXTS:
+        return octets.decode()
+    if name.endswith("ayload"):
+        return "0x" + octets.hex()
     number = int.from_bytes(octets, "big")
     if name.endswith("SizeBins"):
         return struct.unpack(">8I", octets)

@@ -110,7 +110,7 @@ class Space:
     def within(self, name):
         return ["nsenter", "--net=/run/netns/" + self.names[name]]
 
-    def run(self, name, *command, timeout=30):
+    def run(self, name, *command, timeout=60):
         """Run it to its end; return what it printed."""
         return subprocess.run(self.within(name) + list(command),
                               stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ class Space:
         return process
 
 
-def stop(process, number=signal.SIGTERM, timeout=20):
+def stop(process, number=signal.SIGTERM, timeout=60):
     """End a process; return its exit status."""
     if process.poll() is None:
         process.send_signal(number)
@@ -139,11 +139,34 @@ def stop(process, number=signal.SIGTERM, timeout=20):
         return process.wait()
 
 
-def until(condition, seconds=10):
-    """Whether it became true in time."""
+def until(condition, seconds=60):
+    """Whether it became true in time.  The bound is for what hangs: on a busy
+    machine all takes many times as long."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
             return True
         time.sleep(0.05)
     return bool(condition())
+
+
+def asleep(pid):
+    """Whether every thread of a process waits for something: where it is ready
+    to run, it has not yet done what came before."""
+    folder = "/proc/%d/task" % pid
+    for task in os.listdir(folder):
+        with open("%s/%s/stat" % (folder, task)) as file:
+            if file.read().rsplit(")", 1)[1].split()[0] != "S":
+                return False
+    return True
+
+
+def settled(process):
+    """Wait until it has done all that it could: it sleeps whenever it is looked
+    at.  For programs that read what the kernel holds for them."""
+    row = 0
+    for _ in range(200):
+        row = row + 1 if asleep(process.pid) else 0
+        if row == 5:
+            return
+        time.sleep(0.05)

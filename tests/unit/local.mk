@@ -6,6 +6,10 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/meter_fixture.h \
+	tests/unit/names/hellos.h \
+	tests/unit/names/rfc_packets.h \
+	tests/unit/names/visit.h \
+	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
 	tests/unit/text_fixture.h
 
@@ -85,16 +89,20 @@ cmocka_tests = \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
 	tests/unit/export/check_exporter \
-	tests/unit/filter/check_live_filter \
+	tests/unit/filter/check_filter \
+	tests/unit/gate/check_gate \
+	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \
 	tests/unit/ipfix/check_reader \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
+	tests/unit/ipfix/check_texts \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_exchange \
 	tests/unit/meter/check_flow_hash \
 	tests/unit/memory/check_index \
+	tests/unit/memory/check_names_pool \
 	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
@@ -102,8 +110,16 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_network \
 	tests/unit/meter/check_macs \
+	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
 	tests/unit/meter/check_totals \
+	tests/unit/names/check_dns \
+	tests/unit/names/check_http \
+	tests/unit/names/check_ja4 \
+	tests/unit/names/check_names \
+	tests/unit/names/check_quic \
+	tests/unit/names/check_stream \
+	tests/unit/names/check_tls \
 	tests/unit/netflow/check_netflow \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
@@ -114,6 +130,7 @@ cmocka_tests = \
 	tests/unit/daemon/check_control \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
+	tests/unit/run/check_top_names \
 	tests/unit/run/check_probe_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
@@ -123,6 +140,7 @@ cmocka_tests = \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
 	tests/unit/text/check_text_file \
+	tests/unit/text/check_text_names \
 	tests/unit/text/check_tstat
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)

@@ -6,6 +6,7 @@
 #ifndef EXFLOW_BASE_HUMAN_H
 #define EXFLOW_BASE_HUMAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,12 @@ void human_protocol(char text[HUMAN_SIZE], uint8_t protocol);
 int human_protocol_number(const char *name);
 /* "CEUAPRSF" with a dot for each flag that was not seen; "" for none. */
 void human_flags(char text[HUMAN_SIZE], uint8_t flags);
+
+/*
+ * A time whose text in UTC is what clocks in this machine's time zone show at
+ * time, if local is set; else time.  zone gets the name of the zone, "UTC" else.
+ */
+timestamp human_clock(char zone[HUMAN_SIZE], timestamp time, bool local);
 
 /* --- in sentences */
 

@@ -20,6 +20,7 @@
 #define INTERFACE_RING_MIN 1
 #define INTERFACE_RING_MAX 2000
 #define INTERFACE_SNAPLEN_DEFAULT 256 /* the headers that are parsed */
+#define INTERFACE_SNAPLEN_NAMES 4608  /* … and the first octets behind them */
 #define INTERFACE_SNAPLEN_MIN 64
 #define INTERFACE_SNAPLEN_MAX 262144
 #define INTERFACE_NAME_SIZE 64

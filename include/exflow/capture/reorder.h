@@ -28,13 +28,17 @@
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
 #include "exflow/decode/segment_detail.h"
+#include "exflow/names/payload.h"
 
-#define REORDER_SEGMENTS 65536 /* of an interface that wait at most */
+#define REORDER_SEGMENTS 65536    /* of an interface that wait at most */
+#define REORDER_OCTETS (1u << 22) /* of an interface's payloads, likewise */
+#define REORDER_KEPT_MAX 4608     /* octets of one of them */
 
 /* A packet between reading and metering. */
 struct reorder_entry {
-	timestamp time; /* of the packet, on the clock of the worker */
-	bool matched;   /* segment is set; else only time goes on */
+	timestamp time;    /* of the packet, on the clock of the worker */
+	bool matched;      /* segment is set; else only time goes on */
+	bool with_payload; /* … and so is reorder_payload() */
 	struct segment segment;
 	struct segment_detail detail; /* where it is wanted */
 };
@@ -50,10 +54,25 @@ void reorder_free(struct reorder **reorder); /* idempotent, sets NULL */
 
 /*
  * The place for the next packet of an interface, filled by the caller before
- * reorder_put.  Where the ring is full the oldest of all go to the handler first.
+ * reorder_put.  Where the ring, or that of payloads, is full, the oldest of all
+ * go to the handler first.
  */
 struct reorder_entry *reorder_slot(struct reorder *reorder, size_t interface);
 void reorder_put(struct reorder *reorder, size_t interface);
+/*
+ * Whether payloads are kept; nothing may wait when that changes.  0, or -1 with
+ * errno ENOMEM: they are not.
+ */
+int reorder_want_payloads(struct reorder *reorder, bool want);
+/*
+ * Where they are: keep a copy of a payload, of up to REORDER_KEPT_MAX octets
+ * with its name, for the entry of the slot, which is then put with_payload.
+ */
+void reorder_keep(struct reorder *reorder, size_t interface,
+    const struct segment_payload *payload);
+/* That of an entry with_payload, for the handler. */
+const struct segment_payload *reorder_payload(
+    const struct reorder *reorder, const struct reorder_entry *entry);
 /*
  * All that was readable by now has been put: hand on, in the order of time,
  * what nothing older can come before any more.

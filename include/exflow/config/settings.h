@@ -29,6 +29,7 @@ struct archive_setting {
 	bool biflow;       /* see struct record_options … */
 	unsigned profiles; /* … and this one there */
 	struct text_options text;
+	const char *record_filter; /* borrowed */
 };
 
 /* A section of the file: collector "NAME" { … } */

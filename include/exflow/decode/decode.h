@@ -66,7 +66,7 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
-	bool details;          /* decode_detail() will be called */
+	bool details; /* decode_detail(), decode_payload() are called */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -121,6 +121,12 @@ void decoder_want_details(struct decoder *decoder, bool details);
  */
 void decode_detail(const struct decoder *decoder, const struct segment *segment,
     struct segment_detail *detail);
+/*
+ * Likewise its payload behind TCP's or UDP's header; of it *captured octets are
+ * there, which may be none.
+ */
+const uint8_t *decode_payload(const struct decoder *decoder,
+    const struct segment *segment, uint32_t *captured);
 /*
  * The hardware addresses of a frame of the decoder's link type: of the
  * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's

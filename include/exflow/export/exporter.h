@@ -43,6 +43,8 @@ void exporter_never_wait(struct exporter *exporter, bool never);
  * for some of them, and exchanges come without figures until there is.
  */
 int exporter_quality(struct exporter *exporter, bool quality);
+/* Likewise whether they have room for names. */
+int exporter_names(struct exporter *exporter, bool names);
 
 /*
  * A producer's end of the queue, used by one thread; each meter has one.  NULL

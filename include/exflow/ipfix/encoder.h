@@ -25,7 +25,7 @@
  *	    └─── sides	S	0 both sent something, 1 only the client,
  *				2 only the server; 4 more with the client's
  *				hardware address, 8 more with the server's;
- *				0x200 more with quality
+ *				0x200 more with quality, 0x400 with names
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -41,6 +41,7 @@ enum ipfix_template {
 	TEMPLATE_SERVER_ONLY = 0x020,
 	TEMPLATE_MACS = 0x040, /* times macs of struct exchange */
 	TEMPLATE_QUALITY = 0x200,
+	TEMPLATE_NAMES = 0x400,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -53,26 +54,35 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * (sides + SIDES_COUNT * macs), and IPFIX_PLAIN_SHAPES more
- * if it has figures of its quality and the records have them, too.  Each change
- * of the template begins a set, so records of one shape in a row are cheaper and
- * make shorter messages than mixed ones.  The bases of TCP and UDP come first,
- * as many as IPFIX_PORT_BASES.  Without record_options.mac or .quality some do
- * not occur, see ipfix_shape_occurs().
+ * base + IPFIX_BASES * (sides + SIDES_COUNT * macs), IPFIX_PLAIN_SHAPES more
+ * if it has figures of its quality and the records have them, too, and
+ * IPFIX_FIXED_SHAPES more if the same is so of names.  Each change of the
+ * template begins a set, so records of one shape in a row are cheaper and make
+ * shorter messages than mixed ones.  The bases of TCP and UDP come first, as many
+ * as IPFIX_PORT_BASES; others have no names.  Without record_options.mac, .quality
+ * or .names some do not occur, see ipfix_shape_occurs().
+ *
+ * Records of the first IPFIX_FIXED_SHAPES have a fixed length; those of the
+ * others end with texts.
  */
 #define IPFIX_PORT_BASES 4
 #define IPFIX_BASES 8
 enum {
 	IPFIX_SHAPES_WITHOUT_MACS = IPFIX_BASES * SIDES_COUNT,
 	IPFIX_PLAIN_SHAPES = IPFIX_SHAPES_WITHOUT_MACS * 4,
-	IPFIX_SHAPES = 2 * IPFIX_PLAIN_SHAPES
+	IPFIX_FIXED_SHAPES = 2 * IPFIX_PLAIN_SHAPES,
+	IPFIX_SHAPES = 2 * IPFIX_FIXED_SHAPES
 };
 
 /* Whether records with these options may have this shape. */
 static inline bool
 ipfix_shape_occurs(const struct record_options *options, unsigned shape)
 {
-	return (options->quality || shape < IPFIX_PLAIN_SHAPES) &&
+	if (shape >= IPFIX_FIXED_SHAPES &&
+	    (!options->names || shape % IPFIX_BASES >= IPFIX_PORT_BASES))
+		return false;
+	return (options->quality ||
+	           shape % IPFIX_FIXED_SHAPES < IPFIX_PLAIN_SHAPES) &&
 	       (options->mac ||
 	           shape % IPFIX_PLAIN_SHAPES < IPFIX_SHAPES_WITHOUT_MACS);
 }
@@ -92,7 +102,7 @@ ipfix_base(uint8_t ip_version, uint8_t protocol)
 	return IPFIX_PORT_BASES + version + 1;
 }
 
-/* Without quality, whether the exchange has figures or not. */
+/* Without quality and names, whether the exchange has them or not. */
 static inline unsigned
 ipfix_plain_shape(const struct exchange *exchange)
 {
@@ -109,14 +119,17 @@ ipfix_plain_shape(const struct exchange *exchange)
 	return base;
 }
 
-/* quality: that of the options of the records. */
+/* quality, names: those of the options of the records. */
 static inline unsigned
-ipfix_shape(const struct exchange *exchange, bool quality)
+ipfix_shape(const struct exchange *exchange, bool quality, bool names)
 {
 	unsigned shape = ipfix_plain_shape(exchange);
 
 	if (__builtin_expect(quality && exchange->quality != NULL, 0))
 		shape += IPFIX_PLAIN_SHAPES;
+	if (__builtin_expect(names && exchange->names != NULL, 0) &&
+	    shape % IPFIX_BASES < IPFIX_PORT_BASES)
+		shape += IPFIX_FIXED_SHAPES;
 	return shape;
 }
 
@@ -124,11 +137,20 @@ ipfix_shape(const struct exchange *exchange, bool quality)
 struct record_kind ipfix_shape_kind(unsigned shape);
 uint16_t ipfix_shape_template(unsigned shape);
 
+/* The smallest message that holds any record and any template of these. */
+static inline uint32_t
+ipfix_message_min(const struct record_options *options)
+{
+	if (options->quality && options->names)
+		return MESSAGE_BOTH_MIN_OCTETS;
+	return options->quality || options->names ? MESSAGE_QUALITY_MIN_OCTETS
+	                                          : MESSAGE_MIN_OCTETS;
+}
+
 struct ipfix_options {
 	struct record_options record;
 	uint32_t domain; /* observation domain id */
-	/* MESSAGE_MIN_OCTETS, or with quality MESSAGE_QUALITY_MIN_OCTETS, …
-	 * MESSAGE_MAX_OCTETS */
+	/* ipfix_message_min() … MESSAGE_MAX_OCTETS */
 	uint32_t message_octets;
 	bool plain; /* libfixbuf encodes records field by field:
 				 * slower, and the tests' second opinion */
@@ -150,8 +172,9 @@ struct ipfix_encoder *ipfix_encoder_new(const struct ipfix_options *options,
 void ipfix_encoder_free(struct ipfix_encoder **encoder);
 
 /*
- * Encode one exchange.  A full message goes to the handler.  0, or -1 with the
- * reason in ipfix_encoder_error(); the encoder can then only be freed.
+ * Encode one exchange.  A full message goes to the handler.  Texts are cut to
+ * what a message holds.  0, or -1 with the reason in ipfix_encoder_error(); the
+ * encoder can then only be freed.
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
@@ -167,7 +190,7 @@ int ipfix_encoder_flush(struct ipfix_encoder *encoder);
  * MESSAGE_TEMPLATES), then its records (MESSAGE_TYPES).  The encoder owns them
  * and makes them once.  Templates of protocols other than TCP and UDP are among
  * them with options.record.other, without which no such exchange may be added;
- * those with quality with options.record.quality.
+ * those with quality with options.record.quality, with names likewise.
  *
  * Send the types before the templates.  A reader of libfixbuf that meets a
  * template with an unknown element does not swap its octets, even if it learns
@@ -178,6 +201,8 @@ const struct message *ipfix_encoder_templates(
 const struct message *ipfix_encoder_types(
     const struct ipfix_encoder *encoder, size_t *count);
 
+/* Records so far whose texts were cut. */
+uint64_t ipfix_encoder_cut(const struct ipfix_encoder *encoder);
 const char *ipfix_encoder_error(const struct ipfix_encoder *encoder);
 
 #endif

@@ -12,8 +12,9 @@
 #define MESSAGE_HEADER_OCTETS 16
 #define MESSAGE_MAX_OCTETS 65535
 #define MESSAGE_MIN_OCTETS 512 /* room for any single record … */
-/* … without quality, and with it: IPv6's smallest MTU less headers. */
+/* … without quality and names; with one: IPv6's smallest MTU less headers; … */
 #define MESSAGE_QUALITY_MIN_OCTETS 1232
+#define MESSAGE_BOTH_MIN_OCTETS 1312 /* … with both, for their template */
 
 enum message_kind {
 	MESSAGE_TEMPLATES,  /* a template or options template, no records */

@@ -24,7 +24,8 @@
 /* What of a template is needed to count its records, and to find it. */
 struct preamble_shape {
 	uint32_t id;
-	uint32_t octets; /* of a record */
+	uint32_t octets; /* of a record; of its fields of a fixed length … */
+	uint32_t texts;  /* … and so many of any length, all behind these */
 	size_t at;       /* its message in the preamble */
 };
 
@@ -57,8 +58,18 @@ bool preamble_equal(const struct preamble *a, const struct preamble *b);
  */
 uint32_t preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length);
-/* Octets of one record of this template; 0: there is no such template. */
-uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id);
+/*
+ * How many records of this template fill so many octets of a set exactly; 0: they
+ * do not, or there is no such template.
+ */
+uint32_t preamble_set_records(const struct preamble *preamble, uint32_t id,
+    const uint8_t *octets, uint32_t length);
+/*
+ * Octets of one record of this template; where they differ, the mean of those in
+ * these octets of a set.  0: there is no such template, or no record.
+ */
+uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id,
+    const uint8_t *octets, uint32_t length);
 
 /*
  * The first message behind *at octets of the preamble that goes first, which

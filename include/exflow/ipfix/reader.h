@@ -67,6 +67,7 @@ struct reader_field {
 	uint16_t id;
 	uint8_t type; /* enum reader_type */
 	bool known;
+	bool variable;         /* its template says no length */
 	uint16_t repetition;   /* fields of the same element before it */
 	const uint8_t *octets; /* as on the wire, length of them */
 	size_t length;
@@ -128,6 +129,10 @@ size_t reader_split(const struct reader *reader, uint16_t template_id,
  */
 void reader_name_field(const struct reader *reader, struct reader_field *field,
     char name[READER_NAME_SIZE]);
+
+/* Find an element by its name: pen, id and type of field; false: none. */
+bool reader_find_element(
+    const struct reader *reader, const char *name, struct reader_field *field);
 
 /* What was counted in all files opened so far. */
 struct reader_template_count {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHAPE_SET_SIZE 256 /* numbers are below this */
+#define SHAPE_SET_SIZE 512 /* numbers are below this */
 #define SHAPE_SET_WORDS (SHAPE_SET_SIZE / 64)
 
 struct shape_set {

@@ -15,7 +15,7 @@ struct populate;
 #define SLAB_STEP 4096
 
 struct slab {
-	struct populate *populate;
+	struct populate *populate; /* NULL: nothing is made ready ahead */
 	void **chunks; /* NULL: not made yet */
 	size_t octets; /* of a place */
 	unsigned bits; /* places in a chunk, as a power of two */

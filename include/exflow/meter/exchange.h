@@ -2,7 +2,7 @@
 /*
  * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
  * meter: a plain value that owns nothing, and points to nothing but the figures
- * of its quality.
+ * of its quality and its names.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -12,6 +12,7 @@
 
 #include "exflow/base/timestamp.h"
 #include "exflow/decode/segment.h"
+#include "exflow/names/exchange_names.h"
 #include "exflow/quality/figures.h"
 
 /* The values of the element exchangeEnd (RECORDS). */
@@ -86,6 +87,7 @@ struct exchange {
 	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
 	                * a local network; with quality */
 	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
+	bool turned;   /* exchange_one_way: its client is the whole's server */
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*
@@ -94,6 +96,12 @@ struct exchange {
 	 * exchange in it: where its figures are to be written.
 	 */
 	struct exchange_quality *quality;
+	/*
+	 * Who was talked to; NULL: no names are known.  Borrowed: it lives as
+	 * long as what made room for the exchange, and a copy of the exchange
+	 * points to the same.
+	 */
+	const struct exchange_names *names;
 };
 
 /* Whether both sides sent something. */
@@ -118,7 +126,8 @@ void exchange_copy(struct exchange *to, const struct exchange *from);
  * half->quality is room for figures, or NULL.  The half has those of its side in
  * side[CLIENT], with the round-trip times between that side and the probe; in
  * side[SERVER] those of the other side, for what spans the whole path.  Idle
- * time is of the whole, the response time in the half that asked.
+ * time is of the whole, the response time in the half that asked.  Both halves
+ * have the names of the whole.
  */
 void exchange_one_way(
     const struct exchange *exchange, int side, struct exchange *half);

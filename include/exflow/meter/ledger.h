@@ -13,6 +13,7 @@
 #include "exflow/decode/decode.h"
 #include "exflow/decode/segment.h"
 #include "exflow/meter/exchange.h"
+#include "exflow/names/names.h"
 
 struct ledger {
 	uint64_t packets_read;
@@ -49,13 +50,30 @@ struct ledger {
 	 * about (quality/marks.h): so many are missing.
 	 */
 	uint64_t samples_evicted;
+	/* With `names`: */
+	struct names_counts names;
+	uint64_t names_lost;    /* exchanges that found no memory for them */
+	uint64_t names_evicted; /* that clients were told; see gate/hunter.h */
 };
 
 void ledger_add(struct ledger *sum, const struct ledger *part);
+void ledger_add_names(
+    struct names_counts *sum, const struct names_counts *part);
 /* What a decoder says of packets that waited, or wait. */
 void ledger_add_decoded(struct ledger *sum, const struct decoder *decoder);
 uint64_t ledger_unmatched(const struct ledger *ledger);
 uint64_t ledger_ended(const struct ledger *ledger);
+
+/*
+ * What is counted of names, one by one: the first LEDGER_NAMED are exchanges
+ * by where their name is from ("tls", "quic", …), the others what was in the
+ * way ("malformed", …).  The count's name; NULL past the last.
+ */
+#define LEDGER_NAMED 5
+const char *ledger_names_count(
+    const struct ledger *ledger, size_t n, uint64_t *count);
+/* Is any of them not 0? */
+bool ledger_has_names(const struct ledger *ledger);
 
 uint64_t ledger_classified(const struct ledger *ledger);
 

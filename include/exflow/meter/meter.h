@@ -19,6 +19,8 @@
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/network.h"
 #include "exflow/meter/totals.h"
+#include "exflow/names/names.h"
+#include "exflow/names/payload.h"
 
 /* Defaults in seconds (SEMANTICS, "Ending"). */
 #define TCP_OPENING_TIMEOUT_DEFAULT 30
@@ -75,7 +77,9 @@ struct meter_options {
 	bool sums;               /* hand on EXTENT_SUM, too */
 	bool quality;            /* exchanges have figures of their quality */
 	bool mac;                /* exchanges have hardware addresses */
-	uint32_t max_exchanges;  /* 0: a quarter of the memory */
+	/* Which names they have; states is set by the meter. */
+	struct names_options names;
+	uint32_t max_exchanges; /* 0: a quarter of the memory */
 };
 
 /* Everything at its default, but for hash and networks: NULL. */
@@ -87,6 +91,8 @@ void meter_options_init(struct meter_options *options);
  * an exchange takes with these options.  At least 1.
  */
 uint32_t meter_share(const struct meter_options *options, unsigned meters);
+/* Likewise the bounds of names. */
+void meter_share_names(struct meter_options *options, unsigned meters);
 
 /*
  * Where finished exchanges go.  Called in the order of their ending; the
@@ -140,6 +146,20 @@ meter_wants_details(const struct meter_options *options)
 void meter_set_details(struct meter *meter, const struct segment *segments,
     size_t n, const struct segment_detail *details);
 
+/* Do exchanges have names, or first octets? */
+static inline bool
+names_wanted(const struct names_options *options)
+{
+	return options->kinds != 0 || options->payload != 0;
+}
+/*
+ * With names, before a call of meter_segments: the payloads of some of its
+ * segments, as gate_segment() lets them pass, in the order of the segments.
+ * Borrowed until that call returns.
+ */
+void meter_set_payloads(struct meter *meter, const struct segment *segments,
+    const struct segment_payload *payloads, size_t n);
+
 /* Time has moved on to now without a packet: everything overdue ends. */
 void meter_advance(struct meter *meter, timestamp now);
 
@@ -163,6 +183,8 @@ void meter_finish(struct meter *meter);
  * (silent since the last cut) makes none.  EXTENT_SUM is not counted there.
  */
 const struct ledger *meter_ledger(const struct meter *meter);
+/* What is counted of names, added to the sum: not in meter_ledger. */
+void meter_add_names(const struct meter *meter, struct ledger *sum);
 
 /* Of the exchanges that ended; NULL where quality was never on. */
 const struct quality_totals *meter_totals(const struct meter *meter);
@@ -206,6 +228,8 @@ void meter_load(const struct meter *meter, struct meter_load *load);
 /* Octets that one live exchange takes at most, with its share of the index. */
 #define METER_OCTETS_PER_EXCHANGE 256
 #define METER_OCTETS_OF_QUALITY 640 /* at most: TCP that was answered */
+/* At most, without `payload`: what is found, and where it is. */
+#define METER_OCTETS_OF_NAMES 640
 /* What hardware addresses add to that. */
 #define METER_OCTETS_OF_MACS 16
 

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exflow/filter/filter.h"
 #include "exflow/ipfix/message.h"
 #include "exflow/meter/exchange.h"
 #include "exflow/record/record.h"
@@ -66,10 +67,11 @@ struct destination_error {
 /* Equation 3: due + recovered = delivered + waiting + lost. */
 struct destination_counts {
 	uint64_t records_due;
-	uint64_t left_out;  /* records that the kind has no place for */
+	uint64_t left_out;  /* by record_filter, or the kind has no place */
 	uint64_t split;     /* uniflow: exchanges that are two records due */
 	uint64_t parts;     /* records of parts that a kind with .whole skips */
 	uint64_t sums;      /* records due that are the sums over such parts */
+	uint64_t cut;       /* records whose texts did not fit in a message */
 	uint64_t recovered; /* left in the spool by an earlier run */
 	uint64_t delivered; /* over TCP: acknowledged by the peer's kernel */
 	/*
@@ -165,7 +167,8 @@ struct destination_options {
 	 */
 	bool balance;
 	/* Strings are borrowed; a destination has copies.  NULL: not set. */
-	const char *label; /* its name, instead of the -o argument */
+	const char *label;         /* its name, instead of the -o argument */
+	const char *record_filter; /* exflow-filter(7): takes only these */
 	const char *source_address;
 	const char *spool_dir;
 	uint64_t spool_octets;
@@ -180,6 +183,7 @@ struct destination_options {
 	bool local_time;         /* of table; else UTC */
 	bool sort_start;         /* of table: sort = start */
 	bool detailed;           /* of table: -v */
+	bool numbers;            /* of table: -N, addresses, no names */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 };
@@ -286,6 +290,7 @@ struct destination {
 	char *name; /* the -o argument, or the label */
 	char *spec; /* the -o argument, or an archive's pattern */
 	struct destination_options options; /* with strings of its own */
+	struct filter *filter;              /* options.record_filter, or NULL */
 	/* Nobody reads its pipe any more: to go on is of no use. */
 	bool reader_gone;
 	/* A successor takes over the spool: finish at once. */

@@ -61,7 +61,8 @@ destination_by_system_clock(const struct destination *destination)
 }
 /*
  * Replace the counts by those that the destination's own thread keeps.
- * records_due, split, LOSS_ENCODE and LOSS_NOT_V5 stay the export thread's;
+ * records_due, split, cut, left_out, parts, sums, LOSS_ENCODE and LOSS_NOT_V5
+ * stay the export thread's;
  * waiting becomes what is neither delivered nor lost.
  */
 void destination_set_counts(

@@ -119,9 +119,7 @@ rtt_of_both(const struct exchange_quality *quality)
 RECORD_INLINE uint32_t
 latency_ms(const struct exchange *exchange, int end)
 {
-	int side = exchange->direction == DIRECTION_RESPONDER
-	               ? CLIENT + SERVER - end
-	               : end;
+	int side = exchange->turned ? CLIENT + SERVER - end : end;
 	uint64_t rtt = known_or_0(exchange->quality->side[side].handshake_rtt);
 
 	return (uint32_t)((rtt + 1000) / 2000);
@@ -133,6 +131,19 @@ response_ms(const struct exchange_quality *quality)
 	uint64_t us = known_or_0(quality->response_time);
 
 	return (uint32_t)((us + 500) / 1000);
+}
+
+/* --- names */
+
+/*
+ * The payload of this end of the exchange.  In the second record of uniflow the
+ * server stands in the client's place.
+ */
+RECORD_INLINE enum names_text
+payload_text(const struct exchange *exchange, int end)
+{
+	return (end == SERVER) != exchange->turned ? NAMES_PAYLOAD_SERVER
+	                                           : NAMES_PAYLOAD_CLIENT;
 }
 
 RECORD_INLINE uint64_t

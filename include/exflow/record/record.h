@@ -47,7 +47,12 @@
 	TYPE(IPV4, 18, 4, "ipv4Address")                                       \
 	TYPE(IPV6, 19, 16, "ipv6Address")                                      \
 	/* QUALITY_SIZE_BINS counts of 32 bits, each in network order. */      \
-	TYPE(COUNTS, 0, 32, "octetArray")
+	TYPE(COUNTS, 0, 32, "octetArray")                                      \
+	/* Of any length, 0 octets here (RFC 7011, 7). */                      \
+	TYPE(STRING, 13, 0, "string")
+/* The same type as COUNTS, and of any length, too: see field.text. */
+#define FIELD_PAYLOAD FIELD_COUNTS
+#define FIELD_OCTETS_PAYLOAD 0
 
 #define FIELD_TYPE_ROW(type, number, octets, name)                             \
 	FIELD_##type = (number), FIELD_OCTETS_##type = (octets),
@@ -63,6 +68,7 @@ struct record_kind {
 	bool client, server; /* this side sent something */
 	uint8_t macs;        /* as in struct exchange */
 	bool quality;        /* it has figures */
+	bool names;          /* it has names */
 };
 
 /*
@@ -96,7 +102,10 @@ struct record_kind {
 	CONDITION(QUALITY, kind->quality, "quality")                           \
 	CONDITION(FLOWMON, (options->profiles & RECORD_FLOWMON) != 0,          \
 	    "profile flowmon")                                                 \
-	CONDITION(NTOP, (options->profiles & RECORD_NTOP) != 0, "profile ntop")
+	CONDITION(                                                             \
+	    NTOP, (options->profiles & RECORD_NTOP) != 0, "profile ntop")      \
+	CONDITION(NAMES, kind->names, "names")                                 \
+	CONDITION(PAYLOAD, options->payload, "payload asked for")
 
 #define FIELD_CONDITION_ROW(name, holds, text) FIELD_CONDITION_BIT_##name,
 enum { /* their bit numbers */
@@ -137,6 +146,12 @@ enum field_condition {
 	    FIELD_IF_SERVER_QUALITY_TCP | FIELD_IF_NTOP,
 	FIELD_IF_QUALITY_TCP_NTOP =
 	    FIELD_IF_QUALITY | FIELD_IF_TCP | FIELD_IF_NTOP,
+	/* Names: of TCP only, and the payload of a side. */
+	FIELD_IF_NAMES_TCP = FIELD_IF_NAMES | FIELD_IF_TCP,
+	FIELD_IF_CLIENT_PAYLOAD =
+	    FIELD_IF_NAMES | FIELD_IF_PAYLOAD | FIELD_IF_CLIENT,
+	FIELD_IF_SERVER_PAYLOAD =
+	    FIELD_IF_NAMES | FIELD_IF_PAYLOAD | FIELD_IF_SERVER,
 };
 #undef FIELD_CONDITION_ROW
 
@@ -163,30 +178,35 @@ struct field {
 	uint32_t pen;        /* 0: IANA; PEN_OWN: as configured */
 	uint16_t id;         /* with REVERSE_BIT for an own reverse */
 	uint8_t type;        /* enum field_type */
-	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16, 32 */
+	uint8_t octets;      /* on the wire: 1, 2, 4, 6, 8, 16, 32; 0: any */
 	uint32_t conditions; /* mask of enum field_condition */
 	uint8_t semantics;   /* enum field_semantics */
 	uint8_t units;       /* enum field_units */
 	/*
 	 * One of these is not NULL: the value of a number, the octets of an
-	 * address in network order, the counts of FIELD_COUNTS.  A field with
-	 * FIELD_IF_QUALITY needs an exchange that has figures.
+	 * address in network order, the counts of FIELD_COUNTS, a text and its
+	 * octets (0: not known).  A field with FIELD_IF_QUALITY needs an
+	 * exchange that has figures, one with FIELD_IF_NAMES one with names.
 	 */
 	uint64_t (*value)(const struct exchange *exchange);
 	const uint8_t *(*address)(const struct exchange *exchange);
 	const uint32_t *(*bins)(const struct exchange *exchange);
+	const char *(*text)(const struct exchange *exchange, size_t *octets);
 	const char *description; /* one sentence, for type information */
 };
 
 /*
  * How many fields there are, and what all of them together take; those of
- * quality, which stand at the end, are not in RECORD_BASE_OCTETS_MAX.
+ * quality and names, which stand at the end, are not in RECORD_BASE_OCTETS_MAX,
+ * and of a text nothing is counted.
  */
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
 	FIELD_NUMBER_##name,
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	FIELD_NUMBER_##name,
 #define FIELD_BINS(name, pen, id, condition, value, text) FIELD_NUMBER_##name,
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)                \
+	FIELD_NUMBER_##name,
 enum {
 #include "exflow/record/fields.def"
 	RECORD_FIELDS
@@ -196,22 +216,26 @@ enum {
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	+FIELD_OCTETS_##type
 #define FIELD_BINS(name, pen, id, condition, value, text) +FIELD_OCTETS_COUNTS
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 	RECORD_OCTETS_MAX =
 #include "exflow/record/fields.def"
 };
-#define OCTETS_BUT_OF_QUALITY(condition, octets)                               \
-	+((FIELD_IF_##condition & FIELD_IF_QUALITY) == 0 ? (octets) : 0)
+/* The groups, which stand behind all other fields. */
+#define FIELD_GROUPS (FIELD_IF_QUALITY | FIELD_IF_NAMES)
+#define OCTETS_BUT_OF_GROUPS(condition, octets)                                \
+	+((FIELD_IF_##condition & FIELD_GROUPS) == 0 ? (octets) : 0)
 #define FIELD(name, pen, id, type, condition, semantics, units, value, text)   \
-	OCTETS_BUT_OF_QUALITY(condition, FIELD_OCTETS_##type)
+	OCTETS_BUT_OF_GROUPS(condition, FIELD_OCTETS_##type)
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
-	OCTETS_BUT_OF_QUALITY(condition, FIELD_OCTETS_##type)
+	OCTETS_BUT_OF_GROUPS(condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)
+#define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 	RECORD_BASE_OCTETS_MAX =
 #include "exflow/record/fields.def"
 };
-#undef OCTETS_BUT_OF_QUALITY
+#undef OCTETS_BUT_OF_GROUPS
 
 extern const struct field record_fields[RECORD_FIELDS];
 extern const size_t record_field_count; /* RECORD_FIELDS */
@@ -246,6 +270,12 @@ struct record_options {
 	 */
 	bool quality;
 	unsigned profiles; /* of enum record_profile; fields of quality */
+	/*
+	 * Exchanges may come with names, and those that do have templates of
+	 * their own.  Where it is off, names are ignored.
+	 */
+	bool names;
+	bool payload; /* with names: the first octets of each side, too */
 	/* Of JSON; NULL: none.  Borrowed, and no field depends on it. */
 	const struct interface_names *interface_names;
 };
@@ -273,7 +303,8 @@ field_present(const struct field *field, unsigned conditions)
 
 /*
  * Does this value of a field say that it is not known?  Only figures of quality
- * may be unknown; they have all bits set then, TTLs none.
+ * and numbers of names may be unknown; they have all bits set then, or none:
+ * TTLs, the source of a name, the application, the version of QUIC.
  */
 bool field_unknown(const struct field *field, uint64_t value);
 

@@ -14,7 +14,7 @@
 #include "exflow/output/destination.h"
 #include "exflow/record/record.h"
 
-#define JSON_ROW_SIZE 16384 /* octets: no object is longer */
+#define JSON_ROW_SIZE 32768 /* octets: no object is longer */
 
 struct json_rows;
 
@@ -37,7 +37,7 @@ char *json_row(
  * The value of one field as JSON, at most JSON_VALUE_SIZE octets; null for one
  * that is not known.
  */
-#define JSON_VALUE_SIZE 128
+#define JSON_VALUE_SIZE 3072
 char *json_value(
     char *at, const struct field *field, const struct exchange *exchange);
 

@@ -4,7 +4,8 @@
  * exflowctl(1).  Each row has columns of fixed width on either side, and
  * between them the endpoints get what is left of the terminal's width, up to
  * TABLE_ENDPOINTS_MAX.  Endpoints too long for that (IPv6) break the row: the
- * client is on the first line, the server and the numbers on the second.
+ * client is on the first line, the server and the numbers on the second.  Where
+ * the server's name is known and fits, it stands instead of its address.
  *
  *	START    TIME  PRO CLIENT > SERVER ... PACKETS   OCTETS    END
  *	(in order of end, UTC)                 sent rcvd sent rcvd
@@ -35,6 +36,7 @@ struct table_rows {
 	bool flags, last; /* whether these columns are shown */
 	bool quality;     /* likewise */
 	bool local;       /* the time zone of TZ, instead of UTC */
+	bool numbers;     /* addresses only, no names; false after init */
 	/*
 	 * Not 0: the rows are live exchanges, and the last column is their
 	 * rate until then, in octets a second, instead of their end.
@@ -73,7 +75,7 @@ char *table_heading(const struct table_rows *rows, const char *order, char *at);
 double table_rate(const struct exchange *exchange, timestamp now);
 char *table_row(
     struct table_rows *rows, const struct exchange *exchange, char *at);
-/* The same of an exchange whose figures are not there any more. */
+/* The same of an exchange whose figures are not there any more; its names are. */
 char *table_row_with(struct table_rows *rows, const struct exchange *exchange,
     const struct table_quality *quality, char *at);
 

@@ -159,10 +159,85 @@ a_full_ring_keeps_the_order_of_what_is_known(void **state)
 	reorder_free(&reorder);
 }
 
+/* --- payloads */
+
+static struct reorder *kept_in; /* for the handler */
+
+struct payloads {
+	size_t entries, payloads, wrong;
+};
+
+static void
+fill(uint8_t *octets, size_t n, uint32_t number)
+{
+	for (size_t i = 0; i < n; i++)
+		octets[i] = (uint8_t)(number + i / 7);
+}
+
+static void
+see_payload(void *context, const struct reorder_entry *entry)
+{
+	struct payloads *seen = context;
+	const struct segment_payload *payload;
+	uint8_t expected[REORDER_KEPT_MAX];
+
+	seen->entries++;
+	if (!entry->with_payload)
+		return;
+	seen->payloads++;
+	payload = reorder_payload(kept_in, entry);
+	fill(expected, payload->captured, entry->segment.sequence);
+	seen->wrong +=
+	    memcmp(expected, payload->octets, payload->captured) != 0 ||
+	    payload->hunted_octets != 5 ||
+	    memcmp(payload->hunted, "asked", 5) != 0;
+}
+
+/* Many more than there is room for: the oldest go early, none is damaged. */
+static void
+payloads_are_kept_until_their_segment_goes(void **state)
+{
+	struct payloads seen = { 0 };
+	uint8_t octets[REORDER_KEPT_MAX];
+	uint32_t n = 20000;
+
+	(void)state;
+	kept_in =
+	    reorder_new(2, (duration){ 100 * NS_PER_MS }, see_payload, &seen);
+	assert_non_null(kept_in);
+	assert_int_equal(reorder_want_payloads(kept_in, true), 0);
+	for (uint32_t i = 0; i < n; i++) {
+		struct reorder_entry *entry = reorder_slot(kept_in, i % 2);
+		const struct segment_payload payload = { .octets = octets,
+			.captured = i * 31 % 4097,
+			.hunted = "asked",
+			.hunted_octets = 5 };
+
+		entry->time = ms(i);
+		entry->matched = true;
+		entry->segment.sequence = i;
+		entry->with_payload = i % 3 != 0;
+		fill(octets, payload.captured, i);
+		if (entry->with_payload)
+			reorder_keep(kept_in, i % 2, &payload);
+		reorder_put(kept_in, i % 2);
+		if (i % 10000 == 9999)
+			reorder_release(kept_in, ms(i));
+	}
+	reorder_flush(kept_in);
+	assert_int_equal(seen.entries, n);
+	assert_int_equal(seen.payloads, n - (n + 2) / 3);
+	assert_int_equal(seen.wrong, 0);
+	assert_true(reorder_early(kept_in) > 0);
+	assert_int_equal(reorder_want_payloads(kept_in, false), 0);
+	reorder_free(&kept_in);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(payloads_are_kept_until_their_segment_goes),
 		cmocka_unit_test(two_directions_come_out_in_order),
 		cmocka_unit_test(
 		    a_silent_interface_holds_others_back_for_the_hold_only),

@@ -892,7 +892,8 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *row = &settings_table[i];
 		bool about_collectors =
-		    row->part == PART_IPFIX || row->part == PART_COLLECTORS;
+		    row->part == PART_IPFIX || row->part == PART_COLLECTORS ||
+		    strcmp(row->name, "record_filter") == 0;
 
 		if ((row->where & SETTING_TOP) == 0)
 			continue;
@@ -1270,6 +1271,69 @@ a_wrong_filter_was_found_by_the_run_only(void **state)
 }
 
 static void
+names_are_kinds_that_fit_together(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	assert_int_equal(load(&s, "-i", "lo", NULL), SETTINGS_RUN);
+	assert_int_equal(s.meter.names.kinds, 0);
+	assert_int_equal(s.meter.names.payload, 0);
+	assert_false(names_wanted(&s.meter.names));
+	assert_false(s.destination.record.names);
+	assert_int_equal(
+	    s.interface_options.snaplen, INTERFACE_SNAPLEN_DEFAULT);
+	settings_free(&s);
+	assert_int_equal(
+	    load(&s, "-i", "lo", "--names", "tls,http", "--names=dns,ja4",
+	        "--set", "payload=1400", "--set", "quic_rate=0", NULL),
+	    SETTINGS_RUN);
+	assert_int_equal(s.meter.names.kinds,
+	    NAMES_TLS | NAMES_HTTP | NAMES_DNS | NAMES_FINGERPRINT);
+	assert_int_equal(s.meter.names.payload, 1400);
+	assert_int_equal(s.meter.names.quic_rate, 0);
+	assert_true(s.destination.record.names);
+	assert_true(s.destination.record.payload);
+	assert_int_equal(s.interface_options.snaplen, INTERFACE_SNAPLEN_NAMES);
+	settings_free(&s);
+	assert_int_equal(load(&s, "-i", "lo", "--set", "payload=10", "--set",
+	                     "snaplen=200", NULL),
+	    SETTINGS_RUN);
+	assert_true(s.destination.record.names);
+	assert_int_equal(s.interface_options.snaplen, 200);
+	settings_free(&s);
+	assert_refused("exflow: --names: smtp is unknown, expected tls, quic, "
+	               "http, dns or ja4\n",
+	    "-r", "x", "--names", "smtp");
+	assert_refused("exflow: names: ja4 is made of hellos of TLS: expected "
+	               "tls or quic with it\n",
+	    "-r", "x", "--names", "ja4,http");
+	assert_refused("exflow: --set payload: 1401 is out of range, expected "
+	               "0 (none) or 1 to 1400 octets\n",
+	    "-r", "x", "--set", "payload=1401");
+}
+
+/* OpenSSL opens the packets of QUIC. */
+static void
+quic_needs_a_build_that_can(void **state)
+{
+	struct settings s;
+
+	(void)state;
+	if (!names_have_quic()) {
+		assert_refused("exflow: --names: quic needs OpenSSL, which "
+		               "this build does without, expected tls, quic, "
+		               "http, dns or ja4\n",
+		    "-r", "x", "--names", "quic");
+		return;
+	}
+	assert_int_equal(
+	    load(&s, "-r", "x", "--names", "quic,ja4", NULL), SETTINGS_RUN);
+	assert_int_equal(s.meter.names.kinds, NAMES_QUIC | NAMES_FINGERPRINT);
+	settings_free(&s);
+}
+
+static void
 version_is_printed(void **state)
 {
 	struct settings s;
@@ -1326,7 +1390,9 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	fclose(into);
 	assert_int_equal(
 	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
-	assert_int_equal(load(&defaults, "-r", "x", NULL), SETTINGS_RUN);
+	/* The examples turn names on, on which snaplen depends. */
+	assert_int_equal(
+	    load(&defaults, "-r", "x", "--names", "tls", NULL), SETTINGS_RUN);
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *row = &settings_table[i];
 
@@ -1451,6 +1517,8 @@ main(void)
 		cmocka_unit_test(captures_had_to_be_named_one_by_one_with_r),
 		cmocka_unit_test(a_folder_was_no_input),
 		cmocka_unit_test(a_wrong_filter_was_found_by_the_run_only),
+		cmocka_unit_test(names_are_kinds_that_fit_together),
+		cmocka_unit_test(quic_needs_a_build_that_can),
 		cmocka_unit_test(version_is_printed),
 		cmocka_unit_test(
 		    help_lists_every_option_with_default_and_fits_80_columns),

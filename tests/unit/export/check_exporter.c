@@ -10,6 +10,7 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/ipfix/encoder.h"
+#include "exflow/output/output_thread.h"
 
 #include "../../../src/export/balance.h"
 #include "../../../src/export/outputs.h"
@@ -22,6 +23,7 @@ struct seen {
 	pthread_mutex_t lock; /* held by the test: the mock stands still */
 	uint64_t exchanges;
 	uint64_t with_figures, wrong_figures; /* of these */
+	uint64_t with_names, wrong_names;     /* likewise */
 	uint64_t next[PRODUCERS]; /* flow_id expected of each producer */
 	uint64_t disordered;
 	size_t templates, types, messages;
@@ -102,6 +104,20 @@ mock_message(struct destination *d, const struct message *message)
 	mock_take(d, message->records);
 }
 
+/* Whether the names are those that put_with_names gave this exchange. */
+static bool
+are_right(const struct exchange *exchange)
+{
+	const struct exchange_names *names = exchange->names;
+	const char *text = exchange_names_text(names, NAMES_SERVER);
+	size_t octets = names->length[NAMES_SERVER];
+
+	for (size_t i = 0; i < octets; i++)
+		if (text[i] != (char)exchange->flow_id)
+			return false;
+	return names->dns_resolution == exchange->flow_id && octets > 0;
+}
+
 static void
 mock_exchanges(struct destination *d, const struct exchange *exchange, size_t n)
 {
@@ -116,6 +132,10 @@ mock_exchanges(struct destination *d, const struct exchange *exchange, size_t n)
 
 		if (exchange[i].flow_id != (*next)++)
 			seen->disordered++;
+		if (exchange[i].names != NULL) {
+			seen->with_names++;
+			seen->wrong_names += !are_right(&exchange[i]);
+		}
 		if (exchange[i].quality == NULL)
 			continue;
 		seen->with_figures++;
@@ -173,6 +193,7 @@ mock_new(struct seen *seen, uint32_t limit)
 	pthread_mutex_init(&seen->lock, NULL);
 	mock->base.ops = &mock_ops;
 	mock->base.name = strdup("mock");
+	mock->base.spec = strdup("mock");
 	destination_options_init(&mock->base.options);
 	mock->seen = seen;
 	mock->limit = limit;
@@ -324,6 +345,122 @@ put_with_figures(struct exporter_port *port, uint64_t first, uint64_t n)
 			exchange_copy(room, &exchange);
 		exporter_put(port, room != NULL ? room : &exchange);
 	}
+}
+
+/* Names of `octets` octets for each, in a place that is used again. */
+static void
+put_with_names(
+    struct exporter_port *port, uint64_t first, uint64_t n, uint16_t octets)
+{
+	static _Alignas(8) char place[EXCHANGE_NAMES_OCTETS_MAX];
+	struct exchange_names *names = (struct exchange_names *)(void *)place;
+
+	for (uint64_t i = first; i < first + n; i++) {
+		struct exchange_quality figures = { .idle_time = i };
+		struct exchange exchange = numbered(0, i);
+		struct exchange *room = i % 2 == 1 ? exporter_room(port) : NULL;
+
+		memset(names, 0, sizeof(*names));
+		names->dns_resolution = (uint32_t)i;
+		names->texts = names->length[NAMES_SERVER] =
+		    (uint16_t)(octets - i % 3);
+		memset(names->text, (int)(char)i, names->texts);
+		exchange.quality = &figures;
+		exchange.names = names;
+		if (room != NULL)
+			exchange_copy(room, &exchange);
+		exporter_put(port, room != NULL ? room : &exchange);
+	}
+}
+
+static struct destination *
+threaded(struct destination *destination)
+{
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *thread = output_thread_new(destination, error);
+
+	assert_non_null(thread);
+	return thread;
+}
+
+/*
+ * Short ones fill a chunk, long ones leave places of it empty; also where an
+ * output has a thread of its own.
+ */
+static void
+each_exchange_arrives_with_its_names(void **state)
+{
+	static const uint16_t octets[] = { 3, 20, 300, 5000 };
+	const uint64_t n = EXPORT_CHUNK * 3 + 5;
+	struct exporter_port *port;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(octets) / sizeof(octets[0]); i++) {
+		struct seen seen;
+		struct destination *d = mock_new(&seen, 0);
+		struct exporter *exporter;
+
+		if (i % 2 == 1)
+			d = threaded(d);
+		exporter = exporter_of(&d, 1);
+		assert_int_equal(exporter_quality(exporter, i % 4 < 2), 0);
+		assert_int_equal(exporter_names(exporter, true), 0);
+		port = exporter_port_new(exporter);
+		put_with_names(port, 0, n, octets[i / 2]);
+		exporter_port_free(&port);
+		assert_int_equal(exporter_finish(exporter), 0);
+		assert_int_equal(seen.exchanges, n);
+		assert_int_equal(seen.disordered, 0);
+		assert_int_equal(seen.with_names, n);
+		assert_int_equal(seen.wrong_names, 0);
+		assert_int_equal(seen.with_figures, i % 4 < 2 ? n : 0);
+		assert_int_equal(seen.wrong_figures, 0);
+		exporter_free(&exporter);
+	}
+}
+
+/* The meter's own place must not be what arrives. */
+static void
+names_without_room_for_them_stay_behind(void **state)
+{
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+
+	(void)state;
+	put_with_names(port, 0, 300, 100);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	assert_int_equal(seen.exchanges, 300);
+	assert_int_equal(seen.with_names, 0);
+	exporter_free(&exporter);
+}
+
+/* Long names fill the queue sooner; what is lost is counted. */
+static void
+names_in_a_full_queue_are_lost_with_their_exchanges(void **state)
+{
+	const uint64_t n = 13 * (EXPORT_QUEUE_CHUNKS + 50);
+	struct seen seen;
+	struct destination *d = mock_new(&seen, 0);
+	struct exporter *exporter = exporter_of(&d, 1);
+	struct exporter_port *port = exporter_port_new(exporter);
+	const struct destination_counts *counts;
+
+	(void)state;
+	assert_int_equal(exporter_names(exporter, true), 0);
+	exporter_never_wait(exporter, true);
+	pthread_mutex_lock(&seen.lock);
+	put_with_names(port, 0, n, 5000);
+	pthread_mutex_unlock(&seen.lock);
+	exporter_port_free(&port);
+	(void)exporter_finish(exporter);
+	counts = counts_of(exporter, 0);
+	assert_true(counts->lost[LOSS_QUEUE] > 0);
+	assert_int_equal(counts->delivered + counts->lost[LOSS_QUEUE], n);
+	assert_int_equal(seen.wrong_names, 0);
+	exporter_free(&exporter);
 }
 
 static void
@@ -1136,6 +1273,10 @@ main(void)
 		cmocka_unit_test(all_exchanges_arrive_in_order),
 		cmocka_unit_test(what_a_kind_has_no_place_for_is_not_due),
 		cmocka_unit_test(each_exchange_arrives_with_its_figures),
+		cmocka_unit_test(each_exchange_arrives_with_its_names),
+		cmocka_unit_test(names_without_room_for_them_stay_behind),
+		cmocka_unit_test(
+		    names_in_a_full_queue_are_lost_with_their_exchanges),
 		cmocka_unit_test(an_exchange_without_figures_arrives_without),
 		cmocka_unit_test(figures_in_the_meters_own_place_stay_behind),
 		cmocka_unit_test(quality_can_be_turned_on_and_off),

@@ -14,15 +14,17 @@
 #include "exflow/ipfix/encoder.h"
 #include "exflow/quality/brief.h"
 
+#include "../names_fixture.h"
+
 #define DOMAIN 0x01020304
-#define COMBINATIONS 128 /* of the switches of record_options */
+#define COMBINATIONS 256 /* of the switches of record_options */
 
 /* The messages of an encoder, one behind the other. */
 struct stream {
 	uint8_t *octets;
 	size_t length, room;
 	size_t messages;
-	uint64_t records;
+	uint64_t records, cut;
 	uint32_t longest;
 };
 
@@ -128,6 +130,48 @@ random_brief(struct exchange *exchange, uint64_t *seed)
 	}
 }
 
+/* Any octet: a text may be no UTF-8.  Payload of any length up to its bound. */
+static void
+random_text(struct exchange_names *names, enum names_text which, uint64_t *seed)
+{
+	bool payload = which >= NAMES_PAYLOAD_CLIENT;
+	char octets[NAMES_PAYLOAD_MAX];
+	size_t length = random64(seed) %
+	                (payload ? NAMES_PAYLOAD_MAX + 1 : NAME_OCTETS_MAX + 1);
+
+	if (random64(seed) % 2 == 0)
+		return;
+	for (size_t i = 0; i < length; i++)
+		octets[i] = (char)random64(seed);
+	names_fixture_set(names, which, octets, length);
+}
+
+/* Half of all exchanges have names, for as long as nobody asks again. */
+static const struct exchange_names *
+random_names(uint64_t *seed)
+{
+	static _Thread_local union {
+		struct exchange_names names;
+		char octets[EXCHANGE_NAMES_OCTETS_MAX];
+	} room;
+	struct exchange_names *names = &room.names;
+
+	memset(&room, 0, sizeof(room));
+	names->source = (uint8_t)random64(seed);
+	names->tls_flags = (uint8_t)random64(seed);
+	names->tls_version_offered = (uint16_t)random64(seed);
+	names->tls_version_chosen = (uint16_t)random64(seed);
+	names->application = (uint16_t)random64(seed);
+	names->quic_version = (uint32_t)random64(seed);
+	names->http_status = (uint16_t)random64(seed);
+	names->dns_type = (uint16_t)random64(seed);
+	names->dns_response_code = (uint8_t)random64(seed);
+	names->dns_resolution = (uint32_t)random64(seed);
+	for (unsigned i = 0; i < NAMES_TEXT_COUNT; i++)
+		random_text(names, (enum names_text)i, seed);
+	return random64(seed) % 2 == 0 ? NULL : names;
+}
+
 /* An exchange has hardware addresses only where they are asked for. */
 static struct exchange
 random_exchange(uint64_t *seed, bool mac)
@@ -164,14 +208,17 @@ random_exchange(uint64_t *seed, bool mac)
 		exchange.side[CLIENT].packets = 1;
 	exchange.quality = random_quality(seed);
 	random_brief(&exchange, seed);
+	exchange.names = random_names(seed);
 	return exchange;
 }
 
 static uint32_t
 min_octets(unsigned combination)
 {
-	return (combination & 64) != 0 ? MESSAGE_QUALITY_MIN_OCTETS
-	                               : MESSAGE_MIN_OCTETS;
+	struct record_options options = { .quality = combination & 64,
+		.names = combination & 128 };
+
+	return ipfix_message_min(&options);
 }
 
 static struct ipfix_options
@@ -191,6 +238,8 @@ options_of(unsigned combination, uint32_t message_octets, bool plain)
 	/* Profiles without quality have no field. */
 	options.record.quality = combination & 64;
 	options.record.profiles = combination & 3;
+	options.record.names = combination & 128;
+	options.record.payload = combination & 4;
 	options.record.other = true;
 	return options;
 }
@@ -222,6 +271,7 @@ encode(const struct ipfix_options *options, uint64_t seed, size_t records)
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	}
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
+	stream.cut = ipfix_encoder_cut(encoder);
 	ipfix_encoder_free(&encoder);
 	assert_null(encoder);
 	return stream;
@@ -257,11 +307,42 @@ test_by_hand_and_by_libfixbuf_are_the_same_octets(void **state)
 			assert_memory_equal(
 			    hand.octets, plain.octets, hand.length);
 			assert_int_equal(hand.records, 500);
+			assert_int_equal(hand.cut, plain.cut);
 			assert_in_range(hand.longest, 17, sizes[i]);
 			free(hand.octets);
 			free(plain.octets);
 		}
 	}
+}
+
+/* Whether the exchange's record has names, which only TCP and UDP have. */
+static bool
+has_names(const struct exchange *exchange, const struct record_options *options)
+{
+	return options->names && exchange->names != NULL &&
+	       (exchange->protocol == PROTOCOL_TCP ||
+	           exchange->protocol == PROTOCOL_UDP);
+}
+
+/* A text on the wire, or what was left of it.  The octet behind it. */
+static const uint8_t *
+check_text(const uint8_t *at, const struct field *field,
+    const struct exchange *exchange)
+{
+	size_t length = *at++, whole;
+	const char *text = field->text(exchange, &whole);
+
+	if (length == 255) {
+		length = get(at, 2);
+		at += 2;
+		assert_true(length > 254);
+	}
+	assert_in_range(length, 0, whole);
+	for (size_t i = 0; i < length; i++)
+		if (at[i] != (uint8_t)text[i])
+			assert_true(
+			    at[i] == '?' && field->type == FIELD_STRING);
+	return at + length;
 }
 
 /* Compare a record on the wire with the exchange that it was made of. */
@@ -274,7 +355,8 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 		.client = exchange->side[CLIENT].packets > 0,
 		.server = exchange->side[SERVER].packets > 0,
 		.macs = exchange->macs,
-		.quality = options->quality && exchange->quality != NULL };
+		.quality = options->quality && exchange->quality != NULL,
+		.names = has_names(exchange, options) };
 	unsigned conditions = record_conditions(options, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
@@ -282,7 +364,9 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 
 		if (!field_present(field, conditions))
 			continue;
-		if (field->bins != NULL) {
+		if (field->text != NULL) {
+			at = check_text(at, field, exchange);
+		} else if (field->bins != NULL) {
 			for (unsigned n = 0; n < QUALITY_SIZE_BINS; n++)
 				assert_int_equal(get(at + 4 * n, 4),
 				    field->bins(exchange)[n]);
@@ -330,6 +414,8 @@ template_of(
 
 	if (options->quality && exchange->quality != NULL)
 		base |= 0x200;
+	if (has_names(exchange, options))
+		base |= 0x400;
 	if (exchange->side[SERVER].packets == 0)
 		return base | 0x10;
 	return exchange->side[CLIENT].packets == 0 ? base | 0x20 : base;
@@ -401,9 +487,20 @@ test_quality_and_profiles_stand_behind_all_else(void **state)
 	check_records(64 | 15 | 32);
 }
 
+/* Names, without quality and with it, with payload and without. */
+static void
+test_names_stand_behind_quality_and_texts_behind_numbers(void **state)
+{
+	(void)state;
+	check_records(128);
+	check_records(128 | 4);
+	check_records(128 | 64 | 4 | 3);
+	check_records(128 | 64 | 15 | 32);
+}
+
 /* Quality costs no octet where it is off, whatever the exchanges have. */
 static void
-test_figures_are_ignored_where_records_have_no_quality(void **state)
+test_figures_and_names_are_ignored_where_records_have_none(void **state)
 {
 	const struct ipfix_options options = options_of(1, 1420, false);
 	struct stream with = { 0 }, without = { 0 };
@@ -417,6 +514,7 @@ test_figures_are_ignored_where_records_have_no_quality(void **state)
 
 		assert_int_equal(ipfix_encoder_add(one, &exchange), 0);
 		exchange.quality = NULL;
+		exchange.names = NULL;
 		assert_int_equal(ipfix_encoder_add(other, &exchange), 0);
 	}
 	assert_int_equal(ipfix_encoder_flush(one), 0);
@@ -496,7 +594,8 @@ check_template(const struct message *message, uint16_t id,
 			continue;
 		assert_int_equal(
 		    get(at, 2), field->id | (pen != 0 ? 0x8000 : 0));
-		assert_int_equal(get(at + 2, 2), field->octets);
+		assert_int_equal(get(at + 2, 2),
+		    field->text != NULL ? 65535 : field->octets);
 		if (pen != 0)
 			assert_int_equal(get(at + 4, 4), pen);
 		at += pen != 0 ? 8 : 4;
@@ -506,39 +605,58 @@ check_template(const struct message *message, uint16_t id,
 	assert_ptr_equal(at, message->octets + message->length);
 }
 
+/* How many templates there are with names, or without. */
+static size_t
+templates_of(const struct ipfix_options *options, unsigned bases)
+{
+	return (options->record.mac ? 4u : 1u) * 3 * bases *
+	       (options->record.quality ? 2 : 1);
+}
+
+/* The nth of count, which have names or not. */
+static void
+check_template_number(const struct ipfix_options *options,
+    const struct message *message, unsigned bases, unsigned n, size_t count,
+    bool names)
+{
+	static const uint8_t kinds[][2] = { { 4, PROTOCOL_TCP },
+		{ 4, PROTOCOL_UDP }, { 6, PROTOCOL_TCP }, { 6, PROTOCOL_UDP },
+		{ 4, PROTOCOL_ICMP }, { 4, 47 }, { 6, PROTOCOL_ICMP6 },
+		{ 6, 47 } };
+	unsigned base = n % bases, sides = n / bases % 3;
+	unsigned macs = n / bases / 3 % (options->record.mac ? 4 : 1);
+	bool quality = options->record.quality && n >= count / 2;
+	const struct record_kind kind = { .ip_version = kinds[base][0],
+		.protocol = kinds[base][1],
+		.client = sides != 2,
+		.server = sides != 1,
+		.macs = (uint8_t)macs,
+		.quality = quality,
+		.names = names };
+	unsigned id = 0x101 + base + sides * 0x10 + macs * 0x40;
+
+	check_template(message,
+	    (uint16_t)(id + (quality ? 0x200 : 0) + (names ? 0x400 : 0)),
+	    &options->record, &kind);
+}
+
 /* The templates of the first so many bases; the others are not there. */
 static void
 check_templates(const struct ipfix_options *options, unsigned bases)
 {
-	static const struct record_kind kinds[] = { { 4, PROTOCOL_TCP, 0, 0, 0,
-		                                        0 },
-		{ 4, PROTOCOL_UDP, 0, 0, 0, 0 },
-		{ 6, PROTOCOL_TCP, 0, 0, 0, 0 },
-		{ 6, PROTOCOL_UDP, 0, 0, 0, 0 },
-		{ 4, PROTOCOL_ICMP, 0, 0, 0, 0 }, { 4, 47, 0, 0, 0, 0 },
-		{ 6, PROTOCOL_ICMP6, 0, 0, 0, 0 }, { 6, 47, 0, 0, 0, 0 } };
-	unsigned quality = options->record.quality;
 	struct ipfix_encoder *encoder = encoder_of(options, NULL);
 	const struct message *message;
-	size_t count;
+	size_t count, fixed, named;
 
 	message = ipfix_encoder_templates(encoder, &count);
-	assert_int_equal(
-	    count, (options->record.mac ? 4 : 1) * 3 * bases * (1 + quality));
-	for (unsigned n = 0; n < count; n++) {
-		unsigned base = n % bases, sides = n / bases % 3;
-		unsigned macs = n / bases / 3 % (options->record.mac ? 4 : 1);
-		struct record_kind kind = kinds[base];
-		unsigned id = 0x101 + base + sides * 0x10 + macs * 0x40;
-
-		kind.client = sides != 2;
-		kind.server = sides != 1;
-		kind.macs = (uint8_t)macs;
-		kind.quality = n >= count / (1 + quality);
-		check_template(message++,
-		    (uint16_t)(id + (kind.quality ? 0x200 : 0)),
-		    &options->record, &kind);
-	}
+	fixed = templates_of(options, bases);
+	named = options->record.names ? templates_of(options, 4) : 0;
+	assert_int_equal(count, fixed + named);
+	for (unsigned n = 0; n < fixed; n++)
+		check_template_number(
+		    options, message++, bases, n, fixed, false);
+	for (unsigned n = 0; n < named; n++)
+		check_template_number(options, message++, 4, n, named, true);
 	ipfix_encoder_free(&encoder);
 }
 
@@ -692,10 +810,14 @@ types_of(const struct ipfix_options *options)
 }
 
 static void
-check_types(uint32_t message_octets, uint32_t enterprise_number, bool quality)
+check_types(
+    uint32_t message_octets, uint32_t enterprise_number, unsigned combination)
 {
 	struct ipfix_options options =
-	    options_of(quality ? 65 : 1, message_octets, false);
+	    options_of(combination, message_octets, false);
+	unsigned absent =
+	    (options.record.quality ? 0 : (unsigned)FIELD_IF_QUALITY) |
+	    (options.record.names ? 0 : (unsigned)FIELD_IF_NAMES);
 	struct collector collector;
 	struct stream stream;
 	uint64_t own = 0;
@@ -711,7 +833,7 @@ check_types(uint32_t message_octets, uint32_t enterprise_number, bool quality)
 
 		if (field->pen != PEN_OWN)
 			continue;
-		if (!quality && (field->conditions & FIELD_IF_QUALITY) != 0) {
+		if ((field->conditions & absent) != 0) {
 			assert_null(fbInfoModelGetElementByID(
 			    collector.model, field->id, enterprise_number));
 			continue;
@@ -724,7 +846,9 @@ check_types(uint32_t message_octets, uint32_t enterprise_number, bool quality)
 		assert_string_equal(element->description, field->description);
 		/* The type is all that says how long octets are. */
 		assert_int_equal(element->len,
-		    field->type == FIELD_COUNTS ? FB_IE_VARLEN : field->octets);
+		    field->type == FIELD_COUNTS || field->type == FIELD_STRING
+		        ? FB_IE_VARLEN
+		        : field->octets);
 		assert_int_equal(
 		    FB_IE_SEMANTIC(element->flags), field->semantics);
 		assert_int_equal(FB_IE_UNITS(element->flags), field->units);
@@ -738,11 +862,12 @@ static void
 test_collector_learns_own_elements_from_type_records(void **state)
 {
 	(void)state;
-	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION, false);
-	check_types(MESSAGE_QUALITY_MIN_OCTETS, PEN_DOCUMENTATION, true);
-	check_types(8192, PEN_DOCUMENTATION, true);
-	check_types(MESSAGE_MAX_OCTETS, 65535, false);
-	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX, true);
+	check_types(MESSAGE_MIN_OCTETS, PEN_DOCUMENTATION, 1);
+	check_types(MESSAGE_QUALITY_MIN_OCTETS, PEN_DOCUMENTATION, 1 | 64);
+	check_types(MESSAGE_QUALITY_MIN_OCTETS, PEN_DOCUMENTATION, 1 | 128);
+	check_types(8192, PEN_DOCUMENTATION, 1 | 64 | 128);
+	check_types(MESSAGE_MAX_OCTETS, 65535, 1);
+	check_types(MESSAGE_MAX_OCTETS, UINT32_MAX, 1 | 64 | 128);
 }
 
 static void
@@ -792,7 +917,7 @@ test_enterprise_number_must_not_be_that_of_a_profile(void **state)
 }
 
 static void
-test_message_size_must_hold_any_record_with_quality(void **state)
+test_message_size_must_hold_any_record_with_a_group(void **state)
 {
 	struct ipfix_options options =
 	    options_of(65, MESSAGE_QUALITY_MIN_OCTETS - 1, false);
@@ -802,6 +927,16 @@ test_message_size_must_hold_any_record_with_quality(void **state)
 	assert_null(ipfix_encoder_new(
 	    &options, stream_add, NULL, error, sizeof(error)));
 	assert_non_null(strstr(error, "1232 to"));
+	options.record.quality = false;
+	options.record.names = true;
+	assert_null(ipfix_encoder_new(
+	    &options, stream_add, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "1232 to"));
+	options.record.quality = true;
+	options.message_octets = MESSAGE_BOTH_MIN_OCTETS - 1;
+	assert_null(ipfix_encoder_new(
+	    &options, stream_add, NULL, error, sizeof(error)));
+	assert_non_null(strstr(error, "1312 to"));
 }
 
 static void
@@ -866,7 +1001,9 @@ main(void)
 		cmocka_unit_test(
 		    test_quality_and_profiles_stand_behind_all_else),
 		cmocka_unit_test(
-		    test_figures_are_ignored_where_records_have_no_quality),
+		    test_figures_and_names_are_ignored_where_records_have_none),
+		cmocka_unit_test(
+		    test_names_stand_behind_quality_and_texts_behind_numbers),
 		cmocka_unit_test(test_messages_are_filled_to_the_last_octet),
 		cmocka_unit_test(test_flush_hands_a_message_on_once),
 		cmocka_unit_test(test_each_template_has_a_message_of_its_own),
@@ -881,7 +1018,7 @@ main(void)
 		cmocka_unit_test(
 		    test_enterprise_number_must_not_be_that_of_a_profile),
 		cmocka_unit_test(
-		    test_message_size_must_hold_any_record_with_quality),
+		    test_message_size_must_hold_any_record_with_a_group),
 		cmocka_unit_test(test_message_size_must_hold_any_record),
 		cmocka_unit_test(test_two_encoders_work_in_two_threads),
 		cmocka_unit_test(test_stamp_writes_sequence_and_export_time),

@@ -42,8 +42,7 @@ static void
 print_templates(FILE *to, const char *name, const struct record_options *record)
 {
 	struct ipfix_options options = { .record = *record,
-		.message_octets = record->quality ? MESSAGE_QUALITY_MIN_OCTETS
-		                                  : MESSAGE_MIN_OCTETS };
+		.message_octets = ipfix_message_min(record) };
 	char error[256] = "";
 	struct ipfix_encoder *encoder =
 	    ipfix_encoder_new(&options, ignore, NULL, error, sizeof(error));
@@ -59,8 +58,10 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 		const uint8_t *set = messages[i].octets + MESSAGE_HEADER_OCTETS;
 		bool quality = (set[4] & TEMPLATE_QUALITY >> 8) != 0;
 
-		if (quality != record->quality)
-			continue; /* the same as without quality */
+		bool names = (set[4] & TEMPLATE_NAMES >> 8) != 0;
+
+		if (quality != record->quality || names != record->names)
+			continue; /* the same as without that group */
 		fprintf(to, "%s 0x%x", name, set[4] << 8 | set[5]);
 		print_octets(
 		    to, set, messages[i].length - MESSAGE_HEADER_OCTETS);
@@ -71,7 +72,7 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 /*
  * The default for every protocol, and all that there is for TCP and UDP, but
  * for hardware addresses, which make four templates of one; and the same of
- * exchanges that have figures of their quality.
+ * exchanges that have figures of their quality, or names.
  */
 static void
 print_all(FILE *to)
@@ -95,6 +96,13 @@ print_all(FILE *to)
 	print_templates(to, "flowmon", &options);
 	options.profiles = RECORD_NTOP;
 	print_templates(to, "ntop", &options);
+	record_options_init(&options);
+	options.names = true;
+	print_templates(to, "names", &options);
+	options.payload = true;
+	print_templates(to, "payload", &options);
+	options.quality = true;
+	print_templates(to, "quality and names", &options);
 }
 
 static char *

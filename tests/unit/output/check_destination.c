@@ -122,12 +122,18 @@ counts_of_the_export_thread_stay(void **state)
 {
 	struct destination d = { .counts = { .records_due = 9,
 		                     .split = 4,
+		                     .left_out = 2,
+		                     .parts = 3,
+		                     .sums = 1,
 		                     .lost = { [LOSS_ENCODE] = 1 } } };
 	struct destination_counts own = { .delivered = 6 };
 
 	(void)state;
 	destination_set_counts(&d, &own);
 	assert_int_equal(d.counts.records_due, 9);
+	assert_int_equal(d.counts.left_out, 2);
+	assert_int_equal(d.counts.parts, 3);
+	assert_int_equal(d.counts.sums, 1);
 	assert_int_equal(d.counts.split, 4);
 	assert_int_equal(d.counts.lost[LOSS_ENCODE], 1);
 	assert_int_equal(d.counts.waiting, 2);

@@ -443,6 +443,24 @@ windows_are_scaled_where_both_syns_say_so(void **state)
 	    talk.figures.side[SERVER].maximum_segment_size, QUALITY_UNKNOWN_16);
 }
 
+/* Windows does so from the third SYN on. */
+static void
+a_syn_again_without_options_has_none(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_begin(&talk);
+	SEND(&talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .scale = 1 + 8,
+	    .mss = 1460);
+	SEND(&talk, .ms = 3000, .flags = TCP_SYN, .no_ack = true);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].window_scale, QUALITY_UNKNOWN_8);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].maximum_segment_size, QUALITY_UNKNOWN_16);
+	assert_int_equal(talk.figures.side[CLIENT].tcp_options, 0);
+}
+
 static void
 octets_in_flight_are_those_not_acknowledged(void **state)
 {
@@ -552,6 +570,7 @@ main(void)
 		cmocka_unit_test(the_response_begins_after_the_whole_request),
 		cmocka_unit_test(in_the_middle_the_first_request_is_not_known),
 		cmocka_unit_test(windows_are_scaled_where_both_syns_say_so),
+		cmocka_unit_test(a_syn_again_without_options_has_none),
 		cmocka_unit_test(octets_in_flight_are_those_not_acknowledged),
 		cmocka_unit_test(sizes_hop_limits_and_congestion_are_counted),
 		cmocka_unit_test(datagrams_have_a_response_time),

@@ -11,6 +11,8 @@
 #include "exflow/record/derived.h"
 #include "exflow/record/record.h"
 
+#include "../names_fixture.h"
+
 static const struct field *
 find(const char *name)
 {
@@ -198,7 +200,8 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0 };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0,
+		0 };
 	struct record_options options;
 
 	(void)state;
@@ -221,7 +224,8 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0 };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0,
+		0 };
 	struct record_options options;
 
 	(void)state;
@@ -238,7 +242,8 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
 		"exchangeEnd", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0 };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0,
+		0 };
 	struct record_options options;
 
 	(void)state;
@@ -315,8 +320,8 @@ static void
 check_quality_order(const struct record_options *options, uint8_t protocol,
     bool client, bool server, const char *const *expected)
 {
-	const struct record_kind kind = { 4, protocol, client, server, 0,
-		true };
+	const struct record_kind kind = { 4, protocol, client, server, 0, true,
+		false };
 
 	check_order(expected, record_conditions(options, &kind));
 }
@@ -416,7 +421,7 @@ a_hardware_address_is_there_where_it_is_known(void **state)
 	static const char *const none[] = { HEAD("4"), "exchangeEnd", TAIL,
 		NULL };
 	struct record_kind kind = { 4, PROTOCOL_UDP, true, true,
-		1 << CLIENT | 1 << SERVER, false };
+		1 << CLIENT | 1 << SERVER, false, false };
 	struct record_options options;
 
 	(void)state;
@@ -1027,6 +1032,199 @@ test_what_is_not_known_has_all_bits_set(void **state)
 	}
 }
 
+/* --- names */
+
+static size_t
+text_of(const char *name, const struct exchange *exchange, const char **octets)
+{
+	size_t length;
+
+	*octets = find(name)->text(exchange, &length);
+	return length;
+}
+
+static void
+check_text(
+    const char *name, const struct exchange *exchange, const char *expected)
+{
+	const char *octets;
+	size_t length = text_of(name, exchange, &octets);
+
+	assert_int_equal(length, strlen(expected));
+	assert_memory_equal(octets, expected, length);
+}
+
+#define NUMBERS_OF_NAMES                                                       \
+	"silkAppLabel", "serverNameSource", "tlsVersionOffered",               \
+	    "tlsVersionChosen", "tlsFlags", "quicVersion"
+#define NAMES_OF_DNS "dnsQRType", "dnsResponseCode", "dnsResolutionMicroseconds"
+#define UDP_HEAD                                                               \
+	KEY("4"), "flowStartMicroseconds", "flowEndMicroseconds",              \
+	    "flowStartMilliseconds", "flowEndMilliseconds", "octetDeltaCount", \
+	    "packetDeltaCount", "initiatorOctets", "dataPacketDeltaCount",     \
+	    "exchangeEnd"
+
+static void
+test_names_are_a_group_at_the_end_and_texts_its_end(void **state)
+{
+	static const char *const udp[] = { UDP_HEAD, TAIL_OF_ONE,
+		NUMBERS_OF_NAMES, NAMES_OF_DNS, "serverName", "sslServerName",
+		"alpnOffered", "alpnChosen", "ja4", "dnsQName", "payload",
+		NULL };
+	static const char *const tcp[] = { HEAD("4"), OWN("Ack"), OWN("Syn"),
+		OWN("Rst"), OWN("Fin"), OWN("Urg"), OWN("Psh"), OWN("Ece"),
+		OWN("Cwr"), "exchangeEnd", FLAGS, TAIL, NUMBERS_OF_NAMES,
+		"httpStatusCode", NAMES_OF_DNS, "serverName", "sslServerName",
+		"alpnOffered", "alpnChosen", "tlsCertificateName", "ja4",
+		"httpRequestHost", "httpRequestMethod", "httpRequestTarget",
+		"dnsQName", NULL };
+	struct record_kind kind = { 4, PROTOCOL_UDP, true, false, 0, false,
+		true };
+	struct record_options options;
+
+	(void)state;
+	record_options_init(&options);
+	options.payload = true;
+	check_order(udp, record_conditions(&options, &kind));
+	kind.protocol = PROTOCOL_TCP;
+	kind.server = true;
+	options.payload = false;
+	check_order(tcp, record_conditions(&options, &kind));
+}
+
+/* Preambles count records by this order: numbers first. */
+static void
+test_no_field_of_a_fixed_length_stands_behind_a_text(void **state)
+{
+	bool text = false;
+
+	(void)state;
+	for (size_t i = 0; i < record_field_count; i++) {
+		assert_false(text && record_fields[i].text == NULL);
+		text |= record_fields[i].text != NULL;
+		assert_int_equal(record_fields[i].text != NULL,
+		    record_fields[i].octets == 0);
+	}
+}
+
+static void
+test_names_have_the_numbers_of_the_page(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t pen;
+		uint16_t id;
+		uint8_t octets;
+	} numbers[] = {
+		{ "silkAppLabel", 6871, 33, 2 },
+		{ "serverName", PEN_OWN, 1101, 0 },
+		{ "serverNameSource", PEN_OWN, 1102, 1 },
+		{ "tlsVersionOffered", PEN_OWN, 1103, 2 },
+		{ "tlsVersionChosen", PEN_OWN, 1104, 2 },
+		{ "alpnOffered", PEN_OWN, 1105, 0 },
+		{ "alpnChosen", PEN_OWN, 1106, 0 },
+		{ "tlsFlags", PEN_OWN, 1107, 1 },
+		{ "tlsCertificateName", PEN_OWN, 1108, 0 },
+		{ "quicVersion", PEN_OWN, 1109, 4 },
+		{ "ja4", PEN_OWN, 1110, 0 },
+		{ "dnsResponseCode", PEN_OWN, 1111, 1 },
+		{ "dnsResolutionMicroseconds", PEN_OWN, 1112, 4 },
+		{ "sslServerName", 6871, 294, 0 },
+		{ "httpRequestHost", 0, 460, 0 },
+		{ "httpRequestMethod", 0, 459, 0 },
+		{ "httpRequestTarget", 0, 461, 0 },
+		{ "httpStatusCode", 0, 457, 2 },
+		{ "dnsQName", 6871, 179, 0 },
+		{ "dnsQRType", 6871, 175, 2 },
+		{ "payload", 6871, 18, 0 },
+		{ "reversePayload", 6871, 0x4000 | 18, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		const struct field *field = find(numbers[i].name);
+
+		assert_int_equal(field->pen, numbers[i].pen);
+		assert_int_equal(field->id, numbers[i].id);
+		assert_int_equal(field->octets, numbers[i].octets);
+	}
+}
+
+static void
+test_names_are_those_of_the_exchange(void **state)
+{
+	struct exchange exchange = answered();
+	struct exchange_names *names = names_fixture_tls();
+
+	(void)state;
+	names_fixture_text(names, NAMES_ALPN_CHOSEN, "h2");
+	names_fixture_text(names, NAMES_PAYLOAD_SERVER, "server");
+	exchange.names = names;
+	assert_int_equal(value("silkAppLabel", &exchange), 443);
+	assert_int_equal(value("serverNameSource", &exchange), 1);
+	assert_int_equal(value("tlsVersionOffered", &exchange), 0x304);
+	assert_int_equal(value("tlsFlags", &exchange), 1);
+	check_text("serverName", &exchange, "www.example.org");
+	check_text("alpnOffered", &exchange, "h2,http/1.1");
+	check_text("alpnChosen", &exchange, "h2");
+	check_text("ja4", &exchange, "t13d1516h2_8daaf6152771_e5627efa2ab1");
+	check_text("httpRequestHost", &exchange, "");
+	check_text("payload", &exchange, "");
+	check_text("reversePayload", &exchange, "server");
+	free(names);
+}
+
+/* Numbers of names that are not known: all ones, or 0 of these three. */
+static void
+test_a_name_that_is_not_known_says_so(void **state)
+{
+	static const char *const zero[] = { "silkAppLabel", "serverNameSource",
+		"quicVersion" };
+	static const char *const ones[] = { "tlsVersionOffered",
+		"tlsVersionChosen", "tlsFlags", "httpStatusCode", "dnsQRType",
+		"dnsResponseCode", "dnsResolutionMicroseconds" };
+	struct exchange exchange = answered();
+	struct exchange_names *names = names_fixture_new();
+
+	(void)state;
+	exchange.names = names;
+	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++) {
+		assert_int_equal(value(zero[i], &exchange), 0);
+		assert_true(field_unknown(find(zero[i]), 0));
+		assert_false(field_unknown(find(zero[i]), 255));
+	}
+	for (size_t i = 0; i < sizeof(ones) / sizeof(ones[0]); i++) {
+		assert_true(
+		    field_unknown(find(ones[i]), value(ones[i], &exchange)));
+		assert_false(field_unknown(find(ones[i]), 0));
+	}
+	free(names);
+}
+
+/* Of uniflow each record has the payload of its own side, guessed or not. */
+static void
+test_each_half_has_its_own_payload_and_the_names_of_both(void **state)
+{
+	struct exchange exchange = answered(), half = { 0 };
+	struct exchange_names *names = names_fixture_tls();
+
+	(void)state;
+	names_fixture_text(names, NAMES_PAYLOAD_CLIENT, "client");
+	names_fixture_text(names, NAMES_PAYLOAD_SERVER, "server");
+	exchange.names = names;
+	for (int guessed = 0; guessed < 2; guessed++) {
+		exchange.direction =
+		    guessed ? DIRECTION_GUESSED : DIRECTION_INITIATOR;
+		exchange_one_way(&exchange, CLIENT, &half);
+		check_text("payload", &half, "client");
+		check_text("serverName", &half, "www.example.org");
+		exchange_one_way(&exchange, SERVER, &half);
+		check_text("payload", &half, "server");
+		check_text("serverName", &half, "www.example.org");
+	}
+	free(names);
+}
+
 int
 main(void)
 {
@@ -1070,6 +1268,15 @@ main(void)
 		cmocka_unit_test(test_a_profile_says_the_same_in_its_units),
 		cmocka_unit_test(test_a_profile_has_0_where_nothing_is_known),
 		cmocka_unit_test(test_what_is_not_known_has_all_bits_set),
+		cmocka_unit_test(
+		    test_names_are_a_group_at_the_end_and_texts_its_end),
+		cmocka_unit_test(
+		    test_no_field_of_a_fixed_length_stands_behind_a_text),
+		cmocka_unit_test(test_names_have_the_numbers_of_the_page),
+		cmocka_unit_test(test_names_are_those_of_the_exchange),
+		cmocka_unit_test(test_a_name_that_is_not_known_says_so),
+		cmocka_unit_test(
+		    test_each_half_has_its_own_payload_and_the_names_of_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

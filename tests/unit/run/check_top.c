@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -114,6 +115,38 @@ fewer_than_the_limit_are_all_listed(void **state)
 	top_clear(&top);
 }
 
+/* Their names, too, whatever their length; and of those that have none. */
+static void
+what_is_kept_has_names_of_its_own(void **state)
+{
+	static _Alignas(8) char place[EXCHANGE_NAMES_OCTETS_MAX];
+	struct exchange_names *names = (struct exchange_names *)(void *)place;
+	uint64_t numbers = 1;
+	struct top top;
+
+	(void)state;
+	assert_int_equal(top_init(&top, TOP_OCTETS, 5, now), 0);
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct exchange exchange = some_exchange(&numbers);
+
+		exchange.flow_id = names->dns_resolution = i;
+		names->texts = (uint16_t)(i % 300);
+		exchange.names = i % 3 != 0 ? names : NULL;
+		top_offer(&top, &exchange);
+	}
+	memset(place, 0xff, sizeof(place));
+	top_sort(&top);
+	for (size_t i = 0; i < top.count; i++) {
+		const struct exchange *one = top.entries[i].exchange;
+
+		assert_int_equal(one->names != NULL, one->flow_id % 3 != 0);
+		if (one->names != NULL)
+			assert_int_equal(
+			    one->names->dns_resolution, one->flow_id);
+	}
+	top_clear(&top);
+}
+
 static void
 orders_have_names(void **state)
 {
@@ -165,6 +198,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_list_is_what_sorting_all_would_give),
 		cmocka_unit_test(fewer_than_the_limit_are_all_listed),
+		cmocka_unit_test(what_is_kept_has_names_of_its_own),
 		cmocka_unit_test(orders_have_names),
 		cmocka_unit_test(what_is_kept_has_figures_of_its_own),
 	};

@@ -216,7 +216,7 @@ static const char json_expected[] =
     "  \"outputs\": [\n"
     "    {\"name\": \"csv:a\\\"b\\\\c\\u000ad\\u0001\xef\xbf\xbd\","
     " \"records_due\": 12350, \"split\": 0, \"left_out\": 0, \"parts\": 0, "
-    "\"sums\": 0,"
+    "\"sums\": 0, \"cut\": 0,"
     " \"delivered\": 12350,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
@@ -230,7 +230,7 @@ static const char json_expected[] =
     "\"\"},\n"
     "    {\"name\": \"udp://127.0.0.1:4739\","
     " \"records_due\": 12350, \"split\": 0, \"left_out\": 0, \"parts\": 0, "
-    "\"sums\": 0,"
+    "\"sums\": 0, \"cut\": 0,"
     " \"delivered\": 12000,"
     " \"unconfirmed\": 0, \"waiting\": 0,"
     " \"recovered\": 0, \"queued\": 0, \"in_spool\": 0,"
@@ -405,7 +405,7 @@ what_an_output_has_no_place_for_is_shown(void **state)
 	stream_read(stream);
 	assert_non_null(strstr(text, "12,300 delivered      csv:tables, "));
 	assert_non_null(strstr(
-	    text, "\n                      50 left out (other protocols)\n"));
+	    text, "\n                      50 left out\n"));
 	stream = tmpfile();
 	status_print_json(&run.status, stream);
 	stream_read(stream);

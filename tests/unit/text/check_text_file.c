@@ -243,14 +243,14 @@ static void
 what_is_no_json_is_never_appended_to(void **state)
 {
 	struct destination_options options = live_options();
-	char *text = malloc(20001);
+	char *text = malloc(40001);
 
 	(void)state;
 	put_text("out.json", "root:x:0:0:root:/root:/bin/bash\n");
 	expect_no_start(path, &options, "something else than lines of JSON");
 	expect_text("out.json", "root:x:0:0:root:/root:/bin/bash\n");
-	memset(text, '{', 20000);
-	text[20000] = '\0';
+	memset(text, '{', 40000);
+	text[40000] = '\0';
 	put_text("out.json", text);
 	expect_no_start(path, &options, "something else than lines");
 	expect_text("out.json", text);

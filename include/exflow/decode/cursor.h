@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The only way to read a frame.  A cursor knows where it stands and three
- * ends:
+ * The only way to read a frame, and what a payload says.  A cursor knows where
+ * it stands and three ends:
  *
  *      at            end            wire           declared
  *       |             |              |                 |
@@ -16,11 +16,14 @@
  * the packet contradicts itself (CURSOR_OVERRUN: malformed); otherwise the
  * capture holds too little of it (CURSOR_CUT: truncated header).
  *
+ * cursor_sub takes what a length field announces as a cursor of its own, which
+ * cannot be read past; so nested lengths become nested cursors.
+ *
  * Invariant: at <= end <= wire.  wire, declared and cut may lie behind the
  * frame's memory, so they are numbers and not pointers.
  */
-#ifndef EXFLOW_SRC_DECODE_CURSOR_H
-#define EXFLOW_SRC_DECODE_CURSOR_H
+#ifndef EXFLOW_DECODE_CURSOR_H
+#define EXFLOW_DECODE_CURSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,6 +143,42 @@ cursor_skip(struct cursor *cursor, size_t octets)
 	cursor_take(cursor, octets);
 }
 
+/* --- numbers, most significant octet first; 0 where they cannot be read */
+
+static inline uint8_t
+cursor_8(struct cursor *cursor)
+{
+	const uint8_t *taken = cursor_take(cursor, 1);
+
+	return taken == NULL ? 0 : *taken;
+}
+
+static inline uint16_t
+cursor_16(struct cursor *cursor)
+{
+	const uint8_t *taken = cursor_take(cursor, 2);
+
+	return taken == NULL ? 0 : load16(taken);
+}
+
+static inline uint32_t
+cursor_24(struct cursor *cursor)
+{
+	const uint8_t *taken = cursor_take(cursor, 3);
+
+	return taken == NULL ? 0 : (uint32_t)taken[0] << 16 | load16(taken + 1);
+}
+
+static inline uint32_t
+cursor_32(struct cursor *cursor)
+{
+	const uint8_t *taken = cursor_take(cursor, 4);
+
+	return taken == NULL ? 0 : load32(taken);
+}
+
+/* --- ends */
+
 /* What follows is at most so many octets long on the wire. */
 static inline void
 cursor_shorten(struct cursor *cursor, uint32_t octets)
@@ -169,6 +208,37 @@ cursor_bound(struct cursor *cursor, uint32_t octets)
 	cursor_declare(cursor, octets);
 	if (cursor->declared < cursor->cut)
 		cursor->cut = cursor->declared;
+}
+
+/*
+ * The next octets become a cursor of their own, and the outer one stands
+ * behind them.  Where not all of them were captured, inner has those that were,
+ * and outer can be read no more.  Where outer's length does not allow so many,
+ * neither can be read: the packet contradicts itself.
+ */
+static inline void
+cursor_sub(struct cursor *inner, struct cursor *outer, uint32_t octets)
+{
+	*inner = *outer;
+	if (octets > outer->declared - (uintptr_t)outer->at) {
+		cursor_fail(outer, octets);
+		cursor_fail(inner, octets);
+		return;
+	}
+	cursor_declare(inner, octets);
+	if (octets > 0)
+		cursor_skip(outer, octets);
+}
+
+/*
+ * Is there more to be read, by the innermost length?  False behind a failure,
+ * too: a loop over records ends there.
+ */
+static inline bool
+cursor_goes_on(const struct cursor *cursor)
+{
+	return cursor->state == CURSOR_GOOD &&
+	       (uintptr_t)cursor->at < cursor->declared;
 }
 
 /*

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += \
+	src/gate/gate.c \
+	src/gate/hunter.c \
+	src/gate/looks.c \
+	src/gate/looks.h \
+	src/gate/payload_batch.c

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "dns.h"
+
+#include <string.h>
+
+#define LABEL_POINTER 0xc0
+#define OPCODE_QUERY 0
+
+static bool
+name_put(struct dns_name *name, uint8_t octet)
+{
+	if (name->length == sizeof(name->octets))
+		return false;
+	name->octets[name->length++] = octet;
+	return true;
+}
+
+/* A dot in a label is not the dot between two (RFC 1035, 5.1). */
+static bool
+name_put_label(struct dns_name *name, const uint8_t *octets, size_t length)
+{
+	if (name->length > 0 && !name_put(name, '.'))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		uint8_t octet = octets[i];
+
+		if (octet >= 'A' && octet <= 'Z')
+			octet |= 0x20;
+		if ((octet == '.' || octet == '\\') && !name_put(name, '\\'))
+			return false;
+		if (!name_put(name, octet))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Move to where a pointer points.  It has to point before the labels that it
+ * ends, so that following pointers ends.
+ */
+static bool
+follow_pointer(
+    struct cursor *labels, struct span whole, size_t *limit, uint8_t first)
+{
+	size_t target = (size_t)(first & ~LABEL_POINTER) << 8;
+
+	target |= cursor_8(labels);
+	if (labels->state != CURSOR_GOOD || target >= *limit)
+		return false;
+	*limit = target;
+	cursor_over(labels, whole);
+	cursor_skip(labels, target);
+	return true;
+}
+
+bool
+dns_read_name(struct cursor *cursor, struct span whole, struct dns_name *name)
+{
+	size_t limit = (size_t)(cursor->at - whole.octets);
+	struct cursor labels = *cursor;
+	bool jumped = false;
+	uint8_t length;
+
+	name->length = 0;
+	while ((length = cursor_8(&labels)) != 0) {
+		if (length >= LABEL_POINTER) {
+			if (!jumped)
+				cursor->at = labels.at + 1;
+			jumped = true;
+			if (!follow_pointer(&labels, whole, &limit, length))
+				return false;
+			continue;
+		}
+		if (length > 63 || !cursor_has(&labels, length) ||
+		    !name_put_label(name, cursor_take(&labels, length), length))
+			return false;
+	}
+	if (labels.state != CURSOR_GOOD)
+		return false;
+	if (!jumped)
+		cursor->at = labels.at; /* labels ends where cursor does */
+	return name->length > 0 || name_put(name, '.');
+}
+
+/* The first question is the one; mDNS asks several at once. */
+static bool
+read_questions(
+    struct cursor *cursor, uint16_t count, struct dns_message *message)
+{
+	for (uint16_t i = 0; i < count; i++) {
+		struct dns_name other;
+		struct dns_name *name = i == 0 ? &message->name : &other;
+		uint16_t type;
+
+		if (!dns_read_name(cursor, message->whole, name))
+			return false;
+		type = cursor_16(cursor);
+		cursor_skip(cursor, 2); /* class */
+		if (i == 0)
+			message->type = type;
+	}
+	message->has_question = count > 0 && cursor->state == CURSOR_GOOD;
+	return cursor->state == CURSOR_GOOD;
+}
+
+bool
+dns_read(struct span octets, struct dns_message *message)
+{
+	struct cursor *cursor = &message->rest;
+	uint16_t flags, questions;
+
+	message->whole = octets;
+	message->has_question = false;
+	cursor_over(cursor, octets);
+	message->id = cursor_16(cursor);
+	flags = cursor_16(cursor);
+	questions = cursor_16(cursor);
+	message->records = cursor_16(cursor);
+	cursor_skip(cursor, 4);
+	message->answer = flags >> 15 != 0;
+	message->code = flags & 15;
+	if (cursor->state != CURSOR_GOOD)
+		return false;
+	if ((flags >> 11 & 15) != OPCODE_QUERY) {
+		message->records = 0;
+		return true;
+	}
+	return read_questions(cursor, questions, message);
+}

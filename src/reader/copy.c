@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A message is of one domain and one export time; a set is of one template.
+ * Template ids are given anew, since files that are merged may use the same id
+ * for different fields: each set of fields of a domain has one, which is
+ * announced before its first record (RFC 7011, 3.4).
+ *
+ *	 header   template set   data set 256   data set 257 …
+ *	 16       of a new id    records        records
+ */
+#include "copy.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exflow/base/publish.h"
+
+#define MESSAGE_OCTETS 65535
+#define HEADER_OCTETS 16
+#define SET_HEADER_OCTETS 4
+#define VERSION 10
+#define VARIABLE 65535u
+#define ENTERPRISE_BIT 0x8000u
+#define FIRST_ID 256
+#define TYPE_SCOPES 2 /* of type information: enterprise and element */
+
+struct domain {
+	GHashTable *templates; /* fields as octets → id */
+	uint32_t sequence;
+	uint32_t next_id;
+};
+
+struct copy {
+	FILE *file;
+	char *path, *temporary;
+	GHashTable *domains;
+	struct domain *domain; /* of the message */
+	uint32_t number, export_time, records;
+	GByteArray *message;
+	guint set;       /* where the set begins, 0: none is open */
+	uint16_t set_id; /* the set's template */
+	GByteArray *fields, *record;
+};
+
+static void
+domain_free(gpointer data)
+{
+	struct domain *domain = data;
+
+	g_hash_table_destroy(domain->templates);
+	g_free(domain);
+}
+
+struct copy *
+copy_new(const char *path)
+{
+	struct copy *copy = g_new0(struct copy, 1);
+	int fd = publish_create(path, &copy->temporary);
+
+	if (fd >= 0)
+		copy->file = fdopen(fd, "w");
+	copy->path = g_strdup(path);
+	copy->domains = g_hash_table_new_full(NULL, NULL, NULL, domain_free);
+	copy->message = g_byte_array_new();
+	copy->fields = g_byte_array_new();
+	copy->record = g_byte_array_new();
+	if (copy->file == NULL)
+		copy_free(&copy);
+	return copy;
+}
+
+void
+copy_free(struct copy **pointer)
+{
+	struct copy *copy = *pointer;
+	int code = errno;
+
+	*pointer = NULL;
+	if (copy == NULL)
+		return;
+	if (copy->file != NULL)
+		fclose(copy->file);
+	if (copy->temporary != NULL)
+		unlink(copy->temporary);
+	free(copy->temporary);
+	g_free(copy->path);
+	g_hash_table_destroy(copy->domains);
+	g_byte_array_unref(copy->message);
+	g_byte_array_unref(copy->fields);
+	g_byte_array_unref(copy->record);
+	g_free(copy);
+	errno = code;
+}
+
+/* --- octets */
+
+static void
+put16(GByteArray *to, uint32_t value)
+{
+	uint8_t octets[2] = { (uint8_t)(value >> 8), (uint8_t)value };
+
+	g_byte_array_append(to, octets, 2);
+}
+
+static void
+put32(GByteArray *to, uint32_t value)
+{
+	put16(to, value >> 16);
+	put16(to, value & 0xffff);
+}
+
+static void
+set16(GByteArray *in, guint at, guint value)
+{
+	in->data[at] = (uint8_t)(value >> 8);
+	in->data[at + 1] = (uint8_t)value;
+}
+
+/* --- messages */
+
+static void
+close_set(struct copy *copy)
+{
+	if (copy->set > 0)
+		set16(copy->message, copy->set + 2,
+		    copy->message->len - copy->set);
+	copy->set = 0;
+}
+
+static void
+open_set(struct copy *copy, uint16_t id)
+{
+	close_set(copy);
+	copy->set = copy->message->len;
+	copy->set_id = id;
+	put16(copy->message, id);
+	put16(copy->message, 0);
+}
+
+static int
+write_message(struct copy *copy)
+{
+	guint length = copy->message->len;
+	bool good = true;
+
+	close_set(copy);
+	if (length > HEADER_OCTETS) {
+		set16(copy->message, 2, length);
+		good = fwrite(copy->message->data, 1, length, copy->file) ==
+		       length;
+		copy->domain->sequence += copy->records;
+	}
+	g_byte_array_set_size(copy->message, 0);
+	copy->records = 0;
+	return good ? 0 : -1;
+}
+
+static void
+begin_message(struct copy *copy)
+{
+	put16(copy->message, VERSION);
+	put16(copy->message, 0);
+	put32(copy->message, copy->export_time);
+	put32(copy->message, copy->domain->sequence);
+	put32(copy->message, copy->number);
+}
+
+static struct domain *
+find_domain(struct copy *copy, uint32_t number)
+{
+	gpointer key = GUINT_TO_POINTER(number);
+	struct domain *domain = g_hash_table_lookup(copy->domains, key);
+
+	if (domain != NULL)
+		return domain;
+	domain = g_new0(struct domain, 1);
+	domain->next_id = FIRST_ID;
+	domain->templates = g_hash_table_new_full(
+	    g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+	g_hash_table_insert(copy->domains, key, domain);
+	return domain;
+}
+
+/* --- records */
+
+/* A field without a length in the template, or longer than it can say. */
+static bool
+is_variable(const struct reader_field *field)
+{
+	return field->variable || field->length >= VARIABLE;
+}
+
+static void
+describe(struct copy *copy, const struct reader_record *record)
+{
+	g_byte_array_set_size(copy->fields, 0);
+	put16(copy->fields, (uint32_t)record->field_count);
+	if (record->options)
+		put16(copy->fields, TYPE_SCOPES);
+	for (size_t i = 0; i < record->field_count; i++) {
+		const struct reader_field *field = &record->fields[i];
+
+		put16(copy->fields,
+		    field->id | (field->pen != 0 ? ENTERPRISE_BIT : 0));
+		put16(copy->fields,
+		    is_variable(field) ? VARIABLE : (uint32_t)field->length);
+		if (field->pen != 0)
+			put32(copy->fields, field->pen);
+	}
+}
+
+static void
+gather(struct copy *copy, const struct reader_record *record)
+{
+	g_byte_array_set_size(copy->record, 0);
+	for (size_t i = 0; i < record->field_count; i++) {
+		const struct reader_field *field = &record->fields[i];
+		uint8_t octet = (uint8_t)field->length;
+
+		if (is_variable(field) && field->length >= 255)
+			octet = 255;
+		if (is_variable(field))
+			g_byte_array_append(copy->record, &octet, 1);
+		if (is_variable(field) && field->length >= 255)
+			put16(copy->record, (uint32_t)field->length);
+		g_byte_array_append(
+		    copy->record, field->octets, (guint)field->length);
+	}
+}
+
+static int
+make_room(struct copy *copy, const struct reader_record *record, guint octets)
+{
+	bool other = copy->number != record->domain ||
+	             copy->export_time != record->export_time;
+
+	if (copy->message->len > 0 &&
+	    (other || copy->message->len + octets > MESSAGE_OCTETS) &&
+	    write_message(copy) != 0)
+		return -1;
+	if (copy->message->len > 0)
+		return 0;
+	copy->number = record->domain;
+	copy->export_time = record->export_time;
+	copy->domain = find_domain(copy, record->domain);
+	begin_message(copy);
+	return 0;
+}
+
+/* The id of the record's template; 0: no id is left. */
+static uint16_t
+announce(struct copy *copy, const struct reader_record *record)
+{
+	GHashTable *templates = copy->domain->templates;
+	GBytes *key = g_bytes_new(copy->fields->data, copy->fields->len);
+	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(templates, key));
+
+	if (id != 0 || copy->domain->next_id > UINT16_MAX) {
+		g_bytes_unref(key);
+		return (uint16_t)id;
+	}
+	id = copy->domain->next_id++;
+	g_hash_table_insert(templates, key, GUINT_TO_POINTER(id));
+	open_set(copy, record->options ? 3 : 2);
+	put16(copy->message, id);
+	g_byte_array_append(
+	    copy->message, copy->fields->data, copy->fields->len);
+	close_set(copy);
+	return (uint16_t)id;
+}
+
+int
+copy_record(struct copy *copy, const struct reader_record *record)
+{
+	uint16_t id;
+
+	if (record->options && !record->type_information)
+		return 0;
+	describe(copy, record);
+	gather(copy, record);
+	/* A template set, the record, and their two headers. */
+	if (make_room(copy, record,
+	        copy->fields->len + copy->record->len + 2 +
+	            2 * SET_HEADER_OCTETS) != 0)
+		return -1;
+	id = announce(copy, record);
+	if (id == 0 ||
+	    copy->message->len + copy->record->len + SET_HEADER_OCTETS >
+	        MESSAGE_OCTETS) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	if (copy->set == 0 || copy->set_id != id)
+		open_set(copy, id);
+	g_byte_array_append(
+	    copy->message, copy->record->data, copy->record->len);
+	copy->records++;
+	return 0;
+}
+
+int
+copy_finish(struct copy *copy)
+{
+	char *name;
+	int result = write_message(copy);
+
+	if (fflush(copy->file) != 0 || publish_sync(fileno(copy->file)) != 0)
+		result = -1;
+	if (fclose(copy->file) != 0)
+		result = -1;
+	copy->file = NULL;
+	if (result != 0)
+		return -1;
+	name = publish_file(copy->temporary, copy->path, NULL);
+	if (name == NULL)
+		return -1;
+	publish_sync_folder(name);
+	free(name);
+	free(copy->temporary);
+	copy->temporary = NULL;
+	return 0;
+}

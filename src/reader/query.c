@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One query: how it is set up, and the way of a record through it.  The sinks
+ * at the end of that way are in query_sinks.c.
+ */
+#include "query_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* --- times */
+
+int
+query_time_parse(timestamp *time, const char *text, timestamp now)
+{
+	return filter_time_parse(text, now, time) ? 0 : -1;
+}
+
+int
+query_period_parse(struct query_period *period, const char *text, timestamp now)
+{
+	const char *slash = strchr(text, '/');
+	char *from;
+	int result;
+
+	if (slash == NULL)
+		return -1;
+	from = g_strndup(text, (gsize)(slash - text));
+	result = query_time_parse(&period->from, from, now);
+	g_free(from);
+	if (result != 0 ||
+	    query_time_parse(&period->until, slash + 1, now) != 0)
+		return -1;
+	return timestamp_before(period->from, period->until) ? 0 : -1;
+}
+
+/* --- setting up */
+
+static bool
+make_filter(struct query *query, const struct attribute_resolver *resolver,
+    char error[QUERY_ERROR_SIZE])
+{
+	struct filter_options options = { .now = query->options.now,
+		.resolver = resolver };
+	const char *text = query->options.filter;
+	struct filter_error wrong;
+
+	if (text == NULL)
+		return true;
+	query->filter = filter_compile(text, &options, &wrong);
+	if (query->filter == NULL) {
+		filter_error_show(&wrong, text, error, QUERY_ERROR_SIZE);
+		return false;
+	}
+	mapping_use(query->mapping, filter_parts(query->filter));
+	return true;
+}
+
+static int take_pair(void *context, const struct exchange *exchange);
+
+/* Records are only looked at where something is to be chosen or counted. */
+static bool
+needs_exchanges(const struct query_options *options)
+{
+	return options->filter != NULL || options->has_period ||
+	       options->pair || options->sort != NULL ||
+	       (options->kind != QUERY_LINES && options->kind != QUERY_IPFIX);
+}
+
+static bool
+set_up(struct query *query, char error[QUERY_ERROR_SIZE])
+{
+	struct attribute_resolver resolver;
+
+	if (!needs_exchanges(&query->options))
+		return sink_open(query, NULL, error);
+	query->mapping = mapping_new(query->reader, query->options.own_pen);
+	resolver = mapping_resolver(query->mapping);
+	/* What was paired is not in a record any more. */
+	if (!make_filter(
+	        query, query->options.pair ? NULL : &resolver, error) ||
+	    !sink_open(query, query->options.pair ? NULL : &resolver, error))
+		return false;
+	if (query->options.has_period || query->options.kind == QUERY_DIFF)
+		mapping_use(query->mapping, PART_TIMES);
+	if (!query->options.pair)
+		return true;
+	mapping_use(query->mapping, PART_ALL);
+	query->pairs = pairs_new(query->options.memory, take_pair, query);
+	return true;
+}
+
+struct query *
+query_new(const struct query_options *options, struct reader *reader,
+    FILE *stream, char error[QUERY_ERROR_SIZE])
+{
+	struct query *query = g_new0(struct query, 1);
+
+	query->options = *options;
+	if (options->memory == 0)
+		query->options.memory = AGGREGATE_MEMORY_DEFAULT;
+	query->reader = reader;
+	query->stream = stream;
+	query->print = (struct report_print_options){
+		.form = options->dump.mode == DUMP_CSV    ? REPORT_CSV
+		        : options->dump.mode == DUMP_JSON ? REPORT_JSON
+		                                          : REPORT_TABLE,
+		.width = options->dump.width,
+		.bars = options->bars,
+	};
+	if (!set_up(query, error))
+		query_free(&query);
+	return query;
+}
+
+void
+query_free(struct query **pointer)
+{
+	struct query *query = *pointer;
+
+	*pointer = NULL;
+	if (query == NULL)
+		return;
+	sink_close(query);
+	pairs_free(&query->pairs);
+	filter_free(&query->filter);
+	mapping_free(&query->mapping);
+	g_free(query);
+}
+
+/* --- the way of a record */
+
+int
+query_fail(struct query *query, const char *message)
+{
+	query->failed = true;
+	g_strlcpy(query->error, message, sizeof(query->error));
+	return -1;
+}
+
+static bool
+in_period(const struct query_period *period, const struct exchange *exchange)
+{
+	timestamp last = exchange_last(exchange);
+
+	return !timestamp_before(last, period->from) &&
+	       timestamp_before(last, period->until);
+}
+
+static int
+choose(struct query *query, const struct subject *subject)
+{
+	if (query->options.has_period &&
+	    !in_period(&query->options.period, subject->exchange))
+		return 0;
+	if (query->filter != NULL && !filter_takes(query->filter, subject))
+		return 0;
+	return sink_take(query, subject);
+}
+
+static int
+take_pair(void *context, const struct exchange *exchange)
+{
+	struct query *query = context;
+	struct subject subject = { exchange, NULL, NULL };
+
+	query->record = NULL;
+	return choose(query, &subject);
+}
+
+static int
+take_record(void *context, const struct reader_record *record)
+{
+	struct query *query = context;
+	const struct subject *subject;
+	int result;
+
+	query->record = record;
+	if (record->type_information)
+		return sink_types(query);
+	if (query->mapping == NULL)
+		return sink_take(query, NULL);
+	if (!mapping_take(query->mapping, record))
+		return 0;
+	subject = mapping_subject(query->mapping);
+	if (query->pairs == NULL)
+		return choose(query, subject);
+	result = pairs_offer(query->pairs, subject->exchange);
+	if (result < 0 && !query->failed)
+		return query_fail(query,
+		    "--pair: more records wait for their other half than fit "
+		    "in --memory; expected more, or a shorter time");
+	return result;
+}
+
+int
+query_file(struct query *query, void (*complain)(const char *format, ...),
+    void (*warn)(const char *format, ...))
+{
+	return dump_each(
+	    query->reader, take_record, query, query->stream, complain, warn);
+}
+
+bool
+query_done(const struct query *query)
+{
+	return query->done || query->failed || ferror(query->stream);
+}
+
+const char *
+query_failed(const struct query *query)
+{
+	return query->failed ? query->error : NULL;
+}
+
+int
+query_finish(struct query *query)
+{
+	if (query->failed)
+		return -1;
+	if (query->pairs != NULL && pairs_finish(query->pairs) < 0)
+		return -1;
+	return sink_finish(query);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the reports share: the aggregate, its order, its columns of sums. */
+#ifndef EXFLOW_SRC_REPORT_AGGREGATE_INTERNAL_H
+#define EXFLOW_SRC_REPORT_AGGREGATE_INTERNAL_H
+
+#include "exflow/report/aggregate.h"
+
+#include "groups.h"
+#include "key.h"
+
+struct aggregate {
+	struct key keys[AGGREGATE_KEYS_MAX + 1]; /* series: the time first */
+	int key_count;
+	struct key order; /* a number; or … */
+	bool order_records;
+	bool mean; /* of the order, instead of its sum */
+	unsigned parts;
+	uint64_t step;
+	struct groups *groups;
+};
+
+/* What sums weigh in the order. */
+double sums_weight(const struct aggregate *aggregate, const struct sums *sums);
+
+/* The n heaviest of a list come first, in their order; how many there are. */
+size_t pick_heaviest(const struct aggregate *aggregate, struct group **list,
+    size_t count, size_t n);
+
+/*
+ * The columns of sums, and one for the order where none of them is it; then a
+ * share of it, and with `cumulative` its sum so far.
+ */
+void add_sum_columns(
+    const struct aggregate *aggregate, struct report *report, bool shares);
+/* Fill them in, from cell on; the share is of total. */
+struct report_cell *put_sums(const struct aggregate *aggregate,
+    struct report_cell *cell, const struct sums *sums);
+/* Whether its order is none of the other columns. */
+bool has_order_column(const struct aggregate *aggregate);
+enum report_kind order_kind(const struct aggregate *aggregate);
+/* The order of sums: a sum, or a mean, which may be unknown. */
+void put_order(const struct aggregate *aggregate, struct report_cell *cell,
+    const struct sums *sums);
+/* Fill in the cells of the keys from first to last. */
+void put_keys(const struct key *keys, int count, const uint8_t *octets,
+    struct report_cell *cells);
+
+#endif

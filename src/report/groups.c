@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <config.h>
+
+#include "groups.h"
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define BLOCK_OCTETS ((size_t)1 << 20)
+#define SLOTS_FIRST ((size_t)1 << 12)
+
+struct slot {
+	uint64_t hash;
+	struct group *group; /* NULL: free */
+};
+
+struct groups {
+	uint64_t limit, memory;
+	struct slot *slots;
+	size_t slot_count, count;
+	GPtrArray *blocks;
+	size_t left; /* octets of the last block */
+	uint8_t *next;
+};
+
+struct groups *
+groups_new(uint64_t memory)
+{
+	struct groups *groups = g_new0(struct groups, 1);
+
+	groups->limit = memory;
+	groups->slot_count = SLOTS_FIRST;
+	groups->slots = g_new0(struct slot, SLOTS_FIRST);
+	groups->memory = SLOTS_FIRST * sizeof(struct slot);
+	groups->blocks = g_ptr_array_new_with_free_func(g_free);
+	return groups;
+}
+
+void
+groups_free(struct groups **pointer)
+{
+	struct groups *groups = *pointer;
+
+	*pointer = NULL;
+	if (groups == NULL)
+		return;
+	g_ptr_array_unref(groups->blocks);
+	g_free(groups->slots);
+	g_free(groups);
+}
+
+static void
+put_slot(struct slot *slots, size_t count, struct slot slot)
+{
+	size_t at = slot.hash & (count - 1);
+
+	while (slots[at].group != NULL)
+		at = (at + 1) & (count - 1);
+	slots[at] = slot;
+}
+
+static bool
+grow(struct groups *groups)
+{
+	size_t count = groups->slot_count * 2;
+	uint64_t octets = count * sizeof(struct slot);
+	struct slot *slots;
+
+	/* While both are there. */
+	if (groups->memory + octets > groups->limit)
+		return false;
+	slots = g_try_new0(struct slot, count);
+	if (slots == NULL)
+		return false;
+	for (size_t i = 0; i < groups->slot_count; i++)
+		if (groups->slots[i].group != NULL)
+			put_slot(slots, count, groups->slots[i]);
+	g_free(groups->slots);
+	groups->memory += octets / 2;
+	groups->slots = slots;
+	groups->slot_count = count;
+	return true;
+}
+
+static struct group *
+make_group(struct groups *groups, const uint8_t *key, size_t length)
+{
+	size_t octets = sizeof(struct group) + length;
+	struct group *group;
+
+	octets = (octets + 7) & ~(size_t)7;
+	if (octets > groups->left) {
+		uint8_t *block;
+
+		if (groups->memory + BLOCK_OCTETS > groups->limit)
+			return NULL;
+		block = g_try_malloc(BLOCK_OCTETS);
+		if (block == NULL)
+			return NULL;
+		g_ptr_array_add(groups->blocks, block);
+		groups->memory += BLOCK_OCTETS;
+		groups->left = BLOCK_OCTETS;
+		groups->next = block;
+	}
+	group = (struct group *)(void *)groups->next;
+	groups->next += octets;
+	groups->left -= octets;
+	memset(group->sums, 0, sizeof(group->sums));
+	group->key_length = (uint16_t)length;
+	memcpy(group->key, key, length);
+	return group;
+}
+
+static struct group *
+look_up(const struct groups *groups, uint64_t hash, const uint8_t *key,
+    size_t length)
+{
+	size_t mask = groups->slot_count - 1, at = hash & mask;
+
+	for (; groups->slots[at].group != NULL; at = (at + 1) & mask) {
+		struct group *group = groups->slots[at].group;
+
+		if (groups->slots[at].hash == hash &&
+		    group->key_length == length &&
+		    memcmp(group->key, key, length) == 0)
+			return group;
+	}
+	return NULL;
+}
+
+struct group *
+groups_get(const struct groups *groups, const uint8_t *key, size_t length)
+{
+	return look_up(groups, XXH3_64bits(key, length), key, length);
+}
+
+struct group *
+groups_find(struct groups *groups, const uint8_t *key, size_t length)
+{
+	struct slot slot = { .hash = XXH3_64bits(key, length) };
+
+	slot.group = look_up(groups, slot.hash, key, length);
+	if (slot.group != NULL)
+		return slot.group;
+	if (groups->count >= groups->slot_count / 4 * 3 && !grow(groups))
+		return NULL;
+	slot.group = make_group(groups, key, length);
+	if (slot.group == NULL)
+		return NULL;
+	put_slot(groups->slots, groups->slot_count, slot);
+	groups->count++;
+	return slot.group;
+}
+
+size_t
+groups_count(const struct groups *groups)
+{
+	return groups->count;
+}
+
+uint64_t
+groups_memory(const struct groups *groups)
+{
+	return groups->memory;
+}
+
+struct group **
+groups_list(const struct groups *groups)
+{
+	struct group **list = g_new(struct group *, groups->count + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < groups->slot_count; i++)
+		if (groups->slots[i].group != NULL)
+			list[n++] = groups->slots[i].group;
+	return list;
+}
+
+void
+sums_add(struct sums *sums, const struct sums *more)
+{
+	sums->records += more->records;
+	for (int side = 0; side < 2; side++) {
+		sums->packets[side] += more->packets[side];
+		sums->octets[side] += more->octets[side];
+	}
+	sums->order += more->order;
+	sums->ordered += more->ordered;
+}
+
+void
+sums_subtract(struct sums *sums, const struct sums *less)
+{
+	sums->records -= less->records;
+	for (int side = 0; side < 2; side++) {
+		sums->packets[side] -= less->packets[side];
+		sums->octets[side] -= less->octets[side];
+	}
+	sums->order -= less->order;
+	sums->ordered -= less->ordered;
+}

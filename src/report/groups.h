@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of groups: sums by key, in a bounded amount of memory.
+ *
+ * Groups lie one behind the other in blocks, so that they never move; the index
+ * has their hashes and where they are, and is at most three quarters full.
+ */
+#ifndef EXFLOW_SRC_REPORT_GROUPS_H
+#define EXFLOW_SRC_REPORT_GROUPS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "exflow/report/aggregate.h"
+
+struct sums {
+	uint64_t records;
+	uint64_t packets[2], octets[2]; /* of CLIENT, SERVER */
+	uint64_t order;                 /* the sum of what orders them … */
+	uint64_t ordered; /* … and of how many records that is */
+};
+
+struct group {
+	struct sums sums[AGGREGATE_PERIODS]; /* one, unless there are periods */
+	uint16_t key_length;
+	uint8_t key[];
+};
+
+struct groups;
+
+/* memory: octets at most. */
+struct groups *groups_new(uint64_t memory);
+void groups_free(struct groups **groups); /* idempotent, sets NULL */
+/* The group of a key, a new one if need be; NULL: the memory is used up. */
+struct group *groups_find(
+    struct groups *groups, const uint8_t *key, size_t length);
+/* The group of a key, if there is one. */
+struct group *groups_get(
+    const struct groups *groups, const uint8_t *key, size_t length);
+size_t groups_count(const struct groups *groups);
+uint64_t groups_memory(const struct groups *groups);
+/* All of them, in no order; g_free the list. */
+struct group **groups_list(const struct groups *groups);
+
+void sums_add(struct sums *sums, const struct sums *more);
+void sums_subtract(struct sums *sums, const struct sums *less);
+
+#endif
