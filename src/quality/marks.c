@@ -2,6 +2,9 @@
 /*
  * Where a mark is put, and what gives way (exflow/quality/marks.h).
  *
+ * Those of a side that nobody ever acknowledged are not waited for: where only
+ * one direction is seen, they would fill the table.
+ *
  * Most marks that give way are not waited for any more: their octets were
  * acknowledged.  Whether they were is in the state of their exchange, which
  * for those of others would have to be fetched from memory.  So only one of

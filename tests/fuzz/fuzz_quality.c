@@ -10,6 +10,8 @@
  *   what fills it is no fill.  From then on only what does not depend on it is
  *   compared: the classes new, gap, keep-alive and window probe, and the sum of
  *   all (`loose`).
+ * - Of a side that was never acknowledged only eight samples are kept, and of
+ *   these fewer where the other side has some (`loose`, too).
  * - When octets were sent last is only known of the last segment and of marks.
  *   Where neither has their time, fast, timeout and other are compared by their
  *   sum from then on (`doubt`).
@@ -55,6 +57,7 @@ struct opener {
 
 struct mark {
 	int64_t end, time;
+	uint32_t number; /* counted from 1 */
 };
 
 struct repeat {
@@ -101,7 +104,7 @@ struct model {
 	struct repeat repeats[MANY];
 	unsigned repeat_count;
 	uint32_t smoothed, variation;
-	uint32_t number;
+	uint32_t number, marks;
 	bool loose, doubt;
 };
 
@@ -538,11 +541,16 @@ note_syn(struct model_side *side, const struct given *g)
 }
 
 static void
-note_mark(struct model_side *side, const struct given *g)
+note_mark(struct model *m, struct model_side *side, const struct given *g)
 {
 	if (side->handshake || g->segment.payload_octets == 0)
 		return;
-	side->marks[side->mark_count++] = (struct mark){ g->end, g->time };
+	side->marks[side->mark_count++] =
+	    (struct mark){ g->end, g->time, ++m->marks };
+	for (int i = 0; i < 2; i++)
+		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
+		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
+			m->loose = true;
 }
 
 static unsigned
@@ -582,7 +590,7 @@ follow(
 	if ((class == LOSS_GAP || class == LOSS_NONE) && syn)
 		note_syn(side, g);
 	else if (class == LOSS_GAP || class == LOSS_NONE)
-		note_mark(side, g);
+		note_mark(m, side, g);
 	else if (class >= LOSS_SPURIOUS)
 		note_again(side, g);
 	else if (class != LOSS_DUPLICATED)
