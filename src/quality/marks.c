@@ -23,7 +23,8 @@ is_waited_for(const struct quality_stream *stream,
 	uint32_t end = set->end[QUALITY_MARKS - 1];
 	uint32_t sent = set->sent[QUALITY_MARKS - 1];
 	const struct quality_tcp_side *side = &stream->side[sent & MARK_SIDE];
-	uint32_t age = ((uint32_t)now << MARK_TIME_SHIFT | sent % 4) - sent;
+	uint32_t age =
+	    ((uint32_t)now << MARK_TIME_SHIFT | sent % MARK_KINDS) - sent;
 
 	age >>= MARK_TIME_SHIFT;
 	return ahead(end, side->acked) > 0 && ahead(end, side->highest) <= 0 &&
@@ -43,24 +44,22 @@ owner_of(const struct quality_stream *stream, const struct placed *placed,
 	uint32_t number =
 	    (uint32_t)(set - quality_marks_first(marks, placed->owner - own));
 
-	if (sent & MARK_SECOND)
-		number = marks_across(marks, number, sent & MARK_SIDE,
-		    set->end[QUALITY_MARKS - 1]);
+	if (sent & (MARK_SECOND | MARK_THIRD))
+		number = marks_across(
+		    marks, number, sent, set->end[QUALITY_MARKS - 1]);
 	return stream + ((ptrdiff_t)number - (ptrdiff_t)own);
 }
 
 /* The oldest one gives way. */
-static void
+static inline void
 give_way(const struct quality_stream *stream, const struct placed *placed,
     const struct quality_mark_set *set, uint64_t now)
 {
 	uint32_t end = set->end[QUALITY_MARKS - 1];
 
 	/* Any bits of it do. */
-	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED != 0 ||
-	    set->sent[QUALITY_MARKS - 1] == 0) /* it was never set */
-		return;
-	if (is_waited_for(owner_of(stream, placed, set), set, now))
+	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED == 0 &&
+	    is_waited_for(owner_of(stream, placed, set), set, now))
 		*placed->marks->evicted += MARKS_SAMPLED;
 }
 
@@ -74,24 +73,55 @@ shift(uint32_t *numbers)
 	memcpy(numbers + 1, copy, sizeof(copy));
 }
 
+/* For how long the oldest mark of a set is there. */
+static inline uint32_t
+oldest_age(const struct quality_mark_set *set, uint32_t clock)
+{
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+
+	return sent == 0 ? UINT32_MAX : clock - sent;
+}
+
+/*
+ * The set of its owner is full.  If the owner waits for the oldest mark there,
+ * the mark goes to that of two others whose oldest mark is older.
+ */
+static __attribute__((noinline)) uint32_t
+make_place(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, struct quality_mark_set **set)
+{
+	uint64_t now = stream->base + placed->time;
+	uint32_t kind = (unsigned)placed->side;
+	struct quality_mark_set *third;
+
+	if (!((*set)->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
+	    is_waited_for(stream, *set, now)) {
+		*set = marks_choice(placed, MARK_SECOND | kind, end);
+		third = marks_choice(placed, MARK_THIRD | kind, end);
+		stream->marks_spread[kind] = true;
+		if (oldest_age(third, placed->clock) >
+		    oldest_age(*set, placed->clock)) {
+			*set = third;
+			kind |= MARK_THIRD;
+		} else {
+			kind |= MARK_SECOND;
+		}
+	}
+	if ((*set)->sent[QUALITY_MARKS - 1] != 0)
+		give_way(stream, placed, *set, now);
+	return kind;
+}
+
 void
 marks_put(struct quality_stream *stream, const struct placed *placed,
     uint32_t end, uint32_t clock)
 {
-	const struct quality_marks *marks = placed->marks;
 	struct quality_mark_set *set =
-	    quality_marks_first(marks, placed->owner);
-	uint64_t now = stream->base + placed->time;
+	    quality_marks_first(placed->marks, placed->owner);
 	uint32_t kind = (unsigned)placed->side;
 
-	if (!(set->sent[QUALITY_MARKS - 1] & MARK_SECOND) &&
-	    is_waited_for(stream, set, now)) {
-		set = quality_marks_first(marks,
-		    marks_across(marks, placed->owner, placed->side, end));
-		stream->marks_spread[placed->side] = true;
-		kind |= MARK_SECOND;
-	}
-	give_way(stream, placed, set, now);
+	if (set->sent[QUALITY_MARKS - 1] != 0)
+		kind = make_place(stream, placed, end, &set);
 	shift(set->end);
 	shift(set->sent);
 	set->end[0] = end;

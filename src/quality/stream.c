@@ -304,6 +304,11 @@ note_options(struct quality_tcp_side *side, const struct segment_detail *detail)
 		side->window_scale = detail->window_scale;
 	if (!(detail->known & DETAIL_OPTIONS))
 		return;
+	/* A SYN that is sent again may leave out what was not answered. */
+	if (!(detail->known & DETAIL_MSS))
+		side->maximum_segment_size = QUALITY_UNKNOWN_16;
+	if (!(detail->known & DETAIL_WINDOW_SCALE))
+		side->window_scale = QUALITY_UNKNOWN_8;
 	side->flags |= SIDE_OPTIONS;
 	side->tcp_options = quality_syn_options(detail->known);
 }

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 #define ROOM 8192 /* octets of a direction */
 #define MIDDLE 2048
 #define MANY 256
-#define LIFE (INT64_C(1) << 29) /* of a mark */
+#define LIFE (INT64_C(1) << 28) /* of a mark */
 
 static const uint32_t steps[16] = { 0, 0, 10, 100, 900, 1000, 1001, 2900, 3100,
 	10000, 40000, 150000, 210000, 1200000, 7000000, 4000000000 };
@@ -380,6 +380,18 @@ older(const struct opener *opener, const struct given *g)
 	       (int16_t)(g->detail.ip_id - opener->id) < 0;
 }
 
+/* The time of the mark of that end, which is not acknowledged; -1: none. */
+static int64_t
+marked(const struct model_side *side, int64_t end)
+{
+	if (side->handshake || (side->has_acked && end <= side->acked))
+		return -1;
+	for (unsigned i = 0; i < side->mark_count; i++)
+		if (side->marks[i].end == end)
+			return side->marks[i].time;
+	return -1;
+}
+
 /* Others came between it and its copy. */
 static bool
 copied_before(const struct model_side *side, const struct given *g)
@@ -393,11 +405,8 @@ copied_before(const struct model_side *side, const struct given *g)
 	if (g->detail.timestamp_value != side->last_stamp)
 		return (int32_t)(g->detail.timestamp_value - side->last_stamp) <
 		       0;
-	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
-		if (side->marks[i].end == g->end && side->duplicates == 0 &&
-		    g->time - side->marks[i].time <= 1000)
-			return true;
-	return false;
+	return side->duplicates == 0 && marked(side, g->end) != -1 &&
+	       g->time - marked(side, g->end) <= 1000;
 }
 
 static bool
@@ -412,16 +421,6 @@ copied(const struct model_side *side, const struct given *g, bool in_hole)
 	return has_stamp(g) && side->last_has_stamp &&
 	       g->detail.timestamp_value == side->last_stamp &&
 	       side->duplicates == 0;
-}
-
-/* The time of the mark of that end; -1: none. */
-static int64_t
-marked(const struct model_side *side, int64_t end)
-{
-	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
-		if (side->marks[i].end == end)
-			return side->marks[i].time;
-	return -1;
 }
 
 /* How long ago the first octet was sent, or what opened its hole. */

@@ -303,10 +303,10 @@ def captured(capture, tshark):
 class Simulated:
     """A few exchanges on such a network, in both versions of IP."""
 
-    def __init__(self, name):
+    def __init__(self, network):
         self.talks = []         # (port of the client, version, Talk)
         for seed in SEEDS:
-            talk = Path(seed, **NETWORKS[name]).talk("seed %d" % seed)
+            talk = Path(seed, **network).talk("seed %d" % seed)
             self.talks += [(20000 + 10 * seed + version, version, talk)
                            for version in (4, 6)]
 
@@ -343,7 +343,7 @@ def ends(port, version):
 
 
 def measured(name, space):
-    simulation = Simulated(name)
+    simulation = Simulated(NETWORKS[name])
     path = os.path.join(space, str(list(NETWORKS).index(name)) + ".pcap")
     result = compare("simulated/" + name, path, simulation.write(path))
     records = {record["sourceTransportPort"]: record

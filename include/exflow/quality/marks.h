@@ -10,16 +10,17 @@
  *
  *	sets      0   1   2   3  …                  one cache line each
  *	        ┌───┬───┬───┬───┬─
- *	newest  │ ● │ ● │   │ ● │     first choice:  set = owner
- *	        │ ● │   │   │ ● │     second choice: set = owner xor
- *	   ⋮    │   │   │   │ ⋮ │                          hash(side, end)
+ *	newest  │ ● │ ● │   │ ● │     first choice: set = owner
+ *	        │ ● │   │   │ ● │     others:       set = owner xor
+ *	   ⋮    │   │   │   │ ⋮ │                         hash(choice, side, end)
  *	oldest  │   │   │   │ ● │ ──► gives way to a new one
  *	        └───┴───┴───┴───┴─
  *
  * There are as many sets as owners.  While few segments are under way, the
- * marks of an exchange are together in the set of its own.  A mark takes the
- * second choice where its owner still waits for the oldest one there; so those
- * of a bulk transfer are all over the table.
+ * marks of an exchange are together in the set of its own.  Where its owner
+ * still waits for the oldest one there, a mark goes to that of two other sets
+ * whose oldest mark is older; so those of a bulk transfer are all over the
+ * table, and hardly meet others' while it is not full.
  *
  * Set, choice, end and side tell the owner, which is not stored: no mark is
  * taken for another one's.  A mark is never removed.  It means nothing where
@@ -34,12 +35,12 @@
 #define QUALITY_MARKS 8 /* of a set */
 #define QUALITY_OWNER_BITS 15
 #define QUALITY_MARK_SETS (1u << QUALITY_OWNER_BITS)
-#define QUALITY_MARK_LIFE (UINT32_C(1) << 29) /* microseconds: 9 minutes */
+#define QUALITY_MARK_LIFE (UINT32_C(1) << 28) /* microseconds: 4.5 minutes */
 
 /* The newest one comes first. */
 struct quality_mark_set {
 	_Alignas(64) uint32_t end[QUALITY_MARKS];
-	/* Microseconds in 30 bits, one for the choice, and one for the side. */
+	/* Microseconds in 29 bits, two for the choice, and one for the side. */
 	uint32_t sent[QUALITY_MARKS];
 };
 

@@ -159,7 +159,7 @@ struct quality_stream {
 	uint8_t hole_kinds[QUALITY_HOLES];     /* holes.c; 0: free */
 	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
 	uint8_t repeat_next;                   /* place of the oldest */
-	uint8_t marks_spread[2]; /* a side has marks by the second choice */
+	uint8_t marks_spread[2]; /* a side has marks away from its own set */
 	uint32_t handshake[2];   /* of both halves, or QUALITY_UNKNOWN */
 	uint64_t idle;           /* microseconds */
 	struct quality_hole holes[QUALITY_HOLES];
@@ -167,6 +167,7 @@ struct quality_stream {
 	struct quality_range repeats[QUALITY_REPEATS];
 };
 _Static_assert(sizeof(struct quality_stream) == 576 &&
+                   sizeof(struct quality_mark_set) == 64 &&
                    offsetof(struct quality_stream, side) == 64,
     "the memory bound, and sides in lines of their own");
 

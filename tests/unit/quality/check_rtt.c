@@ -200,6 +200,20 @@ samples_that_give_way_are_counted(void **state)
 	    side->rtt_samples + talk.evicted, 1.95 * count, 2.05 * count);
 }
 
+static void
+a_part_keeps_what_is_outstanding(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10);
+	quality_stream_part(&talk.stream);
+	SEND(&talk, .ms = 110, .from = SERVER, .seq = 1, .ack = 11);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 10000);
+}
+
 /* The place in memory is the same, and so may be the numbers. */
 static void
 no_sample_of_an_exchange_that_is_over_is_met(void **state)
@@ -429,6 +443,24 @@ windows_are_scaled_where_both_syns_say_so(void **state)
 	    talk.figures.side[SERVER].maximum_segment_size, QUALITY_UNKNOWN_16);
 }
 
+/* Windows does so from the third SYN on. */
+static void
+a_syn_again_without_options_has_none(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_begin(&talk);
+	SEND(&talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .scale = 1 + 8,
+	    .mss = 1460);
+	SEND(&talk, .ms = 3000, .flags = TCP_SYN, .no_ack = true);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].window_scale, QUALITY_UNKNOWN_8);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].maximum_segment_size, QUALITY_UNKNOWN_16);
+	assert_int_equal(talk.figures.side[CLIENT].tcp_options, 0);
+}
+
 static void
 octets_in_flight_are_those_not_acknowledged(void **state)
 {
@@ -525,6 +557,7 @@ main(void)
 		    an_acknowledgement_within_a_segment_makes_no_sample),
 		cmocka_unit_test(as_many_segments_are_outstanding_as_there_are),
 		cmocka_unit_test(samples_that_give_way_are_counted),
+		cmocka_unit_test(a_part_keeps_what_is_outstanding),
 		cmocka_unit_test(no_sample_of_an_exchange_that_is_over_is_met),
 		cmocka_unit_test(every_exchange_has_samples_of_its_own),
 		cmocka_unit_test(no_sample_of_the_round_before_is_met),
@@ -537,6 +570,7 @@ main(void)
 		cmocka_unit_test(the_response_begins_after_the_whole_request),
 		cmocka_unit_test(in_the_middle_the_first_request_is_not_known),
 		cmocka_unit_test(windows_are_scaled_where_both_syns_say_so),
+		cmocka_unit_test(a_syn_again_without_options_has_none),
 		cmocka_unit_test(octets_in_flight_are_those_not_acknowledged),
 		cmocka_unit_test(sizes_hop_limits_and_congestion_are_counted),
 		cmocka_unit_test(datagrams_have_a_response_time),
