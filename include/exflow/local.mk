@@ -81,10 +81,12 @@ noinst_HEADERS = \
 	include/exflow/report/aggregate.h \
 	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/quality/brief.h \
 	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \
+	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
 	include/exflow/record/definitions.h \

@@ -31,6 +31,16 @@ enum {
 #define USUAL_OPTIONS UINT32_C(0x0101080a)
 #define USUAL_OCTETS 12
 
+/*
+ * All options of most SYNs, as Linux sends them: MSS, SACK permitted,
+ * timestamps, one of nothing, window scale.  The words with numbers in them are
+ * compared without these.
+ */
+#define USUAL_SYN_OCTETS 20
+#define USUAL_SYN_MSS UINT32_C(0x0204)
+#define USUAL_SYN_SACK UINT32_C(0x0402080a)
+#define USUAL_SYN_SCALE UINT32_C(0x010303)
+
 void
 decoder_want_details(struct decoder *decoder, bool details)
 {
@@ -38,24 +48,6 @@ decoder_want_details(struct decoder *decoder, bool details)
 	decoder->keyed =
 	    decoder->key_vlan || decoder->key_tunnel || decoder->details;
 	decoder->headers.ip = NULL;
-}
-
-void
-detail_note_headers(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
-{
-	struct decoder *decoder = packet->decoder;
-	const uint8_t *end = packet->cursor.end;
-	bool six = datagram->version == 6;
-
-	decoder->headers.ip = datagram->source - (six ? 8 : 12);
-	decoder->headers.version = datagram->version;
-	if (!segment_has_ports(datagram->protocol))
-		return;
-	decoder->headers.transport = header;
-	if ((size_t)(end - header) > datagram->payload)
-		end = header + datagram->payload;
-	decoder->headers.end = end;
 }
 
 static void
@@ -133,6 +125,26 @@ read_options(const uint8_t *at, const uint8_t *end, bool syn,
 	return true;
 }
 
+/* The options of a segment that has so many octets of them, if they are usual. */
+static inline bool
+read_usual(const uint8_t *options, size_t octets, struct segment_detail *detail)
+{
+	if (octets == USUAL_OCTETS && load32(options) == USUAL_OPTIONS) {
+		read_timestamps(options + 4, detail);
+		return true;
+	}
+	if (octets != USUAL_SYN_OCTETS || load16(options) != USUAL_SYN_MSS ||
+	    load32(options + 4) != USUAL_SYN_SACK ||
+	    load32(options + 16) >> 8 != USUAL_SYN_SCALE)
+		return false;
+	detail->maximum_segment_size = load16(options + 2);
+	detail->window_scale = options[19];
+	detail->known |=
+	    DETAIL_MSS | DETAIL_SACK_PERMITTED | DETAIL_WINDOW_SCALE;
+	read_timestamps(options + 8, detail);
+	return true;
+}
+
 static void
 read_tcp(
     const uint8_t *header, const uint8_t *end, struct segment_detail *detail)
@@ -149,13 +161,12 @@ read_tcp(
 		return;
 	if (octets > all)
 		octets = all;
-	if (all == TCP_OCTETS + USUAL_OCTETS && octets == all &&
-	    load32(header + TCP_OCTETS) == USUAL_OPTIONS) {
-		read_timestamps(header + TCP_OCTETS + 4, detail);
+	syn = (header[13] & TCP_SYN) != 0;
+	if (octets == all && syn == (all == TCP_OCTETS + USUAL_SYN_OCTETS) &&
+	    read_usual(header + TCP_OCTETS, all - TCP_OCTETS, detail)) {
 		detail->known |= DETAIL_OPTIONS;
 		return;
 	}
-	syn = (header[13] & TCP_SYN) != 0;
 	read = read_options(header + TCP_OCTETS, header + octets, syn, detail);
 	if (read && octets == all)
 		detail->known |= DETAIL_OPTIONS;

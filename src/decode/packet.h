@@ -140,9 +140,24 @@ struct decoder {
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
 
-/* detail.c: note where the headers are, for decode_detail(). */
-void detail_note_headers(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header);
+/* Note where the headers are, for decode_detail() (detail.c). */
+static inline void
+detail_note_headers(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header)
+{
+	struct decoder *decoder = packet->decoder;
+	const uint8_t *end = packet->cursor.end;
+	bool six = datagram->version == 6;
+
+	decoder->headers.ip = datagram->source - (six ? 8 : 12);
+	decoder->headers.version = datagram->version;
+	if (!segment_has_ports(datagram->protocol))
+		return;
+	decoder->headers.transport = header;
+	if ((size_t)(end - header) > datagram->payload)
+		end = header + datagram->payload;
+	decoder->headers.end = end;
+}
 
 static inline void
 packet_begin(struct packet *packet, struct decoder *decoder,

@@ -12,6 +12,7 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/ipfix/shape_set.h"
+#include "exflow/quality/brief.h"
 
 #include "balance.h"
 #include "share.h"
@@ -504,10 +505,34 @@ same_extent(const struct exchange *exchanges, size_t n)
 	return i;
 }
 
+/*
+ * Brief figures are for the encoder: does somebody else look at the exchanges,
+ * or at halves of them?
+ */
+static bool
+wants_whole_figures(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].class == NULL ||
+		    output_is_uniflow(&outputs->list[i]))
+			return true;
+	return false;
+}
+
+static void
+expand_figures(const struct exchange *exchanges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (exchanges[i].quality != NULL)
+			quality_figures_expand(exchanges[i].quality);
+}
+
 void
 outputs_chunk(
     struct outputs *outputs, const struct exchange *exchanges, size_t n)
 {
+	if (wants_whole_figures(outputs))
+		expand_figures(exchanges, n);
 	while (n > 0) {
 		size_t some = n < EXPORT_CHUNK ? n : EXPORT_CHUNK;
 		size_t taken = outputs_before_boundary(

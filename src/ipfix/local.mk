@@ -17,6 +17,8 @@ libexflow_la_SOURCES += \
 	src/ipfix/part.h \
 	src/ipfix/preamble.c \
 	src/ipfix/reader.c \
+	src/ipfix/record_brief.c \
+	src/ipfix/record_brief.h \
 	src/ipfix/record_template.c \
 	src/ipfix/record_template.h \
 	src/ipfix/record_texts.c \

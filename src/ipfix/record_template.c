@@ -34,7 +34,10 @@
 #include <string.h>
 
 #include "exflow/base/octets.h"
+#include "exflow/quality/brief.h"
 #include "exflow/record/derived.h"
+
+#include "record_brief.h"
 
 /* What a message needs beside one record, or one template. */
 #define DATA_HEADERS (MESSAGE_HEADER_OCTETS + 4)
@@ -180,24 +183,6 @@ add_fields(struct record_template *template)
 	}
 }
 
-void
-record_templates_init(struct record_template templates[IPFIX_SHAPES],
-    const struct record_options *options)
-{
-	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
-		struct record_template *template = &templates[shape];
-		struct record_kind kind = ipfix_shape_kind(shape);
-
-		if (!ipfix_shape_occurs(options, shape))
-			continue;
-		memset(template, 0, sizeof(*template));
-		template->id = ipfix_shape_template(shape);
-		template->shape = (uint16_t)shape;
-		template->conditions = record_conditions(options, &kind);
-		add_fields(template);
-	}
-}
-
 /* --- the octets of the wire, at once */
 
 /*
@@ -296,7 +281,7 @@ encode_figures(uint8_t *restrict out, const struct exchange *restrict exchange,
 #define FIGURES_CONDITIONS                                                     \
 	(FIELD_IF_QUALITY | FIELD_IF_TCP | FIELD_IF_CLIENT | FIELD_IF_SERVER)
 static __attribute__((noinline)) void
-encode_quality(uint8_t *restrict out, const struct exchange *restrict exchange,
+encode_whole(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned conditions)
 {
 	if ((conditions & FIGURES_CONDITIONS) == FIGURES_CONDITIONS)
@@ -305,6 +290,35 @@ encode_quality(uint8_t *restrict out, const struct exchange *restrict exchange,
 	else
 		encode_figures(out, exchange, FIELD_IF_QUALITY,
 		    FIELD_IF_QUALITY, conditions);
+}
+
+/* Brief figures that record_brief.c cannot write. */
+static __attribute__((noinline)) void
+encode_expanded(uint8_t *restrict out, const struct exchange *restrict exchange,
+    unsigned conditions)
+{
+	struct exchange_quality figures = { .brief = exchange->quality->brief,
+		.response_time = exchange->quality->response_time,
+		.idle_time = exchange->quality->idle_time };
+	const struct exchange whole = { .direction = exchange->direction,
+		.quality = &figures };
+
+	quality_figures_expand(&figures);
+	encode_whole(out, &whole, conditions);
+}
+
+static inline void
+encode_quality(const struct record_template *template,
+    const struct exchange *restrict exchange, uint8_t *restrict out)
+{
+	const struct exchange_quality *figures = exchange->quality;
+
+	if (figures->brief.kind == BRIEF_NONE)
+		encode_whole(out, exchange, template->conditions);
+	else if (template->unknown_octets > 0)
+		record_brief_encode(template, figures, out);
+	else
+		encode_expanded(out, exchange, template->conditions);
 }
 
 #define IS_NAMES(condition) ((FIELD_IF_##condition & FIELD_IF_NAMES) != 0)
@@ -365,8 +379,7 @@ encode_with_groups(const struct record_template *template,
 		encode_names(
 		    out + rest->octets, exchange, template->conditions);
 	else
-		encode_quality(
-		    out + rest->octets, exchange, template->conditions);
+		encode_quality(template, exchange, out + rest->octets);
 }
 
 /* base is that of ipfix_base(). */
@@ -400,6 +413,42 @@ record_encode(const struct record_template *template,
 		else
 			encode_with_groups(template, exchange, out);
 		break;
+	}
+}
+
+/* --- templates, again */
+
+static void
+make_unknown(struct record_template *template)
+{
+	struct exchange_quality figures;
+	const struct exchange exchange = { .quality = &figures };
+
+	template->unknown_octets =
+	    (uint16_t)record_brief_octets(template->conditions);
+	if (template->unknown_octets == 0)
+		return;
+	quality_figures_init(&figures);
+	encode_whole(template->unknown, &exchange, template->conditions);
+}
+
+void
+record_templates_init(struct record_template templates[IPFIX_SHAPES],
+    const struct record_options *options)
+{
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
+		struct record_template *template = &templates[shape];
+		struct record_kind kind = ipfix_shape_kind(shape);
+
+		if (!ipfix_shape_occurs(options, shape))
+			continue;
+		memset(template, 0, sizeof(*template));
+		template->id = ipfix_shape_template(shape);
+		template->shape = (uint16_t)shape;
+		template->conditions = record_conditions(options, &kind);
+		add_fields(template);
+		if (kind.quality && !kind.names)
+			make_unknown(template);
 	}
 }
 

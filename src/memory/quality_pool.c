@@ -6,17 +6,25 @@
 #include <string.h>
 
 int
-quality_pool_init(
-    struct quality_pool *pool, uint32_t limit, struct populate *populate)
+quality_pool_init(struct quality_pool *pool, uint32_t limit, uint64_t secret,
+    uint64_t *evicted, struct populate *populate)
 {
 	memset(pool, 0, sizeof(*pool));
 	if (slab_init(&pool->heads, sizeof(struct quality_head),
 	        QUALITY_HEAD_BITS, limit, populate) == 0 &&
 	    slab_init(&pool->streams.slab, sizeof(struct quality_stream),
 	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
+	    slab_init(&pool->sets, sizeof(struct quality_mark_set),
+	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
 	    slab_init(&pool->datagrams.slab, sizeof(struct quality_datagrams),
-	        QUALITY_DATAGRAMS_BITS, limit, populate) == 0)
+	        QUALITY_DATAGRAMS_BITS, limit, populate) == 0) {
+		pool->marks = (struct quality_marks){
+			.chunks = pool->sets.chunks,
+			.secret = secret | 1,
+			.evicted = evicted,
+		};
 		return 0;
+	}
 	quality_pool_clear(pool);
 	return -1;
 }
@@ -26,6 +34,7 @@ quality_pool_clear(struct quality_pool *pool)
 {
 	slab_clear(&pool->heads);
 	slab_clear(&pool->streams.slab);
+	slab_clear(&pool->sets);
 	slab_clear(&pool->datagrams.slab);
 	memset(pool, 0, sizeof(*pool));
 }
@@ -60,6 +69,8 @@ quality_pool_octets(const struct quality_pool *pool)
 {
 	return ((uint64_t)pool->heads.made << QUALITY_HEAD_BITS) *
 	           pool->heads.octets +
+	       ((uint64_t)pool->sets.made << QUALITY_STREAM_BITS) *
+	           pool->sets.octets +
 	       places_octets(&pool->streams) + places_octets(&pool->datagrams);
 }
 
@@ -83,8 +94,20 @@ next_free(const struct quality_places *places, uint32_t number)
 	                                    slab->octets);
 }
 
+/*
+ * The marks of a chunk's streams are all over its sets.  So these, too, are
+ * made ready ahead step by step, and by a whole chunk.
+ */
+static bool
+make_ready(struct slab *slab, struct slab *marks, uint32_t number)
+{
+	return slab_step(slab, number) == 0 &&
+	       (marks == NULL || slab_step(marks, number) == 0);
+}
+
+/* marks: NULL for what has none. */
 static uint32_t
-places_take(struct quality_places *places)
+places_take(struct quality_places *places, struct slab *marks)
 {
 	uint32_t number = places->free;
 
@@ -94,7 +117,8 @@ places_take(struct quality_places *places)
 	}
 	number = places->used;
 	if (number == places->slab.limit ||
-	    (number % SLAB_STEP == 0 && slab_step(&places->slab, number) == -1))
+	    (number % SLAB_STEP == 0 &&
+	        !make_ready(&places->slab, marks, number)))
 		return LIVE_NONE;
 	places->used++;
 	return number;
@@ -110,7 +134,8 @@ bool
 quality_pool_take(struct quality_pool *pool, struct quality_head *head,
     enum quality_kind kind)
 {
-	uint32_t number = places_take(places_of(pool, kind));
+	uint32_t number = places_take(
+	    places_of(pool, kind), kind == QUALITY_STREAM ? &pool->sets : NULL);
 
 	if (number == LIVE_NONE)
 		return false;

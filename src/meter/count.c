@@ -95,6 +95,17 @@ run_is_answered(struct live *live, const struct live_cold *cold, int side,
 	return true;
 }
 
+bool
+count_in_run(const struct pool *pool, uint32_t number, int side,
+    const struct segment *segment)
+{
+	struct live *live = pool_live(pool, number);
+	struct live_cold *cold = pool_cold(pool, number);
+
+	return run_goes_on(live, cold, side, segment) ||
+	       run_is_answered(live, cold, side, segment);
+}
+
 /* Write the counts of packets of one shape into a side. */
 static inline __attribute__((always_inline)) void
 shape_unfold(const struct live_run *run, timestamp first, timestamp last,
@@ -147,6 +158,22 @@ count_run_segment(
 		.sequence = live->initial_sequence,
 		.tcp_flags = run_flags[cold->run.flags],
 		.tos = live_client_tos(live),
+	};
+}
+
+void
+count_run_answer(
+    const struct pool *pool, uint32_t number, struct segment *segment)
+{
+	const struct live *live = pool_live(pool, number);
+	const struct live_answer *answer = &live->answer;
+
+	*segment = (struct segment){
+		.time = live->last,
+		.now = live->last,
+		.ip_octets = answer->ip_octets,
+		.payload_octets = answer->ip_octets - answer->header_words * 4u,
+		.tos = answer->tos,
 	};
 }
 
@@ -341,17 +368,11 @@ enum count_result
 count_segment(struct pool *pool, uint32_t number, int which,
     const struct segment *segment)
 {
-	struct live *live = pool_live(pool, number);
+	const struct live *live = pool_live(pool, number);
 
-	if (__builtin_expect(live->state & LIVE_RUN, 0)) {
-		struct live_cold *cold = pool_cold(pool, number);
-
-		if (run_goes_on(live, cold, which, segment) ||
-		    run_is_answered(live, cold, which, segment))
-			return COUNTED;
-		if (!count_unfold(pool, number))
-			return COUNT_NO_SIDES;
-	}
+	if (__builtin_expect(live->state & LIVE_RUN, 0) &&
+	    !count_unfold(pool, number))
+		return COUNT_NO_SIDES;
 	return count_in_side(pool, number, which, segment);
 }
 

@@ -21,8 +21,15 @@ enum count_result {
 };
 
 /*
- * Count a segment of side CLIENT or SERVER.  Before it, live->last is the
- * meter's now at the packet before this one; the caller moves it on.
+ * Count a segment of side CLIENT or SERVER in the run of an exchange that has
+ * one (LIVE_RUN).  False where the run cannot hold it; then nothing is counted.
+ */
+bool count_in_run(const struct pool *pool, uint32_t number, int side,
+    const struct segment *segment);
+/*
+ * Count any other segment; what is a run goes into the sides first.  Before it,
+ * live->last is the meter's now at the packet before this one; the caller moves
+ * it on.
  */
 enum count_result count_segment(struct pool *pool, uint32_t number, int side,
     const struct segment *segment);
@@ -73,10 +80,12 @@ count_plain(const struct pool *pool, uint32_t number, const struct live *live,
 enum count_result count_first(struct pool *pool, uint32_t number, int side,
     const struct segment *segment);
 
-/* The first packet of a run, but for its key and number. */
+/* The first packet of a run, but for its key and number; */
 void count_run_segment(
     const struct pool *pool, uint32_t number, struct segment *segment);
-
+/* and the one that answers it. */
+void count_run_answer(
+    const struct pool *pool, uint32_t number, struct segment *segment);
 /* A run goes into the sides; false: no memory for them. */
 bool count_unfold(struct pool *pool, uint32_t number);
 

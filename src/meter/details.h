@@ -15,10 +15,17 @@
 
 /*
  * The detail of a segment of this call, or of the SYN-ACK that was the last one
- * to wait no more (meter->early_detail).
+ * to wait no more (meter->early_detail), which is a copy outside of the array.
  */
-const struct segment_detail *details_of(
-    const struct meter *meter, const struct segment *segment);
+static inline const struct segment_detail *
+details_of(const struct meter *meter, const struct segment *segment)
+{
+	uintptr_t offset = (uintptr_t)segment - (uintptr_t)meter->detailed;
+
+	return offset < meter->detail_count * sizeof(*segment)
+	           ? &meter->details[offset / sizeof(*segment)]
+	           : &meter->early_detail;
+}
 
 /* Are there details? */
 static inline bool

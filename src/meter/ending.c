@@ -92,17 +92,28 @@ read_local(const struct meter *meter, struct exchange *exchange)
 			exchange->local |= (uint8_t)(1 << i);
 }
 
-/* Figures go where the exchange has room for them, or into the meter's. */
+/*
+ * Figures go where the exchange has room for them, or into the meter's.  In the
+ * handler's room they may be brief, but not where they are to be added up.
+ */
 static void
 read_figures(struct meter *meter, uint32_t number, struct exchange *exchange)
 {
+	bool room = exchange->quality != NULL, known;
+
 	if (!meter->options.quality) {
 		exchange->quality = NULL;
 		return;
 	}
-	if (exchange->quality == NULL)
+	if (!room)
 		exchange->quality = &meter->figures;
-	if (!measure_read(meter, number, exchange->quality))
+	if (room && !meter->options.sums)
+		known = measure_read_brief(
+		    meter, number, exchange, exchange->quality);
+	else
+		known =
+		    measure_read(meter, number, exchange, exchange->quality);
+	if (!known)
 		exchange->quality = NULL;
 }
 

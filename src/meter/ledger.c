@@ -43,6 +43,7 @@ ledger_add(struct ledger *sum, const struct ledger *part)
 	for (size_t i = 0; i < LOSS_CLASS_COUNT; i++)
 		sum->segments[i] += part->segments[i];
 	sum->quality_lost += part->quality_lost;
+	sum->samples_evicted += part->samples_evicted;
 	ledger_add_names(&sum->names, &part->names);
 	sum->names_lost += part->names_lost;
 	sum->names_evicted += part->names_evicted;

@@ -3,6 +3,8 @@
 
 #include "measure.h"
 
+#include "exflow/quality/brief.h"
+
 #include "count.h"
 #include "details.h"
 
@@ -45,8 +47,8 @@ feed(struct meter *meter, const struct quality_head *head, int side,
 {
 	if (head->kind == QUALITY_STREAM)
 		quality_stream_segment(
-		    quality_pool_stream(&meter->quality, head), side, segment,
-		    detail);
+		    quality_pool_stream(&meter->quality, head),
+		    &meter->quality.marks, head->number, side, segment, detail);
 	else
 		quality_datagrams_segment(
 		    quality_pool_datagrams(&meter->quality, head), side,
@@ -88,18 +90,14 @@ measure_unfold(struct meter *meter, uint32_t number)
 		return;
 	quality_opening_detail(&head->opening, &detail);
 	count_run_segment(&meter->pool, number, &segment);
-	if (begin(meter, number, head, segment.time))
-		feed(meter, head, CLIENT, &segment, &detail);
-}
-
-static bool
-is_full(const struct meter *meter, const struct quality_head *head)
-{
-	return head->kind == QUALITY_STREAM
-	           ? quality_stream_full(
-	                 quality_pool_stream(&meter->quality, head))
-	           : quality_datagrams_full(
-	                 quality_pool_datagrams(&meter->quality, head));
+	if (!begin(meter, number, head, segment.time))
+		return;
+	feed(meter, head, CLIENT, &segment, &detail);
+	if (!head->opening.answered)
+		return;
+	quality_opening_answer_detail(&head->opening, &detail);
+	count_run_answer(&meter->pool, number, &segment);
+	feed(meter, head, SERVER, &segment, &detail);
 }
 
 /*
@@ -127,16 +125,41 @@ carry_over(
 	quality_figures_add(to, &figures);
 }
 
+static inline void
+add_datagram(struct meter *meter, uint32_t number,
+    const struct quality_head *head, int side, const struct segment *segment)
+{
+	struct quality_datagrams *datagrams =
+	    quality_pool_datagrams(&meter->quality, head);
+
+	quality_datagrams_segment(
+	    datagrams, side, segment, details_of(meter, segment));
+	if (__builtin_expect(quality_datagrams_full(datagrams), 0))
+		carry_over(meter, number, head);
+}
+
 void
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
-	const struct quality_head *head = head_of(meter, number);
+	struct quality_head *head = head_of(meter, number);
+	struct quality_stream *stream;
 
-	if (head == NULL || head->kind < QUALITY_STREAM)
+	if (head == NULL || head->kind == QUALITY_NONE)
 		return;
-	feed(meter, head, side, segment, details_of(meter, segment));
-	if (__builtin_expect(is_full(meter, head), 0))
+	if (head->kind == QUALITY_DATAGRAMS) {
+		add_datagram(meter, number, head, side, segment);
+		return;
+	}
+	if (head->kind == QUALITY_OPENING) {
+		quality_opening_answer(
+		    &head->opening, details_of(meter, segment));
+		return;
+	}
+	stream = quality_pool_stream(&meter->quality, head);
+	quality_stream_segment(stream, &meter->quality.marks, head->number,
+	    side, segment, details_of(meter, segment));
+	if (__builtin_expect(quality_stream_full(stream, side), 0))
 		carry_over(meter, number, head);
 }
 
@@ -180,25 +203,45 @@ measure_end(struct meter *meter, uint32_t number)
 
 /* --- figures */
 
-static void
-read_opening(struct meter *meter, uint32_t number,
-    const struct quality_head *head, struct exchange_quality *figures)
+/* One packet of a side, or none: its counts are the packet. */
+static inline struct quality_packet
+packet_of(const struct exchange_side *side, uint8_t ttl)
 {
-	struct segment segment;
-
-	count_run_segment(&meter->pool, number, &segment);
-	quality_opening_read(&head->opening, &segment, figures);
+	return (struct quality_packet){ .ip_octets = (uint16_t)side->ip_octets,
+		.payload = (uint16_t)side->payload_octets,
+		.tos = side->tos,
+		.ttl = ttl };
 }
 
-static bool
-read_state(
-    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+static inline void
+read_opening(const struct quality_opening *opening,
+    const struct exchange *exchange, struct exchange_quality *figures)
+{
+	const struct exchange_side *client = &exchange->side[CLIENT];
+	const struct exchange_side *server = &exchange->side[SERVER];
+
+	quality_opening_read(opening, exchange->protocol == PROTOCOL_TCP,
+	    packet_of(client, quality_opening_ttl(opening)), figures);
+	if (opening->answered)
+		quality_opening_read_answer(
+		    packet_of(server, opening->answer_ttl), client->first,
+		    server->first, figures);
+	if (__builtin_expect(
+	        figures->brief.kind == BRIEF_SYN && client->payload_octets > 0,
+	        0))
+		quality_opening_read_payload(
+		    (uint32_t)client->payload_octets, client->first, figures);
+}
+
+static inline bool
+read_state(struct meter *meter, uint32_t number,
+    const struct exchange *exchange, struct exchange_quality *figures)
 {
 	const struct quality_head *head = head_of(meter, number);
 
 	switch (head == NULL ? QUALITY_NONE : (enum quality_kind)head->kind) {
 	case QUALITY_OPENING:
-		read_opening(meter, number, head, figures);
+		read_opening(&head->opening, exchange, figures);
 		return true;
 	case QUALITY_STREAM:
 		quality_stream_read(
@@ -214,16 +257,16 @@ read_state(
 }
 
 bool
-measure_read(
-    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+measure_read_brief(struct meter *meter, uint32_t number,
+    const struct exchange *exchange, struct exchange_quality *figures)
 {
 	const struct live *live = pool_live(&meter->pool, number);
 	struct exchange_quality sum;
 	const struct wide *wide;
 
-	if (!read_state(meter, number, figures))
+	if (!read_state(meter, number, exchange, figures))
 		return false;
-	if (!live->wide)
+	if (__builtin_expect(!live->wide, 1))
 		return true;
 	wide = pool_wide(&meter->pool, number);
 	if (wide == NULL || wide->quality == NULL)
@@ -234,31 +277,39 @@ measure_read(
 	return true;
 }
 
-/* Segments that have a class, counted apart from their classes. */
-static uint64_t
-sequenced(const struct meter *meter, uint32_t number)
+bool
+measure_read(struct meter *meter, uint32_t number,
+    const struct exchange *exchange, struct exchange_quality *figures)
 {
-	const struct quality_head *head = head_of(meter, number);
-	const struct live *live = pool_live(&meter->pool, number);
-
-	if (head == NULL)
-		return 0;
-	if (head->kind == QUALITY_STREAM)
-		return quality_pool_stream(&meter->quality, head)->sequenced;
-	return head->kind == QUALITY_OPENING && live_is_tcp(live);
+	if (!measure_read_brief(meter, number, exchange, figures))
+		return false;
+	quality_figures_expand(figures);
+	return true;
 }
 
+/* Segments that have a class are counted apart from their classes, too. */
 void
 measure_account(struct meter *meter, uint32_t number,
     const struct exchange_quality *figures)
 {
+	const struct quality_head *head = head_of(meter, number);
 	struct ledger *ledger = &meter->ledger;
 
-	ledger->sequenced += sequenced(meter, number);
-	for (int side = 0; side < 2; side++)
-		for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-			ledger->segments[class] +=
-			    figures->side[side].segments[class];
+	if (head == NULL || head->kind == QUALITY_DATAGRAMS)
+		return;
+	if (head->kind == QUALITY_OPENING) {
+		unsigned syn = live_is_tcp(pool_live(&meter->pool, number));
+
+		ledger->sequenced += syn;
+		ledger->segments[LOSS_NONE] += syn;
+		return;
+	}
+	ledger->sequenced +=
+	    quality_pool_stream(&meter->quality, head)->sequenced;
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		ledger->segments[class] +=
+		    figures->side[CLIENT].segments[class] +
+		    figures->side[SERVER].segments[class];
 }
 
 /* --- on and off */
@@ -272,7 +323,8 @@ measure_configure(struct meter *meter)
 		meter->options.quality =
 		    waiting_want_details(&meter->waiting) == 0 &&
 		    quality_pool_init(&meter->quality, meter->max_exchanges,
-		        meter->populate) == 0;
+		        meter->options.hash->secret[0],
+		        &meter->ledger.samples_evicted, meter->populate) == 0;
 	else if (!meter->options.quality && ready)
 		quality_pool_clear(&meter->quality);
 }

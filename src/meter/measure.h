@@ -6,9 +6,10 @@
  *	opening ──► stream (TCP), datagrams (other)	the second packet
  *	   └──────► record				or none
  *
- * A run (live.h) of one packet has an opening.  Whatever ends the run, or
- * lengthens it, makes the opening a state first, and its packet the state's
- * first segment.
+ * A run (live.h) of one packet has an opening, and so has one that is answered:
+ * the opening remembers what the answer said.  Whatever ends the run, or
+ * lengthens it, makes the opening a state first, and its packets the state's
+ * first segments.
  *
  * An exchange has no state, and no figures, where there was no memory for it,
  * or where it began before quality was turned on.
@@ -32,9 +33,15 @@ void measure_part(struct meter *meter, uint32_t number);
 void measure_end(struct meter *meter, uint32_t number);
 /* The clock was set back. */
 void measure_clock_step(struct meter *meter, uint32_t number);
-/* The figures as they stand; false: there are none. */
-bool measure_read(
-    struct meter *meter, uint32_t number, struct exchange_quality *figures);
+/*
+ * The figures as they stand, with the counts of the same exchange, which
+ * count_read() has read.  False: there are none.
+ */
+bool measure_read(struct meter *meter, uint32_t number,
+    const struct exchange *exchange, struct exchange_quality *figures);
+/* The same, with a brief where that says all (figures.h). */
+bool measure_read_brief(struct meter *meter, uint32_t number,
+    const struct exchange *exchange, struct exchange_quality *figures);
 /* Those of a record go into the ledger. */
 void measure_account(struct meter *meter, uint32_t number,
     const struct exchange_quality *figures);
@@ -67,10 +74,11 @@ measure_prefetch_state(const struct meter *meter, uint32_t number, int side)
 
 	if (head == NULL)
 		return;
-	if (head->kind == QUALITY_STREAM)
+	if (head->kind == QUALITY_STREAM) {
 		quality_stream_prefetch(
 		    quality_pool_stream(&meter->quality, head), side);
-	else if (head->kind == QUALITY_DATAGRAMS) {
+		quality_marks_prefetch(&meter->quality.marks, head->number);
+	} else if (head->kind == QUALITY_DATAGRAMS) {
 		const char *state =
 		    (const char *)quality_pool_datagrams(&meter->quality, head);
 

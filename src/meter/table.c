@@ -61,13 +61,15 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 	struct live *live = pool_live(&meter->pool, number);
 	int side = table_side(segment, live->client);
 	int queue = table_queue_of(live);
-	bool ends = true;
+	bool ends = true, in_run;
 
-	if (measure_on(meter))
-		measure_unfold(meter, number);
 	if (table_part_empty(meter, number))
 		begin_part(meter, number, segment->now);
-	if (!count(meter, number, side, segment)) {
+	in_run = live->state & LIVE_RUN &&
+	         count_in_run(&meter->pool, number, side, segment);
+	if (measure_on(meter) && !(in_run && side == SERVER))
+		measure_unfold(meter, number);
+	if (!in_run && !count(meter, number, side, segment)) {
 		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
 		table_end(meter, number, END_EVICTED);
 		return;

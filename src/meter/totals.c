@@ -41,6 +41,7 @@ struct quality_totals {
 
 static const uint32_t time_bounds[] = { 100, 200, 500, 1000, 2000, 5000, 10000,
 	20000, 50000, 100000, 200000, 500000, 1000000, 2000000, 5000000 };
+/* The first one is for none: count_brief() counts there. */
 static const uint32_t rate_bounds[] = { 0, 1000, 2000, 5000, 10000, 20000,
 	50000, 100000, 200000, 500000, MILLION };
 #define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
@@ -127,8 +128,11 @@ histogram_count(struct network_totals *network, enum quality_measure measure,
 
 	histogram->count++;
 	histogram->sum += value;
-	while (i < count && value > bounds[i])
-		i++;
+	/* Four steps find one of up to 15. */
+#pragma GCC unroll 4
+	for (unsigned step = 8; step > 0; step /= 2)
+		if (i + step <= count && value > bounds[i + step - 1])
+			i += step;
 	if (i < count)
 		histogram->within[i]++;
 }
@@ -214,6 +218,26 @@ segments_of(const struct quality_side *side)
 	return sum;
 }
 
+/* A SYN without payload, or datagrams without more than one answer. */
+static void
+count_brief(struct quality_totals *totals, struct network_totals *network,
+    const struct exchange_quality *quality)
+{
+	if (quality->brief.kind == BRIEF_SYN) {
+		struct quality_histogram *histogram =
+		    &network->histograms[MEASURE_RETRANSMITTED_CLIENT];
+
+		histogram->count++;
+		histogram->within[0]++;
+		median_count(totals, MEDIAN_RETRANSMITTED, 0);
+		totals->segments++;
+	} else if (quality->response_time != QUALITY_UNKNOWN) {
+		histogram_count(
+		    network, MEASURE_RESPONSE, quality->response_time);
+		median_count(totals, MEDIAN_RESPONSE, quality->response_time);
+	}
+}
+
 static void
 count_retransmissions(struct quality_totals *totals,
     struct network_totals *network, const struct exchange_quality *quality)
@@ -251,6 +275,10 @@ quality_totals_count(
 		return;
 	network = network_of(totals, exchange);
 	totals->exchanges++;
+	if (quality->brief.kind != BRIEF_NONE) {
+		count_brief(totals, network, quality);
+		return;
+	}
 	count_round_trips(totals, network, quality);
 	if (exchange->protocol == PROTOCOL_TCP)
 		count_retransmissions(totals, network, quality);

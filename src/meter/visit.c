@@ -57,8 +57,8 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 			continue;
 		count_read(&meter->pool, number, &exchange);
 		exchange.quality =
-		    meter->options.quality &&
-		            measure_read(meter, number, &meter->figures)
+		    meter->options.quality && measure_read(meter, number,
+		                                  &exchange, &meter->figures)
 		        ? &meter->figures
 		        : NULL;
 		exchange.names =

@@ -6,14 +6,15 @@
 void
 basic_read(const struct quality_basic *basic, struct quality_side *side)
 {
-	if (basic->payload_maximum > 0) {
-		side->payload_minimum = basic->payload_minimum;
-		side->payload_maximum = basic->payload_maximum;
-	}
-	if (basic->ttl_maximum > 0) {
-		side->ttl_minimum = basic->ttl_minimum;
-		side->ttl_maximum = basic->ttl_maximum;
-	}
+	bool payload = basic->payload_maximum > 0;
+	bool ttl = basic->ttl_maximum > 0;
+
+	side->payload_minimum =
+	    payload ? basic->payload_minimum : QUALITY_UNKNOWN_16;
+	side->payload_maximum =
+	    payload ? basic->payload_maximum : QUALITY_UNKNOWN_16;
+	side->ttl_minimum = ttl ? basic->ttl_minimum : QUALITY_TTL_UNKNOWN;
+	side->ttl_maximum = ttl ? basic->ttl_maximum : QUALITY_TTL_UNKNOWN;
 	side->ect_packets = basic->ect_packets;
 	side->ce_packets = basic->ce_packets;
 	for (int bin = 0; bin < QUALITY_SIZE_BINS; bin++)

@@ -6,13 +6,8 @@
 #ifndef EXFLOW_SRC_QUALITY_BASIC_H
 #define EXFLOW_SRC_QUALITY_BASIC_H
 
+#include "exflow/quality/brief.h"
 #include "exflow/quality/quality.h"
-
-#define ECN_MASK 3
-#define ECN_CE 3
-
-/* A gap above this is idle time. */
-#define IDLE_US UINT64_C(1000000)
 
 /* Minima begin at the top, maxima at 0, which means that there was none. */
 static inline void
@@ -22,15 +17,6 @@ basic_begin(struct quality_basic *basic)
 		.payload_minimum = UINT16_MAX,
 		.ttl_minimum = UINT8_MAX,
 	};
-}
-
-/* Bins end at 63, 127, …; the last one has all that is longer. */
-static inline unsigned
-basic_bin(uint32_t octets)
-{
-	unsigned bits = 32 - (unsigned)__builtin_clz(octets | 63);
-
-	return bits - 6 < QUALITY_SIZE_BINS ? bits - 6 : QUALITY_SIZE_BINS - 1;
 }
 
 static inline void
@@ -59,10 +45,10 @@ static inline void
 basic_segment(struct quality_basic *basic, const struct segment *segment,
     const struct segment_detail *detail)
 {
-	unsigned ecn = segment->tos & ECN_MASK;
+	unsigned ecn = segment->tos & QUALITY_ECN_MASK;
 
-	basic->size_bins[basic_bin(segment->ip_octets)]++;
-	if (__builtin_expect(ecn == ECN_CE, 0))
+	basic->size_bins[quality_size_bin(segment->ip_octets)]++;
+	if (__builtin_expect(ecn == QUALITY_ECN_CE, 0))
 		basic->ce_packets++;
 	else if (ecn != 0)
 		basic->ect_packets++;

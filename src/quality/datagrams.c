@@ -44,7 +44,7 @@ quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
 	uint64_t last = datagrams->last.ns;
 	uint64_t gap = segment->time.ns / 1000 - last / 1000;
 
-	if (last != 0 && segment->time.ns > last && gap > IDLE_US)
+	if (last != 0 && segment->time.ns > last && gap > QUALITY_IDLE_US)
 		datagrams->idle += gap;
 	datagrams->last = timestamp_max(datagrams->last, segment->time);
 	datagrams->packets++;

@@ -6,6 +6,8 @@ libexflow_la_SOURCES += \
 	src/quality/figures.c \
 	src/quality/holes.c \
 	src/quality/loss.c \
+	src/quality/marks.c \
+	src/quality/marks.h \
 	src/quality/opening.c \
 	src/quality/rtt.c \
 	src/quality/stream.c \

@@ -4,11 +4,10 @@
  * order, each with its row.
  *
  * The time since octets were sent last is that of the segment that opened
- * their hole, of the side's last segment if it had them, of the nearest mark
- * behind them, or of the side's last segment after all.  The last two may have
- * been sent after them, so that a timeout may be taken for another
- * retransmission; of what was retransmitted before the last segment they may
- * tell an earlier time.
+ * their hole, of the side's last segment if it had them, of the mark at their
+ * end, or of the side's last segment after all.  That may have been sent after
+ * them, so that a timeout may be taken for another retransmission; of what was
+ * retransmitted before the last segment a mark may tell an earlier time.
  */
 #include <config.h>
 
@@ -61,25 +60,15 @@ is_reordered(
 	               rtt_minimum(stream));
 }
 
-/* Within 1 ms a mark was set for these very octets. */
-static bool
-is_marked(const struct quality_tcp_side *side, const struct placed *placed)
-{
-	for (unsigned i = 0; i < side->mark_count; i++)
-		if (side->marks[i].end == placed->end &&
-		    elapsed(placed->time, side->marks[i].time) <= COPY_US)
-			return true;
-	return false;
-}
-
 /*
  * The copy of a segment that others followed: it left the sender before the
  * last of them.  What is sent again has a newer id and TSval than that.
  */
 static bool
 is_copy_between(
-    const struct quality_tcp_side *side, const struct placed *placed, int hole)
+    const struct quality_stream *stream, const struct placed *placed, int hole)
 {
+	const struct quality_tcp_side *side = &stream->side[placed->side];
 	uint16_t older = (uint16_t)(side->last_id - placed->detail->ip_id);
 
 	if (hole != -1)
@@ -89,7 +78,8 @@ is_copy_between(
 	if (!placed->has_stamp || !(side->flags & SIDE_LAST_STAMP))
 		return false;
 	if (placed->detail->timestamp_value == side->last_stamp)
-		return side->duplicate_acks == 0 && is_marked(side, placed);
+		return side->duplicate_acks == 0 &&
+		       rtt_marked(stream, placed) <= COPY_US;
 	return ahead(placed->detail->timestamp_value, side->last_stamp) < 0;
 }
 
@@ -99,14 +89,16 @@ is_copy_between(
  */
 static bool
 is_copy(
-    const struct quality_tcp_side *side, const struct placed *placed, int hole)
+    const struct quality_stream *stream, const struct placed *placed, int hole)
 {
+	const struct quality_tcp_side *side = &stream->side[placed->side];
+
 	if (!(side->flags & SIDE_LAST) ||
 	    elapsed(placed->time, side->last_time) > COPY_US)
 		return false;
 	if (side->last_begin != placed->begin ||
 	    side->last_octets != placed_octets(placed))
-		return is_copy_between(side, placed, hole);
+		return is_copy_between(stream, placed, hole);
 	if (placed->has_id && side->flags & SIDE_LAST_ID &&
 	    placed->detail->ip_id == side->last_id)
 		return true;
@@ -150,7 +142,7 @@ loss_classify(
 		return LOSS_GAP;
 	if (is_reordered(stream, placed, hole))
 		return LOSS_REORDERED;
-	if (is_copy(side, placed, hole))
+	if (is_copy(stream, placed, hole))
 		return LOSS_DUPLICATED;
 	if (is_acknowledged(side, placed))
 		return LOSS_SPURIOUS;
@@ -166,8 +158,7 @@ loss_late(
 {
 	uint32_t age = hole != -1
 	                   ? elapsed(placed->time, stream->holes[hole].time)
-	                   : rtt_age(&stream->side[placed->side], placed->begin,
-	                         placed->time);
+	                   : rtt_age(stream, placed);
 
 	return age > rtt_timeout(stream);
 }

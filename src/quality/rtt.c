@@ -2,17 +2,16 @@
 /*
  * Round-trip times (QUALITY, "Round-trip times").
  *
- * Handshake.  While a side's SYN is not acknowledged, its marks are the copies
- * of the SYN: TSval and time.  One copy makes the sample; of several the one
- * whose TSval the acknowledgement echoes, if that is one.
+ * Handshake.  One SYN and its acknowledgement make the sample; of several
+ * copies the one whose TSval is echoed, if that is one.  From the second one
+ * on, copies have marks (marks.h) under their TSvals.
  *
- * Data.  A segment of new octets leaves a mark, as long as there is a place:
+ * Data.  Each segment of new octets sets a mark:
  *
  *	      left                 highest
  *	        │                     │
- *	────────┼──────●──────●───────●      an acknowledgement takes all
- *	 ambiguous    range of samples       marks at or before it, and the
- *	                                     newest of them makes a sample
+ *	────────┼──────●──────●───────●      the acknowledgement of a mark's
+ *	 ambiguous    range of samples       end makes a sample
  *
  * A hole, what fills one and a retransmission collapse the range: left moves
  * to the highest octet, as what acknowledges octets before it may have waited
@@ -34,6 +33,7 @@
 
 #include <math.h>
 
+#include "marks.h"
 #include "stream.h"
 
 #define TIMEOUT_MIN UINT64_C(200000) /* microseconds */
@@ -45,7 +45,6 @@ rtt_begin(struct quality_rtt *rtt)
 {
 	*rtt = (struct quality_rtt){
 		.minimum = QUALITY_UNKNOWN,
-		.handshake = QUALITY_UNKNOWN,
 	};
 }
 
@@ -105,10 +104,14 @@ rtt_read(
 	const struct quality_moments *moments = &stream->moments[half];
 	const struct quality_rtt *rtt = &stream->side[half].rtt;
 
-	figures->handshake_rtt = rtt->handshake;
+	figures->handshake_rtt = stream->handshake[half];
 	figures->rtt_samples = rtt->samples;
-	if (rtt->samples == 0)
+	if (rtt->samples == 0) {
+		figures->rtt_minimum = figures->rtt_mean = QUALITY_UNKNOWN;
+		figures->rtt_maximum = QUALITY_UNKNOWN;
+		figures->rtt_deviation = QUALITY_UNKNOWN;
 		return;
+	}
 	figures->rtt_minimum = rtt->minimum;
 	figures->rtt_maximum = rtt->maximum;
 	figures->rtt_mean = (uint32_t)(moments->sum / rtt->samples);
@@ -118,40 +121,106 @@ rtt_read(
 	        : 0;
 }
 
-/* --- handshake */
+/* --- marks */
 
-/* With more copies than marks the last one takes the place of its neighbour. */
 void
-rtt_syn(struct quality_tcp_side *side, const struct placed *placed)
+rtt_forget(struct quality_tcp_side *side)
 {
-	if (side->mark_count == QUALITY_MARKS)
-		side->mark_count--;
-	side->flags |= SIDE_HANDSHAKE;
-	side->marks[side->mark_count++] = (struct quality_mark){
-		.stamp =
-		    placed->has_stamp ? placed->detail->timestamp_value : 0,
-		.time = placed->time,
-	};
+	side->marks_since = QUALITY_UNKNOWN;
 }
 
-/* The time of the copy that was answered; 0: not known. */
-static uint32_t
-answered_copy(const struct quality_tcp_side *side, const struct placed *placed)
+void
+rtt_trim(struct quality_tcp_side *side, const struct placed *placed)
 {
-	uint32_t time = 0;
+	if (side->marks_since == QUALITY_UNKNOWN)
+		return;
+	side->marks_since = side->passed;
+	side->passed = placed->time;
+}
 
-	if (side->mark_count == 1)
-		return side->marks[0].time;
-	if (!placed->has_stamp)
-		return 0;
-	for (unsigned i = 0; i < side->mark_count; i++) {
-		if (side->marks[i].stamp != placed->detail->timestamp_echo)
-			continue;
-		if (time != 0)
-			return 0;
-		time = side->marks[i].time;
+/* Marks that are set from now on count. */
+static inline void
+begin_marks(struct quality_tcp_side *side, const struct placed *placed)
+{
+	if (__builtin_expect(side->marks_since == QUALITY_UNKNOWN, 0))
+		side->marks_since = side->passed = placed->time;
+}
+
+uint32_t
+rtt_marked(const struct quality_stream *stream, const struct placed *placed)
+{
+	const struct quality_tcp_side *side = &stream->side[placed->side];
+	uint32_t age;
+
+	if (side->flags & SIDE_HANDSHAKE ||
+	    (side->flags & SIDE_ACKED && ahead(placed->end, side->acked) <= 0))
+		return QUALITY_UNKNOWN;
+	age = marks_age(stream, placed, placed->side, placed->end);
+	return age < QUALITY_MARK_LIFE ? age : QUALITY_UNKNOWN;
+}
+
+/* --- handshake */
+
+/* Two copies with the same TSval: a time in the future is never reached. */
+static void
+mark_copy(struct quality_stream *stream, const struct placed *placed,
+    uint32_t stamp, uint32_t time)
+{
+	uint32_t clock = marks_clock(stream, time);
+
+	if (marks_age(stream, placed, placed->side, stamp) != QUALITY_UNKNOWN)
+		clock = placed->clock +
+		        ((QUALITY_MARK_LIFE - 1) << MARK_TIME_SHIFT);
+	marks_put(stream, placed, stamp, clock);
+}
+
+void
+rtt_syn(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	uint32_t stamp =
+	    placed->has_stamp ? placed->detail->timestamp_value : 0;
+
+	if (!(side->flags & SIDE_HANDSHAKE)) {
+		rtt_forget(side);
+		side->syn_copies = 0;
+		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
+		side->flags |= SIDE_HANDSHAKE;
+		side->again_stamp = stamp;
+		side->again_end = placed->has_stamp;
+		side->again_time = placed->time;
+	} else if (placed->has_stamp) {
+		if (side->again_end && side->again_time != 0) {
+			side->marks_since = side->again_time;
+			mark_copy(stream, placed, side->again_stamp,
+			    side->again_time);
+		}
+		side->again_end = false;
+		begin_marks(side, placed);
+		mark_copy(stream, placed, stamp, placed->time);
 	}
-	return time;
+	if (side->syn_copies < UINT8_MAX)
+		side->syn_copies++;
+}
+
+/* Microseconds since the copy that was answered; or QUALITY_UNKNOWN. */
+static uint32_t
+answered_copy(const struct quality_stream *stream, const struct placed *placed)
+{
+	const struct quality_tcp_side *side = &stream->side[!placed->side];
+	bool first = side->syn_copies == 1 ||
+	             (side->again_end && placed->has_stamp &&
+	                 placed->detail->timestamp_echo == side->again_stamp);
+	uint32_t age = QUALITY_UNKNOWN;
+
+	if (first)
+		return side->again_time != 0 && placed->time >= side->again_time
+		           ? placed->time - side->again_time
+		           : QUALITY_UNKNOWN;
+	if (placed->has_stamp)
+		age = marks_age(stream, placed, !placed->side,
+		    placed->detail->timestamp_echo);
+	return age < QUALITY_MARK_LIFE ? age : QUALITY_UNKNOWN;
 }
 
 /* The server answers a SYN with a SYN of its own. */
@@ -166,23 +235,26 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[!placed->side];
 	struct quality_rtt *rtt = &stream->side[placed->side].rtt;
-	uint32_t sent = answered_copy(side, placed);
+	uint32_t took = answered_copy(stream, placed);
 
 	side->flags &= (uint16_t)~SIDE_HANDSHAKE;
-	side->mark_count = 0;
-	if (sent == 0 || placed->time < sent || !ends_handshake(placed))
+	rtt_forget(side);
+	if (took == QUALITY_UNKNOWN || !ends_handshake(placed))
 		return;
-	rtt->handshake = placed->time - sent;
-	smooth(stream, rtt, rtt->handshake);
+	stream->handshake[placed->side] = took;
+	smooth(stream, rtt, took);
 }
 
 /* --- data */
 
-/* Does the mark make a sample? */
-static bool
-unambiguous(const struct quality_tcp_side *side, uint32_t end,
-    const struct placed *placed)
+/* Does a mark at the acknowledged octet make a sample? */
+static inline bool
+unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 {
+	uint32_t end = placed->segment->acknowledgement;
+
+	if (ahead(end, side->highest) > 0)
+		return false;
 	if (ahead(end, side->left) > 0)
 		return true;
 	return side->flags & SIDE_AGAIN && placed->has_stamp &&
@@ -205,27 +277,18 @@ sample_again(struct quality_stream *stream, const struct placed *placed)
 		    stream, placed->side, placed->time - side->again_time);
 }
 
-/* Of all the marks that are reached the newest one makes the sample. */
 static inline void
-take_marks(struct quality_stream *stream, const struct placed *placed)
+take_mark(struct quality_stream *stream, const struct placed *placed)
 {
-	struct quality_tcp_side *side = &stream->side[!placed->side];
-	uint32_t acknowledgement = placed->segment->acknowledgement;
-	struct quality_mark newest;
-	unsigned taken = 0;
+	const struct quality_tcp_side *side = &stream->side[!placed->side];
+	uint32_t took;
 
-	while (taken < side->mark_count &&
-	       ahead(acknowledgement, side->marks[taken].end) >= 0)
-		taken++;
-	if (taken == 0)
+	if (!unambiguous(side, placed))
 		return;
-	newest = side->marks[taken - 1];
-	side->mark_count -= (uint8_t)taken;
-	for (unsigned i = 0; i < side->mark_count; i++)
-		side->marks[i] = side->marks[i + taken];
-	if (newest.time != 0 && placed->time >= newest.time &&
-	    unambiguous(side, newest.end, placed))
-		add_sample(stream, placed->side, placed->time - newest.time);
+	took = marks_age(
+	    stream, placed, !placed->side, placed->segment->acknowledgement);
+	if (took < QUALITY_MARK_LIFE)
+		add_sample(stream, placed->side, took);
 }
 
 void
@@ -237,8 +300,7 @@ rtt_acknowledged(struct quality_stream *stream, const struct placed *placed)
 		end_handshake(stream, placed);
 		return;
 	}
-	if (side->mark_count > 0)
-		take_marks(stream, placed);
+	take_mark(stream, placed);
 	if (!(side->flags & SIDE_AGAIN))
 		return;
 	sample_again(stream, placed);
@@ -246,31 +308,16 @@ rtt_acknowledged(struct quality_stream *stream, const struct placed *placed)
 		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 }
 
-/* A mark that can make no sample any more leaves its place to a new one. */
-static void
-drop_ambiguous(struct quality_tcp_side *side)
-{
-	if (ahead(side->marks[0].end, side->left) > 0)
-		return;
-	side->mark_count--;
-	for (unsigned i = 0; i < side->mark_count; i++)
-		side->marks[i] = side->marks[i + 1];
-}
-
 void
-rtt_mark(struct quality_tcp_side *side, const struct placed *placed)
+rtt_mark(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[placed->side];
+
 	if (side->flags & SIDE_HANDSHAKE ||
 	    placed->payload_begin == placed->payload_end)
 		return;
-	if (side->mark_count == QUALITY_MARKS)
-		drop_ambiguous(side);
-	if (side->mark_count == QUALITY_MARKS)
-		return;
-	side->marks[side->mark_count++] = (struct quality_mark){
-		.end = placed->payload_end,
-		.time = placed->time,
-	};
+	begin_marks(side, placed);
+	marks_put(stream, placed, placed->end, placed->clock);
 }
 
 void
@@ -287,9 +334,8 @@ void
 rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 {
 	rtt_collapse(side);
-	if (placed->payload_begin == placed->payload_end)
-		return;
-	if (side->flags & SIDE_AGAIN || !placed->has_stamp ||
+	if (placed->payload_begin == placed->payload_end ||
+	    side->flags & (SIDE_AGAIN | SIDE_HANDSHAKE) || !placed->has_stamp ||
 	    !(side->flags & SIDE_LAST_STAMP) ||
 	    ahead(placed->detail->timestamp_value, side->last_stamp) <= 0)
 		return;
@@ -300,22 +346,21 @@ rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 }
 
 /*
- * The last segment, if it had the octet; else the first mark behind it, as
- * marks have ascending ends; else the last segment, which was sent later.
+ * The last segment, if it had the octet; else the mark of the same segment;
+ * else the last segment, which was sent later.
  */
 uint32_t
-rtt_age(const struct quality_tcp_side *side, uint32_t octet, uint32_t now)
+rtt_age(const struct quality_stream *stream, const struct placed *placed)
 {
+	const struct quality_tcp_side *side = &stream->side[placed->side];
 	bool last = side->flags & SIDE_LAST &&
-	            ahead(octet, side->last_begin) >= 0 &&
-	            octet - side->last_begin < side->last_octets;
+	            ahead(placed->begin, side->last_begin) >= 0 &&
+	            placed->begin - side->last_begin < side->last_octets;
+	uint32_t age = last ? QUALITY_UNKNOWN : rtt_marked(stream, placed);
 
-	for (unsigned i = 0;
-	     !last && i < side->mark_count && !(side->flags & SIDE_HANDSHAKE);
-	     i++)
-		if (ahead(side->marks[i].end, octet) > 0)
-			return elapsed(now, side->marks[i].time);
-	return side->flags & SIDE_LAST ? elapsed(now, side->last_time)
+	if (age != QUALITY_UNKNOWN)
+		return age;
+	return side->flags & SIDE_LAST ? elapsed(placed->time, side->last_time)
 	                               : UINT32_MAX;
 }
 
@@ -338,18 +383,20 @@ rtt_timeout(const struct quality_stream *stream)
  * Of a half that carries few requests it may be the only one without.
  */
 static uint32_t
-half_minimum(const struct quality_rtt *rtt)
+half_minimum(const struct quality_stream *stream, int half)
 {
-	if (rtt->samples == 0 || rtt->handshake < rtt->minimum)
-		return rtt->handshake;
-	return rtt->minimum;
+	const struct quality_rtt *rtt = &stream->side[half].rtt;
+	uint32_t handshake = stream->handshake[half];
+
+	return rtt->samples == 0 || handshake < rtt->minimum ? handshake
+	                                                     : rtt->minimum;
 }
 
 uint32_t
 rtt_minimum(const struct quality_stream *stream)
 {
-	uint32_t a = half_minimum(&stream->side[0].rtt);
-	uint32_t b = half_minimum(&stream->side[1].rtt);
+	uint32_t a = half_minimum(stream, 0);
+	uint32_t b = half_minimum(stream, 1);
 
 	if (a == QUALITY_UNKNOWN || b == QUALITY_UNKNOWN)
 		return MINIMUM_WITHOUT;

@@ -16,6 +16,7 @@
 #include <config.h>
 
 #include "basic.h"
+#include "marks.h"
 #include "stream.h"
 
 #define CLIENT 0
@@ -48,8 +49,11 @@ shift_times(struct quality_stream *stream, uint32_t by)
 	for (int i = 0; i < 2; i++) {
 		struct quality_tcp_side *side = &stream->side[i];
 
-		for (unsigned j = 0; j < side->mark_count; j++)
-			shift(&side->marks[j].time, by);
+		if (by == UINT32_MAX)
+			rtt_forget(side);
+		else if (side->marks_since != QUALITY_UNKNOWN)
+			shift(&side->marks_since, by);
+		shift(&side->passed, by);
 		shift(&side->again_time, by);
 		shift(&side->last_time, by);
 	}
@@ -67,7 +71,7 @@ shift_times(struct quality_stream *stream, uint32_t by)
 static void
 note_idle(struct quality_stream *stream, uint64_t now)
 {
-	if (stream->last != 0 && now - stream->last > IDLE_US)
+	if (stream->last != 0 && now - stream->last > QUALITY_IDLE_US)
 		stream->idle += now - stream->last;
 	stream->last = 0;
 }
@@ -107,7 +111,7 @@ note_time(struct quality_stream *stream, uint32_t now)
 {
 	if (now <= stream->last)
 		return;
-	if (stream->last != 0 && now - stream->last > IDLE_US)
+	if (stream->last != 0 && now - stream->last > QUALITY_IDLE_US)
 		stream->idle += now - stream->last;
 	stream->last = now;
 }
@@ -209,6 +213,15 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 }
 
 static inline void
+note_pure_ack(struct quality_tcp_side *side, const struct placed *placed)
+{
+	side->pure_acks++;
+	side->flags &= (uint16_t)~SIDE_ACK_ID;
+	side->flags |= placed->has_id ? SIDE_ACK_ID : 0;
+	side->ack_id = placed->detail->ip_id;
+}
+
+static inline void
 acknowledge(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
@@ -226,14 +239,8 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;
 	}
-	if (placed->begin != placed->end)
-		return;
-	side->pure_acks++;
-	side->flags &= (uint16_t)~SIDE_ACK_ID;
-	if (placed->has_id) {
-		side->flags |= SIDE_ACK_ID;
-		side->ack_id = placed->detail->ip_id;
-	}
+	if (placed->begin == placed->end)
+		note_pure_ack(side, placed);
 }
 
 /* --- windows and options */
@@ -254,14 +261,18 @@ scaled(struct quality_stream *stream, const struct placed *placed)
 	const struct quality_tcp_side *other = &stream->side[!placed->side];
 	uint32_t window = placed->detail->window;
 
-	if (placed->segment->tcp_flags & TCP_SYN || never_scales(side) ||
-	    never_scales(other))
+	if (placed->segment->tcp_flags & TCP_SYN)
 		return window;
-	if (!(side->flags & other->flags & SIDE_OPTIONS))
+	if (__builtin_expect(
+	        (side->flags & other->flags & SIDE_OPTIONS) != 0, 1))
+		return side->tcp_options & other->tcp_options &
+		               QUALITY_WINDOW_SCALE
+		           ? window << (side->window_scale < SCALE_MAX
+		                            ? side->window_scale
+		                            : SCALE_MAX)
+		           : window;
+	if (!never_scales(side) && !never_scales(other))
 		side->flags |= SIDE_UNSCALED;
-	else
-		window <<= side->window_scale < SCALE_MAX ? side->window_scale
-		                                          : SCALE_MAX;
 	return window;
 }
 
@@ -293,21 +304,26 @@ note_options(struct quality_tcp_side *side, const struct segment_detail *detail)
 		side->window_scale = detail->window_scale;
 	if (!(detail->known & DETAIL_OPTIONS))
 		return;
+	/* A SYN that is sent again may leave out what was not answered. */
+	if (!(detail->known & DETAIL_MSS))
+		side->maximum_segment_size = QUALITY_UNKNOWN_16;
+	if (!(detail->known & DETAIL_WINDOW_SCALE))
+		side->window_scale = QUALITY_UNKNOWN_8;
 	side->flags |= SIDE_OPTIONS;
-	side->tcp_options = stream_options(detail->known);
+	side->tcp_options = quality_syn_options(detail->known);
 }
 
 /* --- the sender's own octets */
 
 /* The highest octet passed a multiple of 2^30: forget what is far behind. */
 static __attribute__((noinline)) void
-trim(struct quality_stream *stream, int which)
+trim(struct quality_stream *stream, const struct placed *placed)
 {
-	struct quality_tcp_side *side = &stream->side[which];
-	unsigned kept = 0;
+	struct quality_tcp_side *side = &stream->side[placed->side];
 
-	holes_trim(stream, which);
-	loss_trim(stream, which);
+	holes_trim(stream, placed->side);
+	loss_trim(stream, placed->side);
+	rtt_trim(side, placed);
 	if (ahead(side->highest, side->acked) > SEQUENCE_FAR)
 		side->flags &= (uint16_t)~SIDE_ACKED;
 	if (ahead(side->highest, side->sacked) > SEQUENCE_FAR)
@@ -316,12 +332,6 @@ trim(struct quality_stream *stream, int which)
 		side->left = side->highest - SEQUENCE_FAR;
 		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 	}
-	if (side->flags & SIDE_HANDSHAKE)
-		return;
-	for (unsigned i = 0; i < side->mark_count; i++)
-		if (side->highest - side->marks[i].end <= SEQUENCE_FAR)
-			side->marks[kept++] = side->marks[i];
-	side->mark_count = (uint8_t)kept;
 }
 
 static inline void
@@ -334,7 +344,7 @@ reach(struct quality_stream *stream, const struct placed *placed)
 		return;
 	side->highest = placed->end;
 	if (__builtin_expect(((before ^ placed->end) & SEQUENCE_FAR) != 0, 0))
-		trim(stream, placed->side);
+		trim(stream, placed);
 	if (placed->segment->tcp_flags & TCP_FIN)
 		side->flags |= SIDE_FIN;
 }
@@ -363,7 +373,7 @@ open_sequence(struct quality_tcp_side *side, const struct placed *placed)
 	side->flags &= (uint16_t)~drop;
 	side->flags |= SIDE_SEEN;
 	side->highest = side->left = placed->begin;
-	side->mark_count = 0;
+	rtt_forget(side);
 	if (!(placed->segment->tcp_flags & TCP_SYN))
 		return;
 	side->flags |= SIDE_SYN;
@@ -405,7 +415,7 @@ count_again(struct quality_stream *stream, const struct placed *placed,
 	if (side->syn_repeats < UINT16_MAX)
 		side->syn_repeats++;
 	if (side->flags & SIDE_HANDSHAKE)
-		rtt_syn(side, placed);
+		rtt_syn(stream, placed);
 }
 
 /* What a segment of the class means for the samples to come. */
@@ -424,9 +434,9 @@ follow(struct quality_stream *stream, const struct placed *placed,
 		/* fall through */
 	case LOSS_NONE:
 		if (placed->segment->tcp_flags & TCP_SYN)
-			rtt_syn(side, placed);
+			rtt_syn(stream, placed);
 		else
-			rtt_mark(side, placed);
+			rtt_mark(stream, placed);
 		break;
 	case LOSS_DUPLICATED:
 		break;
@@ -559,6 +569,8 @@ quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
 		struct quality_tcp_side *side = &stream->side[i];
 
 		rtt_begin(&side->rtt);
+		stream->handshake[i] = QUALITY_UNKNOWN;
+		rtt_forget(side);
 		basic_begin(&side->basic);
 		side->window_minimum = QUALITY_UNKNOWN;
 		side->in_flight_minimum = QUALITY_UNKNOWN;
@@ -577,6 +589,7 @@ place(struct quality_stream *stream, int side, const struct segment *segment,
 	placed->segment = segment;
 	placed->detail = detail;
 	placed->time = time_of(stream, segment->time);
+	placed->clock = marks_clock(stream, placed->time);
 	placed->side = side;
 	placed->begin = segment->sequence;
 	placed->payload_begin = segment->sequence + syn;
@@ -590,6 +603,24 @@ place(struct quality_stream *stream, int side, const struct segment *segment,
 	placed->has_id = (detail->known & DETAIL_ID) != 0;
 }
 
+/* The same of a segment without SYN and FIN, whose time is behind the base. */
+static inline void
+place_plain(const struct quality_stream *stream, int side,
+    const struct segment *segment, const struct segment_detail *detail,
+    uint64_t us, struct placed *placed)
+{
+	placed->segment = segment;
+	placed->detail = detail;
+	placed->time = (uint32_t)(us - stream->base);
+	placed->clock = marks_clock(stream, placed->time);
+	placed->side = side;
+	placed->begin = placed->payload_begin = segment->sequence;
+	placed->end = placed->payload_end =
+	    segment->sequence + segment->payload_octets;
+	placed->has_stamp = (detail->known & DETAIL_TIMESTAMPS) != 0;
+	placed->has_id = (detail->known & DETAIL_ID) != 0;
+}
+
 /* A keep-alive that carries no octet. */
 static inline bool
 is_empty_keep_alive(
@@ -598,13 +629,29 @@ is_empty_keep_alive(
 	return side->flags & SIDE_SEEN && placed->begin + 1 == side->highest;
 }
 
-void
-quality_stream_segment(struct quality_stream *stream, int which,
-    const struct segment *segment, const struct segment_detail *detail)
+/* What follows the short way adds to neither of these. */
+static inline void
+note_full(struct quality_stream *stream)
+{
+	const struct quality_tcp_side *a = &stream->side[CLIENT];
+	const struct quality_tcp_side *b = &stream->side[SERVER];
+
+	stream->full = (a->retransmitted_octets | b->retransmitted_octets |
+	                   a->missed_octets | b->missed_octets) >>
+	                   31 !=
+	               0;
+}
+
+static __attribute__((noinline)) void
+any_segment(struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, int which, const struct segment *segment,
+    const struct segment_detail *detail)
 {
 	struct quality_tcp_side *side = &stream->side[which];
 	struct placed placed;
 
+	placed.marks = marks;
+	placed.owner = owner;
 	place(stream, which, segment, detail, &placed);
 	note_time(stream, placed.time);
 	stream->packets++;
@@ -623,6 +670,134 @@ quality_stream_segment(struct quality_stream *stream, int which,
 		note_options(side, detail);
 	if (placed.begin != placed.end || is_empty_keep_alive(side, &placed))
 		sequence(stream, &placed);
+	note_full(stream);
+}
+
+/* --- what most segments are, by a shorter way to the same state */
+
+/*
+ * Is it a plain acknowledgement of an exchange in its course, a little later
+ * than the last packet?
+ */
+static inline bool
+is_plain(const struct quality_stream *stream,
+    const struct quality_tcp_side *side, const struct quality_tcp_side *peer,
+    const struct segment *segment, const struct segment_detail *detail,
+    uint64_t now)
+{
+	const unsigned own = SIDE_SEEN | SIDE_HANDSHAKE | SIDE_FIN;
+	const unsigned other =
+	    SIDE_SEEN | SIDE_HANDSHAKE | SIDE_ACKED | SIDE_AGAIN;
+
+	return (segment->tcp_flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) ==
+	           TCP_ACK &&
+	       (side->flags & own) == SIDE_SEEN &&
+	       (peer->flags & other) == (SIDE_SEEN | SIDE_ACKED) &&
+	       now - stream->last <= QUALITY_IDLE_US && now <= UINT32_MAX &&
+	       detail->sack_blocks == 0 && detail->known & DETAIL_WINDOW &&
+	       side->times[QUALITY_FIRST_ACK] != 0 && !segment->later_fragment;
+}
+
+/*
+ * Is its payload new, at the highest octet, and not the first one?  A single
+ * octet may be a window probe.
+ */
+static inline bool
+is_plain_data(
+    const struct quality_tcp_side *side, const struct segment *segment)
+{
+	uint32_t end = segment->sequence + segment->payload_octets;
+
+	return segment->sequence == side->highest &&
+	       segment->payload_octets - 2 < SEQUENCE_FAR - 2 &&
+	       ((segment->sequence ^ end) & SEQUENCE_FAR) == 0 &&
+	       side->times[QUALITY_FIRST_PAYLOAD] != 0;
+}
+
+/* It is later than all times before it. */
+static inline void
+plain_time(struct quality_tcp_side *side, uint64_t us)
+{
+	unsigned top = side->times_top >> QUALITY_LAST_PAYLOAD * TOP_BITS;
+
+	if (__builtin_expect(side->times_high[QUALITY_LAST_PAYLOAD] ==
+	                             (uint16_t)(us >> 32) &&
+	                         top == us >> 48,
+	        1))
+		side->times[QUALITY_LAST_PAYLOAD] = (uint32_t)us;
+	else
+		time_set(side, QUALITY_LAST_PAYLOAD, us);
+}
+_Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
+    "nothing stands above its bits in times_top");
+
+/* The same as acknowledge(), without SACK, and not the first one. */
+static inline void
+plain_acknowledge(
+    struct quality_stream *stream, const struct placed *placed, bool pure)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	struct quality_tcp_side *peer = &stream->side[!placed->side];
+	uint32_t acknowledgement = placed->segment->acknowledgement;
+	int32_t on = ahead(acknowledgement, peer->acked);
+
+	if (on > 0) {
+		peer->flags |= SIDE_DATA_ACKED;
+		peer->acked = acknowledgement;
+		peer->duplicate_acks = 0;
+		rtt_acknowledged(stream, placed);
+	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
+	           is_duplicate_ack(side, peer, placed)) {
+		peer->duplicate_acks++;
+	}
+	if (pure)
+		note_pure_ack(side, placed);
+}
+
+static inline void
+plain_data(
+    struct quality_stream *stream, const struct placed *placed, uint64_t us)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+
+	side->segments[LOSS_NONE]++;
+	side->unique_octets += placed->segment->payload_octets;
+	side->highest = placed->end;
+	rtt_mark(stream, placed);
+	note_last(side, placed);
+	note_response(stream, placed);
+	plain_time(side, us);
+	note_in_flight(side);
+	stream->sequenced++;
+}
+
+void
+quality_stream_segment(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int which,
+    const struct segment *segment, const struct segment_detail *detail)
+{
+	struct quality_tcp_side *side = &stream->side[which];
+	uint64_t us = segment->time.ns / 1000;
+	bool payload = segment->payload_octets > 0;
+	struct placed placed;
+
+	if (!is_plain(stream, side, &stream->side[!which], segment, detail,
+	        us - stream->base) ||
+	    (payload ? !is_plain_data(side, segment)
+	             : segment->sequence + 1 == side->highest)) {
+		any_segment(stream, marks, owner, which, segment, detail);
+		return;
+	}
+	placed.marks = marks;
+	placed.owner = owner;
+	place_plain(stream, which, segment, detail, us, &placed);
+	stream->last = placed.time;
+	stream->packets++;
+	basic_segment(&side->basic, segment, detail);
+	plain_acknowledge(stream, &placed, !payload);
+	note_window(stream, &placed);
+	if (payload)
+		plain_data(stream, &placed, us);
 }
 
 static void
@@ -646,6 +821,7 @@ clear_counts(struct quality_stream *stream)
 {
 	stream->idle = 0;
 	stream->packets = 0;
+	stream->full = 0;
 	clear_side(&stream->side[CLIENT]);
 	clear_side(&stream->side[SERVER]);
 }
@@ -710,34 +886,37 @@ quality_stream_clock_step(struct quality_stream *stream)
 	stream->last = 0;
 }
 
-/* --- reading */
+/* --- reading: every figure is written, once */
 
-static void
+static inline void
 read_windows(const struct quality_tcp_side *from, struct quality_side *to)
 {
+	bool known = from->window_minimum != QUALITY_UNKNOWN &&
+	             !(from->flags & SIDE_UNSCALED);
+
 	to->zero_window_packets = from->zero_windows;
-	if (from->window_minimum == QUALITY_UNKNOWN ||
-	    from->flags & SIDE_UNSCALED)
-		return;
-	to->window_minimum = from->window_minimum;
-	to->window_maximum = from->window_maximum;
+	to->window_minimum = known ? from->window_minimum : QUALITY_UNKNOWN;
+	to->window_maximum = known ? from->window_maximum : QUALITY_UNKNOWN;
 }
 
 /* Without an acknowledgement of it nobody knows what was on its way. */
-static void
+static inline void
 read_in_flight(const struct quality_tcp_side *from, struct quality_side *to)
 {
-	if (!(from->flags & SIDE_ACKED))
-		return;
-	if (from->in_flight_minimum != QUALITY_UNKNOWN) {
-		to->in_flight_minimum = from->in_flight_minimum;
-		to->in_flight_maximum = from->in_flight_maximum;
-	}
-	if (from->flags & SIDE_SYN && from->in_flight_initial > 0)
-		to->initial_in_flight = from->in_flight_initial;
+	bool acked = from->flags & SIDE_ACKED;
+	bool known = acked && from->in_flight_minimum != QUALITY_UNKNOWN;
+	bool initial =
+	    acked && from->flags & SIDE_SYN && from->in_flight_initial > 0;
+
+	to->in_flight_minimum =
+	    known ? from->in_flight_minimum : QUALITY_UNKNOWN;
+	to->in_flight_maximum =
+	    known ? from->in_flight_maximum : QUALITY_UNKNOWN;
+	to->initial_in_flight =
+	    initial ? from->in_flight_initial : QUALITY_UNKNOWN;
 }
 
-static timestamp
+static inline timestamp
 time_read(const struct quality_tcp_side *side, unsigned which)
 {
 	return (timestamp){ time_get(side, which) * 1000 };
@@ -762,8 +941,8 @@ read_side(
 	to->syn_retransmissions = from->syn_repeats;
 	to->maximum_segment_size = from->maximum_segment_size;
 	to->window_scale = from->window_scale;
-	if (from->flags & SIDE_OPTIONS)
-		to->tcp_options = from->tcp_options;
+	to->tcp_options =
+	    from->flags & SIDE_OPTIONS ? from->tcp_options : QUALITY_UNKNOWN_8;
 	read_windows(from, to);
 	read_in_flight(from, to);
 	to->sack_packets = from->sack_packets;
@@ -777,10 +956,11 @@ void
 quality_stream_read(
     const struct quality_stream *stream, struct exchange_quality *figures)
 {
-	quality_figures_init(figures);
+	figures->brief.kind = BRIEF_NONE;
+	figures->response_time = stream->response_state == RESPONSE_TAKEN
+	                             ? stream->response
+	                             : QUALITY_UNKNOWN;
+	figures->idle_time = stream->idle;
 	read_side(stream, CLIENT, &figures->side[CLIENT]);
 	read_side(stream, SERVER, &figures->side[SERVER]);
-	if (stream->response_state == RESPONSE_TAKEN)
-		figures->response_time = stream->response;
-	figures->idle_time = stream->idle;
 }

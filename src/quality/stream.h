@@ -4,6 +4,7 @@
  *
  *	stream.c   a segment's way: acknowledgement, window, sequence, figures
  *	rtt.c      handshake and data: marks, samples, timeouts
+ *	marks.c    outstanding samples, which all exchanges share
  *	holes.c    octets that were not seen
  *	loss.c     which class a segment has, and D-SACKs
  */
@@ -17,7 +18,7 @@ enum {
 	SIDE_SEEN = 1 << 0,       /* highest is known */
 	SIDE_SYN = 1 << 1,        /* its SYN was seen, */
 	SIDE_OPTIONS = 1 << 2,    /* with all its options */
-	SIDE_HANDSHAKE = 1 << 3,  /* marks are copies of the SYN, unanswered */
+	SIDE_HANDSHAKE = 1 << 3,  /* its SYN is not acknowledged */
 	SIDE_ACKED = 1 << 4,      /* the other side has acknowledged */
 	SIDE_DATA_ACKED = 1 << 5, /* of its data, too */
 	SIDE_SACKED = 1 << 6,     /* sacked is known */
@@ -39,7 +40,10 @@ enum {
 struct placed {
 	const struct segment *segment;
 	const struct segment_detail *detail;
+	const struct quality_marks *marks;
+	uint32_t owner; /* of marks */
 	uint32_t time;
+	uint32_t clock;                      /* the same as marks have it */
 	uint32_t begin, end;                 /* SYN and FIN included */
 	uint32_t payload_begin, payload_end; /* without them */
 	int side;
@@ -71,17 +75,6 @@ elapsed(uint32_t now, uint32_t then)
 	return now > then ? now - then : 0;
 }
 
-/* What a SYN said, of DETAIL_…, as bits of the figures. */
-static inline uint8_t
-stream_options(uint8_t known)
-{
-	return (
-	    uint8_t)((known & DETAIL_SACK_PERMITTED ? QUALITY_SACK_PERMITTED
-	                                            : 0) |
-	             (known & DETAIL_TIMESTAMPS ? QUALITY_TIMESTAMPS : 0) |
-	             (known & DETAIL_WINDOW_SCALE ? QUALITY_WINDOW_SCALE : 0));
-}
-
 /* --- rtt.c */
 
 /* The other half's figures stand at the side that acknowledges. */
@@ -89,19 +82,29 @@ void rtt_begin(struct quality_rtt *rtt);
 void rtt_read(const struct quality_stream *stream, int half,
     struct quality_side *figures);
 /* A SYN, or its copy. */
-void rtt_syn(struct quality_tcp_side *side, const struct placed *placed);
+void rtt_syn(struct quality_stream *stream, const struct placed *placed);
 /* An acknowledgement moves on in what the other side sent. */
 void rtt_acknowledged(
     struct quality_stream *stream, const struct placed *placed);
 /* New octets, which begin where the last ones ended, or behind a hole. */
-void rtt_mark(struct quality_tcp_side *side, const struct placed *placed);
+void rtt_mark(struct quality_stream *stream, const struct placed *placed);
+/* No mark that was set before means anything. */
+void rtt_forget(struct quality_tcp_side *side);
+/* The highest octet passed a multiple of 2^30: those before the last one. */
+void rtt_trim(struct quality_tcp_side *side, const struct placed *placed);
 /* From here on nothing before the highest octet is unambiguous. */
 void rtt_collapse(struct quality_tcp_side *side);
 /* The same by a segment that was sent again. */
 void rtt_again(struct quality_tcp_side *side, const struct placed *placed);
-/* Microseconds since an octet was sent, as far as is known. */
+/*
+ * Microseconds since a segment's mark was set; QUALITY_UNKNOWN: it has none, or
+ * was acknowledged.
+ */
+uint32_t rtt_marked(
+    const struct quality_stream *stream, const struct placed *placed);
+/* Microseconds since its first octet was sent, as far as is known. */
 uint32_t rtt_age(
-    const struct quality_tcp_side *side, uint32_t octet, uint32_t now);
+    const struct quality_stream *stream, const struct placed *placed);
 /* RFC 6298 over both halves, and the sum of their minima; microseconds. */
 uint32_t rtt_timeout(const struct quality_stream *stream);
 uint32_t rtt_minimum(const struct quality_stream *stream);

@@ -43,6 +43,7 @@ struct batch {
 	size_t count;
 	bool stepped; /* behind these segments the clock steps, from … to */
 	timestamp from, to;
+	struct segment_detail *details; /* of the segments, or NULL */
 	struct segment segments[BATCH];
 };
 
@@ -55,7 +56,7 @@ struct meter_thread {
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t changed;
 	struct batch *ring;
-	struct segment_detail *details; /* of the ring's segments, or NULL */
+	struct segment_detail *details; /* of the whole ring, or NULL */
 	struct payload_batch *payloads; /* of the ring's batches, or NULL */
 	unsigned head, count; /* the first full batch, how many are full */
 	bool hurry;           /* take what there is, however little */
@@ -96,12 +97,6 @@ hurry_done(struct meter_thread *thread)
 	pthread_mutex_lock(&thread->lock);
 }
 
-static struct segment_detail *
-details_of(const struct meter_thread *thread, const struct batch *batch)
-{
-	return thread->details + (batch - thread->ring) * BATCH;
-}
-
 static struct payload_batch *
 payloads_of(const struct meter_thread *thread, const struct batch *batch)
 {
@@ -119,8 +114,8 @@ meter_batch(struct meter_thread *thread, const struct batch *batch)
 		    payloads_of(thread, batch)->count);
 
 	if (thread->details != NULL)
-		meter_set_details(meter, batch->segments, batch->count,
-		    details_of(thread, batch));
+		meter_set_details(
+		    meter, batch->segments, batch->count, batch->details);
 	meter_segments(meter, batch->segments, batch->count);
 	if (batch->stepped)
 		meter_clock_step(meter, batch->from, batch->to);
@@ -217,6 +212,8 @@ meter_thread_init(struct meter_thread *thread,
 		return 0;
 	thread->details =
 	    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->details));
+	for (unsigned i = 0; i < RING_BATCHES && thread->details != NULL; i++)
+		thread->ring[i].details = &thread->details[i * BATCH];
 	return thread->details == NULL ? -1 : 0;
 }
 
@@ -298,7 +295,7 @@ dispatcher_detail(struct dispatcher *dispatcher)
 	if (!dispatcher->details)
 		return NULL;
 	return dispatcher->thread_count == 1
-	           ? &details_of(only, only->filling)[only->filling->count]
+	           ? &only->filling->details[only->filling->count]
 	           : &dispatcher->spare_detail;
 }
 
@@ -325,11 +322,11 @@ hand_over_before(struct dispatcher *dispatcher, struct meter_thread *thread)
 	}
 	segment = before->segments[before->count];
 	if (thread->details != NULL)
-		detail = details_of(thread, before)[before->count];
+		detail = before->details[before->count];
 	hand_over(thread);
 	thread->filling->segments[0] = segment;
 	if (thread->details != NULL)
-		details_of(thread, thread->filling)[0] = detail;
+		thread->filling->details[0] = detail;
 }
 
 void
@@ -357,8 +354,7 @@ dispatcher_push(struct dispatcher *dispatcher)
 		thread->filling->segments[thread->filling->count] =
 		    dispatcher->spare;
 		if (dispatcher->details)
-			details_of(
-			    thread, thread->filling)[thread->filling->count] =
+			thread->filling->details[thread->filling->count] =
 			    dispatcher->spare_detail;
 	}
 	if (++thread->filling->count == BATCH)

@@ -132,6 +132,9 @@ print_segments(const struct ledger *ledger, FILE *stream)
 		line_count(&line, quality_class_name((enum loss_class) class),
 		    ledger->segments[class]);
 	line_end(&line);
+	if (ledger->samples_evicted > 0)
+		line_plain(stream, "", ledger->samples_evicted,
+		    "samples evicted (round-trip times)");
 }
 
 /* With `names`: exchanges that have one, and what was in the way. */

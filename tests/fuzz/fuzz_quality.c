@@ -7,10 +7,11 @@
  * Where the bounds of the state are met the two may differ, and only there:
  *
  * - With more than four holes, of both directions together, one was forgotten:
- *   what fills it is no fill.  With more than four marks one was not kept:
- *   there are fewer samples, so that the least round-trip time and the timeout
- *   differ.  From then on only what depends on neither is compared: the classes
- *   new, gap, keep-alive and window probe, and the sum of all (`loose`).
+ *   what fills it is no fill.  From then on only what does not depend on it is
+ *   compared: the classes new, gap, keep-alive and window probe, and the sum of
+ *   all (`loose`).
+ * - Of a side that was never acknowledged only eight samples are kept, and of
+ *   these fewer where the other side has some (`loose`, too).
  * - When octets were sent last is only known of the last segment and of marks.
  *   Where neither has their time, fast, timeout and other are compared by their
  *   sum from then on (`doubt`).
@@ -31,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 #define ROOM 8192 /* octets of a direction */
 #define MIDDLE 2048
 #define MANY 256
+#define LIFE (INT64_C(1) << 28) /* of a mark */
 
 static const uint32_t steps[16] = { 0, 0, 10, 100, 900, 1000, 1001, 2900, 3100,
 	10000, 40000, 150000, 210000, 1200000, 7000000, 4000000000 };
@@ -55,6 +57,7 @@ struct opener {
 
 struct mark {
 	int64_t end, time;
+	uint32_t number; /* counted from 1 */
 };
 
 struct repeat {
@@ -67,6 +70,7 @@ struct repeat {
 struct copy {
 	int64_t time;
 	uint32_t stamp;
+	bool has_stamp;
 };
 
 struct model_side {
@@ -100,7 +104,7 @@ struct model {
 	struct repeat repeats[MANY];
 	unsigned repeat_count;
 	uint32_t smoothed, variation;
-	uint32_t number;
+	uint32_t number, marks;
 	bool loose, doubt;
 };
 
@@ -217,7 +221,7 @@ end_handshake(struct model *m, const struct given *g)
 	peer->handshake = false;
 	for (unsigned i = 0; i < peer->copy_count; i++) {
 		if (peer->copy_count > 1 &&
-		    (!has_stamp(g) ||
+		    (!has_stamp(g) || !peer->copies[i].has_stamp ||
 		        peer->copies[i].stamp != g->detail.timestamp_echo))
 			continue;
 		if (time != -1)
@@ -241,11 +245,11 @@ take_marks(struct model *m, const struct given *g)
 	for (unsigned i = 0; i < peer->mark_count; i++) {
 		if (peer->marks[i].end > g->ack)
 			peer->marks[kept++] = peer->marks[i];
-		else if (peer->marks[i].end > newest.end)
+		else if (peer->marks[i].end == g->ack)
 			newest = peer->marks[i];
 	}
 	peer->mark_count = kept;
-	if (newest.end == INT64_MIN)
+	if (newest.end == INT64_MIN || g->time - newest.time >= LIFE)
 		return;
 	clear =
 	    newest.end > peer->left ||
@@ -379,6 +383,18 @@ older(const struct opener *opener, const struct given *g)
 	       (int16_t)(g->detail.ip_id - opener->id) < 0;
 }
 
+/* The time of the mark of that end, which is not acknowledged; -1: none. */
+static int64_t
+marked(const struct model_side *side, int64_t end)
+{
+	if (side->handshake || (side->has_acked && end <= side->acked))
+		return -1;
+	for (unsigned i = 0; i < side->mark_count; i++)
+		if (side->marks[i].end == end)
+			return side->marks[i].time;
+	return -1;
+}
+
 /* Others came between it and its copy. */
 static bool
 copied_before(const struct model_side *side, const struct given *g)
@@ -392,11 +408,8 @@ copied_before(const struct model_side *side, const struct given *g)
 	if (g->detail.timestamp_value != side->last_stamp)
 		return (int32_t)(g->detail.timestamp_value - side->last_stamp) <
 		       0;
-	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
-		if (side->marks[i].end == g->end && side->duplicates == 0 &&
-		    g->time - side->marks[i].time <= 1000)
-			return true;
-	return false;
+	return side->duplicates == 0 && marked(side, g->end) != -1 &&
+	       g->time - marked(side, g->end) <= 1000;
 }
 
 static bool
@@ -413,16 +426,6 @@ copied(const struct model_side *side, const struct given *g, bool in_hole)
 	       side->duplicates == 0;
 }
 
-/* The time of the first mark behind an octet; -1: none. */
-static int64_t
-marked(const struct model_side *side, int64_t octet)
-{
-	for (unsigned i = 0; i < side->mark_count && !side->handshake; i++)
-		if (side->marks[i].end > octet)
-			return side->marks[i].time;
-	return -1;
-}
-
 /* How long ago the first octet was sent, or what opened its hole. */
 static bool
 late(struct model *m, const struct given *g, const struct opener *opener)
@@ -432,7 +435,7 @@ late(struct model *m, const struct given *g, const struct opener *opener)
 	int64_t sent = opener != NULL ? opener->time : first->sent;
 
 	if (opener == NULL && first->by + 1 != m->number &&
-	    (sent == -1 || sent != marked(side, g->begin)))
+	    (sent == -1 || sent != marked(side, g->end)))
 		m->doubt = true;
 	return (uint64_t)(g->time - sent) > timeout(m);
 }
@@ -519,8 +522,8 @@ note_again(struct model_side *side, const struct given *g)
 	side->left = side->highest;
 	if (g->segment.payload_octets == 0)
 		return;
-	if (side->again || !has_stamp(g) || !side->last_has_stamp ||
-	    !side->has_last ||
+	if (side->again || side->handshake || !has_stamp(g) ||
+	    !side->last_has_stamp || !side->has_last ||
 	    (int32_t)(g->detail.timestamp_value - side->last_stamp) <= 0)
 		return;
 	side->again = side->again_sent = true;
@@ -533,8 +536,8 @@ static void
 note_syn(struct model_side *side, const struct given *g)
 {
 	side->handshake = true;
-	side->copies[side->copy_count++] = (struct copy){ g->time,
-		has_stamp(g) ? g->detail.timestamp_value : 0 };
+	side->copies[side->copy_count++] =
+	    (struct copy){ g->time, g->detail.timestamp_value, has_stamp(g) };
 }
 
 static void
@@ -543,9 +546,11 @@ note_mark(struct model *m, struct model_side *side, const struct given *g)
 	if (side->handshake || g->segment.payload_octets == 0)
 		return;
 	side->marks[side->mark_count++] =
-	    (struct mark){ g->payload_end, g->time };
-	if (side->mark_count > QUALITY_MARKS)
-		m->loose = true;
+	    (struct mark){ g->end, g->time, ++m->marks };
+	for (int i = 0; i < 2; i++)
+		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
+		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
+			m->loose = true;
 }
 
 static unsigned
@@ -780,6 +785,10 @@ make(struct model *m, struct given *g, const uint8_t *o, int64_t time,
 	return true;
 }
 
+static struct quality_mark_set sets[QUALITY_MARK_SETS];
+static void *const chunks[] = { sets };
+static bool spread; /* the last input used more than the first */
+
 static void
 run(struct model *m, const uint8_t *octets, size_t size)
 {
@@ -788,9 +797,17 @@ run(struct model *m, const uint8_t *octets, size_t size)
 	int64_t time = INT64_C(1700000000000000);
 	struct exchange_quality figures;
 	struct quality_stream stream;
+	uint64_t evicted = 0;
+	const struct quality_marks marks = {
+		.chunks = chunks,
+		.secret = UINT64_C(0x9e3779b97f4a7c15),
+		.evicted = &evicted,
+	};
 	int64_t blocks[8] = { 0 };
 	unsigned count = 0;
 
+	/* Every input has the same time, to which marks of others belong. */
+	memset(sets, 0, spread ? sizeof(sets) : sizeof(sets[0]));
 	quality_stream_begin(
 	    &stream, (timestamp){ (uint64_t)time * 1000 }, true);
 	for (size_t i = 2; i + SEGMENT_OCTETS <= size && count < MANY;
@@ -803,7 +820,8 @@ run(struct model *m, const uint8_t *octets, size_t size)
 			m->loose = true;
 		if (!make(m, &g, &octets[i], time, isn, blocks))
 			continue;
-		quality_stream_segment(&stream, g.side, &g.segment, &g.detail);
+		quality_stream_segment(
+		    &stream, &marks, 0, g.side, &g.segment, &g.detail);
 		model_segment(m, &g, blocks);
 		quality_stream_read(&stream, &figures);
 		compare_side(m, 0, &figures.side[0]);
@@ -813,6 +831,8 @@ run(struct model *m, const uint8_t *octets, size_t size)
 		                            quality_segments(&figures.side[1]),
 		    "segments are not all classified");
 	}
+	expect(evicted == 0, "a sample gave way");
+	spread = stream.marks_spread[0] || stream.marks_spread[1];
 }
 
 int

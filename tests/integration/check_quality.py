@@ -8,12 +8,11 @@ Every exchange of the project's captures, of simulated bad networks
 same.  With active_timeout the parts of an exchange have to add up to the same
 again.
 
-exflow remembers four holes, samples and retransmissions, and when the last
-segment was sent; the reference remembers all.  Where that was not enough,
-round-trip times may be fewer, so their least may be greater (an ACK takes the
-newest sample before it, so the greatest may be, too), and what came again may
-be a copy by the network to the one and a retransmission to the other, or a
-retransmission of another class; their sum and all else may not differ.  What the page leaves open stands in known-quality, by
+exflow remembers four holes and retransmissions, and when the last segment was
+sent; the reference remembers all.  Where that was not enough, what came again
+may be a copy by the network to the one and a retransmission to the other, or a
+retransmission of another class, and so may make a sample of the round-trip
+time or not; their sum and all else may not differ.  What the page leaves open stands in known-quality, by
 capture and element, with the reason.
 """
 import calendar
@@ -304,10 +303,10 @@ def captured(capture, tshark):
 class Simulated:
     """A few exchanges on such a network, in both versions of IP."""
 
-    def __init__(self, name):
+    def __init__(self, network):
         self.talks = []         # (port of the client, version, Talk)
         for seed in SEEDS:
-            talk = Path(seed, **NETWORKS[name]).talk("seed %d" % seed)
+            talk = Path(seed, **network).talk("seed %d" % seed)
             self.talks += [(20000 + 10 * seed + version, version, talk)
                            for version in (4, 6)]
 
@@ -358,7 +357,7 @@ def sent_again(truth):
 
 
 def measured(name, space):
-    simulation = Simulated(name)
+    simulation = Simulated(NETWORKS[name])
     path = os.path.join(space, str(list(NETWORKS).index(name)) + ".pcap")
     result = compare("simulated/" + name, path, simulation.write(path))
     records = {record["sourceTransportPort"]: record

@@ -161,7 +161,7 @@ def captured(capture, tshark):
 
 def measured(name, space, tshark):
     path = os.path.join(space, str(list(NETWORKS).index(name)) + ".pcap")
-    done = Simulated(name).write(path)
+    done = Simulated(NETWORKS[name]).write(path)
     return examine("simulated/" + name, path, done, tshark)
 
 

@@ -116,8 +116,8 @@ class Quality:
         self.before, self.idle = None, 0
         self.log = []               # (side, Segment, Piece with its class)
         self.heard = []             # (side, Segment), all of TCP's
-        # Four holes, samples and retransmissions were enough, and what was
-        # sent again was the last segment, or in a hole.
+        # Four holes and retransmissions were enough, and what was sent again
+        # was the last segment, or in a hole.
         self.bounded = True
         self.holed = False          # more than four holes at once
 
@@ -262,7 +262,7 @@ class Quality:
         sent.add(piece, kind in (NEW, GAP), kind in RETRANSMITTED or
                  kind in (GAP, REORDERED))
         self.holed |= sum(len(one.holes) for one in self.sent) > 4
-        self.bounded &= len(sent.waiting) <= 4 and not self.holed and sum(
+        self.bounded &= not self.holed and sum(
             len(one.remembered) for one in self.sent) <= 4
         if piece.payload:
             mine.times.append(piece.time)

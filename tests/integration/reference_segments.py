@@ -58,7 +58,7 @@ class Piece:
             self.identity = None        # says nothing
         self.stamp = options.stamp
         self.fresh, self.fills = 0, False   # octets of payload not seen before
-        self.ambiguous = self.late = False
+        self.ambiguous = self.again = self.late = False
         self.kind = None
 
     def same_identity(self, other):
@@ -123,7 +123,7 @@ class Direction:
         self.pieces.append(piece)
         if piece.payload and (sample or (
                 collapse and piece.stamp is not None)):
-            piece.ambiguous = not sample
+            piece.ambiguous = piece.again = not sample
             self.waiting.append(piece)
         self.highest = max(self.highest, piece.end)
         self.last_octet = max(self.last_octet, piece.last)
@@ -200,16 +200,16 @@ class Direction:
         return self.highest is not None and self.highest > self.acked
 
     def take(self, ack, echo):
-        """When what it acknowledges was sent, or None."""
+        """When the segment was sent that it acknowledges, or None.  It
+        tells nothing of a segment that it ends within."""
         taken = [piece for piece in self.waiting if piece.end <= ack]
         self.waiting = [piece for piece in self.waiting if piece.end > ack]
-        if not taken:
-            return None
-        newest = max(taken, key=lambda piece: (piece.end, piece.time))
-        if not newest.ambiguous:
-            return newest.time
+        exact = [piece for piece in taken if piece.end == ack]
+        if exact and not exact[-1].ambiguous:
+            return exact[-1].time
         echoed = [piece for piece in taken
-                  if echo is not None and piece.stamp == echo]
+                  if echo is not None and piece.stamp == echo and
+                  (piece.end == ack or piece.again)]
         return echoed[-1].time if echoed else None
 
     def flight(self):

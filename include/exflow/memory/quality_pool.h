@@ -8,6 +8,7 @@
  *	heads      │ SYN│ ●  │    │ ●  │ SYN│           20 octets
  *	                  │         │
  *	streams         │■■■■■■│□□□□│■■■■■■│…           TCP that was answered
+ *	marks         │ sets, for each chunk of streams   TCP (marks.h)
  *	datagrams                   └──►│■■■│□□□│…      the rest
  *
  * So an opening that nobody answers costs a head, and no more.  Streams and
@@ -28,8 +29,8 @@
 #include "exflow/quality/quality.h"
 
 #define QUALITY_HEAD_BITS 19 /* of 20 octets: five huge pages */
-#define QUALITY_STREAM_BITS 14
-#define QUALITY_DATAGRAMS_BITS 14
+#define QUALITY_STREAM_BITS QUALITY_OWNER_BITS /* of 576: nine */
+#define QUALITY_DATAGRAMS_BITS 18              /* of 88: eleven huge pages */
 
 enum quality_kind {
 	QUALITY_NONE, /* nothing is known */
@@ -52,11 +53,16 @@ struct quality_places {
 struct quality_pool {
 	struct slab heads;
 	struct quality_places streams, datagrams;
+	struct slab sets; /* of marks, as many as streams */
+	struct quality_marks marks;
 };
 
-/* For so many exchanges.  0, or -1 with errno ENOMEM. */
-int quality_pool_init(
-    struct quality_pool *pool, uint32_t limit, struct populate *populate);
+/*
+ * For so many exchanges.  secret: random; where the marks of a stream stand
+ * depends on it.  evicted counts them, see there.  0, or -1 with errno ENOMEM.
+ */
+int quality_pool_init(struct quality_pool *pool, uint32_t limit,
+    uint64_t secret, uint64_t *evicted, struct populate *populate);
 void quality_pool_clear(struct quality_pool *pool);
 /* Nothing has state any more; chunks stay. */
 void quality_pool_reset(struct quality_pool *pool);

@@ -45,6 +45,11 @@ struct ledger {
 	uint64_t sequenced;
 	uint64_t segments[LOSS_CLASS_COUNT];
 	uint64_t quality_lost; /* exchanges or rows that found no memory */
+	/*
+	 * Outstanding samples of round-trip times that gave way to newer ones,
+	 * about (quality/marks.h): so many are missing.
+	 */
+	uint64_t samples_evicted;
 	/* With `names`: */
 	struct names_counts names;
 	uint64_t names_lost;    /* exchanges that found no memory for them */

@@ -108,7 +108,8 @@ typedef void exchange_handler(void *context, const struct exchange *exchange);
  * Where the handler would have the next exchange, so that it need not copy it;
  * NULL: anywhere.  The meter writes there, then calls the handler with it.  Its
  * quality is where the figures would go, or NULL: anywhere.  What the handler
- * gets has NULL there if it has no figures.
+ * gets has NULL there if it has no figures; those in its room may have a brief
+ * (exflow/quality/brief.h), all others have none.
  */
 typedef struct exchange *exchange_room(void *context);
 

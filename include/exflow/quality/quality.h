@@ -21,40 +21,109 @@
 #include "exflow/quality/figures.h"
 #include "exflow/quality/state.h"
 
-/* --- an opening, while nothing else has come */
+/* A gap above this is idle time. */
+#define QUALITY_IDLE_US UINT64_C(1000000)
 
-void quality_opening_keep(
-    struct quality_opening *opening, const struct segment_detail *detail);
+/* --- an opening, while nothing but an answer has come */
+
+static inline void
+quality_opening_keep(
+    struct quality_opening *opening, const struct segment_detail *detail)
+{
+	opening->timestamp_value = detail->timestamp_value;
+	opening->window = detail->window;
+	opening->maximum_segment_size = detail->maximum_segment_size;
+	opening->ip_id = detail->ip_id;
+	opening->ttl = detail->ttl;
+	opening->window_scale = detail->window_scale;
+	opening->known = detail->known;
+	opening->answered = false;
+}
+
+/* The server's one datagram that answers the client's one. */
+static inline void
+quality_opening_answer(
+    struct quality_opening *opening, const struct segment_detail *detail)
+{
+	opening->answered = true;
+	opening->answer_ttl =
+	    detail->known & DETAIL_TTL ? detail->ttl : QUALITY_TTL_UNKNOWN;
+}
+
+static inline uint8_t
+quality_opening_ttl(const struct quality_opening *opening)
+{
+	return opening->known & DETAIL_TTL ? opening->ttl : QUALITY_TTL_UNKNOWN;
+}
+
 /* The detail that was kept; it had no SACK block, nor an echo. */
 void quality_opening_detail(
     const struct quality_opening *opening, struct segment_detail *detail);
-/* Its figures, with the segment that it was. */
-void quality_opening_read(const struct quality_opening *opening,
-    const struct segment *segment, struct exchange_quality *figures);
+void quality_opening_answer_detail(
+    const struct quality_opening *opening, struct segment_detail *detail);
+
+/*
+ * Figures of an opening, with the packet that it was: they have a brief, see
+ * quality_figures_expand().
+ */
+static inline void
+quality_opening_read(const struct quality_opening *opening, bool syn,
+    struct quality_packet packet, struct exchange_quality *figures)
+{
+	figures->brief = (struct quality_brief){
+		.kind = syn ? BRIEF_SYN : BRIEF_DATAGRAMS,
+		.sides = 1,
+		.known = opening->known,
+		.window_scale = opening->window_scale,
+		.window = opening->window,
+		.maximum_segment_size = opening->maximum_segment_size,
+		.packet = { packet },
+	};
+	figures->response_time = QUALITY_UNKNOWN;
+	figures->idle_time = 0;
+}
+
+/* Then, of the one that is answered; */
+static inline void
+quality_opening_read_answer(struct quality_packet packet, timestamp asked,
+    timestamp answered, struct exchange_quality *figures)
+{
+	uint64_t took = answered.ns / 1000 - asked.ns / 1000;
+
+	figures->brief.sides |= 2;
+	figures->brief.packet[1] = packet;
+	if (answered.ns < asked.ns)
+		return;
+	figures->response_time =
+	    took < QUALITY_UNKNOWN ? (uint32_t)took : QUALITY_UNKNOWN - 1;
+	if (took > QUALITY_IDLE_US)
+		figures->idle_time = took;
+}
+
+/* or of a SYN with payload (RFC 7413), which has no place in a brief. */
+void quality_opening_read_payload(
+    uint32_t octets, timestamp time, struct exchange_quality *figures);
 
 /* --- TCP */
 
 /* whole: the exchange begins here, it was not joined in the middle. */
 void quality_stream_begin(
     struct quality_stream *stream, timestamp now, bool whole);
-void quality_stream_segment(struct quality_stream *stream, int side,
+/* owner: the number of the stream among those that share the marks. */
+void quality_stream_segment(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int side,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_stream_part(struct quality_stream *stream);
 /*
- * After a segment: are counters to be carried over now?  Then they go into
- * figures, which the caller adds to those read later, and begin again in the
- * same part.
+ * After a segment of that side: are counters to be carried over now?  Then they
+ * go into figures, which the caller adds to those read later, and begin again in
+ * the same part.
  */
 static inline bool
-quality_stream_full(const struct quality_stream *stream)
+quality_stream_full(const struct quality_stream *stream, int side)
 {
-	const struct quality_tcp_side *a = &stream->side[0];
-	const struct quality_tcp_side *b = &stream->side[1];
-	uint32_t octets = a->unique_octets | b->unique_octets |
-	                  a->retransmitted_octets | b->retransmitted_octets |
-	                  a->missed_octets | b->missed_octets;
-
-	return stream->packets == UINT16_MAX || octets >> 31 != 0;
+	return stream->packets == UINT16_MAX || stream->full != 0 ||
+	       stream->side[side].unique_octets >> 31 != 0;
 }
 void quality_stream_carry(
     struct quality_stream *stream, struct exchange_quality *figures);
@@ -73,11 +142,18 @@ quality_stream_prefetch(const struct quality_stream *stream, int side)
 	const char *own = (const char *)&stream->side[side];
 	const char *peer = (const char *)&stream->side[!side];
 
-	__builtin_prefetch(stream);
-	for (unsigned line = 0; line < sizeof(stream->side[0]); line += 64)
-		__builtin_prefetch(own + line, 1);
+	__builtin_prefetch(stream, 1);
+	__builtin_prefetch(own, 1);
+	__builtin_prefetch(own + 64, 1);
+	__builtin_prefetch(own + 128, 1);
 	__builtin_prefetch(peer, 1);
-	__builtin_prefetch(peer + 63, 1);
+}
+
+/* And its marks, where they are at first. */
+static inline __attribute__((always_inline)) void
+quality_marks_prefetch(const struct quality_marks *marks, uint32_t owner)
+{
+	__builtin_prefetch(quality_marks_first(marks, owner), 1);
 }
 
 /* --- UDP and other protocols */

@@ -3,27 +3,24 @@
  * What is kept of a live exchange for its quality.  The sizes are part of the
  * memory bound, so the members are here; only src/quality looks at them.
  *
- *	struct quality_opening    16 octets  one segment, while that is all
+ *	struct quality_opening    16 octets  one segment, and its answer (UDP)
  *	struct quality_datagrams  88         UDP and other protocols
- *	struct quality_stream    616         TCP
+ *	struct quality_stream    576         TCP
+ *	struct quality_mark_set   64         TCP, shared (marks.h)
  *
  * Of a direction of TCP the state is this:
  *
  *	            acked    sacked                     highest
  *	              │         │                          │
  *	──────────────┼─────────┼──────┤ hole ├────────────┤
- *	 acknowledged │   ▲         ▲      left ▲     ▲
- *	              │  mark      mark        mark  mark
+ *	 acknowledged                         left
  *
  * highest  follows the last octet that was seen.
  * holes    are octets below it that were not; four in both directions together.
  * acked    is the highest acknowledgement of the other side,
  * sacked   the highest octet that a SACK block of it covers.
- * marks    are ends of segments that were new when they were seen, with the
- *          time; up to four, of ascending ends.  The acknowledgement that
- *          reaches one makes a sample of the round-trip time, where its end
- *          lies behind `left`: what is before it is ambiguous, as it was sent
- *          again or followed a hole (Karn's rule).
+ * left     is where round-trip times may be taken from: what is before it is
+ *          ambiguous, as it was sent again or followed a hole (Karn's rule).
  *
  * Sequence numbers are kept as their lower 32 bits and compared with the
  * highest one, which is within 2^31 of all that is kept: whatever falls back
@@ -41,22 +38,30 @@
 #ifndef EXFLOW_QUALITY_STATE_H
 #define EXFLOW_QUALITY_STATE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
 #include "exflow/quality/figures.h"
+#include "exflow/quality/marks.h"
 
-#define QUALITY_MARKS 4
 #define QUALITY_HOLES 4
 #define QUALITY_REPEATS 4
 
-/* One segment, as far as its exchange does not say it (struct live_run). */
+/*
+ * One segment, as far as its exchange does not say it (struct live_run); and of
+ * the datagram that answers it.
+ */
 struct quality_opening {
 	uint32_t timestamp_value;
 	uint16_t window, maximum_segment_size, ip_id;
 	uint8_t ttl, window_scale;
 	uint8_t known; /* DETAIL_… */
+	uint8_t answer_ttl;
+	bool answered;
 };
+_Static_assert(sizeof(struct quality_opening) == 16, "the memory bound");
 
 /* One side of any protocol; counts of the part. */
 struct quality_basic {
@@ -69,21 +74,12 @@ struct quality_basic {
 /* Round-trip times of one half, in microseconds (rtt.c). */
 struct quality_rtt {
 	uint32_t samples, minimum, maximum; /* of data */
-	uint32_t handshake;
-	uint32_t last; /* sample of either kind; 0: none */
+	uint32_t last;                      /* sample of either kind; 0: none */
 };
 
 struct quality_moments {
 	double squares; /* of the differences from the mean */
 	uint64_t sum;
-};
-
-struct quality_mark {
-	union {
-		uint32_t end;
-		uint32_t stamp; /* of a SYN: its TSval */
-	};
-	uint32_t time;
 };
 
 /* Octets that were seen again, or not at all. */
@@ -99,39 +95,47 @@ enum {
 	QUALITY_TIMES
 };
 
-/* What the other side's segments look at comes first. */
+/*
+ * Three cache lines: memory is slow, and a segment in its course shall need few
+ * of them.  The first one is what the other side's segments look at, too; the
+ * second what new data adds to; the third has samples, and what is rare.
+ */
 struct quality_tcp_side {
 	uint32_t highest, acked, sacked, left;
-	uint16_t flags;  /* QUALITY_SIDE_…, in stream.h */
-	uint16_t window; /* the last one, as in the header */
-	uint8_t mark_count;
+	uint16_t flags;     /* QUALITY_SIDE_…, in stream.h */
+	uint16_t window;    /* the last one, as in the header */
+	uint8_t syn_copies; /* while its SYN is not acknowledged */
 	uint8_t duplicate_acks;
 	uint8_t window_scale, tcp_options;
-	struct quality_mark marks[QUALITY_MARKS];
-	uint16_t ack_id; /* of the last acknowledgement without data */
-	uint16_t last_id;
+	/* Marks from before that time mean nothing; or QUALITY_UNKNOWN. */
+	uint32_t marks_since;
 	/* The last segment with payload, SYN or FIN. */
 	uint32_t last_begin, last_stamp, last_time;
-	struct quality_rtt rtt; /* of this half; the other side's marks */
-
-	struct quality_basic basic;
-	uint16_t segments[LOSS_CLASS_COUNT];
-	uint16_t pure_acks, zero_windows;
-	uint16_t last_octets; /* of the last segment */
+	uint16_t last_octets, last_id;
+	uint16_t ack_id; /* of the last acknowledgement without data */
+	uint16_t pure_acks;
 	uint32_t unique_octets;
 	uint32_t window_minimum, window_maximum;
 	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
 	uint32_t times[QUALITY_TIMES]; /* 53 bits: these, 16 and 5 more */
 	uint16_t times_high[QUALITY_TIMES], times_top;
+	struct quality_basic basic;
+	uint16_t segments[LOSS_CLASS_COUNT]; /* LOSS_NONE is still in line 2 */
 
-	uint16_t hole_fills, spurious_late, sack_packets;
 	uint16_t maximum_segment_size;
+	struct quality_rtt rtt; /* of this half; the other side's marks */
+	uint16_t zero_windows, hole_fills, spurious_late, sack_packets;
 	uint16_t syn_repeats;
 	uint32_t retransmitted_octets, missed_octets;
+	uint32_t passed; /* when highest passed a multiple of 2^30 */
 	/* The first retransmission of what is before left, where TSval tells
-	 * it from what was sent before. */
+	 * it from what was sent before.  While SIDE_HANDSHAKE the first SYN,
+	 * and again_end is whether it has a TSval and no mark yet. */
 	uint32_t again_end, again_stamp, again_time;
 };
+_Static_assert(sizeof(struct quality_tcp_side) == 192 &&
+                   offsetof(struct quality_tcp_side, segments) <= 126,
+    "three cache lines, and data need not look at the third");
 
 struct quality_hole {
 	struct quality_range range;
@@ -140,25 +144,32 @@ struct quality_hole {
 };
 
 struct quality_stream {
-	uint64_t base;      /* microseconds since 1970 */
-	uint32_t last;      /* time of the last packet */
-	uint32_t response;  /* when asked, then how long it took */
+	_Alignas(64) uint64_t base; /* microseconds since 1970 */
+	uint32_t last;              /* time of the last packet */
+	uint32_t response;          /* when asked, then how long it took */
 	uint32_t sequenced; /* segments that have a class, of both sides */
 	uint16_t packets;   /* since the last carrying over */
 	uint8_t response_state;
-	uint8_t repeat_next;               /* place of the oldest */
-	uint8_t hole_kinds[QUALITY_HOLES]; /* holes.c; 0: free */
+	uint8_t full; /* octets that are rarely counted came to 2^31 */
 	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
 	uint32_t smoothed, variation;
-	struct quality_tcp_side side[2];
-	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
 	struct quality_moments moments[2]; /* of the samples of both halves */
-	uint64_t idle;                     /* microseconds */
+	struct quality_tcp_side side[2];
+	/* What happens rarely. */
+	uint8_t hole_kinds[QUALITY_HOLES];     /* holes.c; 0: free */
+	uint8_t repeat_kinds[QUALITY_REPEATS]; /* loss.c; 0: free */
+	uint8_t repeat_next;                   /* place of the oldest */
+	uint8_t marks_spread[2]; /* a side has marks away from its own set */
+	uint32_t handshake[2];   /* of both halves, or QUALITY_UNKNOWN */
+	uint64_t idle;           /* microseconds */
 	struct quality_hole holes[QUALITY_HOLES];
 	/* Retransmissions that a D-SACK may still call spurious. */
 	struct quality_range repeats[QUALITY_REPEATS];
 };
-_Static_assert(sizeof(struct quality_stream) <= 620, "the memory bound");
+_Static_assert(sizeof(struct quality_stream) == 576 &&
+                   sizeof(struct quality_mark_set) == 64 &&
+                   offsetof(struct quality_stream, side) == 64,
+    "the memory bound, and sides in lines of their own");
 
 struct quality_datagrams {
 	timestamp last;    /* packet */

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 #include "exflow/ipfix/encoder.h"
+#include "exflow/quality/brief.h"
 
 #include "../names_fixture.h"
 
@@ -105,6 +106,30 @@ random_quality(uint64_t *seed)
 	return random64(seed) % 4 == 0 ? NULL : &figures;
 }
 
+/* Where the meter may make figures brief, half of them are. */
+static void
+random_brief(struct exchange *exchange, uint64_t *seed)
+{
+	bool tcp = exchange->protocol == PROTOCOL_TCP;
+	bool answered = exchange->side[SERVER].packets > 0;
+	uint8_t octets[sizeof(struct quality_brief)];
+
+	if (exchange->quality == NULL || random64(seed) % 2 == 0 ||
+	    exchange->side[CLIENT].packets == 0 || (tcp && answered))
+		return;
+	for (size_t i = 0; i < sizeof(octets); i++)
+		octets[i] = (uint8_t)random64(seed);
+	memcpy(&exchange->quality->brief, octets, sizeof(octets));
+	exchange->quality->brief.kind = tcp ? BRIEF_SYN : BRIEF_DATAGRAMS;
+	exchange->quality->brief.sides = answered ? 3 : 1;
+	if (random64(seed) % 2 == 0)
+		exchange->quality->brief.packet[CLIENT].payload = 0;
+	if (!answered) {
+		exchange->quality->response_time = QUALITY_UNKNOWN;
+		exchange->quality->idle_time = 0;
+	}
+}
+
 /* Any octet: a text may be no UTF-8.  Payload of any length up to its bound. */
 static void
 random_text(struct exchange_names *names, enum names_text which, uint64_t *seed)
@@ -182,6 +207,7 @@ random_exchange(uint64_t *seed, bool mac)
 	if (exchange.side[CLIENT].packets + exchange.side[SERVER].packets == 0)
 		exchange.side[CLIENT].packets = 1;
 	exchange.quality = random_quality(seed);
+	random_brief(&exchange, seed);
 	exchange.names = random_names(seed);
 	return exchange;
 }
@@ -240,6 +266,8 @@ encode(const struct ipfix_options *options, uint64_t seed, size_t records)
 		struct exchange exchange =
 		    random_exchange(&seed, options->record.mac);
 
+		if (options->plain && exchange.quality != NULL)
+			quality_figures_expand(exchange.quality);
 		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
 	}
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
@@ -410,6 +438,8 @@ check_message(const uint8_t *message, const struct record_options *options,
 			struct exchange exchange =
 			    random_exchange(seed, options->mac);
 
+			if (exchange.quality != NULL)
+				quality_figures_expand(exchange.quality);
 			assert_int_equal(set, template_of(&exchange, options));
 			at = check_record(at, &exchange, options);
 		}

@@ -2,6 +2,8 @@
 /* Which exchanges have figures of their quality, and when these are read. */
 #include "../meter_fixture.h"
 
+#include "exflow/quality/brief.h"
+
 struct kept {
 	struct exchange_quality figures[16];
 	bool known[16];
@@ -107,6 +109,134 @@ an_opening_that_nobody_answers_has_those_of_its_syn(void **state)
 	assert_int_equal(kept.figures[0].side[CLIENT].window_maximum, 7000);
 	assert_int_equal(
 	    kept.figures[0].side[SERVER].ttl_maximum, QUALITY_TTL_UNKNOWN);
+	free_bench(bench);
+}
+
+static void
+datagram(struct bench *bench, double at, struct end_point from,
+    struct end_point to, uint32_t payload, uint8_t ttl)
+{
+	struct segment s =
+	    segment(bench, at, from, to, PROTOCOL_UDP, 0, payload);
+	struct segment_detail detail = { .known = DETAIL_TTL, .ttl = ttl };
+
+	bench->now = timestamp_max(bench->now, s.time);
+	s.now = bench->now;
+	s.number = ++bench->number;
+	meter_set_details(bench->meter, &s, 1, &detail);
+	meter_segments(bench->meter, &s, 1);
+	meter_set_details(bench->meter, NULL, 0, NULL);
+	books(bench);
+}
+
+static void
+assert_answered(const struct exchange_quality *figures)
+{
+	const struct quality_side *asked = &figures->side[CLIENT];
+	const struct quality_side *answered = &figures->side[SERVER];
+
+	assert_int_equal(figures->response_time, 1500000);
+	assert_int_equal(figures->idle_time, 1500000);
+	assert_int_equal(asked->ttl_minimum, 64);
+	assert_int_equal(asked->ttl_maximum, 64);
+	assert_int_equal(asked->payload_maximum, 40);
+	assert_int_equal(asked->handshake_rtt, QUALITY_UNKNOWN);
+	assert_int_equal(answered->ttl_minimum, 57);
+	assert_int_equal(answered->payload_minimum, 200);
+	assert_int_equal(answered->size_bins[2], 1);
+	assert_int_equal(quality_segments(asked), 0);
+}
+
+static void
+a_query_and_its_answer_have_the_same_figures_with_and_without_a_third(
+    void **state)
+{
+	struct kept kept;
+	struct bench *bench = bench_measuring(&kept, true);
+
+	(void)state;
+	datagram(bench, 1, client, server, 40, 64);
+	datagram(bench, 2.5, server, client, 200, 57);
+	meter_finish(bench->meter);
+	assert_true(kept.known[0]);
+	assert_answered(&kept.figures[0]);
+	assert_int_equal(kept.figures[0].side[CLIENT].size_bins[1], 1);
+	free_bench(bench);
+	bench = bench_measuring(&kept, true);
+	datagram(bench, 1, client, server, 40, 64);
+	datagram(bench, 2.5, server, client, 200, 57);
+	datagram(bench, 2.6, client, server, 40, 64);
+	meter_finish(bench->meter);
+	assert_answered(&kept.figures[0]);
+	assert_int_equal(kept.figures[0].side[CLIENT].size_bins[1], 2);
+	free_bench(bench);
+}
+
+static void
+a_syn_with_payload_has_its_octets_and_time(void **state)
+{
+	struct kept kept;
+	struct bench *bench = bench_measuring(&kept, true);
+
+	(void)state;
+	measured(bench, 1, client, server, TCP_SYN, 1, 0, 100);
+	meter_finish(bench->meter);
+	assert_int_equal(kept.figures[0].side[CLIENT].unique_octets, 100);
+	assert_int_equal(kept.figures[0].side[CLIENT].payload_maximum, 100);
+	assert_int_equal(kept.figures[0].side[CLIENT].first_payload.ns,
+	    UINT64_C(1000000000));
+	free_bench(bench);
+}
+
+struct roomy {
+	struct exchange exchange;
+	struct exchange_quality figures;
+	struct kept kept;
+};
+
+static struct exchange *
+roomy_room(void *context)
+{
+	struct roomy *roomy = context;
+
+	roomy->exchange.quality = &roomy->figures;
+	return &roomy->exchange;
+}
+
+static void
+roomy_keep(void *context, const struct exchange *exchange)
+{
+	struct roomy *roomy = context;
+
+	keep_figures(&roomy->kept, exchange);
+}
+
+/* Nothing else of them is written where the handler has room. */
+static void
+one_packet_of_a_side_makes_figures_brief_in_the_room(void **state)
+{
+	struct roomy roomy = { .kept.count = 0 };
+	struct exchange_quality *figures = roomy.kept.figures;
+	struct bench *bench = bench_measuring(&roomy.kept, true);
+
+	(void)state;
+	meter_free(&bench->meter);
+	bench->meter = meter_new(&bench->options, roomy_keep, &roomy);
+	assert_non_null(bench->meter);
+	meter_set_room(bench->meter, roomy_room);
+	datagram(bench, 1, client, server, 40, 64);
+	datagram(bench, 2.5, server, client, 200, 57);
+	measured(bench, 3, client, server, TCP_SYN, 1, 0, 0);
+	meter_finish(bench->meter);
+	assert_int_equal(roomy.kept.count, 2);
+	assert_int_equal(figures[0].brief.kind, BRIEF_DATAGRAMS);
+	quality_figures_expand(&figures[0]);
+	assert_answered(&figures[0]);
+	assert_int_equal(figures[1].brief.kind, BRIEF_SYN);
+	quality_figures_expand(&figures[1]);
+	assert_int_equal(figures[1].side[CLIENT].window_maximum, 7000);
+	assert_int_equal(figures[1].side[CLIENT].segments[LOSS_NONE], 1);
+	assert_int_equal(books(bench)->segments[LOSS_NONE], 1);
 	free_bench(bench);
 }
 
@@ -260,6 +390,11 @@ main(void)
 		cmocka_unit_test(without_quality_there_are_no_figures),
 		cmocka_unit_test(
 		    an_opening_that_nobody_answers_has_those_of_its_syn),
+		cmocka_unit_test(
+		    a_query_and_its_answer_have_the_same_figures_with_and_without_a_third),
+		cmocka_unit_test(a_syn_with_payload_has_its_octets_and_time),
+		cmocka_unit_test(
+		    one_packet_of_a_side_makes_figures_brief_in_the_room),
 		cmocka_unit_test(copies_of_the_syn_are_classified),
 		cmocka_unit_test(
 		    a_syn_ack_that_waited_for_its_syn_has_its_detail),

@@ -42,6 +42,42 @@ of_repeated_syns_the_one_that_is_echoed_counts(void **state)
 }
 
 static void
+copies_without_timestamps_hide_no_other_copy(void **state)
+{
+	const uint32_t echo[] = { 100, 1100, 7100, 5 };
+	const uint32_t rtt[] = { 8000000, 7000000, 1000000, QUALITY_UNKNOWN };
+	struct talk talk;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++) {
+		talk_begin(&talk);
+		for (uint32_t ms = 0; ms < 8000; ms += 1000)
+			SEND(&talk, .ms = ms, .flags = TCP_SYN, .no_ack = true,
+			    .value = ms % 3000 == 2000 ? 0 : 100 + ms);
+		SEND(&talk, .ms = 8000, .from = SERVER, .flags = TCP_SYN,
+		    .ack = 1, .value = 7, .echo = echo[i]);
+		assert_int_equal(
+		    talk.figures.side[SERVER].handshake_rtt, rtt[i]);
+	}
+	/* Two copies; one could be told. */
+	talk_begin(&talk);
+	SEND(&talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .value = 100);
+	SEND(&talk, .ms = 1000, .flags = TCP_SYN, .no_ack = true);
+	SEND(&talk, .ms = 1020, .from = SERVER, .flags = TCP_SYN, .ack = 1,
+	    .value = 7, .echo = 100);
+	assert_int_equal(talk.figures.side[SERVER].handshake_rtt, 1020000);
+	/* Three that cannot be told. */
+	talk_begin(&talk);
+	for (uint32_t ms = 0; ms < 3000; ms += 1000)
+		SEND(&talk, .ms = ms, .flags = TCP_SYN, .no_ack = true,
+		    .value = 100);
+	SEND(&talk, .ms = 3020, .from = SERVER, .flags = TCP_SYN, .ack = 1,
+	    .value = 7, .echo = 100);
+	assert_int_equal(
+	    talk.figures.side[SERVER].handshake_rtt, QUALITY_UNKNOWN);
+}
+
+static void
 data_has_minimum_mean_maximum_and_deviation(void **state)
 {
 	struct talk talk;
@@ -77,19 +113,171 @@ one_acknowledgement_is_one_sample_of_the_newest_segment(void **state)
 	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 10000);
 }
 
+/* Nobody knows when the octet before it was sent. */
 static void
-four_segments_are_outstanding_at_most(void **state)
+an_acknowledgement_within_a_segment_makes_no_sample(void **state)
 {
 	struct talk talk;
 
 	(void)state;
 	talk_open(&talk);
-	for (uint32_t i = 0; i < 6; i++)
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10);
+	SEND(&talk, .ms = 101, .seq = 11, .payload = 10);
+	SEND(&talk, .ms = 110, .from = SERVER, .seq = 1, .ack = 15);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 0);
+	SEND(&talk, .ms = 120, .from = SERVER, .seq = 1, .ack = 21);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 19000);
+}
+
+static void
+as_many_segments_are_outstanding_as_there_are(void **state)
+{
+	const uint32_t count = 1000;
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	for (uint32_t i = 0; i < count; i++)
 		SEND(&talk, .ms = 100 + i, .seq = 1 + 10 * i, .payload = 10);
-	for (uint32_t i = 0; i < 6; i++)
-		SEND(&talk, .ms = 200 + i, .from = SERVER, .seq = 1,
+	for (uint32_t i = 0; i < count; i++)
+		SEND(&talk, .ms = 2000 + i, .from = SERVER, .seq = 1,
 		    .ack = 11 + 10 * i);
-	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 4);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, count);
+	assert_int_equal(talk.figures.side[SERVER].rtt_minimum, 1900000);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 1900000);
+	assert_int_equal(talk.evicted, 0);
+}
+
+/* Many segments: their counts go into others in between. */
+static void
+send_many(struct talk *talk, struct sent sent)
+{
+	struct exchange_quality carried;
+
+	talk->carried = true;
+	talk_send(talk, sent);
+	if (quality_stream_full(&talk->stream, sent.from))
+		quality_stream_carry(&talk->stream, &carried);
+}
+
+/* They are counted by a sample of them. */
+static void
+samples_that_give_way_are_counted(void **state)
+{
+	const uint32_t places = QUALITY_MARKS * QUALITY_MARK_SETS;
+	const uint32_t count = 2 * places;
+	const struct quality_side *side;
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	for (uint32_t i = 0; i < count; i++)
+		send_many(
+		    &talk, (struct sent){
+		               .ms = 100, .seq = 1 + 10 * i, .payload = 10 });
+	for (uint32_t i = 0; i < count; i++)
+		send_many(&talk, (struct sent){ .ms = 200,
+		                     .from = SERVER,
+		                     .seq = 1,
+		                     .ack = 11 + 10 * i });
+	side = &talk.figures.side[SERVER];
+	assert_in_range(side->rtt_samples, places / 2, places);
+	assert_in_range(
+	    side->rtt_samples + talk.evicted, 0.95 * count, 1.05 * count);
+	/* What was acknowledged gives way without being missed. */
+	for (uint32_t i = count; i < 2 * count; i++) {
+		send_many(&talk,
+		    (struct sent){
+		        .ms = 300 + i, .seq = 1 + 10 * i, .payload = 10 });
+		send_many(&talk, (struct sent){ .ms = 301 + i,
+		                     .from = SERVER,
+		                     .seq = 1,
+		                     .ack = 11 + 10 * i });
+	}
+	assert_in_range(side->rtt_samples, count + places / 2, count + places);
+	assert_in_range(
+	    side->rtt_samples + talk.evicted, 1.95 * count, 2.05 * count);
+}
+
+static void
+a_part_keeps_what_is_outstanding(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10);
+	quality_stream_part(&talk.stream);
+	SEND(&talk, .ms = 110, .from = SERVER, .seq = 1, .ack = 11);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 10000);
+}
+
+/* The place in memory is the same, and so may be the numbers. */
+static void
+no_sample_of_an_exchange_that_is_over_is_met(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10);
+	SEND(&talk, .ms = 101, .seq = 11, .payload = 10);
+	quality_stream_begin(
+	    &talk.stream, (timestamp){ START_NS + 200000000 }, true);
+	SEND(&talk, .ms = 200, .seq = 1, .payload = 20);
+	SEND(&talk, .ms = 210, .from = SERVER, .seq = 1, .ack = 11);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 0);
+	SEND(&talk, .ms = 220, .from = SERVER, .seq = 1, .ack = 21);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 20000);
+}
+
+/* Exchanges that share the table do not take each other's. */
+static void
+every_exchange_has_samples_of_its_own(void **state)
+{
+	static struct talk talks[64];
+
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++) {
+		talk_open(&talks[i]);
+		talks[i].owner = 257 * i;
+	}
+	for (uint32_t i = 0; i < 64; i++)
+		SEND(&talks[i], .ms = 100 + i, .seq = 1, .payload = 10);
+	for (uint32_t i = 0; i < 64; i += 2)
+		SEND(&talks[i], .ms = 200, .from = SERVER, .seq = 1, .ack = 11);
+	for (uint32_t i = 0; i < 64; i++) {
+		const struct quality_side *side =
+		    &talks[i].figures.side[SERVER];
+
+		assert_int_equal(side->rtt_samples, (i + 1) % 2);
+		if (side->rtt_samples > 0)
+			assert_int_equal(side->rtt_maximum, 1000 * (100 - i));
+	}
+}
+
+/* 4 GB later an acknowledgement ends within a segment, where one ended then. */
+static void
+no_sample_of_the_round_before_is_met(void **state)
+{
+	const uint32_t piece = 65000;
+	struct talk talk;
+	uint32_t seq = 1;
+	double ms = 30;
+
+	(void)state;
+	talk_open(&talk);
+	do {
+		send_many(&talk,
+		    (struct sent){ .ms = ms, .seq = seq, .payload = piece });
+		seq += piece;
+		ms += 0.1;
+	} while (ms < 31 || seq - (1 + piece) >= piece);
+	SEND(&talk, .ms = ms, .from = SERVER, .seq = 1, .ack = 1 + piece);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 0);
 }
 
 /* Karn's rule: which copy was acknowledged? */
@@ -255,6 +443,24 @@ windows_are_scaled_where_both_syns_say_so(void **state)
 	    talk.figures.side[SERVER].maximum_segment_size, QUALITY_UNKNOWN_16);
 }
 
+/* Windows does so from the third SYN on. */
+static void
+a_syn_again_without_options_has_none(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_begin(&talk);
+	SEND(&talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .scale = 1 + 8,
+	    .mss = 1460);
+	SEND(&talk, .ms = 3000, .flags = TCP_SYN, .no_ack = true);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].window_scale, QUALITY_UNKNOWN_8);
+	assert_int_equal(
+	    talk.figures.side[CLIENT].maximum_segment_size, QUALITY_UNKNOWN_16);
+	assert_int_equal(talk.figures.side[CLIENT].tcp_options, 0);
+}
+
 static void
 octets_in_flight_are_those_not_acknowledged(void **state)
 {
@@ -343,10 +549,18 @@ main(void)
 		cmocka_unit_test(the_handshake_has_two_halves),
 		cmocka_unit_test(
 		    of_repeated_syns_the_one_that_is_echoed_counts),
+		cmocka_unit_test(copies_without_timestamps_hide_no_other_copy),
 		cmocka_unit_test(data_has_minimum_mean_maximum_and_deviation),
 		cmocka_unit_test(
 		    one_acknowledgement_is_one_sample_of_the_newest_segment),
-		cmocka_unit_test(four_segments_are_outstanding_at_most),
+		cmocka_unit_test(
+		    an_acknowledgement_within_a_segment_makes_no_sample),
+		cmocka_unit_test(as_many_segments_are_outstanding_as_there_are),
+		cmocka_unit_test(samples_that_give_way_are_counted),
+		cmocka_unit_test(a_part_keeps_what_is_outstanding),
+		cmocka_unit_test(no_sample_of_an_exchange_that_is_over_is_met),
+		cmocka_unit_test(every_exchange_has_samples_of_its_own),
+		cmocka_unit_test(no_sample_of_the_round_before_is_met),
 		cmocka_unit_test(
 		    a_retransmission_without_timestamps_makes_no_sample),
 		cmocka_unit_test(what_the_acknowledgement_echoes_decides),
@@ -356,6 +570,7 @@ main(void)
 		cmocka_unit_test(the_response_begins_after_the_whole_request),
 		cmocka_unit_test(in_the_middle_the_first_request_is_not_known),
 		cmocka_unit_test(windows_are_scaled_where_both_syns_say_so),
+		cmocka_unit_test(a_syn_again_without_options_has_none),
 		cmocka_unit_test(octets_in_flight_are_those_not_acknowledged),
 		cmocka_unit_test(sizes_hop_limits_and_congestion_are_counted),
 		cmocka_unit_test(datagrams_have_a_response_time),

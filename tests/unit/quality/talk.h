@@ -49,8 +49,15 @@ struct sent {
 
 #define NO_WINDOW UINT32_MAX
 
+/* The table of outstanding samples, which all talks share. */
+static struct quality_mark_set talk_sets[QUALITY_MARK_SETS];
+static void *const talk_chunks[] = { talk_sets };
+
 struct talk {
 	struct quality_stream stream;
+	struct quality_marks marks;
+	uint32_t owner;
+	uint64_t evicted;
 	struct exchange_quality figures;
 	uint32_t isn[2], ack[2], window[2];
 	uint16_t id[2];
@@ -65,6 +72,12 @@ talk_begin(struct talk *talk)
 		.isn = { 1000, 5000 },
 		.window = { 50000, 60000 },
 		.id = { 100, 200 },
+	};
+	memset(talk_sets, 0, sizeof(talk_sets));
+	talk->marks = (struct quality_marks){
+		.chunks = talk_chunks,
+		.secret = UINT64_C(0x9e3779b97f4a7c15),
+		.evicted = &talk->evicted,
 	};
 	quality_stream_begin(&talk->stream, (timestamp){ START_NS }, true);
 }
@@ -123,7 +136,8 @@ talk_send(struct talk *talk, struct sent sent)
 		talk->window[sent.from] =
 		    sent.window == NO_WINDOW ? 0 : sent.window;
 	talk_detail(talk, &sent, &detail);
-	quality_stream_segment(&talk->stream, sent.from, &segment, &detail);
+	quality_stream_segment(&talk->stream, &talk->marks, talk->owner,
+	    sent.from, &segment, &detail);
 	quality_stream_read(&talk->stream, &talk->figures);
 	if (talk->carried)
 		return;

@@ -348,8 +348,6 @@ test_quality_of_udp_is_a_smaller_group(void **state)
 	static const char *const expected[] = { HEAD("4"), "exchangeEnd", TAIL,
 		"responseTimeMicroseconds", BOTH("minimumTtl", "MinimumTtl"),
 		BOTH("maximumTtl", "MaximumTtl"),
-		BOTH("firstPayloadMicroseconds", "FirstPayloadMicroseconds"),
-		BOTH("lastPayloadMicroseconds", "LastPayloadMicroseconds"),
 		BOTH("payloadMinimum", "PayloadMinimum"),
 		BOTH("payloadMaximum", "PayloadMaximum"),
 		BOTH("ectPacketDeltaCount", "EctPacketDeltaCount"),
@@ -361,8 +359,7 @@ test_quality_of_udp_is_a_smaller_group(void **state)
 		"flowEndMilliseconds", "octetDeltaCount", "packetDeltaCount",
 		"initiatorOctets", "dataPacketDeltaCount", "exchangeEnd",
 		TAIL_OF_ONE, "responseTimeMicroseconds", "minimumTtl",
-		"maximumTtl", "firstPayloadMicroseconds",
-		"lastPayloadMicroseconds", "payloadMinimum", "payloadMaximum",
+		"maximumTtl", "payloadMinimum", "payloadMaximum",
 		"ectPacketDeltaCount", "cePacketDeltaCount", "packetSizeBins",
 		"idleTimeMicroseconds", "minimumTTL", "maximumTTL", NULL };
 	struct record_options options;

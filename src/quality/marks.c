@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where a mark is put, and what gives way (exflow/quality/marks.h).
+ *
+ * Those of a side that nobody ever acknowledged are not waited for: where only
+ * one direction is seen, they would fill the table.
+ *
+ * Most marks that give way are not waited for any more: their octets were
+ * acknowledged.  Whether they were is in the state of their exchange, which
+ * for those of others would have to be fetched from memory.  So only one of
+ * MARKS_SAMPLED is looked at, and counts for as many.
+ */
+#include <config.h>
+
+#include "marks.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* Is the oldest mark of a set, if it is the stream's, not acknowledged yet? */
+static inline bool
+is_waited_for(const struct quality_stream *stream,
+    const struct quality_mark_set *set, uint64_t now)
+{
+	const uint16_t known = SIDE_SEEN | SIDE_ACKED;
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+	const struct quality_tcp_side *side = &stream->side[sent & MARK_SIDE];
+	uint32_t age =
+	    ((uint32_t)now << MARK_TIME_SHIFT | sent % MARK_KINDS) - sent;
+
+	age >>= MARK_TIME_SHIFT;
+	return ahead(end, side->acked) > 0 && ahead(end, side->highest) <= 0 &&
+	       (side->flags & known) == known && age < QUALITY_MARK_LIFE &&
+	       side->marks_since != QUALITY_UNKNOWN &&
+	       now - age >= stream->base + side->marks_since;
+}
+
+/* The stream whose mark is the oldest one of a set. */
+static const struct quality_stream *
+owner_of(const struct quality_stream *stream, const struct placed *placed,
+    const struct quality_mark_set *set)
+{
+	const struct quality_marks *marks = placed->marks;
+	uint32_t own = placed->owner % QUALITY_MARK_SETS;
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+	uint32_t number =
+	    (uint32_t)(set - quality_marks_first(marks, placed->owner - own));
+
+	if (sent & (MARK_SECOND | MARK_THIRD))
+		number = marks_across(
+		    marks, number, sent, set->end[QUALITY_MARKS - 1]);
+	return stream + ((ptrdiff_t)number - (ptrdiff_t)own);
+}
+
+/* The oldest one gives way. */
+static inline void
+give_way(const struct quality_stream *stream, const struct placed *placed,
+    const struct quality_mark_set *set, uint64_t now)
+{
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+
+	/* Any bits of it do. */
+	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED == 0 &&
+	    is_waited_for(owner_of(stream, placed, set), set, now))
+		*placed->marks->evicted += MARKS_SAMPLED;
+}
+
+/* By one place; what is copied at once may not overlap. */
+static inline void
+shift(uint32_t *numbers)
+{
+	uint32_t copy[QUALITY_MARKS - 1];
+
+	memcpy(copy, numbers, sizeof(copy));
+	memcpy(numbers + 1, copy, sizeof(copy));
+}
+
+/* For how long the oldest mark of a set is there. */
+static inline uint32_t
+oldest_age(const struct quality_mark_set *set, uint32_t clock)
+{
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+
+	return sent == 0 ? UINT32_MAX : clock - sent;
+}
+
+/*
+ * The set of its owner is full.  If the owner waits for the oldest mark there,
+ * the mark goes to that of two others whose oldest mark is older.
+ */
+static __attribute__((noinline)) uint32_t
+make_place(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, struct quality_mark_set **set)
+{
+	uint64_t now = stream->base + placed->time;
+	uint32_t kind = (unsigned)placed->side;
+	struct quality_mark_set *third;
+
+	if (!((*set)->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
+	    is_waited_for(stream, *set, now)) {
+		*set = marks_choice(placed, MARK_SECOND | kind, end);
+		third = marks_choice(placed, MARK_THIRD | kind, end);
+		stream->marks_spread[kind] = true;
+		if (oldest_age(third, placed->clock) >
+		    oldest_age(*set, placed->clock)) {
+			*set = third;
+			kind |= MARK_THIRD;
+		} else {
+			kind |= MARK_SECOND;
+		}
+	}
+	if ((*set)->sent[QUALITY_MARKS - 1] != 0)
+		give_way(stream, placed, *set, now);
+	return kind;
+}
+
+void
+marks_put(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, uint32_t clock)
+{
+	struct quality_mark_set *set =
+	    quality_marks_first(placed->marks, placed->owner);
+	uint32_t kind = (unsigned)placed->side;
+
+	if (set->sent[QUALITY_MARKS - 1] != 0)
+		kind = make_place(stream, placed, end, &set);
+	shift(set->end);
+	shift(set->sent);
+	set->end[0] = end;
+	set->sent[0] = clock | kind;
+}
