@@ -235,6 +235,7 @@ look(struct meter *meter, uint32_t number, const struct segment *segment,
 		.first_known = payload->first_known,
 		.first = payload->first,
 		.port = live->key.port[!live->client],
+		.client_port = live->key.port[live->client],
 	};
 
 	if (live->state & LIVE_LEFT_OUT)

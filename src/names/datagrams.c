@@ -12,12 +12,12 @@ recognise(const struct names *names, const struct names_packet *packet,
 {
 	unsigned kinds = names->options.kinds;
 
-	if ((kinds & NAMES_DNS) != 0 && dns_is_port(packet->port))
+	if ((kinds & NAMES_DNS) != 0 && state_is_dns(packet))
 		return PHASE_DNS;
 	/* A server is asked for the version only: the client comes first. */
 	if ((kinds & NAMES_QUIC) != 0 && names->quic != NULL &&
 	    (packet->side == CLIENT || exists) &&
-	    quic_looks_like_initial(octets))
+	    names_looks_like_quic(octets.octets, (uint32_t)octets.length))
 		return PHASE_QUIC;
 	return PHASE_DONE;
 }

@@ -38,13 +38,6 @@ struct dns_message {
 	struct span whole;  /* for what names point to */
 };
 
-/* Is this the server's port of DNS, mDNS or LLMNR? */
-static inline bool
-dns_is_port(uint16_t port)
-{
-	return port == 53 || port == 5353 || port == 5355;
-}
-
 /* Header and question.  False: malformed, or cut before their end. */
 bool dns_read(struct span octets, struct dns_message *message);
 /*

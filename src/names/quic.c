@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "exflow/names/names.h"
+
 #define LONG_HEADER 0x80
 #define FIXED_BIT 0x40
 #define CONNECTION_ID_MAX 20
@@ -89,20 +91,6 @@ quic_is_reserved(uint32_t version)
 	return (version & 0x0f0f0f0f) == 0x0a0a0a0a;
 }
 
-bool
-quic_looks_like_initial(struct span octets)
-{
-	uint32_t version;
-
-	if (octets.length <= 6 ||
-	    (octets.octets[0] & (LONG_HEADER | FIXED_BIT)) !=
-	        (LONG_HEADER | FIXED_BIT) ||
-	    octets.octets[5] > CONNECTION_ID_MAX)
-		return false;
-	version = load32(octets.octets + 1);
-	return quic_version_find(version) != NULL || quic_is_reserved(version);
-}
-
 static enum quic_type
 type_of(const struct quic_version *version, uint8_t first)
 {
@@ -113,6 +101,22 @@ type_of(const struct quic_version *version, uint8_t first)
 	return type == version->initial ? QUIC_INITIAL
 	       : type == version->early ? QUIC_EARLY
 	                                : QUIC_OTHER;
+}
+
+/* A reserved version has no types: its first packet tells that it is QUIC. */
+bool
+names_looks_like_quic(const uint8_t *octets, uint32_t captured)
+{
+	uint32_t version;
+
+	if (captured <= 6 ||
+	    (octets[0] & (LONG_HEADER | FIXED_BIT)) !=
+	        (LONG_HEADER | FIXED_BIT) ||
+	    octets[5] > CONNECTION_ID_MAX)
+		return false;
+	version = load32(octets + 1);
+	return quic_is_reserved(version) ||
+	       type_of(quic_version_find(version), octets[0]) != QUIC_OTHER;
 }
 
 /* Retry has no length, as have packets of unknown versions: they are last. */

@@ -31,8 +31,6 @@ struct quic_packet {
 
 /* Reserved to be refused (RFC 9000, 15): the client comes with another then. */
 bool quic_is_reserved(uint32_t version);
-/* Has it a long header, and a version that is ours or reserved? */
-bool quic_looks_like_initial(struct span octets);
 /* The next packet, which is taken off; false: there is none, or malformed. */
 bool quic_take_packet(struct span *datagram, struct quic_packet *packet);
 /*

@@ -44,7 +44,8 @@ looks_like_ssh(struct span octets)
 }
 
 enum parsed
-ssh_stream(struct talk *talk, struct span octets, bool last, size_t *used)
+ssh_stream(struct talk *talk, struct span octets, bool last,
+    size_t *used) /* NOLINT(readability-non-const-parameter): as all readers */
 {
 	(void)last;
 	(void)used;
@@ -58,21 +59,33 @@ ssh_stream(struct talk *talk, struct span octets, bool last, size_t *used)
 
 /* Which parser the first octets ask for; PHASE_DONE: none. */
 static enum phase
-recognise(const struct names *names, const struct names_packet *packet,
-    struct span octets)
+recognise_octets(unsigned kinds, struct span octets)
 {
-	unsigned kinds = names->options.kinds;
-
 	if (kinds == 0)
 		return PHASE_DONE;
-	if ((kinds & NAMES_DNS) != 0 && dns_is_port(packet->port))
-		return PHASE_DNS;
 	if ((kinds & NAMES_TLS) != 0 && tls_looks_like_handshake(octets))
 		return PHASE_TLS;
 	if ((kinds & NAMES_HTTP) != 0 &&
 	    (http_looks_like_request(octets) || http_looks_like_answer(octets)))
 		return PHASE_HTTP;
 	return looks_like_ssh(octets) ? PHASE_SSH : PHASE_DONE;
+}
+
+static enum phase
+recognise(const struct names *names, const struct names_packet *packet,
+    struct span octets)
+{
+	if ((names->options.kinds & NAMES_DNS) != 0 && state_is_dns(packet))
+		return PHASE_DNS;
+	return recognise_octets(names->options.kinds, octets);
+}
+
+bool
+names_stream_begins(unsigned kinds, const uint8_t *octets, uint32_t captured)
+{
+	return captured > 0 &&
+	       recognise_octets(kinds, (struct span){ octets, captured }) !=
+	           PHASE_DONE;
 }
 
 /* The side is over; what was put together is given back. */

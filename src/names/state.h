@@ -135,6 +135,14 @@ state_has_text(const struct state *state, enum names_text which)
 	return (state->texts_known >> which & 1) != 0;
 }
 
+/* By the ports of the exchange. */
+static inline bool
+state_is_dns(const struct names_packet *packet)
+{
+	return names_is_dns_port(packet->port) ||
+	       names_is_dns_port(packet->client_port);
+}
+
 /* --- buffers: NULL where all are taken, which is counted */
 
 struct buffer *state_buffer(const struct talk *talk);

@@ -321,6 +321,23 @@ def check(checks, capture, want, what, *settings):
     return counts, names
 
 
+def check_tables(checks, capture, folder):
+    """Both programs show names, and addresses where they are asked for."""
+    file = folder + "/table.ipfix"
+    for number, shown in (False, "www.example.org:443"), \
+            (True, "192.0.2.1:443"):
+        option = ["-N"] if number else []
+        table = exflow(*option, "-r", capture, "--set", "meter=all",
+                       "--names", "tls", "-o", "table", "-o",
+                       "ipfix:" + file).out
+        checks.check(" > %s " % shown in table, "table: %s: %s" % (
+            shown, table))
+        table = output(EXFLOWDUMP, *option, file)
+        checks.check(" > %s " % shown in table, "exflowdump: %s: %s" % (
+            shown, table))
+        os.remove(file)
+
+
 def check_uniflow(checks, capture, names):
     """Both halves have the names; payload is each side's own."""
     folder = workspace()
@@ -409,6 +426,7 @@ def main():
         checks.equal(out["cut"], 0, "cut: " + out["name"])
     check(checks, capture, want, "all of it", "payload=1400", "quality=yes",
           "mac=yes", "profile=ntop", "flag_counters=both")
+    check_tables(checks, capture, folder)
     check_cut(checks, folder)
     captures = foreign_captures()
     if captures is not None:

@@ -44,7 +44,7 @@ struct ledger {
 	 */
 	uint64_t sequenced;
 	uint64_t segments[LOSS_CLASS_COUNT];
-	uint64_t quality_lost; /* exchanges that found no memory for it */
+	uint64_t quality_lost; /* exchanges or rows that found no memory */
 	/*
 	 * Outstanding samples of round-trip times that gave way to newer ones,
 	 * about (quality/marks.h): so many are missing.

@@ -94,7 +94,25 @@ struct names_packet {
 	bool first_known;
 	uint32_t first;
 	uint16_t port; /* the server's */
+	uint16_t
+	    client_port; /* of LLMNR an answer opens an exchange of its own */
 };
+
+/*
+ * Before there is a state: may a stream of TCP that begins so say anything of
+ * these kinds?  Also where there are too few octets to tell; DNS is told by its
+ * ports, names_is_dns_port().
+ */
+bool names_stream_begins(
+    unsigned kinds, const uint8_t *octets, uint32_t captured);
+/* Is a datagram a packet of QUIC that is looked at? */
+bool names_looks_like_quic(const uint8_t *octets, uint32_t captured);
+/* Of DNS, mDNS or LLMNR. */
+static inline bool
+names_is_dns_port(uint16_t port)
+{
+	return port == 53 || port == 5353 || port == 5355;
+}
 
 /*
  * Of an exchange: 0 at its begin; what other values mean is the module's.  Not
