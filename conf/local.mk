@@ -7,7 +7,9 @@ conffile_copy = '$(DESTDIR)$(pkgdatadir)/exflow.conf'
 
 # The elements of records for other programs, made by "make fields"; a
 # dashboard and alerts.
-dist_pkgdata_DATA = conf/exflow-elements.xml \
+dist_pkgdata_DATA = conf/clickhouse-exflow.sql \
+	conf/clickhouse-exflow-queries.sql \
+	conf/exflow-elements.xml \
 	conf/exflow-goflow2.yaml \
 	conf/exflow-libfds.xml \
 	conf/exflow-logstash.yaml \

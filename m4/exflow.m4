@@ -54,3 +54,34 @@ AS_IF([test "$with_$1" = yes], [
 AC_SUBST([$1], [$with_$1])
 AM_CONDITIONAL([INSTALL_]m4_toupper([$1]), [test "$with_$1" != no])
 ])
+
+# EXFLOW_STATIC(VARIABLE, FLAGS…)
+# The first of these that link a program without shared libraries; where none
+# do, as under sanitizers, the flags of all programs.
+AC_DEFUN([EXFLOW_STATIC], [
+AC_MSG_CHECKING([how to link statically])
+exflow_saved="$LDFLAGS"
+exflow_saved_cflags="$CFLAGS"
+CFLAGS="$EXFLOW_CFLAGS $CFLAGS"
+exflow_ok=no
+for exflow_flags in m4_map_args_sep(["], ["], [ ], m4_shift($@)); do
+    LDFLAGS="$exflow_flags $exflow_saved"
+    AC_LINK_IFELSE([AC_LANG_PROGRAM(
+        [[#include <signal.h>
+          #include <stdio.h>
+          #include <unistd.h>]],
+        [[sigset_t set;
+          char *const words[] = { 0 };
+          sigemptyset(&set);
+          pthread_sigmask(SIG_BLOCK, &set, NULL);
+          fprintf(stderr, "%d", execv("/", words));]])],
+        [exflow_ok=yes
+        $1=$exflow_flags
+        break])
+done
+LDFLAGS="$exflow_saved"
+CFLAGS="$exflow_saved_cflags"
+AS_IF([test "$exflow_ok" = no], [$1=$EXFLOW_LDFLAGS])
+AC_MSG_RESULT([$exflow_ok, $$1])
+AC_SUBST([$1])
+])

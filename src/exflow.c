@@ -34,6 +34,7 @@
  *	collector	collectors over UDP (NetFlow, too), TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
  *	text		csv, json, table, tstat
+ *	kafka		messages of Apache Kafka, kept until delivered
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces
  *	status		the books: summary, JSON, metrics, progress
@@ -51,7 +52,8 @@
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
- * The other two programs are exflowdump.c and exflowctl.c.
+ * launcher.c is what users start as exflow, and becomes this program.  The other
+ * two are exflowdump.c and exflowctl.c.
  */
 #include <config.h>
 
@@ -64,7 +66,8 @@
 #include "exflow/run/run.h"
 
 /*
- * Signals have to wait before the constructors of libraries run, too: the
+ * The launcher has blocked the signals that have to wait.  Whoever starts this
+ * program itself has them wait before the constructors of libraries run: the
  * loader calls what is in this section of the executable before them.  It is
  * ELF's; elsewhere, and under sanitizers, which are not ready by then, signals
  * wait from main on.

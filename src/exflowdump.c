@@ -115,7 +115,8 @@ run(const struct reader_options *options, struct query *query,
     struct reader *reader)
 {
 	struct file_list *files = file_list_new(options->paths,
-	    options->query.has_period ? &options->query.period : NULL);
+	    options->query.has_period ? &options->query.period : NULL,
+	    options->follow);
 	int status;
 
 	file_list_scan(files);

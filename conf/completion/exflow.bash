@@ -26,7 +26,7 @@ _exflow() {
 	-o | --output)
 		compopt -o nospace 2>/dev/null
 		COMPREPLY=($(compgen -f -W 'ipfix: archive: udp:// tcp://
-		    tls:// netflow9:// netflow5:// csv: json: tstat: table' -- "$word"))
+		    tls:// kafka:// netflow9:// netflow5:// csv: json: tstat: table' -- "$word"))
 		return ;;
 	--set)
 		settings=$("$1" --help 2>/dev/null |

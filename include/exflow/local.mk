@@ -50,6 +50,7 @@ noinst_HEADERS = \
 	include/exflow/ipfix/reader.h \
 	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
+	include/exflow/kafka/kinds.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
 	include/exflow/memory/names_pool.h \

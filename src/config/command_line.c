@@ -79,6 +79,7 @@ static const char output_help[] =
     "    tls://HOST[:PORT]          IPFIX collector over TLS, port 4740\n"
     "    netflow9://HOST[:PORT]     NetFlow v9 collector, port 2055\n"
     "    netflow5://HOST[:PORT]     the same of v5, IPv4 only\n"
+    "    kafka://BROKER[:PORT]/TOPIC  JSON to Apache Kafka, port 9092\n"
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    tstat:DIR                  the three logs of Tstat\n"
     "    json:FILE                  an object a line; - is standard output\n"

@@ -346,19 +346,18 @@ parser_new(const char *path)
 	return cfg;
 }
 
-/* Where balance stands, whose names only the whole file can tell. */
+/* Where a setting stands of which only the whole file tells what is wrong. */
 static int
-remember_balance(cfg_t *cfg, cfg_opt_t *option, struct settings *settings)
+remember_place(cfg_t *cfg, cfg_opt_t *option, char **place)
 {
 	const char *line = cfg_opt_getcomment(option);
 
 	if (line == NULL)
 		return 0;
-	free(settings->balance_place);
-	if (asprintf(&settings->balance_place, "%s:%s", cfg->filename, line) !=
-	    -1)
+	free(*place);
+	if (asprintf(place, "%s:%s", cfg->filename, line) != -1)
 		return 0;
-	settings->balance_place = NULL;
+	*place = NULL;
 	log_error("%s: %s", cfg->filename, strerror(ENOMEM));
 	return -1;
 }
@@ -380,9 +379,11 @@ setting_apply(
 			    "%s: %s: %s", cfg->filename, setting->name, error);
 			return -1;
 		}
-	return setting->type == &setting_balance
-	           ? remember_balance(cfg, option, settings)
-	           : 0;
+	if (setting->type == &setting_balance)
+		return remember_place(cfg, option, &settings->balance_place);
+	if (setting->type == &setting_outputs)
+		return remember_place(cfg, option, &settings->outputs_place);
+	return 0;
 }
 
 static int

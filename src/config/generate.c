@@ -19,7 +19,8 @@
 
 #define COLUMNS 79
 #define TAB 8
-#define ANYWHERE (SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE)
+#define ANYWHERE                                                               \
+	(SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE | SETTING_KAFKA)
 #define TEXT_SIZE 2048
 
 static const char *const part_names[PART_COUNT] = {
@@ -32,6 +33,7 @@ static const char *const part_names[PART_COUNT] = {
 	[PART_IPFIX] = "IPFIX",
 	[PART_COLLECTORS] = "Collectors",
 	[PART_ARCHIVES] = "Archives",
+	[PART_KAFKA] = "Kafka",
 };
 
 /* --- words of a text */
@@ -206,9 +208,15 @@ conf_section(const struct setting_section *section)
 		     "that is no list may stand\n"
 		     "# beside the address.  Settings that the section does "
 		     "not have are as outside.");
-	else
+	else if (section->where == SETTING_ARCHIVE)
 		puts("# Beside these, biflow and profile may stand there.");
-	printf("#%s \"example\" {", section->name);
+	else
+		puts("# Beside these, those of records, columns, times, the "
+		     "queue, the spool and the\n"
+		     "# timeouts may stand there.");
+	/* Two outputs of one name would share a spool. */
+	printf("#%s \"%s\" {", section->name,
+	    section->where == SETTING_KAFKA ? "flows" : "example");
 	for (size_t i = 0;
 	     (setting = setting_next(section->where, &i)) != NULL;)
 		if ((setting->where & SETTING_TOP) == 0)

@@ -16,6 +16,7 @@
 #include "exflow/capture/capture.h"
 #include "exflow/decode/decode.h"
 #include "exflow/export/kinds.h"
+#include "exflow/kafka/kinds.h"
 #include "exflow/record/record.h"
 #include "exflow/status/metrics.h"
 
@@ -543,3 +544,39 @@ same_metrics(const struct setting *setting, const struct settings *a,
 
 const struct setting_type setting_metrics = { .take = take_metrics,
 	.same = same_metrics };
+
+/* --- properties of librdkafka, a line each */
+
+static int
+take_property(const struct setting *setting, struct settings *settings,
+    const char *text, char *error)
+{
+	const char **properties = &settings->destination.kafka.properties;
+	char why[DESTINATION_ERROR_SIZE], *joined;
+	int result;
+
+	(void)setting;
+	if (kafka_property_check(text, why) != 0) {
+		snprintf(error, SETTING_ERROR_SIZE, "%s", why);
+		return -1;
+	}
+	if (asprintf(&joined, "%s%s%s", *properties != NULL ? *properties : "",
+	        *properties != NULL ? "\n" : "", text) == -1)
+		return no_memory(error);
+	result =
+	    text_list_add(&settings->strings, &settings->string_count, joined);
+	free(joined);
+	if (result != 0)
+		return no_memory(error);
+	*properties = settings->strings[settings->string_count - 1];
+	return 0;
+}
+
+static void
+clear_properties(struct settings *settings)
+{
+	settings->destination.kafka.properties = NULL;
+}
+
+const struct setting_type setting_property = { .take = take_property,
+	.clear = clear_properties };

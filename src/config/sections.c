@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sections of the configuration file: collector "NAME" { … } and
- * archive "NAME" { … } are one output each.
+ * Sections of the configuration file: collector "NAME" { … },
+ * archive "NAME" { … } and kafka "NAME" { … } are one output each.  Those of
+ * Kafka join the collectors, so that balance can name them, too.
  *
  * A section starts from the values outside of it.  Its own values replace
  * them in the settings, the output is made once and thrown away, so that a
@@ -26,6 +27,8 @@ const struct setting_section setting_sections[SETTING_SECTIONS] = {
 	    "a collector with settings of its own" },
 	{ "archive", SETTING_ARCHIVE, CFGF_NO_TITLE_DUPES,
 	    "IPFIX files one after the other" },
+	{ "kafka", SETTING_KAFKA, CFGF_NO_TITLE_DUPES,
+	    "messages in a topic of Apache Kafka" },
 };
 
 static int
@@ -206,6 +209,21 @@ check_netflow(cfg_t *cfg, const struct setting_section *section,
 	return 0;
 }
 
+/* A section of Kafka is of nothing else.  -1 with what is wrong. */
+static int
+check_kafka(const struct setting_section *section,
+    const struct settings *settings, char *error)
+{
+	if (section->where != SETTING_KAFKA ||
+	    strncmp(settings->section_spec, "kafka:", 6) == 0)
+		return 0;
+	snprintf(error, SETTING_ERROR_SIZE,
+	    "address: \"%.200s\" is no topic, expected "
+	    "kafka://BROKER[:PORT]/TOPIC",
+	    settings->section_spec);
+	return -1;
+}
+
 /* Make the output once.  -1 with what is wrong, behind its setting's name. */
 static int
 try_output(const struct settings *settings, enum setting_where where,
@@ -231,6 +249,26 @@ try_output(const struct settings *settings, enum setting_where where,
 	return -1;
 }
 
+/* For what only all outputs together tell is wrong. */
+static int
+remember_section(cfg_t *cfg, const struct setting_section *section,
+    struct settings *settings, char *error)
+{
+	char place[SETTING_ERROR_SIZE];
+	const char *kept;
+
+	snprintf(place, sizeof(place), "%s:%d", cfg->filename, cfg->line);
+	kept = keep(settings, place);
+	if (kept == NULL)
+		return no_memory(error);
+	if (section->where == SETTING_ARCHIVE)
+		settings->archives[settings->archive_count - 1].place = kept;
+	else
+		settings->collectors[settings->collector_count - 1].place =
+		    kept;
+	return 0;
+}
+
 static int
 section_apply(cfg_t *cfg, const struct setting_section *section,
     struct settings *settings)
@@ -243,11 +281,15 @@ section_apply(cfg_t *cfg, const struct setting_section *section,
 	if (result == 0)
 		result = check_netflow(cfg, section, settings, error);
 	if (result == 0)
+		result = check_kafka(section, settings, error);
+	if (result == 0)
 		result = try_output(settings, section->where, name, error);
 	if (result == 0)
 		result = (section->where == SETTING_ARCHIVE
 		              ? archive_add
 		              : collector_add)(settings, name, error);
+	if (result == 0)
+		result = remember_section(cfg, section, settings, error);
 	if (result != 0)
 		log_error("%s:%d: %s \"%s\": %s", cfg->filename, cfg->line,
 		    section->name, name, error);

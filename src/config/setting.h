@@ -29,6 +29,7 @@ enum setting_where {
 	SETTING_TOP = 1 << 0,       /* the file's top level, and --set */
 	SETTING_COLLECTOR = 1 << 1, /* collector "NAME" { … } */
 	SETTING_ARCHIVE = 1 << 2,   /* archive "NAME" { … } */
+	SETTING_KAFKA = 1 << 3,     /* kafka "NAME" { … } */
 };
 
 /* The parts of the manual and of exflow.conf, in their order. */
@@ -42,6 +43,7 @@ enum setting_part {
 	PART_IPFIX,
 	PART_COLLECTORS,
 	PART_ARCHIVES,
+	PART_KAFKA,
 	PART_COUNT
 };
 
@@ -189,6 +191,7 @@ extern const struct setting_type setting_names;
 extern const struct setting_type setting_filter;
 extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
+extern const struct setting_type setting_property; /* of librdkafka */
 
 /* --- settings.c */
 
@@ -206,7 +209,7 @@ int settings_check_targets(
 /* Whether settings of records fit together; -1: a message was logged. */
 int settings_check_records(const struct settings *settings);
 
-/* --- sections.c: collector "NAME" { … } and archive "NAME" { … } */
+/* --- sections.c: collector "NAME" { … }, archive and kafka likewise */
 
 struct cfg_t;
 
@@ -217,7 +220,7 @@ struct setting_section {
 	int titles; /* CFGF_NO_TITLE_DUPES: a name stands there once only */
 	const char *help;
 };
-#define SETTING_SECTIONS 2
+#define SETTING_SECTIONS 3
 extern const struct setting_section setting_sections[SETTING_SECTIONS];
 
 /*

@@ -33,6 +33,7 @@ settings_free(struct settings *settings)
 	free(settings->collectors);
 	free(settings->section_spec);
 	free(settings->balance_place);
+	free(settings->outputs_place);
 	text_list_clear(&settings->inputs, &settings->input_count);
 	text_list_clear(&settings->interfaces, &settings->interface_count);
 	text_list_clear(&settings->outputs, &settings->output_count);
@@ -73,6 +74,36 @@ check_quality(struct settings *settings, const struct destination *output,
 	return -1;
 }
 
+/* "FILE:LINE" of an output; NULL: the command line's. */
+static const char *
+place_of(const struct settings *settings, size_t i)
+{
+	if (i < settings->output_count)
+		return settings->outputs_place;
+	i -= settings->output_count;
+	if (i < settings->collector_count)
+		return settings->collectors[i].place;
+	return settings->archives[i - settings->collector_count].place;
+}
+
+/* Two that write to the same: the place is that of the second. */
+static int
+check_shared(const struct settings *settings, struct destination *const *all,
+    size_t count, char error[DESTINATION_ERROR_SIZE])
+{
+	char why[DESTINATION_ERROR_SIZE];
+	const char *place;
+	size_t second;
+
+	if (destinations_check(all, count, &second, why) == 0)
+		return 0;
+	place = place_of(settings, second);
+	snprintf(error, DESTINATION_ERROR_SIZE, "%.200s%s%.*s",
+	    place == NULL ? "" : place, place == NULL ? "" : ": ",
+	    DESTINATION_ERROR_SIZE - 203, why);
+	return -1;
+}
+
 int
 settings_check_targets(
     struct settings *settings, char error[DESTINATION_ERROR_SIZE])
@@ -95,7 +126,7 @@ settings_check_targets(
 		result = check_quality(settings, all[made++], error);
 	}
 	if (result == 0)
-		result = destinations_check(all, count, error);
+		result = check_shared(settings, all, count, error);
 	while (made > 0)
 		destination_free(&all[--made]);
 	free(all);

@@ -18,13 +18,17 @@
 #define TOP(p) .part = PART_##p, .where = SETTING_TOP
 #define TOP_AND_COLLECTOR(p)                                                   \
 	.part = PART_##p, .where = SETTING_TOP | SETTING_COLLECTOR
-#define ANYWHERE(p)                                                            \
+#define TOP_AND_SENDER(p)                                                      \
 	.part = PART_##p,                                                      \
-	.where = SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE
+	.where = SETTING_TOP | SETTING_COLLECTOR | SETTING_KAFKA
+#define ANYWHERE(p)                                                            \
+	.part = PART_##p, .where = SETTING_TOP | SETTING_COLLECTOR |           \
+	                           SETTING_ARCHIVE | SETTING_KAFKA
 #define IN_COLLECTOR(p) .part = PART_##p, .where = SETTING_COLLECTOR
-#define TOP_AND_ARCHIVE(p)                                                     \
-	.part = PART_##p, .where = SETTING_TOP | SETTING_ARCHIVE
+#define TOP_AND_TEXT(p)                                                        \
+	.part = PART_##p, .where = SETTING_TOP | SETTING_ARCHIVE | SETTING_KAFKA
 #define IN_ARCHIVE .part = PART_ARCHIVES, .where = SETTING_ARCHIVE
+#define IN_KAFKA .part = PART_KAFKA, .where = SETTING_KAFKA
 
 /* Its place in struct settings. */
 #define INTO(member)                                                           \
@@ -603,7 +607,8 @@ const struct setting settings_table[] = {
 	        "`ipfix:FILE`, `NAME.ipfix`, `udp://HOST[:PORT]`, "
 	        "`tcp://HOST[:PORT]`, `tls://HOST[:PORT]`, "
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
-	        "`archive:PATTERN`, `csv:DIR`, `json:FILE`, "
+	        "`kafka://BROKER[:PORT]/TOPIC`, `archive:PATTERN`, "
+	        "`csv:DIR`, `json:FILE`, "
 	        "`tstat:DIR` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR(OUTPUTS),
@@ -667,7 +672,7 @@ const struct setting settings_table[] = {
 	            "filter that asks for quality turns `quality` on, unless "
 	            "that is set to no." },
 	{ .name = "columns",
-	    TOP_AND_ARCHIVE(OUTPUTS),
+	    TOP_AND_TEXT(OUTPUTS),
 	    .type = &setting_columns,
 	    .initial = "seed",
 	    .value = "list of names",
@@ -683,7 +688,7 @@ const struct setting settings_table[] = {
 	        "element has no such key in `json`, and nothing in that column "
 	        "of `csv`." },
 	{ .name = "times",
-	    TOP_AND_ARCHIVE(OUTPUTS),
+	    TOP_AND_TEXT(OUTPUTS),
 	    .type = &setting_word,
 	    .initial = "both",
 	    .words = { "both", "milliseconds", "microseconds" },
@@ -695,7 +700,7 @@ const struct setting settings_table[] = {
 
 	/* --- IPFIX */
 	{ .name = "enterprise_number",
-	    TOP_AND_COLLECTOR(IPFIX),
+	    TOP_AND_SENDER(IPFIX),
 	    .type = &setting_enterprise_number,
 	    .number = PEN_DOCUMENTATION,
 	    .minimum = 1,
@@ -711,7 +716,7 @@ const struct setting settings_table[] = {
 	            "see exflow-records(5).  Of a number above 65535 nfdump "
 	            "keeps the low 16 bits, and a warning says so." },
 	{ .name = "flag_counters",
-	    TOP_AND_COLLECTOR(IPFIX),
+	    TOP_AND_SENDER(IPFIX),
 	    .type = &setting_flag_counters,
 	    .initial = "enterprise",
 	    .words = { "enterprise", "iana", "both" },
@@ -754,7 +759,7 @@ const struct setting settings_table[] = {
 	            "each side's record has its own.  A section of a collector "
 	            "or an archive may have a value of its own." },
 	{ .name = "vlan_id",
-	    TOP_AND_COLLECTOR(IPFIX),
+	    TOP_AND_SENDER(IPFIX),
 	    SWITCH("no"),
 	    INTO(destination.record.vlan),
 	    .help = "records have the VLAN",
@@ -775,7 +780,7 @@ const struct setting settings_table[] = {
 	    .more = "Some collectors over UDP count these records as sequence "
 	            "errors." },
 	{ .name = "observation_domain",
-	    TOP_AND_COLLECTOR(IPFIX),
+	    TOP_AND_SENDER(IPFIX),
 	    .netflow = SETTING_NETFLOW,
 	    COUNT(1, 1, UINT32_MAX),
 	    INTO(destination.domain),
@@ -839,7 +844,7 @@ const struct setting settings_table[] = {
 	        "found.",
 	    .more = "After that time the messages that wait are lost." },
 	{ .name = "send_timeout",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    COUNT(SEND_TIMEOUT_DEFAULT, 1, 3600),
 	    .unit = "seconds",
 	    INTO(destination.send_timeout_seconds),
@@ -848,7 +853,7 @@ const struct setting settings_table[] = {
 	        "Replace a connection on which nothing was acknowledged for "
 	        "this time." },
 	{ .name = "give_up",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    COUNT(GIVE_UP_DEFAULT, 1, 86400),
 	    .unit = "seconds",
 	    .zero = "never",
@@ -864,7 +869,7 @@ const struct setting settings_table[] = {
 	        "only what does not fit there is lost (`spool`).  With 0, "
 	        "reading waits until the collector is back." },
 	{ .name = "shutdown_timeout",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    .netflow = SETTING_NETFLOW,
 	    COUNT(SHUTDOWN_TIMEOUT_DEFAULT, 1, 86400),
 	    .unit = "seconds",
@@ -879,7 +884,7 @@ const struct setting settings_table[] = {
 	        "for a file or a pipe that takes nothing.  The next start "
 	        "sends what is in the spool." },
 	{ .name = "queue_octets",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    .netflow = SETTING_NETFLOW,
 	    COUNT(QUEUE_OCTETS_DEFAULT, QUEUE_OCTETS_MIN, 1 << 30),
 	    .unit = "octets",
@@ -926,7 +931,7 @@ const struct setting settings_table[] = {
 	    .help = "our own, towards a collector",
 	    .text = "Our own address towards the collector, as a number." },
 	{ .name = "spool_dir",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    .type = &setting_borrowed,
 	    INTO(destination.spool_dir),
 	    .expected = "a folder",
@@ -941,7 +946,7 @@ const struct setting settings_table[] = {
 	            "collector is back they are sent in order, also by a later "
 	            "run of exflow(8) with the same output." },
 	{ .name = "spool_octets",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    COUNT(SPOOL_OCTETS_DEFAULT, SPOOL_OCTETS_MIN, 1099511627776),
 	    .unit = "octets",
 	    INTO(destination.spool_octets),
@@ -950,7 +955,7 @@ const struct setting settings_table[] = {
 	            "full, its oldest file is lost.",
 	    .more = "The records of that file are counted as lost (`spool`)." },
 	{ .name = "spool_age",
-	    TOP_AND_COLLECTOR(COLLECTORS),
+	    TOP_AND_SENDER(COLLECTORS),
 	    COUNT(0, 1, 31536000),
 	    .unit = "seconds",
 	    .zero = "no limit",
@@ -1115,6 +1120,93 @@ const struct setting settings_table[] = {
 	    .text =
 	        "How much waits in memory while nothing can be written, for "
 	        "example on a full disk." },
+
+	/* --- Kafka */
+	{ .name = "address",
+	    IN_KAFKA,
+	    .type = &setting_text,
+	    .required = true,
+	    INTO(section_spec),
+	    .expected = "kafka://BROKER[:PORT]/TOPIC",
+	    .value = "output",
+	    .example = "\"kafka://broker1,broker2:9092/flows\"",
+	    .help = "brokers and topic",
+	    .text = "Brokers of the cluster, the first that are asked, and the "
+	            "topic." },
+	{ .name = "format",
+	    IN_KAFKA,
+	    .type = &setting_word,
+	    .initial = "json",
+	    .words = { "json", "ipfix" },
+	    INTO(destination.kafka.format),
+	    .help = "what a message is",
+	    .text =
+	        "What a message is: `json`, an object with the keys of the "
+	        "output json; or `ipfix`, an IPFIX message that begins with "
+	        "the templates of its records.",
+	    .more = "So any message of `ipfix` can be read without another "
+	            "one." },
+	{ .name = "key",
+	    IN_KAFKA,
+	    .type = &setting_word,
+	    .initial = "auto",
+	    .words = { "auto", "exchange", "client", "none" },
+	    INTO(destination.kafka.key),
+	    .help = "which records keep their order",
+	    .text = "The key of a message, which decides on its partition.  "
+	            "`exchange`: a hash of addresses, ports and protocol, the "
+	            "same in both directions; `client`: the client's address; "
+	            "`none`: any partition.  `auto` is `exchange` with json, "
+	            "`none` with ipfix.",
+	    .more = "Records with the same key are in one partition in their "
+	            "order, but for those that had to be sent again.  The "
+	            "partition is that of Java's clients (murmur2)." },
+	{ .name = "batch",
+	    IN_KAFKA,
+	    COUNT(1, 1, KAFKA_BATCH_MAX),
+	    .unit = "lines",
+	    INTO(destination.kafka.batch),
+	    .help = "of json in one message",
+	    .text = "How many objects of json a message has at most, a line "
+	            "each.",
+	    .more = "A message waits half a second for more, and ends at 64 "
+	            "KiB.  With a `key` its lines are of one partition, and "
+	            "`partitions` must be told; each partition then takes "
+	            "64 KiB of memory." },
+	{ .name = "partitions",
+	    IN_KAFKA,
+	    COUNT(0, 1, KAFKA_PARTITIONS_MAX),
+	    .zero = "not told",
+	    INTO(destination.kafka.partitions),
+	    .help = "how many the topic has, for batch",
+	    .text = "How many partitions the topic has, which `batch` with a "
+	            "`key` has to know.",
+	    .more =
+	        "Where the topic has fewer, what is for the others waits." },
+	{ .name = "compression",
+	    IN_KAFKA,
+	    .type = &setting_word,
+	    .initial = "lz4",
+	    .words = { "lz4", "zstd", "gzip", "none" },
+	    INTO(destination.kafka.compression),
+	    .help = "of what goes to the brokers",
+	    .text = "How messages are compressed on their way to the brokers, "
+	            "and there." },
+	{ .name = "property",
+	    IN_KAFKA,
+	    .type = &setting_property,
+	    .expected = "\"NAME=VALUE\"",
+	    .value = "list of properties",
+	    .example = "{\"security.protocol=SSL\", "
+	               "\"ssl.ca.location=/etc/exflow/ca.pem\"}",
+	    .help = "of librdkafka, such as for TLS and SASL",
+	    .text = "Properties of librdkafka, for all that has no setting "
+	            "here, such as TLS and SASL: \"NAME=VALUE\" each.  A value "
+	            "`@FILE` stands for the first line of that file.",
+	    .more = "Passwords and keys must stand in files.  exflow opens the "
+	            "files at the start, and again after a fatal error of the "
+	            "cluster, when it has no privileges any more.  What its "
+	            "promise of delivery depends on cannot be set." },
 };
 const size_t settings_table_count =
     sizeof(settings_table) / sizeof(settings_table[0]);

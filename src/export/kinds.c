@@ -11,6 +11,7 @@
 #include "exflow/archive/kinds.h"
 #include "exflow/base/target.h"
 #include "exflow/collector/kinds.h"
+#include "exflow/kafka/kinds.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/output_thread.h"
 #include "exflow/text/kinds.h"
@@ -35,6 +36,8 @@ static const struct kind kinds[] = {
 	    netflow9_new },
 	{ true, false, "netflow5", "netflow5://", "netflow5://HOST[:PORT]",
 	    netflow5_new },
+	{ true, false, "kafka", "kafka://", "kafka://BROKER[:PORT]/TOPIC",
+	    kafka_new },
 	{ false, true, "csv", "csv:", "csv:DIR", csv_new },
 	{ false, true, "json", "json:", "json:FILE", json_new },
 	{ false, true, "tstat", "tstat:", "tstat:DIR", tstat_new },
@@ -163,7 +166,7 @@ common_target(const struct destination *a, const struct destination *b)
 
 int
 destinations_check(struct destination *const *destinations, size_t n,
-    char error[DESTINATION_ERROR_SIZE])
+    size_t *second, char error[DESTINATION_ERROR_SIZE])
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i + 1; j < n; j++) {
@@ -179,6 +182,7 @@ destinations_check(struct destination *const *destinations, size_t n,
 			    "outputs %.100s and %.100s: both write to %.100s, "
 			    "expected one of them there",
 			    a->name, b->name, name);
+			*second = j;
 			return -1;
 		}
 	return 0;

@@ -67,6 +67,20 @@ rtt_of(const struct quality_side *figures)
 	                                            : figures->handshake_rtt;
 }
 
+static inline const uint8_t *
+server_name(const struct exchange *exchange)
+{
+	return (const uint8_t *)exchange_names_text(
+	    exchange->names, NAMES_SERVER);
+}
+
+static inline bool
+has_server_name(const struct exchange *exchange)
+{
+	return exchange->names != NULL &&
+	       exchange->names->length[NAMES_SERVER] > 0;
+}
+
 /* --- the table */
 
 #define FROM (&exchange->side[side])
@@ -87,6 +101,7 @@ rtt_of(const struct quality_side *figures)
 	static bool get_##name(const struct exchange *exchange, int side,      \
 	    struct attribute_value *value)                                     \
 	{                                                                      \
+		(void)side;                                                    \
 		if (!(known))                                                  \
 			return false;                                          \
 		value->octets = (at);                                          \
@@ -206,7 +221,7 @@ find_field(const char *name, size_t length)
 {
 	for (size_t i = 0; i < record_field_count; i++)
 		if (same(record_fields[i].name, name, length) &&
-		    record_fields[i].type != FIELD_COUNTS)
+		    record_fields[i].bins == NULL)
 			return &record_fields[i];
 	return NULL;
 }
@@ -214,6 +229,8 @@ find_field(const char *name, size_t length)
 static enum attribute_kind
 field_kind(const struct field *field)
 {
+	if (field->text != NULL)
+		return ATTRIBUTE_TEXT;
 	switch (field->type) {
 	case FIELD_MILLISECONDS:
 	case FIELD_MICROSECONDS:
@@ -252,9 +269,11 @@ take_field(struct attribute *attribute, const struct field *field)
 	attribute->unit = field->units == UNITS_MILLISECONDS
 	                      ? (uint64_t)NS_PER_MS
 	                      : (uint64_t)NS_PER_US;
-	attribute->parts = PART_ALL & ~(PART_FOREIGN | PART_NAMES);
+	attribute->parts = PART_ALL & ~PART_FOREIGN;
 	if ((field->conditions & FIELD_IF_QUALITY) == 0)
 		attribute->parts &= ~(unsigned)PART_QUALITY;
+	if ((field->conditions & FIELD_IF_NAMES) == 0)
+		attribute->parts &= ~(unsigned)PART_NAMES;
 }
 
 static void
@@ -338,13 +357,16 @@ conditions_of(const struct exchange *exchange)
 		.biflow = true,
 		.other = true,
 		.quality = true,
+		.names = true,
+		.payload = true,
 		.profiles = RECORD_FLOWMON | RECORD_NTOP };
 	struct record_kind kind = { .ip_version = exchange->ip_version,
 		.protocol = exchange->protocol,
 		.client = exchange->side[CLIENT].packets > 0,
 		.server = exchange->side[SERVER].packets > 0,
 		.macs = exchange->macs,
-		.quality = exchange->quality != NULL };
+		.quality = exchange->quality != NULL,
+		.names = exchange->names != NULL };
 
 	return record_conditions(&all, &kind);
 }
@@ -365,6 +387,11 @@ get_field(const struct field *field, const struct attribute *attribute,
 {
 	if (!field_present(field, conditions_of(exchange)))
 		return false;
+	if (field->text != NULL) {
+		value->octets =
+		    (const uint8_t *)field->text(exchange, &value->length);
+		return value->length > 0;
+	}
 	if (field->address != NULL) {
 		value->octets = field->address(exchange);
 		value->length = field->octets;

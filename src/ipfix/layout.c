@@ -84,6 +84,7 @@ layout_new(fbTemplate_t *template)
 	    g_malloc0(sizeof(*layout) + count * sizeof(layout->fields[0]));
 
 	layout->count = count;
+	layout->fixed = true;
 	layout->options = fbTemplateGetOptionsScope(template) > 0;
 	for (uint32_t i = 0; i < count; i++) {
 		const fbInfoElement_t *element =
@@ -94,6 +95,7 @@ layout_new(fbTemplate_t *template)
 		field->id = element->num;
 		field->length = element->len;
 		if (element->len == FB_IE_VARLEN) {
+			layout->fixed = false;
 			layout->octets_min += 1;
 			layout->octets_own += sizeof(fbVarfield_t);
 		} else {

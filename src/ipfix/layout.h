@@ -39,6 +39,7 @@ struct layout {
 	size_t octets_min; /* of the shortest record on the wire */
 	size_t octets_own; /* of a record as libfixbuf hands it out */
 	bool options;
+	bool fixed; /* no field has a length of its own */
 	size_t count;
 	struct layout_field fields[];
 };

@@ -61,6 +61,8 @@ struct reader {
 	size_t record_size;
 	struct reader_field *fields; /* of the current record */
 	size_t field_room;
+	const struct layout *spread; /* what the fields are of, or NULL */
+	size_t spread_seen;          /* templates when they were spread */
 	guint log_handler;
 	char error[READER_ERROR_SIZE];
 };
@@ -314,6 +316,9 @@ end_message(struct reader *reader)
 static bool
 make_room(struct reader *reader, const struct layout *layout)
 {
+	if (reader->record_size < layout->octets_own ||
+	    reader->field_room < layout->count)
+		reader->spread = NULL;
 	if (reader->record_size < layout->octets_own) {
 		free(reader->record);
 		reader->record = malloc(layout->octets_own);
@@ -343,12 +348,31 @@ learn_elements(struct reader *reader, struct reader_record *record)
 		reader->learned++;
 }
 
+/*
+ * Fields of fixed lengths lie where those of the record before lay, if that had
+ * the same template.  A template that is made anew may lie where an old one lay.
+ */
+static void
+spread(struct reader *reader, const struct layout *layout)
+{
+	size_t seen = reader->domains.templates_seen;
+
+	if (layout == reader->spread && seen == reader->spread_seen &&
+	    layout->fixed)
+		return;
+	layout_spread(layout, reader->record, reader->fields);
+	reader->spread = layout;
+	reader->spread_seen = seen;
+}
+
 static void
 finish_record(struct reader *reader, struct reader_record *record,
     struct layout *layout, uint16_t id)
 {
+	if (layout->learned != reader->learned)
+		reader->spread = NULL; /* other names */
 	name_layout(reader, layout);
-	layout_spread(layout, reader->record, reader->fields);
+	spread(reader, layout);
 	*record = (struct reader_record){ .domain = reader->frame.domain,
 		.export_time = reader->frame.export_time,
 		.template_id = id,

@@ -148,6 +148,21 @@ account_silent(struct meter *meter, uint32_t number, enum exchange_end end)
 }
 
 static void
+add_to_sum(struct meter *meter, uint32_t number, const struct exchange *part)
+{
+	switch (sums_add(&meter->sums, number, part)) {
+	case SUMS_ADDED:
+		break;
+	case SUMS_NO_QUALITY:
+		meter->ledger.quality_lost++;
+		break;
+	case SUMS_NO_MEMORY:
+		meter->ledger.parts_not_summed++;
+		break;
+	}
+}
+
+static void
 emit(struct meter *meter, uint32_t number, enum exchange_end end)
 {
 	struct exchange *exchange, spare;
@@ -161,9 +176,8 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	meter->ledger.records++;
 	if (exchange->quality != NULL)
 		measure_account(meter, number, exchange->quality);
-	if (end == END_ACTIVE && meter->options.sums &&
-	    sums_add(&meter->sums, number, exchange) != 0)
-		meter->ledger.parts_not_summed++;
+	if (end == END_ACTIVE && meter->options.sums)
+		add_to_sum(meter, number, exchange);
 	if (end != END_ACTIVE && meter->totals != NULL)
 		quality_totals_count(meter->totals, exchange);
 	if (end != END_ACTIVE && exchange->names != NULL)

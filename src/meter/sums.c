@@ -89,33 +89,34 @@ add_side(struct exchange_side *into, const struct exchange_side *later)
 		into->flag_packets[bit] += later->flag_packets[bit];
 }
 
-/* Without figures of every part the whole has none. */
-static void
+/* Without figures of every part the whole has none.  -1: no memory for them. */
+static int
 add_quality(struct sum *sum, const struct exchange *part)
 {
 	if (sum->parts++ == 0 && part->quality != NULL) {
-		sum->quality = malloc(sizeof(*sum->quality));
-		if (sum->quality != NULL)
-			*sum->quality = *part->quality;
+		sum->quality = calloc(1, sizeof(*sum->quality));
+		if (sum->quality == NULL)
+			return -1;
+		*sum->quality = *part->quality;
 	} else if (part->quality == NULL) {
 		free(sum->quality);
 		sum->quality = NULL;
 	} else if (sum->quality != NULL) {
 		quality_figures_add(sum->quality, part->quality);
 	}
+	return 0;
 }
 
-int
+enum sums_result
 sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
 	struct sum *sum = find(sums, number);
 
 	if (sum == NULL && (sum = make(sums, number)) == NULL)
-		return -1;
+		return SUMS_NO_MEMORY;
 	for (int i = 0; i < 2; i++)
 		add_side(&sum->side[i], &part->side[i]);
-	add_quality(sum, part);
-	return 0;
+	return add_quality(sum, part) == 0 ? SUMS_ADDED : SUMS_NO_QUALITY;
 }
 
 void
@@ -131,7 +132,7 @@ sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 		memcpy(sum->side[i].mac, exchange->side[i].mac, MAC_OCTETS);
 		exchange->side[i] = sum->side[i];
 	}
-	add_quality(sum, exchange);
+	(void)add_quality(sum, exchange); /* takes memory for a first part */
 	if (sum->quality == NULL)
 		exchange->quality = NULL;
 	else

@@ -5,8 +5,8 @@
  * number of the exchange's place; only what has been cut has one, so there are
  * max_exchanges at most.
  *
- * Without memory for a sum its row lacks the part, which the ledger counts
- * (parts_not_summed).
+ * Without memory for a sum its row lacks the part, or the figures of quality.
+ * The ledger counts both (parts_not_summed, quality_lost).
  */
 #ifndef EXFLOW_SRC_METER_SUMS_H
 #define EXFLOW_SRC_METER_SUMS_H
@@ -25,8 +25,15 @@ struct sums {
 void sums_clear(struct sums *sums);
 uint64_t sums_octets(const struct sums *sums);
 
-/* Add a part.  0; or -1: no memory, and the sum lacks it. */
-int sums_add(struct sums *sums, uint32_t number, const struct exchange *part);
+enum sums_result {
+	SUMS_ADDED,
+	SUMS_NO_QUALITY, /* no memory for its figures: the row has none */
+	SUMS_NO_MEMORY   /* the sum lacks the part */
+};
+
+/* Add a part. */
+enum sums_result sums_add(
+    struct sums *sums, uint32_t number, const struct exchange *part);
 /*
  * Add the sum to what the exchange holds, and forget it: it is the whole
  * exchange now.

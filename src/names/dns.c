@@ -89,8 +89,9 @@ static bool
 read_questions(
     struct cursor *cursor, uint16_t count, struct dns_message *message)
 {
+	struct dns_name other = { 0 };
+
 	for (uint16_t i = 0; i < count; i++) {
-		struct dns_name other;
 		struct dns_name *name = i == 0 ? &message->name : &other;
 		uint16_t type;
 

@@ -37,7 +37,8 @@ request_found(struct talk *talk, const struct http_request *request)
 }
 
 enum parsed
-http_stream(struct talk *talk, struct span octets, bool last, size_t *used)
+http_stream(struct talk *talk, struct span octets, bool last,
+    size_t *used) /* NOLINT(readability-non-const-parameter): as all readers */
 {
 	struct http_request request;
 	enum parsed parsed;
@@ -187,7 +188,8 @@ read_messages(struct talk *talk, struct span octets, bool last)
 }
 
 enum parsed
-tls_stream(struct talk *talk, struct span octets, bool last, size_t *used)
+tls_stream(struct talk *talk, struct span octets, bool last,
+    size_t *used) /* NOLINT(readability-non-const-parameter): as all readers */
 {
 	struct tls_handshake handshake;
 	enum parsed parsed;

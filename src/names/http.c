@@ -61,6 +61,8 @@ begins_with(struct span octets, const char *text)
 bool
 http_looks_like_request(struct span octets)
 {
+	if (octets.length == 0)
+		return false;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
 		if (octets.octets[0] == (uint8_t)methods[i][0] &&
 		    begins_with(octets, methods[i]))

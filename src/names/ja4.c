@@ -95,10 +95,11 @@ text_add(struct text *text, const struct values *values, char first)
 {
 	for (size_t i = 0; i < values->count; i++) {
 		uint16_t value = values->value[i];
-		char separator = i == 0 ? first : ',';
 
-		if (separator != 0)
-			text->octets[text->length++] = separator;
+		if (i > 0)
+			text->octets[text->length++] = ',';
+		else if (first != 0)
+			text->octets[text->length++] = first;
 		for (int shift = 12; shift >= 0; shift -= 4)
 			text->octets[text->length++] =
 			    digits[value >> shift & 15];

@@ -91,6 +91,7 @@ names_have_quic(void)
 
 void
 names_payload(
+    /* NOLINTNEXTLINE(readability-non-const-parameter): written to */
     struct names *names, names_state *state, const struct names_packet *packet)
 {
 	struct talk talk = {

@@ -24,6 +24,7 @@ static const char *const loss_names[LOSS_COUNT] = {
 	[LOSS_SPOOL] = "spool",
 	[LOSS_DAMAGED] = "damaged",
 	[LOSS_NOT_V5] = "not_v5",
+	[LOSS_TOO_LARGE] = "too_large",
 };
 
 const char *
@@ -72,6 +73,7 @@ destination_options_init(struct destination_options *options)
 	options->types_file = true;
 	options->archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT;
 	options->archive.memory_octets = ARCHIVE_MEMORY_DEFAULT;
+	options->kafka.batch = 1;
 	record_options_init(&options->record);
 }
 
@@ -85,6 +87,7 @@ static const size_t option_strings[] = {
 	offsetof(struct destination_options, tls_key),
 	offsetof(struct destination_options, tls_name),
 	offsetof(struct destination_options, text.columns),
+	offsetof(struct destination_options, kafka.properties),
 };
 #define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
 

@@ -273,7 +273,17 @@ message_queue_put(struct message_queue *queue, const struct message *message)
 		queue->counts.lost[LOSS_QUEUE] += message->records;
 		queue->messages.missing += step_of(message);
 	}
-	wake_reader(queue);
+	if (!queue->quiet)
+		wake_reader(queue);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+void
+message_queue_lose(struct message_queue *queue, uint64_t records)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->out_of_memory = true;
+	queue->counts.lost[LOSS_QUEUE] += records;
 	pthread_mutex_unlock(&queue->lock);
 }
 
@@ -354,6 +364,14 @@ message_queue_take_statistics(struct message_queue *queue)
 	queue->statistics = NULL;
 	pthread_mutex_unlock(&queue->lock);
 	return message;
+}
+
+void
+message_queue_set_quiet(struct message_queue *queue, bool quiet)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->quiet = quiet;
+	pthread_mutex_unlock(&queue->lock);
 }
 
 bool

@@ -20,15 +20,18 @@ struct file_list {
 	GHashTable *seen; /* paths, without a suffix of compression */
 	GPtrArray *paths;
 	guint next;
+	bool follow;
+	bool scanned; /* before: files that were named are not new */
 };
 
 struct file_list *
-file_list_new(char **names, const struct query_period *period)
+file_list_new(char **names, const struct query_period *period, bool follow)
 {
 	struct file_list *files = g_new0(struct file_list, 1);
 
 	files->names = names;
 	files->period = period;
+	files->follow = follow;
 	files->seen =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	files->paths = g_ptr_array_new_with_free_func(g_free);
@@ -86,15 +89,21 @@ plain_name(const char *path)
 	return g_strdup(path);
 }
 
+/* What is named twice is read twice. */
 static void
-add(struct file_list *files, const char *path)
+add_named(struct file_list *files, const char *path)
 {
-	if (!g_hash_table_add(files->seen, plain_name(path)))
-		return;
 	if (files->period != NULL && strcmp(path, "-") != 0 &&
 	    !may_fit(files->period, path))
 		return;
 	g_ptr_array_add(files->paths, g_strdup(path));
+}
+
+static void
+add(struct file_list *files, const char *path)
+{
+	if (g_hash_table_add(files->seen, plain_name(path)))
+		add_named(files, path);
 }
 
 static bool
@@ -143,12 +152,18 @@ add_name(struct file_list *files, const char *name)
 	glob_t found;
 
 	if (stat(name, &status) == 0 && S_ISDIR(status.st_mode)) {
+		guint before = g_hash_table_size(files->seen);
+
 		add_folder(files, name, 0);
+		/* Who reads it says that it is a folder. */
+		if (g_hash_table_size(files->seen) == before && !files->follow)
+			add_named(files, name);
 		return;
 	}
 	if (strpbrk(name, "*?[") == NULL || stat(name, &status) == 0 ||
 	    glob(name, 0, NULL, &found) != 0) {
-		add(files, name);
+		if (!files->scanned)
+			add_named(files, name);
 		return;
 	}
 	for (size_t i = 0; i < found.gl_pathc; i++)
@@ -163,5 +178,6 @@ file_list_scan(struct file_list *files)
 
 	for (char **name = files->names; *name != NULL; name++)
 		add_name(files, *name);
+	files->scanned = true;
 	return files->paths->len - before;
 }

@@ -2,6 +2,8 @@
 libexflow_la_SOURCES += \
 	src/reader/copy.c \
 	src/reader/copy.h \
+	src/reader/database.c \
+	src/reader/database.h \
 	src/reader/dump.c \
 	src/reader/dump_internal.h \
 	src/reader/dump_statistics.c \
@@ -9,6 +11,8 @@ libexflow_la_SOURCES += \
 	src/reader/file_list.c \
 	src/reader/interval.c \
 	src/reader/interval.h \
+	src/reader/mapped_names.c \
+	src/reader/mapped_names.h \
 	src/reader/mapping.c \
 	src/reader/mapping.h \
 	src/reader/options.c \

@@ -12,6 +12,7 @@
 
 #include "exflow/record/record.h"
 
+#include "mapped_names.h"
 #include "places.h"
 #include "value.h"
 
@@ -24,7 +25,7 @@ struct move {
 
 struct plan {
 	bool flow; /* it has addresses */
-	bool quality, counts, packets, flag_counts;
+	bool quality, names, counts, packets, flag_counts;
 	unsigned foreign[MAPPING_FOREIGN_MAX]; /* field + 1; 0: none */
 	size_t count;
 	struct move moves[];
@@ -51,6 +52,7 @@ struct mapping {
 	struct gathered gathered;
 	struct exchange exchange;
 	struct exchange_quality figures;
+	struct mapped_names names;
 	struct subject subject;
 };
 
@@ -182,6 +184,8 @@ fits(const struct place *place, const struct reader_field *field)
 		return field->length == 4 || field->length == 16;
 	case PLACE_MAC:
 		return field->length == MAC_OCTETS;
+	case PLACE_NAMES_TEXT:
+		return true;
 	default:
 		return field->length >= 1 && field->length <= 8;
 	}
@@ -191,6 +195,7 @@ static void
 note(struct plan *plan, const struct place *place)
 {
 	plan->quality |= place->part == PART_QUALITY;
+	plan->names |= place->part == PART_NAMES;
 	plan->flag_counts |=
 	    place->part == PART_FLAGS && place->action == PLACE_NUMBER_64;
 	plan->counts |=
@@ -257,7 +262,17 @@ static inline uint64_t
 number_of(const struct reader_field *field)
 {
 	uint64_t value = 0;
+	uint32_t word;
 
+	/* Nearly all of them have one of these. */
+	if (field->length == 8) {
+		memcpy(&value, field->octets, 8);
+		return GUINT64_FROM_BE(value);
+	}
+	if (field->length == 4) {
+		memcpy(&word, field->octets, 4);
+		return GUINT32_FROM_BE(word);
+	}
 	for (size_t i = 0; i < field->length && i < 8; i++)
 		value = value << 8 | field->octets[i];
 	return value;
@@ -373,6 +388,15 @@ move(struct mapping *mapping, const struct place *place,
 	case PLACE_FIGURE_64:
 		put(figures, 1u << (place->action - PLACE_FIGURE_8),
 		    number_of(field));
+		return;
+	case PLACE_NAMES_8:
+	case PLACE_NAMES_16:
+	case PLACE_NAMES_32:
+		put(mapping->names.room + place->offset,
+		    1u << (place->action - PLACE_NAMES_8), number_of(field));
+		return;
+	case PLACE_NAMES_TEXT:
+		mapping->names.texts[place->offset] = field;
 		return;
 	case PLACE_FIGURE_TIME:
 		put(figures, 8, figure_time(field));
@@ -509,6 +533,8 @@ mapping_take(struct mapping *mapping, const struct reader_record *record)
 	mapping->exchange.icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
 	if (plan->quality)
 		quality_figures_init(&mapping->figures);
+	if (plan->names)
+		mapped_names_begin(&mapping->names);
 	for (size_t i = 0; i < plan->count; i++)
 		move(mapping, plan->moves[i].place,
 		    &record->fields[plan->moves[i].field]);
@@ -519,6 +545,8 @@ mapping_take(struct mapping *mapping, const struct reader_record *record)
 		finish_flags(mapping);
 	if (plan->quality)
 		finish_quality(mapping);
+	if (plan->names)
+		mapping->exchange.names = mapped_names_end(&mapping->names);
 	return true;
 }
 

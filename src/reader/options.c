@@ -53,6 +53,8 @@ static const char usage[] =
     "      --stats                messages, templates, records and gaps\n"
     "How:\n"
     "  -N, --numbers              show addresses in the table, not names\n"
+    "      --sqlite FILE          write attributes of them to a file of "
+    "SQLite\n"
     "  -u, --utc                  show times in UTC on a terminal, too\n"
     "      --csv                  comma separated\n"
     "      --json                 one JSON object a line\n"
@@ -323,6 +325,13 @@ take_ipfix(struct reader_options *options, const char *text)
 	return take_kind(options, QUERY_IPFIX, text);
 }
 
+static int
+take_sqlite(struct reader_options *options, const char *text)
+{
+	options->query.sqlite = text;
+	return 0;
+}
+
 /* --- the table */
 
 static const struct {
@@ -354,6 +363,7 @@ static const struct {
 	{ { "csv", no_argument, NULL, 0 }, take_csv },
 	{ { "json", no_argument, NULL, 0 }, take_json },
 	{ { "ipfix", required_argument, NULL, 0 }, take_ipfix },
+	{ { "sqlite", required_argument, NULL, 0 }, take_sqlite },
 };
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
 #define LONG_FIRST 256 /* values of long options, behind all letters */
@@ -445,6 +455,18 @@ check(const struct reader_options *options, bool top_given)
 	return 0;
 }
 
+/* Its columns are those of --fields; everything else contradicts it. */
+static int
+take_database(struct query_options *query)
+{
+	if ((query->kind != QUERY_LINES && query->kind != QUERY_FIELDS) ||
+	    query->sort != NULL || query->dump.mode != DUMP_TABLE)
+		return contradiction("--sqlite: expected nothing but --fields, "
+		                     "--head and what chooses records with it");
+	query->kind = QUERY_SQLITE;
+	return 0;
+}
+
 static void
 defaults(struct reader_options *options)
 {
@@ -482,6 +504,8 @@ options_parse(struct reader_options *options, int argc, char **argv)
 	if (query->kind == QUERY_LINES &&
 	    (top_given || query->by != NULL || query->order != NULL))
 		query->kind = QUERY_TOP;
+	if (query->sqlite != NULL && take_database(query) != 0)
+		return OPTIONS_WRONG;
 	if (check(options, top_given) != 0)
 		return OPTIONS_WRONG;
 	if (!top_given)

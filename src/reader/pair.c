@@ -22,6 +22,8 @@ struct half {
 	GList link;        /* in the queue */
 	struct exchange exchange;
 	struct exchange_quality figures;
+	struct exchange_names *names; /* a copy of its own, or NULL */
+	size_t octets;                /* of all that */
 };
 
 struct pairs {
@@ -87,6 +89,14 @@ pairs_new(uint64_t memory, pair_handler *handler, void *context)
 	return pairs;
 }
 
+static void
+half_free(struct half *half)
+{
+	if (half != NULL)
+		g_free(half->names);
+	g_free(half);
+}
+
 /* Take a half out of the queue and of its list. */
 static void
 take_out(struct pairs *pairs, struct half *half)
@@ -94,7 +104,7 @@ take_out(struct pairs *pairs, struct half *half)
 	struct half *first = g_hash_table_lookup(pairs->waiting, &half->key);
 
 	g_queue_unlink(&pairs->queue, &half->link);
-	pairs->memory -= sizeof(*half);
+	pairs->memory -= half->octets;
 	if (first != half) {
 		while (first->next != half)
 			first = first->next;
@@ -119,7 +129,7 @@ pairs_free(struct pairs **pointer)
 		struct half *half = pairs->queue.head->data;
 
 		g_queue_unlink(&pairs->queue, &half->link);
-		g_free(half);
+		half_free(half);
 	}
 	g_hash_table_destroy(pairs->waiting);
 	g_free(pairs);
@@ -178,6 +188,8 @@ join(struct exchange *client, const struct exchange *server)
 	              ((server->macs & 1 << CLIENT) != 0 ? 1 << SERVER : 0));
 	if (client->quality != NULL && server->quality != NULL)
 		client->quality->side[SERVER] = server->quality->side[CLIENT];
+	if (client->names == NULL)
+		client->names = server->names;
 	if (client->end == 0)
 		client->end = server->end;
 }
@@ -225,8 +237,8 @@ hand_over(struct pairs *pairs, struct half *half, struct half *other)
 	if (exchange->direction == DIRECTION_RESPONDER)
 		exchange->direction = DIRECTION_GUESSED;
 	result = pairs->handler(pairs->context, exchange);
-	g_free(half);
-	g_free(other);
+	half_free(half);
+	half_free(other);
 	return result;
 }
 
@@ -248,11 +260,11 @@ put_in(struct pairs *pairs, struct half *half)
 {
 	struct half *last = g_hash_table_lookup(pairs->waiting, &half->key);
 
-	if (pairs->memory + sizeof(*half) > pairs->limit) {
-		g_free(half);
+	if (pairs->memory + half->octets > pairs->limit) {
+		half_free(half);
 		return -1;
 	}
-	pairs->memory += sizeof(*half);
+	pairs->memory += half->octets;
 	half->link.data = half;
 	g_queue_push_tail_link(&pairs->queue, &half->link);
 	if (last == NULL) {
@@ -263,6 +275,17 @@ put_in(struct pairs *pairs, struct half *half)
 		last = last->next;
 	last->next = half;
 	return 0;
+}
+
+static void
+take_names(struct half *half, const struct exchange_names *names)
+{
+	half->octets = sizeof(*half);
+	if (names == NULL)
+		return;
+	half->names = g_memdup2(names, exchange_names_octets(names));
+	half->exchange.names = half->names;
+	half->octets += exchange_names_octets(names);
 }
 
 int
@@ -276,6 +299,7 @@ pairs_offer(struct pairs *pairs, const struct exchange *exchange)
 	half->exchange.quality =
 	    exchange->quality != NULL ? &half->figures : NULL;
 	exchange_copy(&half->exchange, exchange);
+	take_names(half, exchange->names);
 	make_key(&half->key, exchange);
 	other = find_other(pairs, half);
 	if (other == NULL)

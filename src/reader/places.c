@@ -43,6 +43,15 @@
 		PEN_OWN, REVERSE_BIT | (id), PART_QUALITY,                     \
 		    PLACE_FIGURE_##width, 0, QUALITY(side[SERVER].member)      \
 	}
+#define NAMES(pen, id, width, member)                                          \
+	{                                                                      \
+		pen, id, PART_NAMES, PLACE_NAMES_##width, 0,                   \
+		    offsetof(struct exchange_names, member)                    \
+	}
+#define TEXT(pen, id, text)                                                    \
+	{                                                                      \
+		pen, id, PART_NAMES, PLACE_NAMES_TEXT, 0, NAMES_##text         \
+	}
 #define TIMES(id, how, member)                                                 \
 	GATHER(0, id, TIMES, how, member[CLIENT]),                             \
 	    GATHER(PEN_REVERSE, id, TIMES, how, member[SERVER])
@@ -160,5 +169,28 @@ const struct place places[] = {
 	FIGURE(1047, 32, ect_packets),
 	FIGURE(1048, 32, ce_packets),
 	{ PEN_OWN, 1050, PART_QUALITY, PLACE_FIGURE_64, 0, QUALITY(idle_time) },
+
+	NAMES(PEN_CERT, 33, 16, application),
+	NAMES(PEN_OWN, 1102, 8, source),
+	NAMES(PEN_OWN, 1103, 16, tls_version_offered),
+	NAMES(PEN_OWN, 1104, 16, tls_version_chosen),
+	NAMES(PEN_OWN, 1107, 8, tls_flags),
+	NAMES(PEN_OWN, 1109, 32, quic_version),
+	NAMES(0, 457, 16, http_status),
+	NAMES(PEN_CERT, 175, 16, dns_type),
+	NAMES(PEN_OWN, 1111, 8, dns_response_code),
+	NAMES(PEN_OWN, 1112, 32, dns_resolution),
+	TEXT(PEN_OWN, 1101, SERVER),
+	TEXT(PEN_CERT, 294, TLS_SERVER),
+	TEXT(PEN_OWN, 1105, ALPN_OFFERED),
+	TEXT(PEN_OWN, 1106, ALPN_CHOSEN),
+	TEXT(PEN_OWN, 1108, CERTIFICATE),
+	TEXT(PEN_OWN, 1110, JA4),
+	TEXT(0, 460, HTTP_HOST),
+	TEXT(0, 459, HTTP_METHOD),
+	TEXT(0, 461, HTTP_TARGET),
+	TEXT(PEN_CERT, 179, DNS_QUESTION),
+	TEXT(PEN_CERT, 18, PAYLOAD_CLIENT),
+	TEXT(PEN_CERT, REVERSE_BIT | 18, PAYLOAD_SERVER),
 };
 const size_t place_count = sizeof(places) / sizeof(places[0]);

@@ -31,8 +31,12 @@ enum place_action {
 	PLACE_FIGURE_32,
 	PLACE_FIGURE_64,
 	PLACE_FIGURE_TIME,
-	PLACE_GATHER,    /* a number into struct gathered */
-	PLACE_GATHER_MS, /* milliseconds, into nanoseconds */
+	PLACE_NAMES_8, /* into its names */
+	PLACE_NAMES_16,
+	PLACE_NAMES_32,
+	PLACE_NAMES_TEXT, /* offset: enum names_text */
+	PLACE_GATHER,     /* a number into struct gathered */
+	PLACE_GATHER_MS,  /* milliseconds, into nanoseconds */
 	PLACE_GATHER_US,
 	PLACE_GATHER_TIME, /* of the field's type */
 	PLACE_DELTA_MS,

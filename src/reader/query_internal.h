@@ -9,6 +9,7 @@
 #include "exflow/reader/query.h"
 
 #include "copy.h"
+#include "database.h"
 #include "mapping.h"
 #include "pair.h"
 #include "sorted.h"
@@ -28,6 +29,7 @@ struct query {
 	struct report *weight; /* … and its value */
 	struct sorted *sorted;
 	struct copy *copy;
+	struct database *database;
 	const struct reader_record *record; /* the present one, or NULL */
 	struct report_print_options print;
 	uint64_t handed; /* records that came to the sink */

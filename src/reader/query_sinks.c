@@ -10,6 +10,13 @@
 	"start,duration,protocol,client,client port,server,server port,"       \
 	"client packets,server packets,client octets,server octets,end"
 
+/* Columns of a database, unless --fields says others. */
+#define DATABASE_FIELDS                                                        \
+	"start,last,duration,protocol,client,client port,server,server port,"  \
+	"client packets,server packets,client octets,server octets,"           \
+	"client payload,server payload,client flags,server flags,end,vlan,"    \
+	"flow,rtt,response,client retransmissions,server retransmissions,name"
+
 /* --- opening */
 
 static bool
@@ -89,6 +96,21 @@ open_aggregate(
 	return true;
 }
 
+/* The columns of --fields, or those that most questions are about. */
+static bool
+open_database(
+    struct query *query, const struct attribute_resolver *resolver, char *error)
+{
+	const struct query_options *options = &query->options;
+
+	if (!open_columns(query,
+	        options->argument != NULL ? options->argument : DATABASE_FIELDS,
+	        resolver, error))
+		return false;
+	query->database = database_new(options->sqlite, query->row, error);
+	return query->database != NULL;
+}
+
 static bool
 open_copy(struct query *query, char *error)
 {
@@ -117,6 +139,8 @@ sink_open(struct query *query, const struct attribute_resolver *resolver,
 		return true;
 	case QUERY_FIELDS:
 		return open_columns(query, options->argument, resolver, error);
+	case QUERY_SQLITE:
+		return open_database(query, resolver, error);
 	case QUERY_IPFIX:
 		return open_copy(query, error);
 	default:
@@ -135,6 +159,7 @@ sink_close(struct query *query)
 	report_free(&query->weight);
 	sorted_free(&query->sorted);
 	copy_free(&query->copy);
+	database_free(&query->database);
 }
 
 /* --- taking */
@@ -176,6 +201,10 @@ take_columns(struct query *query, const struct subject *subject)
 	int result;
 
 	columns_fill(query->columns, subject, query->row->rows[0].cells);
+	if (query->database != NULL)
+		return database_add(query->database, &query->row->rows[0]) == 0
+		           ? 0
+		           : query_fail(query, database_error(query->database));
 	line = report_row_text(query->row, &query->row->rows[0], &query->print);
 	if (query->sorted != NULL)
 		result = add_sorted(query, subject, line->str, 0);
@@ -231,7 +260,7 @@ sink_take(struct query *query, const struct subject *subject)
 	int result;
 
 	if (query->columns != NULL && query->handed == 0 &&
-	    query->sorted == NULL)
+	    query->sorted == NULL && query->database == NULL)
 		report_print_heading(query->row, &query->print, query->stream);
 	result = dispatch(query, subject);
 	query->handed++;
@@ -317,7 +346,11 @@ sink_finish(struct query *query)
 		result = finish_aggregate(query);
 	else if (query->copy != NULL && copy_finish(query->copy) != 0)
 		result = query_fail(query, g_strerror(errno));
-	else if (query->columns != NULL && query->handed == 0)
+	else if (query->database != NULL) {
+		if (database_finish(query->database) != 0)
+			result =
+			    query_fail(query, database_error(query->database));
+	} else if (query->columns != NULL && query->handed == 0)
 		report_print_heading(query->row, &query->print, query->stream);
 	if (result != 0)
 		return -1;

@@ -121,20 +121,15 @@ aggregate_percentiles(const struct aggregate *aggregate)
 static uint64_t
 next_bin(uint64_t from)
 {
-	uint64_t power = 1;
+	uint64_t power = 1, times;
 
 	if (from == 0)
 		return 1;
 	while (from / power >= 10)
 		power *= 10;
-	switch (from / power) {
-	case 1:
-		return 2 * power;
-	case 2:
-		return 5 * power;
-	default:
-		return power > UINT64_MAX / 10 ? UINT64_MAX : 10 * power;
-	}
+	times = from / power == 1 ? 2 : from / power == 2 ? 5 : 10;
+	/* The last bin ends at the greatest number. */
+	return power > UINT64_MAX / times ? UINT64_MAX : times * power;
 }
 
 static void

@@ -155,6 +155,7 @@ keys_parse(struct key keys[AGGREGATE_KEYS_MAX], const char *text,
 		if (key_parse(&keys[count], text, length, resolver, error,
 		        error_size) != 0)
 			return -1;
+		keys[count].fold = keys[count].attribute.kind == ATTRIBUTE_TEXT;
 		count++;
 		if (text[length] == '\0')
 			return count;
@@ -189,7 +190,7 @@ write_octets(
 	memcpy(at, value->octets, length);
 	if (key->attribute.kind == ATTRIBUTE_ADDRESS)
 		cut(at, length, length == 4 ? key->prefix4 : key->prefix6);
-	if (key->attribute.kind == ATTRIBUTE_TEXT)
+	if (key->fold)
 		for (size_t i = 0; i < length; i++)
 			at[i] = (uint8_t)g_ascii_tolower((char)at[i]);
 	return at + length;

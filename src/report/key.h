@@ -20,6 +20,7 @@ struct key {
 	enum attribute_side side; /* to ask for */
 	uint8_t prefix4, prefix6; /* of addresses */
 	uint64_t step;            /* of times; 0: exact */
+	bool fold;                /* texts: to lower case */
 	char name[REPORT_NAME_SIZE];
 };
 

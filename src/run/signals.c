@@ -3,15 +3,14 @@
  * Signals between the start of the program and the moment at which a run
  * knows what to do with them:
  *
- *	hold ──► libraries begin, main, settings, outputs ──► the run
- *	└──────────────── they stay pending ────────────┘     probe: sigtimedwait
- *	                                                      files: release
+ *	hold ──► libraries, main, settings, outputs ──► the run
+ *	└───────────── they stay pending ─────────┘     probe: sigtimedwait
+ *	                                                files: release
  *
  * SIGHUP, SIGUSR1 and SIGUSR2 end a process that has not said otherwise, and
  * log rotation, service managers and people send them at any time.  So they
- * are blocked first of all, before the constructors of libraries run
- * (exflow.c).  A signal that comes before the run is pending,
- * and takes effect when the run is ready.  SIGINT and SIGTERM still end a
+ * are blocked first of all, before libraries are loaded (launcher.c).  A signal
+ * that comes before the run is pending, and takes effect when the run is ready.  SIGINT and SIGTERM still end a
  * program that has not opened anything yet.
  */
 #include <config.h>

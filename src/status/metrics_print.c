@@ -362,6 +362,10 @@ print_outputs(const struct page *page, const struct status *status)
 		    "Records sent, repeated ones too." },
 		{ "output_records_replayed", "counter", OF_OUTPUT(replayed),
 		    "Records sent again after a connection broke." },
+		{ "output_records_maybe_twice", "counter",
+		    OF_OUTPUT(maybe_twice),
+		    "Records sent again though a broker of Kafka may have "
+		    "stored them." },
 		{ "output_messages", "counter", OF_OUTPUT(messages),
 		    "IPFIX messages that went out." },
 		{ "output_octets", "counter", OF_OUTPUT(octets),

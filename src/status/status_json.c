@@ -122,6 +122,7 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "sent", counts->sent, ", ");
 	json_count(stream, "acknowledged", counts->acknowledged, ", ");
 	json_count(stream, "replayed", counts->replayed, ", ");
+	json_count(stream, "maybe_twice", counts->maybe_twice, ", ");
 	json_count(stream, "connects", counts->connects, ", \"lost\": {");
 	for (unsigned i = 0; i < LOSS_COUNT; i++)
 		json_count(stream, loss_name(i), counts->lost[i],

@@ -268,12 +268,14 @@ print_output(
 		line_plain(stream, "", counts->unconfirmed,
 		    "of these unconfirmed: the collector may not have read "
 		    "them");
+	if (counts->maybe_twice > 0)
+		line_plain(stream, "", counts->maybe_twice,
+		    "may be there twice: a broker may have stored them before");
 	if (counts->cut > 0)
 		line_plain(stream, "", counts->cut,
 		    "with names or payload cut to fit a message");
 	if (counts->left_out > 0)
-		line_plain(
-		    stream, "", counts->left_out, "left out");
+		line_plain(stream, "", counts->left_out, "left out");
 	if (counts->recovered > 0)
 		line_plain(stream, "", counts->recovered, "of an earlier run");
 	if (counts->waiting > 0) {

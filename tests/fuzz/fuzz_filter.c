@@ -20,6 +20,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct filter_options options = { .now = { UINT64_C(
 	                                           1700000000000000000) } };
 
+/* "a.b", "b.b", … */
+static const struct exchange_names *
+make_names(uint8_t octet)
+{
+	static union {
+		struct exchange_names names;
+		char room[sizeof(struct exchange_names) + 3];
+	} made;
+	char *text = made.room + sizeof(struct exchange_names);
+
+	made.names.application = octet;
+	made.names.length[NAMES_SERVER] = made.names.texts = octet & 3;
+	text[0] = (char)('a' + (octet >> 4));
+	text[1] = '.';
+	text[2] = 'b';
+	return &made.names;
+}
+
 /* Few different values, so that filters match. */
 static void
 make_exchange(struct exchange *exchange, struct exchange_quality *figures,
@@ -39,6 +57,7 @@ make_exchange(struct exchange *exchange, struct exchange_quality *figures,
 		.quality = octets[2] & 8 ? figures : NULL };
 	quality_figures_init(figures);
 	figures->response_time = octets[5];
+	exchange->names = octets[2] & 16 ? make_names(octets[5]) : NULL;
 	for (int side = CLIENT; side <= SERVER; side++) {
 		const uint8_t *own = octets + 6 + 12 * side;
 		struct exchange_side *from = &exchange->side[side];
@@ -105,7 +124,14 @@ item_fits(const struct test *test, const struct item *item,
 	case ATTRIBUTE_FLAGS:
 		return (value->number & item->high) == item->low;
 	case ATTRIBUTE_TEXT:
-		return false; /* an exchange has none yet */
+		return test->comparison == COMPARE_MATCH ||
+		               test->comparison == COMPARE_NOT_MATCH
+		           ? wildcard_matches(
+		                 item->text, value->octets, value->length)
+		           : strlen(item->text) == value->length &&
+		                 g_ascii_strncasecmp(item->text,
+		                     (const char *)value->octets,
+		                     value->length) == 0;
 	default:
 		return number_fits(test->comparison, item, value->number);
 	}

@@ -4,7 +4,9 @@
  * model of it.  After every call the books must balance, the bounds hold, and
  * every eviction must be one that SEMANTICS allows; whenever the input says
  * so, and at the end, every record and every live exchange must be the
- * model's.
+ * model's.  Quality may be on, and is turned on and off; fuzz_quality has the
+ * model of its figures, here its segments must have their classes (the books'
+ * fourth equation) and nothing else may change.
  *
  * The first two octets choose the options; then every five octets are a
  * segment: the step of time and what else is done, the two endpoints, the
@@ -25,6 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 #define BURSTS 3 /* the index grows within the third */
 /* What a meter takes at the least: a chunk of each array, and an index. */
 #define OCTETS_LEAST (((uint64_t)17) << 20)
+#define OCTETS_LEAST_OF_QUALITY (((uint64_t)32) << 20)
 
 static const double steps[16] = { 0, 0, 0, 0.001, 0.001, 0.3, 1, 4.999999999, 5,
 	29.999999999, 30, 60, 299, 300, -1, 31536000 };
@@ -58,7 +61,9 @@ struct driver {
 	struct flow_key kept[MAX_EXCHANGES_MIN];
 	size_t kept_count, kept_resumable;
 	unsigned more_kinds;
+	bool quality, measured; /* it is on, it ever was */
 	struct segment batch[METER_BATCH];
+	struct segment_detail details[METER_BATCH];
 	size_t filled, batch_size;
 	unsigned bursts;
 	uint64_t most; /* live, remembered and resumable */
@@ -101,6 +106,8 @@ choose_options(struct driver *d, uint8_t octet)
 		o->tcp_idle_timeout = duration_seconds(900);
 		o->tcp_resume = duration_seconds(100);
 	}
+	o->quality = d->quality;
+	d->measured |= d->quality;
 	o->max_exchanges = d->following ? MAX_EXCHANGES_MIN : 1 << 16;
 }
 
@@ -116,6 +123,7 @@ start(struct driver *d, const uint8_t *octets)
 	d->following = octets[0] & 128;
 	d->batch_size = d->following ? 1 : octets[1] % METER_BATCH + 1;
 	d->more_kinds = octets[1] & 4;
+	d->quality = octets[1] & 8;
 	choose_options(d, octets[0]);
 	d->meter = meter_new(&d->options, keep, &d->rows);
 	d->model = model_new(&d->options);
@@ -131,7 +139,7 @@ check_bounds(struct driver *d)
 {
 	struct ledger ledger = *meter_ledger(d->meter);
 	struct meter_load load;
-	uint64_t all;
+	uint64_t all, octets;
 
 	ledger.packets_read = d->number - d->filled;
 	expect(ledger_balanced(&ledger), "the books do not balance");
@@ -146,9 +154,11 @@ check_bounds(struct driver *d)
 	           load.bound == d->options.max_exchanges,
 	    "the load is not that of the books");
 	expect(load.slots_used <= load.slots, "an index beyond its places");
-	expect(
-	    load.octets <= OCTETS_LEAST + d->most * METER_OCTETS_PER_EXCHANGE,
-	    "more memory than the formula says");
+	octets = OCTETS_LEAST + d->most * METER_OCTETS_PER_EXCHANGE;
+	if (d->measured)
+		octets +=
+		    OCTETS_LEAST_OF_QUALITY + d->most * METER_OCTETS_OF_QUALITY;
+	expect(load.octets <= octets, "more memory than the formula says");
 }
 
 static void
@@ -199,7 +209,9 @@ flush(struct driver *d)
 	const struct segment *batch = d->batch;
 	size_t n = d->filled;
 
+	meter_set_details(d->meter, batch, n, d->details);
 	meter_segments(d->meter, batch, n);
+	meter_set_details(d->meter, NULL, 0, NULL);
 	d->filled = 0;
 	check_bounds(d);
 	for (size_t i = 0; i < n; i++) {
@@ -261,15 +273,29 @@ compare_rows(struct rows *is, struct rows *should, const char *what)
 	    what);
 }
 
+/* The model measures nothing: what belongs to quality is taken out. */
+static struct ledger
+without_quality(const struct ledger *ledger)
+{
+	struct ledger rest = *ledger;
+
+	expect(rest.quality_lost == 0, "there was memory for quality");
+	rest.sequenced = 0;
+	memset(rest.segments, 0, sizeof(rest.segments));
+	return rest;
+}
+
 /* A ledger is nothing but counts of 64 bits. */
 static void
-compare_books(const struct ledger *is, const struct ledger *should)
+compare_books(
+    const struct ledger *ledger, const struct ledger *should, bool measured)
 {
-	const uint64_t *a = (const uint64_t *)is;
+	struct ledger is = measured ? without_quality(ledger) : *ledger;
+	const uint64_t *a = (const uint64_t *)&is;
 	const uint64_t *b = (const uint64_t *)should;
 	bool same = true;
 
-	for (size_t i = 0; i < sizeof(*is) / sizeof(*a); i++) {
+	for (size_t i = 0; i < sizeof(is) / sizeof(*a); i++) {
 		if (a[i] == b[i])
 			continue;
 		fprintf(stderr, "count %zu: meter %llu, model %llu\n", i,
@@ -303,7 +329,8 @@ compare(struct driver *d)
 	    "what is remembered differs from the model's");
 	expect(load.resumable >= expected_load.resumable,
 	    "what may be resumed differs from the model's");
-	compare_books(meter_ledger(d->meter), model_ledger(d->model));
+	compare_books(
+	    meter_ledger(d->meter), model_ledger(d->model), d->measured);
 }
 
 /*
@@ -356,11 +383,30 @@ configure(struct driver *d, uint8_t octet)
 {
 	struct meter_walk walk = { 0 };
 
+	if (octet & 128)
+		d->quality = !d->quality;
 	choose_options(d, octet);
 	meter_reconfigure(d->meter, &d->options);
 	while (meter_rearm(d->meter, &walk, 9))
 		;
 	model_configure(d->model, &d->options);
+}
+
+/* What quality looks at, of all that is known already. */
+static void
+make_detail(struct segment_detail *detail, const struct segment *s)
+{
+	*detail = (struct segment_detail){ .known = (uint8_t)~s->tos,
+		.timestamp_value = (uint32_t)s->number,
+		.timestamp_echo = (uint32_t)s->number - (s->tos & 7),
+		.window = (uint16_t)(s->tos & 8 ? 0 : s->tos * 257u),
+		.maximum_segment_size = 1400,
+		.ip_id = (uint16_t)(s->number - (s->tos & 1)),
+		.ttl = s->tos,
+		.window_scale = s->tos,
+		.sack_blocks = s->tos & 16 ? 1 : 0,
+		.sack[0] = {
+		    s->acknowledgement + 10, s->acknowledgement + 100 } };
 }
 
 static void
@@ -370,6 +416,7 @@ add(struct driver *d, struct segment *s)
 	s->now = d->now;
 	s->number = ++d->number;
 	s->hash = flow_hash(&d->hash, &s->key);
+	make_detail(&d->details[d->filled], s);
 	d->batch[d->filled++] = *s;
 	if (d->filled == d->batch_size)
 		flush(d);

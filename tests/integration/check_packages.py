@@ -17,6 +17,7 @@ CHECKS = harness.Checks()
 CONF = "/etc/exflow.conf"
 PROGRAMS = ("exflow", "exflowctl", "exflowdump")
 WANTED = tuple("usr/bin/" + name for name in PROGRAMS) + (
+    "usr/libexec/exflow/exflow",
     "etc/exflow.conf",
     "lib/systemd/system/exflow.service",
     "usr/lib/sysusers.d/exflow.conf",
@@ -87,9 +88,9 @@ def everything_is_in_it(deb):
 def programs_are_hardened(deb):
     folder = harness.workspace()
     output("dpkg-deb", "-x", deb, folder)
-    for name in PROGRAMS:
-        told = output("readelf", "-Whdls", os.path.join(folder, "usr/bin",
-                                                        name))
+    # The launcher is static, and names no functions of libraries.
+    for name in ("libexec/exflow/exflow", "bin/exflowctl", "bin/exflowdump"):
+        told = output("readelf", "-Whdls", os.path.join(folder, "usr", name))
         for pattern, what in ((r"Type:\s+DYN", "position-independent"),
                               (r"GNU_RELRO", "read-only relocations"),
                               (r"BIND_NOW|Flags:.*NOW", "bound at the start"),
@@ -214,7 +215,8 @@ def installed():
 
 def the_spec_lists_what_is_installed(paths):
     """With the macros of rpm, as far as the spec uses them."""
-    macros = {"_bindir": "/usr/bin", "_datadir": "/usr/share",
+    macros = {"_bindir": "/usr/bin", "_libexecdir": "/usr/libexec",
+              "_datadir": "/usr/share",
               "_docdir": "/usr/share/doc", "_mandir": "/usr/share/man",
               "_sysconfdir": "/etc", "_localstatedir": "/var",
               "_unitdir": "/unit", "_sysusersdir": "/sysusers",
@@ -265,7 +267,7 @@ def openwrt_installs_what_is_there(made):
     folder = os.path.join(harness.SOURCE, "packaging", "openwrt", "exflow")
     output("make", "-s", "-C", folder, "TOPDIR=" + stubs, "try")
     for path in ("usr/bin/exflow", "usr/bin/exflowctl", "usr/bin/exflowdump",
-                 "etc/exflow.conf", "etc/init.d/exflow"):
+                 "usr/libexec/exflow/exflow", "etc/exflow.conf", "etc/init.d/exflow"):
         CHECKS.check(os.path.exists(os.path.join(to, path)),
                      "OpenWrt: no " + path)
     told = source("packaging/openwrt/exflow/Makefile")

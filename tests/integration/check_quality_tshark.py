@@ -81,6 +81,8 @@ class Judge:
             return "order" if since <= max(LATE, self.initial or 0) else None
         if self.openings[side] > 1:
             return "reused"
+        if told.startswith("spurious") and not self.is_answered(side, segment):
+            return "reused"
         if kind == "spurious":
             if sent.told_twice(piece):
                 return "afterwards"
@@ -91,6 +93,13 @@ class Judge:
         if kind == "timeout" and told == "fast_retransmission":
             return "rto"
         return None
+
+    def is_answered(self, side, segment):
+        """Whether the other side sent anything before that segment."""
+        for sender, heard in self.quality.heard:
+            if heard is segment or sender != side:
+                return heard is not segment
+        return False
 
     def is_first(self, side):
         return self.first[side] is None

@@ -431,6 +431,39 @@ def sql():
                         for row in hours), sorted(want), "sql: minutes")
 
 
+def database():
+    """A file of SQLite has what --fields shows."""
+    path = os.path.join(SPACE, "flows.sqlite")
+    done = subprocess.run([DUMP, "--sqlite", path, BIFLOW], timeout=60,
+                          capture_output=True, env=harness.ENVIRONMENT)
+    if b"without SQLite" in done.stderr:
+        print("not tested: this build is without SQLite")
+        return
+    CHECKS.equal(done.returncode, 0, "--sqlite: %r" % done.stderr)
+    data = sqlite3.connect(path)
+    got = data.execute("select client, server_port, client_octets,"
+                       " server_octets, protocol from flows").fetchall()
+    want = [(a, int(b) if b else None, int(c), int(d), e)
+            for a, b, c, d, e in table(
+                "--fields", "client,server port,client octets,server octets,"
+                "protocol", BIFLOW)]
+    CHECKS.equal(got, want, "--sqlite")
+    rtt = data.execute("select count(rtt), sum(rtt) from flows").fetchone()
+    times = [float(row[0]) for row in table(
+        "-f", "has rtt", "--fields", "rtt", BIFLOW)]
+    CHECKS.equal(rtt[0], len(times), "--sqlite: null")
+    CHECKS.check(abs(rtt[1] - sum(times)) < 1e-6, "--sqlite: rtt")
+    data.close()
+    os.remove(path)
+    dump("-f", "udp", "--fields", "start,octets", "--sqlite", path, BIFLOW)
+    data = sqlite3.connect(path)
+    CHECKS.equal(data.execute("select count(*) from flows").fetchone()[0],
+                 len(table("-f", "udp", "--fields", "octets", BIFLOW)),
+                 "--sqlite -f")
+    CHECKS.equal(os.listdir(SPACE).count("flows.sqlite"), 1, "its name")
+    data.close()
+
+
 # --- order, columns, pairs, files
 
 def sorting(records):
@@ -572,12 +605,12 @@ def softflowd():
         collector.bind(("127.0.0.1", 0))
         collector.settimeout(1)
         subprocess.run(
-            ["softflowd", "-r", CAPTURES[1], "-v", "10", "-D", "-A", "milli",
-             "-p", SPACE + "/softflowd.pid", "-c", SPACE + "/softflowd.ctl",
+            ["softflowd", "-r", os.path.basename(CAPTURES[1]), "-v", "10",
+             "-D", "-A", "milli", "-p", "pid", "-c", "ctl",
              "-n", "127.0.0.1:%d" % collector.getsockname()[1]],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,  # it hangs where these are /dev/null
-            timeout=60, check=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=60, check=True,
+            cwd=SPACE)  # it hangs where these names have folders
         with open(path, "wb") as file, \
                 contextlib.suppress(socket.timeout):
             while True:
@@ -752,6 +785,7 @@ def main():
     matrices(records)
     differences(records)
     sql()
+    database()
     sorting(records)
     pairs()
     written_back()

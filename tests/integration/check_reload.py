@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A probe is steered by signals, under traffic, and misses nothing."""
 import collections
+import json
 import os
 import signal
 import subprocess
@@ -133,5 +134,39 @@ time.sleep(60)
     CHECKS.equal(len(done.splitlines()), 4, "records in the archive")
 
 
+def check_quality(space):
+    """Turned on and off while it runs: exchanges that begin while it is on have
+    figures, no others do, and none is lost.  A file that stays would keep its
+    columns, so that each time there is another."""
+    config = os.path.join(FOLDER, "quality.conf")
+
+    def file_of(turn):
+        return os.path.join(FOLDER, "quality%d.json" % turn)
+
+    def write(turn, quality):
+        with open(config, "w") as file:
+            file.write('outputs = {"json:%s"}\nudp_idle_timeout = 0.3\n'
+                       'quality = %s\n' % (file_of(turn), quality))
+
+    write(0, "no")
+    probe = Probe(space, "router", "-c", config, "-f", "udp port 9")
+    for turn, quality in enumerate(("no", "yes", "no", "yes")):
+        if turn > 0:
+            write(turn, quality)
+            probe.send(signal.SIGHUP)
+            probe.says("reload: the configuration is in force", turn)
+        datagrams(space, 5, 9)
+        CHECKS.check(netspace.until(lambda turn=turn: len(
+            harness.read_lines(file_of(turn))) == 5),
+            "records, quality = " + quality)
+        CHECKS.equal([json.loads(line).get("minimumTtl") for line in
+                      harness.read_lines(file_of(turn))],
+                     [64 if quality == "yes" else None] * 5,
+                     "figures, quality = " + quality)
+    stats = probe.end("quality")
+    CHECKS.equal(stats["reloads"], 3, "reloads of quality")
+    CHECKS.equal(stats["exchanges"]["opened"], 20, "exchanges")
+
+
 if __name__ == "__main__":
-    run(("ss",), check_signals, check_outputs)
+    run(("ss",), check_signals, check_outputs, check_quality)

@@ -3,12 +3,14 @@
 """Signals while a program starts.
 
 SIGHUP, SIGUSR1 and SIGUSR2 during the first 90 ms killed the probe 21 times of
-25: it blocked them only when its settings were read.  Now they wait, and take
-effect when it is ready.
+25: it blocked them only when its settings were read, and then from main on, but
+not while the dynamic linker worked.  Now they wait, and take effect when it is
+ready.
 """
 import errno
 import os
 import signal
+import struct
 import subprocess
 import threading
 import time
@@ -135,6 +137,49 @@ def from_the_first_moment(space):
                      "starts under signals: end")
 
 
+def is_static(path):
+    """Whether it asks for no dynamic linker (PT_INTERP)."""
+    with open(path, "rb") as file:
+        octets = file.read()
+    word = "Q" if octets[4] == 2 else "I"       # ELFCLASS64
+    order = ">" if octets[5] == 2 else "<"
+    at, = struct.unpack_from(order + word, octets, 32 if word == "Q" else 28)
+    size, count = struct.unpack_from(order + "HH", octets,
+                                     54 if word == "Q" else 42)
+    return not any(struct.unpack_from(order + "I", octets, at + i * size)[0]
+                   == 3 for i in range(count))
+
+
+def while_libraries_are_loaded(space):
+    """The dynamic linker worked for 5 to 15 ms before any code of exflow ran,
+    and a signal killed it.  Here it stands still while it reads a library."""
+    if not is_static(harness.EXFLOW):
+        print("the launcher is not static: nothing can be held so early")
+        return
+    for number in HELD:
+        pipe = Pipe("library-" + number.name)
+        log = os.path.join(FOLDER, "library.err")
+        with open(log, "wb") as err:
+            process = subprocess.Popen(
+                space.within("one") + [
+                    "env", "LD_PRELOAD=" + pipe.path, harness.EXFLOW, "-v",
+                    "-i", "lo", "-o", "json:/dev/null"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=err, preexec_fn=heed_hangups, env=harness.ENVIRONMENT)
+        writer = pipe.opened()
+        if not CHECKS.check(writer is not None, "the library is read"):
+            return
+        for _ in range(20):
+            process.send_signal(number)
+        os.close(writer)
+        CHECKS.check(netspace.until(lambda: "capturing on" in read(log) or
+                                    process.poll() is not None, PATIENCE),
+                     "%s: %s" % (number.name, read(log)))
+        CHECKS.equal(process.poll(), None, number.name +
+                     " while libraries are loaded: status")
+        CHECKS.equal(netspace.stop(process), 0, number.name + ": end")
+
+
 def while_libraries_begin(space):
     """They were held from main on: a signal killed the program while the
     constructors of its libraries ran."""
@@ -188,6 +233,7 @@ def main():
     a_run_over_files()
     with netspace.Space("one") as space:
         while_libraries_begin(space)
+        while_libraries_are_loaded(space)
         held_until_it_is_ready(space)
         from_the_first_moment(space)
     CHECKS.end()

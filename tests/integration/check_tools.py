@@ -164,7 +164,9 @@ def dump_goes_on_behind_what_is_broken():
     says("a file that is not there", done, 1, "none.ipfix")
     says("a broken file", done, 1, "broken.ipfix")
     CHECKS.equal(len(done.out.splitlines()), whole, "behind broken files")
-    says("a folder", run(DUMP, SPACE), 1, SPACE)
+    empty = os.path.join(SPACE, "empty")
+    os.mkdir(empty)
+    says("a folder without a file", run(DUMP, empty), 1, empty)
 
 
 def dump_says_what_it_was_given_instead():

@@ -32,9 +32,9 @@ ENDS = {"finished": 1, "reset": 2, "half_closed": 3, "replaced": 4,
 PATIENCE = 60  # seconds, for anything that another process does
 
 
-def wait_until(condition, what):
+def wait_until(condition, what, patience=None):
     """Poll; whatever is waited for here takes milliseconds as a rule."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + (patience or PATIENCE)
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError("waited in vain for " + what)

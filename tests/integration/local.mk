@@ -17,6 +17,7 @@ integration_checks = \
 	tests/integration/check_hostile.py \
 	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
+	tests/integration/check_kafka.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_macs.py \
@@ -28,6 +29,7 @@ integration_checks = \
 	tests/integration/check_naming_live.py \
 	tests/integration/check_packages.py \
 	tests/integration/check_pcapng.py \
+	tests/integration/check_names.py \
 	tests/integration/check_name_records.py \
 	tests/integration/check_netflow.py \
 	tests/integration/check_netflow_live.py \
@@ -47,6 +49,7 @@ integration_checks = \
 	tests/integration/check_shapes.py \
 	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_stores.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_text.py \
 	tests/integration/check_tls.py \
@@ -59,6 +62,7 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/collectors.py \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
+	tests/integration/kafka_broker.py \
 	tests/integration/lossy.py \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \

@@ -5,6 +5,7 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/capture/second_opinion.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/kafka/cluster.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/names/hellos.h \
 	tests/unit/names/rfc_packets.h \
@@ -85,6 +86,7 @@ cmocka_tests = \
 	tests/unit/daemon/check_resident \
 	tests/unit/decode/check_decode \
 	tests/unit/decode/check_decode_link \
+	tests/unit/decode/check_decode_detail \
 	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
@@ -128,6 +130,7 @@ cmocka_tests = \
 	tests/unit/quality/check_rtt \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
+	tests/unit/report/check_report \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
 	tests/unit/run/check_top_names \
@@ -142,6 +145,9 @@ cmocka_tests = \
 	tests/unit/text/check_text_file \
 	tests/unit/text/check_text_names \
 	tests/unit/text/check_tstat
+if KAFKA
+cmocka_tests += tests/unit/kafka/check_kafka
+endif
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 
@@ -155,6 +161,8 @@ tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
 tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
+tests_unit_kafka_check_kafka_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=rd_kafka_new
 tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
@@ -177,6 +185,9 @@ schedule_sources = tests/unit/schedules/schedule.c \
 schedule_programs = tests/unit/schedules/check_archive_schedules \
 	tests/unit/schedules/check_schedules \
 	tests/unit/schedules/check_text_schedules
+if KAFKA
+schedule_programs += tests/unit/schedules/check_kafka_schedules
+endif
 check_PROGRAMS += $(schedule_programs)
 TESTS += $(schedule_programs)
 tests_unit_schedules_check_archive_schedules_SOURCES = \
@@ -189,6 +200,14 @@ tests_unit_schedules_check_text_schedules_SOURCES = \
 	tests/unit/schedules/check_text_schedules.c
 tests_unit_schedules_check_text_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps) -Wl,--wrap=open,--wrap=write
+tests_unit_schedules_check_kafka_schedules_SOURCES = \
+	$(schedule_sources) \
+	tests/unit/schedules/check_kafka_schedules.c
+tests_unit_schedules_check_kafka_schedules_LDFLAGS = $(AM_LDFLAGS) \
+	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
+	-Wl,--wrap=producer_new,--wrap=producer_free \
+	-Wl,--wrap=producer_send,--wrap=producer_poll \
+	-Wl,--wrap=producer_fatal,--wrap=producer_purge
 tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
 	tests/unit/schedules/check_schedules.c \
 	tests/unit/schedules/schedule_peer.c \

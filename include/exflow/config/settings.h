@@ -30,11 +30,13 @@ struct archive_setting {
 	unsigned profiles; /* … and this one there */
 	struct text_options text;
 	const char *record_filter; /* borrowed */
+	const char *place;         /* "FILE:LINE"; borrowed */
 };
 
 /* A section of the file: collector "NAME" { … } */
 struct collector {
-	const char *name, *address; /* borrowed from the settings' strings */
+	/* Borrowed from the settings' strings; place is "FILE:LINE". */
+	const char *name, *address, *place;
 	struct destination_options options;
 };
 
@@ -47,6 +49,7 @@ struct settings {
 	struct interface_options interface_options;
 	char **outputs; /* -o */
 	size_t output_count;
+	char *outputs_place; /* "FILE:LINE" where they stand; NULL: -o */
 	struct archive_setting *archives;
 	size_t archive_count;
 	char *section_spec;           /* address or path, while the section

@@ -25,9 +25,9 @@ struct destination *destination_new_archive(const char *name,
     char error[DESTINATION_ERROR_SIZE]);
 /*
  * Whether no two of these write to the same file or to standard output: 0, or
- * -1 with a message.
+ * -1 with a message and the number of the second one.
  */
 int destinations_check(struct destination *const *destinations, size_t n,
-    char error[DESTINATION_ERROR_SIZE]);
+    size_t *second, char error[DESTINATION_ERROR_SIZE]);
 
 #endif

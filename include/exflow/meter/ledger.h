@@ -44,7 +44,7 @@ struct ledger {
 	 */
 	uint64_t sequenced;
 	uint64_t segments[LOSS_CLASS_COUNT];
-	uint64_t quality_lost; /* exchanges that found no memory for it */
+	uint64_t quality_lost; /* exchanges or rows that found no memory */
 	/* With `names`: */
 	struct names_counts names;
 	uint64_t names_lost;    /* exchanges that found no memory for them */

@@ -45,14 +45,15 @@
 
 /* Why a record was lost. */
 enum loss {
-	LOSS_ENCODE,  /* could not be encoded */
-	LOSS_QUEUE,   /* a queue was full, live */
-	LOSS_CONNECT, /* there was no connection */
-	LOSS_SEND,    /* the peer or the kernel refused it */
-	LOSS_WRITE,   /* the file system refused it */
-	LOSS_SPOOL,   /* the spool was full, or its records too old */
-	LOSS_DAMAGED, /* the spool's file was damaged */
-	LOSS_NOT_V5,  /* NetFlow v5 has no place for IPv6 */
+	LOSS_ENCODE,    /* could not be encoded */
+	LOSS_QUEUE,     /* a queue was full, live */
+	LOSS_CONNECT,   /* there was no connection */
+	LOSS_SEND,      /* the peer or the kernel refused it */
+	LOSS_WRITE,     /* the file system refused it */
+	LOSS_SPOOL,     /* the spool was full, or its records too old */
+	LOSS_DAMAGED,   /* the spool's file was damaged */
+	LOSS_NOT_V5,    /* NetFlow v5 has no place for IPv6 */
+	LOSS_TOO_LARGE, /* Kafka refused the message for its size */
 	LOSS_COUNT
 };
 const char *loss_name(enum loss reason);
@@ -89,7 +90,12 @@ struct destination_counts {
 	uint64_t sent;         /* retransmissions count again */
 	uint64_t replayed;     /* of these: retransmissions */
 	uint64_t acknowledged; /* by the collector's kernel, never over UDP */
-	uint64_t connects;     /* connections; over UDP: sockets */
+	/*
+	 * Kafka: sent again though a broker may have stored them; each record
+	 * counts once.
+	 */
+	uint64_t maybe_twice;
+	uint64_t connects; /* connections; over UDP: sockets */
 	struct destination_error errors[DESTINATION_ERRORS];
 	/* Collectors over TCP and TLS only. */
 	uint64_t in_spool; /* of those that are waiting */
@@ -141,6 +147,39 @@ struct text_options {
 	enum text_times times;
 };
 
+/* What a message on Kafka is. */
+enum kafka_format {
+	KAFKA_JSON,  /* a line, or several */
+	KAFKA_IPFIX, /* an IPFIX message with the templates it needs */
+};
+
+/* Which records keep their order, as they go to one partition. */
+enum kafka_key {
+	KAFKA_KEY_AUTO, /* json: exchange; ipfix: none */
+	KAFKA_KEY_EXCHANGE,
+	KAFKA_KEY_CLIENT,
+	KAFKA_KEY_NONE,
+};
+
+enum kafka_compression {
+	KAFKA_LZ4,
+	KAFKA_ZSTD,
+	KAFKA_GZIP,
+	KAFKA_PLAIN,
+};
+
+#define KAFKA_BATCH_MAX 1000
+#define KAFKA_PARTITIONS_MAX 1024
+
+struct kafka_options {
+	enum kafka_format format;
+	enum kafka_key key;
+	enum kafka_compression compression;
+	uint32_t batch;         /* json: lines in a message, at most */
+	uint32_t partitions;    /* that the topic has; 0: not told */
+	const char *properties; /* "NAME=VALUE", a line each; NULL: none */
+};
+
 struct destination_options {
 	struct record_options record;
 	uint32_t udp_message_octets;
@@ -186,6 +225,7 @@ struct destination_options {
 	bool numbers;            /* of table: -N, addresses, no names */
 	bool live;               /* records of an interface */
 	struct archive_options archive;
+	struct kafka_options kafka;
 };
 void destination_options_init(struct destination_options *options);
 

@@ -115,6 +115,7 @@ struct message_queue {
 	bool writer_waiting; /* … for room, now */
 	bool reader_asleep;  /* in poll, or about to be */
 	bool changed;        /* since the reader began to sleep last */
+	bool quiet;          /* the reader has no room: puts do not wake it */
 	bool closed;         /* nothing more will come */
 	bool out_of_memory;  /* a message could not be copied, ever */
 	struct queued_message *statistics; /* the last one, or NULL */
@@ -132,6 +133,8 @@ void message_queue_clear(struct message_queue *queue);
 /* For the writer.  Put copies the message. */
 void message_queue_put(
     struct message_queue *queue, const struct message *message);
+/* There was no memory for so many records. */
+void message_queue_lose(struct message_queue *queue, uint64_t records);
 /* Replaces one that nobody has taken yet. */
 void message_queue_put_statistics(
     struct message_queue *queue, const struct message *message);
@@ -153,6 +156,11 @@ void message_queue_made_room(struct message_queue *queue);
 /* NULL: none; the caller's to free. */
 struct queued_message *message_queue_take_statistics(
     struct message_queue *queue);
+/*
+ * Whether a put wakes the reader, which it need not while the reader has no room;
+ * a writer that waits for room does, and so does the end.
+ */
+void message_queue_set_quiet(struct message_queue *queue, bool quiet);
 bool message_queue_writer_waits(struct message_queue *queue);
 bool message_queue_empty(struct message_queue *queue);
 bool message_queue_closed(struct message_queue *queue);

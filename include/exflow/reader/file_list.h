@@ -20,9 +20,12 @@
 
 struct file_list;
 
-/* names: NULL at the end, borrowed.  period: NULL, all files. */
+/*
+ * names: NULL at the end, borrowed.  period: NULL, all files.  Unless files may
+ * come later (follow), a folder without one is listed itself.
+ */
 struct file_list *file_list_new(
-    char **names, const struct query_period *period);
+    char **names, const struct query_period *period, bool follow);
 void file_list_free(struct file_list **files); /* idempotent, sets NULL */
 /*
  * Look for files that were not there before.  A file that was compressed since

@@ -11,7 +11,7 @@ struct reader_options {
 	struct query_options query;
 	const char *element_files[OPTIONS_ELEMENT_FILES_MAX];
 	size_t element_file_count;
-	bool utc;     /* -u: no local time */
+	bool utc;     /* -u: no local time on a terminal */
 	bool follow;  /* -F */
 	char **paths; /* NULL at the end */
 };

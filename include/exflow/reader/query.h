@@ -27,7 +27,8 @@ enum query_kind {
 	QUERY_HISTOGRAM,
 	QUERY_MATRIX,
 	QUERY_DIFF,
-	QUERY_IPFIX
+	QUERY_IPFIX,
+	QUERY_SQLITE
 };
 
 /* A period of time; from included, until not. */
@@ -54,6 +55,7 @@ struct query_options {
 	uint64_t head;   /* records; 0: all */
 	uint64_t memory; /* octets; 0: the default */
 	bool pair;
+	const char *sqlite; /* the file */
 };
 
 struct query;

@@ -891,9 +891,9 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 	(void)state;
 	for (size_t i = 0; i < settings_table_count; i++) {
 		const struct setting *row = &settings_table[i];
-		bool about_collectors =
-		    row->part == PART_IPFIX || row->part == PART_COLLECTORS ||
-		    strcmp(row->name, "record_filter") == 0;
+		bool about_collectors = row->part == PART_IPFIX ||
+		                        row->part == PART_COLLECTORS ||
+		                        strcmp(row->name, "record_filter") == 0;
 
 		if ((row->where & SETTING_TOP) == 0)
 			continue;
@@ -902,6 +902,74 @@ settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 		/* What a reload compares has a comparison. */
 		assert_true(!row->restart || row->type->same != NULL);
 	}
+}
+
+/* They join the collectors, so that balance can name them. */
+static void
+a_section_of_kafka_has_values_of_its_own(void **state)
+{
+#ifdef HAVE_KAFKA
+	const struct kafka_options *kafka;
+	struct settings s;
+
+	(void)state;
+	file_with("balance = {a, b}\ncollector a {\naddress = \"udp://h\"\n}\n"
+	          "kafka b {\naddress = \"kafka://h,i/t\"\nformat = ipfix\n"
+	          "compression = zstd\nspool_octets = 2MiB\n"
+	          "property = {\"linger.ms=7\", \"sasl.username=u\"}\n}\n");
+	assert_int_equal(
+	    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_RUN);
+	assert_int_equal(s.collector_count, 2);
+	kafka = &s.collectors[1].options.kafka;
+	assert_true(s.collectors[1].options.balance);
+	assert_int_equal(kafka->format, KAFKA_IPFIX);
+	assert_int_equal(kafka->compression, KAFKA_ZSTD);
+	assert_int_equal(kafka->batch, 1);
+	assert_string_equal(kafka->properties, "linger.ms=7\nsasl.username=u");
+	assert_int_equal(s.collectors[1].options.spool_octets, 2 << 20);
+	assert_null(s.destination.kafka.properties);
+	settings_free(&s);
+#else
+	(void)state;
+	skip();
+#endif
+}
+
+static void
+mistakes_in_a_section_of_kafka_are_told(void **state)
+{
+#ifdef HAVE_KAFKA
+	static const char *const mistakes[][2] = {
+		{ "address = \"udp://h\"", "is no topic, expected kafka://" },
+		{ "address = \"kafka://h\"", "the topic is missing" },
+		{ "address = \"kafka://h/t\"\nbatch = 9",
+		    "expected key = none, or partitions" },
+		{ "address = \"kafka://h/t\"\nformat = ipfix\nkey = client",
+		    "expected key = none" },
+		{ "address = \"kafka://h/t\"\nproperty = {\"acks=0\"}",
+		    "exflow sets this itself" },
+		{ "address = \"kafka://h/t\"\nproperty = "
+		  "{\"sasl.password=s3cret\"}",
+		    "expected @FILE" },
+		{ "format = json", "address is missing" },
+	};
+	char text[256];
+	struct settings s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		snprintf(
+		    text, sizeof(text), "kafka k {\n%s\n}\n", mistakes[i][0]);
+		file_with(text);
+		assert_int_equal(
+		    load(&s, "-r", "x", "-c", file_name, NULL), SETTINGS_ERROR);
+		assert_said(mistakes[i][1]);
+		assert_null(strstr(output, "s3cret"));
+	}
+#else
+	(void)state;
+	skip();
+#endif
 }
 
 static void
@@ -1005,11 +1073,24 @@ two_outputs_on_one_target_are_refused(void **state)
 	    "ipfix:/tmp/../tmp/x.ipfix", "-o", "json:/tmp/x.ipfix");
 	assert_refused("both write to", "-t", "-o", "archive:/tmp/%H", "-o",
 	    "json:/tmp/%H");
-	assert_refused("exflow: outputs json:/tmp/%H and o: both write to "
+	/* The second is named by its line. */
+	assert_refused(":2: outputs json:/tmp/%H and o: both write to "
 	               "/tmp/%H, expected one of them there\n",
 	    "-t", "-c",
 	    file_with("outputs = {\"json:/tmp/%H\"}\n"
 	              "archive \"o\" { path = \"json:/tmp/%H\" }\n"));
+	assert_refused(":2: outputs tcp://h and tcp://h:4739: both write to "
+	               "/tmp/tcp-h-4739, expected one of them there\n",
+	    "-t", "-c",
+	    file_with("spool_dir = /tmp\n"
+	              "outputs = {\"tcp://h\", \"tcp://h:4739\"}\n"));
+	assert_refused(":4: outputs tcp://h and tcp-h-4739: both write to "
+	               "/tmp/tcp-h-4739, expected one of them there\n",
+	    "-t", "-c",
+	    file_with("spool_dir = /tmp\n"
+	              "outputs = {\"tcp://h\"}\n"
+	              "collector \"tcp-h-4739\" {\n"
+	              "address = \"tcp://i\" }\n"));
 }
 
 static void
@@ -1385,6 +1466,10 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	while (fgets(line, sizeof(line), from) != NULL) {
 		char *at = line + strspn(line, "\t");
 
+#ifndef HAVE_KAFKA
+		if (strncmp(at, "#kafka ", 7) == 0)
+			break; /* it is refused, and comes last */
+#endif
 		fputs(at[0] == '#' && at[1] != ' ' ? at + 1 : line, into);
 	}
 	fclose(into);
@@ -1412,7 +1497,12 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	fclose(from);
 	assert_int_equal(s.archive_count, 1);
 	assert_string_equal(s.archives[0].name, "example");
+#ifdef HAVE_KAFKA
+	assert_int_equal(s.collector_count, 2);
+	assert_string_equal(s.collectors[1].name, "flows");
+#else
 	assert_int_equal(s.collector_count, 1);
+#endif
 	shipped = &s.archives[0].options;
 	initial = &defaults.destination.archive;
 	assert_int_equal(shipped->rotate_seconds, initial->rotate_seconds);
@@ -1484,6 +1574,8 @@ main(void)
 		    flag_counters_was_unknown_in_a_collector_section),
 		cmocka_unit_test(
 		    settings_of_ipfix_and_collectors_may_stand_in_a_section),
+		cmocka_unit_test(a_section_of_kafka_has_values_of_its_own),
+		cmocka_unit_test(mistakes_in_a_section_of_kafka_are_told),
 		cmocka_unit_test(each_archive_section_has_values_of_its_own),
 		cmocka_unit_test(archive_errors_name_section_option_and_range),
 		cmocka_unit_test(command_line_fills_every_place),

@@ -259,6 +259,34 @@ what_is_too_deep_or_too_long_is_refused(void **state)
 	assert_true(takes(text));
 }
 
+static void
+names_match_patterns_in_any_case(void **state)
+{
+	static union {
+		struct exchange_names names;
+		char room[sizeof(struct exchange_names) + 32];
+	} made;
+	const char *name = "www.example.org";
+
+	(void)state;
+	assert_false(takes("has name"));
+	made.names.length[NAMES_SERVER] = (uint16_t)strlen(name);
+	made.names.texts = (uint16_t)strlen(name);
+	made.names.application = APPLICATION_TLS;
+	memcpy(made.room + sizeof(struct exchange_names), name, strlen(name));
+	exchange.names = &made.names;
+	assert_true(takes("name ~ \"*.Example.org\""));
+	assert_true(takes("name = WWW.example.org"));
+	assert_true(takes("serverName ~ '*exam?le*'"));
+	assert_true(takes("name in {a.org, www.example.org}"));
+	assert_true(takes("name !~ *.com and application = 443"));
+	assert_false(takes("name ~ example.org"));
+	assert_false(takes("name != www.example.org"));
+	assert_false(takes("has sslServerName"));
+	refuses("name > a", "expected = or !=");
+	exchange.names = NULL;
+}
+
 /* Every short name has a value, or none, without harm. */
 static void
 every_name_can_be_asked_for(void **state)
@@ -274,7 +302,7 @@ every_name_can_be_asked_for(void **state)
 		assert_true(strlen(meaning) > 5);
 	}
 	for (size_t i = 0; i < record_field_count; i++)
-		if (record_fields[i].type != FIELD_COUNTS) {
+		if (record_fields[i].bins == NULL) {
 			snprintf(text, sizeof(text), "has %s",
 			    record_fields[i].name);
 			takes(text);
@@ -295,6 +323,7 @@ main(void)
 		cmocka_unit_test(and_binds_before_or),
 		cmocka_unit_test(an_error_names_the_place),
 		cmocka_unit_test(what_is_too_deep_or_too_long_is_refused),
+		cmocka_unit_test(names_match_patterns_in_any_case),
 		cmocka_unit_test(every_name_can_be_asked_for),
 	};
 

@@ -287,6 +287,7 @@ of_quic_what_is_opened_passes(void **state)
 	static const uint8_t initial_2[16] = { 0xd3, 0x6b, 0x33, 0x43, 0xcf };
 	static const uint8_t handshake_2[16] = { 0xf3, 0x6b, 0x33, 0x43, 0xcf };
 	static const uint8_t versions[16] = { 0x8f, 0, 0, 0, 0, 8 };
+	static const uint8_t reserved[16] = { 0xc3, 0x1a, 0x2a, 0x3a, 0x4a };
 	static const uint8_t short_header[16] = { 0x43, 1, 2, 3 };
 	static const uint8_t unknown[16] = { 0xc3, 1, 2, 3, 4 };
 	struct bench *bench = bench_of(NAMES_QUIC, 0);
@@ -294,7 +295,8 @@ of_quic_what_is_opened_passes(void **state)
 	(void)state;
 	assert_true(udp(bench, true, initial, sizeof(initial)));
 	assert_true(udp(bench, true, initial_2, sizeof(initial_2)));
-	assert_true(udp(bench, false, versions, sizeof(versions)));
+	assert_true(udp(bench, true, reserved, sizeof(reserved)));
+	assert_false(udp(bench, false, versions, sizeof(versions)));
 	assert_false(udp(bench, false, handshake_1, sizeof(handshake_1)));
 	assert_false(udp(bench, false, handshake_2, sizeof(handshake_2)));
 	assert_false(udp(bench, true, short_header, sizeof(short_header)));

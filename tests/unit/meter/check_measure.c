@@ -227,6 +227,32 @@ more_packets_than_counters_hold_are_carried_over(void **state)
 	free_bench(bench);
 }
 
+/* They are two octets of the sequence and one segment, however often sent. */
+static void
+a_syn_with_fin_has_one_class(void **state)
+{
+	const uint8_t both = TCP_SYN | TCP_FIN;
+	struct kept kept;
+	struct bench *bench = bench_measuring(&kept, true);
+	const struct quality_side *from = &kept.figures[0].side[CLIENT];
+
+	(void)state;
+	measured(bench, 1, client, server, both, 1, 0, 0);
+	measured(bench, 3, client, server, both, 1, 0, 0);
+	measured(bench, 3.01, server, client, both | TCP_ACK, 1, 3, 0);
+	measured(bench, 3.02, client, server, TCP_ACK, 3, 3, 0);
+	meter_finish(bench->meter);
+	assert_int_equal(kept.count, 1);
+	assert_int_equal(from->segments[LOSS_NONE], 1);
+	assert_int_equal(from->segments[LOSS_TIMEOUT], 1);
+	assert_int_equal(from->unique_octets, 0);
+	assert_int_equal(from->missed_octets, 0);
+	assert_int_equal(kept.figures[0].side[SERVER].segments[LOSS_NONE], 1);
+	assert_int_equal(kept.figures[0].side[SERVER].missed_octets, 0);
+	assert_int_equal(books(bench)->sequenced, 3);
+	free_bench(bench);
+}
+
 int
 main(void)
 {
@@ -242,6 +268,7 @@ main(void)
 		    turned_on_it_measures_what_begins_from_then_on),
 		cmocka_unit_test(
 		    more_packets_than_counters_hold_are_carried_over),
+		cmocka_unit_test(a_syn_with_fin_has_one_class),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

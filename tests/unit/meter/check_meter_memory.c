@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 static bool no_memory;
+static unsigned allowed; /* blocks that there is still memory for */
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -21,7 +22,7 @@ void *__wrap_mmap(
 void *
 __wrap_calloc(size_t count, size_t size)
 {
-	if (!no_memory)
+	if (!no_memory || (allowed > 0 && allowed-- > 0))
 		return __real_calloc(count, size);
 	errno = ENOMEM;
 	return NULL;
@@ -191,6 +192,36 @@ a_part_that_a_sum_has_no_memory_for_is_counted(void **state)
 	bench_free(bench);
 }
 
+/* The row had none, and nothing told. */
+static void
+figures_that_a_sum_has_no_memory_for_are_counted(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.active_timeout = duration_seconds(60);
+	bench->options.sums = true;
+	bench->options.quality = true;
+	start(bench);
+	handshake(bench, 1);
+	no_memory = true;
+	allowed = 1; /* the sum itself */
+	tcp(bench, 70, client, server, TCP_ACK, 10);
+	no_memory = false;
+	assert_int_equal(allowed, 0);
+	assert_int_equal(books(bench)->active_parts, 1);
+	assert_int_equal(books(bench)->parts_not_summed, 0);
+	assert_int_equal(books(bench)->quality_lost, 1);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 3);
+	assert_int_equal(bench->ended[2].extent, EXTENT_SUM);
+	assert_null(bench->ended[2].quality);
+	assert_non_null(bench->ended[1].quality);
+	assert_int_equal(books(bench)->quality_lost, 1);
+	bench->count--; /* the sum is no record of the ledger */
+	bench_free(bench);
+}
+
 /* --- what an exchange takes */
 
 #define MANY 300000u
@@ -355,6 +386,8 @@ main(void)
 		    an_answered_query_that_was_cut_has_no_answer_any_more),
 		cmocka_unit_test(
 		    a_part_that_a_sum_has_no_memory_for_is_counted),
+		cmocka_unit_test(
+		    figures_that_a_sum_has_no_memory_for_are_counted),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
 		cmocka_unit_test(
