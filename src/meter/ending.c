@@ -161,7 +161,7 @@ account_silent(struct meter *meter, uint32_t number, enum exchange_end end)
 static void
 add_to_sum(struct meter *meter, uint32_t number, const struct exchange *part)
 {
-	switch (sums_add(&meter->sums, number, part)) {
+	switch (part_sums_add(&meter->sums, number, part)) {
 	case SUMS_ADDED:
 		break;
 	case SUMS_NO_QUALITY:
@@ -206,7 +206,7 @@ emit_sum(struct meter *meter, uint32_t number, enum exchange_end end)
 		return;
 	read_record(meter, number, end, &exchange);
 	exchange.extent = EXTENT_SUM;
-	sums_take(&meter->sums, number, &exchange);
+	part_sums_take(&meter->sums, number, &exchange);
 	/* Sums that begin late (a reload) may find nothing of what was cut. */
 	if (meter->options.sums && (exchange.side[CLIENT].packets > 0 ||
 	                               exchange.side[SERVER].packets > 0))

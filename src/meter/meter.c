@@ -169,7 +169,7 @@ meter_free(struct meter **meter)
 	index_clear(&(*meter)->index);
 	waiting_clear(&(*meter)->waiting);
 	resumables_clear(&(*meter)->resumables);
-	sums_clear(&(*meter)->sums);
+	part_sums_clear(&(*meter)->sums);
 	if (quality_pool_ready(&(*meter)->quality))
 		quality_pool_clear(&(*meter)->quality);
 	free(*meter);

@@ -32,14 +32,14 @@ sum_free(void *pointer)
 }
 
 void
-sums_clear(struct sums *sums)
+part_sums_clear(struct sums *sums)
 {
 	tdestroy(sums->tree, sum_free);
 	*sums = (struct sums){ 0 };
 }
 
 uint64_t
-sums_octets(const struct sums *sums)
+part_sums_octets(const struct sums *sums)
 {
 	return sums->count * (sizeof(struct sum) + 4 * sizeof(void *));
 }
@@ -108,7 +108,7 @@ add_quality(struct sum *sum, const struct exchange *part)
 }
 
 enum sums_result
-sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
+part_sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 {
 	struct sum *sum = find(sums, number);
 
@@ -120,7 +120,7 @@ sums_add(struct sums *sums, uint32_t number, const struct exchange *part)
 }
 
 void
-sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
+part_sums_take(struct sums *sums, uint32_t number, struct exchange *exchange)
 {
 	struct sum *sum = find(sums, number);
 

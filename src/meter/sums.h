@@ -22,8 +22,8 @@ struct sums {
 	uint64_t count;
 };
 
-void sums_clear(struct sums *sums);
-uint64_t sums_octets(const struct sums *sums);
+void part_sums_clear(struct sums *sums);
+uint64_t part_sums_octets(const struct sums *sums);
 
 enum sums_result {
 	SUMS_ADDED,
@@ -32,12 +32,13 @@ enum sums_result {
 };
 
 /* Add a part. */
-enum sums_result sums_add(
+enum sums_result part_sums_add(
     struct sums *sums, uint32_t number, const struct exchange *part);
 /*
  * Add the sum to what the exchange holds, and forget it: it is the whole
  * exchange now.
  */
-void sums_take(struct sums *sums, uint32_t number, struct exchange *exchange);
+void part_sums_take(
+    struct sums *sums, uint32_t number, struct exchange *exchange);
 
 #endif

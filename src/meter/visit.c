@@ -184,7 +184,7 @@ meter_load(const struct meter *meter, struct meter_load *load)
 		.octets =
 		    pool_octets(&meter->pool) + index_octets(&meter->index) +
 		    resumables_octets(&meter->resumables) +
-		    sums_octets(&meter->sums) +
+		    part_sums_octets(&meter->sums) +
 		    waiting_octets(&meter->waiting) + naming_octets(meter) +
 		    (meter->options.quality
 		            ? quality_pool_octets(&meter->quality)
