@@ -181,7 +181,8 @@ print_packets(const struct page *page, const struct ledger *ledger)
 		        "class", quality_class_name((enum loss_class) class)),
 		    ledger->segments[class]);
 	counter(page, "rtt_samples_evicted",
-	    "Samples of round-trip times that gave way to newer ones (quality).",
+	    "Samples of round-trip times that gave way to newer ones "
+	    "(quality).",
 	    ledger->samples_evicted);
 }
 

@@ -304,8 +304,8 @@ json_classes(FILE *stream, const struct ledger *ledger)
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
 		json_count(stream, quality_class_name((enum loss_class) class),
 		    ledger->segments[class], ",\n    ");
-	json_count(stream, "samples_evicted", ledger->samples_evicted,
-	    ",\n    ");
+	json_count(
+	    stream, "samples_evicted", ledger->samples_evicted, ",\n    ");
 	json_count(stream, "without_memory", ledger->quality_lost, "\n  },\n");
 }
 

@@ -16,9 +16,9 @@ struct populate;
 
 struct slab {
 	struct populate *populate; /* NULL: nothing is made ready ahead */
-	void **chunks; /* NULL: not made yet */
-	size_t octets; /* of a place */
-	unsigned bits; /* places in a chunk, as a power of two */
+	void **chunks;             /* NULL: not made yet */
+	size_t octets;             /* of a place */
+	unsigned bits;             /* places in a chunk, as a power of two */
 	uint32_t limit;
 	uint32_t made; /* chunks */
 };

@@ -406,8 +406,7 @@ what_an_output_has_no_place_for_is_shown(void **state)
 	status_print(&run.status, stream);
 	stream_read(stream);
 	assert_non_null(strstr(text, "12,300 delivered      csv:tables, "));
-	assert_non_null(strstr(
-	    text, "\n                      50 left out\n"));
+	assert_non_null(strstr(text, "\n                      50 left out\n"));
 	stream = tmpfile();
 	status_print_json(&run.status, stream);
 	stream_read(stream);
