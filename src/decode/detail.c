@@ -202,7 +202,7 @@ decode_payload(const struct decoder *decoder, const struct segment *segment,
 		return NULL;
 	there = (size_t)(decoder->headers.end - header);
 	if (segment->key.protocol == PROTOCOL_TCP)
-		before = there > 12 ? (header[12] >> 4) * 4u : there;
+		before = there > 12 ? (size_t)4 * (header[12] >> 4) : there;
 	if (there <= before)
 		return NULL;
 	there -= before;

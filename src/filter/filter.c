@@ -301,7 +301,8 @@ filter_error_show(const struct filter_error *error, const char *filter,
 	size_t length = strlen(filter + from);
 	char line[SHOWN + 1];
 
-	length = length > SHOWN ? SHOWN : length;
+	if (length > SHOWN)
+		length = SHOWN;
 	memcpy(line, filter + from, length);
 	line[length] = '\0';
 	for (size_t i = 0; i < length; i++)

@@ -405,6 +405,7 @@ syntax_parse(const char *text, const struct filter_options *options,
 	if (node != NULL && parser.token.kind != TOKEN_END)
 		fail(&parser, "expected and, or or the end");
 	if (error->text[0] == '\0')
+		/* cppcheck-suppress returnDanglingLifetime */
 		return node;
 	syntax_free(node);
 	return NULL;

@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <arpa/inet.h>
+#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -325,9 +326,9 @@ parse_letters(const char *word, size_t length, uint64_t *flags)
 
 	*flags = 0;
 	for (size_t i = 0; i < length; i++) {
-		const char *letter = memchr(letters, word[i], 8);
+		const char *letter = strchr(letters, word[i]);
 
-		if (letter == NULL)
+		if (letter == NULL || *letter == '\0')
 			return false;
 		*flags |= UINT64_C(1) << (letter - letters);
 	}
@@ -412,17 +413,17 @@ parse_address(struct item *item, char *word, char *error, size_t error_size)
 static bool
 parse_mac(struct item *item, const char *word)
 {
-	unsigned octet[6];
-	int end = 0;
-
 	item->prefix = 48;
-	if (strlen(word) != 17 ||
-	    sscanf(word, "%2x:%2x:%2x:%2x:%2x:%2x%n", &octet[0], &octet[1],
-	        &octet[2], &octet[3], &octet[4], &octet[5], &end) != 6 ||
-	    end != 17)
+	if (strlen(word) != 17)
 		return false;
-	for (int i = 0; i < 6; i++)
-		item->address[i] = (uint8_t)octet[i];
+	for (size_t i = 0; i < 6; i++) {
+		int high = g_ascii_xdigit_value(word[3 * i]);
+		int low = g_ascii_xdigit_value(word[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < 5 && word[3 * i + 2] != ':'))
+			return false;
+		item->address[i] = (uint8_t)(16 * high + low);
+	}
 	return true;
 }
 

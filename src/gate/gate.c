@@ -354,9 +354,10 @@ udp_data(struct gate *gate, const struct segment *segment,
 		read_answer(gate, segment, octets, captured);
 	else if (!(gate->kinds & NAMES_QUIC) || !looks_quic(octets, captured))
 		return wanted;
-	payload->captured =
-	    captured < GATE_STREAM_OCTETS ? captured : GATE_STREAM_OCTETS;
-	return payload->captured > 0 || wanted;
+	if (captured > GATE_STREAM_OCTETS)
+		captured = GATE_STREAM_OCTETS;
+	payload->captured = captured;
+	return captured > 0 || wanted;
 }
 
 bool

@@ -211,9 +211,9 @@ hunter_put(struct hunter *hunter, const struct hunter_pair *pair,
     const char *name, size_t octets, uint32_t ttl, timestamp time)
 {
 	uint64_t hash = hash_of(hunter, pair), sequence;
-	size_t set = set_of(hash);
-	size_t way = way_for(hunter, set, tag_of(hash), pair, time);
-	struct place *place = &hunter->sets[set][way];
+	size_t row = set_of(hash);
+	size_t way = way_for(hunter, row, tag_of(hash), pair, time);
+	struct place *place = &hunter->sets[row][way];
 
 	if (octets == 0 || octets > NAME_OCTETS_MAX)
 		return;
@@ -233,7 +233,7 @@ hunter_put(struct hunter *hunter, const struct hunter_pair *pair,
 	atomic_thread_fence(memory_order_release);
 	write_place(place, pair, name, octets, ttl, time);
 	atomic_store_explicit(
-	    &hunter->tags[set][way], tag_of(hash), memory_order_relaxed);
+	    &hunter->tags[row][way], tag_of(hash), memory_order_relaxed);
 	atomic_store_explicit(
 	    &place->sequence, sequence + 2, memory_order_release);
 }
@@ -259,12 +259,12 @@ hunter_find(const struct hunter *hunter, const struct hunter_pair *pair,
     timestamp time, char name[NAME_OCTETS_MAX])
 {
 	uint64_t hash = hash_of(hunter, pair), before, after;
-	size_t set = set_of(hash), octets;
+	size_t row = set_of(hash), octets;
 
 	for (size_t way = 0; way < HUNTER_WAYS; way++) {
-		const struct place *place = &hunter->sets[set][way];
+		const struct place *place = &hunter->sets[row][way];
 
-		if (atomic_load_explicit(&hunter->tags[set][way],
+		if (atomic_load_explicit(&hunter->tags[row][way],
 		        memory_order_relaxed) != tag_of(hash))
 			continue;
 		before = atomic_load_explicit(

@@ -117,7 +117,8 @@ put_packet(uint8_t *out, struct places at, const struct quality_packet *packet)
 	}
 	if (__builtin_expect(ecn != 0, 0))
 		put32(out + (ecn == QUALITY_ECN_CE ? at.ce : at.ect), 1);
-	put32(out + at.bins + 4 * quality_size_bin(packet->ip_octets), 1);
+	put32(
+	    out + at.bins + (size_t)4 * quality_size_bin(packet->ip_octets), 1);
 }
 
 /* For collectors that know only these two. */

@@ -7,6 +7,7 @@
 
 int
 quality_pool_init(struct quality_pool *pool, uint32_t limit, uint64_t secret,
+    /* NOLINTNEXTLINE(readability-non-const-parameter): marks count there */
     uint64_t *evicted, struct populate *populate)
 {
 	memset(pool, 0, sizeof(*pool));

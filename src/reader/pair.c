@@ -221,24 +221,24 @@ turn(struct exchange *exchange)
 }
 
 static int
-hand_over(struct pairs *pairs, struct half *half, struct half *other)
+hand_over(struct pairs *pairs, struct half *first, struct half *second)
 {
-	struct exchange *exchange = &half->exchange;
+	struct exchange *exchange = &first->exchange;
 	int result;
 
-	if (other != NULL && source_opened(exchange, &other->exchange)) {
-		join(exchange, &other->exchange);
-	} else if (other != NULL) {
-		exchange = &other->exchange;
-		join(exchange, &half->exchange);
+	if (second != NULL && source_opened(exchange, &second->exchange)) {
+		join(exchange, &second->exchange);
+	} else if (second != NULL) {
+		exchange = &second->exchange;
+		join(exchange, &first->exchange);
 	} else if (exchange->direction == DIRECTION_RESPONDER) {
 		turn(exchange);
 	}
 	if (exchange->direction == DIRECTION_RESPONDER)
 		exchange->direction = DIRECTION_GUESSED;
 	result = pairs->handler(pairs->context, exchange);
-	half_free(half);
-	half_free(other);
+	half_free(first);
+	half_free(second);
 	return result;
 }
 

@@ -177,9 +177,10 @@ static uint8_t *
 write_octets(
     const struct key *key, const struct attribute_value *value, uint8_t *at)
 {
-	size_t length =
-	    value->length > KEY_TEXT_MAX ? KEY_TEXT_MAX : value->length;
+	size_t length = value->length;
 
+	if (length > KEY_TEXT_MAX)
+		length = KEY_TEXT_MAX;
 	/* An empty text is a value, too: it has one octet of 0. */
 	if (length == 0) {
 		*at++ = 1;
@@ -322,7 +323,7 @@ key_column(struct report *report, const struct key *key)
 
 	snprintf(heading, sizeof(heading), "%s", key->name);
 	for (char *at = heading; *at != '\0'; at++)
-		*at = *at == '_' ? ' ' : g_ascii_toupper(*at);
+		*at = (char)(*at == '_' ? ' ' : g_ascii_toupper(*at));
 	report_add_column(
 	    report, key->name, heading, key_kind(&key->attribute));
 }

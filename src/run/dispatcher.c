@@ -213,7 +213,7 @@ meter_thread_init(struct meter_thread *thread,
 	thread->details =
 	    calloc((size_t)RING_BATCHES * BATCH, sizeof(*thread->details));
 	for (unsigned i = 0; i < RING_BATCHES && thread->details != NULL; i++)
-		thread->ring[i].details = &thread->details[i * BATCH];
+		thread->ring[i].details = &thread->details[(size_t)i * BATCH];
 	return thread->details == NULL ? -1 : 0;
 }
 
@@ -313,7 +313,7 @@ static void
 hand_over_before(struct dispatcher *dispatcher, struct meter_thread *thread)
 {
 	const struct batch *before = thread->filling;
-	struct segment_detail detail;
+	struct segment_detail detail = { .known = 0 };
 	struct segment segment;
 
 	if (dispatcher->thread_count > 1) { /* the slot is not in the batch */

@@ -13,7 +13,7 @@
 
 #include "exflow/base/text.h"
 
-#define SLOTS (4 * TOP_NAMES_MAX) /* most of them stay free */
+#define SLOTS ((size_t)4 * TOP_NAMES_MAX) /* most of them stay free */
 
 int
 top_names_init(struct top_names *top)

@@ -105,13 +105,13 @@ with socket.create_server(("10.2.0.2", 2222)) as listener:
 def make_traffic(space, mark):
     """Returns the names that are to be found, and where they are from."""
     host = "%s-http.example" % mark
-    space.run("client", "curl", "-s", "-o", "/dev/null", "-H",
+    space.run("client", "curl", "-s", "-H",
               "Host: " + host, "http://%s/page?query" % SERVER)
     expected = {host: 3}
     for version in "1.2", "1.3":
         host = "%s-tls%s.example" % (mark, version)
         space.run("client", "curl", "-sk", "--tls-max", version, "--resolve",
-                  "%s:443:%s" % (host, SERVER), "-o", "/dev/null",
+                  "%s:443:%s" % (host, SERVER),
                   "https://%s/" % host)
         expected[host] = 1
     for size in 2000, 800:

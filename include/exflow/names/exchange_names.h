@@ -80,8 +80,8 @@ struct exchange_names {
 
 /* So many octets an exchange_names has at most. */
 #define EXCHANGE_NAMES_OCTETS_MAX                                              \
-	(sizeof(struct exchange_names) + 2 * NAMES_PAYLOAD_MAX +               \
-	    NAMES_PAYLOAD_CLIENT * NAME_OCTETS_MAX)
+	(sizeof(struct exchange_names) + (size_t)2 * NAMES_PAYLOAD_MAX +       \
+	    (size_t)NAMES_PAYLOAD_CLIENT * NAME_OCTETS_MAX)
 
 static inline size_t
 exchange_names_octets(const struct exchange_names *names)

@@ -304,6 +304,24 @@ put_record(struct destination *d)
 	d->ops->exchanges(d, &exchange, 1);
 }
 
+/* It may be compressed just now, and is then in both files. */
+static void
+expect_twice(const char *text, size_t octets)
+{
+	for (size_t at = 0; at < octets;) {
+		const char *line = text + at;
+		const char *feed = memchr(line, '\n', octets - at);
+		uint32_t number;
+
+		if (feed == NULL)
+			return;
+		number = record_of(line, (size_t)(feed + 1 - line));
+		if (number != UINT32_MAX)
+			twice[number] = true;
+		at = (size_t)(feed + 1 - text);
+	}
+}
+
 /* What logrotate does before it sends SIGHUP. */
 static void
 move_one_away(
@@ -316,8 +334,10 @@ move_one_away(
 	    strrchr(path, '/')[1] == '.' || ends_with(path, ".gz"))
 		return;
 	snprintf(to, sizeof(to), "%s-%u", path, moved++);
-	if (rename(path, to) == 0)
-		*done = true;
+	if (rename(path, to) != 0)
+		return;
+	*done = true;
+	expect_twice((const char *)octets, length);
 }
 
 static void

@@ -522,7 +522,14 @@ __wrap_fsync(int fd)
 int
 __wrap_renameat(int a, const char *from, int b, const char *to)
 {
-	return schedule_fails(EIO) ? -1 : __real_renameat(a, from, b, to);
+	int result;
+
+	if (schedule_fails(EIO))
+		return -1;
+	pthread_mutex_lock(&names);
+	result = __real_renameat(a, from, b, to);
+	pthread_mutex_unlock(&names);
+	return result;
 }
 
 int
@@ -551,7 +558,14 @@ __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
 int
 __wrap_rename(const char *from, const char *to)
 {
-	return schedule_fails(EIO) ? -1 : __real_rename(from, to);
+	int result;
+
+	if (schedule_fails(EIO))
+		return -1;
+	pthread_mutex_lock(&names);
+	result = __real_rename(from, to);
+	pthread_mutex_unlock(&names);
+	return result;
 }
 
 int
