@@ -40,6 +40,7 @@ integration_checks = \
 	tests/integration/check_quality_tcptrace.py \
 	tests/integration/check_quality_tshark.py \
 	tests/integration/check_queries.py \
+	tests/integration/check_quic_live.py \
 	tests/integration/check_readers.py \
 	tests/integration/check_reference.py \
 	tests/integration/check_reload.py \
