@@ -36,7 +36,7 @@ mount --bind %(folder)s/etc /etc
 for hidden in /var/lib /var/spool /usr/local/bin; do
 	mount -t tmpfs tmpfs $hidden
 done
-cp %(folder)s/bin/* /usr/local/bin
+cp -r %(folder)s/bin/* /usr/local/bin
 mkdir -p /run/systemd/system /etc/sysusers.d /etc/tmpfiles.d
 cp %(folder)s/exflow.service %(folder)s/inside.service /run/systemd/system
 cp %(folder)s/exflow.conf /etc/exflow.conf
@@ -196,10 +196,10 @@ def forget(group):
 
 
 def prepare(folder, cgroup):
-    for program in ("exflow", "exflowctl"):
-        os.makedirs(os.path.join(folder, "bin"), exist_ok=True)
+    os.makedirs(os.path.join(folder, "bin", "libexec"))
+    for program in ("exflow", "libexec/exflow", "exflowctl"):
         shutil.copy(os.path.join(os.path.dirname(harness.EXFLOW), program),
-                    os.path.join(folder, "bin"))
+                    os.path.join(folder, "bin", program))
     conf = os.path.join(harness.SOURCE, "conf")
     with open(os.path.join(conf, "exflow.service.in")) as file:
         unit = file.read()
