@@ -40,6 +40,7 @@
  *	status		the books: summary, JSON, metrics, progress
  *	config		the one table of settings; command line and file
  *	daemon		privileges, seccomp, pid file, systemd, control socket
+ *	ctl		exflowctl: requests to a running probe, top --watch
  *	run		the two runs and their threads
  *	reader		exflowdump's views of an IPFIX file
  *

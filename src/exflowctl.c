@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * exflowctl: send a command to a running probe over its control socket, and
- * print the answer.  The protocol is told in exflow/daemon/control.h, the
- * other side is src/run/requests.c.
+ * print the answer, once (ctl/request.h) or again and again (ctl/watch.h).
  */
 #include <config.h>
 
-#include <errno.h>
 #include <getopt.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "exflow/base/terminal.h"
 #include "exflow/daemon/control.h"
 
-enum {
-	EXIT_OK,
-	EXIT_FAILED,
-	EXIT_USAGE
-};
-
-#define ANSWER_SECONDS 120 /* a reload may wait for an output */
+#include "ctl/request.h"
+#include "ctl/watch.h"
 
 static const char usage[] =
     "usage: exflowctl [-jNu] [-s SOCKET] COMMAND\n"
@@ -45,6 +31,9 @@ static const char usage[] =
     "  top [N] by name [FILTER]\n"
     "                       the N (10) servers that have most octets in live\n"
     "                       exchanges, by their names\n"
+    "  top --watch [SECONDS] [N] [by ORDER] [FILTER]\n"
+    "                       the same on a screen, every SECONDS (2), by\n"
+    "                       rate at first; keys change the order, q quits\n"
     "  live [FILTER]        live exchanges, in the order of their start\n"
     "  reload               read the configuration again, as SIGHUP does\n"
     "  rotate               archives begin new files\n"
@@ -53,127 +42,6 @@ static const char usage[] =
     "FILTER is as \"tcp and port 443 and octets > 1M\", see exflow-filter(7).\n"
     "\n"
     "See exflowctl(1).\n";
-
-static int
-fail(const char *path, const char *why)
-{
-	fprintf(stderr, "exflowctl: %s: %s\n", path, why);
-	return EXIT_FAILED;
-}
-
-static int
-usage_error(const char *what, const char *text)
-{
-	fprintf(stderr,
-	    "exflowctl: %s%s\nexflowctl: exflowctl --help lists what there "
-	    "is\n",
-	    what, text);
-	return EXIT_USAGE;
-}
-
-static int
-connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval timeout = { .tv_sec = ANSWER_SECONDS };
-	int fd;
-
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The first line is "ok" or an error; the rest is the answer. */
-static int
-print_answer(const char *path, int fd)
-{
-	FILE *stream = fdopen(fd, "r");
-	char line[CONTROL_ERROR_SIZE + 16], block[65536];
-	size_t n;
-
-	if (stream == NULL)
-		return fail(path, strerror(errno));
-	if (fgets(line, sizeof(line), stream) == NULL) {
-		fclose(stream);
-		return fail(path, "no answer");
-	}
-	line[strcspn(line, "\n")] = '\0';
-	if (strcmp(line, "ok") != 0) {
-		bool wrong = strncmp(line, "usage: ", 7) == 0;
-
-		fprintf(stderr, "exflowctl: %s\n",
-		    wrong || strncmp(line, "error: ", 7) == 0 ? line + 7
-		                                              : line);
-		fclose(stream);
-		return wrong ? EXIT_USAGE : EXIT_FAILED;
-	}
-	do
-		n = fread(block, 1, sizeof(block), stream);
-	while (n > 0 && fwrite(block, 1, n, stdout) == n);
-	if (ferror(stream)) {
-		fclose(stream);
-		return fail(path, "the answer was cut off");
-	}
-	fclose(stream);
-	/* fwrite drops a block that it could not write: ask ferror, too. */
-	return fflush(stdout) == 0 && !ferror(stdout)
-	           ? EXIT_OK
-	           : fail("standard output", strerror(errno));
-}
-
-static int
-ask(const char *path, const char *request)
-{
-	int fd = connect_to(path);
-
-	if (fd == -1)
-		return fail(path, strerror(errno));
-	if (send(fd, request, strlen(request), MSG_NOSIGNAL) !=
-	    (ssize_t)strlen(request)) {
-		int result = fail(path, strerror(errno));
-
-		close(fd);
-		return result;
-	}
-	return print_answer(path, fd);
-}
-
-struct form {
-	bool json, utc, numbers;
-};
-
-/* What the probe has to know of the terminal, and the command, as one line. */
-static bool
-join(char *line, size_t size, const struct form *form, char **words)
-{
-	unsigned width = terminal_width(STDOUT_FILENO);
-	bool local = isatty(STDOUT_FILENO) && !form->utc;
-	bool json = form->json;
-	size_t used = 0;
-
-	if (json)
-		used = (size_t)snprintf(line, size, "json ");
-	else if (width > 0)
-		used = (size_t)snprintf(line, size, "width=%u ", width);
-	if (local && !json)
-		used += (size_t)snprintf(line + used, size - used, "local ");
-	if (form->numbers && !json)
-		used += (size_t)snprintf(line + used, size - used, "numbers ");
-	for (; *words != NULL && used < size; words++)
-		used += (size_t)snprintf(line + used, size - used, "%s%s",
-		    *words, words[1] != NULL ? " " : "\n");
-	return used < size;
-}
 
 int
 main(int argc, char **argv)
@@ -189,7 +57,8 @@ main(int argc, char **argv)
 	};
 	const char *path = CONTROL_DEFAULT;
 	char request[CONTROL_LINE_MAX];
-	struct form form = { 0 };
+	struct request_form form = { 0 };
+	const char *const *words;
 	int letter;
 
 	/* "+": options after the command are the command's own. */
@@ -216,15 +85,19 @@ main(int argc, char **argv)
 			puts("exflowctl " PACKAGE_VERSION);
 			return EXIT_OK;
 		case ':':
-			return usage_error("-s: expected SOCKET", "");
+			return request_usage("-s: expected SOCKET", "");
 		default:
-			return usage_error("unknown option ", argv[optind - 1]);
+			return request_usage(
+			    "unknown option ", argv[optind - 1]);
 		}
 	if (optind == argc)
-		return usage_error("no command: expected stats, top, live, "
-		                   "reload, rotate or flush",
+		return request_usage("no command: expected stats, top, live, "
+		                     "reload, rotate or flush",
 		    "");
-	if (!join(request, sizeof(request), &form, argv + optind))
-		return usage_error("the request is too long", "");
-	return ask(path, request);
+	words = (const char *const *)(argv + optind);
+	if (watch_wanted(words))
+		return watch_run(path, &form, words);
+	if (!request_write(request, sizeof(request), &form, words))
+		return request_usage("the request is too long", "");
+	return request_ask(path, request);
 }

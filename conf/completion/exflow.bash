@@ -55,9 +55,15 @@ _exflowctl() {
 		_exflow_files "$word"
 		return ;;
 	by)
-		COMPREPLY=($(compgen -W 'octets packets rate age' -- "$word"))
+		COMPREPLY=($(compgen -W 'octets packets rate age name' \
+		    -- "$word"))
 		return ;;
-	live | top | and | [0-9]* | octets | packets | rate | age)
+	top)
+		COMPREPLY=($(compgen -W '--watch by tcp udp icmp icmp6 host net
+		    port' -- "$word"))
+		return ;;
+	--watch | live | and | [0-9]* | octets | packets | rate | age | \
+	    name)
 		COMPREPLY=($(compgen -W 'by tcp udp icmp icmp6 host net port' \
 		    -- "$word"))
 		return ;;

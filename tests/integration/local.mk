@@ -56,6 +56,7 @@ integration_checks = \
 	tests/integration/check_tls.py \
 	tests/integration/check_tools.py \
 	tests/integration/check_tstat.py \
+	tests/integration/check_watch.py \
 	tests/integration/check_workers.py
 
 TESTS += $(integration_checks)

@@ -44,6 +44,8 @@ expect 'exflow c -o' csv:
 expect 'exflow an -i' any
 expect 'exflowctl t exflowctl' top
 expect 'exflowctl o by' octets
+expect 'exflowctl --w top' --watch
+expect 'exflowctl b --watch' by
 expect 'exflowctl --j exflowctl' --json
 expect 'exflowdump --j exflowdump' --json
 
