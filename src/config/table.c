@@ -557,6 +557,18 @@ const struct setting settings_table[] = {
 	    .more = "`/metrics` is in the text format of Prometheus or of "
 	            "OpenMetrics, as the client asks; `/health` says whether "
 	            "exflow runs.  An IPv6 address stands in brackets." },
+	{ .name = "status_page",
+	    TOP(PROCESS),
+	    SWITCH("no"),
+	    .restart = true,
+	    INTO(status_page),
+	    .help = "a page of live exchanges beside the metrics",
+	    .text = "Whether `/status` at the address of `metrics` is a page "
+	            "that shows the 50 live exchanges that send most, again "
+	            "every 5 seconds.  Without `metrics` there is none.",
+	    .more = "It shows who talks to whom, to everybody who reaches the "
+	            "address.  `/status?by=octets`, `packets`, `rate` or `age` "
+	            "says the order." },
 	{ .name = "control",
 	    TOP(PROCESS),
 	    .type = &setting_text,

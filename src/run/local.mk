@@ -11,6 +11,8 @@ libexflow_la_SOURCES += \
 	src/run/inputs.h \
 	src/run/live_answers.c \
 	src/run/live_answers.h \
+	src/run/live_page.c \
+	src/run/live_page.h \
 	src/run/interface_numbers.c \
 	src/run/interface_numbers.h \
 	src/run/monotonic.c \

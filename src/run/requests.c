@@ -17,6 +17,7 @@
 #include "exflow/base/log.h"
 
 #include "live_answers.h"
+#include "live_page.h"
 
 #define RELOAD_SECONDS 100 /* an output that is removed may take long */
 
@@ -179,11 +180,14 @@ int
 requests_open(struct probe_run *run)
 {
 	const struct settings *settings = run->settings;
+	const struct metrics_sources sources = { .status = source_status,
+		.live = settings->status_page ? live_page : NULL,
+		.context = run };
 	char error[CONTROL_ERROR_SIZE];
 
 	if (settings->metrics != NULL) {
-		run->metrics = metrics_start(settings->metrics, source_status,
-		    run, error, sizeof(error));
+		run->metrics = metrics_start(
+		    settings->metrics, &sources, error, sizeof(error));
 		if (run->metrics == NULL)
 			return fail("metrics", settings->metrics, error);
 	}

@@ -27,6 +27,12 @@ top_order_parse(const char *text, enum top_order *order)
 	return -1;
 }
 
+const char *
+top_order_name(enum top_order order)
+{
+	return orders[order];
+}
+
 int
 top_init(struct top *top, enum top_order order, size_t limit, timestamp now)
 {

@@ -53,5 +53,6 @@ void top_clear(struct top *top);
 
 /* "octets", "packets", "rate" or "age": 0, or -1. */
 int top_order_parse(const char *text, enum top_order *order);
+const char *top_order_name(enum top_order order);
 
 #endif

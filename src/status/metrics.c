@@ -78,8 +78,7 @@ struct metrics {
 	/* By their last request; of libmicrohttpd's thread. */
 	struct client *oldest, *newest;
 	size_t clients;
-	status_source *source;
-	void *context;
+	struct metrics_sources sources;
 };
 
 static enum MHD_Result
@@ -204,6 +203,18 @@ print_openmetrics(const struct status *status, FILE *stream)
 	metrics_print(status, true, stream);
 }
 
+static void
+print_front(const struct status *status, FILE *stream)
+{
+	page_print(status, false, stream);
+}
+
+static void
+print_front_with_live(const struct status *status, FILE *stream)
+{
+	page_print(status, true, stream);
+}
+
 /* The status, printed. */
 static enum MHD_Result
 reply_status(struct metrics *metrics, struct MHD_Connection *connection,
@@ -214,7 +225,7 @@ reply_status(struct metrics *metrics, struct MHD_Connection *connection,
 	size_t length = 0;
 	FILE *stream;
 
-	if (metrics->source(metrics->context, &status) == -1)
+	if (metrics->sources.status(metrics->sources.context, &status) == -1)
 		return reply_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
 		    "the status cannot be had\n");
 	stream = open_memstream(&text, &length);
@@ -244,6 +255,32 @@ reply_metrics(struct metrics *metrics, struct MHD_Connection *connection)
 }
 
 static enum MHD_Result
+reply_live(struct metrics *metrics, struct MHD_Connection *connection)
+{
+	const char *order = MHD_lookup_connection_value(
+	    connection, MHD_GET_ARGUMENT_KIND, "by");
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = open_memstream(&text, &length);
+	int result = -1;
+
+	if (stream != NULL) {
+		result = metrics->sources.live(
+		    metrics->sources.context, order, stream);
+		fclose(stream);
+	}
+	if (result == 0 && text != NULL)
+		return reply(connection, MHD_HTTP_OK, TYPE_HTML, text, length,
+		    MHD_RESPMEM_MUST_FREE);
+	free(text);
+	return result == PAGE_NO_ORDER
+	           ? reply_text(connection, MHD_HTTP_BAD_REQUEST,
+	                 "expected by=octets, packets, rate or age\n")
+	           : reply_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+	                 "out of memory\n");
+}
+
+static enum MHD_Result
 answer(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload,
     size_t *upload_size, void **request)
@@ -260,7 +297,12 @@ answer(void *context, struct MHD_Connection *connection, const char *url,
 	if (strcmp(url, "/metrics") == 0)
 		return reply_metrics(metrics, connection);
 	if (strcmp(url, "/") == 0)
-		return reply_status(metrics, connection, page_print, TYPE_HTML);
+		return reply_status(metrics, connection,
+		    metrics->sources.live != NULL ? print_front_with_live
+		                                  : print_front,
+		    TYPE_HTML);
+	if (strcmp(url, "/status") == 0 && metrics->sources.live != NULL)
+		return reply_live(metrics, connection);
 	if (strcmp(url, "/health") == 0)
 		return reply_text(connection, MHD_HTTP_OK, "ok\n");
 	return reply_text(connection, MHD_HTTP_NOT_FOUND,
@@ -339,7 +381,7 @@ daemon_start(struct metrics *metrics, int fd)
 }
 
 struct metrics *
-metrics_start(const char *address, status_source *source, void *context,
+metrics_start(const char *address, const struct metrics_sources *sources,
     char *error, size_t error_size)
 {
 	struct addrinfo *parsed = address_parse(address, error, error_size);
@@ -351,8 +393,7 @@ metrics_start(const char *address, status_source *source, void *context,
 	metrics = calloc(1, sizeof(*metrics));
 	fd = metrics != NULL ? listen_on(parsed) : -1;
 	if (fd != -1) {
-		*metrics =
-		    (struct metrics){ .source = source, .context = context };
+		*metrics = (struct metrics){ .sources = *sources };
 		metrics->daemon = daemon_start(metrics, fd);
 	}
 	if (fd == -1 || metrics->daemon == NULL) {
@@ -379,10 +420,10 @@ metrics_stop(struct metrics **metrics)
 #else
 
 struct metrics *
-metrics_start(const char *address, status_source *source, void *context,
+metrics_start(const char *address, const struct metrics_sources *sources,
     char *error, size_t error_size)
 {
-	(void)address, (void)source, (void)context;
+	(void)address, (void)sources;
 	snprintf(error, error_size,
 	    "this build has no metrics page (libmicrohttpd)");
 	return NULL;

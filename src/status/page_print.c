@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The front page: links, and the books as tables.  It has no script and asks
- * for nothing else.
+ * The front page: links, and the books as tables.  Neither it nor the page of
+ * live exchanges has a script or asks for anything else.
  */
 #include <config.h>
 
@@ -19,11 +19,16 @@ static const char style[] =
     "caption{text-align:left;font-weight:bold}"
     "th,td{padding:.1em 1.5em .1em 0;text-align:left;font-weight:normal;"
     "vertical-align:top}"
-    "td{text-align:right;font-variant-numeric:tabular-nums}";
+    "td{text-align:right;font-variant-numeric:tabular-nums}"
+    ".t{text-align:left;overflow-wrap:anywhere}"
+    ".s{overflow-x:auto}"
+    ".w{font-size:.85em}"
+    "[aria-current]{font-weight:bold}"
+    "@media(min-width:60em){body:has(.w){max-width:none}}";
 
 /* A text from the configuration or the system. */
-static void
-put_text(FILE *stream, const char *text)
+void
+page_text(FILE *stream, const char *text)
 {
 	char *valid = g_utf8_make_valid(text, -1);
 	char *escaped = g_markup_escape_text(valid, -1);
@@ -37,7 +42,7 @@ static void
 table_begin(FILE *stream, const char *caption)
 {
 	fputs("<table><caption>", stream);
-	put_text(stream, caption);
+	page_text(stream, caption);
 	fputs("</caption>\n", stream);
 }
 
@@ -48,7 +53,7 @@ put_row(FILE *stream, const char *what, uint64_t number)
 
 	human_grouped(digits, sizeof(digits), number);
 	fputs("<tr><th scope=\"row\">", stream);
-	put_text(stream, what);
+	page_text(stream, what);
 	fprintf(stream, "</th><td>%s</td></tr>\n", digits);
 }
 
@@ -131,23 +136,38 @@ print_output(const struct exporter_output *output, FILE *stream)
 }
 
 void
-page_print(const struct status *status, FILE *stream)
+page_begin(FILE *stream, const char *title, unsigned refresh)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head>"
+	      "<meta charset=\"utf-8\">"
+	      "<meta http-equiv=\"Content-Security-Policy\" "
+	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+	      "<meta name=\"viewport\" content=\"width=device-width\">",
+	    stream);
+	if (refresh > 0)
+		fprintf(stream, "<meta http-equiv=\"refresh\" content=\"%u\">",
+		    refresh);
+	fputs("<title>", stream);
+	page_text(stream, title);
+	fprintf(stream, "</title><style>%s</style></head>\n<body><h1>", style);
+	page_text(stream, title);
+	fputs("</h1>\n", stream);
+}
+
+void
+page_print(const struct status *status, bool live, FILE *stream)
 {
 	char span[HUMAN_SIZE];
 
 	human_time(span,
 	    (duration){ (int64_t)(status->seconds * (double)NS_PER_SECOND) });
+	page_begin(stream, "exflow " PACKAGE_VERSION, 0);
 	fprintf(stream,
-	    "<!DOCTYPE html>\n<html lang=\"en\"><head>"
-	    "<meta charset=\"utf-8\">"
-	    "<meta name=\"viewport\" content=\"width=device-width\">"
-	    "<title>exflow</title><style>%s</style></head>\n<body>"
-	    "<h1>exflow " PACKAGE_VERSION "</h1>\n"
-	    "<p><a href=\"/metrics\">/metrics</a> for Prometheus, "
+	    "<p>%s<a href=\"/metrics\">/metrics</a> for Prometheus, "
 	    "<a href=\"/health\">/health</a></p>\n"
 	    "<p>Up for %s.  The books %s.</p>\n",
-	    style, span,
-	    status_balanced(status) ? "balance" : "do not balance");
+	    live ? "<a href=\"/status\">/status</a>: live exchanges, " : "",
+	    span, status_balanced(status) ? "balance" : "do not balance");
 	print_packets(&status->ledger, stream);
 	print_exchanges(&status->ledger, stream);
 	fputs(

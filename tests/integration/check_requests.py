@@ -13,6 +13,7 @@ import time
 
 import harness
 import netspace
+from html.parser import HTMLParser
 
 CHECKS = harness.Checks()
 FOLDER = harness.workspace()
@@ -27,7 +28,7 @@ def write_config(text=""):
         file.write('networks = {127.0.0.1}\nmetrics = "%s"\ncontrol = "%s"\n'
                    'outputs = {"ipfix:%s/out.ipfix"}\n'
                    'udp_idle_timeout = 600\nring = 16\nfilter = "udp"\n'
-                   'quality = yes\n%s\n'
+                   'quality = yes\nstatus_page = yes\n%s\n'
                    % (PAGE, CONTROL, FOLDER, text))
 
 
@@ -184,6 +185,112 @@ def check_front_page(space):
         CHECKS.check(part in text, "%s in the front page" % part)
 
 
+class Rows(HTMLParser):
+    """Cells of a page's table, and tags that were not closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.open, self.cell = [], [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "meta":
+            return
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        self.cell = tag in ("td", "th")
+        if self.cell:
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        CHECKS.equal(tag, self.open.pop(), "the tag that ends")
+        self.cell = False
+
+    def handle_data(self, data):
+        if self.cell:
+            self.rows[-1][-1] += data
+
+
+def check_status_page(space):
+    """It has the rows of exflowctl top, in the same order."""
+    CHECKS.check('<a href="/status">' in page(space, path="/"),
+                 "the front page's link")
+    space.run("one", sys.executable, "-c", """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for n, size in enumerate((3000, 2000, 1000)):
+    for _ in range(40 + 500 * n):
+        s.sendto(b"x" * size, ("127.0.0.9", 40000 + n))
+""")
+    asked = "udp", "and", "host", "127.0.0.9"
+    CHECKS.check(netspace.until(lambda: [
+        row.get("packetDeltaCount") for row in json_lines(
+            "top", "by", "packets", *asked)] == [1040, 540, 40, None]),
+                 "three exchanges")
+    for order in ("octets", "packets", "age", "rate", None):
+        path = "/status" + ("?by=" + order if order else "")
+        text = page(space, path=path)
+        rows = Rows(text)
+        CHECKS.equal(rows.open, [], "tags that are not closed")
+        CHECKS.equal((len(rows.rows), rows.rows[0][:4]),
+                     (51, ["protocol", "client", "server", "name"]), path)
+        CHECKS.check(re.search(r"<p>50 of [0-9,]+ live exchanges at 20", text),
+                     "how many: " + path)
+        CHECKS.check("Top by %s<" % (order or "rate") in text, path)
+        CHECKS.check('http-equiv="refresh" content="5"' in text and
+                     "default-src 'none'" in text and "<script" not in text,
+                     "head of " + path)
+        if order in ("octets", "packets"):
+            check_status_rows(rows.rows[1:4], order, asked)
+    body = os.path.join(FOLDER, "body")
+    for query in ("?by=size", "?by=", "?by=%3Cb%3E"):
+        CHECKS.equal(page(space, "-o", body, "-w", "%{http_code}",
+                          path="/status" + query), "400", query)
+        with open(body) as file:
+            CHECKS.equal(file.read(),
+                         "expected by=octets, packets, rate or age\n", query)
+    check_no_status_page(space)
+
+
+def json_lines(*arguments):
+    return [json.loads(line) for line in
+            ctl("-j", *arguments).stdout.splitlines()]
+
+
+def check_status_rows(rows, order, asked):
+    for row, record in zip(rows, json_lines("top", "3", "by", order, *asked)):
+        CHECKS.equal(row[:8], [
+            "udp", "127.0.0.1:%d" % record["sourceTransportPort"],
+            "127.0.0.9:%d" % record["destinationTransportPort"], ""] + [
+                "{:,}".format(record[key]) for key in (
+                    "packetDeltaCount", "reversePacketDeltaCount",
+                    "octetDeltaCount", "reverseOctetDeltaCount")],
+                     "a row by " + order)
+
+
+def check_no_status_page(space):
+    """It is off unless the configuration says so."""
+    other = space.start("one", harness.EXFLOW, "-i", "lo", "-n", "127.0.0.1",
+                        "--set", "metrics=127.0.0.1:9101", "--set", "control=",
+                        "-o", "ipfix:" + FOLDER + "/other.ipfix")
+    url = "http://127.0.0.1:9101"
+    body = os.path.join(FOLDER, "body")
+
+    def code(path):
+        try:
+            return space.run("one", "curl", "-s", "-m", "20", "-o", body, "-w",
+                             "%{http_code}", url + path)
+        except subprocess.CalledProcessError:
+            return None
+
+    CHECKS.check(netspace.until(lambda: code("/") == "200"), "another probe")
+    with open(body) as file:
+        CHECKS.check("/status" not in file.read(), "no link to it")
+    CHECKS.equal(code("/status"), "404", "/status where it is off")
+    netspace.stop(other)
+
+
 def check_page(space):
     text = page(space)
     for word in ("exflow_packets_read_total ", "exflow_exchanges_live ",
@@ -324,7 +431,7 @@ def check_commands(probe):
     CHECKS.check(done.returncode == 1 and "stays as it was" in done.stderr,
                  "reload of a broken file: %r" % done)
     # It said "see the log".
-    CHECKS.check("exflow.conf:9: tcp_linger: one is not a number" in
+    CHECKS.check("exflow.conf:10: tcp_linger: one is not a number" in
                  done.stderr, "the line is not named: %r" % done)
     CHECKS.equal(ctl("rotate").returncode, 0, "rotate")
     CHECKS.equal(ctl("flush").returncode, 0, "flush")
@@ -360,6 +467,7 @@ def main():
             check_scrapes(space)
             seen = check_page(space)
             check_front_page(space)
+            check_status_page(space)
             check_dashboard(space)
             check_idle_connections_block_the_metrics(space)
         else:

@@ -131,6 +131,7 @@ cmocka_tests = \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/report/check_report \
+	tests/unit/run/check_live_page \
 	tests/unit/run/check_monotonic \
 	tests/unit/run/check_top \
 	tests/unit/run/check_top_names \

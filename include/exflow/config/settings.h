@@ -81,6 +81,7 @@ struct settings {
 	char *pid_file;          /* NULL: none */
 	uint32_t stats_interval; /* seconds, 0: never */
 	char *metrics;           /* address of the page, NULL: none */
+	bool status_page;        /* /status at that address */
 	char *control;           /* path of the socket, NULL: none */
 	char *user, *group;      /* to become; NULL: see privileges.h */
 	bool seccomp;            /* see confine.h */

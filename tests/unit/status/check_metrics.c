@@ -217,7 +217,7 @@ the_front_page_has_the_books_and_escapes_names(void **state)
 	(void)state;
 	assert_non_null(stream);
 	s.exporter.outputs = &evil;
-	page_print(&s, stream);
+	page_print(&s, false, stream);
 	fclose(stream);
 	has(text, "<tr><th scope=\"row\">read</th><td>10</td></tr>");
 	has(text, "<tr><th scope=\"row\">in none: not_ip</th><td>3</td></tr>");
@@ -227,6 +227,7 @@ the_front_page_has_the_books_and_escapes_names(void **state)
 	has(text, "<table><caption>&lt;b&gt;&amp;\xef\xbf\xbd&quot;</caption>");
 	assert_non_null(strstr(text, "The books do not balance."));
 	assert_non_null(strstr(text, "<a href=\"/metrics\">"));
+	assert_null(strstr(text, "/status"));
 	free(text);
 }
 

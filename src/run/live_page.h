@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * /status at the metrics' address: the top live exchanges as a page of HTML,
+ * read-only, which the browser asks for again and again.
+ */
+#ifndef EXFLOW_SRC_RUN_LIVE_PAGE_H
+#define EXFLOW_SRC_RUN_LIVE_PAGE_H
+
+#include <stdio.h>
+
+#include "probe_run.h"
+#include "top.h"
+
+#define LIVE_PAGE_ROWS 50
+#define LIVE_PAGE_REFRESH 5 /* seconds */
+
+/* Print a list that is sorted; found is how many exchanges are live. */
+void live_page_print(const struct top *top, uint64_t found, FILE *stream);
+/* A page_source, see exflow/status/metrics.h; context is a probe_run. */
+int live_page(void *context, const char *order, FILE *stream);
+
+#endif
