@@ -93,7 +93,7 @@ end_by(int number)
 	signal(number, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, number);
-	raise(number);
+	kill(getpid(), number);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
@@ -104,7 +104,7 @@ stop(void)
 	bool was_open = screen.open;
 
 	screen_close();
-	raise(SIGSTOP);
+	kill(getpid(), SIGSTOP);
 	if (was_open)
 		screen_open();
 }

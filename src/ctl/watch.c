@@ -372,13 +372,11 @@ step(struct watch *watch)
 	events = screen_wait(watch->fd, wait_ms > 0 ? wait_ms : 0);
 	if (events & SCREEN_KEY)
 		take_key(watch);
-	else if (events & SCREEN_CHANGED)
-		ask(watch);
 	else if (events & SCREEN_READABLE)
 		receive(watch);
-	else if (watch->due_ms > now_ms())
+	else if (!(events & SCREEN_CHANGED) && watch->due_ms > now_ms())
 		return;
-	else if (watch->fd != -1)
+	else if (!(events & SCREEN_CHANGED) && watch->fd != -1)
 		late(watch);
 	else
 		ask(watch);
