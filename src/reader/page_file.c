@@ -20,7 +20,7 @@ page_file_new(const char *path, const struct page_options *options,
     char error[QUERY_ERROR_SIZE])
 {
 	struct page_file *file = g_new0(struct page_file, 1);
-	int fd = -1;
+	int fd;
 
 	file->path = g_strdup(path);
 	file->page = page_new(options, error, QUERY_ERROR_SIZE);

@@ -17,9 +17,9 @@ const char *const page_style[] = {
 	"--c1:#f59a4a;--c2:#4fcf8d;--c3:#c79bf2;--c4:#f58bab;--c5:#cfd65a;",
 	"--c6:#9aa3af}}",
 	"*{box-sizing:border-box}",
-	"body{margin:0 "
-	"auto;padding:1rem;max-width:100rem;background:var(--bg);",
-	"color:var(--fg);font:16px/1.45 system-ui,sans-serif}",
+	"body{margin:0 auto;padding:1rem;max-width:100rem;",
+	"background:var(--bg);color:var(--fg);",
+	"font:16px/1.45 system-ui,sans-serif}",
 	"h1{font-size:1.5rem;margin:0}h2{font-size:1.15rem;margin:0 0 .4rem}",
 	"section{margin:2rem 0;min-width:0}",
 	".note,header p{color:var(--dim);margin:.3rem 0}",
