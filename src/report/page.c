@@ -17,7 +17,8 @@
 
 /*
  * The aggregates, and how many parts of 28 of the memory each may take: pairs
- * are many, ports and protocols are few.
+ * are many, ports and protocols are few.  By default a million records fit, each
+ * with another client and another server.
  */
 enum {
 	CLIENTS,
@@ -32,10 +33,10 @@ static const struct {
 	const char *by, *id, *title;
 	unsigned memory;
 } tables[TABLES] = {
-	[CLIENTS] = { "client", "clients", "Clients", 4 },
-	[SERVERS] = { "server", "servers", "Servers", 4 },
-	[PORTS] = { "protocol,server port", "ports", "Protocols and ports", 2 },
-	[NAMED] = { "name", "names", "Names of servers", 4 },
+	[CLIENTS] = { "client", "clients", "Clients", 5 },
+	[SERVERS] = { "server", "servers", "Servers", 5 },
+	[PORTS] = { "protocol,server port", "ports", "Protocols and ports", 1 },
+	[NAMED] = { "name", "names", "Names of servers", 3 },
 	[PAIRS] = { "client,server", "matrix", "", 14 },
 };
 #define MEMORY_PARTS 28

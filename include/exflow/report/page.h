@@ -35,7 +35,7 @@ void page_free(struct page **page); /* idempotent, sets NULL */
 /* Which parts of an exchange it looks at: mask of enum exchange_part. */
 unsigned page_parts(const struct page *page);
 
-/* Count an exchange.  -1: the memory is used up; error says of what. */
+/* Count an exchange.  -1: the memory is used up; see aggregate_add(). */
 int page_add(struct page *page, const struct subject *subject, char *error,
     size_t error_size);
 
