@@ -102,8 +102,8 @@ page_matrix_write(const struct report *matrix, GString *out)
 	g_string_append(out,
 	    "<section><h2>Clients by servers</h2>\n"
 	    "<p class=\"note\">Octets of both sides: the stronger the colour, "
-	    "the more.</p>"
-	    "\n<div class=\"matrix\"><div class=\"rows\"><span></span>");
+	    "the more; all others are grey.</p>\n"
+	    "<div class=\"matrix\"><div class=\"rows\"><span></span>");
 	for (size_t i = 0; i < matrix->row_count; i++) {
 		g_string_append(out, "<span>");
 		html_cell(out, matrix, &matrix->rows[i], 0);
