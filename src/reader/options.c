@@ -426,8 +426,9 @@ check_counting(const struct query_options *query, bool top_given)
 
 	if (html && (query->order != NULL || query->sort != NULL ||
 	                query->head > 0 || query->dump.mode != DUMP_TABLE))
-		return contradiction("--html: expected nothing but --by, --top "
-		                     "and what chooses records with it");
+		return contradiction(
+		    "--html: expected nothing but --by, --top, "
+		    "--memory and what chooses records with it");
 	if ((query->by != NULL || query->order != NULL || top_given) &&
 	    !aggregate && !html)
 		return contradiction("expected --by, --order and --top without "
