@@ -79,6 +79,7 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/report/aggregate.h \
+	include/exflow/report/page.h \
 	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/brief.h \

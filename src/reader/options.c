@@ -59,6 +59,8 @@ static const char usage[] =
     "      --csv                  comma separated\n"
     "      --json                 one JSON object a line\n"
     "      --ipfix FILE           write the records to an IPFIX file\n"
+    "      --html FILE            write a page with pictures and tables of "
+    "them\n"
     "      --help                 show this\n"
     "  -V, --version              show the version\n";
 
@@ -94,7 +96,8 @@ take_kind(
 {
 	if (options->query.kind != QUERY_LINES && options->query.kind != kind) {
 		log_error("expected only one of --fields, --top or --by, "
-		          "--series, --hist, --matrix, --diff, --ipfix");
+		          "--series, --hist, --matrix, --diff, --ipfix, "
+		          "--html");
 		return -1;
 	}
 	options->query.kind = kind;
@@ -326,6 +329,12 @@ take_ipfix(struct reader_options *options, const char *text)
 }
 
 static int
+take_html(struct reader_options *options, const char *text)
+{
+	return take_kind(options, QUERY_HTML, text);
+}
+
+static int
 take_sqlite(struct reader_options *options, const char *text)
 {
 	options->query.sqlite = text;
@@ -363,6 +372,7 @@ static const struct {
 	{ { "csv", no_argument, NULL, 0 }, take_csv },
 	{ { "json", no_argument, NULL, 0 }, take_json },
 	{ { "ipfix", required_argument, NULL, 0 }, take_ipfix },
+	{ { "html", required_argument, NULL, 0 }, take_html },
 	{ { "sqlite", required_argument, NULL, 0 }, take_sqlite },
 };
 #define OPTIONS (sizeof(table) / sizeof(table[0]))
@@ -412,9 +422,15 @@ static int
 check_counting(const struct query_options *query, bool top_given)
 {
 	bool aggregate = is_aggregate(query->kind);
+	bool html = query->kind == QUERY_HTML;
 
+	if (html && (query->order != NULL || query->sort != NULL ||
+	                query->head > 0 || query->dump.mode != DUMP_TABLE))
+		return contradiction(
+		    "--html: expected nothing but --by, --top, "
+		    "--memory and what chooses records with it");
 	if ((query->by != NULL || query->order != NULL || top_given) &&
-	    !aggregate)
+	    !aggregate && !html)
 		return contradiction("expected --by, --order and --top without "
 		                     "--fields and --ipfix");
 	if (query->by != NULL &&

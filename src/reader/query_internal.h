@@ -11,6 +11,7 @@
 #include "copy.h"
 #include "database.h"
 #include "mapping.h"
+#include "page_file.h"
 #include "pair.h"
 #include "sorted.h"
 
@@ -30,6 +31,7 @@ struct query {
 	struct sorted *sorted;
 	struct copy *copy;
 	struct database *database;
+	struct page_file *page;
 	const struct reader_record *record; /* the present one, or NULL */
 	struct report_print_options print;
 	uint64_t handed; /* records that came to the sink */

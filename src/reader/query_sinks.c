@@ -122,6 +122,23 @@ open_copy(struct query *query, char *error)
 	return false;
 }
 
+static bool
+open_page(
+    struct query *query, const struct attribute_resolver *resolver, char *error)
+{
+	const struct query_options *options = &query->options;
+	struct page_options page = { .by = options->by,
+		.top = options->top,
+		.memory = options->memory,
+		.resolver = resolver };
+
+	query->page = page_file_new(options->argument, &page, error);
+	if (query->page == NULL)
+		return false;
+	mapping_use(query->mapping, page_file_parts(query->page));
+	return true;
+}
+
 bool
 sink_open(struct query *query, const struct attribute_resolver *resolver,
     char error[QUERY_ERROR_SIZE])
@@ -143,6 +160,8 @@ sink_open(struct query *query, const struct attribute_resolver *resolver,
 		return open_database(query, resolver, error);
 	case QUERY_IPFIX:
 		return open_copy(query, error);
+	case QUERY_HTML:
+		return open_page(query, resolver, error);
 	default:
 		return open_aggregate(query, resolver, error);
 	}
@@ -160,6 +179,7 @@ sink_close(struct query *query)
 	sorted_free(&query->sorted);
 	copy_free(&query->copy);
 	database_free(&query->database);
+	page_file_free(&query->page);
 }
 
 /* --- taking */
@@ -250,6 +270,10 @@ dispatch(struct query *query, const struct subject *subject)
 		return take_line(query, subject);
 	if (query->columns != NULL)
 		return take_columns(query, subject);
+	if (query->page != NULL)
+		return page_file_add(query->page, subject) == 0
+		           ? 0
+		           : query_fail(query, page_file_error(query->page));
 	return take_aggregate(query, subject);
 }
 
@@ -344,6 +368,8 @@ sink_finish(struct query *query)
 		result = finish_sorted(query);
 	else if (query->aggregate != NULL)
 		result = finish_aggregate(query);
+	else if (query->page != NULL && page_file_finish(query->page) != 0)
+		result = query_fail(query, page_file_error(query->page));
 	else if (query->copy != NULL && copy_finish(query->copy) != 0)
 		result = query_fail(query, g_strerror(errno));
 	else if (query->database != NULL) {

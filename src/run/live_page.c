@@ -19,7 +19,7 @@ static void
 put_cell(FILE *stream, const char *text)
 {
 	fputs("<td class=\"t\">", stream);
-	page_text(stream, text);
+	status_page_text(stream, text);
 	fputs("</td>", stream);
 }
 
@@ -112,7 +112,7 @@ live_page_print(const struct top *top, uint64_t found, FILE *stream)
 
 	*text_time(time, top->now, 0) = '\0';
 	human_grouped(digits, sizeof(digits), found);
-	page_begin(stream, "exflow: live exchanges", LIVE_PAGE_REFRESH);
+	status_page_begin(stream, "exflow: live exchanges", LIVE_PAGE_REFRESH);
 	put_orders(stream, top->order);
 	fprintf(stream,
 	    "<p>%zu of %s live exchanges at %s, again every %d s.  The rate is "

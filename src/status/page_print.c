@@ -31,7 +31,7 @@ static const char style[] =
 
 /* A text from the configuration or the system. */
 void
-page_text(FILE *stream, const char *text)
+status_page_text(FILE *stream, const char *text)
 {
 	char *valid = g_utf8_make_valid(text, -1);
 	char *escaped = g_markup_escape_text(valid, -1);
@@ -45,7 +45,7 @@ static void
 table_begin(FILE *stream, const char *caption)
 {
 	fputs("<table><caption>", stream);
-	page_text(stream, caption);
+	status_page_text(stream, caption);
 	fputs("</caption>\n", stream);
 }
 
@@ -56,7 +56,7 @@ put_row(FILE *stream, const char *what, uint64_t number)
 
 	human_grouped(digits, sizeof(digits), number);
 	fputs("<tr><th scope=\"row\">", stream);
-	page_text(stream, what);
+	status_page_text(stream, what);
 	fprintf(stream, "</th><td>%s</td></tr>\n", digits);
 }
 
@@ -139,7 +139,7 @@ print_output(const struct exporter_output *output, FILE *stream)
 }
 
 void
-page_begin(FILE *stream, const char *title, unsigned refresh)
+status_page_begin(FILE *stream, const char *title, unsigned refresh)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head>"
 	      "<meta charset=\"utf-8\">"
@@ -151,9 +151,9 @@ page_begin(FILE *stream, const char *title, unsigned refresh)
 		fprintf(stream, "<meta http-equiv=\"refresh\" content=\"%u\">",
 		    refresh);
 	fputs("<title>", stream);
-	page_text(stream, title);
+	status_page_text(stream, title);
 	fprintf(stream, "</title><style>%s</style></head>\n<body><h1>", style);
-	page_text(stream, title);
+	status_page_text(stream, title);
 	fputs("</h1>\n", stream);
 }
 
@@ -164,7 +164,7 @@ page_print(const struct status *status, bool live, FILE *stream)
 
 	human_time(span,
 	    (duration){ (int64_t)(status->seconds * (double)NS_PER_SECOND) });
-	page_begin(stream, "exflow " PACKAGE_VERSION, 0);
+	status_page_begin(stream, "exflow " PACKAGE_VERSION, 0);
 	fprintf(stream,
 	    "<p>%s<a href=\"/metrics\">/metrics</a> for Prometheus, "
 	    "<a href=\"/health\">/health</a></p>\n"

@@ -46,6 +46,7 @@ grep -q '^  gcc libpcap-dev libfixbuf-dev$' "$work/said" || fail "no names"
 grep -q '^  *[0-9]* s  Unpacking libpcap-dev$' "$work/said" || fail "silence"
 grep -q '^Building in build/' "$work/said" || fail "it does not build"
 grep -q '^exflow ran$' "$work/said" || fail "exflow did not run"
+grep -q '^With pictures:.*build/demo.html' "$work/said" || fail "no page"
 ! grep -q "$return_line" "$work/said" || fail "no terminal, but a line returns"
 
 # On a terminal.

@@ -8,6 +8,7 @@
  *	                                               chosen columns
  *	                                               an aggregate
  *	                                               an IPFIX file
+ *	                                               a page of HTML
  */
 #ifndef EXFLOW_READER_QUERY_H
 #define EXFLOW_READER_QUERY_H
@@ -15,6 +16,7 @@
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/report/aggregate.h"
+#include "exflow/report/page.h"
 
 #define QUERY_ERROR_SIZE 1024
 #define QUERY_TOP_DEFAULT 10
@@ -28,7 +30,8 @@ enum query_kind {
 	QUERY_MATRIX,
 	QUERY_DIFF,
 	QUERY_IPFIX,
-	QUERY_SQLITE
+	QUERY_SQLITE,
+	QUERY_HTML
 };
 
 /* A period of time; from included, until not. */
@@ -45,10 +48,11 @@ struct query_options {
 	/* Texts are borrowed; NULL: not given. */
 	const char *filter;
 	const char *by, *order;
-	const char *argument; /* of --fields, --hist, --matrix, --ipfix */
-	const char *sort;     /* a number; "+…": least first */
-	uint64_t step;        /* series */
-	bool has_period;      /* --from, --to */
+	/* Of --fields, --hist, --matrix, --ipfix, --html. */
+	const char *argument;
+	const char *sort; /* a number; "+…": least first */
+	uint64_t step;    /* series */
+	bool has_period;  /* --from, --to */
 	struct query_period period;
 	struct query_period diff[AGGREGATE_PERIODS];
 	size_t top;

@@ -47,9 +47,9 @@ void page_print(const struct status *status, bool live, FILE *stream);
  * seconds after which the browser asks for it again; 0: it does not.  The
  * policy of the page allows no script and no request for anything else.
  */
-void page_begin(FILE *stream, const char *title, unsigned refresh);
+void status_page_begin(FILE *stream, const char *title, unsigned refresh);
 /* Text, escaped for HTML; octets that are not UTF-8 become U+FFFD. */
-void page_text(FILE *stream, const char *text);
+void status_page_text(FILE *stream, const char *text);
 
 struct metrics;
 
