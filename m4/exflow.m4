@@ -57,7 +57,7 @@ AM_CONDITIONAL([INSTALL_]m4_toupper([$1]), [test "$with_$1" != no])
 
 # EXFLOW_STATIC(VARIABLE, FLAGS…)
 # The first of these that link a program without shared libraries; where none
-# do, as under sanitizers, the flags of all programs.
+# do, the flags of all programs.
 AC_DEFUN([EXFLOW_STATIC], [
 AC_MSG_CHECKING([how to link statically])
 exflow_saved="$LDFLAGS"
@@ -83,5 +83,4 @@ LDFLAGS="$exflow_saved"
 CFLAGS="$exflow_saved_cflags"
 AS_IF([test "$exflow_ok" = no], [$1=$EXFLOW_LDFLAGS])
 AC_MSG_RESULT([$exflow_ok, $$1])
-AC_SUBST([$1])
 ])
