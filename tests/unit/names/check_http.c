@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Requests and answers of HTTP/1, and labels of other protocols. */
+#include <stdio.h>
+
 #include "../../../src/names/http.h"
 
 #include "visit.h"
@@ -147,7 +149,8 @@ a_long_header_has_a_first_line(void **state)
 
 	(void)state;
 	memset(text + strlen(text), 'a', 5000);
-	strcat(text, "\r\nHost: a.example\r\n\r\n");
+	snprintf(text + strlen(text), sizeof(text) - strlen(text),
+	    "\r\nHost: a.example\r\n\r\n");
 	visit_begin(&visit, NAMES_HTTP);
 	visit_tcp(&visit, CLIENT, 0, text, 1400);
 	visit_tcp(&visit, CLIENT, 1400, text + 1400, 1400);
