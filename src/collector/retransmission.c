@@ -43,26 +43,6 @@ fail(struct retransmission *r, const char *what, const char *why)
 
 /* --- life */
 
-static int
-open_spool(struct retransmission *r, const char *label,
-    char error[DESTINATION_ERROR_SIZE])
-{
-	const struct destination_options *options = &r->sender->base.options;
-	struct spool_options spool_options = {
-		.directory = options->spool_dir,
-		.name = label,
-		.octets = options->spool_octets,
-		.age_seconds = options->spool_age_seconds,
-	};
-
-	if (options->spool_dir == NULL)
-		return 0;
-	r->spool = spool_new(&spool_options, error);
-	if (r->spool == NULL)
-		return -1;
-	return 0;
-}
-
 /* Half of the memory is this one's, the other half the queue's. */
 struct retransmission *
 retransmission_new(struct sender *sender, const char *label,
@@ -80,7 +60,7 @@ retransmission_new(struct sender *sender, const char *label,
 	message_list_init(&r->sent);
 	r->first_whole = &r->sent.head;
 	message_list_init(&r->unsent);
-	if (open_spool(r, label, error) != 0)
+	if (spool_open(&r->spool, &sender->base.options, label, error) != 0)
 		retransmission_free(&r);
 	return r;
 }

@@ -66,24 +66,6 @@ fail(struct outstanding *o, const char *what, const char *why)
 
 /* --- life */
 
-static int
-open_spool(struct outstanding *o, const char *label,
-    char error[DESTINATION_ERROR_SIZE])
-{
-	const struct destination_options *options = &o->sender->base.options;
-	struct spool_options spool_options = {
-		.directory = options->spool_dir,
-		.name = label,
-		.octets = options->spool_octets,
-		.age_seconds = options->spool_age_seconds,
-	};
-
-	if (options->spool_dir == NULL)
-		return 0;
-	o->spool = spool_new(&spool_options, error);
-	return o->spool == NULL ? -1 : 0;
-}
-
 /* Half of the memory is this one's, the other half the queue's. */
 struct outstanding *
 outstanding_new(struct sender *sender, const char *label,
@@ -101,7 +83,7 @@ outstanding_new(struct sender *sender, const char *label,
 	o->sender = sender;
 	o->size = PLACES_FIRST;
 	o->bound = sender->base.options.queue_octets / 2;
-	if (open_spool(o, label, error) != 0)
+	if (spool_open(&o->spool, &sender->base.options, label, error) != 0)
 		outstanding_free(&o);
 	return o;
 }

@@ -185,6 +185,24 @@ spool_new(
 	return NULL;
 }
 
+int
+spool_open(struct spool **spool, const struct destination_options *options,
+    const char *label, char error[DESTINATION_ERROR_SIZE])
+{
+	struct spool_options spool_options = {
+		.directory = options->spool_dir,
+		.name = label,
+		.octets = options->spool_octets,
+		.age_seconds = options->spool_age_seconds,
+	};
+
+	*spool = NULL;
+	if (options->spool_dir == NULL)
+		return 0;
+	*spool = spool_new(&spool_options, error);
+	return *spool == NULL ? -1 : 0;
+}
+
 /* --- closing it */
 
 static void

@@ -61,6 +61,12 @@ int spool_check(const char *path, char error[DESTINATION_ERROR_SIZE]);
  */
 struct spool *spool_new(
     const struct spool_options *options, char error[DESTINATION_ERROR_SIZE]);
+/*
+ * The same for an output, by its options: *spool is NULL where it wants none.
+ * label names it.  0, or -1 with a message in error.
+ */
+int spool_open(struct spool **spool, const struct destination_options *options,
+    const char *label, char error[DESTINATION_ERROR_SIZE]);
 /* What was not released stays on disk for the next run. */
 void spool_free(struct spool **spool);
 
