@@ -135,9 +135,13 @@ naming_open(struct meter *meter, uint32_t number, const struct segment *segment)
 	if (resumed.state == 0 && resumed.hunted == 0 &&
 	    (payload == NULL || payload->hunted_octets == 0))
 		return;
+	if (pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT) {
+		drop(naming, &resumed);
+		return;
+	}
 	head = names_pool_make_head(&naming->pool, number);
-	if (head == NULL ||
-	    pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT) {
+	if (head == NULL) {
+		meter->ledger.names_lost++;
 		drop(naming, &resumed);
 		return;
 	}
@@ -175,13 +179,17 @@ naming_leave(struct meter *meter, uint32_t resumable, struct names_head head)
 
 	if (head.state == 0 && head.hunted == 0)
 		return;
-	left = resumable == RESUMABLE_NONE
-	           ? NULL
-	           : names_pool_make_left(&naming->pool, resumable);
-	if (left != NULL)
-		*left = head;
-	else
+	if (resumable == RESUMABLE_NONE) {
 		drop(naming, &head);
+		return;
+	}
+	left = names_pool_make_left(&naming->pool, resumable);
+	if (left != NULL) {
+		*left = head;
+		return;
+	}
+	meter->ledger.names_lost++;
+	drop(naming, &head);
 }
 
 static struct names_head

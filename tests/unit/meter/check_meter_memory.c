@@ -222,6 +222,33 @@ figures_that_a_sum_has_no_memory_for_are_counted(void **state)
 	bench_free(bench);
 }
 
+/* The exchange had its record, and nothing told that the name is missing. */
+static void
+a_name_that_finds_no_memory_at_an_opening_is_counted(void **state)
+{
+	const struct segment_payload payload = { .hunted = "a.example",
+		.hunted_octets = 9 };
+	struct bench *bench = bench_new();
+	struct segment s;
+	(void)state;
+
+	bench->options.names.kinds = NAMES_DNS;
+	start(bench);
+	udp(bench, 1, client, server, 1); /* it has the pool's first piece */
+	s = segment(bench, 2, client, server, PROTOCOL_TCP, TCP_SYN, 0);
+	s.now = bench->now = timestamp_max(bench->now, s.time);
+	s.number = ++bench->number;
+	meter_set_payloads(bench->meter, &s, &payload, 1);
+	no_memory = true;
+	meter_segments(bench->meter, &s, 1);
+	no_memory = false;
+	assert_int_equal(opened(bench), 2);
+	assert_int_equal(books(bench)->names_lost, 1);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 2);
+	bench_free(bench);
+}
+
 /* --- what an exchange takes */
 
 #define MANY 300000u
@@ -388,6 +415,8 @@ main(void)
 		    a_part_that_a_sum_has_no_memory_for_is_counted),
 		cmocka_unit_test(
 		    figures_that_a_sum_has_no_memory_for_are_counted),
+		cmocka_unit_test(
+		    a_name_that_finds_no_memory_at_an_opening_is_counted),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
 		cmocka_unit_test(
