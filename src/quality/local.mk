@@ -9,6 +9,7 @@ libexflow_la_SOURCES += \
 	src/quality/marks.c \
 	src/quality/marks.h \
 	src/quality/opening.c \
+	src/quality/part.c \
 	src/quality/rtt.c \
 	src/quality/stream.c \
 	src/quality/stream.h

@@ -2,7 +2,8 @@
 /*
  * The inside of a TCP exchange's quality, for the files that it is made of:
  *
- *	stream.c   a segment's way: acknowledgement, window, sequence, figures
+ *	stream.c   a segment's way: acknowledgement, window, sequence
+ *	part.c     figures out of the state, and the next part
  *	rtt.c      handshake and data: marks, samples, timeouts
  *	marks.c    outstanding samples, which all exchanges share
  *	holes.c    octets that were not seen
@@ -31,6 +32,14 @@ enum {
 	SIDE_WINDOW = 1 << 13,   /* window is known */
 	SIDE_UNSCALED = 1 << 14, /* a window came whose scale is not known */
 	SIDE_FIN = 1 << 15       /* highest has its FIN */
+};
+
+/* quality_stream.response_state */
+enum {
+	RESPONSE_NONE,    /* nothing was asked yet */
+	RESPONSE_ASKED,   /* response is when the request ended */
+	RESPONSE_TAKEN,   /* response is how long it took */
+	RESPONSE_UNKNOWN, /* what was asked first is not known */
 };
 
 /* Sequence numbers further apart have nothing to do with each other. */
@@ -73,6 +82,32 @@ elapsed(uint32_t now, uint32_t then)
 	if (then == 0)
 		return UINT32_MAX;
 	return now > then ? now - then : 0;
+}
+
+/* --- times of a part, QUALITY_FIRST_ACK and so on */
+
+#define TOP_BITS 5
+
+/* Microseconds since 1970 fit into 53 bits until 2255. */
+static inline uint64_t
+stream_time(const struct quality_tcp_side *side, unsigned which)
+{
+	uint64_t top =
+	    side->times_top >> which * TOP_BITS & ((1u << TOP_BITS) - 1);
+
+	return top << 48 | (uint64_t)side->times_high[which] << 32 |
+	       side->times[which];
+}
+
+static inline void
+stream_set_time(struct quality_tcp_side *side, unsigned which, uint64_t us)
+{
+	unsigned mask = ((1u << TOP_BITS) - 1) << which * TOP_BITS;
+	unsigned top = (unsigned)(us >> 48) << which * TOP_BITS;
+
+	side->times[which] = (uint32_t)us;
+	side->times_high[which] = (uint16_t)(us >> 32);
+	side->times_top = (uint16_t)((side->times_top & ~mask) | (top & mask));
 }
 
 /* --- rtt.c */
