@@ -202,7 +202,18 @@ print_exchanges(const struct ledger *ledger, FILE *stream)
 		    "of these missing in rows of csv: no memory");
 }
 
-/* Where quality is on. */
+static bool
+has_median(const struct quality_totals *totals)
+{
+	uint32_t value;
+
+	for (unsigned i = 0; i < MEDIAN_COUNT; i++)
+		if (quality_totals_median(totals, i, &value) == 0)
+			return true;
+	return false;
+}
+
+/* Where quality is on, and anything was measured. */
 static void
 print_medians(const struct quality_totals *totals, FILE *stream)
 {
@@ -216,7 +227,7 @@ print_medians(const struct quality_totals *totals, FILE *stream)
 	struct line line;
 	uint32_t value;
 
-	if (totals == NULL)
+	if (totals == NULL || !has_median(totals))
 		return;
 	line = line_begin(
 	    stream, "medians", quality_totals_exchanges(totals), "exchanges");

@@ -492,6 +492,21 @@ medians_are_there_where_quality_was_measured(void **state)
 }
 
 static void
+a_line_of_no_median_is_not_there(void **state)
+{
+	FILE *stream = tmpfile();
+	struct run run;
+
+	(void)state;
+	run_init(&run, "table");
+	run.status.quality = measured(0, 2);
+	status_print(&run.status, stream);
+	stream_read(stream);
+	quality_totals_free(&run.status.quality);
+	assert_null(strstr(text, "medians"));
+}
+
+static void
 json_has_medians_and_means_of_networks(void **state)
 {
 	FILE *stream = tmpfile();
@@ -684,6 +699,7 @@ main(void)
 		cmocka_unit_test(what_an_output_has_no_place_for_is_shown),
 		cmocka_unit_test(summary_tells_what_interfaces_lost),
 		cmocka_unit_test(medians_are_there_where_quality_was_measured),
+		cmocka_unit_test(a_line_of_no_median_is_not_there),
 		cmocka_unit_test(json_has_medians_and_means_of_networks),
 		cmocka_unit_test(summary_stays_under_80_columns),
 		cmocka_unit_test(units_have_three_digits),
