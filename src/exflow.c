@@ -34,6 +34,7 @@
  *	collector	collectors over UDP (NetFlow, too), TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
  *	text		csv, json, table, tstat
+ *	page		a page with pictures and tables, for a browser
  *	kafka		messages of Apache Kafka, kept until delivered
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces

@@ -78,8 +78,11 @@ noinst_HEADERS = \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/page/kinds.h \
+	include/exflow/page/page.h \
+	include/exflow/page/page_file.h \
 	include/exflow/report/aggregate.h \
-	include/exflow/report/page.h \
+	include/exflow/report/key.h \
 	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
 	include/exflow/quality/brief.h \

@@ -12,6 +12,7 @@
 
 #include "exflow/capture/interface.h"
 #include "exflow/decode/decode.h"
+#include "exflow/report/aggregate.h"
 #include "exflow/status/status.h"
 
 /* The part of the manual, and where a setting may stand. */
@@ -263,7 +264,8 @@ const struct setting settings_table[] = {
 	            "retransmissions by their cause, reordering, windows, "
 	            "options and sizes, of both sides.  exflow-records(5) "
 	            "tells what each figure means.  Where it is not set, the "
-	            "output tstat, and the table with `-v`, turn it on.",
+	            "outputs tstat and html, and the table with `-v`, turn it "
+	            "on.",
 	    .more =
 	        "An exchange of TCP then takes at most 640 octets more, one "
 	        "of UDP 128, an opening that nobody answers 20.  TCP's "
@@ -621,7 +623,7 @@ const struct setting settings_table[] = {
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
 	        "`kafka://BROKER[:PORT]/TOPIC`, `archive:PATTERN`, "
 	        "`csv:DIR`, `json:FILE`, "
-	        "`tstat:DIR` or `table`." },
+	        "`tstat:DIR`, `html:FILE` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR(OUTPUTS),
 	    .netflow = SETTING_NETFLOW,
@@ -709,6 +711,28 @@ const struct setting settings_table[] = {
 	    .text = "Which times `json` has: those in `milliseconds`, those in "
 	            "`microseconds`, or `both`.",
 	    .more = "Where `columns` names elements, these are the times." },
+	{ .name = "html_by",
+	    TOP(OUTPUTS),
+	    .type = &setting_borrowed,
+	    .initial = "protocol",
+	    INTO(destination.html.by),
+	    .expected = "names of keys as in exflowdump(1)",
+	    .value = "list of names",
+	    .help = "what the page's series is stacked by",
+	    .text = "By which keys, as `server port` or `client/24`, the page "
+	            "of `html:FILE` tells octets over time apart; see --by in "
+	            "exflowdump(1)." },
+	{ .name = "html_memory",
+	    TOP(OUTPUTS),
+	    COUNT(AGGREGATE_MEMORY_DEFAULT, 1 << 20, 1099511627776),
+	    .unit = "octets",
+	    INTO(destination.html.memory),
+	    .help = "for the groups of a page",
+	    .text = "How much memory the page of `html:FILE` may take for what "
+	            "it counts by client, server, port and name.",
+	    .more = "Its numbers are exact: where they do not fit there is no "
+	            "page, and the run fails.  By default a million exchanges "
+	            "fit, each with another client and another server." },
 
 	/* --- IPFIX */
 	{ .name = "enterprise_number",

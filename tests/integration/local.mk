@@ -16,6 +16,7 @@ integration_checks = \
 	tests/integration/check_golden.py \
 	tests/integration/check_hostile.py \
 	tests/integration/check_html.py \
+	tests/integration/check_html_run.py \
 	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
 	tests/integration/check_kafka.py \

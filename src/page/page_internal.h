@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of a page, between page.c and page_*.c. */
-#ifndef EXFLOW_SRC_REPORT_PAGE_INTERNAL_H
-#define EXFLOW_SRC_REPORT_PAGE_INTERNAL_H
+#ifndef EXFLOW_SRC_PAGE_PAGE_INTERNAL_H
+#define EXFLOW_SRC_PAGE_PAGE_INTERNAL_H
 
 #include <glib.h>
 
-#include "exflow/report/page.h"
-
-#include "key.h"
+#include "exflow/page/page.h"
+#include "exflow/report/key.h"
 
 #define PAGE_COLOURS 6 /* of keys; one more is that of all others */
 

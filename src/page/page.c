@@ -63,7 +63,8 @@ make_aggregates(struct page *page, const struct page_options *options,
 
 	for (int i = 0; i < TABLES; i++) {
 		struct aggregate_options one = { .by = tables[i].by,
-			.memory = memory / MEMORY_PARTS * tables[i].memory };
+			.memory = memory / MEMORY_PARTS * tables[i].memory,
+			.memory_name = options->memory_name };
 
 		page->aggregates[i] = aggregate_new(&one, error, error_size);
 		if (page->aggregates[i] == NULL)
