@@ -121,7 +121,7 @@ def forms():
         file.write("an older page")
     done = harness.exflow(DEMO, "-o", "html:" + path("forms.html"))
     CHECKS.equal((done.code, done.out), (0, ""), "html: alone")
-    CHECKS.check("delivered      html:" in done.err, "no line of it")
+    CHECKS.check("/forms.html, " in done.err, "no line of it")
     CHECKS.check(octets("forms.html").startswith(b"<!DOCTYPE html>"),
                  "the older page is left")
     done = harness.exflow("-q", DEMO, "--html", "-")
