@@ -8,5 +8,6 @@ libexflow_la_SOURCES += \
 	src/page/page_largest.c \
 	src/page/page_matrix.c \
 	src/page/page_parts.c \
+	src/page/page_plot.c \
 	src/page/page_series.c \
 	src/page/page_table.c

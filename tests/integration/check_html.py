@@ -29,7 +29,8 @@ TAGS = VOID | set("""html head title style body header h1 h2 p main section div
     th td label script footer""".split())
 ATTRIBUTES = set("""lang charset http-equiv content name class role viewbox
     preserveaspectratio aria-label aria-hidden d id scope tabindex x y width
-    height data-n hidden type autocomplete fill-opacity""".split())
+    height data-n hidden type autocomplete fill-opacity style""".split())
+STYLE = re.compile(r"(top|left):\d+\.\d%")   # of the words of an axis
 
 
 def path(name):
@@ -67,6 +68,7 @@ class Page(html.parser.HTMLParser):
         words = dict(attributes)
         CHECKS.check(tag in TAGS, "<%s>" % tag)
         CHECKS.check(set(words) <= ATTRIBUTES, "<%s %s>" % (tag, words))
+        CHECKS.check(STYLE.fullmatch(words.get("style", "top:0.0%")), words)
         if tag not in VOID and not self.get_starttag_text().endswith("/>"):
             self.open.append(tag)
         if tag == "table":
