@@ -39,7 +39,8 @@ struct html_table {
 void html_table(
     GString *out, const struct report *report, const struct html_table *table);
 /* The same, folded away: the numbers of a picture. */
-void html_numbers(GString *out, const struct report *report, const char *id);
+void html_numbers(GString *out, const struct report *report, const char *id,
+    const char *caption);
 
 /* --- page_series.c: octets by time and key */
 

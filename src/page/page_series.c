@@ -402,7 +402,8 @@ page_series_write(const struct page_series *series, GString *out)
 		    "<p class=\"note\">Keys that came after the first %d are "
 		    "among the others: %" G_GUINT64_FORMAT " records.</p>\n",
 		    LINES_MAX, (guint64)series->unkept);
-	html_numbers(out, report, "series");
+	html_numbers(out, report, "series",
+	    "Octets that began in each interval, sent and received");
 	g_string_append(out, "</section>\n");
 	report_free(&report);
 }

@@ -292,9 +292,10 @@ html_table(
 }
 
 void
-html_numbers(GString *out, const struct report *report, const char *id)
+html_numbers(GString *out, const struct report *report, const char *id,
+    const char *caption)
 {
-	struct html_table table = { id, "Octets", { -1, -1 }, 0, false };
+	struct html_table table = { id, caption, { -1, -1 }, 0, false };
 
 	g_string_append(out, "<details><summary>The numbers</summary>\n");
 	html_table(out, report, &table);
