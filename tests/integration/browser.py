@@ -180,7 +180,7 @@ class Tab:
 
     def press(self, key, text=None, modifiers=0):
         """A key by its name of the DOM, as Tab or Enter."""
-        code = {"Tab": 9, "Enter": 13, " ": 32}.get(key, 0)
+        code = {"Tab": 9, "Enter": 13, " ": 32, "Backspace": 8}.get(key, 0)
         for kind in ("keyDown", "keyUp"):
             extra = {"text": text} if text and kind == "keyDown" else {}
             self.call("Input.dispatchKeyEvent", type=kind, key=key,
