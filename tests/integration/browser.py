@@ -32,7 +32,8 @@ def need_browser():
 
 
 class Browser:
-    def __init__(self):
+    def __init__(self, within=()):
+        """within: the command that enters a network namespace."""
         self.home = tempfile.mkdtemp(prefix="exflow-browser-")
         ours_out, theirs_in = os.pipe()[::-1]
         theirs_out, ours_in = os.pipe()[::-1]
@@ -40,7 +41,7 @@ class Browser:
         # The pipes are 3 and 4.  Where root or a container runs the tests
         # there is no sandbox; what it opens is ours.
         self.process = subprocess.Popen(
-            ["sh", "-c", 'exec "$@" 3<&%d 4>&%d' % (theirs_in, theirs_out),
+            [*within, "sh", "-c", 'exec "$@" 3<&%d 4>&%d' % (theirs_in, theirs_out),
              "sh", program, "--headless=new", "--no-sandbox",
              "--remote-debugging-pipe", "--user-data-dir=" + self.home,
              "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage",
