@@ -30,6 +30,7 @@ integration_checks = \
 	tests/integration/check_naming.py \
 	tests/integration/check_naming_live.py \
 	tests/integration/check_packages.py \
+	tests/integration/check_page_browser.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_names.py \
 	tests/integration/check_name_records.py \
@@ -52,6 +53,7 @@ integration_checks = \
 	tests/integration/check_shapes.py \
 	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_status_browser.py \
 	tests/integration/check_stores.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_text.py \
@@ -63,6 +65,7 @@ integration_checks = \
 
 TESTS += $(integration_checks)
 EXTRA_DIST += $(integration_checks) \
+	tests/integration/browser.py \
 	tests/integration/collectors.py \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
@@ -71,6 +74,8 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/packages.py \
+	tests/integration/page_audit.py \
+	tests/integration/page_records.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
 	tests/integration/quality_cases.py \
