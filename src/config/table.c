@@ -714,10 +714,11 @@ const struct setting settings_table[] = {
 	{ .name = "html_by",
 	    TOP(OUTPUTS),
 	    .type = &setting_borrowed,
-	    .initial = "protocol",
 	    INTO(destination.html.by),
 	    .expected = "names of keys as in exflowdump(1)",
 	    .value = "list of names",
+	    .example = "\"server port\"",
+	    .none = "which stands for protocol",
 	    .help = "what the page's series is stacked by",
 	    .text = "By which keys, as `server port` or `client/24`, the page "
 	            "of `html:FILE` tells octets over time apart; see --by in "
