@@ -298,7 +298,8 @@ csv_exchanges(
 	struct csv *csv = (struct csv *)destination;
 
 	for (size_t i = 0; i < n; i++)
-		put_row(csv, &exchanges[i]);
+		if (segment_has_ports(exchanges[i].protocol))
+			put_row(csv, &exchanges[i]);
 	text_folder_chunk(&csv->folder);
 }
 

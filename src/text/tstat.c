@@ -33,7 +33,8 @@ tstat_exchanges(
 	struct text_folder *folder = (struct text_folder *)destination;
 
 	for (size_t i = 0; i < n; i++)
-		put_row(folder, &exchanges[i]);
+		if (segment_has_ports(exchanges[i].protocol))
+			put_row(folder, &exchanges[i]);
 	text_folder_chunk(folder);
 }
 

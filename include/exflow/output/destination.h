@@ -251,7 +251,7 @@ struct destination_ops {
 	bool once;
 	/*
 	 * It has no place for exchanges of protocols other than TCP and UDP:
-	 * these are left out, not due, and exchanges() does not get them.
+	 * these are left out, not due, and exchanges() skips them.
 	 */
 	bool ports_only;
 	/*
