@@ -116,14 +116,14 @@ static uint64_t
 octets_step(double all)
 {
 	static const unsigned factors[] = { 2, 5, 10 };
-	double power = 1;
+	uint64_t power = 1;
 
 	if (all <= TICKS)
 		return 1;
 	for (;; power *= 10)
 		for (size_t i = 0; i < 3; i++)
-			if (all / (power * factors[i]) <= TICKS)
-				return (uint64_t)(power * factors[i]);
+			if (all / (double)(power * factors[i]) <= TICKS)
+				return power * factors[i];
 }
 
 struct place {
