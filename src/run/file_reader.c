@@ -72,14 +72,15 @@ look_for_readers(struct reader *reader)
 
 /* --- from a packet to segments */
 
+/* Quality asks for it of TCP only. */
 static __attribute__((noinline)) void
-take_detail(struct reader *reader, const struct segment *segment,
-    const struct capture_packet *packet)
+take_detail(
+    struct reader *reader, bool tcp, const struct capture_packet *packet)
 {
 	struct segment_detail *detail = dispatcher_detail(reader->dispatcher);
 
-	if (reader->options->meter.quality)
-		decode_detail(reader->decoder, segment, detail);
+	if (tcp && reader->options->meter.quality)
+		decode_detail(reader->decoder, detail);
 	if (reader->options->meter.mac)
 		decode_macs(reader->decoder, packet->frame, packet->captured,
 		    packet->wire_length, &detail->macs);
@@ -103,8 +104,10 @@ static inline void
 take_more(struct reader *reader, const struct segment *segment,
     const struct capture_packet *packet)
 {
-	if (reader->details)
-		take_detail(reader, segment, packet);
+	bool tcp = segment->key.protocol == PROTOCOL_TCP;
+
+	if (reader->details && (tcp || reader->options->meter.mac))
+		take_detail(reader, tcp, packet);
 	if (reader->gate != NULL && !gate_skips(segment) &&
 	    gate_may_want(reader->gate, segment))
 		take_payload(reader, segment);

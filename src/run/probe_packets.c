@@ -187,8 +187,8 @@ take_detail(const struct worker *worker, struct decoder *decoder,
     const struct capture_packet *packet, const struct segment *segment,
     struct segment_detail *detail)
 {
-	if (worker->with_quality)
-		decode_detail(decoder, segment, detail);
+	if (worker->with_quality && segment->key.protocol == PROTOCOL_TCP)
+		decode_detail(decoder, detail);
 	if (worker->with_macs)
 		decode_macs(decoder, packet->frame, packet->captured,
 		    packet->wire_length, &detail->macs);
