@@ -38,7 +38,8 @@
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces
  *	status		the books: summary, JSON, metrics, progress
- *	config		the one table of settings; command line and file
+ *	settings	the one table of settings
+ *	config		the command line and the configuration file
  *	daemon		privileges, seccomp, pid file, systemd, control socket
  *	ctl		exflowctl: requests to a running probe, top --watch
  *	run		the two runs and their threads
@@ -49,7 +50,7 @@
  *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
  *	a record's way	src/export/exporter.c, exflow/output/destination.h
  *	a live probe	src/run/probe_run.c, src/run/probe.h
- *	a setting	src/config/table.c
+ *	a setting	src/settings/table.c
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
@@ -63,7 +64,7 @@
 
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 #include "exflow/run/run.h"
 
 /*

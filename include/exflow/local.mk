@@ -23,7 +23,6 @@ noinst_HEADERS = \
 	include/exflow/capture/reorder.h \
 	include/exflow/capture/timeline.h \
 	include/exflow/collector/kinds.h \
-	include/exflow/config/settings.h \
 	include/exflow/daemon/confine.h \
 	include/exflow/daemon/control.h \
 	include/exflow/daemon/daemonise.h \
@@ -95,6 +94,8 @@ noinst_HEADERS = \
 	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \
+	include/exflow/settings/setting.h \
+	include/exflow/settings/settings.h \
 	include/exflow/spool/spool.h \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \

@@ -10,7 +10,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <errno.h>
 #include <getopt.h>

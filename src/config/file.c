@@ -19,7 +19,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -320,7 +320,8 @@ confuse_sections(cfg_opt_t *options, cfg_opt_t *inside[SETTING_SECTIONS])
 		if (inside[i] == NULL)
 			return -1;
 		options[i] = (cfg_opt_t)CFG_SEC(section->name, inside[i],
-		    CFGF_MULTI | CFGF_TITLE | section->titles);
+		    CFGF_MULTI | CFGF_TITLE |
+		        (section->one_title ? CFGF_NO_TITLE_DUPES : CFGF_NONE));
 	}
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 #include "exflow/base/log.h"
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 static bool
 is_folder(const char *path)

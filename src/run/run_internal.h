@@ -3,7 +3,7 @@
 #ifndef EXFLOW_SRC_RUN_RUN_INTERNAL_H
 #define EXFLOW_SRC_RUN_RUN_INTERNAL_H
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 #include "exflow/export/exporter.h"
 #include "exflow/status/status.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 
 #include "scratch.h"
 

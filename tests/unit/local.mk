@@ -76,7 +76,7 @@ cmocka_tests = \
 	tests/unit/collector/check_tcp \
 	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
-	tests/unit/config/check_units \
+	tests/unit/settings/check_units \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \

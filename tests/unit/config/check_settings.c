@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "exflow/base/log.h"
 #include "exflow/decode/decode.h"
 
-#include "../../../src/config/setting.h"
+#include "exflow/settings/setting.h"
 
 #define MAX_ARGUMENTS 24
 

@@ -5,8 +5,8 @@
  * beside it; the settings hold these structs and fill them.  Only the two runs
  * and the program itself include this header.
  */
-#ifndef EXFLOW_CONFIG_SETTINGS_H
-#define EXFLOW_CONFIG_SETTINGS_H
+#ifndef EXFLOW_SETTINGS_SETTINGS_H
+#define EXFLOW_SETTINGS_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <confuse.h>
 #include <errno.h>

@@ -13,14 +13,14 @@
  * the values outside of it: sections.c lets the section's values replace them
  * in struct settings, takes its copy, and restores what was there.
  */
-#ifndef EXFLOW_SRC_CONFIG_SETTING_H
-#define EXFLOW_SRC_CONFIG_SETTING_H
+#ifndef EXFLOW_SETTINGS_SETTING_H
+#define EXFLOW_SETTINGS_SETTING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 
 #define SETTING_ERROR_SIZE 1024
 
@@ -217,7 +217,7 @@ struct cfg_t;
 struct setting_section {
 	const char *name;
 	enum setting_where where;
-	int titles; /* CFGF_NO_TITLE_DUPES: a name stands there once only */
+	bool one_title; /* a name stands there once only */
 	const char *help;
 };
 #define SETTING_SECTIONS 3

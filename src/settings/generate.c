@@ -11,7 +11,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <ctype.h>
 #include <stdarg.h>

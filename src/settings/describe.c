@@ -2,7 +2,7 @@
 /* What people are told of settings: --help, and "did you mean". */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <string.h>
 

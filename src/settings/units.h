@@ -11,8 +11,8 @@
  * A size like "4M" is refused: to some it is a power of 1000, to others one of
  * 1024.
  */
-#ifndef EXFLOW_SRC_CONFIG_UNITS_H
-#define EXFLOW_SRC_CONFIG_UNITS_H
+#ifndef EXFLOW_SRC_SETTINGS_UNITS_H
+#define EXFLOW_SRC_SETTINGS_UNITS_H
 
 #include <stdint.h>
 

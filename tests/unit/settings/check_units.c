@@ -10,7 +10,7 @@
 
 #include "exflow/base/timestamp.h"
 
-#include "../../../src/config/units.h"
+#include "../../../src/settings/units.h"
 
 #define MS (NS_PER_SECOND / 1000)
 

@@ -2,11 +2,18 @@
 /* What the table of settings is asked. */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+const struct setting_section setting_sections[SETTING_SECTIONS] = {
+	{ "collector", SETTING_COLLECTOR, false,
+	    "a collector with settings of its own" },
+	{ "archive", SETTING_ARCHIVE, true, "IPFIX files one after the other" },
+	{ "kafka", SETTING_KAFKA, true, "messages in a topic of Apache Kafka" },
+};
 
 const struct setting *
 setting_next(unsigned where, size_t *i)

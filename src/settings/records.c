@@ -6,7 +6,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 /* The life of struct settings, and the outputs that it describes. */
 #include <config.h>
 
-#include "setting.h"
+#include "exflow/settings/setting.h"
 
 #include <errno.h>
 #include <stdio.h>
