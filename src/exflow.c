@@ -50,7 +50,7 @@
  *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
  *	a record's way	src/export/exporter.c, exflow/output/destination.h
  *	a live probe	src/run/probe_run.c, src/run/probe.h
- *	a setting	src/settings/table.c
+ *	a setting	src/settings/table.c, table_….c
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
@@ -64,7 +64,7 @@
 
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
-#include "exflow/settings/settings.h"
+#include "exflow/config/load.h"
 #include "exflow/run/run.h"
 
 /*

@@ -23,6 +23,7 @@ noinst_HEADERS = \
 	include/exflow/capture/reorder.h \
 	include/exflow/capture/timeline.h \
 	include/exflow/collector/kinds.h \
+	include/exflow/config/load.h \
 	include/exflow/daemon/confine.h \
 	include/exflow/daemon/control.h \
 	include/exflow/daemon/daemonise.h \

@@ -19,7 +19,7 @@
  */
 #include <config.h>
 
-#include "exflow/settings/setting.h"
+#include "file.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -27,6 +27,8 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+
+#include "sections.h"
 
 #define UNKNOWN_OPTION "no such option '"
 
@@ -294,7 +296,7 @@ static cfg_opt_t *
 confuse_options(unsigned where, size_t *count)
 {
 	cfg_opt_t *options = calloc(
-	    settings_table_count + SETTING_SECTIONS + 1, sizeof(*options));
+	    settings_table_count() + SETTING_SECTIONS + 1, sizeof(*options));
 	const struct setting *setting;
 	size_t i = 0;
 
@@ -395,7 +397,7 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 	size_t i = 0;
 
 	while ((setting = setting_next(SETTING_TOP, &i)) != NULL)
-		if (taken[setting - settings_table])
+		if (taken[setting_index(setting)])
 			outputs_taken |= setting->type == &setting_outputs;
 		else if (setting_apply(cfg, setting, settings) != 0)
 			return -1;

@@ -11,7 +11,7 @@
  */
 #include <config.h>
 
-#include "exflow/settings/setting.h"
+#include "sections.h"
 
 #include <confuse.h>
 #include <errno.h>

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "exflow/base/log.h"
+#include "exflow/config/load.h"
 
 /* Warn of settings that differ but cannot change while the program runs. */
 static void

@@ -23,19 +23,6 @@
 	(SETTING_TOP | SETTING_COLLECTOR | SETTING_ARCHIVE | SETTING_KAFKA)
 #define TEXT_SIZE 2048
 
-static const char *const part_names[PART_COUNT] = {
-	[PART_INTERFACES] = "Interfaces",
-	[PART_MEASURING] = "Measuring",
-	[PART_TIMEOUTS] = "Timeouts",
-	[PART_BOUNDS] = "Bounds",
-	[PART_PROCESS] = "Process",
-	[PART_OUTPUTS] = "Outputs",
-	[PART_IPFIX] = "IPFIX",
-	[PART_COLLECTORS] = "Collectors",
-	[PART_ARCHIVES] = "Archives",
-	[PART_KAFKA] = "Kafka",
-};
-
 /* --- words of a text */
 
 /* A word: "(", "`any`" without its quotes, "),". */
@@ -224,30 +211,26 @@ conf_section(const struct setting_section *section)
 	puts("#}");
 }
 
-/* The part of what makes it an output, which stands nowhere else. */
-static enum setting_part
-section_part(const struct setting_section *section)
+/* Whether a part has what makes it an output, which stands nowhere else. */
+static bool
+part_has(const struct setting_part *part, const struct setting_section *section)
 {
-	const struct setting *setting;
-	size_t i = 0;
-
-	do
-		setting = setting_next(section->where, &i);
-	while (setting != NULL && setting->where != section->where);
-	return setting != NULL ? setting->part : PART_COUNT;
+	for (size_t i = 0; i < part->count; i++)
+		if (part->settings[i].where == section->where &&
+		    part->settings[i].required)
+			return true;
+	return false;
 }
 
 static void
-conf_part(enum setting_part part)
+conf_part(const struct setting_part *part)
 {
-	const struct setting *setting;
-
-	printf("\n# --- %s\n", part_names[part]);
-	for (size_t i = 0; (setting = setting_next(SETTING_TOP, &i)) != NULL;)
-		if (setting->part == part)
-			conf_setting(setting, "");
+	printf("\n# --- %s\n", part->title);
+	for (size_t i = 0; i < part->count; i++)
+		if ((part->settings[i].where & SETTING_TOP) != 0)
+			conf_setting(&part->settings[i], "");
 	for (size_t n = 0; n < SETTING_SECTIONS; n++)
-		if (section_part(&setting_sections[n]) == part)
+		if (part_has(part, &setting_sections[n]))
 			conf_section(&setting_sections[n]);
 }
 
@@ -266,8 +249,8 @@ conf(void)
 	    "# Quote values with other characters than letters, digits, "
 	    "\".\", \"-\", \"_\", \"/\"\n"
 	    "# and \":\", as in \"tcp port 80\".  A list is {one, two}.");
-	for (unsigned part = 0; part < PART_COUNT; part++)
-		conf_part(part);
+	for (size_t i = 0; i < SETTING_PARTS; i++)
+		conf_part(setting_parts[i]);
 	return ferror(stdout) != 0;
 }
 
@@ -384,15 +367,12 @@ man_item(const struct setting *setting)
 }
 
 static void
-man_part(enum setting_part part)
+man_part(const struct setting_part *part)
 {
-	const struct setting *setting;
-
-	for (size_t i = 0; (setting = setting_next(ANYWHERE, &i)) != NULL;) {
+	for (size_t i = 0; i < part->count; i++) {
+		const struct setting *setting = &part->settings[i];
 		struct text range = { .used = 0 };
 
-		if (setting->part != part)
-			continue;
 		man_item(setting);
 		man_paragraph(setting->text);
 		man_paragraph(setting->more);
@@ -406,15 +386,16 @@ man_part(enum setting_part part)
 #define MARK ".\\\" settings: "
 #define MARK_END MARK "end\n"
 
-/* The part whose list begins at a mark; PART_COUNT: it is no mark. */
+/* The part whose list begins at a mark; SETTING_PARTS: it is no mark. */
 static unsigned
 mark_part(const char *line)
 {
 	char mark[64];
 	unsigned part = 0;
 
-	for (; part < PART_COUNT; part++) {
-		snprintf(mark, sizeof(mark), MARK "%s\n", part_names[part]);
+	for (; part < SETTING_PARTS; part++) {
+		snprintf(mark, sizeof(mark), MARK "%s\n",
+		    setting_parts[part]->title);
 		if (strcmp(line, mark) == 0)
 			break;
 	}
@@ -426,7 +407,7 @@ static int
 man_page_print(FILE *page)
 {
 	char line[1024];
-	bool inside = false, there[PART_COUNT] = { false };
+	bool inside = false, there[SETTING_PARTS] = { false };
 	unsigned parts = 0, ends = 0;
 
 	while (fgets(line, sizeof(line), page) != NULL) {
@@ -438,13 +419,13 @@ man_page_print(FILE *page)
 		}
 		if (!inside)
 			fputs(line, stdout);
-		if (part == PART_COUNT)
+		if (part == SETTING_PARTS)
 			continue;
 		parts += !there[part];
 		there[part] = inside = true;
-		man_part(part);
+		man_part(setting_parts[part]);
 	}
-	return parts == PART_COUNT && ends == PART_COUNT ? 0 : -1;
+	return parts == SETTING_PARTS && ends == SETTING_PARTS ? 0 : -1;
 }
 
 static int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the table of settings is asked. */
+/* Values of settings: taken from a text, at their defaults, compared. */
 #include <config.h>
 
 #include "exflow/settings/setting.h"
@@ -7,37 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-const struct setting_section setting_sections[SETTING_SECTIONS] = {
-	{ "collector", SETTING_COLLECTOR, false,
-	    "a collector with settings of its own" },
-	{ "archive", SETTING_ARCHIVE, true, "IPFIX files one after the other" },
-	{ "kafka", SETTING_KAFKA, true, "messages in a topic of Apache Kafka" },
-};
-
-const struct setting *
-setting_next(unsigned where, size_t *i)
-{
-	while (*i < settings_table_count) {
-		const struct setting *setting = &settings_table[(*i)++];
-
-		if ((setting->where & where) != 0)
-			return setting;
-	}
-	return NULL;
-}
-
-const struct setting *
-setting_find(unsigned where, const char *name)
-{
-	const struct setting *setting;
-	size_t i = 0;
-
-	while ((setting = setting_next(where, &i)) != NULL)
-		if (strcmp(setting->name, name) == 0)
-			return setting;
-	return NULL;
-}
 
 const char *
 settings_fixed_change(
@@ -112,9 +81,9 @@ setting_defaults(struct settings *settings)
 {
 	char error[SETTING_ERROR_SIZE], text[SETTING_INITIAL_SIZE];
 
-	for (size_t i = 0; i < settings_table_count; i++) {
-		const struct setting *setting = &settings_table[i];
+	const struct setting *setting;
 
+	for (size_t i = 0; (setting = setting_at(i)) != NULL; i++) {
 		if (setting->initial == NULL && !setting->type->number)
 			continue;
 		if (setting_assign(setting, settings,

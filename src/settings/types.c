@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Types of settings: from a text to a place in struct settings, with the
- * message for a text that cannot go there.
+ * Types of settings that are one value: switches, numbers, times, words and
+ * texts.  The others are in types_list.c, types_mask.c and types_checked.c.
  */
 #include <config.h>
 
-#include "exflow/settings/setting.h"
+#include "types.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -111,6 +111,13 @@ setting_refuse(const struct setting *setting, const char *text,
 	setting_expected(setting, expected, sizeof(expected));
 	snprintf(error, SETTING_ERROR_SIZE, "%.200s%s, expected %s", text, what,
 	    expected);
+	return -1;
+}
+
+int
+setting_no_memory(char error[SETTING_ERROR_SIZE])
+{
+	snprintf(error, SETTING_ERROR_SIZE, "%s", strerror(ENOMEM));
 	return -1;
 }
 
@@ -332,13 +339,6 @@ const struct setting_type setting_word = { .take = take_word,
 /* --- texts; an empty one is none */
 
 static int
-no_memory(char *error)
-{
-	snprintf(error, SETTING_ERROR_SIZE, "%s", strerror(ENOMEM));
-	return -1;
-}
-
-static int
 take_text(const struct setting *setting, struct settings *settings,
     const char *text, char *error)
 {
@@ -346,7 +346,7 @@ take_text(const struct setting *setting, struct settings *settings,
 	char *copy = *text == '\0' ? NULL : strdup(text);
 
 	if (*text != '\0' && copy == NULL)
-		return no_memory(error);
+		return setting_no_memory(error);
 	free(*into);
 	*into = copy;
 	return 0;
@@ -364,7 +364,7 @@ take_borrowed(const struct setting *setting, struct settings *settings,
 		return 0;
 	if (text_list_add(&settings->strings, &settings->string_count, text) !=
 	    0)
-		return no_memory(error);
+		return setting_no_memory(error);
 	*into = settings->strings[settings->string_count - 1];
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
-#include "exflow/settings/settings.h"
+#include "exflow/config/load.h"
 
 #include "scratch.h"
 

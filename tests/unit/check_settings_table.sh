@@ -10,7 +10,8 @@ trap 'rm -rf "$work"' EXIT
 
 strangers=$(cd "$top_srcdir" && grep -rl 'exflow/\(settings\|config\)/' src include/exflow |
     grep -v -e '^src/settings/' -e '^include/exflow/settings/' \
-        -e '^src/config/' -e '^src/run/' -e '^include/exflow/run/' \
+        -e '^src/config/' -e '^include/exflow/config/' \
+        -e '^src/run/' -e '^include/exflow/run/' \
         -e '^src/exflow\.c$' -e '/local\.mk$' || true)
 if [ -n "$strangers" ]; then
 	echo "the header of settings is not for: $strangers" >&2

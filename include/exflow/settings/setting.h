@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A setting, and the one table of them (table.c).
+ * A setting, and the one table of them.
  *
- *	                    ┌► --set, -i, -n, -f, -o   command_line.c
- *	table.c ─ setting.c ┼► the file, its sections  file.c, sections.c
- *	(types.c, lists.c)  ├► --help, "did you mean"  describe.c
- *	                    └► exflow.conf, manual     generate.c
+ *	table_archives.c ┐           ┌► --set, -i, -n, -f, -o   src/config
+ *	table_kafka.c    ├ table.c ──┼► the file, its sections  src/config
+ *	…: one for each  │           ├► --help, "did you mean"  describe.c
+ *	part of the      ┘           └► exflow.conf, manual     generate.c
+ *	manual
  *
- * An entry names its type, which knows how to read a value and how to compare
- * two; its range; where it may stand; and what people are told about it.  All
- * values go to a place in struct settings.  A section of the file starts from
- * the values outside of it: sections.c lets the section's values replace them
- * in struct settings, takes its copy, and restores what was there.
+ * An entry names its type (types.c, types_….c), which knows how to read a
+ * value and how to compare two; its range; where it may stand; and what people
+ * are told about it.  All values go to a place in struct settings.
  */
 #ifndef EXFLOW_SETTINGS_SETTING_H
 #define EXFLOW_SETTINGS_SETTING_H
@@ -30,21 +29,6 @@ enum setting_where {
 	SETTING_COLLECTOR = 1 << 1, /* collector "NAME" { … } */
 	SETTING_ARCHIVE = 1 << 2,   /* archive "NAME" { … } */
 	SETTING_KAFKA = 1 << 3,     /* kafka "NAME" { … } */
-};
-
-/* The parts of the manual and of exflow.conf, in their order. */
-enum setting_part {
-	PART_INTERFACES,
-	PART_MEASURING,
-	PART_TIMEOUTS,
-	PART_BOUNDS,
-	PART_PROCESS,
-	PART_OUTPUTS,
-	PART_IPFIX,
-	PART_COLLECTORS,
-	PART_ARCHIVES,
-	PART_KAFKA,
-	PART_COUNT
 };
 
 struct setting;
@@ -79,7 +63,6 @@ struct setting_type {
 struct setting {
 	const char *name;
 	const struct setting_type *type;
-	enum setting_part part;
 	unsigned where;   /* mask of enum setting_where */
 	unsigned netflow; /* versions that use it: SETTING_NETFLOW_… */
 	bool restart;     /* cannot change while the program runs */
@@ -109,111 +92,16 @@ struct setting {
 	const char *more;
 };
 
-extern const struct setting settings_table[];
-extern const size_t settings_table_count;
-
-/* --- setting.c: the table's functions */
-
-/* The setting of that name that may stand there; NULL: none. */
-const struct setting *setting_find(unsigned where, const char *name);
-/* The next one that may stand there, from *i on; NULL: no more. */
-const struct setting *setting_next(unsigned where, size_t *i);
-/* Every setting at its default.  -1: no memory. */
-int setting_defaults(struct settings *settings);
-/* What people should know of a value that was taken; NULL: nothing. */
-const char *setting_warning(const struct setting *setting, const char *text);
-/* One value; or, for a list, values separated by commas, white space around. */
-int setting_assign(const struct setting *setting, struct settings *settings,
-    const char *text, char error[SETTING_ERROR_SIZE]);
-
-/* --- describe.c: what people are told */
-
-/* What somebody has typed, and the closest of the candidates so far. */
-struct suggestion {
-	const char *typed;
-	const char *best; /* NULL: none is close */
-	size_t distance;
+/* A part of the table and of the manual. */
+struct setting_part {
+	const char *title;
+	const struct setting *settings;
+	size_t count;
 };
-void suggestion_try(struct suggestion *suggestion, const char *candidate);
+#define SETTING_PARTS 10
+extern const struct setting_part *const setting_parts[SETTING_PARTS];
 
-/* The name that was perhaps meant there, or NULL. */
-const char *setting_suggest(unsigned where, const char *name);
-/* The name of a field that was perhaps meant, or NULL. */
-const char *setting_suggest_field(const char *name);
-/* No setting of that name may stand there: say so, and what was meant. */
-void setting_unknown(
-    unsigned where, const char *name, char error[SETTING_ERROR_SIZE]);
-/* The list of --help. */
-void setting_help(FILE *stream);
-
-/* --- types.c: types of values */
-
-extern const struct setting_type setting_switch; /* bool */
-extern const struct setting_type setting_count; /* uint16_t, uint32_t, size_t */
-extern const struct setting_type setting_duration; /* duration */
-extern const struct setting_type setting_choice;   /* bool: the second word */
-extern const struct setting_type setting_word;     /* an enum: the index */
-extern const struct setting_type setting_text;     /* char *, owned */
-extern const struct setting_type setting_borrowed; /* const char * */
-
-/* "0 (never) or 1 to 86400 seconds", "both or either": what is accepted. */
-void setting_expected(const struct setting *setting, char *text, size_t size);
-/* The default as text, "none" where there is none. */
-#define SETTING_INITIAL_SIZE 32
-const char *setting_initial(
-    const struct setting *setting, char text[SETTING_INITIAL_SIZE]);
-/* Put what is wrong with a text, and what was expected, into error: -1. */
-__attribute__((format(printf, 4, 5))) int setting_refuse(
-    const struct setting *setting, const char *text,
-    char error[SETTING_ERROR_SIZE], const char *format, ...);
-/* The index of a word; -1 with a message where it is none of them. */
-int setting_word_find(const struct setting *setting, const char *text,
-    char error[SETTING_ERROR_SIZE]);
-
-/* Append a copy to a list of strings.  -1: no memory. */
-int text_list_add(char ***list, size_t *count, const char *text);
-void text_list_clear(char ***list, size_t *count);
-
-/* --- lists.c: types that are lists, or that other modules check */
-
-extern const struct setting_type setting_networks;
-extern const struct setting_type setting_interfaces;
-extern const struct setting_type setting_outputs;
-extern const struct setting_type setting_balance;
-extern const struct setting_type setting_columns;
-extern const struct setting_type setting_kinds; /* of exchanges */
-extern const struct setting_type setting_tunnels;
-extern const struct setting_type setting_enterprise_number;
-extern const struct setting_type setting_flag_counters;
-extern const struct setting_type setting_type_information;
-extern const struct setting_type setting_quality;
-extern const struct setting_type setting_names;
-extern const struct setting_type setting_filter;
-extern const struct setting_type setting_record_filter;
-extern const struct setting_type setting_metrics;
-extern const struct setting_type setting_property; /* of librdkafka */
-
-/* --- settings.c */
-
-/* Everything at its default, without inputs and outputs.  -1: no memory. */
-int settings_defaults(struct settings *settings);
-/*
- * Whether no two outputs write to one file; -1 with a message.  Also notes
- * whether an output wants exchanges whole (meter.sums).
- */
-int settings_check_targets(
-    struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
-
-/* --- records.c */
-
-/* Whether settings of records fit together; -1: a message was logged. */
-int settings_check_records(const struct settings *settings);
-
-/* --- sections.c: collector "NAME" { … }, archive and kafka likewise */
-
-struct cfg_t;
-
-/* The kinds of sections. */
+/* The kinds of sections that a file may have. */
 struct setting_section {
 	const char *name;
 	enum setting_where where;
@@ -223,34 +111,66 @@ struct setting_section {
 #define SETTING_SECTIONS 3
 extern const struct setting_section setting_sections[SETTING_SECTIONS];
 
-/*
- * Add what the sections of one kind describe; after the other settings.
- * -1: a message was logged.
- */
-int sections_apply(struct cfg_t *cfg, const struct setting_section *section,
-    struct settings *settings);
-/*
- * Mark the collectors that balance names.  replaced: -o has taken their place,
- * and balance means nothing.  -1: a message was logged.
- */
-int collectors_balance(struct settings *settings, bool replaced);
+/* --- table.c: what the table is asked */
 
-/* --- folders.c */
+/* The i-th of all settings, in the order of the manual; NULL: no more. */
+const struct setting *setting_at(size_t i);
+/* Its place in that order, and how many there are. */
+size_t setting_index(const struct setting *setting);
+size_t settings_table_count(void);
+/* The setting of that name that may stand there; NULL: none. */
+const struct setting *setting_find(unsigned where, const char *name);
+/* The next one that may stand there, from *i on; NULL: no more. */
+const struct setting *setting_next(unsigned where, size_t *i);
 
-/*
- * Replace each folder among the inputs by its files, in the order of their
- * names.  -1: a message was logged.
- */
-int captures_of_folders(struct settings *settings);
+/* --- setting.c: values */
 
-/* --- file.c */
+/* Every setting at its default.  -1: no memory. */
+int setting_defaults(struct settings *settings);
+/* What people should know of a value that was taken; NULL: nothing. */
+const char *setting_warning(const struct setting *setting, const char *text);
+/* One value; or, for a list, values separated by commas, white space around. */
+int setting_assign(const struct setting *setting, struct settings *settings,
+    const char *text, char error[SETTING_ERROR_SIZE]);
 
-/*
- * Read a configuration file.  Every value is checked; the settings that are
- * not marked in taken (by their index in the table) are applied.  -1: a
- * message was logged.
- */
-int settings_read_file(
-    struct settings *settings, const char *path, const bool *taken);
+/* --- suggest.c: "did you mean" */
+
+/* What somebody has typed, and the closest of the candidates so far. */
+struct suggestion {
+	const char *typed;
+	const char *best; /* NULL: none is close */
+	size_t distance;
+};
+void suggestion_try(struct suggestion *suggestion, const char *candidate);
+
+/* The name of a field that was perhaps meant, or NULL. */
+const char *setting_suggest_field(const char *name);
+
+/* --- describe.c: what people are told */
+
+/* The name that was perhaps meant there, or NULL. */
+const char *setting_suggest(unsigned where, const char *name);
+/* No setting of that name may stand there: say so, and what was meant. */
+void setting_unknown(
+    unsigned where, const char *name, char error[SETTING_ERROR_SIZE]);
+/* The list of --help. */
+void setting_help(FILE *stream);
+
+/* --- types.c */
+
+/* "0 (never) or 1 to 86400 seconds", "both or either": what is accepted. */
+void setting_expected(const struct setting *setting, char *text, size_t size);
+/* The default as text, "none" where there is none. */
+#define SETTING_INITIAL_SIZE 32
+const char *setting_initial(
+    const struct setting *setting, char text[SETTING_INITIAL_SIZE]);
+
+/* types_list.c: those whose place in the file is remembered. */
+extern const struct setting_type setting_outputs;
+extern const struct setting_type setting_balance;
+
+/* Append a copy to a list of strings.  -1: no memory. */
+int text_list_add(char ***list, size_t *count, const char *text);
+void text_list_clear(char ***list, size_t *count);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Settings, from the defaults, the configuration file and the command line.
  * Each module has an options struct of its own, with its defaults and limits
- * beside it; the settings hold these structs and fill them.  Only the two runs
- * and the program itself include this header.
+ * beside it; the settings hold these structs and fill them.  Only config, which
+ * reads them, the runs and the program itself include this header.
  */
 #ifndef EXFLOW_SETTINGS_SETTINGS_H
 #define EXFLOW_SETTINGS_SETTINGS_H
@@ -102,18 +102,8 @@ struct destination *settings_destination(const struct settings *settings,
     size_t i, const struct interface_names *names,
     char error[DESTINATION_ERROR_SIZE]);
 
-enum settings_result {
-	SETTINGS_RUN,   /* the program runs with them, or checks them (-t) */
-	SETTINGS_DONE,  /* --help, -V, -D: printed, exit 0 */
-	SETTINGS_ERROR, /* a message was logged; exit 2 */
-};
-
-/*
- * Read the command line and the file that it names, and set the log's level
- * by -q and -v.  On SETTINGS_RUN the caller frees with settings_free.
- */
-enum settings_result settings_load(
-    struct settings *settings, int argc, char **argv);
+/* Everything at its default, without inputs and outputs.  -1: no memory. */
+int settings_defaults(struct settings *settings);
 void settings_free(struct settings *settings);
 
 /*
@@ -123,5 +113,14 @@ void settings_free(struct settings *settings);
  */
 const char *settings_fixed_change(
     const struct settings *running, const struct settings *wanted, size_t *i);
+
+/*
+ * Whether no two outputs write to one file; -1 with a message.  Also notes
+ * whether an output wants exchanges whole (meter.sums).
+ */
+int settings_check_targets(
+    struct settings *settings, char error[DESTINATION_ERROR_SIZE]);
+/* Whether settings of records fit together; -1: a message was logged. */
+int settings_check_records(const struct settings *settings);
 
 #endif
