@@ -21,8 +21,6 @@
 #include "exflow/meter/meter.h"
 #include "exflow/status/progress.h"
 
-#define WORKERS_MAX 64
-
 struct file_reader_options {
 	char *const *inputs; /* paths, "-" for standard input */
 	size_t input_count;
@@ -31,7 +29,7 @@ struct file_reader_options {
 	const char *filter;  /* NULL: every packet */
 	struct decode_options decode;
 	struct meter_options meter; /* hash is set by the run */
-	unsigned workers;           /* meters, 1 … WORKERS_MAX */
+	unsigned workers;           /* meters, 1 or more */
 	struct exporter *exporter;
 	struct interface_numbers *numbers; /* of interfaces; see inputs.h */
 	struct quality_totals *totals;     /* are added there; or NULL */

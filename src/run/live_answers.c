@@ -117,9 +117,9 @@ compile(const char *text, timestamp now, char *error)
 
 /* The top exchanges that the filter, which is text, takes. */
 static int
-answer_selection(struct probe_run *run, const struct answer_form *form,
-    enum top_order order, const char *order_text, size_t limit, char *text,
-    FILE *stream, char *error)
+answer_selection(const struct live_source *source,
+    const struct answer_form *form, enum top_order order,
+    const char *order_text, size_t limit, char *text, FILE *stream, char *error)
 {
 	struct timespec time = clock_read(CLOCK_REALTIME);
 	timestamp now = timestamp_from(time.tv_sec, time.tv_nsec);
@@ -135,12 +135,10 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		return -1;
 	}
-	pthread_mutex_lock(&run->requests_lock);
-	found = probe_visit(run->probe, offer_live, &selection);
-	pthread_mutex_unlock(&run->requests_lock);
+	found = probe_visit(source->probe, offer_live, &selection);
 	top_sort(&selection.top);
-	result = print_exchanges(
-	    run->names, form, order_text, &selection.top, found, stream, error);
+	result = print_exchanges(source->names, form, order_text,
+	    &selection.top, found, stream, error);
 	top_clear(&selection.top);
 	filter_free(&selection.filter);
 	return result;
@@ -148,10 +146,10 @@ answer_selection(struct probe_run *run, const struct answer_form *form,
 
 /* live [FILTER]: the oldest first. */
 int
-answer_live(struct probe_run *run, const struct answer_form *form, char *text,
-    FILE *stream, char *error)
+answer_live(const struct live_source *source, const struct answer_form *form,
+    char *text, FILE *stream, char *error)
 {
-	return answer_selection(run, form, TOP_AGE, "in order of start",
+	return answer_selection(source, form, TOP_AGE, "in order of start",
 	    TOP_MAX, text, stream, error);
 }
 
@@ -189,7 +187,7 @@ offer_name(void *context, const struct exchange *exchange)
 
 /* top [NUMBER] by name [FILTER] */
 static int
-answer_names(struct probe_run *run, const struct answer_form *form,
+answer_names(const struct live_source *source, const struct answer_form *form,
     size_t limit, char *text, FILE *stream, char *error)
 {
 	struct timespec time = clock_read(CLOCK_REALTIME);
@@ -205,9 +203,7 @@ answer_names(struct probe_run *run, const struct answer_form *form,
 		snprintf(error, CONTROL_ERROR_SIZE, "out of memory");
 		return -1;
 	}
-	pthread_mutex_lock(&run->requests_lock);
-	found = probe_visit(run->probe, offer_name, &selection);
-	pthread_mutex_unlock(&run->requests_lock);
+	found = probe_visit(source->probe, offer_name, &selection);
 	print_names(form, &selection.top, limit, found, stream);
 	top_names_clear(&selection.top);
 	filter_free(&selection.filter);
@@ -216,8 +212,8 @@ answer_names(struct probe_run *run, const struct answer_form *form,
 
 /* top [NUMBER] [by ORDER] [FILTER] */
 int
-answer_top(struct probe_run *run, const struct answer_form *form, char *text,
-    FILE *stream, char *error)
+answer_top(const struct live_source *source, const struct answer_form *form,
+    char *text, FILE *stream, char *error)
 {
 	enum top_order order = TOP_OCTETS;
 	unsigned long limit = TOP_DEFAULT;
@@ -238,7 +234,7 @@ answer_top(struct probe_run *run, const struct answer_form *form, char *text,
 		word = take(&text);
 		if (word != NULL && strcmp(word, "name") == 0)
 			return answer_names(
-			    run, form, limit, text, stream, error);
+			    source, form, limit, text, stream, error);
 		if (word == NULL || top_order_parse(word, &order) == -1) {
 			snprintf(error, CONTROL_ERROR_SIZE,
 			    "top by %.40s: expected octets, packets, rate, "
@@ -249,5 +245,5 @@ answer_top(struct probe_run *run, const struct answer_form *form, char *text,
 	}
 	snprintf(heading, sizeof(heading), "top by %s", word);
 	return answer_selection(
-	    run, form, order, heading, limit, text, stream, error);
+	    source, form, order, heading, limit, text, stream, error);
 }

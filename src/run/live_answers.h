@@ -6,7 +6,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "probe_run.h"
+#include "exflow/daemon/control.h"
+#include "exflow/record/interface_names.h"
+
+#include "probe.h"
+
+/* Where live exchanges are, and the names of their interfaces. */
+struct live_source {
+	struct probe *probe;
+	const struct interface_names *names;
+};
 
 /*
  * How the client wants the answer.  It says so before the command:
@@ -27,9 +36,9 @@ struct answer_form {
  * text is what stands behind the command; it may be NULL, and is changed.  The
  * result is a control_handler's; error has CONTROL_ERROR_SIZE octets.
  */
-int answer_live(struct probe_run *run, const struct answer_form *form,
-    char *text, FILE *stream, char *error);
-int answer_top(struct probe_run *run, const struct answer_form *form,
+int answer_live(const struct live_source *source,
+    const struct answer_form *form, char *text, FILE *stream, char *error);
+int answer_top(const struct live_source *source, const struct answer_form *form,
     char *text, FILE *stream, char *error);
 
 #endif

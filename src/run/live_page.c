@@ -11,6 +11,7 @@
 #include "exflow/base/human.h"
 #include "exflow/base/text.h"
 #include "exflow/decode/segment.h"
+#include "exflow/status/metrics.h"
 #include "exflow/text/table_row.h"
 
 /* --- a row */
@@ -141,9 +142,8 @@ offer(void *context, const struct exchange *exchange)
 }
 
 int
-live_page(void *context, const char *order, FILE *stream)
+live_page(struct probe *probe, const char *order, FILE *stream)
 {
-	struct probe_run *run = context;
 	struct timespec time = clock_read(CLOCK_REALTIME);
 	enum top_order by = TOP_RATE;
 	struct top top;
@@ -154,9 +154,7 @@ live_page(void *context, const char *order, FILE *stream)
 	if (top_init(&top, by, LIVE_PAGE_ROWS,
 	        timestamp_from(time.tv_sec, time.tv_nsec)) == -1)
 		return -1;
-	pthread_mutex_lock(&run->requests_lock);
-	found = probe_visit(run->probe, offer, &top);
-	pthread_mutex_unlock(&run->requests_lock);
+	found = probe_visit(probe, offer, &top);
 	top_sort(&top);
 	live_page_print(&top, found, stream);
 	top_clear(&top);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "probe_run.h"
+#include "probe.h"
 #include "top.h"
 
 #define LIVE_PAGE_ROWS 50
@@ -16,7 +16,7 @@
 
 /* Print a list that is sorted; found is how many exchanges are live. */
 void live_page_print(const struct top *top, uint64_t found, FILE *stream);
-/* A page_source, see exflow/status/metrics.h; context is a probe_run. */
-int live_page(void *context, const char *order, FILE *stream);
+/* As a page_source does, see exflow/status/metrics.h. */
+int live_page(struct probe *probe, const char *order, FILE *stream);
 
 #endif

@@ -69,6 +69,7 @@ probe_new(const struct probe_options *options, char error[PROBE_ERROR_SIZE])
 		return NULL;
 	}
 	pthread_mutex_init(&probe->lock, NULL);
+	pthread_mutex_init(&probe->turn, NULL);
 	pthread_cond_init(&probe->answered, NULL);
 	for (unsigned i = 0; i < options->workers; i++)
 		if (worker_init(&probe->workers[i], probe, i, error) == -1) {
@@ -194,6 +195,7 @@ probe_free(struct probe **pointer)
 	hunter_free(&probe->hunter);
 	pthread_cond_destroy(&probe->answered);
 	pthread_mutex_destroy(&probe->lock);
+	pthread_mutex_destroy(&probe->turn);
 	free(probe->workers);
 	free(probe);
 	*pointer = NULL;
@@ -245,6 +247,7 @@ void
 probe_ledger(struct probe *probe, struct ledger *ledger)
 {
 	memset(ledger, 0, sizeof(*ledger));
+	pthread_mutex_lock(&probe->turn);
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct request request = { .step = step_ledger };
 
@@ -253,6 +256,7 @@ probe_ledger(struct probe *probe, struct ledger *ledger)
 		ledger_add(ledger, &request.ledger);
 	}
 	add_hunter(probe, ledger);
+	pthread_mutex_unlock(&probe->turn);
 }
 
 static bool
@@ -274,10 +278,12 @@ probe_totals(struct probe *probe)
 {
 	struct request request = { .step = step_totals };
 
+	pthread_mutex_lock(&probe->turn);
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		request_post(&probe->workers[i], &request);
 		request_wait(&probe->workers[i]);
 	}
+	pthread_mutex_unlock(&probe->turn);
 	return request.totals;
 }
 
@@ -301,9 +307,10 @@ step_reconfigure(struct worker *worker, struct request *request)
 void
 probe_reconfigure(struct probe *probe, const struct meter_options *meter)
 {
-	struct request requests[WORKERS_MAX];
+	struct request requests[PROBE_WORKERS_MAX];
 	bool dns = (meter->names.kinds & NAMES_DNS) != 0;
 
+	pthread_mutex_lock(&probe->turn);
 	/* Workers take it up with their new gates. */
 	if (make_hunter(probe, meter) == -1)
 		log_warning("no memory for what clients asked DNS for");
@@ -313,6 +320,7 @@ probe_reconfigure(struct probe *probe, const struct meter_options *meter)
 	request_all(probe, requests);
 	if (!dns)
 		drop_hunter(probe);
+	pthread_mutex_unlock(&probe->turn);
 }
 
 static bool
@@ -327,11 +335,13 @@ step_flush(struct worker *worker, struct request *request)
 void
 probe_flush(struct probe *probe)
 {
-	struct request requests[WORKERS_MAX];
+	struct request requests[PROBE_WORKERS_MAX];
 
+	pthread_mutex_lock(&probe->turn);
 	for (unsigned i = 0; i < probe->options.workers; i++)
 		requests[i] = (struct request){ .step = step_flush };
 	request_all(probe, requests);
+	pthread_mutex_unlock(&probe->turn);
 }
 
 static void
@@ -354,6 +364,7 @@ probe_visit(struct probe *probe, probe_visitor *visitor, void *context)
 {
 	uint64_t found = 0;
 
+	pthread_mutex_lock(&probe->turn);
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct request request = { .step = step_visit,
 			.visitor = visitor,
@@ -363,6 +374,7 @@ probe_visit(struct probe *probe, probe_visitor *visitor, void *context)
 		request_wait(&probe->workers[i]);
 		found += request.found;
 	}
+	pthread_mutex_unlock(&probe->turn);
 	return found;
 }
 
@@ -377,6 +389,7 @@ void
 probe_load(struct probe *probe, struct meter_load *load)
 {
 	*load = (struct meter_load){ 0 };
+	pthread_mutex_lock(&probe->turn);
 	for (unsigned i = 0; i < probe->options.workers; i++) {
 		struct request request = { .step = step_load };
 
@@ -388,6 +401,7 @@ probe_load(struct probe *probe, struct meter_load *load)
 		load->slots_used += request.load.slots_used;
 		load->octets += request.load.octets;
 	}
+	pthread_mutex_unlock(&probe->turn);
 }
 
 /* --- interfaces */

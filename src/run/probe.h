@@ -33,8 +33,7 @@
 #include "exflow/meter/ledger.h"
 #include "exflow/meter/meter.h"
 
-#include "file_reader.h" /* WORKERS_MAX */
-
+#define PROBE_WORKERS_MAX 64
 #define PROBE_ANSWER_MS 250
 #define PROBE_ERROR_SIZE CAPTURE_ERROR_SIZE
 
@@ -46,7 +45,7 @@ struct probe_options {
 	struct meter_options meter; /* hash is set by the probe */
 	duration reorder;           /* to merge interfaces; 0: not merged */
 	duration clock_jump;        /* see timeline.h */
-	unsigned workers;           /* 1 … WORKERS_MAX */
+	unsigned workers;           /* 1 … PROBE_WORKERS_MAX */
 	bool pin;                   /* worker i runs on processor i */
 };
 
@@ -66,8 +65,8 @@ int probe_start(struct probe *probe, struct exporter *exporter,
     char error[PROBE_ERROR_SIZE]);
 
 /*
- * Requests.  Only one thread at a time may make one; each call waits for the
- * workers' answers.
+ * Requests, from any thread but the workers': each waits for its turn, as the
+ * workers do one at a time, and for their answers.
  */
 /* The sum of all workers' ledgers; live exchanges are counted as live. */
 void probe_ledger(struct probe *probe, struct ledger *ledger);

@@ -94,6 +94,7 @@ struct probe {
 	struct worker *workers;
 	unsigned group; /* of the first interface; the next has the next one */
 	atomic_bool stop;
+	pthread_mutex_t turn; /* of those who make requests */
 	/* For who waits until a request is done. */
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
