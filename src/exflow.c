@@ -41,15 +41,18 @@
  *	settings	the one table of settings
  *	config		the command line and the configuration file
  *	daemon		privileges, seccomp, pid file, systemd, control socket
+ *	offline		packets of capture files to the meters
+ *	probe		packets of interfaces to the meters: the workers
+ *	live		what a probe tells of its live exchanges
  *	ctl		exflowctl: requests to a running probe, top --watch
- *	run		the two runs and their threads
+ *	run		the two runs, from settings to exit status
  *	reader		exflowdump's views of an IPFIX file
  *
  * Where to start reading:
  *
- *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
+ *	a packet's way	src/offline/file_reader.c, decode/decoder.c, meter/meter.c
  *	a record's way	src/export/exporter.c, exflow/output/destination.h
- *	a live probe	src/run/probe_run.c, src/run/probe.h
+ *	a live probe	src/run/probe_run.c, exflow/probe/probe.h
  *	a setting	src/settings/table.c, table_….c
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h

@@ -51,6 +51,8 @@ noinst_HEADERS = \
 	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/kafka/kinds.h \
+	include/exflow/live/answers.h \
+	include/exflow/live/page.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
 	include/exflow/memory/names_pool.h \
@@ -71,6 +73,8 @@ noinst_HEADERS = \
 	include/exflow/names/names.h \
 	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
+	include/exflow/offline/file_reader.h \
+	include/exflow/offline/interface_numbers.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
 	include/exflow/output/lookup.h \
@@ -82,6 +86,7 @@ noinst_HEADERS = \
 	include/exflow/report/page.h \
 	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
 	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \

@@ -16,8 +16,8 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 
-#include "live_answers.h"
-#include "live_page.h"
+#include "exflow/live/answers.h"
+#include "exflow/live/page.h"
 
 #define RELOAD_SECONDS 100 /* an output that is removed may take long */
 

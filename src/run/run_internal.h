@@ -7,7 +7,7 @@
 #include "exflow/export/exporter.h"
 #include "exflow/status/status.h"
 
-#include "probe.h"
+#include "exflow/probe/probe.h"
 
 /* When the program was started, by the wall and the monotonic clock. */
 struct run_start {

@@ -131,11 +131,11 @@ cmocka_tests = \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/report/check_report \
-	tests/unit/run/check_live_page \
-	tests/unit/run/check_monotonic \
-	tests/unit/run/check_top \
-	tests/unit/run/check_top_names \
-	tests/unit/run/check_probe_packets \
+	tests/unit/live/check_page \
+	tests/unit/probe/check_monotonic \
+	tests/unit/live/check_top \
+	tests/unit/live/check_top_names \
+	tests/unit/probe/check_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
@@ -170,7 +170,7 @@ tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
 tests_unit_text_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
-tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
 # Scheduled failures: the session, the spool, archives and text files against a

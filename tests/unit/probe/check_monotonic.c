@@ -5,7 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../../src/run/monotonic.h"
+#include "../../../src/probe/monotonic.h"
 
 #define SECOND INT64_C(1000000000)
 #define WALL (1700000000 * SECOND)

@@ -9,8 +9,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../../src/run/name_answers.h"
-#include "../../../src/run/top_names.h"
+#include "../../../src/live/name_answers.h"
+#include "../../../src/live/top_names.h"
 
 #include "../names_fixture.h"
 

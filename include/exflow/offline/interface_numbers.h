@@ -15,8 +15,8 @@
  * pcap files describe no interface: all of them share a number, which has no
  * name.  Past INTERFACE_NUMBERS_MAX all others share the last one likewise.
  */
-#ifndef EXFLOW_SRC_RUN_INTERFACE_NUMBERS_H
-#define EXFLOW_SRC_RUN_INTERFACE_NUMBERS_H
+#ifndef EXFLOW_OFFLINE_INTERFACE_NUMBERS_H
+#define EXFLOW_OFFLINE_INTERFACE_NUMBERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

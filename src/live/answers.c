@@ -6,7 +6,7 @@
  */
 #include <config.h>
 
-#include "live_answers.h"
+#include "exflow/live/answers.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

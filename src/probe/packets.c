@@ -22,7 +22,7 @@
 
 #include "exflow/base/log.h"
 
-#include "probe_internal.h"
+#include "worker.h"
 
 /* Packets of one interface that are read before the next one is read. */
 #define READ_AT_ONCE 2048

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "probe_internal.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <sched.h>

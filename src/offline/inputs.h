@@ -24,8 +24,8 @@
  * A file that cannot be opened, is damaged, or has no packet that can be
  * decoded is logged, counts as failed, and the others are read.
  */
-#ifndef EXFLOW_SRC_RUN_INPUTS_H
-#define EXFLOW_SRC_RUN_INPUTS_H
+#ifndef EXFLOW_SRC_OFFLINE_INPUTS_H
+#define EXFLOW_SRC_OFFLINE_INPUTS_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -35,7 +35,7 @@
 #include "exflow/capture/capture.h"
 #include "exflow/status/progress.h"
 
-#include "interface_numbers.h"
+#include "exflow/offline/interface_numbers.h"
 
 struct inputs_options {
 	char *const *paths; /* "-" for standard input */

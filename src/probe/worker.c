@@ -21,7 +21,7 @@
 
 #include "exflow/base/log.h"
 
-#include "probe_internal.h"
+#include "worker.h"
 
 /* Packets of one interface before the next one's turn. */
 #define CHECK_EVERY_MS 1000

@@ -4,8 +4,8 @@
  * its key selects, on that meter's thread.  All calls come from one thread,
  * the reading thread; a call may wait for a meter that is behind.
  */
-#ifndef EXFLOW_SRC_RUN_DISPATCHER_H
-#define EXFLOW_SRC_RUN_DISPATCHER_H
+#ifndef EXFLOW_SRC_OFFLINE_DISPATCHER_H
+#define EXFLOW_SRC_OFFLINE_DISPATCHER_H
 
 #include "exflow/export/exporter.h"
 #include "exflow/gate/payload_batch.h"

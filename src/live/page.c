@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "live_page.h"
+#include "exflow/live/page.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +13,8 @@
 #include "exflow/decode/segment.h"
 #include "exflow/status/metrics.h"
 #include "exflow/text/table_row.h"
+
+#include "top.h"
 
 /* --- a row */
 

@@ -8,7 +8,9 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../../src/run/live_page.h"
+#include "exflow/live/page.h"
+
+#include "../../../src/live/top.h"
 
 static const timestamp now = { INT64_C(1700000000) * NS_PER_SECOND };
 

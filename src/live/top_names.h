@@ -9,8 +9,8 @@
  * which strangers choose, there are at most TOP_NAMES_MAX; exchanges of further
  * ones are summed up as others.  Nothing is allocated for an exchange.
  */
-#ifndef EXFLOW_SRC_RUN_TOP_NAMES_H
-#define EXFLOW_SRC_RUN_TOP_NAMES_H
+#ifndef EXFLOW_SRC_LIVE_TOP_NAMES_H
+#define EXFLOW_SRC_LIVE_TOP_NAMES_H
 
 #include <stddef.h>
 #include <stdint.h>

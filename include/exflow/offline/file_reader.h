@@ -7,8 +7,8 @@
  * that meter's thread.  Segments carry the time of the input, so the records
  * are the same whatever the number of meters.
  */
-#ifndef EXFLOW_SRC_RUN_FILE_READER_H
-#define EXFLOW_SRC_RUN_FILE_READER_H
+#ifndef EXFLOW_OFFLINE_FILE_READER_H
+#define EXFLOW_OFFLINE_FILE_READER_H
 
 #include <signal.h>
 #include <stdbool.h>

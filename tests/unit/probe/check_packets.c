@@ -17,7 +17,7 @@
 
 #include "../frame.h"
 
-#include "../../../src/run/probe_internal.h"
+#include "../../../src/probe/worker.h"
 
 #define WALL (1700000000 * NS_PER_SECOND)
 #define YEAR (365 * 86400)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "interface_numbers.h"
+#include "exflow/offline/interface_numbers.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  * An exchange costs a comparison, and one that belongs to the list so far a
  * copy and a few swaps of 16 octets.
  */
-#ifndef EXFLOW_SRC_RUN_TOP_H
-#define EXFLOW_SRC_RUN_TOP_H
+#ifndef EXFLOW_SRC_LIVE_TOP_H
+#define EXFLOW_SRC_LIVE_TOP_H
 
 #include <stddef.h>
 #include <stdint.h>

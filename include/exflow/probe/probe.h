@@ -20,8 +20,8 @@
  * for the worker, which the worker carries out between two batches, within
  * PROBE_ANSWER_MS even without traffic.
  */
-#ifndef EXFLOW_SRC_RUN_PROBE_H
-#define EXFLOW_SRC_RUN_PROBE_H
+#ifndef EXFLOW_PROBE_PROBE_H
+#define EXFLOW_PROBE_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "../../../src/run/top.h"
+#include "../../../src/live/top.h"
 
 #define EXCHANGES 5000
 

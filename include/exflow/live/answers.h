@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers of the control socket that list live exchanges. */
-#ifndef EXFLOW_SRC_RUN_LIVE_ANSWERS_H
-#define EXFLOW_SRC_RUN_LIVE_ANSWERS_H
+#ifndef EXFLOW_LIVE_ANSWERS_H
+#define EXFLOW_LIVE_ANSWERS_H
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "exflow/daemon/control.h"
 #include "exflow/record/interface_names.h"
 
-#include "probe.h"
+#include "exflow/probe/probe.h"
 
 /* Where live exchanges are, and the names of their interfaces. */
 struct live_source {

@@ -7,8 +7,8 @@
  *	wakes the worker by its pipe    step, packets, step, packets, …
  *	sleeps on answered         ◄─── done: request = NULL, signal
  */
-#ifndef EXFLOW_SRC_RUN_PROBE_INTERNAL_H
-#define EXFLOW_SRC_RUN_PROBE_INTERNAL_H
+#ifndef EXFLOW_SRC_PROBE_WORKER_H
+#define EXFLOW_SRC_PROBE_WORKER_H
 
 #include <poll.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@
 #include "exflow/gate/payload_batch.h"
 
 #include "monotonic.h"
-#include "probe.h"
+#include "exflow/probe/probe.h"
 
 struct worker;
 
@@ -45,7 +45,7 @@ struct request {
 /* The ring's and the worker's delay where interfaces are merged. */
 #define MERGED_DELAY_MS 20
 
-/* Packets between reading and metering; see probe_packets.c. */
+/* Packets between reading and metering; see packets.c. */
 struct packets {
 	size_t interface; /* that packets are read from */
 	struct timeline timeline;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How "top by name" is printed. */
-#ifndef EXFLOW_SRC_RUN_NAME_ANSWERS_H
-#define EXFLOW_SRC_RUN_NAME_ANSWERS_H
+#ifndef EXFLOW_SRC_LIVE_NAME_ANSWERS_H
+#define EXFLOW_SRC_LIVE_NAME_ANSWERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "live_answers.h"
+#include "exflow/live/answers.h"
 #include "top_names.h"
 
 /* Those with most octets, so many at most; found are the live exchanges. */

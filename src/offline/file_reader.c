@@ -16,7 +16,7 @@
  */
 #include <config.h>
 
-#include "file_reader.h"
+#include "exflow/offline/file_reader.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -8,8 +8,8 @@
  *	                     └──────┘ wall_ahead: by how much it is ahead
  *	this time    ──────────────────────►  offset + monotonic clock
  */
-#ifndef EXFLOW_SRC_RUN_MONOTONIC_H
-#define EXFLOW_SRC_RUN_MONOTONIC_H
+#ifndef EXFLOW_SRC_PROBE_MONOTONIC_H
+#define EXFLOW_SRC_PROBE_MONOTONIC_H
 
 #include "exflow/base/timestamp.h"
 

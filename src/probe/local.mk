@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+libexflow_la_SOURCES += \
+	src/probe/monotonic.c \
+	src/probe/monotonic.h \
+	src/probe/packets.c \
+	src/probe/probe.c \
+	src/probe/worker.c \
+	src/probe/worker.h
