@@ -78,10 +78,12 @@ noinst_HEADERS = \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
 	include/exflow/output/lookup.h \
+	include/exflow/output/message_list.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/output/sender.h \
 	include/exflow/report/aggregate.h \
 	include/exflow/report/page.h \
 	include/exflow/report/report.h \

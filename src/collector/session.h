@@ -35,7 +35,7 @@
 #ifndef EXFLOW_SRC_COLLECTOR_SESSION_H
 #define EXFLOW_SRC_COLLECTOR_SESSION_H
 
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 #include "exflow/output/peer.h"
 
 struct session;

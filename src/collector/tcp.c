@@ -14,7 +14,7 @@
 
 #include "exflow/base/path.h"
 #include "exflow/collector/kinds.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 #include "exflow/output/peer.h"
 #include "exflow/spool/spool.h"
 

@@ -8,7 +8,7 @@
  *                               udp_add_templates                     │
  *                                       udp_free ◄── udp_finish ◄─────┘
  *
- * Messages go through sender_message, as do ticks and the end (message_queue.h).
+ * Messages go through sender_message, as do ticks and the end (sender.h).
  */
 #ifndef EXFLOW_SRC_COLLECTOR_UDP_H
 #define EXFLOW_SRC_COLLECTOR_UDP_H
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/preamble.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 #include "exflow/output/peer.h"
 
 #include "udp_protocol.h"

@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 
 #include "udp_protocol.h"
 

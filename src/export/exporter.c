@@ -35,7 +35,7 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/thread.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/message_list.h"
 
 #include "outputs.h"
 #include "port.h"
