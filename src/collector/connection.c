@@ -4,27 +4,22 @@
 #include "connection.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <linux/tcp.h> /* its tcp_info knows the peer's window */
 #include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
 #include "exflow/output/peer.h"
 
+#include "tcp_socket.h"
 #include "tls.h"
 
 #define LOW_OCTETS ((size_t)1 << 16) /* the send buffer is low below this */
 #define READ_OCTETS 4096
-#define KEEPALIVE_PROBES 3
 #define CLOSE_MS 1000      /* for the peer to close its side, too */
 #define CLOSE_UNREAD 65536 /* octets: fewer may be a smaller window */
 
@@ -46,79 +41,6 @@ struct connection {
 	uint32_t window;       /* the largest that the peer has offered */
 	char error[256];
 };
-
-/* --- sockets */
-
-static void
-set_int(int fd, int level, int name, int value)
-{
-	(void)setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-/*
- * No delay: messages are written whole, so nothing is gained by waiting for
- * more.  Keepalive probes find a peer that vanished, within silence_ms.
- */
-static void
-socket_options(int fd, uint32_t silence_ms)
-{
-	int idle = (int)(silence_ms / 1000 / (KEEPALIVE_PROBES + 1));
-
-	set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle > 0 ? idle : 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, idle > 0 ? idle : 1);
-	set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
-	set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)silence_ms);
-}
-
-/* A socket that is not connected yet; -1 with errno. */
-static int
-socket_new(const struct addrinfo *address, const struct addrinfo *source,
-    uint32_t silence_ms)
-{
-	int fd = socket(
-	    address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int code;
-
-	if (fd < 0)
-		return -1;
-	socket_options(fd, silence_ms);
-	if (source == NULL ||
-	    bind(fd, source->ai_addr, source->ai_addrlen) == 0)
-		return fd;
-	code = errno;
-	close(fd);
-	errno = code;
-	return -1;
-}
-
-/* Octets that the peer's kernel has not acknowledged.  0; -1: not known. */
-static int
-socket_unacknowledged(int fd, uint64_t *octets)
-{
-	int queued = 0;
-
-	if (ioctl(fd, SIOCOUTQ, &queued) != 0 || queued < 0)
-		return -1;
-	*octets = (uint64_t)queued;
-	return 0;
-}
-
-/* Octets that the peer offers to take.  0; -1: not known. */
-static int
-socket_window(int fd, uint32_t *octets)
-{
-	struct tcp_info info;
-	socklen_t length = sizeof(info);
-
-	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 ||
-	    length < offsetof(struct tcp_info, tcpi_snd_wnd) +
-	                 sizeof(info.tcpi_snd_wnd))
-		return -1;
-	*octets = info.tcpi_snd_wnd;
-	return 0;
-}
 
 /* --- connecting */
 
@@ -154,7 +76,7 @@ connection_try(struct connection *c)
 
 		c->until_ms = attempt_end(c, clock_ms());
 		c->next = address->ai_next;
-		c->fd = socket_new(
+		c->fd = tcp_socket_new(
 		    address, c->options.source, c->options.silence_ms);
 		if (c->fd >= 0 && (connect(c->fd, address->ai_addr,
 		                       address->ai_addrlen) == 0 ||
@@ -382,7 +304,7 @@ peer_unread(struct connection *c)
 {
 	uint32_t window;
 
-	if (c->fd < 0 || socket_window(c->fd, &window) != 0)
+	if (c->fd < 0 || tcp_socket_window(c->fd, &window) != 0)
 		return UINT64_MAX;
 	if (window > c->window)
 		c->window = window;
@@ -516,7 +438,7 @@ connection_acknowledged(struct connection *c)
 {
 	uint64_t sent = c->sent + (c->fin_sent ? 1 : 0), queued;
 
-	if (c->fd < 0 || socket_unacknowledged(c->fd, &queued) != 0 ||
+	if (c->fd < 0 || tcp_socket_unacknowledged(c->fd, &queued) != 0 ||
 	    queued > sent)
 		return c->acknowledged;
 	if (sent - queued > c->acknowledged)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "exflow/base/clock.h"
 #include "exflow/ipfix/preamble.h"
@@ -18,6 +17,7 @@
 #include "connection.h"
 #include "retransmission.h"
 #include "tls.h"
+#include "transport.h"
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
@@ -33,14 +33,9 @@ struct session {
 	struct preamble *preamble;
 	struct retransmission *kept;
 
-	struct lookup *lookup;         /* NULL: none is under way */
-	struct connection *connection; /* NULL: there is none */
-	/* The preamble that the connection began with; NULL: not sent yet. */
-	const struct preamble *sent_preamble;
-	struct shape_set sent_shapes; /* whose templates were sent, too */
-	uint32_t sequence;            /* of the next message */
-	uint32_t statistics_sequence; /* the same in domain 0 */
-	uint64_t acknowledged;        /* octets of the connection */
+	struct lookup *lookup;      /* NULL: none is under way */
+	struct transport transport; /* and its connection */
+	uint64_t acknowledged;      /* octets of the connection */
 	uint64_t moved_ms; /* when that grew, or nothing was in flight */
 	bool reopening;    /* closing, to begin with another preamble */
 	bool was_up;       /* the last failure came after the preamble */
@@ -57,7 +52,7 @@ options_of(const struct session *s)
 static bool
 is_up(const struct session *s)
 {
-	return s->sent_preamble != NULL;
+	return s->transport.preamble != NULL;
 }
 
 /* Why records are lost now. */
@@ -154,8 +149,8 @@ session_failed(struct session *s, const char *what, const char *why)
 static void
 drop_connection(struct session *s)
 {
-	connection_free(&s->connection);
-	s->sent_preamble = NULL;
+	connection_free(&s->transport.connection);
+	s->transport.preamble = NULL;
 	s->reopening = false;
 }
 
@@ -182,8 +177,9 @@ begin_connection(struct session *s, struct addrinfo *addresses)
 		.tls = s->tls,
 	};
 
-	s->connection = connection_new(addresses, &connection_options);
-	if (s->connection == NULL)
+	s->transport.connection =
+	    connection_new(addresses, &connection_options);
+	if (s->transport.connection == NULL)
 		session_failed(s, "cannot connect to", strerror(ENOMEM));
 }
 
@@ -212,39 +208,15 @@ step_lookup(struct session *s)
 		begin_connection(s, addresses);
 }
 
-/* A message of the preamble, with the sequence number that is due. */
-static int
-send_part(struct session *s, const struct message *part)
-{
-	struct destination_counts *counts = &s->sender->counts;
-	uint8_t octets[MESSAGE_MAX_OCTETS];
-
-	memcpy(octets, part->octets, part->length);
-	message_stamp(octets, s->sequence, (uint32_t)time(NULL));
-	if (connection_write(s->connection, octets, part->length) != 0)
-		return -1;
-	s->sequence += part->records;
-	counts->messages++;
-	counts->octets += part->length;
-	return 0;
-}
-
-/* What goes first of the one that explains the next message. */
+/* With the preamble that explains the next message. */
 static void
-send_preamble(struct session *s)
+begin_transport(struct session *s)
 {
 	const struct queued_message *next = retransmission_next(s->kept);
-	const struct preamble *preamble =
-	    next != NULL ? next->preamble : s->preamble;
-	struct message part;
-	size_t at = 0;
 
-	s->sequence = s->statistics_sequence = 0;
-	while (preamble_first(preamble, &at, &part))
-		if (send_part(s, &part) != 0)
-			return;
-	s->sent_preamble = preamble;
-	s->sent_shapes = (struct shape_set){ 0 };
+	if (transport_begin(&s->transport,
+	        next != NULL ? next->preamble : s->preamble) != 0)
+		return;
 	s->acknowledged = 0;
 	s->moved_ms = clock_ms();
 	s->sender->counts.connects++;
@@ -253,55 +225,14 @@ send_preamble(struct session *s)
 
 /* --- sending */
 
-/* The templates that a message needs and this connection has not had. */
-static int
-send_templates(struct session *s, const struct queued_message *message)
-{
-	struct shape_set shapes = { 0 }, covered;
-
-	preamble_needs(
-	    s->sent_preamble, message->octets, message->length, &shapes);
-	shape_set_remove_all(&shapes, &s->sent_shapes);
-	while (!shape_set_empty(&shapes)) {
-		struct message part =
-		    preamble_template(s->sent_preamble, &shapes, &covered);
-
-		if (send_part(s, &part) != 0)
-			return -1;
-		shape_set_add_all(&s->sent_shapes, &covered);
-		shape_set_remove_all(&shapes, &covered);
-	}
-	return 0;
-}
-
-static int
-send_message(struct session *s, struct queued_message *message)
-{
-	struct destination_counts *counts = &s->sender->counts;
-
-	if (send_templates(s, message) != 0)
-		return -1;
-	s->sequence += message->missing;
-	message_stamp(message->octets, s->sequence, (uint32_t)time(NULL));
-	if (connection_write(s->connection, message->octets, message->length) !=
-	    0)
-		return -1;
-	s->sequence += message->records;
-	counts->messages++;
-	counts->octets += message->length;
-	counts->sent += message->records;
-	if (message->sent_before)
-		counts->replayed += message->records;
-	return 0;
-}
-
 /* The next message, if this connection's preamble explains it. */
 static struct queued_message *
 next_message(const struct session *s)
 {
 	struct queued_message *next = retransmission_next(s->kept);
 
-	return next != NULL && next->preamble == s->sent_preamble ? next : NULL;
+	return next != NULL && next->preamble == s->transport.preamble ? next
+	                                                               : NULL;
 }
 
 static void
@@ -309,28 +240,24 @@ send_messages(struct session *s)
 {
 	struct queued_message *message;
 
-	while (connection_wants_more(s->connection) &&
+	while (connection_wants_more(s->transport.connection) &&
 	       (message = next_message(s)) != NULL &&
-	       send_message(s, message) == 0)
-		retransmission_sent(s->kept, connection_written(s->connection));
+	       transport_send(&s->transport, message) == 0)
+		retransmission_sent(
+		    s->kept, connection_written(s->transport.connection));
 }
 
-/* Between two messages.  Its template is sent once (RFC 7011, 8.1). */
+/* Between two messages. */
 static void
 send_statistics(struct session *s)
 {
 	struct queued_message *m;
 
-	if (!connection_wants_more(s->connection))
+	if (!connection_wants_more(s->transport.connection))
 		return;
 	m = message_queue_take_statistics(&s->sender->queue);
-	if (m == NULL)
-		return;
-	if (s->statistics_sequence > 0)
-		m->length = message_drop_templates(m->octets, m->length);
-	message_stamp(m->octets, s->statistics_sequence, (uint32_t)time(NULL));
-	if (connection_write(s->connection, m->octets, m->length) == 0)
-		s->statistics_sequence += m->records;
+	if (m != NULL)
+		transport_send_statistics(&s->transport, m);
 	free(m);
 }
 
@@ -338,7 +265,7 @@ send_statistics(struct session *s)
 static bool
 is_busy(const struct session *s)
 {
-	if (!is_up(s) || !connection_wants_more(s->connection))
+	if (!is_up(s) || !connection_wants_more(s->transport.connection))
 		return false;
 	if (retransmission_next(s->kept) != NULL)
 		return next_message(s) != NULL;
@@ -350,7 +277,7 @@ is_busy(const struct session *s)
 static void
 check_acknowledgements(struct session *s)
 {
-	uint64_t octets = connection_acknowledged(s->connection);
+	uint64_t octets = connection_acknowledged(s->transport.connection);
 
 	if (octets > s->acknowledged) {
 		s->acknowledged = octets;
@@ -368,7 +295,7 @@ send_all(struct session *s)
 		fetch(s);
 		send_messages(s);
 		send_statistics(s);
-		connection_step(s->connection);
+		connection_step(s->transport.connection);
 		if (!is_busy(s))
 			break;
 	}
@@ -402,14 +329,14 @@ begin_close(struct session *s)
 {
 	s->reopening = !sender_finishing(s->sender) ||
 	               retransmission_next(s->kept) != NULL;
-	connection_close(s->connection);
+	connection_close(s->transport.connection);
 }
 
 static void
 end_close(struct session *s)
 {
 	retransmission_all_acknowledged(
-	    s->kept, connection_peer_closed(s->connection));
+	    s->kept, connection_peer_closed(s->transport.connection));
 	if (s->reopening)
 		drop_connection(s);
 	else
@@ -423,18 +350,18 @@ step_connection(struct session *s)
 {
 	enum connection_state state;
 
-	connection_step(s->connection);
-	state = connection_state(s->connection);
+	connection_step(s->transport.connection);
+	state = connection_state(s->transport.connection);
 	if (state == CONNECTION_UP && !is_up(s))
-		send_preamble(s);
+		begin_transport(s);
 	if (state == CONNECTION_UP && is_up(s)) {
 		send_all(s);
 		if (must_close(s))
 			begin_close(s);
 	}
-	state = connection_state(s->connection);
+	state = connection_state(s->transport.connection);
 	if (state == CONNECTION_BROKEN)
-		connection_lost(s, connection_error(s->connection));
+		connection_lost(s, connection_error(s->transport.connection));
 	else if (is_silent(s))
 		connection_lost(s, "no progress in time");
 	else if (state == CONNECTION_CLOSED)
@@ -446,7 +373,7 @@ session_step(struct session *s)
 {
 	check_finish(s);
 	fetch(s);
-	if (s->connection != NULL)
+	if (s->transport.connection != NULL)
 		step_connection(s);
 	else if (s->lookup != NULL || clock_ms() >= s->peer->again_ms)
 		step_lookup(s);
@@ -456,7 +383,7 @@ static uint64_t
 connection_step_at(const struct session *s)
 {
 	uint64_t now = clock_ms();
-	enum connection_state state = connection_state(s->connection);
+	enum connection_state state = connection_state(s->transport.connection);
 
 	if (state >= CONNECTION_CLOSED || is_busy(s))
 		return now;
@@ -464,7 +391,7 @@ connection_step_at(const struct session *s)
 		return now + ACKNOWLEDGED_MS;
 	return retransmission_awaits_age(s->kept)
 	           ? now + ACKNOWLEDGED_IDLE_MS
-	           : connection_deadline(s->connection);
+	           : connection_deadline(s->transport.connection);
 }
 
 static uint64_t
@@ -481,10 +408,11 @@ session_sleep(struct session *s)
 
 	if (message_queue_writer_waits(queue) && !is_given_up(s))
 		until = earlier(until, give_up_at(s));
-	if (s->connection != NULL) {
+	if (s->transport.connection != NULL) {
 		until = earlier(until, connection_step_at(s));
-		message_queue_sleep(queue, connection_fd(s->connection),
-		    connection_events(s->connection), until);
+		message_queue_sleep(queue,
+		    connection_fd(s->transport.connection),
+		    connection_events(s->transport.connection), until);
 	} else {
 		if (s->lookup == NULL)
 			until = earlier(until, s->peer->again_ms);
@@ -500,7 +428,7 @@ is_over(const struct session *s)
 	if (s->done || clock_ms() >= finish_until(s))
 		return true;
 	/* There never was anything to send, and nobody to send it to. */
-	return sender_finishing(s->sender) && s->connection == NULL &&
+	return sender_finishing(s->sender) && s->transport.connection == NULL &&
 	       !retransmission_pending(s->kept) &&
 	       message_queue_empty(&s->sender->queue) &&
 	       counts->delivered + counts->sent == 0 &&
@@ -557,6 +485,7 @@ session_new(struct sender *sender, struct peer *peer, struct tls *tls,
 		return NULL;
 	}
 	s->sender = sender;
+	s->transport.counts = &sender->counts;
 	s->peer = peer;
 	s->tls = tls;
 	if (peer_source(options_of(s)->source_address, SOCK_STREAM, &s->source,
@@ -574,7 +503,7 @@ session_free(struct session **pointer)
 
 	if (s == NULL)
 		return;
-	connection_free(&s->connection);
+	connection_free(&s->transport.connection);
 	lookup_free(&s->lookup);
 	retransmission_free(&s->kept);
 	if (s->source != NULL)

@@ -58,6 +58,7 @@ struct udp {
 	struct addrinfo *next;      /* the next to try, or NULL */
 	uint64_t down_ms;           /* nothing gets through since; 0: it does */
 	uint64_t probe_ms;
+	int refusal; /* an errno, while it sends: nothing gets there */
 	size_t preamble_sent;
 	uint64_t preamble_ms;    /* when it was sent last */
 	uint32_t messages_since; /* … and data messages since then */

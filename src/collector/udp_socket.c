@@ -6,25 +6,21 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/udp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "exflow/base/clock.h"
-#include "exflow/base/octets.h"
 
+#include "udp_pieces.h"
 #include "udp_report.h"
 
 #define SEND_BUFFER (1 << 20)
-#define BURST 8            /* messages that may go at once, at least … */
-#define BURST_PART 250     /* … and this part of a second's */
-#define PIECE_MESSAGES 64  /* older kernels take no more … */
-#define PIECE_OCTETS 65000 /* … nor a longer piece */
-#define ENOBUFS_MS 1       /* wait for the queue of an interface */
+#define BURST 8        /* messages that may go at once, at least … */
+#define BURST_PART 250 /* … and this part of a second's */
+#define ENOBUFS_MS 1   /* wait for the queue of an interface */
 #define NS_A_MS 1000000ULL
 
 struct udp_socket {
@@ -215,103 +211,6 @@ udp_socket_send_at(const struct udp_socket *s)
 	return s->full && s->retry_ms > at ? s->retry_ms : at;
 }
 
-/* --- pieces */
-
-/* Messages that are handed to the kernel as one. */
-struct piece {
-	size_t count;
-	uint32_t first, behind; /* sequence numbers */
-	uint32_t records;       /* exchanges */
-};
-
-struct pieces {
-	size_t count;
-	struct piece list[UDP_BATCH];
-	struct mmsghdr headers[UDP_BATCH];
-	struct iovec octets[UDP_BATCH];
-	union {
-		char octets[CMSG_SPACE(sizeof(uint16_t))];
-		struct cmsghdr align;
-	} control[UDP_BATCH];
-};
-
-/* Whether the next message may be added to the piece. */
-static bool
-piece_takes(const struct piece *piece, const struct queued_message *head,
-    const struct queued_message *last, const struct queued_message *next)
-{
-	return piece->count < PIECE_MESSAGES && last->length == head->length &&
-	       next->length <= head->length &&
-	       (piece->count + 1) * head->length <= PIECE_OCTETS;
-}
-
-static void
-piece_header(struct pieces *pieces, size_t i, struct iovec *octets)
-{
-	struct msghdr *header = &pieces->headers[i].msg_hdr;
-	uint16_t length = (uint16_t)octets->iov_len;
-	struct cmsghdr *control;
-
-	header->msg_iov = octets;
-	header->msg_iovlen = pieces->list[i].count;
-	if (pieces->list[i].count == 1)
-		return;
-	/* The padding, too: the kernel reads all of it. */
-	memset(pieces->control[i].octets, 0, sizeof(pieces->control[i].octets));
-	header->msg_control = pieces->control[i].octets;
-	header->msg_controllen = sizeof(pieces->control[i].octets);
-	control = CMSG_FIRSTHDR(header);
-	control->cmsg_level = IPPROTO_UDP;
-	control->cmsg_type = UDP_SEGMENT;
-	control->cmsg_len = CMSG_LEN(sizeof(length));
-	memcpy(CMSG_DATA(control), &length, sizeof(length));
-}
-
-static void
-stamp(const struct udp_protocol *protocol, uint8_t *octets, uint32_t sequence,
-    uint32_t now)
-{
-	if (protocol->own_times)
-		put32(octets + protocol->sequence_at, sequence);
-	else
-		message_stamp(octets, sequence, now);
-}
-
-/* Stamp the messages, and sort them into pieces. */
-static void
-pieces_make(struct pieces *pieces, const struct udp_socket *s,
-    struct queued_message *const *list, size_t n, uint32_t sequence, bool data)
-{
-	uint32_t now = (uint32_t)time(NULL);
-	struct piece *piece = NULL;
-	size_t head = 0;
-
-	memset(pieces->headers, 0, n * sizeof(pieces->headers[0]));
-	pieces->count = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct queued_message *m = list[i];
-
-		pieces->octets[i] = (struct iovec){ m->octets, m->length };
-		if (piece == NULL || !s->segments ||
-		    !piece_takes(piece, list[head], list[i - 1], m)) {
-			head = i;
-			piece = &pieces->list[pieces->count++];
-			*piece =
-			    (struct piece){ .first = sequence + m->missing };
-		}
-		sequence += m->missing;
-		stamp(s->protocol, m->octets, sequence, now);
-		sequence += m->step;
-		piece->behind = sequence;
-		piece->records += data ? m->records : 0;
-		piece->count++;
-	}
-	for (size_t i = 0, at = 0; i < pieces->count; i++) {
-		piece_header(pieces, i, &pieces->octets[at]);
-		at += pieces->list[i].count;
-	}
-}
-
 /* --- sending */
 
 /* Nothing at all gets to the peer. */
@@ -332,7 +231,7 @@ is_down(int code)
 }
 
 static void
-piece_sent(struct udp_socket *s, const struct piece *piece,
+piece_sent(struct udp_socket *s, const struct udp_piece *piece,
     struct queued_message *const *list)
 {
 	struct destination_counts *counts = &s->sender->counts;
@@ -357,7 +256,7 @@ enum verdict {
 
 /* The piece failed with this errno, and no report has come in. */
 static enum verdict
-piece_refused(struct udp_socket *s, const struct piece *piece, int code)
+piece_refused(struct udp_socket *s, const struct udp_piece *piece, int code)
 {
 	if (code == EAGAIN || code == ENOBUFS) {
 		if (code == ENOBUFS)
@@ -383,7 +282,7 @@ piece_refused(struct udp_socket *s, const struct piece *piece, int code)
  */
 static enum verdict
 piece_failed(
-    struct udp_socket *s, const struct piece *piece, int code, int *down)
+    struct udp_socket *s, const struct udp_piece *piece, int code, int *down)
 {
 	enum verdict verdict;
 	int reported = 0;
@@ -410,14 +309,20 @@ size_t
 udp_socket_send(struct udp_socket *s, struct queued_message *const *list,
     size_t n, uint32_t *sequence, bool data, int *down)
 {
-	struct pieces pieces;
+	struct udp_pieces pieces;
 	size_t done = 0;
 
 	while (done < n) {
+		const struct udp_stamp how = {
+			.protocol = s->protocol,
+			.segments = s->segments,
+			.data = data,
+		};
 		size_t i = 0;
 		int sent;
 
-		pieces_make(&pieces, s, list + done, n - done, *sequence, data);
+		udp_pieces_make(
+		    &pieces, &how, list + done, n - done, *sequence);
 		sent = sendmmsg(s->fd, pieces.headers, (unsigned)pieces.count,
 		    MSG_NOSIGNAL);
 		for (; sent > 0 && i < (size_t)sent; i++) {

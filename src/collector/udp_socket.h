@@ -10,10 +10,9 @@
  * - Pacing: a token bucket of udp_rate messages a second, as what a full
  *   buffer of the collector drops, nobody tells us.  A burst is 1/250 of a
  *   second's messages, at least 8.
- * - Pieces: messages of the same length, which is most of them, are handed to
- *   the kernel as one piece that it cuts up again (UDP_SEGMENT, or GSO), so
- *   that they pass its layers once; the last one may be shorter.  A path that
- *   cannot do this returns an error: then every message is a piece.
+ * - Pieces (udp_pieces.h): messages of the same length pass the kernel's
+ *   layers once.  A path that cannot do this returns an error: then every
+ *   message is a piece.
  * - One call sends up to UDP_BATCH messages (sendmmsg).
  *
  * What can go wrong: the socket's buffer is full (wait until it is writable),
@@ -30,9 +29,9 @@
 
 #include "exflow/output/sender.h"
 
+#include "udp_pieces.h"
 #include "udp_protocol.h"
 
-#define UDP_BATCH 64    /* messages that go with one call */
 #define UDP_PROBE_MS 20 /* enough for an ICMP error to come back */
 
 struct addrinfo;
