@@ -12,7 +12,12 @@ libexflow_la_SOURCES += \
 	src/text/text_file.h \
 	src/text/text_folder.c \
 	src/text/text_folder.h \
+	src/text/text_lines.c \
+	src/text/text_lines.h \
 	src/text/text_name.c \
+	src/text/text_name.h \
+	src/text/text_open.c \
+	src/text/text_open.h \
 	src/text/tstat.c \
 	src/text/tstat_columns.c \
 	src/text/tstat_columns.h \

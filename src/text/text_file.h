@@ -6,8 +6,12 @@
  *	text_file_line ──► room in the buffer, a line is put there
  *	text_file_end_line ──► buffer of whole lines ──text_file_flush──► target
  *
- *	target		a regular file, also one after the other (text_name.c);
+ *	target		a regular file, also one after the other (text_name.c),
  *			or standard output, a pipe, a device (base/target.h)
+ *
+ *	text_file.c ──► text_lines.c ──► text_name.c ──► text_open.c
+ *	its life,       the buffer,      names, one      the file that
+ *	rotations       writing          after another   is open
  *
  * The happy path: a file has its name from the start.  Live, a file that is
  * there is appended to, and lines are written as soon as a chunk of records has
@@ -65,6 +69,7 @@ struct text_file {
 	char *pattern;    /* of names; or "-", or one name */
 	char *head;       /* what a file begins with; "": anything */
 	bool header;      /* head is a line that we write */
+	bool by_time;     /* the pattern makes names from the time */
 	enum target_kind kind;
 
 	/* The file that is open. */
@@ -90,8 +95,6 @@ struct text_file {
 
 	struct finisher *finisher; /* NULL: nothing to compress or to remove */
 };
-
-/* --- text_file.c */
 
 /*
  * Set up a file of this destination; head is what each file begins with (a line
@@ -142,7 +145,12 @@ text_file_end_line(struct text_file *file, const char *end)
 	file->rows++;
 }
 
-/* --- text_name.c */
+/* The time of the records; a destination's turn. */
+timestamp text_file_turn(struct text_file *file, timestamp now);
+/* End the file and begin a new one; a destination's rotate. */
+void text_file_rotate(struct text_file *file);
+/* A destination's reopen: a name without time stays, unless it was moved. */
+void text_file_reopen(struct text_file *file);
 
 /* Check the name in an output's spec: 0, or -1 with a message. */
 int text_name_check(
@@ -150,28 +158,6 @@ int text_name_check(
 /* Whether files follow each other, by time, size or request. */
 bool text_name_follows(
     const char *pattern, const struct destination_options *options);
-/* The first file's name; opened, where it is known.  0, or -1 with why. */
-int text_name_start(struct text_file *file);
-/* Whether that would succeed; makes nothing.  0, or -1 with errno and why. */
-int text_name_try(struct text_file *file);
-/* Open the file that path names.  0; or -1 with errno (0: none) and why. */
-int text_name_open(struct text_file *file);
-/* Before the first write: cut it back or empty it, write the header. */
-int text_name_begin(struct text_file *file);
-/* Close the file; it is complete under this name (NULL: not ours any more). */
-void text_name_end(struct text_file *file, const char *name);
-/* The time of the records; a destination's turn. */
-timestamp text_name_turn(struct text_file *file, timestamp now);
-/* The system's time, where files follow it. */
-void text_name_system_time(struct text_file *file);
-/* End the file and begin a new one; a destination's rotate. */
-void text_name_rotate(struct text_file *file);
-/* A destination's reopen: a name without time stays, unless it was moved. */
-void text_name_reopen(struct text_file *file);
-/* The same where nothing waits any more. */
-void text_name_rotate_now(struct text_file *file, enum text_rotation wanted);
-/* A file that was given up gets a name that says so. */
-void text_name_incomplete(struct text_file *file);
 
 /* The ops' message_octets of a kind that takes exchanges: 0. */
 uint32_t text_message_octets(const struct destination *destination);

@@ -151,7 +151,7 @@ text_folder_turn(struct destination *destination, timestamp now)
 
 	for (size_t i = 0; i < folder->count; i++)
 		next =
-		    timestamp_min(next, text_name_turn(&folder->files[i], now));
+		    timestamp_min(next, text_file_turn(&folder->files[i], now));
 	return next;
 }
 
@@ -175,7 +175,7 @@ text_folder_rotate(struct destination *destination)
 	struct text_folder *folder = folder_of(destination);
 
 	for (size_t i = 0; i < folder->count; i++)
-		text_name_rotate(&folder->files[i]);
+		text_file_rotate(&folder->files[i]);
 }
 
 void
@@ -184,7 +184,7 @@ text_folder_reopen(struct destination *destination)
 	struct text_folder *folder = folder_of(destination);
 
 	for (size_t i = 0; i < folder->count; i++)
-		text_name_reopen(&folder->files[i]);
+		text_file_reopen(&folder->files[i]);
 }
 
 int
