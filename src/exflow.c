@@ -31,9 +31,12 @@
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector
- *	collector	collectors over UDP (NetFlow, too), TCP and TLS
+ *	udp		collectors over UDP: IPFIX and NetFlow
+ *	tcp		collectors over TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
- *	text		csv, json, table, tstat
+ *	textfile	text that people follow as it grows
+ *	text		csv, json, table
+ *	tstat		the logs of Tstat
  *	kafka		messages of Apache Kafka, kept until delivered
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces

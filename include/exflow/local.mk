@@ -22,7 +22,6 @@ noinst_HEADERS = \
 	include/exflow/capture/interface.h \
 	include/exflow/capture/reorder.h \
 	include/exflow/capture/timeline.h \
-	include/exflow/collector/kinds.h \
 	include/exflow/config/load.h \
 	include/exflow/daemon/confine.h \
 	include/exflow/daemon/control.h \
@@ -108,8 +107,13 @@ noinst_HEADERS = \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
+	include/exflow/tcp/kinds.h \
 	include/exflow/text/endpoints.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
 	include/exflow/text/table_row.h \
+	include/exflow/textfile/text_file.h \
+	include/exflow/textfile/text_folder.h \
+	include/exflow/tstat/kinds.h \
+	include/exflow/udp/kinds.h \
 	include/exflow/record/fields.def

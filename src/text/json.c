@@ -11,7 +11,7 @@
 #include "exflow/text/json_row.h"
 #include "exflow/text/kinds.h"
 
-#include "text_file.h"
+#include "exflow/textfile/text_file.h"
 
 struct json {
 	struct destination destination;

@@ -9,7 +9,7 @@
 
 #include "exflow/output/lookup.h"
 
-#include "../../../src/collector/connection.h"
+#include "../../../src/tcp/connection.h"
 #include "schedule.h"
 
 #define RECORDS_MAX 65536
