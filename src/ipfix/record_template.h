@@ -10,9 +10,6 @@
 
 #include "exflow/ipfix/encoder.h"
 
-/* What the fields of quality of exchanges of few packets take at most. */
-#define RECORD_UNKNOWN_OCTETS 224
-
 /* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
 struct record_template {
 	uint16_t id;
@@ -22,13 +19,17 @@ struct record_template {
 	unsigned field_count;
 	unsigned text_count; /* of these, at the end */
 	const struct field *field[RECORD_FIELDS];
-	/*
-	 * Its fields of quality where nothing is known, of the shapes that
-	 * record_brief.h writes; none of others.
-	 */
-	uint16_t unknown_octets;
-	uint8_t unknown[RECORD_UNKNOWN_OCTETS];
 };
+
+/* What a field, not a text, takes in records of this template. */
+static inline uint16_t
+record_field_octets(
+    const struct record_template *template, const struct field *field)
+{
+	if (field->bins != NULL && (template->conditions & FIELD_IF_WHOLE) == 0)
+		return 4 * RECORD_BRIEF_BINS;
+	return field->octets;
+}
 
 /* The templates of all shapes that occur, by shape; others stay as they are. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],

@@ -292,9 +292,17 @@ void
 measure_account(struct meter *meter, uint32_t number,
     const struct exchange_quality *figures)
 {
-	const struct quality_head *head = head_of(meter, number);
+	const struct quality_head *head;
 	struct ledger *ledger = &meter->ledger;
 
+	if (figures->brief.kind != BRIEF_NONE) {
+		unsigned syn = figures->brief.kind == BRIEF_SYN;
+
+		ledger->sequenced += syn;
+		ledger->segments[LOSS_NONE] += syn;
+		return;
+	}
+	head = head_of(meter, number);
 	if (head == NULL || head->kind == QUALITY_DATAGRAMS)
 		return;
 	if (head->kind == QUALITY_OPENING) {
