@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/probe/batch.c \
 	src/probe/monotonic.c \
 	src/probe/monotonic.h \
 	src/probe/packets.c \

@@ -100,6 +100,13 @@ struct probe {
 	pthread_cond_t answered;
 };
 
+/* Whether the meter wants details beside segments. */
+static inline bool
+worker_with_details(const struct worker *worker)
+{
+	return worker->with_quality || worker->with_macs;
+}
+
 /* 0, or -1 with a message. */
 int worker_init(struct worker *worker, struct probe *probe, unsigned number,
     char error[PROBE_ERROR_SIZE]);

@@ -27,8 +27,6 @@ struct retransmission {
 	uint64_t stream;       /* octets of the connection, acknowledged */
 };
 
-/* --- what is counted */
-
 static void
 lose(struct retransmission *r, enum loss reason, uint64_t records)
 {

@@ -188,19 +188,11 @@ step_lookup(struct session *s)
 {
 	struct addrinfo *addresses;
 	const char *why;
-	int result;
+	int result = lookup_step(&s->lookup, s->peer->host, s->peer->port,
+	    SOCK_STREAM, s->sender->queue.wake, &addresses, &why);
 
-	if (s->lookup == NULL) {
-		s->lookup = lookup_new(s->peer->host, s->peer->port,
-		    SOCK_STREAM, s->sender->queue.wake);
-		if (s->lookup == NULL)
-			session_failed(s, "cannot look up", strerror(errno));
-		return;
-	}
-	result = lookup_result(s->lookup, &addresses, &why);
 	if (result == 0)
 		return;
-	lookup_free(&s->lookup);
 	s->was_up = false;
 	if (result < 0)
 		session_failed(s, "cannot look up", why);
@@ -247,20 +239,6 @@ send_messages(struct session *s)
 		    s->kept, connection_written(s->transport.connection));
 }
 
-/* Between two messages. */
-static void
-send_statistics(struct session *s)
-{
-	struct queued_message *m;
-
-	if (!connection_wants_more(s->transport.connection))
-		return;
-	m = message_queue_take_statistics(&s->sender->queue);
-	if (m != NULL)
-		transport_send_statistics(&s->transport, m);
-	free(m);
-}
-
 /* There is something to send or to fetch, and the connection takes more. */
 static bool
 is_busy(const struct session *s)
@@ -294,7 +272,7 @@ send_all(struct session *s)
 	for (unsigned i = 0; i < SEND_ROUNDS; i++) {
 		fetch(s);
 		send_messages(s);
-		send_statistics(s);
+		transport_send_statistics(&s->transport, &s->sender->queue);
 		connection_step(s->transport.connection);
 		if (!is_busy(s))
 			break;
@@ -394,12 +372,6 @@ connection_step_at(const struct session *s)
 	           : connection_deadline(s->transport.connection);
 }
 
-static uint64_t
-earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void
 session_sleep(struct session *s)
 {
@@ -407,15 +379,15 @@ session_sleep(struct session *s)
 	uint64_t until = finish_until(s);
 
 	if (message_queue_writer_waits(queue) && !is_given_up(s))
-		until = earlier(until, give_up_at(s));
+		until = clock_earlier(until, give_up_at(s));
 	if (s->transport.connection != NULL) {
-		until = earlier(until, connection_step_at(s));
+		until = clock_earlier(until, connection_step_at(s));
 		message_queue_sleep(queue,
 		    connection_fd(s->transport.connection),
 		    connection_events(s->transport.connection), until);
 	} else {
 		if (s->lookup == NULL)
-			until = earlier(until, s->peer->again_ms);
+			until = clock_earlier(until, s->peer->again_ms);
 		message_queue_sleep(queue, -1, 0, until);
 	}
 }

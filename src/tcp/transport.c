@@ -3,6 +3,7 @@
 
 #include "transport.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -80,14 +81,20 @@ transport_send(struct transport *t, struct queued_message *message)
 	return 0;
 }
 
-int
-transport_send_statistics(struct transport *t, struct queued_message *m)
+void
+transport_send_statistics(struct transport *t, struct message_queue *queue)
 {
+	struct queued_message *m;
+
+	if (!connection_wants_more(t->connection))
+		return;
+	m = message_queue_take_statistics(queue);
+	if (m == NULL)
+		return;
 	if (t->statistics_sequence > 0)
 		m->length = message_drop_templates(m->octets, m->length);
 	message_stamp(m->octets, t->statistics_sequence, (uint32_t)time(NULL));
-	if (connection_write(t->connection, m->octets, m->length) != 0)
-		return -1;
-	t->statistics_sequence += m->records;
-	return 0;
+	if (connection_write(t->connection, m->octets, m->length) == 0)
+		t->statistics_sequence += m->records;
+	free(m);
 }

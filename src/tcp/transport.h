@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/preamble.h"
-#include "exflow/output/message_list.h"
+#include "exflow/output/message_queue.h"
 
 struct connection;
 struct destination_counts;
@@ -25,15 +25,16 @@ struct transport {
 	uint32_t statistics_sequence; /* the same in domain 0 */
 };
 
-/* Each returns 0, or -1 where the connection has broken. */
-
-/* What goes first of this preamble. */
+/* What goes first of this preamble.  0; -1: the connection has broken. */
 int transport_begin(
     struct transport *transport, const struct preamble *preamble);
 /* A message that the preamble explains, after the templates that it needs. */
 int transport_send(struct transport *transport, struct queued_message *message);
-/* Statistics, whose template is sent once (RFC 7011, 8.1). */
-int transport_send_statistics(
-    struct transport *transport, struct queued_message *message);
+/*
+ * Between two messages: the statistics that wait in the queue, if there are any
+ * and the connection takes more.  Their template is sent once (RFC 7011, 8.1).
+ */
+void transport_send_statistics(
+    struct transport *transport, struct message_queue *queue);
 
 #endif

@@ -176,19 +176,11 @@ step_lookup(struct udp *u)
 {
 	struct addrinfo *list;
 	const char *why;
-	int result;
+	int result = lookup_step(&u->lookup, u->peer.host, u->peer.port,
+	    SOCK_DGRAM, u->sender.queue.wake, &list, &why);
 
-	if (u->lookup == NULL) {
-		u->lookup = lookup_new(u->peer.host, u->peer.port, SOCK_DGRAM,
-		    u->sender.queue.wake);
-		if (u->lookup == NULL)
-			lookup_failed(u, strerror(errno));
-		return;
-	}
-	result = lookup_result(u->lookup, &list, &why);
 	if (result == 0)
 		return;
-	lookup_free(&u->lookup);
 	u->lookup_ms = clock_ms() + (u->state == UDP_REFUSED ? LOOKUP_REFUSED_MS
 	                                                     : LOOKUP_MS);
 	if (peer_host_is_number(u->peer.host))
@@ -303,12 +295,6 @@ is_over(struct udp *u)
 	       (u->state != UDP_OPEN || u->preamble_sent == u->preamble_count);
 }
 
-static uint64_t
-earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* When the state has something to do. */
 static uint64_t
 step_at(struct udp *u)
@@ -333,13 +319,14 @@ step_at(struct udp *u)
 static void
 udp_sleep(struct udp *u)
 {
-	uint64_t until = earlier(sender_finish_until(&u->sender), step_at(u));
+	uint64_t until =
+	    clock_earlier(sender_finish_until(&u->sender), step_at(u));
 
-	until = earlier(until, udp_socket_settle_at(u->socket));
+	until = clock_earlier(until, udp_socket_settle_at(u->socket));
 	if (u->lookup == NULL && u->lookup_ms != 0)
-		until = earlier(until, u->lookup_ms);
+		until = clock_earlier(until, u->lookup_ms);
 	if (is_awaited(u) && clock_ms() < hopeless_at(u))
-		until = earlier(until, hopeless_at(u));
+		until = clock_earlier(until, hopeless_at(u));
 	message_queue_sleep(&u->sender.queue, udp_socket_fd(u->socket),
 	    udp_socket_events(u->socket), until);
 }

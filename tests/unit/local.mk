@@ -222,4 +222,4 @@ tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=connection_wants_more,--wrap=connection_write \
 	-Wl,--wrap=connection_close,--wrap=connection_written \
 	-Wl,--wrap=connection_acknowledged,--wrap=connection_peer_closed \
-	-Wl,--wrap=lookup_new,--wrap=lookup_result,--wrap=lookup_free
+	-Wl,--wrap=lookup_step,--wrap=lookup_free
