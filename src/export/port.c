@@ -205,8 +205,14 @@ prefetch_room(const struct chunk *chunk)
 
 	for (size_t i = 0; i < sizeof(struct exchange); i += CACHE_LINE)
 		__builtin_prefetch(room + sizeof(struct exchange) + i, 1);
-	if (chunk->figures != NULL)
-		__builtin_prefetch(&chunk->figures[chunk->count + 1], 1);
+	if (chunk->figures != NULL) {
+		const struct exchange_quality *figures =
+		    &chunk->figures[chunk->count + 1];
+
+		/* A brief, and what else is written with it. */
+		__builtin_prefetch(figures, 1);
+		__builtin_prefetch(figures->side, 1);
+	}
 }
 
 void

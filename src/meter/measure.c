@@ -67,7 +67,8 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		meter->ledger.quality_lost++;
 		return;
 	}
-	head->kind = QUALITY_NONE;
+	/* Not a bit of it: reading would map a page of zeros before its own. */
+	*head = (struct quality_head){ .kind = QUALITY_NONE };
 	if (live->state & LIVE_LEFT_OUT)
 		return;
 	if (live->state & LIVE_RUN) {
