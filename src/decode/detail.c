@@ -42,12 +42,12 @@ enum {
 #define USUAL_SYN_SCALE UINT32_C(0x010303)
 
 void
-decoder_want_details(struct decoder *decoder, bool details)
+decoder_want(struct decoder *decoder, bool details, bool payloads)
 {
 	decoder->details = details;
 	decoder->keyed =
-	    decoder->key_vlan || decoder->key_tunnel || decoder->details;
-	decoder->headers.ip = NULL;
+	    decoder->key_vlan || decoder->key_tunnel || details || payloads;
+	detail_forget_headers(decoder);
 }
 
 static void
@@ -197,8 +197,7 @@ decode_payload(const struct decoder *decoder, const struct segment *segment,
 	size_t there, before = 8;
 
 	*captured = 0;
-	if (decoder->headers.ip == NULL ||
-	    !segment_has_ports(segment->key.protocol))
+	if (header == NULL || !segment_has_ports(segment->key.protocol))
 		return NULL;
 	there = (size_t)(decoder->headers.end - header);
 	if (segment->key.protocol == PROTOCOL_TCP)

@@ -125,13 +125,17 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool keyed; /* either of them, or details */
+	bool keyed; /* either of them, or details or payloads */
 	bool details;
-	/* With details: of the segment that was decoded last; detail.c. */
+	/*
+	 * With these, of the segment that was decoded last (detail.c); NULL:
+	 * not known.
+	 */
 	struct {
-		const uint8_t *ip; /* its header, NULL: not known */
-		const uint8_t *transport;
-		const uint8_t *end; /* of what there is behind it */
+		const uint8_t *transport; /* TCP's or UDP's header */
+		const uint8_t *end;       /* of what there is behind it */
+		/* With details. */
+		const uint8_t *ip;
 		uint8_t version;
 	} headers;
 	struct fragment_table *fragments;
@@ -140,23 +144,25 @@ struct decoder {
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
 
+static inline void
+detail_forget_headers(struct decoder *decoder)
+{
+	decoder->headers.ip = decoder->headers.transport = NULL;
+}
+
 /* Note where the headers are, for decode_detail() (detail.c). */
 static inline void
 detail_note_headers(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct decoder *decoder = packet->decoder;
-	const uint8_t *end = packet->cursor.end;
 	bool six = datagram->version == 6;
 
 	decoder->headers.ip = datagram->source - (six ? 8 : 12);
 	decoder->headers.version = datagram->version;
-	if (!segment_has_ports(datagram->protocol))
-		return;
-	decoder->headers.transport = header;
-	if ((size_t)(end - header) > datagram->payload)
-		end = header + datagram->payload;
-	decoder->headers.end = end;
+	if (segment_has_ports(datagram->protocol) &&
+	    (size_t)(decoder->headers.end - header) > datagram->payload)
+		decoder->headers.end = header + datagram->payload;
 }
 
 static inline void

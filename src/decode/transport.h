@@ -108,6 +108,8 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 	if (packet->decoder->keyed) {
 		if (packet->decoder->key_vlan || packet->decoder->key_tunnel)
 			scope = packet_scope_fold(packet);
+		packet->decoder->headers.transport = header;
+		packet->decoder->headers.end = packet->cursor.end;
 		if (packet->decoder->details)
 			detail_note_headers(packet, datagram, header);
 	}

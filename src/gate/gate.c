@@ -7,44 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "looks.h"
+#include "exflow/decode/cursor.h"
 
-#define SETS 16384
-#define WAYS 4
+/* So many octets tell what a stream is. */
+#define ENOUGH 8
 
-/* An entry's tag: bits of the hash, and these two. */
-#define TAG_KNOWN 1u  /* value is by a SYN */
-#define TAG_OVER 2u   /* the side has begun like nothing known */
-#define TAG_SERVER 4u /* endpoint 1 of the key sent it */
-#define TAG_IN_USE 8u
-#define TAG_MARKS (TAG_KNOWN | TAG_OVER)
-
-struct entry {
-	uint32_t tag;
-	/*
-	 * TCP: the sequence number of the side's first octet.  Else: the time
-	 * of its last look-up, in TICKS_OF_SECOND, and the octets that have
-	 * passed since, below OCTETS_BITS.
-	 */
-	uint32_t value;
-};
-
-#define OCTETS_BITS 11
-#define OCTETS_MASK ((1u << OCTETS_BITS) - 1)
-#define TICKS_OF_SECOND 4
-#define TICK_NS (NS_PER_SECOND / TICKS_OF_SECOND)
-_Static_assert(NAMES_PAYLOAD_MAX <= OCTETS_MASK, "payload is counted there");
-
-struct gate {
-	unsigned kinds;
-	uint32_t payload;
-	uint32_t window; /* first octets of each side of TCP that pass; 0 */
-	struct hunter *hunter;
-	bool shared;              /* other threads read answers, too */
-	struct hunter_pair asker; /* its client is who the answer is to */
-	char hunted[NAME_OCTETS_MAX];
-	struct entry (*sets)[WAYS];
-};
+_Static_assert(sizeof(struct gate_set) == 64, "a set is a cache line");
+_Static_assert(NAMES_PAYLOAD_MAX < GATE_TICK, "payload is counted there");
 
 /* --- life */
 
@@ -66,6 +35,7 @@ struct gate *
 gate_new(const struct names_options *options, struct hunter *hunter)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
+	const size_t octets = GATE_SETS * sizeof(*gate->sets);
 
 	if (gate == NULL)
 		return NULL;
@@ -76,9 +46,13 @@ gate_new(const struct names_options *options, struct hunter *hunter)
 	if (gate->window < gate->payload)
 		gate->window = gate->payload;
 	gate->hunter = options->kinds & NAMES_DNS ? hunter : NULL;
-	gate->sets = calloc(SETS, sizeof(*gate->sets));
+	gate->udp = gate->hunter != NULL || gate->payload > 0 ||
+	            options->kinds & NAMES_QUIC;
+	gate->sets = aligned_alloc(sizeof(*gate->sets), octets);
 	if (gate->sets == NULL)
 		gate_free(&gate);
+	else
+		memset(gate->sets, 0, octets);
 	return gate;
 }
 
@@ -101,51 +75,60 @@ gate_set_shared(struct gate *gate, bool shared)
 uint64_t
 gate_memory(void)
 {
-	return (uint64_t)SETS * WAYS * sizeof(struct entry);
+	return (uint64_t)GATE_SETS * sizeof(struct gate_set);
+}
+
+static uint32_t
+at_most(uint32_t octets, uint32_t most)
+{
+	return octets < most ? octets : most;
 }
 
 /* --- the table */
 
-static uint32_t
-tag_of(const struct segment *segment, unsigned sender)
+/* The places of what that endpoint sends. */
+static struct gate_side *
+row_of(const struct gate *gate, const struct segment *segment, unsigned sender)
 {
-	return (uint32_t)(segment->hash >> 32) << 4 | TAG_IN_USE |
-	       sender * TAG_SERVER;
+	return gate->sets[segment->hash % GATE_SETS].side[sender];
 }
 
-static struct entry *
-set_of(const struct gate *gate, const struct segment *segment)
+/* The one that a row is asked for comes first. */
+static struct gate_side *
+move_ahead(struct gate_side *row, size_t way)
 {
-	return gate->sets[segment->hash & (SETS - 1)];
+	struct gate_side side = row[way];
+
+	memmove(row + 1, row, way * sizeof(*row));
+	row[0] = side;
+	return row;
 }
 
-/* The entry of what the sender sends; NULL: none. */
-static inline struct entry *
-find(const struct gate *gate, const struct segment *segment, unsigned sender)
+/* What is known of what the sender sends; NULL: nothing. */
+static struct gate_side *
+find(struct gate *gate, const struct segment *segment, unsigned sender)
 {
-	struct entry *set = set_of(gate, segment);
-	uint32_t tag = tag_of(segment, sender);
+	struct gate_side *row = row_of(gate, segment, sender);
+	uint32_t tag = gate_tag(segment->hash);
 
-	for (int way = 0; way < WAYS; way++)
-		if ((set[way].tag & ~TAG_MARKS) == tag)
-			return &set[way];
+	for (size_t way = 0; way < GATE_WAYS; way++)
+		if ((row[way].tag & ~GATE_MARKS) == tag)
+			return way == 0 ? row : move_ahead(row, way);
 	return NULL;
 }
 
 /* The newest stands first, the oldest is forgotten. */
-static struct entry *
-put(const struct gate *gate, const struct segment *segment, unsigned sender,
-    uint32_t value, bool known)
+static struct gate_side *
+put(struct gate *gate, const struct segment *segment, unsigned sender,
+    uint32_t value, uint32_t marks)
 {
-	struct entry *entry = find(gate, segment, sender);
+	struct gate_side *side = find(gate, segment, sender);
 
-	if (entry == NULL) {
-		entry = set_of(gate, segment);
-		memmove(entry + 1, entry, (WAYS - 1) * sizeof(*entry));
-	}
-	entry->tag = tag_of(segment, sender) | (known ? TAG_KNOWN : 0);
-	entry->value = value;
-	return entry;
+	if (side == NULL)
+		side = move_ahead(row_of(gate, segment, sender), GATE_WAYS - 1);
+	side->tag = gate_tag(segment->hash) | marks;
+	side->value = value;
+	return side;
 }
 
 /* --- DNS: answers to clients, and what opens exchanges */
@@ -228,10 +211,11 @@ tcp_opening(struct gate *gate, const struct segment *segment, uint32_t captured,
 	payload->first = payload->sequence;
 	payload->first_known = true;
 	if (gate->window > 0)
-		put(gate, segment, sender, payload->first, true);
+		put(gate, segment, sender, payload->first, GATE_KNOWN);
 	if (accepts && gate->window > 0 && find(gate, segment, !sender) == NULL)
-		put(gate, segment, !sender, segment->acknowledgement, true);
-	payload->captured = captured < gate->window ? captured : gate->window;
+		put(gate, segment, !sender, segment->acknowledgement,
+		    GATE_KNOWN);
+	payload->captured = at_most(captured, gate->window);
 	return (!accepts && hunt(gate, segment, payload)) ||
 	       payload->captured > 0;
 }
@@ -242,7 +226,7 @@ is_wanted(const struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
 	return gate->payload > 0 ||
-	       looks_begin(gate->kinds, octets, captured) ||
+	       names_stream_begins(gate->kinds, octets, captured) ||
 	       (gate->kinds & NAMES_DNS && is_dns(segment));
 }
 
@@ -251,11 +235,11 @@ is_wanted(const struct gate *gate, const struct segment *segment,
  * was not seen: then they must look like a beginning.
  */
 static bool
-tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
-    const uint8_t *octets, uint32_t captured)
+tcp_first(struct gate *gate, const struct segment *segment,
+    struct gate_side *side, const uint8_t *octets, uint32_t captured)
 {
 	if (!is_wanted(gate, segment, octets, captured)) {
-		entry->tag |= TAG_OVER;
+		side->tag |= GATE_OVER;
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
@@ -263,12 +247,20 @@ tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
 	return true;
 }
 
+/* The same of octets that may stand anywhere in a stream. */
+static bool
+begins_surely(const struct gate *gate, const uint8_t *octets, uint32_t captured)
+{
+	return captured >= ENOUGH &&
+	       names_stream_begins(gate->kinds, octets, captured);
+}
+
 /* What the client's SYN may have come too early for. */
 static bool
 hunt_late(struct gate *gate, const struct segment *segment,
-    const struct entry *entry, struct segment_payload *payload)
+    const struct gate_side *side, struct segment_payload *payload)
 {
-	if (!gate->shared || !(entry->tag & TAG_KNOWN) ||
+	if (!gate->shared || !(side->tag & GATE_KNOWN) ||
 	    !hunt(gate, segment, payload))
 		return false;
 	payload->late = true;
@@ -279,32 +271,30 @@ static bool
 tcp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	struct entry *entry = find(gate, segment, segment->sender);
+	struct gate_side *side = find(gate, segment, segment->sender);
 	uint32_t offset;
 	bool hunted;
 
 	if (gate->window == 0)
 		return false;
-	if (entry == NULL) {
-		if (!looks_certain(gate->kinds, octets, captured) &&
+	if (side == NULL) {
+		if (!begins_surely(gate, octets, captured) &&
 		    !(gate->kinds & NAMES_DNS && is_dns(segment)))
 			return false;
-		entry = put(
-		    gate, segment, segment->sender, segment->sequence, false);
+		side =
+		    put(gate, segment, segment->sender, segment->sequence, 0);
 	}
-	offset = segment->sequence - entry->value;
-	if (offset >= gate->window)
+	offset = segment->sequence - side->value;
+	if (!gate_wants(gate, side, segment))
 		return false;
 	payload->sequence = segment->sequence;
-	payload->first = entry->value;
-	payload->first_known = (entry->tag & TAG_KNOWN) != 0;
-	payload->captured = gate->window - offset;
-	if (payload->captured > captured)
-		payload->captured = captured;
+	payload->first = side->value;
+	payload->first_known = (side->tag & GATE_KNOWN) != 0;
+	payload->captured = at_most(captured, gate->window - offset);
 	if (offset > 0)
 		return true;
-	hunted = hunt_late(gate, segment, entry, payload);
-	if (tcp_first(gate, segment, entry, octets, captured))
+	hunted = hunt_late(gate, segment, side, payload);
+	if (tcp_first(gate, segment, side, octets, captured))
 		return true;
 	payload->captured = 0;
 	return hunted;
@@ -312,71 +302,86 @@ tcp_data(struct gate *gate, const struct segment *segment,
 
 /* --- UDP */
 
+/* May the next datagrams be of QUIC's beginning, if this one is not? */
+static bool
+may_begin_quic(
+    const struct gate *gate, const uint8_t *octets, uint32_t captured)
+{
+	if (!(gate->kinds & NAMES_QUIC))
+		return false;
+	/* A long header (RFC 8999, 5.1), or a list of versions (6). */
+	return captured < 5 || octets[0] >= 0xc0 ||
+	       (octets[0] >= 0x80 && load32(octets + 1) == 0);
+}
+
+/* So many octets of a side have passed; true: they were wanted. */
+static bool
+take_first_octets(
+    const struct gate *gate, struct gate_side *side, uint32_t captured)
+{
+	uint32_t before = side->value % GATE_TICK;
+	uint32_t after = before + captured;
+
+	if (after > gate->payload)
+		after = gate->payload;
+	side->value += after - before;
+	return after > before;
+}
+
 /*
- * Once a second and side: what its sender asked for before, as it may have
- * opened an exchange; and its first octets, if `payload` wants them.
+ * Once a second and side, what its sender asked for before, as it may have
+ * opened an exchange; its first octets, if `payload` wants them; and how QUIC
+ * begins.  What is none of this is over until the next look-up.
  */
 static bool
-udp_flow(struct gate *gate, const struct segment *segment, uint32_t captured,
-    struct segment_payload *payload)
+udp_flow(struct gate *gate, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	uint32_t ticks = (uint32_t)(segment->time.ns / (uint64_t)TICK_NS)
-	                 << OCTETS_BITS;
-	struct entry *entry = find(gate, segment, segment->sender);
-	uint32_t octets;
+	struct gate_side *side = find(gate, segment, segment->sender);
 	bool hunted = false;
 
-	if (entry == NULL || ticks - (entry->value & ~OCTETS_MASK) >=
-	                         (uint32_t)TICKS_OF_SECOND << OCTETS_BITS) {
-		entry = put(gate, segment, segment->sender, ticks, false);
+	if (side == NULL || gate_is_due(side, segment->time)) {
+		side = put(gate, segment, segment->sender,
+		    gate_ticks(segment->time), 0);
 		hunted = hunt(gate, segment, payload);
 	}
-	octets = entry->value & OCTETS_MASK;
-	if (octets >= gate->payload || captured == 0)
-		return hunted;
-	octets += captured;
-	entry->value = (entry->value & ~OCTETS_MASK) |
-	               (octets < OCTETS_MASK ? octets : OCTETS_MASK);
-	payload->captured = captured < gate->payload ? captured : gate->payload;
-	return true;
+	if (gate->payload > 0 && take_first_octets(gate, side, captured))
+		payload->captured = at_most(captured, gate->payload);
+	if (gate->kinds & NAMES_QUIC && names_looks_like_quic(octets, captured))
+		payload->captured = at_most(captured, GATE_STREAM_OCTETS);
+	else if (side->value % GATE_TICK >= gate->payload &&
+	         !may_begin_quic(gate, octets, captured))
+		side->tag |= GATE_OVER;
+	return hunted || payload->captured > 0;
 }
 
 static bool
 udp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	bool dns = gate->kinds & NAMES_DNS && is_dns(segment);
-	bool wanted = false;
-
-	if ((gate->payload > 0 || gate->hunter != NULL) && !dns)
-		wanted = udp_flow(gate, segment, captured, payload);
-	if (dns)
-		read_answer(gate, segment, octets, captured);
-	else if (!(gate->kinds & NAMES_QUIC) || !looks_quic(octets, captured))
-		return wanted;
-	if (captured > GATE_STREAM_OCTETS)
-		captured = GATE_STREAM_OCTETS;
-	payload->captured = captured;
-	return captured > 0 || wanted;
+	if (!(gate->kinds & NAMES_DNS && is_dns(segment)))
+		return gate->udp &&
+		       udp_flow(gate, segment, octets, captured, payload);
+	read_answer(gate, segment, octets, captured);
+	payload->captured = at_most(captured, GATE_STREAM_OCTETS);
+	return captured > 0;
 }
 
+/* --- the gate */
+
 bool
-gate_may_want(const struct gate *gate, const struct segment *segment)
+gate_may_want_unknown(struct gate *gate, const struct segment *segment)
 {
-	const struct entry *entry;
+	const struct gate_side *side;
 
 	if (segment->later_fragment)
 		return false;
-	if (segment->key.protocol != PROTOCOL_TCP)
-		return segment->key.protocol == PROTOCOL_UDP;
-	if (segment->tcp_flags & TCP_SYN)
+	if (segment->key.protocol == PROTOCOL_UDP)
 		return true;
-	if (segment->payload_octets == 0)
+	if (segment->key.protocol != PROTOCOL_TCP || gate->window == 0)
 		return false;
-	entry = find(gate, segment, segment->sender);
-	return entry == NULL ||
-	       (!(entry->tag & TAG_OVER) &&
-	           segment->sequence - entry->value < gate->window);
+	side = find(gate, segment, segment->sender);
+	return side == NULL || gate_wants(gate, side, segment);
 }
 
 bool
@@ -388,6 +393,8 @@ gate_segment(struct gate *gate, const struct segment *segment,
 	payload->late = false;
 	payload->sequence = payload->first = 0;
 	payload->first_known = false;
+	if (segment->later_fragment)
+		return false;
 	if (segment->key.protocol == PROTOCOL_UDP)
 		return udp_data(gate, segment, octets, captured, payload);
 	if (segment->key.protocol != PROTOCOL_TCP)

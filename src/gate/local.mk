@@ -2,6 +2,4 @@
 libexflow_la_SOURCES += \
 	src/gate/gate.c \
 	src/gate/hunter.c \
-	src/gate/looks.c \
-	src/gate/looks.h \
 	src/gate/payload_batch.c

@@ -105,8 +105,7 @@ take_more(struct reader *reader, const struct segment *segment,
 {
 	if (reader->details)
 		take_detail(reader, segment, packet);
-	if (reader->gate != NULL && !gate_skips(segment) &&
-	    gate_may_want(reader->gate, segment))
+	if (reader->gate != NULL && gate_may_want(reader->gate, segment))
 		take_payload(reader, segment);
 }
 
@@ -334,7 +333,8 @@ make_parts(struct reader *reader)
 	struct decode_options decode = options->decode;
 
 	meter.hash = reader->hash;
-	decode.details = meter.quality || names_wanted(&meter.names);
+	decode.details = meter.quality;
+	decode.payloads = names_wanted(&meter.names);
 	reader->details = meter_wants_details(&meter);
 	reader->more = reader->details || names_wanted(&meter.names);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||

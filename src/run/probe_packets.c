@@ -93,8 +93,7 @@ worker_want(struct worker *worker, const struct meter_options *meter)
 	if (names)
 		result = begin_names(worker, &meter->names);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_want_details(
-		    worker->decoders[i], meter->quality || names);
+		decoder_want(worker->decoders[i], meter->quality, names);
 	return result;
 }
 
@@ -131,8 +130,7 @@ find_payload(const struct worker *worker, const struct decoder *decoder,
 	const uint8_t *octets;
 	uint32_t captured;
 
-	if (worker->gate == NULL || gate_skips(segment) ||
-	    !gate_may_want(worker->gate, segment))
+	if (worker->gate == NULL || !gate_may_want(worker->gate, segment))
 		return false;
 	octets = decode_payload(decoder, segment, &captured);
 	return gate_segment(worker->gate, segment, octets, captured, payload);

@@ -66,7 +66,8 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
-	bool details; /* decode_detail(), decode_payload() are called */
+	bool details;          /* decode_detail() is called */
+	bool payloads;         /* decode_payload() is */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -114,7 +115,7 @@ enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
 /* From the next frame on, where they are turned on or off while it runs. */
-void decoder_want_details(struct decoder *decoder, bool details);
+void decoder_want(struct decoder *decoder, bool details, bool payloads);
 /*
  * With details, after each segment and before the next frame: what else its
  * packet said.  The frame is that of decode_frame() and still there.
@@ -122,8 +123,8 @@ void decoder_want_details(struct decoder *decoder, bool details);
 void decode_detail(const struct decoder *decoder, const struct segment *segment,
     struct segment_detail *detail);
 /*
- * Likewise its payload behind TCP's or UDP's header; of it *captured octets are
- * there, which may be none.
+ * With payloads, likewise what is behind TCP's or UDP's header; of it *captured
+ * octets are there, which may be none.
  */
 const uint8_t *decode_payload(const struct decoder *decoder,
     const struct segment *segment, uint32_t *captured);

@@ -11,11 +11,14 @@
  *	UDP	DNS by its ports, QUIC's Initial, 0-RTT and Retry, and the
  *		first octets, if `payload` is not 0
  *
- * A table of fixed size has the sequence numbers by the hash of the exchange:
+ * A table of fixed size has the sequence numbers by the hash of the exchange, a
+ * set of one cache line for each hash:
  *
- *	hash ─► │ a, client │ a, server │ b, client │   │	the newest first
+ *	endpoint 0 │ a │ b │   │   │	what it sends, the newest first
+ *	endpoint 1 │ b │ a │   │   │
  *
  * An exchange that a set has forgotten counts as one whose SYN was not seen.
+ * Most segments are refused by the first place of their row, inline.
  *
  * With `dns` the gate also reads the answers to clients in the order in which
  * packets come, and finds for what opens an exchange the name that its client
@@ -39,7 +42,40 @@
 #define GATE_STREAM_OCTETS NAMES_STREAM_OCTETS
 _Static_assert(NAMES_PAYLOAD_MAX <= GATE_STREAM_OCTETS, "payload fits");
 
-struct gate;
+/* What is known of what one side of an exchange sends. */
+struct gate_side {
+	uint32_t tag; /* bits of the hash, and GATE_MARKS */
+	/*
+	 * TCP: the sequence number of the side's first octet.  Else: the time
+	 * of its last look-up, gate_ticks(), and the octets that have passed
+	 * since.
+	 */
+	uint32_t value;
+};
+
+#define GATE_IN_USE 1u
+#define GATE_KNOWN 2u /* value is by a SYN */
+#define GATE_OVER 4u  /* the side has begun like nothing known */
+#define GATE_MARKS (GATE_KNOWN | GATE_OVER)
+
+#define GATE_SETS 8192
+#define GATE_WAYS 4
+struct gate_set {
+	struct gate_side side[2][GATE_WAYS];
+};
+
+/* Its members are gate.c's own. */
+struct gate {
+	struct gate_set *sets;
+	uint32_t window; /* first octets of each side of TCP that pass; 0 */
+	uint32_t payload;
+	unsigned kinds;
+	bool udp;    /* something of UDP may pass */
+	bool shared; /* other threads read answers, too */
+	struct hunter *hunter;
+	struct hunter_pair asker; /* its client is who the answer is to */
+	char hunted[NAME_OCTETS_MAX];
+};
 
 /* hunter: outlives the gate; NULL: no names of DNS.  NULL with errno. */
 struct gate *gate_new(
@@ -51,17 +87,61 @@ struct gate *gate_new(
 void gate_set_shared(struct gate *gate, bool shared);
 void gate_free(struct gate **gate); /* idempotent, sets NULL */
 
+/* Of UDP a side is looked up again after about a second. */
+#define GATE_TICK (1u << 11)
+static inline uint32_t
+gate_ticks(timestamp time)
+{
+	return (uint32_t)(time.ns >> 28) * GATE_TICK;
+}
+
+static inline bool
+gate_is_due(const struct gate_side *side, timestamp time)
+{
+	return gate_ticks(time) - side->value / GATE_TICK * GATE_TICK >=
+	       4 * GATE_TICK;
+}
+
+static inline uint32_t
+gate_tag(uint64_t hash)
+{
+	return ((uint32_t)(hash >> 32) & ~GATE_MARKS) | GATE_IN_USE;
+}
+
+/* Is a segment of this side wanted, which is no SYN? */
+static inline bool
+gate_wants(const struct gate *gate, const struct gate_side *side,
+    const struct segment *segment)
+{
+	if (segment->key.protocol == PROTOCOL_TCP)
+		return segment->sequence - side->value < gate->window &&
+		       !(side->tag & GATE_OVER);
+	return !(side->tag & GATE_OVER) || gate_is_due(side, segment->time);
+}
+
+/* gate_may_want() where the first place of the row is another side's. */
+bool gate_may_want_unknown(struct gate *gate, const struct segment *segment);
+
 /*
  * May the payload be wanted?  Most are not, by what the segment says alone: TCP
  * without data, or behind the first octets of its side.
  */
-bool gate_may_want(const struct gate *gate, const struct segment *segment);
-/* Those without data, at once. */
 static inline bool
-gate_skips(const struct segment *segment)
+gate_may_want(struct gate *gate, const struct segment *segment)
 {
-	return segment->key.protocol == PROTOCOL_TCP &&
-	       segment->payload_octets == 0 && !(segment->tcp_flags & TCP_SYN);
+	const struct gate_side *side;
+
+	if (segment->key.protocol == PROTOCOL_TCP) {
+		if (segment->tcp_flags & TCP_SYN)
+			return gate->window > 0;
+		if (segment->payload_octets == 0)
+			return false;
+	}
+	side = gate->sets[segment->hash % GATE_SETS].side[segment->sender];
+	if (__builtin_expect(
+	        (side->tag & ~GATE_MARKS) != gate_tag(segment->hash), 0))
+		return gate_may_want_unknown(gate, segment);
+	return gate_wants(gate, side, segment);
 }
 /*
  * Does the meter want this payload, of which `captured` octets are there?  Then
