@@ -140,11 +140,3 @@ names_memory(const struct names_options *options)
 	       (uint64_t)cells_of(options) * sizeof(struct cell) +
 	       (uint64_t)options->buffers * sizeof(struct buffer);
 }
-
-void
-names_set_answers(
-    struct names *names, names_answer_handler *handler, void *context)
-{
-	names->handler = handler;
-	names->handler_context = context;
-}
