@@ -3,7 +3,7 @@
  * The detail of a segment: a second look at the headers of IP and TCP, whose
  * places were noted on the way through the layers.
  *
- *	headers.ip       transport                     end
+ *	ip_header        transport                     end
  *	    │                │                          │
  *	    ▼                ▼                          ▼
  *	    │ IPv4 or IPv6 … │ TCP │ options │ payload ▒│
@@ -180,12 +180,18 @@ decode_detail(const struct decoder *decoder, const struct segment *segment,
 	detail->window = detail->maximum_segment_size = detail->ip_id = 0;
 	detail->ttl = detail->window_scale = 0;
 	detail->sack_blocks = detail->known = 0;
-	if (decoder->headers.ip == NULL)
+	if (decoder->ip_header == NULL)
 		return;
-	read_ip(decoder->headers.ip, decoder->headers.version, detail);
+	read_ip(decoder->ip_header, decoder->ip_version, detail);
 	if (segment->key.protocol == PROTOCOL_TCP)
 		read_tcp(
 		    decoder->headers.transport, decoder->headers.end, detail);
+}
+
+const struct decode_headers *
+decoder_headers(const struct decoder *decoder)
+{
+	return &decoder->headers;
 }
 
 /* What is captured of TCP's header up to its length is so of every segment. */

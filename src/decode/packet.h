@@ -127,17 +127,10 @@ struct decoder {
 	bool other; /* protocols besides TCP and UDP */
 	bool keyed; /* either of them, or details or payloads */
 	bool details;
-	/*
-	 * With these, of the segment that was decoded last (detail.c); NULL:
-	 * not known.
-	 */
-	struct {
-		const uint8_t *transport; /* TCP's or UDP's header */
-		const uint8_t *end;       /* of what there is behind it */
-		/* With details. */
-		const uint8_t *ip;
-		uint8_t version;
-	} headers;
+	struct decode_headers headers;
+	/* With details, the same of IP's header: detail.c. */
+	const uint8_t *ip_header;
+	uint8_t ip_version;
 	struct fragment_table *fragments;
 	uint64_t tunnels_closed[TUNNEL_COUNT]; /* as decode_counts has it */
 	/* Of each layer of IP in the packet on its way. */
@@ -147,7 +140,7 @@ struct decoder {
 static inline void
 detail_forget_headers(struct decoder *decoder)
 {
-	decoder->headers.ip = decoder->headers.transport = NULL;
+	decoder->ip_header = decoder->headers.transport = NULL;
 }
 
 /* Note where the headers are, for decode_detail() (detail.c). */
@@ -158,8 +151,8 @@ detail_note_headers(struct packet *packet, const struct datagram *datagram,
 	struct decoder *decoder = packet->decoder;
 	bool six = datagram->version == 6;
 
-	decoder->headers.ip = datagram->source - (six ? 8 : 12);
-	decoder->headers.version = datagram->version;
+	decoder->ip_header = datagram->source - (six ? 8 : 12);
+	decoder->ip_version = datagram->version;
 	if (segment_has_ports(datagram->protocol) &&
 	    (size_t)(decoder->headers.end - header) > datagram->payload)
 		decoder->headers.end = header + datagram->payload;

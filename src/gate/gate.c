@@ -9,11 +9,12 @@
 
 #include "exflow/decode/cursor.h"
 
+#include "sides.h"
+
 /* So many octets tell what a stream is. */
 #define ENOUGH 8
-
-_Static_assert(sizeof(struct gate_set) == 64, "a set is a cache line");
-_Static_assert(NAMES_PAYLOAD_MAX < GATE_TICK, "payload is counted there");
+/* Behind a hole by more than this: what is missing will not come any more. */
+#define AHEAD_OCTETS (256 << 10)
 
 /* --- life */
 
@@ -31,11 +32,25 @@ take_answer(void *context, const struct names_answer *answer)
 	    answer->name_octets, answer->ttl, answer->time);
 }
 
+/* Of DNS the first octet is of a message's length. */
+static void
+set_begins(struct gate *gate)
+{
+	for (unsigned octet = 0; octet < 256 && gate->window > 0; octet++) {
+		uint8_t first = (uint8_t)octet;
+
+		if (names_stream_begins(gate->kinds, &first, 1))
+			gate->begins[octet] = GATE_OTHER;
+		else if (gate->kinds & NAMES_DNS &&
+		         octet <= GATE_STREAM_OCTETS >> 8)
+			gate->begins[octet] = GATE_DNS;
+	}
+}
+
 struct gate *
 gate_new(const struct names_options *options, struct hunter *hunter)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
-	const size_t octets = GATE_SETS * sizeof(*gate->sets);
 
 	if (gate == NULL)
 		return NULL;
@@ -46,13 +61,11 @@ gate_new(const struct names_options *options, struct hunter *hunter)
 	if (gate->window < gate->payload)
 		gate->window = gate->payload;
 	gate->hunter = options->kinds & NAMES_DNS ? hunter : NULL;
-	gate->udp = gate->hunter != NULL || gate->payload > 0 ||
-	            options->kinds & NAMES_QUIC;
-	gate->sets = aligned_alloc(sizeof(*gate->sets), octets);
-	if (gate->sets == NULL)
+	gate->udp =
+	    options->kinds & (NAMES_QUIC | NAMES_DNS) || gate->payload > 0;
+	set_begins(gate);
+	if (sides_init(gate) != 0)
 		gate_free(&gate);
-	else
-		memset(gate->sets, 0, octets);
 	return gate;
 }
 
@@ -61,7 +74,7 @@ gate_free(struct gate **gate)
 {
 	if (*gate == NULL)
 		return;
-	free((*gate)->sets);
+	sides_clear(*gate);
 	free(*gate);
 	*gate = NULL;
 }
@@ -75,7 +88,8 @@ gate_set_shared(struct gate *gate, bool shared)
 uint64_t
 gate_memory(void)
 {
-	return (uint64_t)GATE_SETS * sizeof(struct gate_set);
+	return sizeof(struct gate) +
+	       (uint64_t)GATE_ROWS * sizeof(struct gate_row);
 }
 
 static uint32_t
@@ -84,73 +98,7 @@ at_most(uint32_t octets, uint32_t most)
 	return octets < most ? octets : most;
 }
 
-/* --- the table */
-
-/* The places of what that endpoint sends. */
-static struct gate_side *
-row_of(const struct gate *gate, const struct segment *segment, unsigned sender)
-{
-	return gate->sets[segment->hash % GATE_SETS].side[sender];
-}
-
-/* The one that a row is asked for comes first. */
-static struct gate_side *
-move_ahead(struct gate_side *row, size_t way)
-{
-	struct gate_side side = row[way];
-
-	memmove(row + 1, row, way * sizeof(*row));
-	row[0] = side;
-	return row;
-}
-
-/* What is known of what the sender sends; NULL: nothing. */
-static struct gate_side *
-find(struct gate *gate, const struct segment *segment, unsigned sender)
-{
-	struct gate_side *row = row_of(gate, segment, sender);
-	uint32_t tag = gate_tag(segment->hash);
-
-	for (size_t way = 0; way < GATE_WAYS; way++)
-		if ((row[way].tag & ~GATE_MARKS) == tag)
-			return way == 0 ? row : move_ahead(row, way);
-	return NULL;
-}
-
-/* The newest stands first, the oldest is forgotten. */
-static struct gate_side *
-put(struct gate *gate, const struct segment *segment, unsigned sender,
-    uint32_t value, uint32_t marks)
-{
-	struct gate_side *side = find(gate, segment, sender);
-
-	if (side == NULL)
-		side = move_ahead(row_of(gate, segment, sender), GATE_WAYS - 1);
-	side->tag = gate_tag(segment->hash) | marks;
-	side->value = value;
-	return side;
-}
-
 /* --- DNS: answers to clients, and what opens exchanges */
-
-static unsigned
-port_of(const struct segment *segment, unsigned endpoint)
-{
-	return segment->key.port[endpoint];
-}
-
-static bool
-is_dns_port(unsigned port)
-{
-	return port == 53 || port == 5353 || port == 5355;
-}
-
-static bool
-is_dns(const struct segment *segment)
-{
-	return is_dns_port(port_of(segment, 0)) ||
-	       is_dns_port(port_of(segment, 1));
-}
 
 /* Each answer by itself: whether it was asked for is of no matter here. */
 static void
@@ -158,7 +106,7 @@ read_answer(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
 	if (gate->hunter == NULL ||
-	    !is_dns_port(port_of(segment, segment->sender)))
+	    !names_is_dns_port(segment->key.port[segment->sender]))
 		return;
 	gate->asker.client = segment->key.address[!segment->sender];
 	gate->asker.ip_version = segment->key.ip_version;
@@ -211,10 +159,10 @@ tcp_opening(struct gate *gate, const struct segment *segment, uint32_t captured,
 	payload->first = payload->sequence;
 	payload->first_known = true;
 	if (gate->window > 0)
-		put(gate, segment, sender, payload->first, GATE_KNOWN);
-	if (accepts && gate->window > 0 && find(gate, segment, !sender) == NULL)
-		put(gate, segment, !sender, segment->acknowledgement,
-		    GATE_KNOWN);
+		sides_put_later(gate, segment, sender, payload->first, false);
+	if (gate->window > 0 && accepts)
+		sides_put_later(
+		    gate, segment, !sender, segment->acknowledgement, true);
 	payload->captured = at_most(captured, gate->window);
 	return (!accepts && hunt(gate, segment, payload)) ||
 	       payload->captured > 0;
@@ -227,7 +175,7 @@ is_wanted(const struct gate *gate, const struct segment *segment,
 {
 	return gate->payload > 0 ||
 	       names_stream_begins(gate->kinds, octets, captured) ||
-	       (gate->kinds & NAMES_DNS && is_dns(segment));
+	       gate_is_dns(gate, segment);
 }
 
 /*
@@ -239,7 +187,7 @@ tcp_first(struct gate *gate, const struct segment *segment,
     struct gate_side *side, const uint8_t *octets, uint32_t captured)
 {
 	if (!is_wanted(gate, segment, octets, captured)) {
-		side->tag |= GATE_OVER;
+		sides_close(gate, segment, side);
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
@@ -260,44 +208,68 @@ static bool
 hunt_late(struct gate *gate, const struct segment *segment,
     const struct gate_side *side, struct segment_payload *payload)
 {
-	if (!gate->shared || !(side->tag & GATE_KNOWN) ||
+	if (!gate->shared || !(side->marks & SIDE_KNOWN) ||
 	    !hunt(gate, segment, payload))
 		return false;
 	payload->late = true;
 	return true;
 }
 
+/*
+ * What a segment at this offset brings is noted; the side is closed when all of
+ * its first octets have passed, or the rest will not come any more.
+ */
+static void
+note_passed(struct gate *gate, const struct segment *segment,
+    struct gate_side *side, uint32_t offset)
+{
+	uint64_t end = (uint64_t)offset + segment->payload_octets;
+
+	if (offset <= side->passed && end > side->passed)
+		side->passed =
+		    (end < gate->window ? end : gate->window) & SIDE_PASSED;
+	if (side->passed == gate->window ||
+	    (offset >= AHEAD_OCTETS && offset <= INT32_MAX))
+		sides_close(gate, segment, side);
+}
+
+/* The side that a segment is of, if more of its first octets may come. */
+static struct gate_side *
+open_side(struct gate *gate, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured)
+{
+	struct gate_side *side = sides_find(gate, segment, segment->sender);
+
+	if (side != NULL)
+		return side->marks & SIDE_OPEN ? side : NULL;
+	if (!begins_surely(gate, octets, captured) &&
+	    !gate_is_dns(gate, segment))
+		return NULL;
+	return sides_put(
+	    gate, segment, segment->sender, segment->sequence, SIDE_OPEN);
+}
+
 static bool
 tcp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	struct gate_side *side = find(gate, segment, segment->sender);
+	struct gate_side *side = open_side(gate, segment, octets, captured);
 	uint32_t offset;
 	bool hunted;
 
-	if (gate->window == 0)
-		return false;
-	if (side == NULL) {
-		if (!begins_surely(gate, octets, captured) &&
-		    !(gate->kinds & NAMES_DNS && is_dns(segment)))
-			return false;
-		side =
-		    put(gate, segment, segment->sender, segment->sequence, 0);
-	}
-	offset = segment->sequence - side->value;
-	if (!gate_wants(gate, side, segment))
+	if (side == NULL)
 		return false;
 	payload->sequence = segment->sequence;
-	payload->first = side->value;
-	payload->first_known = (side->tag & GATE_KNOWN) != 0;
-	payload->captured = at_most(captured, gate->window - offset);
-	if (offset > 0)
-		return true;
-	hunted = hunt_late(gate, segment, side, payload);
-	if (tcp_first(gate, segment, side, octets, captured))
-		return true;
-	payload->captured = 0;
-	return hunted;
+	payload->first = side->first;
+	payload->first_known = (side->marks & SIDE_KNOWN) != 0;
+	offset = segment->sequence - side->first;
+	note_passed(gate, segment, side, offset);
+	if (offset >= gate->window)
+		return false;
+	hunted = offset == 0 && hunt_late(gate, segment, side, payload);
+	if (offset > 0 || tcp_first(gate, segment, side, octets, captured))
+		payload->captured = at_most(captured, gate->window - offset);
+	return hunted || payload->captured > 0;
 }
 
 /* --- UDP */
@@ -319,39 +291,43 @@ static bool
 take_first_octets(
     const struct gate *gate, struct gate_side *side, uint32_t captured)
 {
-	uint32_t before = side->value % GATE_TICK;
-	uint32_t after = before + captured;
+	uint32_t before = side->passed;
 
-	if (after > gate->payload)
-		after = gate->payload;
-	side->value += after - before;
-	return after > before;
+	side->passed = at_most(before + captured, gate->payload) & SIDE_PASSED;
+	return side->passed > before;
+}
+
+static bool
+is_due(const struct gate_side *side, timestamp time)
+{
+	return gate_ticks(time) - side->first >= GATE_LOOK_UP;
 }
 
 /*
  * Once a second and side, what its sender asked for before, as it may have
  * opened an exchange; its first octets, if `payload` wants them; and how QUIC
- * begins.  What is none of this is over until the next look-up.
+ * begins.  Where all of this is over there is quiet until the next look-up.
  */
 static bool
 udp_flow(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	struct gate_side *side = find(gate, segment, segment->sender);
+	struct gate_side *side = sides_find(gate, segment, segment->sender);
 	bool hunted = false;
 
-	if (side == NULL || gate_is_due(side, segment->time)) {
-		side = put(gate, segment, segment->sender,
+	if (side == NULL || is_due(side, segment->time)) {
+		side = sides_put(gate, segment, segment->sender,
 		    gate_ticks(segment->time), 0);
 		hunted = hunt(gate, segment, payload);
 	}
-	if (gate->payload > 0 && take_first_octets(gate, side, captured))
+	if (take_first_octets(gate, side, captured))
 		payload->captured = at_most(captured, gate->payload);
 	if (gate->kinds & NAMES_QUIC && names_looks_like_quic(octets, captured))
 		payload->captured = at_most(captured, GATE_STREAM_OCTETS);
-	else if (side->value % GATE_TICK >= gate->payload &&
+	else if (side->passed == gate->payload &&
 	         !may_begin_quic(gate, octets, captured))
-		side->tag |= GATE_OVER;
+		gate->quiet[gate_quiet_of(segment)] =
+		    segment->hash >> 32 << 32 | side->first;
 	return hunted || payload->captured > 0;
 }
 
@@ -359,7 +335,7 @@ static bool
 udp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	if (!(gate->kinds & NAMES_DNS && is_dns(segment)))
+	if (!gate_is_dns(gate, segment))
 		return gate->udp &&
 		       udp_flow(gate, segment, octets, captured, payload);
 	read_answer(gate, segment, octets, captured);
@@ -368,21 +344,6 @@ udp_data(struct gate *gate, const struct segment *segment,
 }
 
 /* --- the gate */
-
-bool
-gate_may_want_unknown(struct gate *gate, const struct segment *segment)
-{
-	const struct gate_side *side;
-
-	if (segment->later_fragment)
-		return false;
-	if (segment->key.protocol == PROTOCOL_UDP)
-		return true;
-	if (segment->key.protocol != PROTOCOL_TCP || gate->window == 0)
-		return false;
-	side = find(gate, segment, segment->sender);
-	return side == NULL || gate_wants(gate, side, segment);
-}
 
 bool
 gate_segment(struct gate *gate, const struct segment *segment,

@@ -117,7 +117,7 @@ static bool
 read_questions(
     struct cursor *cursor, uint16_t count, struct dns_message *message)
 {
-	struct dns_name other = { 0 };
+	struct dns_name other;
 
 	for (uint16_t i = 0; i < count; i++) {
 		struct dns_name *name = i == 0 ? &message->name : &other;

@@ -37,12 +37,16 @@
 /* Look at the stop flag and draw progress every so many packets. */
 #define LOOK_EVERY 4096
 
+/* Octets of most frames before their payload. */
+#define FRAME_HEADERS 64
+
 struct reader {
 	const struct file_reader_options *options;
 	const struct flow_hash *hash;
 	struct inputs *inputs;
 	struct timeline timeline;
 	struct decoder *decoder;
+	const struct decode_headers *headers; /* of the decoder */
 	int datalink;          /* that the decoder has; -1: none yet */
 	bool details;          /* of segments are wanted */
 	bool more;             /* details or payloads are */
@@ -99,13 +103,14 @@ take_payload(struct reader *reader, const struct segment *segment)
 }
 
 /* What goes with a segment. */
-static inline void
+static inline __attribute__((always_inline)) void
 take_more(struct reader *reader, const struct segment *segment,
     const struct capture_packet *packet)
 {
 	if (reader->details)
 		take_detail(reader, segment, packet);
-	if (reader->gate != NULL && gate_may_want(reader->gate, segment))
+	if (reader->gate != NULL &&
+	    gate_may_want(reader->gate, segment, reader->headers))
 		take_payload(reader, segment);
 }
 
@@ -130,6 +135,9 @@ meter_packet(struct reader *reader, const struct capture_packet *packet)
 	enum decode_result result;
 	enum unmatched reason;
 
+	/* Its payload is asked for behind its headers. */
+	if (reader->gate != NULL)
+		__builtin_prefetch(packet->frame + FRAME_HEADERS);
 	result = decode_frame(reader->decoder, packet->time,
 	    reader->timeline.now, packet->frame, packet->captured,
 	    packet->wire_length, segment, &reason);
@@ -342,6 +350,8 @@ make_parts(struct reader *reader)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
 	reader->decoder = decoder_new(&decode);
+	if (reader->decoder != NULL)
+		reader->headers = decoder_headers(reader->decoder);
 	reader->dispatcher =
 	    dispatcher_new(&meter, options->workers, options->exporter);
 	return reader->inputs != NULL && reader->decoder != NULL &&

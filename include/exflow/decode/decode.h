@@ -128,6 +128,34 @@ void decode_detail(const struct decoder *decoder, const struct segment *segment,
  */
 const uint8_t *decode_payload(const struct decoder *decoder,
     const struct segment *segment, uint32_t *captured);
+
+/* With payloads, of the segment that was decoded last; NULL: not known. */
+struct decode_headers {
+	const uint8_t *transport; /* TCP's or UDP's header */
+	const uint8_t *end;       /* of what there is of it, and behind it */
+};
+/* Where the decoder tells it, as long as there is a decoder. */
+const struct decode_headers *decoder_headers(const struct decoder *decoder);
+
+#define DECODE_NO_OCTET 256
+/*
+ * The first octet of a payload of TCP, or DECODE_NO_OCTET.  Without a branch on
+ * whether there is one, as nothing predicts that.
+ */
+static inline unsigned
+decode_first_octet(const struct decode_headers *headers)
+{
+	const uint8_t *header = headers->transport;
+	size_t before, there;
+
+	if (header == NULL || headers->end - header < 13)
+		return DECODE_NO_OCTET;
+	before = (size_t)4 * (header[12] >> 4);
+	there = (size_t)(headers->end - header);
+	return header[before < there ? before : 12] |
+	       (before < there ? 0 : DECODE_NO_OCTET);
+}
+
 /*
  * The hardware addresses of a frame of the decoder's link type: of the
  * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's

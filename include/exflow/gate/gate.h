@@ -12,13 +12,16 @@
  *		first octets, if `payload` is not 0
  *
  * A table of fixed size has the sequence numbers by the hash of the exchange, a
- * set of one cache line for each hash:
+ * row of one cache line for what each endpoint sends:
  *
- *	endpoint 0 │ a │ b │   │   │	what it sends, the newest first
- *	endpoint 1 │ b │ a │   │   │
+ *	hash, endpoint 0 ─► │ a │ b │   │   │   │	the newest first
+ *	hash, endpoint 1 ─► │ b │ a │   │   │   │
  *
- * An exchange that a set has forgotten counts as one whose SYN was not seen.
- * Most segments are refused by the first place of their row, inline.
+ * A side is closed once its first octets have passed, or have begun like nothing
+ * known.  Most sides are; so most segments are refused inline, without a look
+ * at the table, by two small ones: `open` has for each row a bit for each eighth
+ * of its sides, whether one of them is not closed, and `quiet` which sides of UDP want nothing for a second.
+ * An exchange that a row has forgotten counts as one whose SYN was not seen.
  *
  * With `dns` the gate also reads the answers to clients in the order in which
  * packets come, and finds for what opens an exchange the name that its client
@@ -33,7 +36,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/decode/segment.h"
+#include "exflow/decode/decode.h"
 #include "exflow/gate/hunter.h"
 #include "exflow/names/names.h"
 #include "exflow/names/payload.h"
@@ -42,38 +45,43 @@
 #define GATE_STREAM_OCTETS NAMES_STREAM_OCTETS
 _Static_assert(NAMES_PAYLOAD_MAX <= GATE_STREAM_OCTETS, "payload fits");
 
-/* What is known of what one side of an exchange sends. */
-struct gate_side {
-	uint32_t tag; /* bits of the hash, and GATE_MARKS */
-	/*
-	 * TCP: the sequence number of the side's first octet.  Else: the time
-	 * of its last look-up, gate_ticks(), and the octets that have passed
-	 * since.
-	 */
-	uint32_t value;
+/* … */
+enum {
+	GATE_NOTHING,
+	GATE_DNS, /* behind its length, if it has its ports */
+	GATE_OTHER
 };
 
-#define GATE_IN_USE 1u
-#define GATE_KNOWN 2u /* value is by a SYN */
-#define GATE_OVER 4u  /* the side has begun like nothing known */
-#define GATE_MARKS (GATE_KNOWN | GATE_OVER)
+#define GATE_ROWS 8192
+#define GATE_QUIET 4096
+#define GATE_WAITING 8
 
-#define GATE_SETS 8192
-#define GATE_WAYS 4
-struct gate_set {
-	struct gate_side side[2][GATE_WAYS];
+struct gate_row;
+
+/* A side that will be put into its row. */
+struct gate_put {
+	size_t row;
+	uint32_t first;
+	uint16_t tag;
+	uint8_t marks;
+	bool unless; /* … it is there */
 };
 
-/* Its members are gate.c's own. */
+/* Its members are those of src/gate alone. */
 struct gate {
-	struct gate_set *sets;
-	uint32_t window; /* first octets of each side of TCP that pass; 0 */
-	uint32_t payload;
 	unsigned kinds;
-	bool udp;    /* something of UDP may pass */
-	bool shared; /* other threads read answers, too */
+	uint32_t payload;
+	uint32_t window; /* first octets of each side of TCP that pass; 0 */
+	bool udp;        /* something of UDP may pass */
+	bool shared;     /* other threads read answers, too */
+	unsigned waiting;
+	struct gate_row *rows;
 	struct hunter *hunter;
 	struct hunter_pair asker; /* its client is who the answer is to */
+	uint8_t begins[DECODE_NO_OCTET + 256]; /* what begins so may be … */
+	uint8_t open[GATE_ROWS];    /* bits of the sides of TCP that are open */
+	uint64_t quiet[GATE_QUIET]; /* bits of a hash, and ticks: since when */
+	struct gate_put puts[GATE_WAITING];
 	char hunted[NAME_OCTETS_MAX];
 };
 
@@ -87,64 +95,80 @@ struct gate *gate_new(
 void gate_set_shared(struct gate *gate, bool shared);
 void gate_free(struct gate **gate); /* idempotent, sets NULL */
 
-/* Of UDP a side is looked up again after about a second. */
-#define GATE_TICK (1u << 11)
+static inline size_t
+gate_row_of(const struct segment *segment, unsigned sender)
+{
+	return segment->hash % (GATE_ROWS / 2) * 2 + sender;
+}
+
+/* Which bit of its row's is a side's. */
+static inline unsigned
+gate_open_bit(const struct segment *segment)
+{
+	return segment->hash >> 32 & 7;
+}
+
+/* Of UDP a side is looked up again after about a second: so many ticks. */
+#define GATE_LOOK_UP 4
 static inline uint32_t
 gate_ticks(timestamp time)
 {
-	return (uint32_t)(time.ns >> 28) * GATE_TICK;
+	return (uint32_t)(time.ns >> 28);
+}
+
+static inline size_t
+gate_quiet_of(const struct segment *segment)
+{
+	return (segment->hash >> 16) % (GATE_QUIET / 2) * 2 + segment->sender;
 }
 
 static inline bool
-gate_is_due(const struct gate_side *side, timestamp time)
+gate_is_quiet(const struct gate *gate, const struct segment *segment)
 {
-	return gate_ticks(time) - side->value / GATE_TICK * GATE_TICK >=
-	       4 * GATE_TICK;
+	uint64_t quiet = gate->quiet[gate_quiet_of(segment)];
+
+	return quiet >> 32 == segment->hash >> 32 &&
+	       gate_ticks(segment->time) - (uint32_t)quiet < GATE_LOOK_UP;
 }
 
-static inline uint32_t
-gate_tag(uint64_t hash)
-{
-	return ((uint32_t)(hash >> 32) & ~GATE_MARKS) | GATE_IN_USE;
-}
-
-/* Is a segment of this side wanted, which is no SYN? */
 static inline bool
-gate_wants(const struct gate *gate, const struct gate_side *side,
-    const struct segment *segment)
+gate_is_dns(const struct gate *gate, const struct segment *segment)
 {
-	if (segment->key.protocol == PROTOCOL_TCP)
-		return segment->sequence - side->value < gate->window &&
-		       !(side->tag & GATE_OVER);
-	return !(side->tag & GATE_OVER) || gate_is_due(side, segment->time);
+	return (gate->kinds & NAMES_DNS) != 0 &&
+	       (names_is_dns_port(segment->key.port[0]) ||
+	           names_is_dns_port(segment->key.port[1]));
 }
-
-/* gate_may_want() where the first place of the row is another side's. */
-bool gate_may_want_unknown(struct gate *gate, const struct segment *segment);
 
 /*
- * May the payload be wanted?  Most are not, by what the segment says alone: TCP
- * without data, or behind the first octets of its side.
+ * May the payload be wanted of the segment that was decoded last?  Nearly all
+ * that are not are told here; SYNs always are.
  */
-static inline bool
-gate_may_want(struct gate *gate, const struct segment *segment)
+static inline __attribute__((always_inline)) bool
+gate_may_want(const struct gate *gate, const struct segment *segment,
+    const struct decode_headers *headers)
 {
-	const struct gate_side *side;
+	unsigned data = segment->payload_octets != 0;
+	unsigned syn = segment->tcp_flags >> FLAG_SYN & 1;
+	unsigned open;
 
-	if (segment->key.protocol == PROTOCOL_TCP) {
-		if (segment->tcp_flags & TCP_SYN)
-			return gate->window > 0;
-		if (segment->payload_octets == 0)
-			return false;
+	if (segment->key.protocol != PROTOCOL_TCP)
+		return gate->udp && !gate_is_quiet(gate, segment);
+	open = gate->open[gate_row_of(segment, segment->sender)] >>
+	           gate_open_bit(segment) &
+	       1;
+	if (syn | (data & open))
+		return true;
+	switch (gate->begins[decode_first_octet(headers)]) {
+	case GATE_NOTHING:
+		return false;
+	case GATE_DNS:
+		return gate_is_dns(gate, segment);
+	default:
+		return true;
 	}
-	side = gate->sets[segment->hash % GATE_SETS].side[segment->sender];
-	if (__builtin_expect(
-	        (side->tag & ~GATE_MARKS) != gate_tag(segment->hash), 0))
-		return gate_may_want_unknown(gate, segment);
-	return gate_wants(gate, side, segment);
 }
 /*
- * Does the meter want this payload, of which `captured` octets are there?  Then
+ * Does the meter want this payload?  Then
  * true, and *payload is set but for its segment: what it points to is valid
  * until the next call, or as long as the octets.  For every segment that may be
  * wanted, in their order, with hash and time set.

@@ -84,7 +84,13 @@ static bool
 passes(struct bench *bench, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
-	return gate_may_want(bench->gate, segment) &&
+	const uint8_t frame[] = {
+		[12] = 5 << 4, [20] = captured > 0 ? octets[0] : 0
+	};
+	const struct decode_headers headers = { frame,
+		frame + 20 + (captured > 0) };
+
+	return gate_may_want(bench->gate, segment, &headers) &&
 	       gate_segment(
 	           bench->gate, segment, octets, captured, &bench->payload);
 }
