@@ -11,12 +11,21 @@
 
 #include "sides.h"
 
+/* In ticks: when a side of UDP is looked up again. */
+#define LOOK_UP_EITHER 4
+#define LOOK_UP_MOST 32
 /* So many octets tell what a stream is. */
 #define ENOUGH 8
 /* Behind a hole by more than this: what is missing will not come any more. */
 #define AHEAD_OCTETS (256 << 10)
 
 /* --- life */
+
+static uint32_t
+at_most(uint32_t octets, uint32_t most)
+{
+	return octets < most ? octets : most;
+}
 
 /* An answer says that the name is at an address. */
 static void
@@ -47,22 +56,37 @@ set_begins(struct gate *gate)
 	}
 }
 
+/*
+ * An exchange of UDP ends only when its sender was silent for longer, if not by
+ * the silence of the other side.
+ */
+static uint32_t
+look_up_ticks(const struct meter_options *options)
+{
+	uint64_t idle = (uint64_t)options->udp_idle_timeout.ns;
+	uint32_t most =
+	    options->udp_idle_either ? LOOK_UP_EITHER : LOOK_UP_MOST;
+
+	return at_most(gate_ticks((timestamp){ idle / 2 }), most);
+}
+
 struct gate *
-gate_new(const struct names_options *options, struct hunter *hunter)
+gate_new(const struct meter_options *options, struct hunter *hunter)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
+	const unsigned kinds = options->names.kinds;
 
 	if (gate == NULL)
 		return NULL;
-	gate->kinds = options->kinds;
-	gate->payload = options->payload;
-	if (options->kinds & (NAMES_TLS | NAMES_HTTP | NAMES_DNS))
+	gate->kinds = kinds;
+	gate->payload = options->names.payload;
+	gate->look_up = look_up_ticks(options);
+	if (kinds & (NAMES_TLS | NAMES_HTTP | NAMES_DNS))
 		gate->window = GATE_STREAM_OCTETS;
 	if (gate->window < gate->payload)
 		gate->window = gate->payload;
-	gate->hunter = options->kinds & NAMES_DNS ? hunter : NULL;
-	gate->udp =
-	    options->kinds & (NAMES_QUIC | NAMES_DNS) || gate->payload > 0;
+	gate->hunter = kinds & NAMES_DNS ? hunter : NULL;
+	gate->udp = kinds & (NAMES_QUIC | NAMES_DNS) || gate->payload > 0;
 	set_begins(gate);
 	if (sides_init(gate) != 0)
 		gate_free(&gate);
@@ -90,12 +114,6 @@ gate_memory(void)
 {
 	return sizeof(struct gate) +
 	       (uint64_t)GATE_ROWS * sizeof(struct gate_row);
-}
-
-static uint32_t
-at_most(uint32_t octets, uint32_t most)
-{
-	return octets < most ? octets : most;
 }
 
 /* --- DNS: answers to clients, and what opens exchanges */
@@ -298,13 +316,13 @@ take_first_octets(
 }
 
 static bool
-is_due(const struct gate_side *side, timestamp time)
+is_due(const struct gate *gate, const struct gate_side *side, timestamp time)
 {
-	return gate_ticks(time) - side->first >= GATE_LOOK_UP;
+	return gate_ticks(time) - side->first >= gate->look_up;
 }
 
 /*
- * Once a second and side, what its sender asked for before, as it may have
+ * At each look-up of a side, what its sender asked for before, as it may have
  * opened an exchange; its first octets, if `payload` wants them; and how QUIC
  * begins.  Where all of this is over there is quiet until the next look-up.
  */
@@ -315,7 +333,7 @@ udp_flow(struct gate *gate, const struct segment *segment,
 	struct gate_side *side = sides_find(gate, segment, segment->sender);
 	bool hunted = false;
 
-	if (side == NULL || is_due(side, segment->time)) {
+	if (side == NULL || is_due(gate, side, segment->time)) {
 		side = sides_put(gate, segment, segment->sender,
 		    gate_ticks(segment->time), 0);
 		hunted = hunt(gate, segment, payload);

@@ -122,6 +122,17 @@ names_wants(const struct names *names, names_state handle, int side)
 }
 
 void
+names_prefetch(const struct names *names, names_state handle)
+{
+	const struct state *state = state_at(names, handle);
+
+	if (state == NULL)
+		return;
+	__builtin_prefetch(state);
+	__builtin_prefetch((const char *)(state + 1) - 1);
+}
+
+void
 names_end(struct names *names, names_state *state)
 {
 	state_give(names, state);

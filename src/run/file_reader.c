@@ -311,15 +311,17 @@ finish(struct reader *reader)
 
 /* What names need besides the meters.  -1: no memory. */
 static int
-make_gate(struct reader *reader, const struct names_options *names)
+make_gate(struct reader *reader, const struct meter_options *meter)
 {
+	const struct names_options *names = &meter->names;
+
 	if (!names_wanted(names))
 		return 0;
 	if (names->kinds & NAMES_DNS)
 		reader->hunter = hunter_new(reader->hash);
 	if (names->kinds & NAMES_DNS && reader->hunter == NULL)
 		return -1;
-	reader->gate = gate_new(names, reader->hunter);
+	reader->gate = gate_new(meter, reader->hunter);
 	return reader->gate == NULL ? -1 : 0;
 }
 
@@ -346,7 +348,7 @@ make_parts(struct reader *reader)
 	reader->details = meter_wants_details(&meter);
 	reader->more = reader->details || names_wanted(&meter.names);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||
-	    make_gate(reader, &meter.names) == -1)
+	    make_gate(reader, &meter) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
 	reader->decoder = decoder_new(&decode);

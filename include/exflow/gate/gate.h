@@ -20,7 +20,7 @@
  * A side is closed once its first octets have passed, or have begun like nothing
  * known.  Most sides are; so most segments are refused inline, without a look
  * at the table, by two small ones: `open` has for each row a bit for each eighth
- * of its sides, whether one of them is not closed, and `quiet` which sides of UDP want nothing for a second.
+ * of its sides, whether one of them is not closed, and `quiet` which sides of UDP want nothing for some seconds.
  * An exchange that a row has forgotten counts as one whose SYN was not seen.
  *
  * With `dns` the gate also reads the answers to clients in the order in which
@@ -38,6 +38,7 @@
 
 #include "exflow/decode/decode.h"
 #include "exflow/gate/hunter.h"
+#include "exflow/meter/meter.h"
 #include "exflow/names/names.h"
 #include "exflow/names/payload.h"
 
@@ -72,8 +73,13 @@ struct gate {
 	unsigned kinds;
 	uint32_t payload;
 	uint32_t window; /* first octets of each side of TCP that pass; 0 */
-	bool udp;        /* something of UDP may pass */
-	bool shared;     /* other threads read answers, too */
+	/*
+	 * A side of UDP that was looked up less than so many ticks ago is of
+	 * the same exchange.
+	 */
+	uint32_t look_up;
+	bool udp;    /* something of UDP may pass */
+	bool shared; /* other threads read answers, too */
 	unsigned waiting;
 	struct gate_row *rows;
 	struct hunter *hunter;
@@ -85,9 +91,12 @@ struct gate {
 	char hunted[NAME_OCTETS_MAX];
 };
 
-/* hunter: outlives the gate; NULL: no names of DNS.  NULL with errno. */
+/*
+ * For a meter of these options.  hunter: outlives the gate; NULL: no names of
+ * DNS.  NULL with errno.
+ */
 struct gate *gate_new(
-    const struct names_options *options, struct hunter *hunter);
+    const struct meter_options *options, struct hunter *hunter);
 /*
  * The answers to a client may be read by another thread, which may be a little
  * behind: look again for the name when the client's first data come.
@@ -108,8 +117,7 @@ gate_open_bit(const struct segment *segment)
 	return segment->hash >> 32 & 7;
 }
 
-/* Of UDP a side is looked up again after about a second: so many ticks. */
-#define GATE_LOOK_UP 4
+/* Of 0.27 seconds. */
 static inline uint32_t
 gate_ticks(timestamp time)
 {
@@ -128,7 +136,7 @@ gate_is_quiet(const struct gate *gate, const struct segment *segment)
 	uint64_t quiet = gate->quiet[gate_quiet_of(segment)];
 
 	return quiet >> 32 == segment->hash >> 32 &&
-	       gate_ticks(segment->time) - (uint32_t)quiet < GATE_LOOK_UP;
+	       gate_ticks(segment->time) - (uint32_t)quiet < gate->look_up;
 }
 
 static inline bool

@@ -36,8 +36,10 @@ static struct bench *
 bench_of(unsigned kinds, uint16_t payload)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	const struct names_options options = { .kinds = kinds,
-		.payload = payload };
+	const struct meter_options options = {
+		.names = { .kinds = kinds, .payload = payload },
+		.udp_idle_timeout = duration_seconds(30),
+	};
 
 	assert_non_null(bench);
 	bench->server_port = 443;
