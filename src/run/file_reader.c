@@ -37,9 +37,6 @@
 /* Look at the stop flag and draw progress every so many packets. */
 #define LOOK_EVERY 4096
 
-/* Octets of most frames before their payload. */
-#define FRAME_HEADERS 64
-
 struct reader {
 	const struct file_reader_options *options;
 	const struct flow_hash *hash;
@@ -135,9 +132,6 @@ meter_packet(struct reader *reader, const struct capture_packet *packet)
 	enum decode_result result;
 	enum unmatched reason;
 
-	/* Its payload is asked for behind its headers. */
-	if (reader->gate != NULL)
-		__builtin_prefetch(packet->frame + FRAME_HEADERS);
 	result = decode_frame(reader->decoder, packet->time,
 	    reader->timeline.now, packet->frame, packet->captured,
 	    packet->wire_length, segment, &reason);
