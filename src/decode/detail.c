@@ -45,8 +45,8 @@ void
 decoder_want(struct decoder *decoder, bool details, bool payloads)
 {
 	decoder->details = details;
-	decoder->keyed =
-	    decoder->key_vlan || decoder->key_tunnel || details || payloads;
+	decoder->keyed = decoder->key_vlan || decoder->key_tunnel || details;
+	decoder->noted = decoder->keyed || payloads;
 	detail_forget_headers(decoder);
 }
 

@@ -125,8 +125,9 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool keyed; /* either of them, or details or payloads */
 	bool details;
+	bool keyed; /* one of these three */
+	bool noted; /* headers are: one of them, or payloads are wanted */
 	struct decode_headers headers;
 	/* With details, the same of IP's header: detail.c. */
 	const uint8_t *ip_header;
