@@ -41,6 +41,7 @@ begin(struct meter *meter, uint32_t number, struct quality_head *head,
 	return true;
 }
 
+/* detail: of TCP. */
 static inline void
 feed(struct meter *meter, const struct quality_head *head, int side,
     const struct segment *segment, const struct segment_detail *detail)
@@ -52,7 +53,7 @@ feed(struct meter *meter, const struct quality_head *head, int side,
 	else
 		quality_datagrams_segment(
 		    quality_pool_datagrams(&meter->quality, head), side,
-		    segment, detail);
+		    segment);
 }
 
 void
@@ -73,8 +74,11 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		return;
 	if (live->state & LIVE_RUN) {
 		head->kind = QUALITY_OPENING;
-		quality_opening_keep(
-		    &head->opening, details_of(meter, segment));
+		if (live_is_tcp(live))
+			quality_opening_keep(&head->opening, segment,
+			    details_of(meter, segment));
+		else
+			quality_opening_keep_datagram(&head->opening, segment);
 	} else if (begin(meter, number, head, segment->time)) {
 		feed(meter, head, side, segment, details_of(meter, segment));
 	}
@@ -91,31 +95,27 @@ measure_unfold(struct meter *meter, uint32_t number)
 		return;
 	quality_opening_detail(&head->opening, &detail);
 	count_run_segment(&meter->pool, number, &segment);
+	segment.ttl = head->opening.ttl;
 	if (!begin(meter, number, head, segment.time))
 		return;
 	feed(meter, head, CLIENT, &segment, &detail);
 	if (!head->opening.answered)
 		return;
-	quality_opening_answer_detail(&head->opening, &detail);
 	count_run_answer(&meter->pool, number, &segment);
-	feed(meter, head, SERVER, &segment, &detail);
+	segment.ttl = head->opening.answer_ttl;
+	feed(meter, head, SERVER, &segment, NULL);
 }
 
-/*
- * Counters are full: they go into the wide ones.  Without memory for these
- * the part is cut.
- */
-static __attribute__((noinline)) void
+/* Counters are full: they go into the wide ones.  False: no memory for these. */
+static __attribute__((noinline)) bool
 carry_over(
     struct meter *meter, uint32_t number, const struct quality_head *head)
 {
 	struct exchange_quality *to = pool_wide_quality(&meter->pool, number);
 	struct exchange_quality figures;
 
-	if (to == NULL) {
-		table_cut_part(meter, number);
-		return;
-	}
+	if (to == NULL)
+		return false;
 	pool_live(&meter->pool, number)->wide = 1;
 	if (head->kind == QUALITY_STREAM)
 		quality_stream_carry(
@@ -124,22 +124,22 @@ carry_over(
 		quality_datagrams_carry(
 		    quality_pool_datagrams(&meter->quality, head), &figures);
 	quality_figures_add(to, &figures);
+	return true;
 }
 
-static inline void
+static inline bool
 add_datagram(struct meter *meter, uint32_t number,
     const struct quality_head *head, int side, const struct segment *segment)
 {
 	struct quality_datagrams *datagrams =
 	    quality_pool_datagrams(&meter->quality, head);
 
-	quality_datagrams_segment(
-	    datagrams, side, segment, details_of(meter, segment));
-	if (__builtin_expect(quality_datagrams_full(datagrams), 0))
-		carry_over(meter, number, head);
+	quality_datagrams_segment(datagrams, side, segment);
+	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
+	       carry_over(meter, number, head);
 }
 
-void
+bool
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
@@ -147,21 +147,18 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 	struct quality_stream *stream;
 
 	if (head == NULL || head->kind == QUALITY_NONE)
-		return;
-	if (head->kind == QUALITY_DATAGRAMS) {
-		add_datagram(meter, number, head, side, segment);
-		return;
-	}
+		return true;
+	if (head->kind == QUALITY_DATAGRAMS)
+		return add_datagram(meter, number, head, side, segment);
 	if (head->kind == QUALITY_OPENING) {
-		quality_opening_answer(
-		    &head->opening, details_of(meter, segment));
-		return;
+		quality_opening_answer(&head->opening, segment);
+		return true;
 	}
 	stream = quality_pool_stream(&meter->quality, head);
 	quality_stream_segment(stream, &meter->quality.marks, head->number,
 	    side, segment, details_of(meter, segment));
-	if (__builtin_expect(quality_stream_full(stream, side), 0))
-		carry_over(meter, number, head);
+	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
+	       carry_over(meter, number, head);
 }
 
 void
@@ -222,7 +219,7 @@ read_opening(const struct quality_opening *opening,
 	const struct exchange_side *server = &exchange->side[SERVER];
 
 	quality_opening_read(opening, exchange->protocol == PROTOCOL_TCP,
-	    packet_of(client, quality_opening_ttl(opening)), figures);
+	    packet_of(client, opening->ttl), figures);
 	if (opening->answered)
 		quality_opening_read_answer(
 		    packet_of(server, opening->answer_ttl), client->first,
@@ -257,24 +254,29 @@ read_state(struct meter *meter, uint32_t number,
 	}
 }
 
+/* What was carried over of a part that had full counters. */
+static __attribute__((noinline)) void
+add_carried(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+{
+	const struct wide *wide = pool_wide(&meter->pool, number);
+	struct exchange_quality sum;
+
+	if (wide == NULL || wide->quality == NULL)
+		return;
+	sum = *wide->quality;
+	quality_figures_add(&sum, figures);
+	*figures = sum;
+}
+
 bool
 measure_read_brief(struct meter *meter, uint32_t number,
     const struct exchange *exchange, struct exchange_quality *figures)
 {
-	const struct live *live = pool_live(&meter->pool, number);
-	struct exchange_quality sum;
-	const struct wide *wide;
-
 	if (!read_state(meter, number, exchange, figures))
 		return false;
-	if (__builtin_expect(!live->wide, 1))
-		return true;
-	wide = pool_wide(&meter->pool, number);
-	if (wide == NULL || wide->quality == NULL)
-		return true;
-	sum = *wide->quality;
-	quality_figures_add(&sum, figures);
-	*figures = sum;
+	if (__builtin_expect(pool_live(&meter->pool, number)->wide, 0))
+		add_carried(meter, number, figures);
 	return true;
 }
 

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
-#include "exflow/config/settings.h"
+#include "exflow/config/load.h"
 #include "exflow/decode/decode.h"
 #include "exflow/export/kinds.h"
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 #include "exflow/output/destination.h"
 #include "exflow/status/metrics.h"
 

@@ -72,12 +72,9 @@ cmocka_tests = \
 	tests/unit/capture/check_readers \
 	tests/unit/capture/check_reorder \
 	tests/unit/capture/check_timeline \
-	tests/unit/collector/check_netflow_udp \
-	tests/unit/collector/check_tcp \
-	tests/unit/collector/check_udp \
 	tests/unit/config/check_settings \
-	tests/unit/config/check_units \
 	tests/unit/daemon/check_confine \
+	tests/unit/daemon/check_control \
 	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \
@@ -85,11 +82,14 @@ cmocka_tests = \
 	tests/unit/daemon/check_privileges \
 	tests/unit/daemon/check_resident \
 	tests/unit/decode/check_decode \
-	tests/unit/decode/check_decode_link \
 	tests/unit/decode/check_decode_detail \
+	tests/unit/decode/check_decode_link \
 	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
+	tests/unit/exchange/check_exchange \
+	tests/unit/exchange/check_flow_hash \
+	tests/unit/exchange/check_totals \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_filter \
 	tests/unit/gate/check_gate \
@@ -100,21 +100,20 @@ cmocka_tests = \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
 	tests/unit/ipfix/check_texts \
-	tests/unit/meter/check_ending \
-	tests/unit/meter/check_exchange \
-	tests/unit/meter/check_flow_hash \
+	tests/unit/live/check_page \
+	tests/unit/live/check_top \
+	tests/unit/live/check_top_names \
 	tests/unit/memory/check_index \
 	tests/unit/memory/check_names_pool \
+	tests/unit/meter/check_ending \
+	tests/unit/meter/check_macs \
 	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
 	tests/unit/meter/check_meter_memory \
 	tests/unit/meter/check_meter_oddities \
-	tests/unit/meter/check_network \
-	tests/unit/meter/check_macs \
 	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
-	tests/unit/meter/check_totals \
 	tests/unit/names/check_dns \
 	tests/unit/names/check_http \
 	tests/unit/names/check_ja4 \
@@ -123,29 +122,30 @@ cmocka_tests = \
 	tests/unit/names/check_stream \
 	tests/unit/names/check_tls \
 	tests/unit/netflow/check_netflow \
+	tests/unit/network/check_network \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
-	tests/unit/record/check_interface_names \
+	tests/unit/probe/check_monotonic \
+	tests/unit/probe/check_packets \
 	tests/unit/quality/check_loss \
 	tests/unit/quality/check_rtt \
+	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
-	tests/unit/daemon/check_control \
 	tests/unit/report/check_report \
-	tests/unit/run/check_live_page \
-	tests/unit/run/check_monotonic \
-	tests/unit/run/check_top \
-	tests/unit/run/check_top_names \
-	tests/unit/run/check_probe_packets \
+	tests/unit/settings/check_units \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
+	tests/unit/tcp/check_tcp \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
-	tests/unit/text/check_text_file \
 	tests/unit/text/check_text_names \
-	tests/unit/text/check_tstat
+	tests/unit/textfile/check_text_file \
+	tests/unit/tstat/check_tstat \
+	tests/unit/udp/check_netflow_udp \
+	tests/unit/udp/check_udp
 if KAFKA
 cmocka_tests += tests/unit/kafka/check_kafka
 endif
@@ -160,7 +160,7 @@ tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
-tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_udp_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_kafka_check_kafka_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=rd_kafka_new
@@ -168,9 +168,9 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
-tests_unit_text_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_textfile_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
-tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
 # Scheduled failures: the session, the spool, archives and text files against a
@@ -222,4 +222,4 @@ tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=connection_wants_more,--wrap=connection_write \
 	-Wl,--wrap=connection_close,--wrap=connection_written \
 	-Wl,--wrap=connection_acknowledged,--wrap=connection_peer_closed \
-	-Wl,--wrap=lookup_new,--wrap=lookup_result,--wrap=lookup_free
+	-Wl,--wrap=lookup_step,--wrap=lookup_free
