@@ -51,6 +51,7 @@ integration_checks = \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
 	tests/integration/check_shapes.py \
+	tests/integration/check_silk.py \
 	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
 	tests/integration/check_status_browser.py \
