@@ -197,14 +197,24 @@ compress_beside(
 	return result;
 }
 
+char *
+compressed_name(const char *path, enum archive_compression compression)
+{
+	char *name;
+
+	if (asprintf(&name, "%s%s", path,
+	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
+		return NULL;
+	return name;
+}
+
 int
 compress_file(const char *path, enum archive_compression compression)
 {
 	int from, result = -1, code;
-	char *compressed;
+	char *compressed = compressed_name(path, compression);
 
-	if (asprintf(&compressed, "%s%s", path,
-	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
+	if (compressed == NULL)
 		return -1;
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	code = errno;

@@ -27,9 +27,13 @@
 #include "exflow/base/log.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/thread.h"
+#include "exflow/command/after.h"
+#include "exflow/command/command.h"
+#include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
 
 #include "compress.h"
+#include "jobs.h"
 #include "recovery.h"
 #include "retention.h"
 #include "writer.h"
@@ -52,18 +56,6 @@ enum finisher_end {
 	FINISHER_ABANDON /* end after the file at hand */
 };
 
-/* A file in one of the queues; one allocation for both. */
-struct job {
-	struct job *next;
-	struct writer writer; /* of a written file */
-	char *path;           /* of a file that has its name */
-};
-
-struct jobs {
-	struct job *head, **tail;
-	size_t count;
-};
-
 struct finisher {
 	const char *name, *pattern;
 	enum finisher_files files;
@@ -71,6 +63,7 @@ struct finisher {
 	const struct archive_options *options;
 	struct publish_numbers numbers; /* of the thread */
 	uint64_t retention_ms;          /* when it was applied */
+	struct after *after;            /* NULL: no command for files */
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock; /* over all that follows */
@@ -82,46 +75,6 @@ struct finisher {
 	enum finisher_end end;
 	struct finisher_results results;
 };
-
-static void
-jobs_push(struct jobs *jobs, struct job *job)
-{
-	job->next = NULL;
-	*jobs->tail = job;
-	jobs->tail = &job->next;
-	jobs->count++;
-}
-
-static struct job *
-jobs_pop(struct jobs *jobs)
-{
-	struct job *job = jobs->head;
-
-	if (job == NULL)
-		return NULL;
-	jobs->head = job->next;
-	jobs->count--;
-	if (jobs->head == NULL)
-		jobs->tail = &jobs->head;
-	return job;
-}
-
-static void
-job_delete(struct job *job)
-{
-	writer_clear(&job->writer);
-	free(job->path);
-	free(job);
-}
-
-static void
-jobs_clear(struct jobs *jobs)
-{
-	struct job *job;
-
-	while ((job = jobs_pop(jobs)) != NULL)
-		job_delete(job);
-}
 
 /* --- one file */
 
@@ -211,20 +164,41 @@ finish_written(struct finisher *finisher, struct job *job)
 	if (compress)
 		jobs_push(&finisher->to_compress, job);
 	pthread_mutex_unlock(&finisher->lock);
-	if (!compress)
-		job_delete(job);
+	if (compress)
+		return;
+	if (finisher->after != NULL)
+		after_ready(finisher->after, job->path, job->path);
+	job_delete(job);
+}
+
+/* It is complete: compressed, if it could be. */
+static void
+hand_over(const struct finisher *finisher, const char *path, bool compressed)
+{
+	char *name = NULL;
+
+	if (finisher->after == NULL)
+		return;
+	if (compressed)
+		name = compressed_name(path, finisher->options->compression);
+	after_ready(finisher->after, path, name != NULL ? name : path);
+	free(name);
 }
 
 static void
 compress_job(const struct finisher *finisher, struct job *job)
 {
+	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
+	int result = !compress ? 0
+	                       : compress_file(
+	                             job->path, finisher->options->compression);
+
 	/* ENOENT: retention has removed it already. */
-	if (finisher->options->compression != ARCHIVE_PLAIN &&
-	    compress_file(job->path, finisher->options->compression) != 0 &&
-	    errno != ENOENT)
+	if (result != 0 && errno != ENOENT)
 		log_warning("output %s: cannot compress %s, it stays plain: "
 		            "%s",
 		    finisher->name, job->path, strerror(errno));
+	hand_over(finisher, job->path, compress && result == 0);
 	job_delete(job);
 }
 
@@ -249,6 +223,7 @@ apply_retention(struct finisher *finisher)
 	const struct retention_rules rules = {
 		.days = finisher->options->retention_days,
 		.octets = finisher->options->retention_octets,
+		.after = finisher->after,
 	};
 	struct retention_result result;
 
@@ -302,6 +277,8 @@ compress_recovered(void *context, char *path)
 
 	if (job == NULL)
 		return;
+	if (finisher->after != NULL)
+		after_expect(finisher->after, job->path);
 	pthread_mutex_lock(&finisher->lock);
 	full = finisher->to_compress.count >= TO_COMPRESS_MAX;
 	if (!full)
@@ -309,6 +286,17 @@ compress_recovered(void *context, char *path)
 	pthread_mutex_unlock(&finisher->lock);
 	if (full)
 		compress_job(finisher, job);
+}
+
+/* The same where files stay plain. */
+static void
+hand_over_recovered(void *context, char *path)
+{
+	struct finisher *finisher = context;
+
+	if (path != NULL) /* else the next start finds it */
+		hand_over(finisher, path, false);
+	free(path);
 }
 
 static void
@@ -323,7 +311,10 @@ recover(struct finisher *finisher)
 		return;
 	}
 	recovery_archive(finisher->name, finisher->pattern,
-	    compress ? compress_recovered : NULL, finisher, &recovered);
+	    compress                  ? compress_recovered
+	    : finisher->after != NULL ? hand_over_recovered
+	                              : NULL,
+	    finisher, &finisher->numbers, &recovered);
 	pthread_mutex_lock(&finisher->lock);
 	finisher->results.recovered += recovered.records;
 	finisher->results.files += recovered.files;
@@ -379,6 +370,8 @@ finisher_run(void *argument)
 	struct work work;
 
 	recover(finisher);
+	if (finisher->after != NULL)
+		after_settle(finisher->after, compress_recovered, finisher);
 	apply_retention(finisher);
 	while (next_work(finisher, &work)) {
 		if (work.to_name != NULL)
@@ -402,6 +395,37 @@ finisher_spawn(struct finisher *finisher)
 
 /* --- for the archive */
 
+/* A publish_intend: a name is noted before a file has it. */
+static void
+intend(void *context, const char *name, bool wanted)
+{
+	struct finisher *finisher = context;
+
+	if (wanted)
+		after_expect(finisher->after, name);
+	else
+		after_forget(finisher->after, name);
+}
+
+static int
+start_after(struct finisher *finisher)
+{
+	const struct archive_options *options = finisher->options;
+	const struct after_options after = { .command = options->after,
+		.timeout_seconds = options->after_timeout_seconds,
+		.helper = options->helper,
+		.compress = options->compression != ARCHIVE_PLAIN,
+		.local_time = options->local_time };
+
+	if (options->after == NULL)
+		return 0;
+	finisher->after = after_new(finisher->name, finisher->pattern, &after);
+	if (finisher->after == NULL)
+		return errno;
+	finisher_note_names(finisher, &finisher->numbers);
+	return 0;
+}
+
 struct finisher *
 finisher_new(const char *name, const char *pattern, enum finisher_files files,
     const struct archive_options *options)
@@ -416,12 +440,14 @@ finisher_new(const char *name, const char *pattern, enum finisher_files files,
 	finisher->files = files;
 	finisher->started = time(NULL);
 	finisher->options = options;
-	finisher->to_name.tail = &finisher->to_name.head;
-	finisher->to_compress.tail = &finisher->to_compress.head;
+	jobs_init(&finisher->to_name);
+	jobs_init(&finisher->to_compress);
 	pthread_mutex_init(&finisher->lock, NULL);
 	pthread_cond_init(&finisher->work, NULL);
 	pthread_cond_init(&finisher->room, NULL);
-	code = finisher_spawn(finisher);
+	code = start_after(finisher);
+	if (code == 0)
+		code = finisher_spawn(finisher);
 	if (code != 0) {
 		finisher_free(&finisher);
 		errno = code;
@@ -484,10 +510,53 @@ finisher_compress(struct finisher *finisher, char *path)
 void
 finisher_collect(struct finisher *finisher, struct finisher_results *results)
 {
+	struct after_counts counts = { 0 };
+
 	pthread_mutex_lock(&finisher->lock);
 	*results = finisher->results;
 	finisher->results = (struct finisher_results){ 0 };
 	pthread_mutex_unlock(&finisher->lock);
+	if (finisher->after == NULL)
+		return;
+	after_collect(finisher->after, &counts);
+	results->after_done = counts.done;
+	results->after_failed = counts.failed;
+	results->after_given_up = counts.given_up;
+	results->after_waiting = counts.waiting;
+	if (results->error[0] == '\0')
+		snprintf(
+		    results->error, sizeof(results->error), "%s", counts.error);
+}
+
+void
+finisher_count_after(
+    const struct finisher_results *results, struct destination_counts *counts)
+{
+	counts->after_done += results->after_done;
+	counts->after_failed += results->after_failed;
+	counts->after_given_up += results->after_given_up;
+	counts->after_waiting = results->after_waiting;
+}
+
+int
+finisher_check_after(struct destination *destination)
+{
+	const char *text = destination->options.archive.after;
+	char error[COMMAND_ERROR_SIZE];
+	struct command *command;
+	int result = 0, code = 0;
+
+	if (text == NULL)
+		return 0;
+	command = command_parse(text, error);
+	if (command == NULL || command_check(command, error) != 0) {
+		code = command == NULL ? 0 : errno;
+		destination_fail(destination, "after: %s", error);
+		result = -1;
+	}
+	command_free(&command);
+	errno = code;
+	return result;
 }
 
 static void
@@ -503,10 +572,40 @@ finisher_stop(struct finisher *finisher, enum finisher_end end)
 	finisher->running = false;
 }
 
+/* Live, an output has to end within shutdown_timeout: so it ends before. */
 void
-finisher_finish(struct finisher *finisher)
+finisher_finish(
+    struct finisher *finisher, const struct destination_options *options)
 {
+	uint64_t patience = options->shutdown_timeout_seconds * UINT64_C(1000);
+
 	finisher_stop(finisher, FINISHER_FINISH);
+	if (finisher->after != NULL)
+		after_finish(finisher->after, options->live,
+		    options->live ? patience / 10 * 9 : patience);
+}
+
+void
+finisher_note_names(struct finisher *finisher, struct publish_numbers *numbers)
+{
+	if (finisher->after == NULL)
+		return;
+	numbers->intend = intend;
+	numbers->context = finisher;
+}
+
+void
+finisher_expect(struct finisher *finisher, const char *path)
+{
+	if (finisher->after != NULL)
+		after_expect(finisher->after, path);
+}
+
+void
+finisher_forget(struct finisher *finisher, const char *path)
+{
+	if (finisher->after != NULL)
+		after_forget(finisher->after, path);
 }
 
 void
@@ -517,6 +616,7 @@ finisher_free(struct finisher **pointer)
 	if (finisher == NULL)
 		return;
 	finisher_stop(finisher, FINISHER_ABANDON);
+	after_free(&finisher->after);
 	jobs_clear(&finisher->to_name);
 	jobs_clear(&finisher->to_compress);
 	pthread_cond_destroy(&finisher->work);

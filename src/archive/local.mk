@@ -6,9 +6,10 @@ libexflow_la_SOURCES += \
 	src/archive/finisher.c \
 	src/archive/ipfix_file.c \
 	src/archive/ipfix_stream.c \
+	src/archive/jobs.c \
+	src/archive/jobs.h \
 	src/archive/magic.c \
 	src/archive/magic.h \
-	src/archive/pattern.c \
 	src/archive/recovery.c \
 	src/archive/recovery.h \
 	src/archive/retention.c \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/config/after.c \
 	src/config/command_line.c \
 	src/config/describe.c \
 	src/config/file.c \

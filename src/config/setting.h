@@ -192,6 +192,7 @@ extern const struct setting_type setting_filter;
 extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
 extern const struct setting_type setting_property; /* of librdkafka */
+extern const struct setting_type setting_command;  /* after.c */
 
 /* --- settings.c */
 

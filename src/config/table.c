@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "exflow/capture/interface.h"
+#include "exflow/command/command.h"
 #include "exflow/decode/decode.h"
 #include "exflow/status/status.h"
 
@@ -1132,6 +1133,29 @@ const struct setting settings_table[] = {
 	    .text =
 	        "How much waits in memory while nothing can be written, for "
 	        "example on a full disk." },
+
+	{ .name = "after",
+	    IN_ARCHIVE,
+	    .type = &setting_command,
+	    INTO(destination.archive.after),
+	    .expected = "a program's path from / on and its arguments",
+	    .value = "command",
+	    .example = "\"/usr/bin/rclone copyto %f s3:flows/%r\"",
+	    .help = "a command for each complete file",
+	    .text =
+	        "Run this command for each file when it is complete, and "
+	        "compressed if it is to be, as to copy it to object storage.  "
+	        "See COMMANDS FOR FILES for its placeholders, and for what "
+	        "happens when it fails." },
+	{ .name = "after_timeout",
+	    IN_ARCHIVE,
+	    COUNT(COMMAND_TIMEOUT_DEFAULT, 1, COMMAND_TIMEOUT_MAX),
+	    .unit = "seconds",
+	    INTO(destination.archive.after_timeout_seconds),
+	    .help = "the longest that it may run",
+	    .text = "How long one run of the command may take.  Then it gets "
+	            "SIGTERM, five seconds later SIGKILL, and counts as "
+	            "failed." },
 
 	/* --- Kafka */
 	{ .name = "address",

@@ -84,7 +84,7 @@ text_file_check(struct text_file *file)
 		destination_fail(file->destination, "%s: %s", name_of(file),
 		    file->kind == TARGET_FILE ? file->why : strerror(code));
 	errno = code;
-	return result;
+	return result == 0 ? finisher_check_after(file->destination) : result;
 }
 
 int
@@ -406,6 +406,28 @@ text_file_make_room(struct text_file *file)
 	}
 }
 
+/*
+ * Count what the finisher has done.  An output may have several: what waits is
+ * added up.
+ */
+static void
+collect(struct text_file *file)
+{
+	struct destination_counts *counts = &file->destination->counts;
+	struct finisher_results results;
+	uint64_t others = counts->after_waiting - file->after_waiting;
+
+	if (file->finisher == NULL)
+		return;
+	finisher_collect(file->finisher, &results);
+	counts->files_removed += results.removed;
+	finisher_count_after(&results, counts);
+	file->after_waiting = results.after_waiting;
+	counts->after_waiting += others;
+	if (results.error[0] != '\0')
+		destination_fail(file->destination, "%s", results.error);
+}
+
 uint64_t
 text_file_tick(struct text_file *file, uint64_t now_ms)
 {
@@ -414,6 +436,7 @@ text_file_tick(struct text_file *file, uint64_t now_ms)
 	if (file->kind == TARGET_FILE)
 		text_name_system_time(file);
 	text_file_flush(file);
+	collect(file);
 	if (retry_troubled(&file->retry) && file->retry.at_ms < next)
 		next = file->retry.at_ms;
 	return next > now_ms ? next : now_ms + 1;
@@ -463,13 +486,10 @@ end_last(struct text_file *file)
 static void
 finish_finisher(struct text_file *file)
 {
-	struct finisher_results results;
-
 	if (file->finisher == NULL)
 		return;
-	finisher_finish(file->finisher);
-	finisher_collect(file->finisher, &results);
-	file->destination->counts.files_removed += results.removed;
+	finisher_finish(file->finisher, &file->destination->options);
+	collect(file);
 }
 
 int

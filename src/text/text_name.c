@@ -417,6 +417,8 @@ text_name_begin(struct text_file *file)
 	if (cut_file(file) != 0 || write_header(file) != 0)
 		return -1;
 	file->begun = true;
+	if (file->finisher != NULL)
+		finisher_expect(file->finisher, file->path);
 	if (file->interval.begin > file->newest)
 		file->newest = file->interval.begin;
 	return 0;
@@ -430,11 +432,15 @@ start_finisher(struct text_file *file)
 	const struct archive_options *options = options_of(file);
 
 	if (options->compression == ARCHIVE_PLAIN &&
-	    options->retention_days == 0 && options->retention_octets == 0)
+	    options->retention_days == 0 && options->retention_octets == 0 &&
+	    options->after == NULL)
 		return 0;
 	file->finisher = finisher_new(
 	    file->destination->name, file->pattern, FINISHER_LINES, options);
-	return file->finisher != NULL ? 0 : refuse(file, strerror(errno));
+	if (file->finisher == NULL)
+		return refuse(file, strerror(errno));
+	finisher_note_names(file->finisher, &file->numbers);
+	return 0;
 }
 
 /*
@@ -488,6 +494,8 @@ text_name_end(struct text_file *file, const char *name)
 		return;
 	if (has_compressed(name))
 		final = publish_file(name, name, &file->numbers);
+	if (final != NULL)
+		finisher_forget(file->finisher, name);
 	if (final == NULL)
 		final = strdup(name);
 	if (final != NULL)

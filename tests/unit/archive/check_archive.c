@@ -15,7 +15,7 @@
 #include "exflow/base/publish.h"
 
 #include "../../../src/archive/compress.h"
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "../../../src/archive/retention.h"
 #include "../export_fixture.h"
 
