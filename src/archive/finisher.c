@@ -30,296 +30,13 @@
 #include "exflow/command/after.h"
 #include "exflow/command/command.h"
 #include "exflow/output/kind.h"
-#include "exflow/output/retry.h"
 
-#include "compress.h"
-#include "jobs.h"
-#include "recovery.h"
-#include "retention.h"
-#include "writer.h"
+#include "finisher_internal.h"
 
 /* Files reach their age also while no new one comes. */
 #define RETENTION_EVERY_SECONDS 600
-/* On a full disk even a rename may fail for a while: try for five seconds. */
-#define RENAME_TRIES 50
-#define RENAME_WAIT_US 100000
-
-/* Files in each queue; those to be named have a descriptor each. */
+/* Files to be named have a descriptor each. */
 #define TO_NAME_MAX 64
-#define TO_COMPRESS_MAX 1024
-/* With files in a queue, retention waits so long. */
-#define RETENTION_BUSY_MS 1000
-
-enum finisher_end {
-	FINISHER_RUNS,
-	FINISHER_FINISH, /* end when both queues are empty */
-	FINISHER_ABANDON /* end after the file at hand */
-};
-
-struct finisher {
-	const char *name, *pattern;
-	enum finisher_files files;
-	time_t started; /* text files that are older are left over */
-	const struct archive_options *options;
-	struct publish_numbers numbers; /* of the thread */
-	uint64_t retention_ms;          /* when it was applied */
-	struct after *after;            /* NULL: no command for files */
-	pthread_t thread;
-	bool running;
-	pthread_mutex_t lock; /* over all that follows */
-	pthread_cond_t work;  /* for the thread */
-	pthread_cond_t room;  /* in a queue */
-	bool warned;          /* that a queue is full */
-	struct jobs to_name;
-	struct jobs to_compress;
-	enum finisher_end end;
-	struct finisher_results results;
-};
-
-/* --- one file */
-
-/* Rename, with patience for a full disk. */
-static char *
-rename_patiently(struct finisher *finisher, const struct writer *writer)
-{
-	const struct timespec wait = { .tv_nsec = RENAME_WAIT_US * 1000L };
-
-	for (int i = 0; i < RENAME_TRIES; i++) {
-		char *path = publish_file(
-		    writer->temporary, writer->path, &finisher->numbers);
-
-		if (path != NULL || !retry_may_help(errno))
-			return path;
-		nanosleep(&wait, NULL);
-	}
-	return NULL;
-}
-
-/*
- * Sync, close and rename; locked until then, so that no recovery takes the
- * file.  Its name; NULL with errno and what failed.
- */
-static char *
-name_file(struct finisher *finisher, struct writer *writer, const char **what)
-{
-	char *path = NULL;
-	int fd = writer->fd, lock = -1, code;
-
-	*what = "sync";
-	if (publish_sync(fd) != 0)
-		return NULL;
-	writer->fd = -1;
-	*what = "close";
-	if (publish_close(fd, &lock) == 0) {
-		*what = "rename the finished file to";
-		path = rename_patiently(finisher, writer);
-	}
-	code = errno;
-	if (lock >= 0)
-		close(lock);
-	errno = code;
-	return path;
-}
-
-static void
-count_lost(
-    struct finisher *finisher, const struct writer *writer, const char *what)
-{
-	struct finisher_results *results = &finisher->results;
-	int code = errno;
-
-	log_error("output %s: cannot %s %s: %s", finisher->name, what,
-	    writer->path, strerror(code));
-	pthread_mutex_lock(&finisher->lock);
-	results->lost += writer->file_records;
-	snprintf(results->error, sizeof(results->error), "cannot %s %s: %s",
-	    what, writer->path, strerror(code));
-	pthread_mutex_unlock(&finisher->lock);
-}
-
-static void
-finish_written(struct finisher *finisher, struct job *job)
-{
-	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
-	struct writer *writer = &job->writer;
-	const char *what;
-	uint64_t records;
-
-	job->path = name_file(finisher, writer, &what);
-	if (job->path == NULL) {
-		count_lost(finisher, writer, what);
-		job_delete(job);
-		return;
-	}
-	free(writer->temporary); /* renamed: not ours to remove */
-	writer->temporary = NULL;
-	records = writer->file_records;
-	writer_clear(writer); /* a file may wait long to be compressed */
-	publish_sync_folder(job->path);
-	log_info("output %s: %s, %" PRIu64 " records", finisher->name,
-	    job->path, records);
-	pthread_mutex_lock(&finisher->lock);
-	finisher->results.delivered += records;
-	finisher->results.files++;
-	if (compress)
-		jobs_push(&finisher->to_compress, job);
-	pthread_mutex_unlock(&finisher->lock);
-	if (compress)
-		return;
-	if (finisher->after != NULL)
-		after_ready(finisher->after, job->path, job->path);
-	job_delete(job);
-}
-
-/* It is complete: compressed, if it could be. */
-static void
-hand_over(const struct finisher *finisher, const char *path, bool compressed)
-{
-	char *name = NULL;
-
-	if (finisher->after == NULL)
-		return;
-	if (compressed)
-		name = compressed_name(path, finisher->options->compression);
-	after_ready(finisher->after, path, name != NULL ? name : path);
-	free(name);
-}
-
-static void
-compress_job(const struct finisher *finisher, struct job *job)
-{
-	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
-	int result = !compress ? 0
-	                       : compress_file(
-	                             job->path, finisher->options->compression);
-
-	/* ENOENT: retention has removed it already. */
-	if (result != 0 && errno != ENOENT)
-		log_warning("output %s: cannot compress %s, it stays plain: "
-		            "%s",
-		    finisher->name, job->path, strerror(errno));
-	hand_over(finisher, job->path, compress && result == 0);
-	job_delete(job);
-}
-
-/* Whether to go through the whole archive now, or after more files. */
-static bool
-retention_is_due(struct finisher *finisher)
-{
-	uint64_t now = clock_ms();
-	bool due;
-
-	pthread_mutex_lock(&finisher->lock);
-	due = (finisher->to_name.count == 0 &&
-	          finisher->to_compress.count == 0) ||
-	      now - finisher->retention_ms >= RETENTION_BUSY_MS;
-	pthread_mutex_unlock(&finisher->lock);
-	return due;
-}
-
-static void
-apply_retention(struct finisher *finisher)
-{
-	const struct retention_rules rules = {
-		.days = finisher->options->retention_days,
-		.octets = finisher->options->retention_octets,
-		.after = finisher->after,
-	};
-	struct retention_result result;
-
-	if (!retention_wanted(&rules) || !retention_is_due(finisher))
-		return;
-	result = retention_apply(finisher->pattern, &rules, time(NULL));
-	if (result.old_files + result.excess_files > 0)
-		log_info("output %s: retention removed %" PRIu64
-		         " files by age and %" PRIu64 " by size, %" PRIu64
-		         " octets",
-		    finisher->name, result.old_files, result.excess_files,
-		    result.octets);
-	if (result.failed > 0)
-		log_warning("output %s: retention could not remove %" PRIu64
-		            " files",
-		    finisher->name, result.failed);
-	finisher->retention_ms = clock_ms();
-	pthread_mutex_lock(&finisher->lock);
-	finisher->results.removed += result.old_files + result.excess_files;
-	pthread_mutex_unlock(&finisher->lock);
-}
-
-/* --- what a run that was killed left */
-
-/* Takes over the path; NULL: no memory, which is logged. */
-static struct job *
-compression_job(const struct finisher *finisher, char *path)
-{
-	struct job *job = path == NULL ? NULL : malloc(sizeof(*job));
-
-	if (job == NULL) {
-		log_warning("output %s: a file stays plain: %s", finisher->name,
-		    strerror(ENOMEM));
-		free(path);
-		return NULL;
-	}
-	*job = (struct job){ .writer = { .fd = -1 }, .path = path };
-	return job;
-}
-
-/*
- * A recovery_compress: the path joins the files to be compressed, or is
- * compressed at once where there are many.
- */
-static void
-compress_recovered(void *context, char *path)
-{
-	struct finisher *finisher = context;
-	struct job *job = compression_job(finisher, path);
-	bool full;
-
-	if (job == NULL)
-		return;
-	if (finisher->after != NULL)
-		after_expect(finisher->after, job->path);
-	pthread_mutex_lock(&finisher->lock);
-	full = finisher->to_compress.count >= TO_COMPRESS_MAX;
-	if (!full)
-		jobs_push(&finisher->to_compress, job);
-	pthread_mutex_unlock(&finisher->lock);
-	if (full)
-		compress_job(finisher, job);
-}
-
-/* The same where files stay plain. */
-static void
-hand_over_recovered(void *context, char *path)
-{
-	struct finisher *finisher = context;
-
-	if (path != NULL) /* else the next start finds it */
-		hand_over(finisher, path, false);
-	free(path);
-}
-
-static void
-recover(struct finisher *finisher)
-{
-	bool compress = finisher->options->compression != ARCHIVE_PLAIN;
-	struct recovery_counts recovered = { 0, 0 };
-
-	if (finisher->files == FINISHER_LINES) {
-		recovery_lines(finisher->pattern, finisher->started - 1,
-		    compress ? compress_recovered : NULL, finisher);
-		return;
-	}
-	recovery_archive(finisher->name, finisher->pattern,
-	    compress                  ? compress_recovered
-	    : finisher->after != NULL ? hand_over_recovered
-	                              : NULL,
-	    finisher, &finisher->numbers, &recovered);
-	pthread_mutex_lock(&finisher->lock);
-	finisher->results.recovered += recovered.records;
-	finisher->results.files += recovered.files;
-	pthread_mutex_unlock(&finisher->lock);
-}
 
 /* --- the thread */
 
@@ -369,16 +86,14 @@ finisher_run(void *argument)
 	struct finisher *finisher = argument;
 	struct work work;
 
-	recover(finisher);
-	if (finisher->after != NULL)
-		after_settle(finisher->after, compress_recovered, finisher);
-	apply_retention(finisher);
+	finisher_recover(finisher);
+	finisher_apply_retention(finisher);
 	while (next_work(finisher, &work)) {
 		if (work.to_name != NULL)
-			finish_written(finisher, work.to_name);
+			finisher_finish_written(finisher, work.to_name);
 		else if (work.to_compress != NULL)
-			compress_job(finisher, work.to_compress);
-		apply_retention(finisher);
+			finisher_compress_job(finisher, work.to_compress);
+		finisher_apply_retention(finisher);
 	}
 	return NULL;
 }
@@ -501,7 +216,7 @@ finisher_put(struct finisher *finisher, struct writer *writer)
 void
 finisher_compress(struct finisher *finisher, char *path)
 {
-	struct job *job = compression_job(finisher, path);
+	struct job *job = finisher_compression_job(finisher, path);
 
 	if (job != NULL)
 		put_job(finisher, &finisher->to_compress, TO_COMPRESS_MAX, job);

@@ -4,6 +4,8 @@ libexflow_la_SOURCES += \
 	src/archive/compress.c \
 	src/archive/compress.h \
 	src/archive/finisher.c \
+	src/archive/finisher_internal.h \
+	src/archive/finisher_work.c \
 	src/archive/ipfix_file.c \
 	src/archive/ipfix_stream.c \
 	src/archive/jobs.c \

@@ -1140,7 +1140,7 @@ const struct setting settings_table[] = {
 	    INTO(destination.archive.after),
 	    .expected = "a program's path from / on and its arguments",
 	    .value = "command",
-	    .example = "\"/usr/bin/rclone copyto %f s3:flows/%r\"",
+	    .example = "\"/usr/bin/install -D %f /mnt/flows/%r\"",
 	    .help = "a command for each complete file",
 	    .text =
 	        "Run this command for each file when it is complete, and "
