@@ -267,6 +267,8 @@ run_one(struct after *after, struct after_file *file)
 		give_up(after, file, "it is no longer there");
 	else if (done)
 		has_succeeded(after, file);
+	else if (why[0] == '\0') /* it is nobody's failure */
+		enqueue(after, file);
 	else
 		has_failed(after, file, why);
 	pthread_mutex_unlock(&after->lock);
@@ -405,7 +407,11 @@ after_new(
 	if (after->folder != NULL)
 		after->journal =
 		    after_journal_open(pattern, after_visit_left, after);
-	code = after->journal == NULL ? errno : spawn(after);
+	code = after->journal == NULL ? errno : 0;
+	if (code == 0) {
+		after_journal_adopt(after->journal, after_visit_left, after);
+		code = spawn(after);
+	}
 	if (code == 0)
 		return after;
 	after_free(&after);

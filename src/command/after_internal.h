@@ -84,7 +84,7 @@ void after_adopt(struct after *after);
 
 /* --- after_run.c: one run */
 
-/* Whether the command took the file; if not, why. */
+/* Whether the command took the file; if not, why: "" where exflow ends. */
 bool after_hand_over(
     struct after *after, const char *path, char why[HELPER_TEXT_SIZE]);
 

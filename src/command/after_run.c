@@ -116,7 +116,7 @@ await_run(struct after *after, int run, char why[HELPER_TEXT_SIZE])
 		}
 		if (!has_to_end(after))
 			continue;
-		snprintf(why, HELPER_TEXT_SIZE, "exflow ends");
+		why[0] = '\0';
 		return false;
 	}
 	snprintf(why, HELPER_TEXT_SIZE, "the helper does not answer");

@@ -20,7 +20,10 @@ check_program(const struct command *command, char *error)
 	return command_check(command, error) == 0 || errno == EACCES ? 0 : -1;
 }
 
-/* Its times need names that tell the day. */
+/*
+ * Its times need names that tell the day.  When the file is checked line by
+ * line, these are not known yet; later nobody else names the setting.
+ */
 static int
 check_times(
     const struct command *command, const struct settings *settings, char *error)
@@ -32,7 +35,8 @@ check_times(
 	        command_uses(command, COMMAND_UNIX)))
 		return 0;
 	snprintf(error, COMMAND_ERROR_SIZE,
-	    "%%t and %%u need names that tell the day, expected a path with "
+	    "after: %%t and %%u need names that tell the day, expected a path "
+	    "with "
 	    "%%Y%%m%%d or %%F");
 	return -1;
 }
@@ -49,8 +53,7 @@ take_command(const struct setting *setting, struct settings *settings,
 	    check_times(command, settings, why) == 0)
 		result = setting_borrowed.take(setting, settings, text, error);
 	else
-		snprintf(
-		    error, SETTING_ERROR_SIZE, "%s: %s", setting->name, why);
+		snprintf(error, SETTING_ERROR_SIZE, "%s", why);
 	command_free(&command);
 	return result;
 }

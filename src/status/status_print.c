@@ -306,7 +306,7 @@ print_output(
 	        counts->after_given_up >
 	    0) {
 		line = line_begin(
-		    stream, "", counts->after_done, "files handed over");
+		    stream, "", counts->after_done, "handed over");
 		line_count(&line, "failed tries", counts->after_failed);
 		line_count(&line, "waiting", counts->after_waiting);
 		line_count(&line, "given up", counts->after_given_up);
