@@ -118,10 +118,10 @@ unescape(char *text)
 }
 
 static int
-write_whole(int fd, const char *octets, size_t length)
+write_whole(int fd, const char *octets, size_t length, uint64_t at)
 {
 	while (length > 0) {
-		ssize_t n = write(fd, octets, length);
+		ssize_t n = pwrite(fd, octets, length, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -129,6 +129,7 @@ write_whole(int fd, const char *octets, size_t length)
 			return -1;
 		octets += n;
 		length -= (size_t)n;
+		at += (uint64_t)n;
 	}
 	return 0;
 }
@@ -141,8 +142,7 @@ append(struct after_journal *journal, char sign, const char *path)
 	size_t length = put_line(line, sign, path);
 	int code;
 
-	if (lseek(journal->fd, (off_t)journal->octets, SEEK_SET) >= 0 &&
-	    write_whole(journal->fd, line, length) == 0) {
+	if (write_whole(journal->fd, line, length, journal->octets) == 0) {
 		journal->octets += length;
 		return 0;
 	}
@@ -258,7 +258,7 @@ write_paths(
 	const char *path;
 
 	journal->octets = journal->left = 0;
-	if (write_whole(journal->fd, line, length) != 0)
+	if (write_whole(journal->fd, line, length, 0) != 0)
 		return -1;
 	journal->octets = length;
 	while ((path = next(context)) != NULL) {

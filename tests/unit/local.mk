@@ -195,7 +195,7 @@ tests_unit_schedules_check_archive_schedules_SOURCES = \
 	$(schedule_sources) \
 	tests/unit/schedules/check_archive_schedules.c
 tests_unit_schedules_check_archive_schedules_LDFLAGS = $(AM_LDFLAGS) \
-	$(schedule_wraps)
+	$(schedule_wraps) -Wl,--wrap=helper_run,--wrap=helper_next
 tests_unit_schedules_check_text_schedules_SOURCES = \
 	$(schedule_sources) \
 	tests/unit/schedules/check_text_schedules.c
