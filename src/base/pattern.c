@@ -165,9 +165,8 @@ take_conversion(char conversion, const char **path, struct tm *parts)
 	case 'm':
 		parts->tm_mon = number - 1;
 		break;
-	case 'j': /* a day of January: mktime finds the month */
-		parts->tm_mon = 0;
-		parts->tm_mday = number;
+	case 'j':
+		parts->tm_yday = number;
 		break;
 	case 'd':
 		parts->tm_mday = number;
@@ -197,6 +196,10 @@ pattern_time(const char *pattern, const char *path, bool local, time_t *time)
 		if (*at == '%' ? !take_conversion(*++at, &path, &parts)
 		               : *path++ != *at)
 			return -1;
+	if (parts.tm_yday > 0) { /* of January: mktime finds the month */
+		parts.tm_mon = 0;
+		parts.tm_mday = parts.tm_yday;
+	}
 	*time = local ? mktime(&parts) : timegm(&parts);
 	return *time == (time_t)-1 ? -1 : 0;
 }
