@@ -208,8 +208,7 @@ class_encode_by_shape(struct message_class *class, const struct filter *filter,
 		if (filter != NULL &&
 		    !filter_takes_exchange(filter, &exchanges[i]))
 			continue;
-		shapes[i] = (uint16_t)ipfix_shape(
-		    &exchanges[i], record->quality, record->names);
+		shapes[i] = (uint16_t)ipfix_shape(&exchanges[i], record);
 		shape_set_add(&seen, shapes[i]);
 	}
 	while (!shape_set_empty(&seen)) {
