@@ -501,7 +501,10 @@ archive_finish(struct destination *destination)
 		archive_pass_on_first(archive);
 	finisher_finish(archive->finisher, &destination->options);
 	archive_take_results(archive);
-	return destination_lost(&destination->counts) == 0 ? 0 : -1;
+	return finisher_all_taken(destination) == 0 &&
+	               destination_lost(&destination->counts) == 0
+	           ? 0
+	           : -1;
 }
 
 static void

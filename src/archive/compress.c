@@ -3,7 +3,9 @@
  * See compress.h.  The file is read block by block and compressed into a
  * temporary file beside its final name; only when that one is synced and has
  * its name is the plain file removed, so that a kill at any time leaves one of
- * them complete.  The plain file is locked meanwhile, so that no text output
+ * them complete.  Where both are there, the compressed one has the plain one's
+ * time, by which the next start knows that only its removal is left.  The plain
+ * file is locked meanwhile, so that no text output
  * opens it again.
  */
 #include <config.h>
@@ -12,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -197,6 +200,18 @@ compress_beside(
 	return result;
 }
 
+/* Whether a run that was killed had only to remove the plain file. */
+static bool
+is_done(int from, const char *compressed)
+{
+	struct stat plain, there;
+
+	return fstat(from, &plain) == 0 && lstat(compressed, &there) == 0 &&
+	       S_ISREG(there.st_mode) && there.st_size > 0 &&
+	       plain.st_mtim.tv_sec == there.st_mtim.tv_sec &&
+	       plain.st_mtim.tv_nsec == there.st_mtim.tv_nsec;
+}
+
 char *
 compressed_name(const char *path, enum archive_compression compression)
 {
@@ -218,7 +233,8 @@ compress_file(const char *path, enum archive_compression compression)
 		return -1;
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	code = errno;
-	if (from >= 0 && (result = publish_lock(from)) == 0)
+	if (from >= 0 && (result = publish_lock(from)) == 0 &&
+	    !is_done(from, compressed))
 		result = compress_beside(from, compressed, compression);
 	if (from >= 0)
 		code = errno;

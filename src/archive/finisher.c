@@ -254,6 +254,22 @@ finisher_count_after(
 }
 
 int
+finisher_all_taken(struct destination *destination)
+{
+	const struct destination_counts *counts = &destination->counts;
+	char why[DESTINATION_ERROR_SIZE];
+
+	if (counts->after_waiting + counts->after_given_up == 0)
+		return 0;
+	memcpy(why, destination->error, sizeof(why));
+	destination_fail(destination,
+	    "files that are left for the next start: %" PRIu64
+	    ", given up: %" PRIu64 "; %.400s",
+	    counts->after_waiting, counts->after_given_up, why);
+	return -1;
+}
+
+int
 finisher_check_after(struct destination *destination)
 {
 	const char *text = destination->options.archive.after;

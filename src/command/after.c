@@ -452,10 +452,6 @@ after_finish(struct after *after, bool live, uint64_t patience_ms)
 	after->at_ms = clock_ms(); /* try at once */
 	pthread_mutex_unlock(&after->lock);
 	stop(after, AFTER_FINISH);
-	if (after->queue.length > 0)
-		log_warning("output %s: after: %u files are left for the next "
-		            "start",
-		    after->name, after->queue.length);
 }
 
 void

@@ -500,6 +500,8 @@ text_file_finish(struct text_file *file)
 	write_last(file);
 	result = end_last(file);
 	finish_finisher(file);
+	if (finisher_all_taken(file->destination) != 0)
+		result = -1;
 	return file->failed ? -1 : result;
 }
 

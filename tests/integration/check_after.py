@@ -206,8 +206,9 @@ def check_left():
     trace = trace_in(place)
     place.mark("fail")
     done = place.run(trace)
-    CHECKS.equal(done.code, 0, "left: " + done.err)
-    CHECKS.check("5 files are left for the next start" in done.err, done.err)
+    CHECKS.equal(done.code, 1, "left: " + done.err)
+    CHECKS.check("files that are left for the next start: 5, given up: 0; "
+                 "after: " in done.err, done.err)
     CHECKS.check("waiting 5" in done.err or "waiting 5" in done.out,
                  "the summary: " + done.err)
     CHECKS.equal(place.output()["after_waiting"], 5, "waiting")
@@ -228,7 +229,7 @@ def check_hanging():
                       "after_timeout = 1")
         place.mark(how)
         done = place.run(trace_in(place, 100))
-        CHECKS.equal(done.code, 0, how + ": " + done.err)
+        CHECKS.equal(done.code, 1, how + ": " + done.err)
         CHECKS.check("no end within 1 s" in done.err, how + ": " + done.err)
         CHECKS.equal(place.output()["after_waiting"], 1, how)
         for pid in place.lines("pid"):
@@ -371,7 +372,7 @@ def check_helper_killed():
         with open(trace, "rb") as file:
             exflow.stdin.write(file.read())
         exflow.stdin.close()
-        CHECKS.equal(exflow.wait(PATIENCE), 0, "exit status")
+        CHECKS.equal(exflow.wait(PATIENCE), 1, "exit status")
         log = exflow.stderr.read().decode()
     CHECKS.check("has ended, exflow needs a restart" in log, log)
     output = place.output()

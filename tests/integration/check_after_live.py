@@ -79,8 +79,8 @@ class Probe:
         self.says("reload: the configuration is in force", turn)
         self.reloads += 1
 
-    def end(self, number=signal.SIGTERM):
-        CHECKS.equal(netspace.stop(self.process, number), 0,
+    def end(self, status=0):
+        CHECKS.equal(netspace.stop(self.process), status,
                      "exit status: " + self.log()[-1500:])
         with open(self.folder + "/other/stats.json") as file:
             stats = json.load(file)
@@ -202,7 +202,7 @@ def check_first_command(space):
     probe.reload(1)
     probe.says("after needs a restart")
     probe.says("which needs a restart")
-    CHECKS.check(probe.end()["a"]["after_waiting"] > 0, "files wait")
+    CHECKS.check(probe.end(1)["a"]["after_waiting"] > 0, "files wait")
     waited = [n for n in os.listdir(probe.folder + "/archive")
               if n.startswith(".exflow-after")]
     CHECKS.check(waited, "they are noted")
@@ -227,12 +227,13 @@ def check_shutdown(space):
     probe.says("is handed over", 1)
     output = probe.end()["a"]
     CHECKS.check(output["after_done"] >= 1, "done")
+    CHECKS.equal(probe.names("store"), probe.names("archive"), "all in time")
     probe.write(probe.archive("a", "/bin/sleep 1000"))
     probe.start()
     CHECKS.check(netspace.until(lambda: len(probe.names("archive")) > len(
         probe.names("store"))), "more files")
     before = time.monotonic()
-    output = probe.end()["a"]
+    output = probe.end(1)["a"]
     CHECKS.check(time.monotonic() - before < 30, "it did not wait for ever")
     CHECKS.check(output["after_waiting"] > 0, "they wait")
     CHECKS.equal(sum(output["lost"].values()), 0, "no record is lost")

@@ -87,6 +87,11 @@ void finisher_collect(
 void finisher_count_after(
     const struct finisher_results *results, struct destination_counts *counts);
 /*
+ * At the end: whether all files were handed over.  0, or -1 with the
+ * destination's error.
+ */
+int finisher_all_taken(struct destination *destination);
+/*
  * Whether the command for files could be run.  0; or -1 with the destination's
  * error, and errno (0: the command itself is wrong).
  */
