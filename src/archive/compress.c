@@ -5,8 +5,7 @@
  * its name is the plain file removed, so that a kill at any time leaves one of
  * them complete.  Where both are there, the compressed one has the plain one's
  * time, by which the next start knows that only its removal is left.  The plain
- * file is locked meanwhile, so that no text output
- * opens it again.
+ * file is locked meanwhile, so that no text output opens it again.
  */
 #include <config.h>
 

@@ -1145,8 +1145,8 @@ const struct setting settings_table[] = {
 	    .text =
 	        "Run this command for each file when it is complete, and "
 	        "compressed if it is to be, as to copy it to object storage.  "
-	        "See COMMANDS FOR FILES for its placeholders, and for what "
-	        "happens when it fails." },
+	        "There is no shell.  Commands for files, below, has its "
+	        "placeholders, and what happens when it fails." },
 	{ .name = "after_timeout",
 	    IN_ARCHIVE,
 	    COUNT(COMMAND_TIMEOUT_DEFAULT, 1, COMMAND_TIMEOUT_MAX),
