@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+#include "exflow/config/load.h"
 #include "exflow/daemon/privileges.h"
 
 /* For the helper's process. */

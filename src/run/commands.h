@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "exflow/command/helper.h"
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 
 /*
  * Start it, if an archive of the settings has a command.  It becomes the user
