@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -199,16 +200,35 @@ compress_beside(
 	return result;
 }
 
+/* Whether it begins as compressed files do. */
+static bool
+begins_compressed(int fd)
+{
+	static const uint8_t gzip[] = { 0x1f, 0x8b },
+	                     zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	uint8_t begin[sizeof(zstd)];
+
+	return pread(fd, begin, sizeof(begin), 0) == (ssize_t)sizeof(begin) &&
+	       (memcmp(begin, gzip, sizeof(gzip)) == 0 ||
+	           memcmp(begin, zstd, sizeof(zstd)) == 0);
+}
+
 /* Whether a run that was killed had only to remove the plain file. */
 static bool
 is_done(int from, const char *compressed)
 {
+	int fd =
+	    open(compressed, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct stat plain, there;
+	bool done = fd >= 0 && fstat(from, &plain) == 0 &&
+	            fstat(fd, &there) == 0 && S_ISREG(there.st_mode) &&
+	            plain.st_mtim.tv_sec == there.st_mtim.tv_sec &&
+	            plain.st_mtim.tv_nsec == there.st_mtim.tv_nsec &&
+	            begins_compressed(fd);
 
-	return fstat(from, &plain) == 0 && lstat(compressed, &there) == 0 &&
-	       S_ISREG(there.st_mode) && there.st_size > 0 &&
-	       plain.st_mtim.tv_sec == there.st_mtim.tv_sec &&
-	       plain.st_mtim.tv_nsec == there.st_mtim.tv_nsec;
+	if (fd >= 0)
+		close(fd);
+	return done;
 }
 
 char *
