@@ -255,7 +255,7 @@ def check_environment():
     place = Place("environment", "HERE/%Y.ipfix", "rotate = 0")
     place.configure(
         "HERE/%Y.ipfix", "rotate = 0",
-        "after = \"/bin/sh -c 'ls -l /proc/self/fd; grep ^Sig /proc/$$/status;"
+        "after = \"/bin/sh -c 'ls -l /proc/self/fd; grep ^Sig /proc/self/status;"
         " ps -o sid=,pgid= -p $$; env; readlink /proc/$$/cwd' %f\"")
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
