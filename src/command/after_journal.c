@@ -94,9 +94,13 @@ put_line(char line[LINE_MAX_OCTETS], char sign, const char *path)
 
 	line[used++] = sign;
 	for (; *path != '\0' && used + 3 < LINE_MAX_OCTETS; path++) {
-		if (*path == '\\' || *path == '\n')
+		char octet = *path;
+
+		if (octet == '\\' || octet == '\n')
 			line[used++] = '\\';
-		line[used++] = *path == '\n' ? 'n' : *path;
+		if (octet == '\n')
+			octet = 'n';
+		line[used++] = octet;
 	}
 	line[used++] = '\n';
 	return used;
@@ -109,10 +113,14 @@ unescape(char *text)
 	char *to = text;
 
 	for (; *text != '\0'; text++) {
-		if (*text == '\\' && text[1] != '\0')
-			*to++ = *++text == 'n' ? '\n' : *text;
-		else
-			*to++ = *text;
+		char octet = *text;
+
+		if (octet == '\\' && text[1] != '\0') {
+			octet = *++text;
+			if (octet == 'n')
+				octet = '\n';
+		}
+		*to++ = octet;
 	}
 	*to = '\0';
 }

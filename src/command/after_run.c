@@ -19,7 +19,7 @@
 
 #define POLL_MS 100 /* while a command runs: how soon the end is noticed */
 /* The helper ends a command in time; if it does not answer, it hangs. */
-#define ANSWER_SLACK_MS (3 * HELPER_KILL_MS)
+#define ANSWER_SLACK_MS UINT64_C(15000)
 
 /* Texts that stand for placeholders of one file. */
 struct values {

@@ -152,18 +152,19 @@ command_check(const struct command *command, char error[COMMAND_ERROR_SIZE])
 {
 	const char *program = command->words[0];
 	struct stat status;
-	int code = 0;
+	int code;
 
-	if (stat(program, &status) != 0)
-		code = errno;
-	else if (!S_ISREG(status.st_mode))
-		code = S_ISDIR(status.st_mode) ? EISDIR : ENOEXEC;
-	else if ((status.st_mode & 0111) == 0)
-		code = ENOEXEC;
-	else if (access(program, X_OK) != 0)
-		code = errno;
-	if (code == 0)
-		return 0;
+	errno = 0;
+	if (stat(program, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			errno = EISDIR;
+		else if (!S_ISREG(status.st_mode) ||
+		         (status.st_mode & 0111) == 0)
+			errno = ENOEXEC;
+		else if (access(program, X_OK) == 0)
+			return 0;
+	}
+	code = errno;
 	snprintf(error, COMMAND_ERROR_SIZE, "cannot run %.300s: %s", program,
 	    code == ENOEXEC ? "it is no program" : strerror(code));
 	errno = code;

@@ -131,7 +131,9 @@ take_octet(struct run *run, char octet)
 	}
 	if (run->used == sizeof(run->line) - 1)
 		end_line(run);
-	run->line[run->used++] = octet == '\0' ? ' ' : octet;
+	if (octet == '\0')
+		octet = ' ';
+	run->line[run->used++] = octet;
 }
 
 /* Read what is there, but not for ever from one that prints for ever. */

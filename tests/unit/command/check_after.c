@@ -122,14 +122,27 @@ set_up(void **state)
 	return 0;
 }
 
+static void
+remove_all(const char *names)
+{
+	char path[128];
+	glob_t found;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, names);
+	if (glob(path, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		unlink(found.gl_pathv[i]);
+	globfree(&found);
+}
+
 static int
 tear_down(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command) == 0 ? 0 : -1;
+	remove_all("*");
+	remove_all(".exflow*");
+	return rmdir(folder);
 }
 
 static const char *
