@@ -18,6 +18,7 @@
  * that other folders use are in include/exflow/FOLDER: each is a contract.
  *
  *	base		log, clocks, threads, text, files that appear complete
+ *	command		commands for complete files, run by a helper process
  *	network		local networks: prefixes, with names
  *	decode		frame to segment: link layers, tunnels, fragments
  *	quality		segments to round-trip times, losses, windows

@@ -2,7 +2,6 @@
 noinst_HEADERS = \
 	include/exflow/archive/finisher.h \
 	include/exflow/archive/kinds.h \
-	include/exflow/archive/pattern.h \
 	include/exflow/base/clock.h \
 	include/exflow/base/escape.h \
 	include/exflow/base/human.h \
@@ -10,6 +9,7 @@ noinst_HEADERS = \
 	include/exflow/base/octets.h \
 	include/exflow/base/own.h \
 	include/exflow/base/path.h \
+	include/exflow/base/pattern.h \
 	include/exflow/base/publish.h \
 	include/exflow/base/stream.h \
 	include/exflow/base/target.h \
@@ -22,6 +22,9 @@ noinst_HEADERS = \
 	include/exflow/capture/interface.h \
 	include/exflow/capture/reorder.h \
 	include/exflow/capture/timeline.h \
+	include/exflow/command/after.h \
+	include/exflow/command/command.h \
+	include/exflow/command/helper.h \
 	include/exflow/config/load.h \
 	include/exflow/daemon/confine.h \
 	include/exflow/daemon/control.h \

@@ -41,7 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "exflow/archive/finisher.h"
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
@@ -196,6 +196,7 @@ archive_take_results(struct archive *archive)
 	destination_lose(&archive->base, LOSS_WRITE, results.lost);
 	archive->base.counts.files += results.files;
 	archive->base.counts.files_removed += results.removed;
+	finisher_count_after(&results, &archive->base.counts);
 	if (results.error[0] != '\0')
 		destination_fail(&archive->base, "%s", results.error);
 }
@@ -374,7 +375,7 @@ archive_check(struct destination *destination)
 		    folder != NULL ? folder : "of the pattern", strerror(code));
 	free(folder);
 	errno = code;
-	return result;
+	return result == 0 ? finisher_check_after(destination) : result;
 }
 
 /* Folders that are the same for all times are made and checked at once. */
@@ -498,9 +499,12 @@ archive_finish(struct destination *destination)
 	}
 	while (archive->first != NULL)
 		archive_pass_on_first(archive);
-	finisher_finish(archive->finisher);
+	finisher_finish(archive->finisher, &destination->options);
 	archive_take_results(archive);
-	return destination_lost(&destination->counts) == 0 ? 0 : -1;
+	return finisher_all_taken(destination) == 0 &&
+	               destination_lost(&destination->counts) == 0
+	           ? 0
+	           : -1;
 }
 
 static void

@@ -3,8 +3,9 @@
  * See compress.h.  The file is read block by block and compressed into a
  * temporary file beside its final name; only when that one is synced and has
  * its name is the plain file removed, so that a kill at any time leaves one of
- * them complete.  The plain file is locked meanwhile, so that no text output
- * opens it again.
+ * them complete.  Where both are there, the compressed one has the plain one's
+ * time, by which the next start knows that only its removal is left.  The plain
+ * file is locked meanwhile, so that no text output opens it again.
  */
 #include <config.h>
 
@@ -12,8 +13,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -197,18 +200,60 @@ compress_beside(
 	return result;
 }
 
+/* Whether it begins as compressed files do. */
+static bool
+begins_compressed(int fd)
+{
+	static const uint8_t gzip[] = { 0x1f, 0x8b },
+	                     zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	uint8_t begin[sizeof(zstd)];
+
+	return pread(fd, begin, sizeof(begin), 0) == (ssize_t)sizeof(begin) &&
+	       (memcmp(begin, gzip, sizeof(gzip)) == 0 ||
+	           memcmp(begin, zstd, sizeof(zstd)) == 0);
+}
+
+/* Whether a run that was killed had only to remove the plain file. */
+static bool
+is_done(int from, const char *compressed)
+{
+	int fd =
+	    open(compressed, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat plain, there;
+	bool done = fd >= 0 && fstat(from, &plain) == 0 &&
+	            fstat(fd, &there) == 0 && S_ISREG(there.st_mode) &&
+	            plain.st_mtim.tv_sec == there.st_mtim.tv_sec &&
+	            plain.st_mtim.tv_nsec == there.st_mtim.tv_nsec &&
+	            begins_compressed(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+char *
+compressed_name(const char *path, enum archive_compression compression)
+{
+	char *name;
+
+	if (asprintf(&name, "%s%s", path,
+	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
+		return NULL;
+	return name;
+}
+
 int
 compress_file(const char *path, enum archive_compression compression)
 {
 	int from, result = -1, code;
-	char *compressed;
+	char *compressed = compressed_name(path, compression);
 
-	if (asprintf(&compressed, "%s%s", path,
-	        compression == ARCHIVE_GZIP ? ".gz" : ".zst") == -1)
+	if (compressed == NULL)
 		return -1;
 	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	code = errno;
-	if (from >= 0 && (result = publish_lock(from)) == 0)
+	if (from >= 0 && (result = publish_lock(from)) == 0 &&
+	    !is_done(from, compressed))
 		result = compress_beside(from, compressed, compression);
 	if (from >= 0)
 		code = errno;

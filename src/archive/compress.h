@@ -11,5 +11,7 @@
  * there, unchanged.
  */
 int compress_file(const char *path, enum archive_compression compression);
+/* The name that it has then, to be freed; NULL: no memory. */
+char *compressed_name(const char *path, enum archive_compression compression);
 
 #endif

@@ -4,11 +4,14 @@ libexflow_la_SOURCES += \
 	src/archive/compress.c \
 	src/archive/compress.h \
 	src/archive/finisher.c \
+	src/archive/finisher_internal.h \
+	src/archive/finisher_work.c \
 	src/archive/ipfix_file.c \
 	src/archive/ipfix_stream.c \
+	src/archive/jobs.c \
+	src/archive/jobs.h \
 	src/archive/magic.c \
 	src/archive/magic.h \
-	src/archive/pattern.c \
 	src/archive/recovery.c \
 	src/archive/recovery.h \
 	src/archive/retention.c \

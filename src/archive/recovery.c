@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "exflow/base/log.h"
 #include "exflow/base/own.h"
 #include "exflow/base/publish.h"
@@ -71,17 +71,18 @@ count_records(int fd, uint64_t *octets)
 /* Cut the file back to so many octets and give it its name. */
 static char *
 cut_and_publish(int fd, uint64_t octets, const char *temporary,
-    const char *path, bool numbered)
+    const char *path, bool numbered, struct publish_numbers *numbers)
 {
 	if (ftruncate(fd, (off_t)octets) != 0 || publish_sync(fd) != 0)
 		return NULL;
-	return numbered ? publish_numbered(temporary, path, NULL)
-	                : publish_file(temporary, path, NULL);
+	return numbered ? publish_numbered(temporary, path, numbers)
+	                : publish_file(temporary, path, numbers);
 }
 
 char *
 recovery_file(const char *output, const char *temporary, const char *path,
-    bool numbered, struct recovery_counts *recovered)
+    bool numbered, struct publish_numbers *numbers,
+    struct recovery_counts *recovered)
 {
 	struct stat status;
 	int fd = open_locked(temporary, &status);
@@ -94,7 +95,8 @@ recovery_file(const char *output, const char *temporary, const char *path,
 	if (records == 0 && magic_is_ours(fd)) {
 		unlink(temporary);
 	} else if (records > 0) {
-		name = cut_and_publish(fd, octets, temporary, path, numbered);
+		name = cut_and_publish(
+		    fd, octets, temporary, path, numbered, numbers);
 		if (name == NULL)
 			log_error("output %s: cannot recover %s of a run that "
 			          "was killed: %s",
@@ -128,7 +130,7 @@ recover_if_for(const char *output, const char *folder, const char *entry,
 	if (name != NULL &&
 	    strcmp(name, slash == NULL ? path : slash + 1) == 0 &&
 	    asprintf(&whole, "%s/%s", folder, entry) != -1) {
-		free(recovery_file(output, whole, path, true, recovered));
+		free(recovery_file(output, whole, path, true, NULL, recovered));
 		free(whole);
 	}
 	free(name);
@@ -155,6 +157,7 @@ struct walk {
 	const char *output;
 	recovery_compress *compress;
 	void *context;
+	struct publish_numbers *numbers;
 	struct recovery_counts *recovered;
 	time_t before; /* of text files: when they were changed last */
 };
@@ -190,28 +193,13 @@ recover_compression(
 static void
 recover_plain(const struct walk *walk, const char *temporary, const char *path)
 {
-	char *name = recovery_file(
-	    walk->output, temporary, path, false, walk->recovered);
+	char *name = recovery_file(walk->output, temporary, path, false,
+	    walk->numbers, walk->recovered);
 
 	if (name != NULL && walk->compress != NULL)
 		walk->compress(walk->context, name);
 	else
 		free(name);
-}
-
-static bool
-has_compressed_suffix(const char *name)
-{
-	size_t length = strlen(name);
-
-	for (size_t i = 0; publish_suffixes[i] != NULL; i++) {
-		size_t suffix = strlen(publish_suffixes[i]);
-
-		if (length > suffix &&
-		    strcmp(name + length - suffix, publish_suffixes[i]) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Without memory for a path the next start finds the file again. */
@@ -228,7 +216,7 @@ visit_entry(
 		temporary = NULL;
 	else if (asprintf(&path, "%s%s", folder, name) == -1)
 		path = NULL;
-	else if (has_compressed_suffix(name))
+	else if (publish_is_compressed(name))
 		recover_compression(walk, temporary, path);
 	else
 		recover_plain(walk, temporary, path);
@@ -239,12 +227,13 @@ visit_entry(
 
 void
 recovery_archive(const char *output, const char *pattern,
-    recovery_compress *compress, void *context,
+    recovery_compress *compress, void *context, struct publish_numbers *numbers,
     struct recovery_counts *recovered)
 {
 	struct walk walk = { .output = output,
 		.compress = compress,
 		.context = context,
+		.numbers = numbers,
 		.recovered = recovered };
 
 	(void)pattern_walk(pattern, visit_entry, &walk);
@@ -273,7 +262,7 @@ visit_lines(
 	const struct walk *walk = context;
 	char *name = publish_final_name(entry), *path = NULL;
 	bool temporary = name != NULL;
-	bool compressed = has_compressed_suffix(temporary ? name : entry);
+	bool compressed = publish_is_compressed(temporary ? name : entry);
 
 	/* Of temporary files only unfinished compressions are ours. */
 	if (temporary == compressed &&

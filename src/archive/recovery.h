@@ -22,6 +22,8 @@
 #include <stdint.h>
 #include <time.h>
 
+struct publish_numbers;
+
 struct recovery_counts {
 	uint64_t files, records;
 };
@@ -31,10 +33,12 @@ struct recovery_counts {
  * output for the log; numbered: do not use path itself, which somebody is
  * going to write, but "x.1.ipfix" of "x.ipfix" and so on.  The new name, which
  * the caller frees; NULL where the file is locked, held no record and was
- * removed, or could not be recovered (logged).
+ * removed, or could not be recovered (logged).  numbers are of base/publish.h,
+ * or NULL.
  */
 char *recovery_file(const char *output, const char *temporary, const char *path,
-    bool numbered, struct recovery_counts *recovered);
+    bool numbered, struct publish_numbers *numbers,
+    struct recovery_counts *recovered);
 /* Recover all that were to become this path, as "x.1.ipfix" and so on. */
 void recovery_beside(
     const char *output, const char *path, struct recovery_counts *recovered);
@@ -42,12 +46,12 @@ void recovery_beside(
 /*
  * Recover all of an archive: files whose names match its pattern.  Each file
  * that is to be compressed, recovered now or not yet compressed when the run
- * was killed, goes to compress (NULL: the archive is not compressed), which
+ * was killed, goes to compress (NULL: nothing is to be done with it), which
  * frees its path; NULL for a path: memory was short for it.
  */
 typedef void recovery_compress(void *context, char *path);
 void recovery_archive(const char *output, const char *pattern,
-    recovery_compress *compress, void *context,
+    recovery_compress *compress, void *context, struct publish_numbers *numbers,
     struct recovery_counts *recovered);
 /*
  * For text files, which have their names from the start: what a run that was

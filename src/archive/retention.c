@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "exflow/base/publish.h"
+#include "exflow/command/after.h"
 #include "retention.h"
 
 #include <errno.h>
@@ -21,6 +22,7 @@ struct found {
 	char *path;
 	struct timespec changed;
 	uint64_t octets;
+	bool waits; /* for its command */
 };
 
 /* The archive's files, as far as memory allows. */
@@ -145,6 +147,30 @@ remove_file(struct retention_result *result, const struct found *file,
 	remove_folders(file->path, constant);
 }
 
+/*
+ * Go through all but the newest, the oldest first.  waiting: those that are to
+ * be handed to a command, of which only the octets remove any; else the others.
+ */
+static void
+remove_files(struct retention_result *result, struct files *files,
+    const struct retention_rules *rules, size_t constant, time_t now,
+    uint64_t *total, bool waiting)
+{
+	for (size_t i = 0; i + 1 < files->count; i++) {
+		struct found *file = &files->found[i];
+		bool old = !waiting && too_old(rules, file, now);
+
+		if (!old && (rules->octets == 0 || *total <= rules->octets))
+			break;
+		if (waiting != file->waits ||
+		    (waiting && !after_give_up(rules->after, file->path)))
+			continue;
+		remove_file(result, file, constant,
+		    old ? &result->old_files : &result->excess_files);
+		*total -= file->octets;
+	}
+}
+
 struct retention_result
 retention_apply(
     const char *pattern, const struct retention_rules *rules, time_t now)
@@ -159,18 +185,16 @@ retention_apply(
 	if (files.count > 0)
 		qsort(files.found, files.count, sizeof(*files.found),
 		    found_compare);
-	for (size_t i = 0; i < files.count; i++)
+	for (size_t i = 0; i < files.count; i++) {
 		total += files.found[i].octets;
-	for (size_t i = 0; i + 1 < files.count; i++) {
-		const struct found *file = &files.found[i];
-		bool old = too_old(rules, file, now);
-
-		if (!old && (rules->octets == 0 || total <= rules->octets))
-			break;
-		remove_file(&result, file, constant,
-		    old ? &result.old_files : &result.excess_files);
-		total -= file->octets;
+		files.found[i].waits =
+		    rules->after != NULL &&
+		    after_waits(rules->after, files.found[i].path);
 	}
+	remove_files(&result, &files, rules, constant, now, &total, false);
+	if (rules->after != NULL)
+		remove_files(
+		    &result, &files, rules, constant, now, &total, true);
 	/* The next run finds the files that are missing here. */
 	result.failed += files.no_memory;
 	files_clear(&files);

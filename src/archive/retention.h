@@ -6,6 +6,10 @@
  *	[too old][too old][beyond the octets][kept][kept][kept]
  *	 removed  removed  removed
  *
+ * Files that are still to be handed to a command are passed over at first, and
+ * given up, the oldest first, only where the others are not enough to get below
+ * the octets.
+ *
  * Invariants: only regular files whose names match the pattern are removed,
  * never the newest of them, and then the pattern's folders that are empty.
  * Temporary files do not match, and text files are locked while they are
@@ -22,9 +26,16 @@
 #include <stdint.h>
 #include <time.h>
 
+struct after;
+
 struct retention_rules {
 	uint32_t days;   /* 0: files of any age */
 	uint64_t octets; /* of all files; 0: any number */
+	/*
+	 * Files that wait for their command (command/after.h) stay, whatever
+	 * their age, as long as the octets allow it; NULL: there is none.
+	 */
+	struct after *after;
 };
 
 struct retention_result {

@@ -10,6 +10,7 @@ libexflow_la_SOURCES += \
 	src/base/log.c \
 	src/base/own.c \
 	src/base/path.c \
+	src/base/pattern.c \
 	src/base/publish.c \
 	src/base/publish_number.c \
 	src/base/source.c \

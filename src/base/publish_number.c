@@ -35,6 +35,21 @@
 
 const char *const publish_suffixes[] = { ".gz", ".zst", NULL };
 
+bool
+publish_is_compressed(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (size_t i = 0; publish_suffixes[i] != NULL; i++) {
+		size_t suffix = strlen(publish_suffixes[i]);
+
+		if (length > suffix &&
+		    strcmp(name + length - suffix, publish_suffixes[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* 1: taken, 0: free, -1: no memory. */
 static int
 is_taken(const char *path)
@@ -133,21 +148,28 @@ publish_numbers_clear(struct publish_numbers *numbers)
 {
 	for (size_t i = 0; i < PUBLISH_NAMES; i++)
 		free(numbers->names[i].path);
-	*numbers = (struct publish_numbers){ 0 };
+	*numbers = (struct publish_numbers){ .intend = numbers->intend,
+		.context = numbers->context };
 }
 
 /* --- renaming */
 
 /* Takes over the new name: it is returned, or NULL with errno. */
 static char *
-rename_to(const char *temporary, char *name)
+rename_to(
+    const char *temporary, char *name, const struct publish_numbers *numbers)
 {
+	bool told = numbers != NULL && numbers->intend != NULL && name != NULL;
 	int code = ENOMEM;
 
+	if (told)
+		numbers->intend(numbers->context, name, true);
 	if (name != NULL && publish_rename(temporary, name) == 0)
 		return name;
 	if (name != NULL)
 		code = errno;
+	if (told)
+		numbers->intend(numbers->context, name, false);
 	free(name);
 	errno = code;
 	return NULL;
@@ -166,7 +188,8 @@ publish_numbered(
 
 		if (find_free(path, &number) != 0)
 			return NULL;
-		name = rename_to(temporary, numbered_name(path, number));
+		name =
+		    rename_to(temporary, numbered_name(path, number), numbers);
 		if (name != NULL && numbers != NULL)
 			remember(numbers, path, number + 1);
 		if (name != NULL || errno != EEXIST)
@@ -182,7 +205,7 @@ publish_file(
 	char *name;
 
 	if (is_taken(path) == 0) {
-		name = rename_to(temporary, strdup(path));
+		name = rename_to(temporary, strdup(path), numbers);
 		if (name != NULL || errno != EEXIST)
 			return name;
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "exflow/base/clock.h"
+#include "exflow/command/command.h"
 #include "exflow/output/kind.h"
 
 static const char *const loss_names[LOSS_COUNT] = {
@@ -73,6 +74,7 @@ destination_options_init(struct destination_options *options)
 	options->types_file = true;
 	options->archive.rotate_seconds = ARCHIVE_ROTATE_DEFAULT;
 	options->archive.memory_octets = ARCHIVE_MEMORY_DEFAULT;
+	options->archive.after_timeout_seconds = COMMAND_TIMEOUT_DEFAULT;
 	options->kafka.batch = 1;
 	record_options_init(&options->record);
 }
@@ -87,6 +89,7 @@ static const size_t option_strings[] = {
 	offsetof(struct destination_options, tls_key),
 	offsetof(struct destination_options, tls_name),
 	offsetof(struct destination_options, text.columns),
+	offsetof(struct destination_options, archive.after),
 	offsetof(struct destination_options, kafka.properties),
 	offsetof(struct destination_options, html.by),
 };

@@ -199,7 +199,7 @@ run_with_interfaces(
 }
 
 int
-run_files(const struct settings *settings)
+run_files(struct settings *settings)
 {
 	struct run_start start;
 	struct process process;
@@ -207,9 +207,11 @@ run_files(const struct settings *settings)
 
 	run_start_now(&start);
 	catch_stop();
-	if (process_begin(&process, settings, false) == 0 &&
-	    process_ready(&process) == 0)
+	if (process_begin(&process, settings, false, 0, NULL) == 0 &&
+	    process_ready(&process) == 0) {
+		settings->helper = process.helper;
 		result = run_with_interfaces(settings, &start);
+	}
 	process_end(&process);
 	return result;
 }

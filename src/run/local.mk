@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/run/commands.c \
+	src/run/commands.h \
 	src/run/check.c \
 	src/run/file_run.c \
 	src/run/hints.c \

@@ -312,8 +312,10 @@ start(struct probe_run *run)
 	char error[PROBE_ERROR_SIZE];
 	int result;
 
-	if (process_begin(&run->process, run->settings, true) == -1)
+	if (process_begin(
+	        &run->process, run->settings, true, run->argc, run->argv) == -1)
 		return EXIT_FAILED;
+	run->settings->helper = run->process.helper;
 	if (process_check(&run->process) == -1)
 		return EXIT_USAGE;
 	run->names = interface_names_new();

@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+#include "exflow/command/helper.h"
 #include "exflow/daemon/confine.h"
 #include "exflow/daemon/privileges.h"
 #include "exflow/daemon/resident.h"
+
+#include "commands.h"
 
 static int
 fail(const char *what)
@@ -62,13 +65,14 @@ claim(struct process *process)
 }
 
 int
-process_begin(
-    struct process *process, const struct settings *settings, bool live)
+process_begin(struct process *process, const struct settings *settings,
+    bool live, int argc, char **argv)
 {
 	*process = (struct process){
 		.settings = settings, .live = live, .notify = { .fd = -1 }
 	};
 	if (detach(process) != 0 || open_log(settings) != 0 ||
+	    commands_start(&process->helper, settings, live, argc, argv) != 0 ||
 	    claim(process) != 0)
 		return -1;
 	if (live && notify_open(&process->notify) == -1)
@@ -149,6 +153,7 @@ process_ready(struct process *process)
 void
 process_end(struct process *process)
 {
+	helper_stop(&process->helper);
 	pidfile_close(&process->pidfile);
 	notify_close(&process->notify);
 }

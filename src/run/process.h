@@ -3,7 +3,8 @@
  * The program as a process: in the background, with a locked pid file, with
  * fewer privileges and system calls, and watched by systemd.  A run calls
  *
- *	process_begin	detach, log, pid file, systemd, first seccomp filter
+ *	process_begin	detach, log, helper, pid file, systemd, first seccomp
+ *			filter
  *	                … open interfaces, which needs privileges …
  *	process_drop	another user, no capability but CAP_NET_RAW
  *	                … outputs, sockets, threads …
@@ -30,11 +31,16 @@ struct process {
 	struct daemonise *daemonise;
 	struct pidfile *pidfile;
 	struct notify notify;
+	struct helper *helper; /* NULL: no archive has a command */
 };
 
+/*
+ * The command line (NULL: it cannot be read again) is for the helper, which
+ * reads the configuration itself.
+ */
 /* Each returns 0, or -1 if the program cannot go on: it has logged why. */
-int process_begin(
-    struct process *process, const struct settings *settings, bool live);
+int process_begin(struct process *process, const struct settings *settings,
+    bool live, int argc, char **argv);
 /* Whether there is the user that process_drop would become. */
 int process_check(const struct process *process);
 int process_drop(struct process *process);

@@ -14,6 +14,8 @@
 #include "exflow/base/log.h"
 #include "exflow/config/load.h"
 
+#include "commands.h"
+
 /* Warn of settings that differ but cannot change while the program runs. */
 static void
 warn_fixed(const struct settings *running, const struct settings *wanted)
@@ -62,6 +64,9 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 
 	wanted->destination.terminal_width = before.destination.terminal_width;
 	wanted->destination.local_time = before.destination.local_time;
+	wanted->helper = before.helper;
+	if (wanted->helper == NULL)
+		commands_warn(wanted);
 	keep_records(wanted, &before);
 	outputs = outputs_make(wanted, run->names);
 	if (outputs == NULL)

@@ -20,6 +20,7 @@ libexflow_la_SOURCES += \
 	src/settings/types.c \
 	src/settings/types.h \
 	src/settings/types_checked.c \
+	src/settings/types_command.c \
 	src/settings/types_list.c \
 	src/settings/types_mask.c \
 	src/settings/units.c \

@@ -163,6 +163,7 @@ settings_destination(const struct settings *settings, size_t i,
 	}
 	archive = &settings->archives[i - settings->collector_count];
 	options.archive = archive->options;
+	options.archive.helper = settings->helper;
 	options.record.biflow = archive->biflow;
 	options.record.profiles = archive->profiles;
 	options.text = archive->text;

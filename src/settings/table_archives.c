@@ -4,6 +4,8 @@
 
 #include "table.h"
 
+#include "exflow/command/command.h"
+
 #define ARCHIVE_OCTETS_MAX 1e14 /* 100 TB */
 #ifdef HAVE_ZSTD
 #define COMPRESS_ZSTD "zstd"
@@ -118,6 +120,28 @@ static const struct setting archives[] = {
 	    .text =
 	        "How much waits in memory while nothing can be written, for "
 	        "example on a full disk." },
+	{ .name = "after",
+	    IN_ARCHIVE,
+	    .type = &setting_command,
+	    INTO(destination.archive.after),
+	    .expected = "a program's path from / on and its arguments",
+	    .value = "command",
+	    .example = "\"/usr/bin/install -D %f /mnt/flows/%r\"",
+	    .help = "a command for each complete file",
+	    .text =
+	        "Run this command for each file when it is complete, and "
+	        "compressed if it is to be, as to copy it to object storage.  "
+	        "There is no shell.  Commands for files, below, has its "
+	        "placeholders, and what happens when it fails." },
+	{ .name = "after_timeout",
+	    IN_ARCHIVE,
+	    COUNT(COMMAND_TIMEOUT_DEFAULT, 1, COMMAND_TIMEOUT_MAX),
+	    .unit = "seconds",
+	    INTO(destination.archive.after_timeout_seconds),
+	    .help = "the longest that it may run",
+	    .text = "How long one run of the command may take.  Then it gets "
+	            "SIGTERM, five seconds later SIGKILL, and counts as "
+	            "failed." },
 };
 
 const struct setting_part setting_part_archives = PART("Archives", archives);

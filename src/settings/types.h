@@ -45,5 +45,6 @@ extern const struct setting_type setting_filter;
 extern const struct setting_type setting_record_filter;
 extern const struct setting_type setting_metrics;
 extern const struct setting_type setting_property; /* of librdkafka */
+extern const struct setting_type setting_command;  /* types_command.c */
 
 #endif

@@ -380,6 +380,14 @@ print_outputs(const struct page *page, const struct status *status)
 		    "Archive files that got their name." },
 		{ "output_files_removed", "counter", OF_OUTPUT(files_removed),
 		    "Archive files removed by retention." },
+		{ "output_after_done", "counter", OF_OUTPUT(after_done),
+		    "Files that the command (after) took." },
+		{ "output_after_failed", "counter", OF_OUTPUT(after_failed),
+		    "Runs of the command that failed." },
+		{ "output_after_waiting", "gauge", OF_OUTPUT(after_waiting),
+		    "Files that wait for the command." },
+		{ "output_after_given_up", "counter", OF_OUTPUT(after_given_up),
+		    "Files that were never handed to the command." },
 	};
 
 	print_columns(

@@ -131,7 +131,11 @@ json_output(FILE *stream, const struct exporter_output *output)
 	json_count(stream, "messages", counts->messages, ", ");
 	json_count(stream, "octets", counts->octets, ", ");
 	json_count(stream, "files", counts->files, ", ");
-	json_count(stream, "files_removed", counts->files_removed,
+	json_count(stream, "files_removed", counts->files_removed, ", ");
+	json_count(stream, "after_done", counts->after_done, ", ");
+	json_count(stream, "after_failed", counts->after_failed, ", ");
+	json_count(stream, "after_waiting", counts->after_waiting, ", ");
+	json_count(stream, "after_given_up", counts->after_given_up,
 	    ", \"last_error\": ");
 	json_string(stream, output->error);
 	fputs("}", stream);

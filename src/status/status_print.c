@@ -302,6 +302,16 @@ print_output(
 		line_count(&line, "replayed", counts->replayed);
 		line_end(&line);
 	}
+	if (counts->after_failed + counts->after_waiting +
+	        counts->after_given_up >
+	    0) {
+		line = line_begin(
+		    stream, "", counts->after_done, "handed over");
+		line_count(&line, "failed tries", counts->after_failed);
+		line_count(&line, "waiting", counts->after_waiting);
+		line_count(&line, "given up", counts->after_given_up);
+		line_end(&line);
+	}
 	if (destination_lost(counts) == 0)
 		return;
 	line = line_begin(stream, "", destination_lost(counts), "lost");

@@ -78,7 +78,7 @@ text_file_check(struct text_file *file)
 		    text_name_shown(file),
 		    file->kind == TARGET_FILE ? file->why : strerror(code));
 	errno = code;
-	return result;
+	return result == 0 ? finisher_check_after(file->destination) : result;
 }
 
 int
@@ -149,6 +149,28 @@ text_file_reopen(struct text_file *file)
 	want(file, file->by_time ? TEXT_ROTATION_ALWAYS : TEXT_ROTATION_MOVED);
 }
 
+/*
+ * Count what the finisher has done.  An output may have several: what waits is
+ * added up.
+ */
+static void
+collect(struct text_file *file)
+{
+	struct destination_counts *counts = &file->destination->counts;
+	struct finisher_results results;
+	uint64_t others = counts->after_waiting - file->after_waiting;
+
+	if (file->finisher == NULL)
+		return;
+	finisher_collect(file->finisher, &results);
+	counts->files_removed += results.removed;
+	finisher_count_after(&results, counts);
+	file->after_waiting = results.after_waiting;
+	counts->after_waiting += others;
+	if (results.error[0] != '\0')
+		destination_fail(file->destination, "%s", results.error);
+}
+
 uint64_t
 text_file_tick(struct text_file *file, uint64_t now_ms)
 {
@@ -158,6 +180,7 @@ text_file_tick(struct text_file *file, uint64_t now_ms)
 	    destination_by_system_clock(file->destination))
 		follow_time(file, time(NULL));
 	text_file_flush(file);
+	collect(file);
 	if (retry_troubled(&file->retry) && file->retry.at_ms < next)
 		next = file->retry.at_ms;
 	return next > now_ms ? next : now_ms + 1;
@@ -186,13 +209,10 @@ end_last(struct text_file *file)
 static void
 finish_finisher(struct text_file *file)
 {
-	struct finisher_results results;
-
 	if (file->finisher == NULL)
 		return;
-	finisher_finish(file->finisher);
-	finisher_collect(file->finisher, &results);
-	file->destination->counts.files_removed += results.removed;
+	finisher_finish(file->finisher, &file->destination->options);
+	collect(file);
 }
 
 int
@@ -203,6 +223,8 @@ text_file_finish(struct text_file *file)
 	text_lines_finish(file);
 	result = end_last(file);
 	finish_finisher(file);
+	if (finisher_all_taken(file->destination) != 0)
+		result = -1;
 	return file->failed ? -1 : result;
 }
 

@@ -193,12 +193,15 @@ start_finisher(struct text_file *file)
 	const struct archive_options *options = options_of(file);
 
 	if (options->compression == ARCHIVE_PLAIN &&
-	    options->retention_days == 0 && options->retention_octets == 0)
+	    options->retention_days == 0 && options->retention_octets == 0 &&
+	    options->after == NULL)
 		return 0;
 	file->finisher = finisher_new(
 	    file->destination->name, file->pattern, FINISHER_LINES, options);
-	return file->finisher != NULL ? 0
-	                              : text_open_refuse(file, strerror(errno));
+	if (file->finisher == NULL)
+		return text_open_refuse(file, strerror(errno));
+	finisher_note_names(file->finisher, &file->numbers);
+	return 0;
 }
 
 /*

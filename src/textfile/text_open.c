@@ -245,6 +245,8 @@ text_open_begin(struct text_file *file)
 	if (cut_file(file) != 0 || write_header(file) != 0)
 		return -1;
 	file->begun = true;
+	if (file->finisher != NULL)
+		finisher_expect(file->finisher, file->path);
 	if (file->interval.begin > file->newest)
 		file->newest = file->interval.begin;
 	return 0;
@@ -285,6 +287,8 @@ text_open_end(struct text_file *file, const char *name)
 		return;
 	if (has_compressed(name))
 		final = publish_file(name, name, &file->numbers);
+	if (final != NULL)
+		finisher_forget(file->finisher, name);
 	if (final == NULL)
 		final = strdup(name);
 	if (final != NULL)

@@ -16,7 +16,7 @@
 #include "exflow/output/destination.h"
 #include "exflow/status/metrics.h"
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "exflow/base/publish.h"
 #include "scratch.h"
 

@@ -3,6 +3,8 @@
 # collectors and readers; with damaged captures, failing peers and disks.
 
 integration_checks = \
+	tests/integration/check_after.py \
+	tests/integration/check_after_live.py \
 	tests/integration/check_archive.py \
 	tests/integration/check_cases.py \
 	tests/integration/check_check.py \

@@ -65,6 +65,7 @@ cmocka_tests = \
 	tests/unit/base/check_log \
 	tests/unit/base/check_own \
 	tests/unit/base/check_path \
+	tests/unit/base/check_pattern \
 	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
@@ -72,6 +73,9 @@ cmocka_tests = \
 	tests/unit/capture/check_readers \
 	tests/unit/capture/check_reorder \
 	tests/unit/capture/check_timeline \
+	tests/unit/command/check_after \
+	tests/unit/command/check_command \
+	tests/unit/command/check_helper \
 	tests/unit/config/check_settings \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_control \
@@ -156,6 +160,8 @@ tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pwrite,--wrap=pattern_expand
 tests_unit_archive_check_collisions_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=lstat,--wrap=renameat2,--wrap=fsync
+tests_unit_command_check_after_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=helper_run,--wrap=helper_next
 tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
@@ -195,7 +201,7 @@ tests_unit_schedules_check_archive_schedules_SOURCES = \
 	$(schedule_sources) \
 	tests/unit/schedules/check_archive_schedules.c
 tests_unit_schedules_check_archive_schedules_LDFLAGS = $(AM_LDFLAGS) \
-	$(schedule_wraps)
+	$(schedule_wraps) -Wl,--wrap=helper_run,--wrap=helper_next
 tests_unit_schedules_check_text_schedules_SOURCES = \
 	$(schedule_sources) \
 	tests/unit/schedules/check_text_schedules.c

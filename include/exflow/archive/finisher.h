@@ -13,6 +13,10 @@
  * before compressing; retention runs when no file waits, at least every second
  * while files come and every ten minutes while none does.
  *
+ * With a command for files (`after`), a file that is complete, and compressed if
+ * it is to be, goes on to another thread (command/after.h), which has it handed
+ * over.
+ *
  * Invariant: a record of an archive counts as delivered once its file has its
  * name.  What can go wrong: a file cannot be synced or renamed (its records
  * count as lost and its temporary file is removed), compressing fails (the file
@@ -28,6 +32,7 @@
 #include "exflow/output/destination.h"
 
 struct finisher;
+struct publish_numbers;
 struct writer;
 
 /* What the files of a finisher hold, and so what a kill may have left. */
@@ -42,6 +47,9 @@ struct finisher_results {
 	uint64_t recovered; /* records in files of a run that was killed */
 	uint64_t files;     /* that got their name, recovered ones included */
 	uint64_t removed;   /* files, by retention */
+	/* Of the command for files: see struct destination_counts. */
+	uint64_t after_done, after_failed, after_given_up;
+	uint64_t after_waiting;             /* now */
 	char error[DESTINATION_ERROR_SIZE]; /* why the last were lost, or "" */
 };
 
@@ -63,11 +71,38 @@ int finisher_put(struct finisher *finisher, struct writer *writer);
  * finisher_put does.
  */
 void finisher_compress(struct finisher *finisher, char *path);
+/*
+ * For files that have their names from the start: note this one, which begins;
+ * it is not ours any more; and note those that these numbers make.  Where there
+ * is no command for files they do nothing.
+ */
+void finisher_expect(struct finisher *finisher, const char *path);
+void finisher_forget(struct finisher *finisher, const char *path);
+void finisher_note_names(
+    struct finisher *finisher, struct publish_numbers *numbers);
 /* What was done since the last call; never waits for the disk. */
 void finisher_collect(
     struct finisher *finisher, struct finisher_results *results);
-/* Finish all files and end the thread; finisher_collect still works. */
-void finisher_finish(struct finisher *finisher);
+/* Add to an output's counts what these tell of the command for files. */
+void finisher_count_after(
+    const struct finisher_results *results, struct destination_counts *counts);
+/*
+ * At the end: whether all files were handed over.  0, or -1 with the
+ * destination's error.
+ */
+int finisher_all_taken(struct destination *destination);
+/*
+ * Whether the command for files could be run.  0; or -1 with the destination's
+ * error, and errno (0: the command itself is wrong).
+ */
+int finisher_check_after(struct destination *destination);
+/*
+ * Finish all files and end the thread; finisher_collect still works.  With a
+ * command for files it waits: live, for shutdown_timeout in all, else until no
+ * command has succeeded for so long.
+ */
+void finisher_finish(
+    struct finisher *finisher, const struct destination_options *options);
 /*
  * Without finisher_finish before it: files that have no name yet are removed.
  * Idempotent, sets NULL.

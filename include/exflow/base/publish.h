@@ -24,6 +24,7 @@
 #ifndef EXFLOW_BASE_PUBLISH_H
 #define EXFLOW_BASE_PUBLISH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* "FOLDER/NAME" → "FOLDER/", "NAME" → "."; the caller frees it. */
@@ -63,9 +64,16 @@ int publish_rename(const char *from, const char *to);
 /*
  * The number that may be free next, for the names that collided last.  One for
  * each who publishes many files; zero-initialised.
+ *
+ * Who has to know a file's name before the file has it sets intend: it is told
+ * each name just before the rename (wanted), and once more where the file did
+ * not get it.
  */
 #define PUBLISH_NAMES 8
+typedef void publish_intend(void *context, const char *name, bool wanted);
 struct publish_numbers {
+	publish_intend *intend; /* NULL: nobody */
+	void *context;
 	struct publish_number {
 		char *path; /* NULL: unused */
 		uint64_t next;
@@ -95,5 +103,7 @@ char *publish_inserted(const char *path, const char *word);
 
 /* The suffixes of compressed files, NULL at the end. */
 extern const char *const publish_suffixes[];
+/* Whether a name ends with one of them. */
+bool publish_is_compressed(const char *name);
 
 #endif

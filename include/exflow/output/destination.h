@@ -86,6 +86,11 @@ struct destination_counts {
 	uint64_t octets;
 	uint64_t files;         /* archive: published under their names */
 	uint64_t files_removed; /* archive: by retention */
+	/* The command for complete files, archive_options.after. */
+	uint64_t after_done;     /* files that it took */
+	uint64_t after_failed;   /* runs of it that failed */
+	uint64_t after_waiting;  /* files that are still to be handed over */
+	uint64_t after_given_up; /* files that will not be */
 	/* Collectors only. */
 	uint64_t sent;         /* retransmissions count again */
 	uint64_t replayed;     /* of these: retransmissions */
@@ -122,6 +127,8 @@ enum archive_clock {
 #define ARCHIVE_ROTATE_DEFAULT 300
 #define ARCHIVE_MEMORY_DEFAULT 16777216
 
+struct helper; /* exflow/command/helper.h */
+
 struct archive_options {
 	uint32_t rotate_seconds; /* 1 … 86400; 0: never by time */
 	uint64_t rotate_octets;  /* 0: never by size */
@@ -131,6 +138,9 @@ struct archive_options {
 	uint32_t retention_days; /* 0: files of any age */
 	uint64_t retention_octets;
 	uint64_t memory_octets; /* kept while a disk is full */
+	const char *after;      /* command for complete files; NULL: none */
+	uint32_t after_timeout_seconds; /* of one run of it */
+	const struct helper *helper;    /* that runs it; NULL: there is none */
 };
 
 /* Which times JSON has. */

@@ -31,7 +31,7 @@ void run_hold_signals(void);
  * begins new files, and ends a run that has none to begin; SIGUSR1 and SIGUSR2
  * do nothing.
  */
-int run_files(const struct settings *settings);
+int run_files(struct settings *settings);
 /*
  * Runs until SIGINT or SIGTERM.  SIGHUP reads the configuration file that the
  * command line names again, SIGUSR1 logs the statistics, SIGUSR2 writes a

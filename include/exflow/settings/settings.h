@@ -83,8 +83,10 @@ struct settings {
 	char *metrics;           /* address of the page, NULL: none */
 	bool status_page;        /* /status at that address */
 	char *control;           /* path of the socket, NULL: none */
-	char *user, *group;      /* to become; NULL: see privileges.h */
-	bool seccomp;            /* see confine.h */
+	/* That runs commands for archives; borrowed, NULL: none runs. */
+	const struct helper *helper;
+	char *user, *group; /* to become; NULL: see privileges.h */
+	bool seccomp;       /* see confine.h */
 	enum log_target log;
 	enum log_level log_level;
 	bool utc; /* -u: no local time */

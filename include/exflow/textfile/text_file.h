@@ -46,7 +46,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "exflow/base/publish.h"
 #include "exflow/base/target.h"
 #include "exflow/output/destination.h"
@@ -93,7 +93,9 @@ struct text_file {
 	struct retry retry;
 	bool failed; /* given up */
 
-	struct finisher *finisher; /* NULL: nothing to compress or to remove */
+	/* NULL: nothing to compress, to remove or to hand to a command. */
+	struct finisher *finisher;
+	uint64_t after_waiting; /* files for the command; in counts, too */
 };
 
 /*

@@ -15,7 +15,7 @@
 #include "exflow/base/publish.h"
 
 #include "../../../src/archive/compress.h"
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 #include "../../../src/archive/retention.h"
 #include "../export_fixture.h"
 
@@ -366,6 +366,24 @@ a_file_that_cannot_be_compressed_stays(void **state)
 	expect_names("a a.gz ");
 	assert_int_equal(compress_file(path, ARCHIVE_ZSTD), 0);
 	expect_names("a.gz a.zst ");
+	g_free(path);
+}
+
+/* A kill between its name and that removal left both, for ever. */
+static void
+a_plain_file_that_was_only_to_be_removed_is(void **state)
+{
+	char *path = g_strdup_printf("%s/a", folder);
+
+	(void)state;
+	make_file("a", 10, BEGIN);
+	assert_int_equal(compress_file(path, ARCHIVE_GZIP), 0);
+	make_file("a", 10, BEGIN + 1); /* another one */
+	assert_int_equal(compress_file(path, ARCHIVE_GZIP), -1);
+	assert_int_equal(unlink(path), 0);
+	make_file("a", 10, BEGIN);
+	assert_int_equal(compress_file(path, ARCHIVE_GZIP), 0);
+	expect_names("a.gz ");
 	g_free(path);
 }
 
@@ -809,6 +827,7 @@ main(void)
 		TEST(retention_leaves_what_has_only_the_name),
 		TEST(links_are_neither_followed_nor_removed),
 		TEST(a_file_that_cannot_be_compressed_stays),
+		TEST(a_plain_file_that_was_only_to_be_removed_is),
 		TEST(a_compressed_file_has_the_time_of_the_plain_one),
 		TEST(each_file_has_templates_and_a_sequence_of_its_own),
 		TEST(an_interval_without_a_record_has_no_file),

@@ -8,6 +8,10 @@
  * that the run counts as lost; what counts as delivered is in files with their
  * final names; and the books balance.
  *
+ * In some schedules files are handed to a command (archive_options.after),
+ * which always succeeds; the disk does not fail then, but runs are killed.  After
+ * a last run each file that has its name was handed over.
+ *
  * The finisher of an archive is a thread: it takes chances of its own, so that
  * a seed plays the same schedule as far as the two threads do not race.
  *
@@ -15,9 +19,14 @@
  */
 #include <config.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <glib.h>
+
+#include "exflow/command/helper.h"
 #include "exflow/export/kinds.h"
 #include "exflow/output/destination.h"
 
@@ -100,6 +109,66 @@ check_books(const struct destination_counts *counts)
 		    "what is delivered has its name", counts->delivered, named);
 }
 
+/* --- the command for files */
+
+static bool handing;
+static pthread_mutex_t taken_lock = PTHREAD_MUTEX_INITIALIZER;
+static GHashTable *taken, *taken_at_kill; /* paths */
+
+static GHashTable *
+copy_paths(GHashTable *paths)
+{
+	GHashTable *copy =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	GHashTableIter iterator;
+	gpointer path;
+
+	if (paths == NULL)
+		return copy;
+	g_hash_table_iter_init(&iterator, paths);
+	while (g_hash_table_iter_next(&iterator, &path, NULL))
+		g_hash_table_add(copy, g_strdup(path));
+	return copy;
+}
+
+static void
+set_paths(GHashTable **paths, GHashTable *to)
+{
+	if (*paths != NULL)
+		g_hash_table_destroy(*paths);
+	*paths = to;
+}
+
+int __wrap_helper_run(
+    const struct helper *helper, const struct helper_run *run);
+int
+__wrap_helper_run(const struct helper *helper, const struct helper_run *run)
+{
+	(void)helper;
+	pthread_mutex_lock(&taken_lock);
+	g_hash_table_add(taken, g_strdup(run->values[COMMAND_FILE]));
+	pthread_mutex_unlock(&taken_lock);
+	return dup(STDERR_FILENO);
+}
+
+enum helper_event __wrap_helper_next(
+    int run, int timeout_ms, char text[HELPER_TEXT_SIZE]);
+enum helper_event
+__wrap_helper_next(int run, int timeout_ms, char text[HELPER_TEXT_SIZE])
+{
+	(void)run, (void)timeout_ms, (void)text;
+	return HELPER_DONE;
+}
+
+static void
+check_taken(
+    void *context, const char *path, const uint8_t *octets, size_t length)
+{
+	(void)context, (void)octets;
+	if (strrchr(path, '/')[1] != '.' && !g_hash_table_contains(taken, path))
+		schedule_fail(path, length, 0);
+}
+
 /* --- one run */
 
 static void
@@ -145,9 +214,13 @@ output_new(bool calm)
 	if (!calm)
 		options.archive.memory_octets = 5000 + schedule_random(50000);
 	options.archive.rotate_octets = 1000 + schedule_random(20000);
+	if (handing) {
+		options.archive.after = "/bin/true %f";
+		options.archive.helper = (const void *)&handing;
+	}
 	snprintf(spec, sizeof(spec), "%s:%s/%s",
-	    schedule_chance(500) ? "ipfix" : "archive", schedule_folder(),
-	    "f.ipfix");
+	    !handing && schedule_chance(500) ? "ipfix" : "archive",
+	    schedule_folder(), "f.ipfix");
 	d = destination_new(spec, &options, error);
 	if (d == NULL)
 		schedule_fail(error, 0, 0);
@@ -157,6 +230,9 @@ output_new(bool calm)
 static void
 remember_kill(void)
 {
+	pthread_mutex_lock(&taken_lock);
+	set_paths(&taken_at_kill, copy_paths(taken));
+	pthread_mutex_unlock(&taken_lock);
 	put_at_kill = next_record;
 }
 
@@ -166,6 +242,11 @@ set_disk(bool calm)
 	schedule_disk = (struct schedule_disk){ .at_kill = remember_kill };
 	if (calm)
 		return;
+	if (handing) {
+		if (schedule_chance(700))
+			schedule_disk.kill_in = 1 + schedule_random(100);
+		return;
+	}
 	schedule_disk.fails = schedule_random(3) == 0 ? 20 : 0;
 	schedule_disk.full = schedule_random(3) == 0 ? 5 : 0;
 	if (schedule_chance(400))
@@ -207,13 +288,20 @@ play_seed(uint64_t seed)
 	schedule_begin(seed);
 	schedule_empty_folder();
 	next_record = 0;
+	handing = schedule_chance(250);
+	set_paths(&taken, copy_paths(NULL));
 	for (int i = 0; i < RUNS; i++) {
 		play(seed % 20 == 0);
 		if (schedule_disk.killed) {
 			schedule_restore();
 			next_record = put_at_kill;
+			set_paths(&taken, copy_paths(taken_at_kill));
 		}
 	}
+	if (!handing)
+		return;
+	play(true);
+	schedule_each_file(check_taken, NULL);
 }
 
 int

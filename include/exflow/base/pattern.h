@@ -6,8 +6,8 @@
  * whose text is a known number of digits, so that names can be matched against
  * the pattern: retention and recovery never touch a file of another name.
  */
-#ifndef EXFLOW_ARCHIVE_PATTERN_H
-#define EXFLOW_ARCHIVE_PATTERN_H
+#ifndef EXFLOW_BASE_PATTERN_H
+#define EXFLOW_BASE_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +19,15 @@ int pattern_check(const char *pattern, char *error, size_t error_size);
 
 /* The path for a time, which the caller frees; NULL without memory. */
 char *pattern_expand(const char *pattern, time_t time, bool local);
+
+/* Whether its names tell the day: %F, or a year with %j, or with %m and %d. */
+bool pattern_tells_day(const char *pattern);
+/*
+ * The time that a name of the pattern was made from, as far as the name tells
+ * it.  0; -1: the name is none of the pattern's, or has no day.
+ */
+int pattern_time(
+    const char *pattern, const char *path, bool local, time_t *time);
 
 /* Octets of the leading folders without a conversion, last "/" included. */
 size_t pattern_constant(const char *pattern);

@@ -11,7 +11,7 @@
  */
 #include <config.h>
 
-#include "exflow/archive/pattern.h"
+#include "exflow/base/pattern.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -103,6 +103,105 @@ pattern_expand(const char *pattern, time_t time, bool local)
 		path[0] = '\0';
 #pragma GCC diagnostic pop
 	return path;
+}
+
+/* --- and back */
+
+static bool
+has_conversion(const char *pattern, char conversion)
+{
+	for (const char *at = pattern; *at != '\0'; at++)
+		if (*at == '%' && *++at == conversion)
+			return true;
+	return false;
+}
+
+bool
+pattern_tells_day(const char *pattern)
+{
+	bool year =
+	    has_conversion(pattern, 'Y') || has_conversion(pattern, 'y');
+
+	return has_conversion(pattern, 'F') ||
+	       (year && (has_conversion(pattern, 'j') ||
+	                    (has_conversion(pattern, 'm') &&
+	                        has_conversion(pattern, 'd'))));
+}
+
+/* Move past so many digits, and their number; -1: they are not there. */
+static int
+take_digits(const char **path, int count)
+{
+	int number = 0;
+
+	for (; count > 0; count--, (*path)++) {
+		if (!isdigit((unsigned char)**path))
+			return -1;
+		number = 10 * number + (**path - '0');
+	}
+	return number;
+}
+
+/* What a conversion put there; false: something else is there. */
+static bool
+take_conversion(char conversion, const char **path, struct tm *parts)
+{
+	int number;
+
+	if (conversion == 'F')
+		return take_conversion('Y', path, parts) && *(*path)++ == '-' &&
+		       take_conversion('m', path, parts) && *(*path)++ == '-' &&
+		       take_conversion('d', path, parts);
+	if (conversion == '%')
+		return *(*path)++ == '%';
+	number = take_digits(path, (int)strlen(conversion_form(conversion)));
+	switch (conversion) {
+	case 'Y':
+		parts->tm_year = number - 1900;
+		break;
+	case 'y': /* as POSIX has it */
+		parts->tm_year = number < 69 ? number + 100 : number;
+		break;
+	case 'm':
+		parts->tm_mon = number - 1;
+		break;
+	case 'j':
+		parts->tm_yday = number;
+		break;
+	case 'd':
+		parts->tm_mday = number;
+		break;
+	case 'H':
+		parts->tm_hour = number;
+		break;
+	case 'M':
+		parts->tm_min = number;
+		break;
+	case 'S':
+		parts->tm_sec = number;
+		break;
+	}
+	return number >= 0;
+}
+
+int
+pattern_time(const char *pattern, const char *path, bool local, time_t *time)
+{
+	struct tm parts = { .tm_mday = 1, .tm_isdst = -1 };
+	const char *last = strrchr(pattern, '%');
+
+	if (!pattern_tells_day(pattern))
+		return -1;
+	for (const char *at = pattern; at <= last; at++)
+		if (*at == '%' ? !take_conversion(*++at, &path, &parts)
+		               : *path++ != *at)
+			return -1;
+	if (parts.tm_yday > 0) { /* of January: mktime finds the month */
+		parts.tm_mon = 0;
+		parts.tm_mday = parts.tm_yday;
+	}
+	*time = local ? mktime(&parts) : timegm(&parts);
+	return *time == (time_t)-1 ? -1 : 0;
 }
 
 size_t
