@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,47 @@
 #define PURGE_MS 1000 /* reports of a purge take no network */
 #define PURGE_STEP_MS 20
 
+/*
+ * A message's number and lane in the one pointer that librdkafka keeps with it.
+ * Where a pointer has 32 bits the number has 21 of them: no two messages are
+ * outstanding that are 2 million numbers apart.
+ */
+#define LANE_BITS 11
+#define LANE_MASK (((uintptr_t)1 << LANE_BITS) - 1)
+#define NUMBER_MASK (UINTPTR_MAX >> LANE_BITS)
+_Static_assert(KAFKA_PARTITIONS_MAX < LANE_MASK, "a lane has its bits");
+
 struct producer {
 	rd_kafka_t *handle;
 	rd_kafka_topic_t *topic;
 	rd_kafka_queue_t *reports;
 	rd_kafka_headers_t *headers; /* of every message */
 	struct producer_handler handler;
+	uint64_t newest;       /* the greatest number that was sent */
+	atomic_int partitions; /* of the topic; 0: not known */
 };
+
+/* --- messages' own pointers */
+
+static void *
+pointer_of(uint64_t number, int32_t lane)
+{
+	return (void *)((uintptr_t)number << LANE_BITS | (uintptr_t)(lane + 1));
+}
+
+static int32_t
+lane_of(const void *pointer)
+{
+	return (int32_t)((uintptr_t)pointer & LANE_MASK) - 1;
+}
+
+static uint64_t
+number_of(const struct producer *producer, const void *pointer)
+{
+	uint64_t low = (uintptr_t)pointer >> LANE_BITS;
+
+	return producer->newest - ((producer->newest - low) & NUMBER_MASK);
+}
 
 /* --- what librdkafka calls, in the thread that polls */
 
@@ -51,7 +86,7 @@ on_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 
 	(void)handle;
 	producer->handler.report(producer->handler.context,
-	    (uint64_t)(uintptr_t)message->_private, outcome_of(message),
+	    number_of(producer, message->_private), outcome_of(message),
 	    rd_kafka_err2str(message->err));
 }
 
@@ -73,6 +108,21 @@ on_log(
 	(void)handle;
 	(void)level;
 	log_debug("librdkafka: %s: %s", facility, text);
+}
+
+/* In our thread or one of librdkafka's. */
+static int32_t
+choose_partition(const rd_kafka_topic_t *topic, const void *key, size_t length,
+    int32_t count, void *opaque, void *message)
+{
+	struct producer *producer = opaque;
+	int32_t lane = lane_of(message);
+
+	atomic_store(&producer->partitions, count);
+	if (lane >= 0)
+		return lane % count;
+	return rd_kafka_msg_partitioner_murmur2_random(
+	    topic, key, length, count, NULL, NULL);
 }
 
 /* --- life */
@@ -109,6 +159,20 @@ make_handle(rd_kafka_conf_t *conf, char error[DESTINATION_ERROR_SIZE])
 	return handle;
 }
 
+/* Without lanes librdkafka chooses: murmur2_random. */
+static rd_kafka_topic_t *
+make_topic(struct producer *producer, const char *topic, bool lanes)
+{
+	rd_kafka_topic_conf_t *conf;
+
+	if (!lanes)
+		return rd_kafka_topic_new(producer->handle, topic, NULL);
+	conf = rd_kafka_default_topic_conf_dup(producer->handle);
+	rd_kafka_topic_conf_set_opaque(conf, producer);
+	rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
+	return rd_kafka_topic_new(producer->handle, topic, conf);
+}
+
 static void
 wake_by(struct producer *producer, int wake)
 {
@@ -121,10 +185,10 @@ wake_by(struct producer *producer, int wake)
 
 struct producer *
 producer_new(const struct destination_options *options, const char *brokers,
-    const char *topic, int wake, const struct producer_handler *handler,
-    char error[DESTINATION_ERROR_SIZE])
+    const char *topic, bool lanes, int wake,
+    const struct producer_handler *handler, char error[DESTINATION_ERROR_SIZE])
 {
-	rd_kafka_conf_t *conf = properties_new(options, brokers, error);
+	rd_kafka_conf_t *conf = properties_new(options, brokers, lanes, error);
 	struct producer *producer;
 
 	if (conf == NULL)
@@ -142,8 +206,7 @@ producer_new(const struct destination_options *options, const char *brokers,
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	producer->handle = make_handle(conf, error);
 	if (producer->handle != NULL)
-		producer->topic =
-		    rd_kafka_topic_new(producer->handle, topic, NULL);
+		producer->topic = make_topic(producer, topic, lanes);
 	if (producer->topic == NULL) {
 		if (producer->handle != NULL)
 			snprintf(error, DESTINATION_ERROR_SIZE,
@@ -160,7 +223,7 @@ int
 producer_check(const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
-	rd_kafka_conf_t *conf = properties_new(options, NULL, error);
+	rd_kafka_conf_t *conf = properties_new(options, NULL, false, error);
 	rd_kafka_t *handle;
 
 	if (conf == NULL)
@@ -207,14 +270,12 @@ produce(struct producer *producer, uint64_t number,
 {
 	const rd_kafka_vu_t values[] = {
 		{ .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = producer->topic },
-		{ .vtype = RD_KAFKA_VTYPE_PARTITION,
-		    .u.i32 = payload->partition },
 		{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS,
 		    .u.i = RD_KAFKA_MSG_F_COPY },
 		{ .vtype = RD_KAFKA_VTYPE_VALUE,
 		    .u.mem = { (void *)payload->octets, payload->length } },
 		{ .vtype = RD_KAFKA_VTYPE_OPAQUE,
-		    .u.ptr = (void *)(uintptr_t)number },
+		    .u.ptr = pointer_of(number, payload->lane) },
 		{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers },
 		{ .vtype = RD_KAFKA_VTYPE_KEY,
 		    .u.mem = { (void *)payload->key, payload->key_length } },
@@ -235,8 +296,11 @@ producer_send(struct producer *producer, uint64_t number,
 	rd_kafka_headers_t *headers = rd_kafka_headers_copy(producer->headers);
 	rd_kafka_resp_err_t code = produce(producer, number, payload, headers);
 
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if (number > producer->newest)
+			producer->newest = number;
 		return 0;
+	}
 	rd_kafka_headers_destroy(headers);
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		return EAGAIN;
@@ -262,6 +326,12 @@ producer_fatal(
 {
 	return rd_kafka_fatal_error(producer->handle, why,
 	           DESTINATION_ERROR_SIZE) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+uint32_t
+producer_partitions(const struct producer *producer)
+{
+	return (uint32_t)atomic_load(&producer->partitions);
 }
 
 void

@@ -147,7 +147,8 @@ cmocka_tests = \
 	tests/unit/text/check_text_names \
 	tests/unit/text/check_tstat
 if KAFKA
-cmocka_tests += tests/unit/kafka/check_kafka
+cmocka_tests += tests/unit/kafka/check_kafka \
+	tests/unit/kafka/check_records
 endif
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
