@@ -61,12 +61,27 @@ number_of(const struct producer *producer, const void *pointer)
 
 /* --- what librdkafka calls, in the thread that polls */
 
+/*
+ * Nobody has said that this message is stored: librdkafka infers it, as a later
+ * one is, and a broker refuses gaps in the sequence numbers of a producer.  But
+ * a broker that knows nothing of the producer takes any number, and a new leader
+ * may get the later message first: then this one is nowhere.  Only such a
+ * message is delivered without an offset.
+ */
+static bool
+is_inferred(const rd_kafka_message_t *message)
+{
+	return message->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+	       message->offset == RD_KAFKA_OFFSET_INVALID;
+}
+
 static enum producer_outcome
 outcome_of(const rd_kafka_message_t *message)
 {
 	switch (message->err) {
 	case RD_KAFKA_RESP_ERR_NO_ERROR:
-		return PRODUCER_DELIVERED;
+		return is_inferred(message) ? PRODUCER_IN_DOUBT
+		                            : PRODUCER_DELIVERED;
 	case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
 	case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
 	case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
@@ -87,7 +102,9 @@ on_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 	(void)handle;
 	producer->handler.report(producer->handler.context,
 	    number_of(producer, message->_private), outcome_of(message),
-	    rd_kafka_err2str(message->err));
+	    is_inferred(message) ? "a broker has stored a later message, and "
+	                           "has not answered this one"
+	                         : rd_kafka_err2str(message->err));
 }
 
 static void
