@@ -24,6 +24,8 @@ libexflow_la_SOURCES += \
 	src/kafka/producer.h \
 	src/kafka/properties.c \
 	src/kafka/properties.h \
+	src/kafka/reason.c \
+	src/kafka/reason.h \
 	src/kafka/records.c \
 	src/kafka/records.h
 else

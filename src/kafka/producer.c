@@ -13,6 +13,7 @@
 #include "exflow/base/log.h"
 
 #include "properties.h"
+#include "reason.h"
 
 #define PURGE_MS 1000 /* reports of a purge take no network */
 #define PURGE_STEP_MS 20
@@ -35,6 +36,7 @@ struct producer {
 	struct producer_handler handler;
 	uint64_t newest;       /* the greatest number that was sent */
 	atomic_int partitions; /* of the topic; 0: not known */
+	char cause[DESTINATION_ERROR_SIZE]; /* since the last delivery */
 };
 
 /* --- messages' own pointers */
@@ -94,27 +96,55 @@ outcome_of(const rd_kafka_message_t *message)
 	}
 }
 
+/*
+ * A message that timed out tells nothing; what librdkafka has said since the
+ * last delivery, of a name or a password, does.
+ */
+static void
+write_why(const struct producer *producer, const rd_kafka_message_t *message,
+    char why[DESTINATION_ERROR_SIZE])
+{
+	if (is_inferred(message))
+		snprintf(why, DESTINATION_ERROR_SIZE,
+		    "a broker has stored a later message, and has not answered "
+		    "this one");
+	else if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT &&
+	         *producer->cause != '\0')
+		snprintf(why, DESTINATION_ERROR_SIZE, "%s", producer->cause);
+	else
+		reason_write(why, DESTINATION_ERROR_SIZE, message->err, NULL);
+}
+
 static void
 on_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
-	const struct producer *producer = opaque;
+	struct producer *producer = opaque;
+	enum producer_outcome outcome = outcome_of(message);
+	char why[DESTINATION_ERROR_SIZE] = "";
 
 	(void)handle;
+	if (outcome == PRODUCER_DELIVERED)
+		*producer->cause = '\0';
+	else
+		write_why(producer, message, why);
 	producer->handler.report(producer->handler.context,
-	    number_of(producer, message->_private), outcome_of(message),
-	    is_inferred(message) ? "a broker has stored a later message, and "
-	                           "has not answered this one"
-	                         : rd_kafka_err2str(message->err));
+	    number_of(producer, message->_private), outcome, why);
 }
 
 static void
 on_error(rd_kafka_t *handle, int code, const char *reason, void *opaque)
 {
-	const struct producer *producer = opaque;
+	struct producer *producer = opaque;
 
 	(void)handle;
-	if (code != RD_KAFKA_RESP_ERR__FATAL)
-		producer->handler.trouble(producer->handler.context, reason);
+	if (code == RD_KAFKA_RESP_ERR__FATAL)
+		return;
+	/* It follows errors that say why. */
+	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+	    *producer->cause != '\0')
+		return;
+	reason_write(producer->cause, sizeof(producer->cause), code, reason);
+	producer->handler.trouble(producer->handler.context, producer->cause);
 }
 
 /* From any thread of librdkafka; what matters comes as an error, too. */
@@ -323,7 +353,7 @@ producer_send(struct producer *producer, uint64_t number,
 		return EAGAIN;
 	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
 		return EMSGSIZE;
-	snprintf(why, DESTINATION_ERROR_SIZE, "%s", rd_kafka_err2str(code));
+	reason_write(why, DESTINATION_ERROR_SIZE, code, NULL);
 	return EIO;
 }
 
@@ -341,8 +371,14 @@ bool
 producer_fatal(
     const struct producer *producer, char why[DESTINATION_ERROR_SIZE])
 {
-	return rd_kafka_fatal_error(producer->handle, why,
-	           DESTINATION_ERROR_SIZE) != RD_KAFKA_RESP_ERR_NO_ERROR;
+	char text[DESTINATION_ERROR_SIZE];
+	rd_kafka_resp_err_t code =
+	    rd_kafka_fatal_error(producer->handle, text, sizeof(text));
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	reason_write(why, DESTINATION_ERROR_SIZE, code, text);
+	return true;
 }
 
 uint32_t

@@ -244,13 +244,18 @@ set_number(rd_kafka_conf_t *conf, const char *name, uint64_t number,
 	return conf_set(conf, name, text, error);
 }
 
-/* What the settings may change, before them. */
+/*
+ * What the settings may change, before them.  A topic that does not exist is
+ * told of after 5 seconds, not 30, when messages have timed out.
+ */
 static int
 set_defaults(rd_kafka_conf_t *conf, char error[DESTINATION_ERROR_SIZE])
 {
 	return conf_set(conf, "client.id", "exflow", error) |
 	       conf_set(conf, "linger.ms", "100", error) |
 	       conf_set(conf, "socket.keepalive.enable", "true", error) |
+	       conf_set(
+	           conf, "topic.metadata.propagation.max.ms", "5000", error) |
 	       conf_set(conf, "log.connection.close", "false", error);
 }
 

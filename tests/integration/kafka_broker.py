@@ -70,8 +70,19 @@ def need_python_client():
     sys.path.insert(0, path)
 
 
+def newer_librdkafka(folder):
+    """What makes exflow load the one of Confluent's Python client, where that
+    is there; else None."""
+    found = glob.glob(TOOLS + "/librdkafka/confluent_kafka.libs/librdkafka*")
+    if not found:
+        return None
+    os.makedirs(folder + "/lib", exist_ok=True)
+    os.symlink(found[0], folder + "/lib/librdkafka.so.1")
+    return {"LD_LIBRARY_PATH": folder + "/lib"}
+
+
 class Broker:
-    def __init__(self, folder, node=1, voters=None):
+    def __init__(self, folder, node=1, voters=None, settings=""):
         """voters: the ports of all controllers, by the number of the node."""
         self.folder = folder
         self.class_path = need_kafka()
@@ -86,7 +97,7 @@ class Broker:
                 self.ports, folder=folder, user=USER, password=PASSWORD,
                 node=node, copies=len(voters), in_sync=(len(voters) + 1) // 2,
                 voters=",".join("%d@127.0.0.1:%d" % voter
-                                for voter in voters.items())))
+                                for voter in voters.items())) + settings)
         self.java("kafka.tools.StorageTool", "format", "-t",
                   "MkU3OEVBNTcwNTJENDM2Qg", "-c", self.settings(),
                   "--add-scram", "SCRAM-SHA-256=[name=%s,password=%s]" % (

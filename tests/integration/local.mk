@@ -21,6 +21,7 @@ integration_checks = \
 	tests/integration/check_kafka.py \
 	tests/integration/check_kafka_cluster.py \
 	tests/integration/check_kafka_keys.py \
+	tests/integration/check_kafka_wrong.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_macs.py \
