@@ -249,10 +249,8 @@ int
 ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange)
 {
-	const struct record_options *record = &encoder->options.record;
-
-	return ipfix_encoder_add_shape(encoder, exchange,
-	    ipfix_shape(exchange, record->quality, record->names));
+	return ipfix_encoder_add_shape(
+	    encoder, exchange, ipfix_shape(exchange, &encoder->options.record));
 }
 
 /* Hand a record over, which takes so many octets on the wire. */

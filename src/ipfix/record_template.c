@@ -21,8 +21,8 @@
  * which every condition is such a branch.
  *
  * The fields of quality stand behind all others, and those of names behind
- * these, so that both are written by code of their own: such a shape costs no
- * copy of the rest.  Texts are not written here, see record_texts.h.
+ * these, so that both are written by code of their own (brief ones by
+ * record_brief.c): such a shape costs no copy of the rest.  Texts are not written here, see record_texts.h.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -126,11 +126,16 @@ sides_of(unsigned shape)
 	return shape / IPFIX_BASES % SIDES_COUNT;
 }
 
-static uint8_t
-macs_of(unsigned shape)
+static bool
+names_of(unsigned shape)
 {
-	return (
-	    uint8_t)(shape % IPFIX_PLAIN_SHAPES / IPFIX_SHAPES_WITHOUT_MACS);
+	return shape >= IPFIX_FIXED_SHAPES;
+}
+
+static bool
+brief_of(unsigned shape)
+{
+	return shape % IPFIX_FIXED_SHAPES >= IPFIX_BRIEF_SHAPES;
 }
 
 static bool
@@ -139,10 +144,32 @@ quality_of(unsigned shape)
 	return shape % IPFIX_FIXED_SHAPES >= IPFIX_PLAIN_SHAPES;
 }
 
-static bool
-names_of(unsigned shape)
+/* The same without quality and names. */
+static unsigned
+plain_of(unsigned shape)
 {
-	return shape >= IPFIX_FIXED_SHAPES;
+	return shape % IPFIX_FIXED_SHAPES % IPFIX_PLAIN_SHAPES;
+}
+
+static uint8_t
+macs_of(unsigned shape)
+{
+	return (uint8_t)(plain_of(shape) / IPFIX_SHAPES_WITHOUT_MACS);
+}
+
+bool
+ipfix_shape_occurs(const struct record_options *options, unsigned shape)
+{
+	bool ports = shape % IPFIX_BASES < IPFIX_PORT_BASES;
+
+	if (names_of(shape) && (!options->names || !ports))
+		return false;
+	if (quality_of(shape) && !options->quality)
+		return false;
+	if (brief_of(shape) && (!ports || options->profiles != 0 ||
+	                           !record_brief_occurs(plain_of(shape))))
+		return false;
+	return options->mac || macs_of(shape) == 0;
 }
 
 struct record_kind
@@ -156,7 +183,8 @@ ipfix_shape_kind(unsigned shape)
 		.server = sides != SIDES_CLIENT,
 		.macs = macs_of(shape),
 		.quality = quality_of(shape),
-		.names = names_of(shape) };
+		.names = names_of(shape),
+		.brief = brief_of(shape) };
 }
 
 uint16_t
@@ -166,6 +194,7 @@ ipfix_shape_template(unsigned shape)
 	                  sides_id[sides_of(shape)] +
 	                  macs_of(shape) * TEMPLATE_MACS +
 	                  (quality_of(shape) ? TEMPLATE_QUALITY : 0) +
+	                  (brief_of(shape) ? TEMPLATE_BRIEF : 0) +
 	                  (names_of(shape) ? TEMPLATE_NAMES : 0));
 }
 
@@ -180,6 +209,24 @@ add_fields(struct record_template *template)
 		template->field[template->field_count++] = field;
 		template->octets += field->octets;
 		template->text_count += field->text != NULL;
+	}
+}
+
+void
+record_templates_init(struct record_template templates[IPFIX_SHAPES],
+    const struct record_options *options)
+{
+	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
+		struct record_template *template = &templates[shape];
+		struct record_kind kind = ipfix_shape_kind(shape);
+
+		if (!ipfix_shape_occurs(options, shape))
+			continue;
+		memset(template, 0, sizeof(*template));
+		template->id = ipfix_shape_template(shape);
+		template->shape = (uint16_t)shape;
+		template->conditions = record_conditions(options, &kind);
+		add_fields(template);
 	}
 }
 
@@ -278,8 +325,10 @@ encode_figures(uint8_t *restrict out, const struct exchange *restrict exchange,
 }
 
 /* The fields of quality: a copy of the code for the shape that most have. */
+#define WHOLE_CONDITIONS                                                       \
+	(FIELD_IF_QUALITY | FIELD_IF_WHOLE | FIELD_IF_SIZES | FIELD_IF_ANSWER)
 #define FIGURES_CONDITIONS                                                     \
-	(FIELD_IF_QUALITY | FIELD_IF_TCP | FIELD_IF_CLIENT | FIELD_IF_SERVER)
+	(WHOLE_CONDITIONS | FIELD_IF_TCP | FIELD_IF_CLIENT | FIELD_IF_SERVER)
 static __attribute__((noinline)) void
 encode_whole(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned conditions)
@@ -288,11 +337,11 @@ encode_whole(uint8_t *restrict out, const struct exchange *restrict exchange,
 		encode_figures(out, exchange, FIGURES_CONDITIONS,
 		    FIGURES_CONDITIONS, conditions);
 	else
-		encode_figures(out, exchange, FIELD_IF_QUALITY,
-		    FIELD_IF_QUALITY, conditions);
+		encode_figures(out, exchange, WHOLE_CONDITIONS,
+		    WHOLE_CONDITIONS, conditions);
 }
 
-/* Brief figures that record_brief.c cannot write. */
+/* Figures that came as a brief, in a record that is not. */
 static __attribute__((noinline)) void
 encode_expanded(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned conditions)
@@ -311,12 +360,10 @@ static inline void
 encode_quality(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
-	const struct exchange_quality *figures = exchange->quality;
-
-	if (figures->brief.kind == BRIEF_NONE)
+	if (brief_of(template->shape))
+		record_brief_encode(exchange->quality, out);
+	else if (exchange->quality->brief.kind == BRIEF_NONE)
 		encode_whole(out, exchange, template->conditions);
-	else if (template->unknown_octets > 0)
-		record_brief_encode(template, figures, out);
 	else
 		encode_expanded(out, exchange, template->conditions);
 }
@@ -370,9 +417,12 @@ static __attribute__((noinline)) void
 encode_with_groups(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
-	bool names = names_of(template->shape);
+	unsigned shape = template->shape;
+	bool names = names_of(shape);
 	const struct record_template *rest =
-	    template - (names ? IPFIX_FIXED_SHAPES : IPFIX_PLAIN_SHAPES);
+	    template - (names                ? IPFIX_FIXED_SHAPES
+	                   : brief_of(shape) ? IPFIX_BRIEF_SHAPES
+	                                     : IPFIX_PLAIN_SHAPES);
 
 	record_encode(rest, exchange, out);
 	if (names)
@@ -413,42 +463,6 @@ record_encode(const struct record_template *template,
 		else
 			encode_with_groups(template, exchange, out);
 		break;
-	}
-}
-
-/* --- templates, again */
-
-static void
-make_unknown(struct record_template *template)
-{
-	struct exchange_quality figures;
-	const struct exchange exchange = { .quality = &figures };
-
-	template->unknown_octets =
-	    (uint16_t)record_brief_octets(template->conditions);
-	if (template->unknown_octets == 0)
-		return;
-	quality_figures_init(&figures);
-	encode_whole(template->unknown, &exchange, template->conditions);
-}
-
-void
-record_templates_init(struct record_template templates[IPFIX_SHAPES],
-    const struct record_options *options)
-{
-	for (unsigned shape = 0; shape < IPFIX_SHAPES; shape++) {
-		struct record_template *template = &templates[shape];
-		struct record_kind kind = ipfix_shape_kind(shape);
-
-		if (!ipfix_shape_occurs(options, shape))
-			continue;
-		memset(template, 0, sizeof(*template));
-		template->id = ipfix_shape_template(shape);
-		template->shape = (uint16_t)shape;
-		template->conditions = record_conditions(options, &kind);
-		add_fields(template);
-		if (kind.quality && !kind.names)
-			make_unknown(template);
 	}
 }
 

@@ -10,9 +10,6 @@
 
 #include "exflow/ipfix/encoder.h"
 
-/* What the fields of quality of exchanges of few packets take at most. */
-#define RECORD_UNKNOWN_OCTETS 224
-
 /* A template (RFC 7011, 3.4.1): the fields of its records in their order. */
 struct record_template {
 	uint16_t id;
@@ -22,12 +19,6 @@ struct record_template {
 	unsigned field_count;
 	unsigned text_count; /* of these, at the end */
 	const struct field *field[RECORD_FIELDS];
-	/*
-	 * Its fields of quality where nothing is known, of the shapes that
-	 * record_brief.h writes; none of others.
-	 */
-	uint16_t unknown_octets;
-	uint8_t unknown[RECORD_UNKNOWN_OCTETS];
 };
 
 /* The templates of all shapes that occur, by shape; others stay as they are. */

@@ -9,6 +9,7 @@ import atexit
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,14 @@ TABLES = ("tcp_flows.csv", "udp_flows.csv")
 ENVIRONMENT = dict(os.environ, LC_ALL="C", TZ="UTC",
                    ASAN_OPTIONS="detect_leaks=1:exitcode=99",
                    UBSAN_OPTIONS="print_stacktrace=1")
+
+# A shell starts what runs in the background with SIGINT and SIGQUIT ignored,
+# nohup with SIGHUP; programs inherit that, and some tests send them these.
+for number, handler in ((signal.SIGINT, signal.default_int_handler),
+                        (signal.SIGQUIT, signal.SIG_DFL),
+                        (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 def skip(why):

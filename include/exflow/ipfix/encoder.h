@@ -25,7 +25,8 @@
  *	    └─── sides	S	0 both sent something, 1 only the client,
  *				2 only the server; 4 more with the client's
  *				hardware address, 8 more with the server's;
- *				0x200 more with quality, 0x400 with names
+ *				0x200 more with quality, 0x400 with names;
+ *				0x800 more with quality that is brief
  */
 enum ipfix_template {
 	TEMPLATE_TCP4 = 0x101,
@@ -42,6 +43,7 @@ enum ipfix_template {
 	TEMPLATE_MACS = 0x040, /* times macs of struct exchange */
 	TEMPLATE_QUALITY = 0x200,
 	TEMPLATE_NAMES = 0x400,
+	TEMPLATE_BRIEF = 0x800,
 	TEMPLATE_TYPES = 0x1f0, /* RFC 5610 options template */
 };
 
@@ -54,13 +56,16 @@ enum ipfix_sides {
 
 /*
  * The shape of an exchange, 0 … IPFIX_SHAPES - 1, decides on its template:
- * base + IPFIX_BASES * (sides + SIDES_COUNT * macs), IPFIX_PLAIN_SHAPES more
- * if it has figures of its quality and the records have them, too, and
- * IPFIX_FIXED_SHAPES more if the same is so of names.  Each change of the
- * template begins a set, so records of one shape in a row are cheaper and make
- * shorter messages than mixed ones.  The bases of TCP and UDP come first, as many
- * as IPFIX_PORT_BASES; others have no names.  Without record_options.mac, .quality
- * or .names some do not occur, see ipfix_shape_occurs().
+ *
+ *	0			base + IPFIX_BASES * (sides + SIDES_COUNT * macs)
+ *	IPFIX_PLAIN_SHAPES	the same with figures of quality
+ *	IPFIX_BRIEF_SHAPES	the same with brief figures, without macs
+ *	IPFIX_FIXED_SHAPES	the first two again, with names
+ *
+ * Each change of the template begins a set, so records of one shape in a row
+ * are cheaper and make shorter messages than mixed ones.  The bases of TCP and
+ * UDP come first, as many as IPFIX_PORT_BASES; others have no names, nor brief
+ * figures.  Many shapes do not occur, see ipfix_shape_occurs().
  *
  * Records of the first IPFIX_FIXED_SHAPES have a fixed length; those of the
  * others end with texts.
@@ -70,22 +75,13 @@ enum ipfix_sides {
 enum {
 	IPFIX_SHAPES_WITHOUT_MACS = IPFIX_BASES * SIDES_COUNT,
 	IPFIX_PLAIN_SHAPES = IPFIX_SHAPES_WITHOUT_MACS * 4,
-	IPFIX_FIXED_SHAPES = 2 * IPFIX_PLAIN_SHAPES,
-	IPFIX_SHAPES = 2 * IPFIX_FIXED_SHAPES
+	IPFIX_BRIEF_SHAPES = 2 * IPFIX_PLAIN_SHAPES,
+	IPFIX_FIXED_SHAPES = IPFIX_BRIEF_SHAPES + IPFIX_SHAPES_WITHOUT_MACS,
+	IPFIX_SHAPES = IPFIX_FIXED_SHAPES + IPFIX_BRIEF_SHAPES
 };
 
 /* Whether records with these options may have this shape. */
-static inline bool
-ipfix_shape_occurs(const struct record_options *options, unsigned shape)
-{
-	if (shape >= IPFIX_FIXED_SHAPES &&
-	    (!options->names || shape % IPFIX_BASES >= IPFIX_PORT_BASES))
-		return false;
-	return (options->quality ||
-	           shape % IPFIX_FIXED_SHAPES < IPFIX_PLAIN_SHAPES) &&
-	       (options->mac ||
-	           shape % IPFIX_PLAIN_SHAPES < IPFIX_SHAPES_WITHOUT_MACS);
-}
+bool ipfix_shape_occurs(const struct record_options *options, unsigned shape);
 
 static inline unsigned
 ipfix_base(uint8_t ip_version, uint8_t protocol)
@@ -119,18 +115,42 @@ ipfix_plain_shape(const struct exchange *exchange)
 	return base;
 }
 
-/* quality, names: those of the options of the records. */
+/*
+ * Whether figures that came as a brief (struct quality_brief) can leave so, in a
+ * record that has nothing but what one packet of each side can tell: TTL, what a
+ * SYN says, the payload of a datagram, the response time.  All else is 0 or
+ * unknown in them, or follows from the counts.
+ */
+static inline bool
+ipfix_is_brief(const struct exchange *exchange)
+{
+	const struct exchange_quality *figures = exchange->quality;
+	const struct quality_packet *packet = figures->brief.packet;
+	unsigned tos = packet[0].tos | packet[1].tos;
+
+	return figures->brief.kind != BRIEF_NONE &&
+	       (tos & QUALITY_ECN_MASK) == 0 && figures->idle_time == 0 &&
+	       exchange->macs == 0;
+}
+
 static inline unsigned
-ipfix_shape(const struct exchange *exchange, bool quality, bool names)
+ipfix_shape(
+    const struct exchange *exchange, const struct record_options *options)
 {
 	unsigned shape = ipfix_plain_shape(exchange);
+	bool ports = shape % IPFIX_BASES < IPFIX_PORT_BASES;
 
-	if (__builtin_expect(quality && exchange->quality != NULL, 0))
-		shape += IPFIX_PLAIN_SHAPES;
-	if (__builtin_expect(names && exchange->names != NULL, 0) &&
-	    shape % IPFIX_BASES < IPFIX_PORT_BASES)
-		shape += IPFIX_FIXED_SHAPES;
-	return shape;
+	if (__builtin_expect(options->names && exchange->names != NULL, 0) &&
+	    ports)
+		return shape + IPFIX_FIXED_SHAPES +
+		       (options->quality && exchange->quality != NULL
+		               ? IPFIX_PLAIN_SHAPES
+		               : 0);
+	if (__builtin_expect(!options->quality || exchange->quality == NULL, 1))
+		return shape;
+	if (ports && options->profiles == 0 && ipfix_is_brief(exchange))
+		return shape + IPFIX_BRIEF_SHAPES;
+	return shape + IPFIX_PLAIN_SHAPES;
 }
 
 /* The kind of the exchanges that have this shape, and their template's id. */
@@ -178,7 +198,7 @@ void ipfix_encoder_free(struct ipfix_encoder **encoder);
  */
 int ipfix_encoder_add(
     struct ipfix_encoder *encoder, const struct exchange *exchange);
-/* The same, where its ipfix_shape() with the record's options is known. */
+/* The same, where its ipfix_shape() with options.record is known. */
 int ipfix_encoder_add_shape(struct ipfix_encoder *encoder,
     const struct exchange *exchange, unsigned shape);
 /* Give the unfinished message to the handler, if it holds a record. */

@@ -12,9 +12,6 @@
 
 #define QUALITY_INLINE static inline __attribute__((always_inline))
 
-#define QUALITY_ECN_MASK 3
-#define QUALITY_ECN_CE 3
-
 /* Bins end at 63, 127, …; the last one has all that is longer. */
 QUALITY_INLINE unsigned
 quality_size_bin(uint32_t octets)

@@ -55,6 +55,10 @@ enum loss_class {
 #define QUALITY_TIMESTAMPS 2
 #define QUALITY_WINDOW_SCALE 4
 
+/* ECN in the octet of TOS (RFC 3168). */
+#define QUALITY_ECN_MASK 3
+#define QUALITY_ECN_CE 3
+
 /* Packets by octets of IP: up to 63, 127, 255, … 8191, and more. */
 #define QUALITY_SIZE_BINS 8
 

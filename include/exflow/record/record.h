@@ -69,6 +69,7 @@ struct record_kind {
 	uint8_t macs;        /* as in struct exchange */
 	bool quality;        /* it has figures */
 	bool names;          /* it has names */
+	bool brief;          /* of one packet of each side, see WHOLE */
 };
 
 /*
@@ -100,6 +101,11 @@ struct record_kind {
 	CONDITION(SERVER_MAC, options->mac && (kind->macs >> SERVER & 1),      \
 	    "hardware addresses asked for and the server's known")             \
 	CONDITION(QUALITY, kind->quality, "quality")                           \
+	CONDITION(WHOLE, !kind->brief, "not brief")                            \
+	CONDITION(SIZES, !kind->brief || kind->protocol != PROTOCOL_TCP,       \
+	    "UDP if brief")                                                    \
+	CONDITION(ANSWER, !kind->brief || kind->server,                        \
+	    "a server that sent something if brief")                           \
 	CONDITION(FLOWMON, (options->profiles & RECORD_FLOWMON) != 0,          \
 	    "profile flowmon")                                                 \
 	CONDITION(                                                             \
@@ -133,6 +139,14 @@ enum field_condition {
 	/* Quality: of what a side sent, of TCP, of a profile. */
 	FIELD_IF_CLIENT_QUALITY = FIELD_IF_CLIENT | FIELD_IF_QUALITY,
 	FIELD_IF_SERVER_QUALITY = FIELD_IF_SERVER | FIELD_IF_QUALITY,
+	FIELD_IF_CLIENT_SIZES = FIELD_IF_CLIENT_QUALITY | FIELD_IF_SIZES,
+	FIELD_IF_SERVER_SIZES = FIELD_IF_SERVER_QUALITY | FIELD_IF_SIZES,
+	FIELD_IF_CLIENT_ANSWER = FIELD_IF_CLIENT_QUALITY | FIELD_IF_ANSWER,
+	FIELD_IF_QUALITY_WHOLE = FIELD_IF_QUALITY | FIELD_IF_WHOLE,
+	FIELD_IF_CLIENT_WHOLE = FIELD_IF_CLIENT | FIELD_IF_QUALITY_WHOLE,
+	FIELD_IF_SERVER_WHOLE = FIELD_IF_SERVER | FIELD_IF_QUALITY_WHOLE,
+	FIELD_IF_CLIENT_WHOLE_TCP = FIELD_IF_CLIENT_WHOLE | FIELD_IF_TCP,
+	FIELD_IF_SERVER_WHOLE_TCP = FIELD_IF_SERVER_WHOLE | FIELD_IF_TCP,
 	FIELD_IF_CLIENT_QUALITY_TCP = FIELD_IF_CLIENT_QUALITY | FIELD_IF_TCP,
 	FIELD_IF_SERVER_QUALITY_TCP = FIELD_IF_SERVER_QUALITY | FIELD_IF_TCP,
 	FIELD_IF_CLIENT_QUALITY_FLOWMON =

@@ -106,6 +106,15 @@ random_quality(uint64_t *seed)
 	return random64(seed) % 4 == 0 ? NULL : &figures;
 }
 
+/* Packets without ECN, and no gap. */
+static void
+make_plain(struct exchange_quality *figures)
+{
+	for (int i = 0; i < 2; i++)
+		figures->brief.packet[i].tos &= 0xfc;
+	figures->idle_time = 0;
+}
+
 /* Where the meter may make figures brief, half of them are. */
 static void
 random_brief(struct exchange *exchange, uint64_t *seed)
@@ -127,7 +136,11 @@ random_brief(struct exchange *exchange, uint64_t *seed)
 	if (!answered) {
 		exchange->quality->response_time = QUALITY_UNKNOWN;
 		exchange->quality->idle_time = 0;
+		exchange->quality->brief.packet[SERVER] =
+		    (struct quality_packet){ 0 };
 	}
+	if (random64(seed) % 4 > 0)
+		make_plain(exchange->quality);
 }
 
 /* Any octet: a text may be no UTF-8.  Payload of any length up to its bound. */
@@ -266,9 +279,12 @@ encode(const struct ipfix_options *options, uint64_t seed, size_t records)
 		struct exchange exchange =
 		    random_exchange(&seed, options->record.mac);
 
+		unsigned shape = ipfix_shape(&exchange, &options->record);
+
 		if (options->plain && exchange.quality != NULL)
 			quality_figures_expand(exchange.quality);
-		assert_int_equal(ipfix_encoder_add(encoder, &exchange), 0);
+		assert_int_equal(
+		    ipfix_encoder_add_shape(encoder, &exchange, shape), 0);
 	}
 	assert_int_equal(ipfix_encoder_flush(encoder), 0);
 	stream.cut = ipfix_encoder_cut(encoder);
@@ -324,6 +340,23 @@ has_names(const struct exchange *exchange, const struct record_options *options)
 	           exchange->protocol == PROTOCOL_UDP);
 }
 
+/* Whether its record leaves out what one packet of each side cannot tell. */
+static bool
+is_brief(const struct exchange *exchange, const struct record_options *options)
+{
+	const struct exchange_quality *figures = exchange->quality;
+	bool ecn = false;
+
+	if (!options->quality || options->profiles != 0 || figures == NULL ||
+	    figures->brief.kind == BRIEF_NONE || figures->idle_time > 0 ||
+	    exchange->macs != 0 || has_names(exchange, options))
+		return false;
+	for (int i = 0; i < 2; i++)
+		ecn |= figures->brief.packet[i].tos % 4 != 0;
+	return !ecn && (exchange->protocol == PROTOCOL_TCP ||
+	                   exchange->protocol == PROTOCOL_UDP);
+}
+
 /* A text on the wire, or what was left of it.  The octet behind it. */
 static const uint8_t *
 check_text(const uint8_t *at, const struct field *field,
@@ -347,7 +380,7 @@ check_text(const uint8_t *at, const struct field *field,
 
 /* Compare a record on the wire with the exchange that it was made of. */
 static const uint8_t *
-check_record(const uint8_t *at, const struct exchange *exchange,
+check_record(const uint8_t *at, const struct exchange *exchange, bool brief,
     const struct record_options *options)
 {
 	const struct record_kind kind = { .ip_version = exchange->ip_version,
@@ -356,7 +389,8 @@ check_record(const uint8_t *at, const struct exchange *exchange,
 		.server = exchange->side[SERVER].packets > 0,
 		.macs = exchange->macs,
 		.quality = options->quality && exchange->quality != NULL,
-		.names = has_names(exchange, options) };
+		.names = has_names(exchange, options),
+		.brief = brief };
 	unsigned conditions = record_conditions(options, &kind);
 
 	for (size_t i = 0; i < record_field_count; i++) {
@@ -438,10 +472,13 @@ check_message(const uint8_t *message, const struct record_options *options,
 			struct exchange exchange =
 			    random_exchange(seed, options->mac);
 
+			bool brief = is_brief(&exchange, options);
+
 			if (exchange.quality != NULL)
 				quality_figures_expand(exchange.quality);
-			assert_int_equal(set, template_of(&exchange, options));
-			at = check_record(at, &exchange, options);
+			assert_int_equal(set, template_of(&exchange, options) |
+			                          (brief ? TEMPLATE_BRIEF : 0));
+			at = check_record(at, &exchange, brief, options);
 		}
 		assert_ptr_equal(at, set_end);
 	}
@@ -595,7 +632,9 @@ check_template(const struct message *message, uint16_t id,
 		assert_int_equal(
 		    get(at, 2), field->id | (pen != 0 ? 0x8000 : 0));
 		assert_int_equal(get(at + 2, 2),
-		    field->text != NULL ? 65535 : field->octets);
+		    field->text != NULL                  ? 65535
+		    : field->bins != NULL && kind->brief ? 16
+		                                         : field->octets);
 		if (pen != 0)
 			assert_int_equal(get(at + 4, 4), pen);
 		at += pen != 0 ? 8 : 4;
@@ -604,6 +643,9 @@ check_template(const struct message *message, uint16_t id,
 	assert_int_equal(count, 0);
 	assert_ptr_equal(at, message->octets + message->length);
 }
+
+/* Of TCP the client's alone, of UDP also those of both sides. */
+#define BRIEF_TEMPLATES 6
 
 /* How many templates there are with names, or without. */
 static size_t
@@ -640,21 +682,51 @@ check_template_number(const struct ipfix_options *options,
 	    &options->record, &kind);
 }
 
+/* The nth of those with brief figures: answered datagrams, then the others. */
+static void
+check_brief_template(const struct ipfix_options *options,
+    const struct message *message, unsigned n)
+{
+	static const struct {
+		uint16_t id;
+		uint8_t ip_version, protocol;
+		bool server;
+	} kinds[BRIEF_TEMPLATES] = { { 0xb02, 4, PROTOCOL_UDP, true },
+		{ 0xb04, 6, PROTOCOL_UDP, true },
+		{ 0xb11, 4, PROTOCOL_TCP, false },
+		{ 0xb12, 4, PROTOCOL_UDP, false },
+		{ 0xb13, 6, PROTOCOL_TCP, false },
+		{ 0xb14, 6, PROTOCOL_UDP, false } };
+	const struct record_kind kind = { .ip_version = kinds[n].ip_version,
+		.protocol = kinds[n].protocol,
+		.client = true,
+		.server = kinds[n].server,
+		.quality = true,
+		.brief = true };
+
+	check_template(message, kinds[n].id, &options->record, &kind);
+}
+
 /* The templates of the first so many bases; the others are not there. */
 static void
 check_templates(const struct ipfix_options *options, unsigned bases)
 {
 	struct ipfix_encoder *encoder = encoder_of(options, NULL);
 	const struct message *message;
-	size_t count, fixed, named;
+	size_t count, fixed, brief, named;
 
 	message = ipfix_encoder_templates(encoder, &count);
 	fixed = templates_of(options, bases);
 	named = options->record.names ? templates_of(options, 4) : 0;
-	assert_int_equal(count, fixed + named);
+	brief = options->record.quality && options->record.profiles == 0
+	            ? BRIEF_TEMPLATES
+	            : 0;
+	assert_int_equal(count, fixed + brief + named);
 	for (unsigned n = 0; n < fixed; n++)
 		check_template_number(
 		    options, message++, bases, n, fixed, false);
+	for (unsigned n = 0; n < brief; n++)
+		check_brief_template(options, message++, n);
 	for (unsigned n = 0; n < named; n++)
 		check_template_number(options, message++, 4, n, named, true);
 	ipfix_encoder_free(&encoder);

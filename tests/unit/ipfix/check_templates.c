@@ -57,7 +57,6 @@ print_templates(FILE *to, const char *name, const struct record_options *record)
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *set = messages[i].octets + MESSAGE_HEADER_OCTETS;
 		bool quality = (set[4] & TEMPLATE_QUALITY >> 8) != 0;
-
 		bool names = (set[4] & TEMPLATE_NAMES >> 8) != 0;
 
 		if (quality != record->quality || names != record->names)

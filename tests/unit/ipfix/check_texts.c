@@ -352,17 +352,21 @@ only_tcp_and_udp_with_names_have_them(void **state)
 		.side[CLIENT].packets = 1,
 		.names = names };
 
+	struct record_options options;
+	unsigned last = IPFIX_FIXED_SHAPES - 1;
+
 	(void)state;
-	assert_in_range(
-	    ipfix_shape(&exchange, true, true), 0, IPFIX_FIXED_SHAPES - 1);
+	record_options_init(&options);
+	options.quality = options.names = true;
+	assert_in_range(ipfix_shape(&exchange, &options), 0, last);
 	exchange.protocol = PROTOCOL_UDP;
-	assert_in_range(ipfix_shape(&exchange, true, true), IPFIX_FIXED_SHAPES,
+	assert_in_range(ipfix_shape(&exchange, &options), IPFIX_FIXED_SHAPES,
 	    IPFIX_SHAPES - 1);
-	assert_in_range(
-	    ipfix_shape(&exchange, true, false), 0, IPFIX_FIXED_SHAPES - 1);
+	options.names = false;
+	assert_in_range(ipfix_shape(&exchange, &options), 0, last);
+	options.names = true;
 	exchange.names = NULL;
-	assert_in_range(
-	    ipfix_shape(&exchange, true, true), 0, IPFIX_FIXED_SHAPES - 1);
+	assert_in_range(ipfix_shape(&exchange, &options), 0, last);
 	free(names);
 }
 

@@ -200,8 +200,8 @@ test_a_silent_server_has_no_reverse_element(void **state)
 		"tcpFinTotalCount", "tcpRstTotalCount", "tcpPshTotalCount",
 		"tcpAckTotalCount", "tcpUrgTotalCount", "initialTCPFlags",
 		"unionTCPFlags", "tcpControlBits", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0,
-		0 };
+	const struct record_kind kind = { 4, PROTOCOL_TCP, true, false, 0, 0, 0,
+		false };
 	struct record_options options;
 
 	(void)state;
@@ -224,8 +224,8 @@ test_a_silent_client_has_counts_but_no_times(void **state)
 		OWN("Psh"), OWN("Ece"), OWN("Cwr"), "exchangeEnd",
 		"reverseInitialTCPFlags", "reverseUnionTCPFlags",
 		"reverseTcpControlBits", "tcpControlBits", TAIL, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0,
-		0 };
+	const struct record_kind kind = { 6, PROTOCOL_TCP, false, true, 0, 0, 0,
+		false };
 	struct record_options options;
 
 	(void)state;
@@ -242,8 +242,8 @@ test_uniflow_has_no_payload_octets(void **state)
 		"flowStartMilliseconds", "flowEndMilliseconds",
 		"octetDeltaCount", "packetDeltaCount", "dataPacketDeltaCount",
 		"exchangeEnd", TAIL_OF_ONE, NULL };
-	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0,
-		0 };
+	const struct record_kind kind = { 6, PROTOCOL_UDP, true, false, 0, 0, 0,
+		false };
 	struct record_options options;
 
 	(void)state;
@@ -321,7 +321,7 @@ check_quality_order(const struct record_options *options, uint8_t protocol,
     bool client, bool server, const char *const *expected)
 {
 	const struct record_kind kind = { 4, protocol, client, server, 0, true,
-		false };
+		false, false };
 
 	check_order(expected, record_conditions(options, &kind));
 }
@@ -368,6 +368,53 @@ test_quality_of_udp_is_a_smaller_group(void **state)
 	record_options_init(&options);
 	check_quality_order(&options, PROTOCOL_UDP, true, true, expected);
 	check_quality_order(&options, PROTOCOL_UDP, true, false, client);
+}
+
+/* Of one packet of each side: what is 0 or unknown in all of them is not there. */
+static void
+check_brief_order(uint8_t protocol, bool server, const char *const *expected)
+{
+	const struct record_kind kind = { 4, protocol, true, server, 0, true,
+		false, true };
+	struct record_options options;
+
+	record_options_init(&options);
+	check_order(expected, record_conditions(&options, &kind));
+}
+
+static void
+test_quality_of_one_packet_is_brief(void **state)
+{
+	static const char *const syn[] = { KEY("4"), "flowStartMicroseconds",
+		"flowEndMicroseconds", "flowStartMilliseconds",
+		"flowEndMilliseconds", "octetDeltaCount", "packetDeltaCount",
+		"initiatorOctets", "dataPacketDeltaCount",
+		"tcpAckPacketDeltaCount", "tcpSynPacketDeltaCount",
+		"tcpRstPacketDeltaCount", "tcpFinPacketDeltaCount",
+		"tcpUrgPacketDeltaCount", "tcpPshPacketDeltaCount",
+		"tcpEcePacketDeltaCount", "tcpCwrPacketDeltaCount",
+		"exchangeEnd", "initialTCPFlags", "unionTCPFlags",
+		"tcpControlBits", TAIL_OF_ONE, "maximumSegmentSize",
+		"windowScale", "windowMinimum", "windowMaximum", "minimumTtl",
+		"maximumTtl", "tcpOptionsSeen", "minimumTTL", "maximumTTL",
+		NULL };
+	static const char *const query[] = { KEY("4"), "flowStartMicroseconds",
+		"flowEndMicroseconds", "flowStartMilliseconds",
+		"flowEndMilliseconds", "octetDeltaCount", "packetDeltaCount",
+		"initiatorOctets", "dataPacketDeltaCount", "exchangeEnd",
+		TAIL_OF_ONE, "minimumTtl", "maximumTtl", "payloadMinimum",
+		"payloadMaximum", "minimumTTL", "maximumTTL", NULL };
+	static const char *const answered[] = { HEAD("4"), "exchangeEnd", TAIL,
+		"responseTimeMicroseconds", BOTH("minimumTtl", "MinimumTtl"),
+		BOTH("maximumTtl", "MaximumTtl"),
+		BOTH("payloadMinimum", "PayloadMinimum"),
+		BOTH("payloadMaximum", "PayloadMaximum"), "minimumTTL",
+		"maximumTTL", NULL };
+
+	(void)state;
+	check_brief_order(PROTOCOL_TCP, false, syn);
+	check_brief_order(PROTOCOL_UDP, false, query);
+	check_brief_order(PROTOCOL_UDP, true, answered);
 }
 
 static void
@@ -421,7 +468,7 @@ a_hardware_address_is_there_where_it_is_known(void **state)
 	static const char *const none[] = { HEAD("4"), "exchangeEnd", TAIL,
 		NULL };
 	struct record_kind kind = { 4, PROTOCOL_UDP, true, true,
-		1 << CLIENT | 1 << SERVER, false, false };
+		1 << CLIENT | 1 << SERVER, false, false, false };
 	struct record_options options;
 
 	(void)state;
@@ -1079,7 +1126,7 @@ test_names_are_a_group_at_the_end_and_texts_its_end(void **state)
 		"httpRequestHost", "httpRequestMethod", "httpRequestTarget",
 		"dnsQName", NULL };
 	struct record_kind kind = { 4, PROTOCOL_UDP, true, false, 0, false,
-		true };
+		true, false };
 	struct record_options options;
 
 	(void)state;
@@ -1243,6 +1290,7 @@ main(void)
 		cmocka_unit_test(
 		    test_quality_is_a_group_at_the_end_of_a_template),
 		cmocka_unit_test(test_quality_of_udp_is_a_smaller_group),
+		cmocka_unit_test(test_quality_of_one_packet_is_brief),
 		cmocka_unit_test(test_a_profile_adds_the_elements_of_others),
 		cmocka_unit_test(test_elements_have_their_numbers),
 		cmocka_unit_test(test_no_element_is_there_twice),
