@@ -429,25 +429,30 @@ what_librdkafka_only_infers_to_be_stored_is_sent_again(void **state)
 {
 	struct cluster *cluster = cluster_new();
 	struct destination_options options = some_options();
-	struct destination *d = started(cluster->spec, &options);
+	struct destination *d;
 	struct found *found;
 
 	(void)state;
-	send_flows(d, 0, 100);
-	CLUSTER_UNTIL(d, d->counts.delivered == 100);
-	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 1000);
+	options.kafka.key = KAFKA_KEY_CLIENT;
+	d = started(cluster->spec, &options);
+	send_flows(d, 0, 1);
+	CLUSTER_UNTIL(d, d->counts.delivered == 1);
+	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 2000);
 	rd_kafka_mock_push_request_errors(cluster->mock, PRODUCE_REQUEST, 1,
 	    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
-	/* Of fewer than 5 messages several requests may be under way. */
-	for (uint64_t number = 100; number < 120; number++) {
+	/*
+	 * All of one client, and so of one partition: of fewer than 5 messages
+	 * several requests may be under way.
+	 */
+	for (uint64_t number = 200; number < FLOWS; number += 200) {
 		send_flows(d, number, number + 1);
-		usleep(20000);
+		usleep(50000);
 	}
-	CLUSTER_UNTIL(d, d->counts.delivered == 120);
+	CLUSTER_UNTIL(d, d->counts.delivered == FLOWS / 200);
 	assert_true(d->counts.maybe_twice > 0);
 	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 0);
-	finish_all(d, 120);
-	found = consumed(cluster, d, 120, 1);
+	finish_all(d, FLOWS / 200);
+	found = consumed(cluster, d, FLOWS / 200, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
