@@ -10,7 +10,7 @@
 #ifndef EXFLOW_SRC_READER_PAIR_H
 #define EXFLOW_SRC_READER_PAIR_H
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define PAIR_GAP (60 * NS_PER_SECOND)
 
