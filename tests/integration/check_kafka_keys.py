@@ -25,6 +25,7 @@ CASES = (  # name, settings, records of an exchange
     ("one", "format = json", PARTS),
     ("batch", "format = json batch = 100", PARTS),
     ("told", "format = json batch = 100 partitions = 3", PARTS),
+    ("wrong", "format = json batch = 100 partitions = 6", PARTS),
     ("biflow", "format = ipfix key = exchange", PARTS),
     ("uniflow", "format = ipfix key = exchange biflow = no", 2 * PARTS),
 )
@@ -119,10 +120,12 @@ def one_case(checks, broker, folder, capture, case):
         file.write('kafka "%s" { address = "%s"\n%s }\n' % (
             name, broker.url(name), settings))
     stats = path + ".stats"
-    result = exflow("-q", "-c", path, "-r", capture, "-n", "10.0.0.0/8",
+    result = exflow("-c", path, "-r", capture, "-n", "10.0.0.0/8",
                     "--set", "active_timeout=1", "--stats", stats,
                     timeout=120)
     checks.equal(result.code, 0, name + ": " + result.err)
+    checks.check(("has 3 partitions, and partitions = 6" in result.err) ==
+                 (name == "wrong"), name + ": it says " + result.err)
     told = read_stats(stats)
     checks.check(told and not unbalanced(told), name + ": the books")
     where, times = collections.defaultdict(set), collections.Counter()
