@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 EXTRA_DIST += scripts/check-layers scripts/conffile \
 	scripts/coverage scripts/cppcheck-suppressions scripts/cross \
-	scripts/demo scripts/folder-table scripts/install-deps scripts/kafka-jars \
+	scripts/demo scripts/folder-table scripts/get-silk scripts/install-deps scripts/kafka-jars \
 	scripts/lint \
 	scripts/test scripts/tsan-suppressions scripts/valgrind \
 	scripts/valgrind-suppressions

@@ -39,6 +39,7 @@
  *	textfile	text that people follow as it grows
  *	text		csv, json, table
  *	tstat		the logs of Tstat
+ *	page		a page with pictures and tables, for a browser
  *	kafka		messages of Apache Kafka, kept until delivered
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces

@@ -26,13 +26,17 @@ _exflow() {
 	-o | --output)
 		compopt -o nospace 2>/dev/null
 		COMPREPLY=($(compgen -f -W 'ipfix: archive: udp:// tcp://
-		    tls:// kafka:// netflow9:// netflow5:// csv: json: tstat: table' -- "$word"))
+		    tls:// kafka:// netflow9:// netflow5:// csv: json: tstat:
+		    html: table' -- "$word"))
 		return ;;
 	--set)
 		settings=$("$1" --help 2>/dev/null |
 		    sed -n '/^Settings/,/^$/s/^  \([a-z_0-9]*\)  .*/\1=/p')
 		compopt -o nospace 2>/dev/null
 		COMPREPLY=($(compgen -W "$settings" -- "$word"))
+		return ;;
+	--html)
+		_exflow_files "$word"
 		return ;;
 	--elements)
 		COMPREPLY=($(compgen -W 'libfixbuf libfds pmacct goflow2

@@ -83,6 +83,9 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/output/sender.h \
+	include/exflow/page/kinds.h \
+	include/exflow/page/page.h \
+	include/exflow/page/page_file.h \
 	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
 	include/exflow/quality/figures.h \
@@ -99,7 +102,7 @@ noinst_HEADERS = \
 	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
 	include/exflow/report/aggregate.h \
-	include/exflow/report/page.h \
+	include/exflow/report/key.h \
 	include/exflow/report/report.h \
 	include/exflow/run/run.h \
 	include/exflow/settings/setting.h \

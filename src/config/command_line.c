@@ -23,6 +23,7 @@ enum {
 	LONG_ELEMENTS,
 	LONG_NO_SECCOMP,
 	LONG_NAMES,
+	LONG_HTML,
 };
 
 static const struct argument {
@@ -39,6 +40,8 @@ static const struct argument {
 	{ 'D', "list-interfaces", NULL, "list the interfaces and exit", NULL },
 	{ 'o', "output", "SPEC",
 	    "where records go, table if not given:", "outputs" },
+	{ LONG_HTML, "html", "FILE",
+	    "same as -o html:FILE: a page with pictures", NULL },
 	{ 'n', "network", "CIDR[,CIDR...]", "the local networks", "networks" },
 	{ 'f', "filter", "FILTER", "read only the packets that match",
 	    "filter" },
@@ -79,6 +82,7 @@ static const char output_help[] =
     "    csv:DIR                    tcp_flows.csv and udp_flows.csv\n"
     "    tstat:DIR                  the three logs of Tstat\n"
     "    json:FILE                  an object a line; - is standard output\n"
+    "    html:FILE                  a page with pictures, for a browser\n"
     "    table                      for people, on standard output\n";
 
 static const char end_help[] =
@@ -162,7 +166,7 @@ assign(struct command_line *line, const char *source,
 {
 	char error[SETTING_ERROR_SIZE];
 	/* A file's name may have a comma in it. */
-	bool whole = strcmp(source, "-o") == 0;
+	bool whole = strcmp(source, "-o") == 0 || strcmp(source, "--html") == 0;
 
 	if (!take_setting(line, setting) && setting->type->clear != NULL)
 		setting->type->clear(line->settings);
@@ -207,6 +211,29 @@ assign_argument(struct command_line *line, const struct argument *argument)
 		snprintf(source, sizeof(source), "--%s", argument->name);
 	return assign(
 	    line, source, setting_find(SETTING_TOP, argument->setting), optarg);
+}
+
+/* --html FILE; the text is kept, as others are that options borrow. */
+static int
+html_add(struct command_line *line, const char *path)
+{
+	struct settings *settings = line->settings;
+	size_t size = strlen("html:") + strlen(path) + 1;
+	char *spec = malloc(size);
+	int result = -1;
+
+	if (spec != NULL) {
+		snprintf(spec, size, "html:%s", path);
+		result = text_list_add(
+		    &settings->strings, &settings->string_count, spec);
+	}
+	free(spec);
+	if (result != 0) {
+		log_error("--html: %s", strerror(ENOMEM));
+		return -1;
+	}
+	return assign(line, "--html", setting_find(SETTING_TOP, "outputs"),
+	    settings->strings[settings->string_count - 1]);
 }
 
 static int
@@ -311,6 +338,8 @@ argument_take(struct command_line *line, char **argv, int letter)
 		return input_add(settings, optarg);
 	case LONG_SET:
 		return assign_set(line, optarg);
+	case LONG_HTML:
+		return html_add(line, optarg);
 	case LONG_STATS:
 		return stats_set(settings, optarg);
 	case LONG_ELEMENTS:

@@ -71,7 +71,7 @@ decoder_new(const struct decode_options *options)
 	decoder->key_vlan = options->key_vlan;
 	decoder->key_tunnel = options->key_tunnel;
 	decoder->other = options->other;
-	decoder_want_details(decoder, options->details);
+	decoder_want(decoder, options->details, options->payloads);
 	return decoder;
 }
 
@@ -205,7 +205,7 @@ fragment_result(
 {
 	decided = decide_fragments(packet, decided);
 	if (is_from_table(packet))
-		packet->decoder->headers.ip = NULL;
+		detail_forget_headers(packet->decoder);
 	*reason = packet->reason;
 	switch (decided) {
 	case DECIDED_REFUSED:
@@ -243,7 +243,7 @@ enum decode_result
 decode_next(struct decoder *decoder, struct segment *segment)
 {
 	fragment_table_next(decoder->fragments, segment);
-	decoder->headers.ip = NULL;
+	detail_forget_headers(decoder);
 	return fragment_table_released(decoder->fragments) ? DECODE_MORE
 	                                                   : DECODE_SEGMENT;
 }

@@ -3,7 +3,7 @@
  * The detail of a segment: a second look at the headers of IP and TCP, whose
  * places were noted on the way through the layers.
  *
- *	headers.ip       transport                     end
+ *	ip_header        transport                     end
  *	    │                │                          │
  *	    ▼                ▼                          ▼
  *	    │ IPv4 or IPv6 … │ TCP │ options │ payload ▒│
@@ -42,12 +42,12 @@ enum {
 #define USUAL_SYN_SCALE UINT32_C(0x010303)
 
 void
-decoder_want_details(struct decoder *decoder, bool details)
+decoder_want(struct decoder *decoder, bool details, bool payloads)
 {
 	decoder->details = details;
-	decoder->keyed =
-	    decoder->key_vlan || decoder->key_tunnel || decoder->details;
-	decoder->headers.ip = NULL;
+	decoder->keyed = decoder->key_vlan || decoder->key_tunnel || details;
+	decoder->noted = decoder->keyed || payloads;
+	detail_forget_headers(decoder);
 }
 
 static void
@@ -174,10 +174,16 @@ decode_detail(const struct decoder *decoder, struct segment_detail *detail)
 	detail->timestamp_value = detail->timestamp_echo = 0;
 	detail->window = detail->maximum_segment_size = detail->ip_id = 0;
 	detail->window_scale = detail->sack_blocks = detail->known = 0;
-	if (decoder->headers.ip == NULL)
+	if (decoder->ip_header == NULL)
 		return;
-	read_ip(decoder->headers.ip, decoder->headers.version, detail);
+	read_ip(decoder->ip_header, decoder->ip_version, detail);
 	read_tcp(decoder->headers.transport, decoder->headers.end, detail);
+}
+
+const struct decode_headers *
+decoder_headers(const struct decoder *decoder)
+{
+	return &decoder->headers;
 }
 
 /* What is captured of TCP's header up to its length is so of every segment. */
@@ -189,8 +195,7 @@ decode_payload(const struct decoder *decoder, const struct segment *segment,
 	size_t there, before = 8;
 
 	*captured = 0;
-	if (decoder->headers.ip == NULL ||
-	    !segment_has_ports(segment->key.protocol))
+	if (header == NULL || !segment_has_ports(segment->key.protocol))
 		return NULL;
 	there = (size_t)(decoder->headers.end - header);
 	if (segment->key.protocol == PROTOCOL_TCP)

@@ -125,20 +125,24 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool keyed; /* either of them, or details */
 	bool details;
-	/* With details: of the segment that was decoded last; detail.c. */
-	struct {
-		const uint8_t *ip; /* its header, NULL: not known */
-		const uint8_t *transport;
-		const uint8_t *end; /* of what there is behind it */
-		uint8_t version;
-	} headers;
+	bool keyed; /* one of these three */
+	bool noted; /* headers are: one of them, or payloads are wanted */
+	struct decode_headers headers;
+	/* With details, the same of IP's header: detail.c. */
+	const uint8_t *ip_header;
+	uint8_t ip_version;
 	struct fragment_table *fragments;
 	uint64_t tunnels_closed[TUNNEL_COUNT]; /* as decode_counts has it */
 	/* Of each layer of IP in the packet on its way. */
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
+
+static inline void
+detail_forget_headers(struct decoder *decoder)
+{
+	decoder->ip_header = decoder->headers.transport = NULL;
+}
 
 /* Note where the headers are, for decode_detail() (detail.c). */
 static inline void
@@ -146,17 +150,13 @@ detail_note_headers(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct decoder *decoder = packet->decoder;
-	const uint8_t *end = packet->cursor.end;
 	bool six = datagram->version == 6;
 
-	decoder->headers.ip = datagram->source - (six ? 8 : 12);
-	decoder->headers.version = datagram->version;
-	if (!segment_has_ports(datagram->protocol))
-		return;
-	decoder->headers.transport = header;
-	if ((size_t)(end - header) > datagram->payload)
-		end = header + datagram->payload;
-	decoder->headers.end = end;
+	decoder->ip_header = datagram->source - (six ? 8 : 12);
+	decoder->ip_version = datagram->version;
+	if (segment_has_ports(datagram->protocol) &&
+	    (size_t)(decoder->headers.end - header) > datagram->payload)
+		decoder->headers.end = header + datagram->payload;
 }
 
 static inline void

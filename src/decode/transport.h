@@ -97,6 +97,20 @@ set_key6(struct segment *segment, const uint8_t *source, uint16_t source_port,
 	set_tail(segment, sender, source_port, port, protocol, 6, scope);
 }
 
+/* What few runs ask for; the scope of the key. */
+static inline uint16_t
+set_keyed(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header)
+{
+	const struct decoder *decoder = packet->decoder;
+
+	if (decoder->details)
+		detail_note_headers(packet, datagram, header);
+	return decoder->key_vlan || decoder->key_tunnel
+	           ? packet_scope_fold(packet)
+	           : 0;
+}
+
 /* All that TCP and UDP have in common; ports stand first in both. */
 static inline void
 set_segment(struct packet *packet, const struct datagram *datagram,
@@ -105,11 +119,11 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 	struct segment *segment = packet->segment;
 	uint16_t scope = 0;
 
-	if (packet->decoder->keyed) {
-		if (packet->decoder->key_vlan || packet->decoder->key_tunnel)
-			scope = packet_scope_fold(packet);
-		if (packet->decoder->details)
-			detail_note_headers(packet, datagram, header);
+	if (packet->decoder->noted) {
+		packet->decoder->headers.transport = header;
+		packet->decoder->headers.end = packet->cursor.end;
+		if (packet->decoder->keyed)
+			scope = set_keyed(packet, datagram, header);
 	}
 	if (datagram->version == 4)
 		set_key4(segment, datagram->source, load16(header),

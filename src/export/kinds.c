@@ -13,6 +13,7 @@
 #include "exflow/kafka/kinds.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/output_thread.h"
+#include "exflow/page/kinds.h"
 #include "exflow/tcp/kinds.h"
 #include "exflow/text/kinds.h"
 #include "exflow/tstat/kinds.h"
@@ -43,6 +44,7 @@ static const struct kind kinds[] = {
 	{ false, true, "csv", "csv:", "csv:DIR", csv_new },
 	{ false, true, "json", "json:", "json:FILE", json_new },
 	{ false, true, "tstat", "tstat:", "tstat:DIR", tstat_new },
+	{ false, false, "html", "html:", "html:FILE", html_new },
 	{ false, false, "table", "table", "table", table_new },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -14,6 +14,14 @@ in_share(const struct outputs *outputs, const struct output *output,
 	       balance_choose(exchange, outputs->shares) == output->share;
 }
 
+/* Whether its kind has a place for exchanges of this protocol. */
+static bool
+has_place(const struct output *output, const struct exchange *exchange)
+{
+	return !output->destination->ops->ports_only ||
+	       segment_has_ports(exchange->protocol);
+}
+
 static bool
 passes_filter(const struct output *output, const struct exchange *exchange)
 {
@@ -38,8 +46,7 @@ output_due(const struct outputs *outputs, const struct output *output,
 
 		if (!in_share(outputs, output, exchange))
 			continue;
-		if ((d->ops->ports_only &&
-		        !segment_has_ports(exchange->protocol)) ||
+		if (!has_place(output, exchange) ||
 		    !passes_filter(output, exchange)) {
 			due.left_out++;
 			continue;
@@ -58,12 +65,13 @@ output_exchanges(const struct outputs *outputs, const struct output *output,
 	struct destination *d = output->destination;
 	size_t from = 0, i = 0;
 
-	if (!d->options.balance && d->filter == NULL) {
+	if (!d->options.balance && d->filter == NULL && !d->ops->ports_only) {
 		d->ops->exchanges(d, exchanges, n);
 		return;
 	}
 	for (; i < n; i++) {
 		if (in_share(outputs, output, &exchanges[i]) &&
+		    has_place(output, &exchanges[i]) &&
 		    passes_filter(output, &exchanges[i]))
 			continue;
 		if (i > from)

@@ -86,6 +86,8 @@ has_server_name(const struct exchange *exchange)
 #define FROM (&exchange->side[side])
 #define QUALITY (exchange->quality)
 #define FIGURES (&exchange->quality->side[side])
+/* UDP retransmits nothing that could be seen: no 0 that is measured. */
+#define TCP_FIGURES (QUALITY != NULL && exchange->protocol == PROTOCOL_TCP)
 
 #define ATTRIBUTE(name, kind, join, part, known, expression, meaning)          \
 	static bool get_##name(const struct exchange *exchange, int side,      \
@@ -114,6 +116,7 @@ has_server_name(const struct exchange *exchange)
 #undef FROM
 #undef QUALITY
 #undef FIGURES
+#undef TCP_FIGURES
 
 #define ATTRIBUTE(name, kind, join, part, known, expression, meaning)          \
 	{ #name, ATTRIBUTE_##kind, ATTRIBUTE_##join, PART_##part, get_##name,  \

@@ -7,46 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "looks.h"
+#include "exflow/decode/cursor.h"
 
-#define SETS 16384
-#define WAYS 4
+#include "sides.h"
 
-/* An entry's tag: bits of the hash, and these two. */
-#define TAG_KNOWN 1u  /* value is by a SYN */
-#define TAG_OVER 2u   /* the side has begun like nothing known */
-#define TAG_SERVER 4u /* endpoint 1 of the key sent it */
-#define TAG_IN_USE 8u
-#define TAG_MARKS (TAG_KNOWN | TAG_OVER)
-
-struct entry {
-	uint32_t tag;
-	/*
-	 * TCP: the sequence number of the side's first octet.  Else: the time
-	 * of its last look-up, in TICKS_OF_SECOND, and the octets that have
-	 * passed since, below OCTETS_BITS.
-	 */
-	uint32_t value;
-};
-
-#define OCTETS_BITS 11
-#define OCTETS_MASK ((1u << OCTETS_BITS) - 1)
-#define TICKS_OF_SECOND 4
-#define TICK_NS (NS_PER_SECOND / TICKS_OF_SECOND)
-_Static_assert(NAMES_PAYLOAD_MAX <= OCTETS_MASK, "payload is counted there");
-
-struct gate {
-	unsigned kinds;
-	uint32_t payload;
-	uint32_t window; /* first octets of each side of TCP that pass; 0 */
-	struct hunter *hunter;
-	bool shared;              /* other threads read answers, too */
-	struct hunter_pair asker; /* its client is who the answer is to */
-	char hunted[NAME_OCTETS_MAX];
-	struct entry (*sets)[WAYS];
-};
+/* In ticks: when a side of UDP is looked up again. */
+#define LOOK_UP_EITHER 4
+#define LOOK_UP_MOST 32
+/* So many octets tell what a stream is. */
+#define ENOUGH 8
+/* Behind a hole by more than this: what is missing will not come any more. */
+#define AHEAD_OCTETS (256 << 10)
 
 /* --- life */
+
+static uint32_t
+at_most(uint32_t octets, uint32_t most)
+{
+	return octets < most ? octets : most;
+}
 
 /* An answer says that the name is at an address. */
 static void
@@ -62,22 +41,54 @@ take_answer(void *context, const struct names_answer *answer)
 	    answer->name_octets, answer->ttl, answer->time);
 }
 
+/* Of DNS the first octet is of a message's length. */
+static void
+set_begins(struct gate *gate)
+{
+	for (unsigned octet = 0; octet < 256 && gate->window > 0; octet++) {
+		uint8_t first = (uint8_t)octet;
+
+		if (names_stream_begins(gate->kinds, &first, 1))
+			gate->begins[octet] = GATE_OTHER;
+		else if (gate->kinds & NAMES_DNS &&
+		         octet <= GATE_STREAM_OCTETS >> 8)
+			gate->begins[octet] = GATE_DNS;
+	}
+}
+
+/*
+ * An exchange of UDP ends only when its sender was silent for longer, if not by
+ * the silence of the other side.
+ */
+static uint32_t
+look_up_ticks(const struct meter_options *options)
+{
+	uint64_t idle = (uint64_t)options->udp_idle_timeout.ns;
+	uint32_t most =
+	    options->udp_idle_either ? LOOK_UP_EITHER : LOOK_UP_MOST;
+
+	return at_most(gate_ticks((timestamp){ idle / 2 }), most);
+}
+
 struct gate *
-gate_new(const struct names_options *options, struct hunter *hunter)
+gate_new(const struct meter_options *options, struct hunter *hunter)
 {
 	struct gate *gate = calloc(1, sizeof(*gate));
+	const unsigned kinds = options->names.kinds;
 
 	if (gate == NULL)
 		return NULL;
-	gate->kinds = options->kinds;
-	gate->payload = options->payload;
-	if (options->kinds & (NAMES_TLS | NAMES_HTTP | NAMES_DNS))
+	gate->kinds = kinds;
+	gate->payload = options->names.payload;
+	gate->look_up = look_up_ticks(options);
+	if (kinds & (NAMES_TLS | NAMES_HTTP | NAMES_DNS))
 		gate->window = GATE_STREAM_OCTETS;
 	if (gate->window < gate->payload)
 		gate->window = gate->payload;
-	gate->hunter = options->kinds & NAMES_DNS ? hunter : NULL;
-	gate->sets = calloc(SETS, sizeof(*gate->sets));
-	if (gate->sets == NULL)
+	gate->hunter = kinds & NAMES_DNS ? hunter : NULL;
+	gate->udp = kinds & (NAMES_QUIC | NAMES_DNS) || gate->payload > 0;
+	set_begins(gate);
+	if (sides_init(gate) != 0)
 		gate_free(&gate);
 	return gate;
 }
@@ -87,7 +98,7 @@ gate_free(struct gate **gate)
 {
 	if (*gate == NULL)
 		return;
-	free((*gate)->sets);
+	sides_clear(*gate);
 	free(*gate);
 	*gate = NULL;
 }
@@ -101,73 +112,11 @@ gate_set_shared(struct gate *gate, bool shared)
 uint64_t
 gate_memory(void)
 {
-	return (uint64_t)SETS * WAYS * sizeof(struct entry);
-}
-
-/* --- the table */
-
-static uint32_t
-tag_of(const struct segment *segment, unsigned sender)
-{
-	return (uint32_t)(segment->hash >> 32) << 4 | TAG_IN_USE |
-	       sender * TAG_SERVER;
-}
-
-static struct entry *
-set_of(const struct gate *gate, const struct segment *segment)
-{
-	return gate->sets[segment->hash & (SETS - 1)];
-}
-
-/* The entry of what the sender sends; NULL: none. */
-static inline struct entry *
-find(const struct gate *gate, const struct segment *segment, unsigned sender)
-{
-	struct entry *set = set_of(gate, segment);
-	uint32_t tag = tag_of(segment, sender);
-
-	for (int way = 0; way < WAYS; way++)
-		if ((set[way].tag & ~TAG_MARKS) == tag)
-			return &set[way];
-	return NULL;
-}
-
-/* The newest stands first, the oldest is forgotten. */
-static struct entry *
-put(const struct gate *gate, const struct segment *segment, unsigned sender,
-    uint32_t value, bool known)
-{
-	struct entry *entry = find(gate, segment, sender);
-
-	if (entry == NULL) {
-		entry = set_of(gate, segment);
-		memmove(entry + 1, entry, (WAYS - 1) * sizeof(*entry));
-	}
-	entry->tag = tag_of(segment, sender) | (known ? TAG_KNOWN : 0);
-	entry->value = value;
-	return entry;
+	return sizeof(struct gate) +
+	       (uint64_t)GATE_ROWS * sizeof(struct gate_row);
 }
 
 /* --- DNS: answers to clients, and what opens exchanges */
-
-static unsigned
-port_of(const struct segment *segment, unsigned endpoint)
-{
-	return segment->key.port[endpoint];
-}
-
-static bool
-is_dns_port(unsigned port)
-{
-	return port == 53 || port == 5353 || port == 5355;
-}
-
-static bool
-is_dns(const struct segment *segment)
-{
-	return is_dns_port(port_of(segment, 0)) ||
-	       is_dns_port(port_of(segment, 1));
-}
 
 /* Each answer by itself: whether it was asked for is of no matter here. */
 static void
@@ -175,7 +124,7 @@ read_answer(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
 	if (gate->hunter == NULL ||
-	    !is_dns_port(port_of(segment, segment->sender)))
+	    !names_is_dns_port(segment->key.port[segment->sender]))
 		return;
 	gate->asker.client = segment->key.address[!segment->sender];
 	gate->asker.ip_version = segment->key.ip_version;
@@ -228,10 +177,11 @@ tcp_opening(struct gate *gate, const struct segment *segment, uint32_t captured,
 	payload->first = payload->sequence;
 	payload->first_known = true;
 	if (gate->window > 0)
-		put(gate, segment, sender, payload->first, true);
-	if (accepts && gate->window > 0 && find(gate, segment, !sender) == NULL)
-		put(gate, segment, !sender, segment->acknowledgement, true);
-	payload->captured = captured < gate->window ? captured : gate->window;
+		sides_put_later(gate, segment, sender, payload->first, false);
+	if (gate->window > 0 && accepts)
+		sides_put_later(
+		    gate, segment, !sender, segment->acknowledgement, true);
+	payload->captured = at_most(captured, gate->window);
 	return (!accepts && hunt(gate, segment, payload)) ||
 	       payload->captured > 0;
 }
@@ -242,8 +192,8 @@ is_wanted(const struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
 	return gate->payload > 0 ||
-	       looks_begin(gate->kinds, octets, captured) ||
-	       (gate->kinds & NAMES_DNS && is_dns(segment));
+	       names_stream_begins(gate->kinds, octets, captured) ||
+	       gate_is_dns(gate, segment);
 }
 
 /*
@@ -251,11 +201,11 @@ is_wanted(const struct gate *gate, const struct segment *segment,
  * was not seen: then they must look like a beginning.
  */
 static bool
-tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
-    const uint8_t *octets, uint32_t captured)
+tcp_first(struct gate *gate, const struct segment *segment,
+    struct gate_side *side, const uint8_t *octets, uint32_t captured)
 {
 	if (!is_wanted(gate, segment, octets, captured)) {
-		entry->tag |= TAG_OVER;
+		sides_close(gate, segment, side);
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
@@ -263,121 +213,155 @@ tcp_first(struct gate *gate, const struct segment *segment, struct entry *entry,
 	return true;
 }
 
+/* The same of octets that may stand anywhere in a stream. */
+static bool
+begins_surely(const struct gate *gate, const uint8_t *octets, uint32_t captured)
+{
+	return captured >= ENOUGH &&
+	       names_stream_begins(gate->kinds, octets, captured);
+}
+
 /* What the client's SYN may have come too early for. */
 static bool
 hunt_late(struct gate *gate, const struct segment *segment,
-    const struct entry *entry, struct segment_payload *payload)
+    const struct gate_side *side, struct segment_payload *payload)
 {
-	if (!gate->shared || !(entry->tag & TAG_KNOWN) ||
+	if (!gate->shared || !(side->marks & SIDE_KNOWN) ||
 	    !hunt(gate, segment, payload))
 		return false;
 	payload->late = true;
 	return true;
 }
 
+/*
+ * What a segment at this offset brings is noted; the side is closed when all of
+ * its first octets have passed, or the rest will not come any more.
+ */
+static void
+note_passed(struct gate *gate, const struct segment *segment,
+    struct gate_side *side, uint32_t offset)
+{
+	uint64_t end = (uint64_t)offset + segment->payload_octets;
+
+	if (offset <= side->passed && end > side->passed)
+		side->passed =
+		    (end < gate->window ? end : gate->window) & SIDE_PASSED;
+	if (side->passed == gate->window ||
+	    (offset >= AHEAD_OCTETS && offset <= INT32_MAX))
+		sides_close(gate, segment, side);
+}
+
+/* The side that a segment is of, if more of its first octets may come. */
+static struct gate_side *
+open_side(struct gate *gate, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured)
+{
+	struct gate_side *side = sides_find(gate, segment, segment->sender);
+
+	if (side != NULL)
+		return side->marks & SIDE_OPEN ? side : NULL;
+	if (!begins_surely(gate, octets, captured) &&
+	    !gate_is_dns(gate, segment))
+		return NULL;
+	return sides_put(
+	    gate, segment, segment->sender, segment->sequence, SIDE_OPEN);
+}
+
 static bool
 tcp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	struct entry *entry = find(gate, segment, segment->sender);
+	struct gate_side *side = open_side(gate, segment, octets, captured);
 	uint32_t offset;
 	bool hunted;
 
-	if (gate->window == 0)
-		return false;
-	if (entry == NULL) {
-		if (!looks_certain(gate->kinds, octets, captured) &&
-		    !(gate->kinds & NAMES_DNS && is_dns(segment)))
-			return false;
-		entry = put(
-		    gate, segment, segment->sender, segment->sequence, false);
-	}
-	offset = segment->sequence - entry->value;
-	if (offset >= gate->window)
+	if (side == NULL)
 		return false;
 	payload->sequence = segment->sequence;
-	payload->first = entry->value;
-	payload->first_known = (entry->tag & TAG_KNOWN) != 0;
-	payload->captured = gate->window - offset;
-	if (payload->captured > captured)
-		payload->captured = captured;
-	if (offset > 0)
-		return true;
-	hunted = hunt_late(gate, segment, entry, payload);
-	if (tcp_first(gate, segment, entry, octets, captured))
-		return true;
-	payload->captured = 0;
-	return hunted;
+	payload->first = side->first;
+	payload->first_known = (side->marks & SIDE_KNOWN) != 0;
+	offset = segment->sequence - side->first;
+	note_passed(gate, segment, side, offset);
+	if (offset >= gate->window)
+		return false;
+	hunted = offset == 0 && hunt_late(gate, segment, side, payload);
+	if (offset > 0 || tcp_first(gate, segment, side, octets, captured))
+		payload->captured = at_most(captured, gate->window - offset);
+	return hunted || payload->captured > 0;
 }
 
 /* --- UDP */
 
+/* May the next datagrams be of QUIC's beginning, if this one is not? */
+static bool
+may_begin_quic(
+    const struct gate *gate, const uint8_t *octets, uint32_t captured)
+{
+	if (!(gate->kinds & NAMES_QUIC))
+		return false;
+	/* A long header (RFC 8999, 5.1), or a list of versions (6). */
+	return captured < 5 || octets[0] >= 0xc0 ||
+	       (octets[0] >= 0x80 && load32(octets + 1) == 0);
+}
+
+/* So many octets of a side have passed; true: they were wanted. */
+static bool
+take_first_octets(
+    const struct gate *gate, struct gate_side *side, uint32_t captured)
+{
+	uint32_t before = side->passed;
+
+	side->passed = at_most(before + captured, gate->payload) & SIDE_PASSED;
+	return side->passed > before;
+}
+
+static bool
+is_due(const struct gate *gate, const struct gate_side *side, timestamp time)
+{
+	return gate_ticks(time) - side->first >= gate->look_up;
+}
+
 /*
- * Once a second and side: what its sender asked for before, as it may have
- * opened an exchange; and its first octets, if `payload` wants them.
+ * At each look-up of a side, what its sender asked for before, as it may have
+ * opened an exchange; its first octets, if `payload` wants them; and how QUIC
+ * begins.  Where all of this is over there is quiet until the next look-up.
  */
 static bool
-udp_flow(struct gate *gate, const struct segment *segment, uint32_t captured,
-    struct segment_payload *payload)
+udp_flow(struct gate *gate, const struct segment *segment,
+    const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	uint32_t ticks = (uint32_t)(segment->time.ns / (uint64_t)TICK_NS)
-	                 << OCTETS_BITS;
-	struct entry *entry = find(gate, segment, segment->sender);
-	uint32_t octets;
+	struct gate_side *side = sides_find(gate, segment, segment->sender);
 	bool hunted = false;
 
-	if (entry == NULL || ticks - (entry->value & ~OCTETS_MASK) >=
-	                         (uint32_t)TICKS_OF_SECOND << OCTETS_BITS) {
-		entry = put(gate, segment, segment->sender, ticks, false);
+	if (side == NULL || is_due(gate, side, segment->time)) {
+		side = sides_put(gate, segment, segment->sender,
+		    gate_ticks(segment->time), 0);
 		hunted = hunt(gate, segment, payload);
 	}
-	octets = entry->value & OCTETS_MASK;
-	if (octets >= gate->payload || captured == 0)
-		return hunted;
-	octets += captured;
-	entry->value = (entry->value & ~OCTETS_MASK) |
-	               (octets < OCTETS_MASK ? octets : OCTETS_MASK);
-	payload->captured = captured < gate->payload ? captured : gate->payload;
-	return true;
+	if (take_first_octets(gate, side, captured))
+		payload->captured = at_most(captured, gate->payload);
+	if (gate->kinds & NAMES_QUIC && names_looks_like_quic(octets, captured))
+		payload->captured = at_most(captured, GATE_STREAM_OCTETS);
+	else if (side->passed == gate->payload &&
+	         !may_begin_quic(gate, octets, captured))
+		gate->quiet[gate_quiet_of(segment)] =
+		    segment->hash >> 32 << 32 | side->first;
+	return hunted || payload->captured > 0;
 }
 
 static bool
 udp_data(struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
-	bool dns = gate->kinds & NAMES_DNS && is_dns(segment);
-	bool wanted = false;
-
-	if ((gate->payload > 0 || gate->hunter != NULL) && !dns)
-		wanted = udp_flow(gate, segment, captured, payload);
-	if (dns)
-		read_answer(gate, segment, octets, captured);
-	else if (!(gate->kinds & NAMES_QUIC) || !looks_quic(octets, captured))
-		return wanted;
-	if (captured > GATE_STREAM_OCTETS)
-		captured = GATE_STREAM_OCTETS;
-	payload->captured = captured;
-	return captured > 0 || wanted;
+	if (!gate_is_dns(gate, segment))
+		return gate->udp &&
+		       udp_flow(gate, segment, octets, captured, payload);
+	read_answer(gate, segment, octets, captured);
+	payload->captured = at_most(captured, GATE_STREAM_OCTETS);
+	return captured > 0;
 }
 
-bool
-gate_may_want(const struct gate *gate, const struct segment *segment)
-{
-	const struct entry *entry;
-
-	if (segment->later_fragment)
-		return false;
-	if (segment->key.protocol != PROTOCOL_TCP)
-		return segment->key.protocol == PROTOCOL_UDP;
-	if (segment->tcp_flags & TCP_SYN)
-		return true;
-	if (segment->payload_octets == 0)
-		return false;
-	entry = find(gate, segment, segment->sender);
-	return entry == NULL ||
-	       (!(entry->tag & TAG_OVER) &&
-	           segment->sequence - entry->value < gate->window);
-}
+/* --- the gate */
 
 bool
 gate_segment(struct gate *gate, const struct segment *segment,
@@ -388,6 +372,8 @@ gate_segment(struct gate *gate, const struct segment *segment,
 	payload->late = false;
 	payload->sequence = payload->first = 0;
 	payload->first_known = false;
+	if (segment->later_fragment)
+		return false;
 	if (segment->key.protocol == PROTOCOL_UDP)
 		return udp_data(gate, segment, octets, captured, payload);
 	if (segment->key.protocol != PROTOCOL_TCP)

@@ -29,8 +29,9 @@ struct place {
 
 struct hunter {
 	const struct flow_hash *hash;
-	struct place (*sets)[HUNTER_WAYS];
-	_Atomic uint32_t (*tags)[HUNTER_WAYS]; /* 0: the place is free */
+	_Atomic uint64_t (*sets)[HUNTER_WAYS]; /* see way_of; 0: free */
+	struct place *places;
+	_Atomic uint32_t used; /* places */
 	_Atomic uint64_t evicted;
 };
 
@@ -44,8 +45,8 @@ hunter_new(const struct flow_hash *hash)
 	hunter->hash = hash;
 	/* Taken from the system as they are touched. */
 	hunter->sets = calloc(SETS, sizeof(*hunter->sets));
-	hunter->tags = calloc(SETS, sizeof(*hunter->tags));
-	if (hunter->sets == NULL || hunter->tags == NULL)
+	hunter->places = calloc(HUNTER_NAMES, sizeof(*hunter->places));
+	if (hunter->sets == NULL || hunter->places == NULL)
 		hunter_free(&hunter);
 	return hunter;
 }
@@ -56,7 +57,7 @@ hunter_free(struct hunter **hunter)
 	if (*hunter == NULL)
 		return;
 	free((*hunter)->sets);
-	free((*hunter)->tags);
+	free((*hunter)->places);
 	free(*hunter);
 	*hunter = NULL;
 }
@@ -64,8 +65,8 @@ hunter_free(struct hunter **hunter)
 uint64_t
 hunter_memory(void)
 {
-	return SETS * (sizeof(*((struct hunter *)0)->sets) +
-	                  sizeof(*((struct hunter *)0)->tags));
+	return SETS * sizeof(*((struct hunter *)0)->sets) +
+	       HUNTER_NAMES * sizeof(struct place);
 }
 
 uint64_t
@@ -93,10 +94,23 @@ set_of(uint64_t hash)
 	return hash & (SETS - 1);
 }
 
-static uint32_t
-tag_of(uint64_t hash)
+/* Bits of the hash, and the number of the place plus 1. */
+static uint64_t
+way_of(uint64_t hash, uint32_t place)
 {
-	return (uint32_t)(hash >> 32) | 1;
+	return hash >> 32 << 32 | (place + 1);
+}
+
+static bool
+has_tag(uint64_t way, uint64_t hash)
+{
+	return way >> 32 == hash >> 32 && way != 0;
+}
+
+static struct place *
+place_of(const struct hunter *hunter, uint64_t way)
+{
+	return &hunter->places[(uint32_t)way - 1];
 }
 
 static uint64_t
@@ -164,32 +178,66 @@ belongs(const struct place *place, const struct hunter_pair *pair)
 /* --- putting */
 
 /*
- * The place for a pair: its own, else a free one or one whose time is over,
- * else the oldest.
+ * The way for a pair: its own, else a free one, else one whose time is over or
+ * the oldest.
  */
 static size_t
-way_for(const struct hunter *hunter, size_t set, uint32_t tag,
-    const struct hunter_pair *pair, timestamp time)
+way_for(const struct hunter *hunter, const uint64_t ways[HUNTER_WAYS],
+    uint64_t hash, const struct hunter_pair *pair, timestamp time)
 {
-	size_t way = 0;
+	size_t chosen = 0;
 	uint64_t oldest = UINT64_MAX;
 
+	for (size_t i = 0; i < HUNTER_WAYS; i++)
+		if (has_tag(ways[i], hash) &&
+		    belongs(place_of(hunter, ways[i]), pair))
+			return i;
+	for (size_t i = 0; i < HUNTER_WAYS; i++)
+		if (ways[i] == 0)
+			return i;
 	for (size_t i = 0; i < HUNTER_WAYS; i++) {
-		const struct place *place = &hunter->sets[set][i];
+		const struct place *place = place_of(hunter, ways[i]);
 		uint64_t told = get(place, WORD_TIME);
 
-		if (atomic_load_explicit(
-		        &hunter->tags[set][i], memory_order_relaxed) == tag &&
-		    belongs(place, pair))
-			return i;
 		if (get(place, WORD_UNTIL) <= time.ns)
 			told = 0;
 		if (told < oldest) {
 			oldest = told;
-			way = i;
+			chosen = i;
 		}
 	}
-	return way;
+	return chosen;
+}
+
+/*
+ * The place for a pair; NULL: all are taken, as where two threads met at a free
+ * way one of them has lost its place.
+ */
+static struct place *
+place_for(struct hunter *hunter, uint64_t hash, const struct hunter_pair *pair,
+    timestamp time)
+{
+	_Atomic uint64_t *set = hunter->sets[set_of(hash)];
+	uint64_t ways[HUNTER_WAYS];
+	size_t chosen;
+	uint32_t place;
+
+	for (size_t i = 0; i < HUNTER_WAYS; i++)
+		ways[i] = atomic_load_explicit(&set[i], memory_order_relaxed);
+	chosen = way_for(hunter, ways, hash, pair, time);
+	if (ways[chosen] != 0)
+		place = (uint32_t)ways[chosen] - 1;
+	else
+		place = atomic_fetch_add_explicit(
+		    &hunter->used, 1, memory_order_relaxed);
+	if (place >= HUNTER_NAMES) {
+		atomic_store_explicit(
+		    &hunter->used, HUNTER_NAMES, memory_order_relaxed);
+		return NULL;
+	}
+	atomic_store_explicit(
+	    &set[chosen], way_of(hash, place), memory_order_relaxed);
+	return &hunter->places[place];
 }
 
 static void
@@ -210,12 +258,13 @@ void
 hunter_put(struct hunter *hunter, const struct hunter_pair *pair,
     const char *name, size_t octets, uint32_t ttl, timestamp time)
 {
-	uint64_t hash = hash_of(hunter, pair), sequence;
-	size_t row = set_of(hash);
-	size_t way = way_for(hunter, row, tag_of(hash), pair, time);
-	struct place *place = &hunter->sets[row][way];
+	struct place *place;
+	uint64_t sequence;
 
 	if (octets == 0 || octets > NAME_OCTETS_MAX)
+		return;
+	place = place_for(hunter, hash_of(hunter, pair), pair, time);
+	if (place == NULL)
 		return;
 	if (ttl < HUNTER_TTL_MIN)
 		ttl = HUNTER_TTL_MIN;
@@ -232,8 +281,6 @@ hunter_put(struct hunter *hunter, const struct hunter_pair *pair,
 		    &hunter->evicted, 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	write_place(place, pair, name, octets, ttl, time);
-	atomic_store_explicit(
-	    &hunter->tags[row][way], tag_of(hash), memory_order_relaxed);
 	atomic_store_explicit(
 	    &place->sequence, sequence + 2, memory_order_release);
 }
@@ -259,14 +306,17 @@ hunter_find(const struct hunter *hunter, const struct hunter_pair *pair,
     timestamp time, char name[NAME_OCTETS_MAX])
 {
 	uint64_t hash = hash_of(hunter, pair), before, after;
-	size_t row = set_of(hash), octets;
+	_Atomic uint64_t *set = hunter->sets[set_of(hash)];
+	size_t octets;
 
-	for (size_t way = 0; way < HUNTER_WAYS; way++) {
-		const struct place *place = &hunter->sets[row][way];
+	for (size_t i = 0; i < HUNTER_WAYS; i++) {
+		uint64_t way =
+		    atomic_load_explicit(&set[i], memory_order_relaxed);
+		const struct place *place;
 
-		if (atomic_load_explicit(&hunter->tags[row][way],
-		        memory_order_relaxed) != tag_of(hash))
+		if (!has_tag(way, hash))
 			continue;
+		place = place_of(hunter, way);
 		before = atomic_load_explicit(
 		    &place->sequence, memory_order_acquire);
 		octets = read_place(place, pair, time, name);

@@ -2,6 +2,6 @@
 libexflow_la_SOURCES += \
 	src/gate/gate.c \
 	src/gate/hunter.c \
-	src/gate/looks.c \
-	src/gate/looks.h \
-	src/gate/payload_batch.c
+	src/gate/payload_batch.c \
+	src/gate/sides.c \
+	src/gate/sides.h

@@ -34,9 +34,20 @@ most_in(uint32_t octets)
 
 /* --- UTF-8 */
 
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Eight octets at a time: has none of them its top bit, and is none zero? */
 static bool
 is_ascii(const char *octets, size_t length)
 {
+	for (; length >= sizeof(uint64_t); length -= sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, octets, sizeof(word));
+		if (((word | (word - EACH(1))) & EACH(0x80)) != 0)
+			return false;
+		octets += sizeof(word);
+	}
 	for (size_t i = 0; i < length; i++)
 		if ((unsigned char)octets[i] - 1u >= 0x7f)
 			return false;

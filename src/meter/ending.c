@@ -401,6 +401,8 @@ table_expire(struct meter *meter, unsigned limit)
 
 		if (next != LIVE_NONE)
 			__builtin_prefetch(pool_live(pool, next));
+		if (naming_on(meter))
+			naming_prefetch(meter, number, next);
 		if (!table_settle(meter, number, false))
 			wheel_add(&meter->wheel, pool, number,
 			    table_deadline(meter, number));

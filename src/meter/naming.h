@@ -55,6 +55,21 @@ void naming_open(
  * exchange.  Returns naming_next.
  */
 size_t naming_payload(struct meter *meter, const struct segment *segment);
+/*
+ * An exchange may end now, and the next one soon: its state is fetched, and the
+ * other's head.
+ */
+static inline void
+naming_prefetch(const struct meter *meter, uint32_t number, uint32_t next)
+{
+	const struct names_pool *pool = &meter->naming->pool;
+	const struct names_head *head = names_pool_head(pool, number);
+
+	if (head != NULL && head->state != 0)
+		names_prefetch(meter->naming->names, head->state);
+	if (next != LIVE_NONE)
+		__builtin_prefetch(names_pool_head(pool, next));
+}
 /* The names as they stand, until the next call; NULL: none are known. */
 const struct exchange_names *naming_read(struct meter *meter, uint32_t number);
 /* Those of the last record of an exchange go into the ledger. */

@@ -210,18 +210,20 @@ refuse(enum unmatched *reason, enum unmatched why)
 }
 
 /*
- * A later fragment has its first one's reason.  Where the first one opened
- * something, or was left out and remembered, the exchange would be there.
+ * A later fragment has its first one's reason, and so its client.  Where the
+ * first one opened something the exchange would be there; where it was left out,
+ * what remembers that may be over.
  */
 static enum unmatched
-fragment_reason(
-    const struct meter_options *options, const struct segment *segment)
+fragment_reason(const struct meter_options *options,
+    const struct segment *segment, struct opening *opening)
 {
 	enum unmatched reason;
 
 	if (segment->key.protocol == PROTOCOL_TCP)
 		return rules_tcp_reason(options, segment);
-	return left_out(options, &segment->key, segment->sender, &reason)
+	client_of_datagram(segment, opening);
+	return left_out(options, &segment->key, opening->client, &reason)
 	           ? reason
 	           : UNMATCHED_FRAGMENT;
 }
@@ -242,7 +244,8 @@ rules_opens(const struct meter_options *options, const struct segment *segment,
 	*opening = (struct opening){ .client = segment->sender,
 		.initial_sequence = segment->sequence };
 	if (segment->later_fragment)
-		return refuse(reason, fragment_reason(options, segment));
+		return refuse(
+		    reason, fragment_reason(options, segment, opening));
 	if (segment->key.protocol != PROTOCOL_TCP)
 		client_of_datagram(segment, opening);
 	else if (closes_only(segment) ||

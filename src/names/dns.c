@@ -3,9 +3,8 @@
 
 #include "dns.h"
 
-#include <string.h>
+#include "name.h"
 
-#define LABEL_POINTER 0xc0
 #define OPCODE_QUERY 0
 
 static bool
@@ -19,10 +18,8 @@ name_put(struct dns_name *name, uint8_t octet)
 
 /* A dot in a label is not the dot between two (RFC 1035, 5.1). */
 static bool
-name_put_label(struct dns_name *name, const uint8_t *octets, size_t length)
+name_put_escaped(struct dns_name *name, const uint8_t *octets, size_t length)
 {
-	if (name->length > 0 && !name_put(name, '.'))
-		return false;
 	for (size_t i = 0; i < length; i++) {
 		uint8_t octet = octets[i];
 
@@ -37,6 +34,35 @@ name_put_label(struct dns_name *name, const uint8_t *octets, size_t length)
 }
 
 /*
+ * What is between the labels' ends is copied in words, as far as the message
+ * goes on behind them: `there` octets.
+ */
+static bool
+name_put_label(
+    struct dns_name *name, const uint8_t *octets, size_t length, size_t there)
+{
+	const size_t words = (length + NAME_WORD - 1) / NAME_WORD;
+	uint8_t *to;
+
+	if (name->length > 0 && !name_put(name, '.'))
+		return false;
+	if (words * NAME_WORD > there ||
+	    words * NAME_WORD > sizeof(name->octets) - name->length)
+		return name_put_escaped(name, octets, length);
+	to = &name->octets[name->length];
+	for (size_t at = 0; at < length; at += NAME_WORD) {
+		uint64_t word = name_load(octets + at);
+
+		/* It may be behind the label: looking closer does no harm. */
+		if (name_word_has(word, '.') || name_word_has(word, '\\'))
+			return name_put_escaped(name, octets, length);
+		name_store(to + at, name_lower_word(word));
+	}
+	name->length += length;
+	return true;
+}
+
+/*
  * Move to where a pointer points.  It has to point before the labels that it
  * ends, so that following pointers ends.
  */
@@ -44,7 +70,7 @@ static bool
 follow_pointer(
     struct cursor *labels, struct span whole, size_t *limit, uint8_t first)
 {
-	size_t target = (size_t)(first & ~LABEL_POINTER) << 8;
+	size_t target = (size_t)(first & ~DNS_POINTER) << 8;
 
 	target |= cursor_8(labels);
 	if (labels->state != CURSOR_GOOD || target >= *limit)
@@ -65,7 +91,7 @@ dns_read_name(struct cursor *cursor, struct span whole, struct dns_name *name)
 
 	name->length = 0;
 	while ((length = cursor_8(&labels)) != 0) {
-		if (length >= LABEL_POINTER) {
+		if (length >= DNS_POINTER) {
 			if (!jumped)
 				cursor->at = labels.at + 1;
 			jumped = true;
@@ -74,8 +100,10 @@ dns_read_name(struct cursor *cursor, struct span whole, struct dns_name *name)
 			continue;
 		}
 		if (length > 63 || !cursor_has(&labels, length) ||
-		    !name_put_label(name, cursor_take(&labels, length), length))
+		    !name_put_label(name, labels.at, length,
+		        (size_t)(labels.end - labels.at)))
 			return false;
+		labels.at += length;
 	}
 	if (labels.state != CURSOR_GOOD)
 		return false;
@@ -89,7 +117,7 @@ static bool
 read_questions(
     struct cursor *cursor, uint16_t count, struct dns_message *message)
 {
-	struct dns_name other = { 0 };
+	struct dns_name other;
 
 	for (uint16_t i = 0; i < count; i++) {
 		struct dns_name *name = i == 0 ? &message->name : &other;

@@ -12,6 +12,7 @@
 #include "parsed.h"
 
 #define DNS_HEADER_OCTETS 12
+#define DNS_POINTER 0xc0 /* in the length of a label: the name goes on there */
 
 enum {
 	DNS_TYPE_A = 1,
@@ -47,12 +48,5 @@ bool dns_read(struct span octets, struct dns_message *message);
  */
 bool dns_read_name(
     struct cursor *cursor, struct span whole, struct dns_name *name);
-/*
- * Each address that the answer has for the question, CNAMEs followed in
- * whatever order they stand; hints of HTTPS records (RFC 9460, 7.3), too.
- * `answer` has the time, and is filled for each.  False: malformed.
- */
-bool dns_read_addresses(const struct dns_message *message,
-    struct names_answer *answer, names_answer_handler *handler, void *context);
 
 #endif

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The addresses of an answer.  CNAMEs may stand in any order (RFC 1034 does not
- * say), so records are gone through until the last alias is known, and then
- * once more for the addresses of its target.
+ * The addresses of an answer to a question.  CNAMEs may stand in any order (RFC
+ * 1034 does not say), and usually stand before what they lead to, so one look
+ * at all records is nearly always enough:
+ *
+ *	question   a
+ *	records    a CNAME b │ b CNAME c │ c A … │ c A …
+ *	sought     a           b           c
+ *
+ * Else it goes on from the first one: until all were looked at for the last
+ * alias' target.
+ * What a malformed message says is not told: addresses are kept until its end.
  */
 #include <config.h>
 
@@ -10,8 +18,10 @@
 
 #include "dns.h"
 
-#define RECORDS_MAX 32 /* that are looked at */
-#define ALIASES_MAX 8  /* one behind another */
+#define RECORDS_MAX 32       /* that are looked at */
+#define ALIASES_MAX 16       /* one behind another */
+#define ADDRESSES_MAX 64     /* that are told of */
+#define POINTER_REACH 0x4000 /* octets from the message's first on */
 #define CLASS_INTERNET 1
 #define CLASS_MASK 0x7fff /* mDNS: without the bit that flushes caches */
 
@@ -21,35 +31,69 @@ enum {
 	HINTS_IPV6 = 6
 };
 
+/* Behind the owner's name. */
 struct record {
-	struct dns_name owner;
 	uint16_t type;
 	uint32_t ttl;
 	struct cursor data; /* over the whole message, to the record's end */
 };
 
 struct search {
-	const struct dns_message *message;
-	struct dns_name current; /* the question, or what it is an alias of */
-	bool moved;
-	struct names_answer *answer;
-	names_answer_handler *handler;
-	void *context;
+	struct span whole;
+	/* The question, or what it is an alias of, and where that stands. */
+	const struct dns_name *sought;
+	const uint8_t *sought_at;
+	struct dns_name target;
+	unsigned aliases; /* that were followed */
+	unsigned count;
+	struct {
+		const uint8_t *octets;
+		uint32_t ttl;
+		uint8_t version;
+	} address[ADDRESSES_MAX];
 };
 
+/* --- owners */
+
+/* Most owners are pointers to what is sought, which need not be followed. */
 static bool
-names_equal(const struct dns_name *a, const struct dns_name *b)
+points_there(const struct search *search, const struct cursor *cursor)
 {
-	return a->length == b->length &&
-	       memcmp(a->octets, b->octets, a->length) == 0;
+	size_t target = (size_t)(search->sought_at - search->whole.octets);
+
+	return cursor_has(cursor, 2) && target < POINTER_REACH &&
+	       load16(cursor->at) == (DNS_POINTER << 8 | target) &&
+	       search->sought_at < cursor->at;
+}
+
+/*
+ * Is the owner what is sought?  The cursor stands behind it then.  False: it is
+ * malformed.
+ */
+static bool
+read_owner(const struct search *search, struct cursor *cursor, bool *same)
+{
+	struct dns_name owner;
+
+	*same = points_there(search, cursor);
+	if (*same) {
+		cursor->at += 2;
+		return true;
+	}
+	if (!dns_read_name(cursor, search->whole, &owner))
+		return false;
+	*same = owner.length == search->sought->length &&
+	        memcmp(owner.octets, search->sought->octets, owner.length) == 0;
+	return true;
 }
 
 static bool
-read_record(struct cursor *cursor, struct span whole, struct record *record)
+read_record(const struct search *search, struct cursor *cursor, bool *same,
+    struct record *record)
 {
 	uint16_t class;
 
-	if (!dns_read_name(cursor, whole, &record->owner))
+	if (!read_owner(search, cursor, same))
 		return false;
 	record->type = cursor_16(cursor);
 	class = cursor_16(cursor);
@@ -60,135 +104,156 @@ read_record(struct cursor *cursor, struct span whole, struct record *record)
 	return cursor->state == CURSOR_GOOD;
 }
 
-static void
-report(struct search *search, const uint8_t *address, uint8_t version)
-{
-	struct names_answer *answer = search->answer;
+/* --- data of records */
 
-	answer->name = (const char *)search->message->name.octets;
-	answer->name_octets = search->message->name.length;
-	answer->ip_version = version;
-	memset(answer->address, 0, sizeof(answer->address));
-	memcpy(answer->address, address, version == 4 ? 4 : 16);
-	search->handler(search->context, answer);
+static void
+keep_address(
+    struct search *search, const struct record *record, uint8_t version)
+{
+	if (search->count == ADDRESSES_MAX)
+		return;
+	search->address[search->count].octets = record->data.at;
+	search->address[search->count].ttl = record->ttl;
+	search->address[search->count++].version = version;
 }
 
 /* Priority, target, then parameters: number, length, value. */
 static bool
-report_hints(struct search *search, struct record *record)
+keep_hints(struct search *search, struct record *record)
 {
 	struct dns_name target;
-	struct cursor value;
+	struct record hint = { .ttl = record->ttl };
 
 	cursor_skip(&record->data, 2);
-	if (!dns_read_name(&record->data, search->message->whole, &target))
+	if (!dns_read_name(&record->data, search->whole, &target))
 		return false;
 	while (cursor_goes_on(&record->data)) {
 		uint16_t key = cursor_16(&record->data);
 		uint32_t octets = key == HINTS_IPV4 ? 4 : 16;
 
-		cursor_sub(&value, &record->data, cursor_16(&record->data));
+		cursor_sub(&hint.data, &record->data, cursor_16(&record->data));
 		if (record->data.state != CURSOR_GOOD)
 			return false;
 		if (key != HINTS_IPV4 && key != HINTS_IPV6)
 			continue;
-		while (cursor_has(&value, octets))
-			report(search, cursor_take(&value, octets),
-			    key == HINTS_IPV4 ? 4 : 6);
+		for (; cursor_has(&hint.data, octets);
+		     cursor_skip(&hint.data, octets))
+			keep_address(search, &hint, key == HINTS_IPV4 ? 4 : 6);
 	}
 	return record->data.state == CURSOR_GOOD;
 }
 
-/* The owner is an alias: what is looked for is its target. */
+/* What is sought is an alias: now its target is. */
 static bool
 follow_alias(struct search *search, struct record *record)
 {
+	const uint8_t *at = record->data.at;
 	struct dns_name target;
 
-	if (record->type != DNS_TYPE_CNAME)
-		return true;
-	if (!dns_read_name(&record->data, search->message->whole, &target))
+	if (!dns_read_name(&record->data, search->whole, &target))
 		return false;
-	search->moved = true;
-	search->current = target;
+	if (search->aliases++ == ALIASES_MAX)
+		return true;
+	search->target = target;
+	search->sought = &search->target;
+	search->sought_at = at;
+	search->count = 0;
 	return true;
 }
 
+/* A record of what is sought. */
 static bool
-report_addresses(struct search *search, struct record *record)
+visit(struct search *search, struct record *record)
 {
 	size_t octets = (size_t)(record->data.end - record->data.at);
 
-	search->answer->ttl = record->ttl;
 	switch (record->type) {
+	case DNS_TYPE_CNAME:
+		return follow_alias(search, record);
 	case DNS_TYPE_A:
 		if (octets == 4)
-			report(search, record->data.at, 4);
+			keep_address(search, record, 4);
 		return octets == 4;
 	case DNS_TYPE_AAAA:
 		if (octets == 16)
-			report(search, record->data.at, 6);
+			keep_address(search, record, 6);
 		return octets == 16;
 	case DNS_TYPE_HTTPS:
-		return report_hints(search, record);
+		return keep_hints(search, record);
 	default:
 		return true;
 	}
 }
 
-/* Every record whose owner is what is looked for now. */
+/* --- answers */
+
+/*
+ * Around all records, until every one of them has been looked at since what is
+ * sought is the same.
+ */
 static bool
-visit_records(
-    struct search *search, bool (*visit)(struct search *, struct record *))
+search_records(struct search *search, const struct dns_message *message)
 {
-	struct cursor cursor = search->message->rest;
-	struct span whole = search->message->whole;
-	uint16_t records = search->message->records;
+	unsigned all =
+	    message->records < RECORDS_MAX ? message->records : RECORDS_MAX;
+	struct cursor cursor = message->rest;
+	unsigned next = 0;
 
-	for (uint16_t i = 0; i < records && i < RECORDS_MAX; i++) {
+	for (unsigned seen = 0; seen < all; seen++) {
+		const uint8_t *sought_at = search->sought_at;
 		struct record record;
+		bool same;
 
-		if (!read_record(&cursor, whole, &record))
+		if (next++ == all) {
+			cursor = message->rest;
+			next = 1;
+		}
+		if (!read_record(search, &cursor, &same, &record) ||
+		    (same && !visit(search, &record)))
 			return false;
-		if (names_equal(&record.owner, &search->current) &&
-		    !visit(search, &record))
-			return false;
+		if (search->sought_at != sought_at)
+			seen = 0;
 	}
 	return true;
 }
 
-bool
-dns_read_addresses(const struct dns_message *message,
-    struct names_answer *answer, names_answer_handler *handler, void *context)
+static void
+tell(const struct search *search, const struct dns_message *message,
+    timestamp time, names_answer_handler *handler, void *context)
 {
-	struct search search = {
-		.message = message,
-		.current = message->name,
-		.answer = answer,
-		.handler = handler,
-		.context = context,
+	struct names_answer answer = {
+		.name = (const char *)message->name.octets,
+		.name_octets = message->name.length,
+		.time = time,
 	};
 
-	for (int i = 0; i < ALIASES_MAX; i++) {
-		search.moved = false;
-		if (!visit_records(&search, follow_alias))
-			return false;
-		if (!search.moved)
-			break;
+	for (unsigned i = 0; i < search->count; i++) {
+		answer.ip_version = search->address[i].version;
+		answer.ttl = search->address[i].ttl;
+		memset(answer.address, 0, sizeof(answer.address));
+		memcpy(answer.address, search->address[i].octets,
+		    answer.ip_version == 4 ? 4 : 16);
+		handler(context, &answer);
 	}
-	return visit_records(&search, report_addresses);
 }
 
 bool
 names_read_answers(const uint8_t *octets, size_t captured, timestamp time,
     names_answer_handler *handler, void *context)
 {
-	struct names_answer answer = { .time = time };
+	struct search search;
 	struct dns_message message;
 
 	if (!dns_read((struct span){ octets, captured }, &message))
 		return false;
 	if (!message.answer || message.code != 0 || !message.has_question)
 		return true;
-	return dns_read_addresses(&message, &answer, handler, context);
+	search.whole = message.whole;
+	search.sought = &message.name;
+	search.sought_at = octets + DNS_HEADER_OCTETS;
+	search.aliases = search.count = 0;
+	if (!search_records(&search, &message))
+		return false;
+	tell(&search, &message, time, handler, context);
+	return true;
 }

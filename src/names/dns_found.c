@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What messages of DNS say goes into the state: the first query's question, the
- * code of its answer and the time between them; and every address goes to the
- * handler of answers, as long as the exchange goes on.
+ * code of its answer and the time between them.
  */
 #include <config.h>
 
@@ -63,19 +62,6 @@ answer_found(struct talk *talk, const struct dns_message *message)
 	question_found(talk, message);
 }
 
-/* The answers that a client gets, not those that it gives to a group. */
-static bool
-addresses_found(struct talk *talk, const struct dns_message *message)
-{
-	struct names_answer answer = { .time = talk->packet->time };
-
-	if (talk->names->handler == NULL || talk->side != SERVER ||
-	    message->code != 0 || !message->has_question)
-		return true;
-	return dns_read_addresses(message, &answer, talk->names->handler,
-	    talk->names->handler_context);
-}
-
 static bool
 message_found(struct talk *talk, struct span octets)
 {
@@ -84,12 +70,11 @@ message_found(struct talk *talk, struct span octets)
 	if (!dns_read(octets, &message))
 		return false;
 	talk->state->application = APPLICATION_DNS;
-	if (!message.answer) {
+	if (message.answer)
+		answer_found(talk, &message);
+	else
 		query_found(talk, &message);
-		return true;
-	}
-	answer_found(talk, &message);
-	return addresses_found(talk, &message);
+	return true;
 }
 
 /* Has this side said all that is wanted? */
@@ -98,9 +83,7 @@ is_over(const struct talk *talk)
 {
 	const struct state *state = talk->state;
 
-	if (talk->side == CLIENT)
-		return state->asked != 0;
-	return talk->names->handler == NULL && !state->asking;
+	return talk->side == CLIENT ? state->asked != 0 : !state->asking;
 }
 
 void

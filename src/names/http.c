@@ -10,49 +10,31 @@
 
 #include <string.h>
 
-#define METHOD_OCTETS_MAX 11
 #define HTTP_VERSION "HTTP/1."
 
-/* IANA's registry of methods, those that are in use; and UPnP's. */
-static const char methods[][METHOD_OCTETS_MAX + 2] = {
-	"GET ",
-	"POST ",
-	"HEAD ",
-	"CONNECT ",
-	"OPTIONS ",
-	"PUT ",
-	"DELETE ",
-	"PATCH ",
-	"TRACE ",
-	"PROPFIND ",
-	"PROPPATCH ",
-	"MKCOL ",
-	"MKCALENDAR ",
-	"COPY ",
-	"MOVE ",
-	"LOCK ",
-	"UNLOCK ",
-	"REPORT ",
-	"SEARCH ",
-	"MERGE ",
-	"CHECKOUT ",
-	"CHECKIN ",
-	"MKACTIVITY ",
-	"ACL ",
-	"BIND ",
-	"LINK ",
-	"UNLINK ",
-	"PURGE ",
-	"NOTIFY ",
-	"SUBSCRIBE ",
-	"UNSUBSCRIBE ",
+/* IANA's registry of methods, those that are in use, and UPnP's; by letter. */
+static const char *const methods['Z' - 'A' + 1] = {
+	['A' - 'A'] = "ACL ",
+	['B' - 'A'] = "BIND ",
+	['C' - 'A'] = "CONNECT COPY CHECKOUT CHECKIN ",
+	['D' - 'A'] = "DELETE ",
+	['G' - 'A'] = "GET ",
+	['H' - 'A'] = "HEAD ",
+	['L' - 'A'] = "LOCK LINK ",
+	['M' - 'A'] = "MKCOL MKCALENDAR MKACTIVITY MOVE MERGE ",
+	['N' - 'A'] = "NOTIFY ",
+	['O' - 'A'] = "OPTIONS ",
+	['P' - 'A'] = "POST PUT PATCH PROPFIND PROPPATCH PURGE ",
+	['R' - 'A'] = "REPORT ",
+	['S' - 'A'] = "SEARCH SUBSCRIBE ",
+	['T' - 'A'] = "TRACE ",
+	['U' - 'A'] = "UNLOCK UNLINK UNSUBSCRIBE ",
 };
 
+/* As far as there are octets. */
 static bool
-begins_with(struct span octets, const char *text)
+begins_with(struct span octets, const char *text, size_t length)
 {
-	size_t length = strlen(text);
-
 	if (length > octets.length)
 		length = octets.length;
 	return memcmp(octets.octets, text, length) == 0;
@@ -61,19 +43,26 @@ begins_with(struct span octets, const char *text)
 bool
 http_looks_like_request(struct span octets)
 {
-	if (octets.length == 0)
+	unsigned letter = octets.length == 0 ? 0 : octets.octets[0];
+	const char *method;
+
+	if (letter < 'A' || letter > 'Z')
 		return false;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-		if (octets.octets[0] == (uint8_t)methods[i][0] &&
-		    begins_with(octets, methods[i]))
+	method = methods[letter - 'A'];
+	while (method != NULL && *method != '\0') {
+		size_t length = strcspn(method, " ") + 1;
+
+		if (begins_with(octets, method, length))
 			return true;
+		method += length;
+	}
 	return false;
 }
 
 bool
 http_looks_like_answer(struct span octets)
 {
-	return begins_with(octets, HTTP_VERSION);
+	return begins_with(octets, HTTP_VERSION, strlen(HTTP_VERSION));
 }
 
 /* The next line without its end, which is taken; false: it is not whole. */

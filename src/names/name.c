@@ -8,7 +8,12 @@
 void
 name_lower(uint8_t *room, struct span name)
 {
-	for (size_t i = 0; i < name.length; i++) {
+	size_t i = 0;
+
+	for (; name.length - i >= NAME_WORD; i += NAME_WORD)
+		name_store(
+		    room + i, name_lower_word(name_load(name.octets + i)));
+	for (; i < name.length; i++) {
 		uint8_t octet = name.octets[i];
 
 		/* Not tolower(): a locale has no say in names. */

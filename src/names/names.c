@@ -122,6 +122,17 @@ names_wants(const struct names *names, names_state handle, int side)
 }
 
 void
+names_prefetch(const struct names *names, names_state handle)
+{
+	const struct state *state = state_at(names, handle);
+
+	if (state == NULL)
+		return;
+	__builtin_prefetch(state);
+	__builtin_prefetch((const char *)(state + 1) - 1);
+}
+
+void
 names_end(struct names *names, names_state *state)
 {
 	state_give(names, state);
@@ -139,12 +150,4 @@ names_memory(const struct names_options *options)
 	return (uint64_t)options->states * sizeof(struct state) +
 	       (uint64_t)cells_of(options) * sizeof(struct cell) +
 	       (uint64_t)options->buffers * sizeof(struct buffer);
-}
-
-void
-names_set_answers(
-    struct names *names, names_answer_handler *handler, void *context)
-{
-	names->handler = handler;
-	names->handler_context = context;
 }

@@ -77,8 +77,6 @@ struct names {
 	struct names_options options;
 	struct names_counts counts;
 	struct places states, cells, buffers;
-	names_answer_handler *handler;
-	void *handler_context;
 	struct digest *digest;
 	struct quic_opener *quic;
 	uint64_t quic_second; /* the second that is counted */

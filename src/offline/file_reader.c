@@ -43,6 +43,7 @@ struct reader {
 	struct inputs *inputs;
 	struct timeline timeline;
 	struct decoder *decoder;
+	const struct decode_headers *headers; /* of the decoder */
 	int datalink;          /* that the decoder has; -1: none yet */
 	bool details;          /* of segments are wanted */
 	bool more;             /* details or payloads are */
@@ -100,7 +101,7 @@ take_payload(struct reader *reader, const struct segment *segment)
 }
 
 /* What goes with a segment. */
-static inline void
+static inline __attribute__((always_inline)) void
 take_more(struct reader *reader, const struct segment *segment,
     const struct capture_packet *packet)
 {
@@ -108,8 +109,8 @@ take_more(struct reader *reader, const struct segment *segment,
 
 	if (reader->details && (tcp || reader->options->meter.mac))
 		take_detail(reader, tcp, packet);
-	if (reader->gate != NULL && !gate_skips(segment) &&
-	    gate_may_want(reader->gate, segment))
+	if (reader->gate != NULL &&
+	    gate_may_want(reader->gate, segment, reader->headers))
 		take_payload(reader, segment);
 }
 
@@ -307,15 +308,17 @@ finish(struct reader *reader)
 
 /* What names need besides the meters.  -1: no memory. */
 static int
-make_gate(struct reader *reader, const struct names_options *names)
+make_gate(struct reader *reader, const struct meter_options *meter)
 {
+	const struct names_options *names = &meter->names;
+
 	if (!names_wanted(names))
 		return 0;
 	if (names->kinds & NAMES_DNS)
 		reader->hunter = hunter_new(reader->hash);
 	if (names->kinds & NAMES_DNS && reader->hunter == NULL)
 		return -1;
-	reader->gate = gate_new(names, reader->hunter);
+	reader->gate = gate_new(meter, reader->hunter);
 	return reader->gate == NULL ? -1 : 0;
 }
 
@@ -337,14 +340,17 @@ make_parts(struct reader *reader)
 	struct decode_options decode = options->decode;
 
 	meter.hash = reader->hash;
-	decode.details = meter.quality || names_wanted(&meter.names);
+	decode.details = meter.quality;
+	decode.payloads = names_wanted(&meter.names);
 	reader->details = meter_wants_details(&meter);
 	reader->more = reader->details || names_wanted(&meter.names);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||
-	    make_gate(reader, &meter.names) == -1)
+	    make_gate(reader, &meter) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
 	reader->decoder = decoder_new(&decode);
+	if (reader->decoder != NULL)
+		reader->headers = decoder_headers(reader->decoder);
 	reader->dispatcher =
 	    dispatcher_new(&meter, options->workers, options->exporter);
 	return reader->inputs != NULL && reader->decoder != NULL &&

@@ -88,6 +88,7 @@ static const size_t option_strings[] = {
 	offsetof(struct destination_options, tls_name),
 	offsetof(struct destination_options, text.columns),
 	offsetof(struct destination_options, kafka.properties),
+	offsetof(struct destination_options, html.by),
 };
 #define OPTION_STRINGS (sizeof(option_strings) / sizeof(option_strings[0]))
 

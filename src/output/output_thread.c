@@ -443,6 +443,9 @@ output_thread_new(
 	proxy->ops = proxy_ops;
 	proxy->ops.scheme = output->ops->scheme;
 	proxy->ops.once = output->ops->once;
+	proxy->ops.ports_only = output->ops->ports_only;
+	proxy->ops.whole = output->ops->whole;
+	proxy->ops.quality = output->ops->quality;
 	proxy->ops.check = output->ops->check != NULL ? proxy_check : NULL;
 	proxy->ops.turn = output->ops->turn != NULL ? proxy_turn : NULL;
 	proxy->ops.rotate = output->ops->rotate != NULL ? proxy_rotate : NULL;

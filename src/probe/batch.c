@@ -32,11 +32,11 @@ end_names(struct worker *worker)
 
 /* A gate of its own for each worker; what it hears of is shared. */
 static int
-begin_names(struct worker *worker, const struct names_options *names)
+begin_names(struct worker *worker, const struct meter_options *meter)
 {
 	struct reorder *reorder = worker->packets.reorder;
 
-	worker->gate = gate_new(names, worker->probe->hunter);
+	worker->gate = gate_new(meter, worker->probe->hunter);
 	if (worker->gate != NULL &&
 	    payload_batch_init(&worker->payloads, METER_BATCH) == 0 &&
 	    (reorder == NULL || reorder_want_payloads(reorder, true) == 0)) {
@@ -61,9 +61,8 @@ worker_want(struct worker *worker, const struct meter_options *meter)
 	worker->with_quality = meter->quality;
 	end_names(worker);
 	if (names)
-		result = begin_names(worker, &meter->names);
+		result = begin_names(worker, meter);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_want_details(
-		    worker->decoders[i], meter->quality || names);
+		decoder_want(worker->decoders[i], meter->quality, names);
 	return result;
 }

@@ -64,8 +64,8 @@ find_payload(const struct worker *worker, const struct decoder *decoder,
 	const uint8_t *octets;
 	uint32_t captured;
 
-	if (worker->gate == NULL || gate_skips(segment) ||
-	    !gate_may_want(worker->gate, segment))
+	if (worker->gate == NULL ||
+	    !gate_may_want(worker->gate, segment, decoder_headers(decoder)))
 		return false;
 	octets = decode_payload(decoder, segment, &captured);
 	return gate_segment(worker->gate, segment, octets, captured, payload);

@@ -16,8 +16,6 @@ libexflow_la_SOURCES += \
 	src/reader/mapping.c \
 	src/reader/mapping.h \
 	src/reader/options.c \
-	src/reader/page_file.c \
-	src/reader/page_file.h \
 	src/reader/pair.c \
 	src/reader/pair.h \
 	src/reader/places.c \

@@ -6,12 +6,12 @@
 #include <glib.h>
 
 #include "exflow/filter/filter.h"
+#include "exflow/page/page_file.h"
 #include "exflow/reader/query.h"
 
 #include "copy.h"
 #include "database.h"
 #include "mapping.h"
-#include "page_file.h"
 #include "pair.h"
 #include "sorted.h"
 

@@ -135,6 +135,11 @@ open_page(
 	query->page = page_file_new(options->argument, &page, error);
 	if (query->page == NULL)
 		return false;
+	if (page_file_open(query->page) != 0) {
+		g_snprintf(error, QUERY_ERROR_SIZE, "%s",
+		    page_file_error(query->page));
+		return false;
+	}
 	mapping_use(query->mapping, page_file_parts(query->page));
 	return true;
 }
@@ -368,7 +373,8 @@ sink_finish(struct query *query)
 		result = finish_sorted(query);
 	else if (query->aggregate != NULL)
 		result = finish_aggregate(query);
-	else if (query->page != NULL && page_file_finish(query->page) != 0)
+	else if (query->page != NULL &&
+	         page_file_finish(query->page, false) != 0)
 		result = query_fail(query, page_file_error(query->page));
 	else if (query->copy != NULL && copy_finish(query->copy) != 0)
 		result = query_fail(query, g_strerror(errno));

@@ -77,6 +77,8 @@ aggregate_new(
 {
 	struct aggregate *aggregate = g_new0(struct aggregate, 1);
 
+	aggregate->memory_name =
+	    options->memory_name != NULL ? options->memory_name : "--memory";
 	aggregate->groups = groups_new(
 	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT);
 	if (take_keys(aggregate, options, error, error_size) != 0 ||
@@ -146,9 +148,9 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 		human_octets(
 		    octets, sizeof(octets), groups_memory(aggregate->groups));
 		snprintf(error, error_size,
-		    "more than %s groups do not fit in the %s of --memory; "
+		    "more than %s groups do not fit in the %s of %s; "
 		    "expected more, a filter, or fewer keys",
-		    count, octets);
+		    count, octets, aggregate->memory_name);
 		return -1;
 	}
 	sums = &group->sums[period];

@@ -4,9 +4,9 @@
 #define EXFLOW_SRC_REPORT_AGGREGATE_INTERNAL_H
 
 #include "exflow/report/aggregate.h"
+#include "exflow/report/key.h"
 
 #include "groups.h"
-#include "key.h"
 
 struct aggregate {
 	struct key keys[AGGREGATE_KEYS_MAX + 1]; /* series: the time first */
@@ -16,6 +16,7 @@ struct aggregate {
 	bool mean; /* of the order, instead of its sum */
 	unsigned parts;
 	uint64_t step;
+	const char *memory_name; /* what sets the memory */
 	struct groups *groups;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "key.h"
+#include "exflow/report/key.h"
 
 #include <stdio.h>
 #include <string.h>

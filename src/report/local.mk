@@ -8,16 +8,7 @@ libexflow_la_SOURCES += \
 	src/report/groups.c \
 	src/report/groups.h \
 	src/report/key.c \
-	src/report/key.h \
 	src/report/matrix.c \
-	src/report/page.c \
-	src/report/page_bins.c \
-	src/report/page_internal.h \
-	src/report/page_largest.c \
-	src/report/page_matrix.c \
-	src/report/page_parts.c \
-	src/report/page_series.c \
-	src/report/page_table.c \
 	src/report/print.c \
 	src/report/report.c \
 	src/report/series.c

@@ -112,6 +112,9 @@ settings_check_targets(
 	struct destination **all = calloc(count + 1, sizeof(*all));
 	int result = 0;
 
+	/* Captures, where there are any, replace the interfaces. */
+	settings->destination.live =
+	    settings->input_count == 0 && settings->interface_count > 0;
 	if (all == NULL) {
 		snprintf(error, DESTINATION_ERROR_SIZE, "%s", strerror(ENOMEM));
 		return -1;

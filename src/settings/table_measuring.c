@@ -169,7 +169,8 @@ static const struct setting measuring[] = {
 	            "retransmissions by their cause, reordering, windows, "
 	            "options and sizes, of both sides.  exflow-records(5) "
 	            "tells what each figure means.  Where it is not set, the "
-	            "output tstat, and the table with `-v`, turn it on.",
+	            "outputs tstat and html, and the table with `-v`, turn it "
+	            "on.",
 	    .more =
 	        "An exchange of TCP then takes at most 640 octets more, one "
 	        "of UDP 128, an opening that nobody answers 20.  TCP's "

@@ -2,6 +2,8 @@
 /* Settings: where records go, and what outputs have in common. */
 #include <config.h>
 
+#include "exflow/report/aggregate.h"
+
 #include "table.h"
 
 static const struct setting outputs[] = {
@@ -21,7 +23,7 @@ static const struct setting outputs[] = {
 	        "`netflow9://HOST[:PORT]`, `netflow5://HOST[:PORT]`, "
 	        "`kafka://BROKER[:PORT]/TOPIC`, `archive:PATTERN`, "
 	        "`csv:DIR`, `json:FILE`, "
-	        "`tstat:DIR` or `table`." },
+	        "`tstat:DIR`, `html:FILE` or `table`." },
 	{ .name = "address",
 	    IN_COLLECTOR,
 	    .netflow = SETTING_NETFLOW,
@@ -109,6 +111,29 @@ static const struct setting outputs[] = {
 	    .text = "Which times `json` has: those in `milliseconds`, those in "
 	            "`microseconds`, or `both`.",
 	    .more = "Where `columns` names elements, these are the times." },
+	{ .name = "html_by",
+	    TOP,
+	    .type = &setting_borrowed,
+	    INTO(destination.html.by),
+	    .expected = "names of keys as in exflowdump(1)",
+	    .value = "list of names",
+	    .example = "\"server port\"",
+	    .none = "which stands for protocol",
+	    .help = "what the page's series is stacked by",
+	    .text = "By which keys, as `server port` or `client/24`, the page "
+	            "of `html:FILE` tells octets over time apart; see --by in "
+	            "exflowdump(1)." },
+	{ .name = "html_memory",
+	    TOP,
+	    COUNT(AGGREGATE_MEMORY_DEFAULT, 1 << 20, 1099511627776),
+	    .unit = "octets",
+	    INTO(destination.html.memory),
+	    .help = "for the groups of a page",
+	    .text = "How much memory the page of `html:FILE` may take for what "
+	            "it counts by client, server, port and name.",
+	    .more = "Its numbers are exact: where they do not fit there is no "
+	            "page, and the run fails.  By default a million exchanges "
+	            "fit, each with another client and another server." },
 };
 
 const struct setting_part setting_part_outputs = PART("Outputs", outputs);

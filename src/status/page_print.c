@@ -24,8 +24,12 @@ static const char style[] =
     ".t:nth-child(4){white-space:normal;overflow-wrap:anywhere;"
     "min-width:10em}"
     ".w th:nth-child(n+5){text-align:right}"
+    ".w td,.w thead th{border-top:1px solid #8888;padding-top:.2em}"
+    ".w thead th{font-weight:bold}"
     ".s{overflow-x:auto}"
     ".w{font-size:.85em}"
+    "@media(max-width:40em){body{margin:1em auto}h1{font-size:1.5em}"
+    ".t:nth-child(4){min-width:20em}}"
     "[aria-current]{font-weight:bold}"
     "@media(min-width:60em){body:has(.w){max-width:none}}";
 

@@ -170,16 +170,16 @@ try_answer(struct span octets)
 static void
 try_dns(struct span octets)
 {
-	struct names_answer answer = { .time = { 1 } };
 	struct dns_message message;
 	unsigned count = 0;
 
-	if (!dns_read(octets, &message) || !message.has_question)
-		return;
-	expect(
-	    message.name.length > 0 && message.name.length <= NAME_OCTETS_MAX,
-	    "a question without a name");
-	dns_read_addresses(&message, &answer, count_address, &count);
+	if (!names_read_answers(octets.octets, octets.length, (timestamp){ 1 },
+	        count_address, &count))
+		expect(count == 0, "addresses of a malformed answer");
+	if (dns_read(octets, &message) && message.has_question)
+		expect(message.name.length > 0 &&
+		           message.name.length <= NAME_OCTETS_MAX,
+		    "a question without a name");
 }
 
 static void
@@ -216,7 +216,7 @@ try_frames(struct span octets)
  * checked, too.
  */
 static struct names *
-get_names(uint8_t choice, unsigned *addresses)
+get_names(uint8_t choice)
 {
 	static struct names *made[2];
 	bool payload = (choice & PAYLOAD) != 0;
@@ -232,7 +232,6 @@ get_names(uint8_t choice, unsigned *addresses)
 		made[payload] = names_new(&options);
 	if (made[payload] == NULL)
 		abort();
-	names_set_answers(made[payload], count_address, addresses);
 	return made[payload];
 }
 
@@ -297,12 +296,11 @@ try_datagrams(struct span octets)
 	struct names_packet packet = { .time = { 1 },
 		.protocol = PROTOCOL_UDP };
 	names_state state = 0, none = 0;
-	unsigned addresses = 0;
 	struct names *names;
 
 	if (octets.length < 1)
 		return;
-	names = get_names(octets.octets[0], &addresses);
+	names = get_names(octets.octets[0]);
 	packet.port = (octets.octets[0] & PORT_DNS) != 0 ? 53 : 443;
 	while (last - at >= 3) {
 		packet.side = at[0] & 1;
@@ -355,12 +353,11 @@ try_stream(struct span octets)
 	};
 	names_state whole = 0, pieces = 0;
 	struct exchange_names *first, *second;
-	unsigned addresses = 0;
 	struct names *names;
 
 	if (octets.length <= 1 + ORDER_OCTETS)
 		return;
-	names = get_names(octets.octets[0], &addresses);
+	names = get_names(octets.octets[0]);
 	packet.port = (octets.octets[0] & PORT_DNS) != 0 ? 53 : 443;
 	packet.side = (octets.octets[0] & FROM_SERVER) != 0;
 	packet.first = packet.sequence = 0xffffff00;

@@ -650,8 +650,11 @@ refusal(const struct model *model, const struct segment *s)
 	enum unmatched reason;
 
 	if (s->later_fragment && !is_tcp(s))
-		return taken(model, s, s->sender, &reason) ? UNMATCHED_FRAGMENT
-		                                           : reason;
+		return taken(model, s,
+		           speaks_first_as_server(s) ? !s->sender : s->sender,
+		           &reason)
+		           ? UNMATCHED_FRAGMENT
+		           : reason;
 	if (!is_tcp(s))
 		return UNMATCHED_COUNT;
 	if (s->later_fragment || only_closes(s))

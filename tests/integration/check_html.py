@@ -9,18 +9,17 @@ import io
 import os
 import random
 import re
-import struct
 import subprocess
 
 import collectors
 import harness
+from page_records import HOSTILE, record, write_records
 
 CHECKS = harness.Checks()
 SPACE = harness.workspace()
 DUMP = os.path.join(os.path.dirname(harness.EXFLOW), "exflowdump")
 NETWORKS = "10.0.0.0/24,fd00:10::/64"   # of the demo
 SIZE_MAX = 300000
-OWN = 32473
 LARGEST = 100
 VOID = {"meta", "input"}
 # What a page may consist of: none of them, and no attribute, loads anything.
@@ -29,7 +28,8 @@ TAGS = VOID | set("""html head title style body header h1 h2 p main section div
     th td label script footer""".split())
 ATTRIBUTES = set("""lang charset http-equiv content name class role viewbox
     preserveaspectratio aria-label aria-hidden d id scope tabindex x y width
-    height data-n hidden type autocomplete fill-opacity""".split())
+    height data-n hidden type autocomplete fill-opacity style""".split())
+STYLE = re.compile(r"(top|left):\d+\.\d%")   # of the words of an axis
 
 
 def path(name):
@@ -67,6 +67,7 @@ class Page(html.parser.HTMLParser):
         words = dict(attributes)
         CHECKS.check(tag in TAGS, "<%s>" % tag)
         CHECKS.check(set(words) <= ATTRIBUTES, "<%s %s>" % (tag, words))
+        CHECKS.check(STYLE.fullmatch(words.get("style", "top:0.0%")), words)
         if tag not in VOID and not self.get_starttag_text().endswith("/>"):
             self.open.append(tag)
         if tag == "table":
@@ -265,58 +266,12 @@ def traffic():
 
 # --- what strangers write
 
-def write_records(name, records):
-    """IPFIX: addresses, ports, protocol, octets, packets, times, a name."""
-    fields = [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (1, 8), (2, 8),
-              (152, 8), (153, 8)]
-    template = b"".join(struct.pack(">HH", *field) for field in fields)
-    template += struct.pack(">HHI", 1101 | 0x8000, 65535, OWN)
-    template = struct.pack(">HHHH", 2, len(template) + 8, 256,
-                           len(fields) + 1) + template
-    sequence, waiting = 0, []
-
-    def flush(file, head=b""):
-        nonlocal sequence
-        body = b"".join(waiting)
-        body = struct.pack(">HH", 256, len(body) + 4) + body if body else b""
-        file.write(struct.pack(">HHIII", 10, 16 + len(head) + len(body),
-                               1700000000, sequence, 1) + head + body)
-        sequence += len(waiting)
-        waiting.clear()
-
-    with open(path(name), "wb") as file:
-        flush(file, template)
-        for *values, text in records:
-            waiting.append(struct.pack(">4s4sHHBQQQQ", *values) +
-                           bytes([len(text)]) + text)
-            if len(waiting) == 150:
-                flush(file)
-        flush(file)
-    return path(name)
-
-
-def record(rng, name, at=None):
-    start = 1700000000000 + rng.randrange(86400000) if at is None else at
-    return (rng.randbytes(4), rng.randbytes(4), rng.randrange(65536),
-            rng.choice((53, 80, 443, 8443, rng.randrange(65536))),
-            rng.choice((6, 17)), rng.randrange(1 << 34), rng.randrange(1, 99),
-            start, start + rng.randrange(60000), name)
-
-
-HOSTILE = [
-    b"<script>alert(1)</script>", b"</title></svg><img src=x onerror=a()>",
-    b"\" onmouseover=\"a()\" x=\"", b"' autofocus onfocus='a()", b"&lt;b&gt;",
-    b"<!--", b"]]>", b"</script><script>a()</script>", b"\x1b[31mred",
-    "\u202egnp.exe".encode(), b"\xff\xfe<b>", b"a,b\"c", b"{{7*7}}",
-]
-
-
 def hostile():
     rng = random.Random(2)
     records = [record(rng, name) for name in HOSTILE]
     # The first and the last time there is.
     records += [record(rng, b"", at) for at in (0, 1 << 43, (1 << 64) - 70000)]
-    file = write_records("hostile.ipfix", records)
+    file = write_records(path("hostile.ipfix"), records)
     for by in ("name", "name,server port", "end", "start"):
         read = page("hostile-%s.html" % by.replace(" ", ""), "--by", by,
                     "--top", "50", file)
@@ -337,7 +292,7 @@ def large():
     rng = random.Random(3)
     names = [bytes([rng.choice(b"&<\"\x01")]) * 250 + b"%d" % n
              for n in range(2000)]
-    file = write_records("large.ipfix", (
+    file = write_records(path("large.ipfix"), (
         record(rng, rng.choice(names)) for _ in range(100000)))
     read = page("large.html", "--by", "name", file)
     CHECKS.equal(len(read.tables["largest"]), LARGEST + 1, "largest")
@@ -362,7 +317,7 @@ def refusals():
                       ("--by", "nothing"), ("--top", "0"), ("--matrix", "a,b")):
         dump("--html", path("none.html"), *arguments, file, code=2)
     dump("--html", path("no/folder/x.html"), file, code=2)
-    write_records("empty.ipfix", ())
+    write_records(path("empty.ipfix"), ())
     read = page("empty.html", path("empty.ipfix"))
     CHECKS.equal(read.tables, {}, "tables without a record")
     CHECKS.check("No record was counted." in read.texts, "it says nothing")

@@ -16,6 +16,7 @@ integration_checks = \
 	tests/integration/check_golden.py \
 	tests/integration/check_hostile.py \
 	tests/integration/check_html.py \
+	tests/integration/check_html_run.py \
 	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
 	tests/integration/check_kafka.py \
@@ -32,6 +33,7 @@ integration_checks = \
 	tests/integration/check_naming.py \
 	tests/integration/check_naming_live.py \
 	tests/integration/check_packages.py \
+	tests/integration/check_page_browser.py \
 	tests/integration/check_pcapng.py \
 	tests/integration/check_names.py \
 	tests/integration/check_name_records.py \
@@ -52,8 +54,10 @@ integration_checks = \
 	tests/integration/check_soak.py \
 	tests/integration/check_service.py \
 	tests/integration/check_shapes.py \
+	tests/integration/check_silk.py \
 	tests/integration/check_start.py \
 	tests/integration/check_statistics.py \
+	tests/integration/check_status_browser.py \
 	tests/integration/check_stores.py \
 	tests/integration/check_taps.py \
 	tests/integration/check_text.py \
@@ -65,6 +69,7 @@ integration_checks = \
 
 TESTS += $(integration_checks)
 EXTRA_DIST += $(integration_checks) \
+	tests/integration/browser.py \
 	tests/integration/collectors.py \
 	tests/integration/delivery.py \
 	tests/integration/harness.py \
@@ -73,6 +78,8 @@ EXTRA_DIST += $(integration_checks) \
 	tests/integration/messages.py \
 	tests/integration/netspace.py \
 	tests/integration/packages.py \
+	tests/integration/page_audit.py \
+	tests/integration/page_records.py \
 	tests/integration/reference.py \
 	tests/integration/reference_meter.py \
 	tests/integration/quality_cases.py \

@@ -66,7 +66,8 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
-	bool details; /* decode_detail(), decode_payload() are called */
+	bool details;          /* decode_detail() is called */
+	bool payloads;         /* decode_payload() is */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -114,7 +115,7 @@ enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
 /* From the next frame on, where they are turned on or off while it runs. */
-void decoder_want_details(struct decoder *decoder, bool details);
+void decoder_want(struct decoder *decoder, bool details, bool payloads);
 /*
  * With details, after each segment of TCP and before the next frame: what else
  * its packet said.  The frame is that of decode_frame() and still there.
@@ -122,11 +123,39 @@ void decoder_want_details(struct decoder *decoder, bool details);
 void decode_detail(
     const struct decoder *decoder, struct segment_detail *detail);
 /*
- * Likewise its payload behind TCP's or UDP's header; of it *captured octets are
- * there, which may be none.
+ * With payloads, likewise what is behind TCP's or UDP's header; of it *captured
+ * octets are there, which may be none.
  */
 const uint8_t *decode_payload(const struct decoder *decoder,
     const struct segment *segment, uint32_t *captured);
+
+/* With payloads, of the segment that was decoded last; NULL: not known. */
+struct decode_headers {
+	const uint8_t *transport; /* TCP's or UDP's header */
+	const uint8_t *end;       /* of what there is of it, and behind it */
+};
+/* Where the decoder tells it, as long as there is a decoder. */
+const struct decode_headers *decoder_headers(const struct decoder *decoder);
+
+#define DECODE_NO_OCTET 256
+/*
+ * The first octet of a payload of TCP, or DECODE_NO_OCTET.  Without a branch on
+ * whether there is one, as nothing predicts that.
+ */
+static inline unsigned
+decode_first_octet(const struct decode_headers *headers)
+{
+	const uint8_t *header = headers->transport;
+	size_t before, there;
+
+	if (header == NULL || headers->end - header < 13)
+		return DECODE_NO_OCTET;
+	before = (size_t)4 * (header[12] >> 4);
+	there = (size_t)(headers->end - header);
+	return header[before < there ? before : 12] |
+	       (before < there ? 0 : DECODE_NO_OCTET);
+}
+
 /*
  * The hardware addresses of a frame of the decoder's link type: of the
  * outermost Ethernet or 802.11 frame.  Linux cooked frames have the sender's

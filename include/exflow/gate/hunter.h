@@ -4,13 +4,15 @@
  * DNS says that a name has an address, and an exchange that the same client
  * then opens to this address is to that name.
  *
- *	client, server ─► hash ─► a set of HUNTER_WAYS places
- *	tags    │ a │ b │   │ c │	four octets each: one look for all
- *	places  │ … │ … │   │ … │	name, addresses, when it was told, till when
+ *	client, server ─► hash ─► a set of HUNTER_WAYS ways
+ *	ways    │ a 1 │ b 3 │     │ c 4 │	tag and place: one look for all
+ *	places  │ 1 │ 2 │ 3 │ 4 │   │ …	name, addresses, when it was told,
+ *						till when
  *
- * Two clients may be told two names for one address: each has its own.  A
- * place is taken that is free or whose time is over, else the oldest one,
- * which is counted.  So the table has one size whatever answers come.
+ * Two clients may be told two names for one address: each has its own.  A way
+ * is taken that is free, with the next place, so that few names take little
+ * memory; else one whose time is over, with its place, or the oldest one, which
+ * is counted.  So the table has one size whatever answers come.
  *
  * Any number of threads may put and find at the same time, without a lock:
  * each place has a sequence number, which is odd while it is written.  Who

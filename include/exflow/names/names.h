@@ -132,6 +132,8 @@ bool names_wants(const struct names *names, names_state state, int side);
  */
 bool names_read(const struct names *names, names_state state,
     const char *hunted, size_t hunted_octets, struct exchange_names *room);
+/* They will be read soon. */
+void names_prefetch(const struct names *names, names_state state);
 /* The exchange is over; sets 0. */
 void names_end(struct names *names, names_state *state);
 
@@ -140,10 +142,8 @@ const struct names_counts *names_counts(const struct names *names);
 uint64_t names_memory(const struct names_options *options);
 
 /*
- * The addresses that an answer of DNS gives, for the table of what clients
- * asked for: set before the first payload.  Called for each A and AAAA record,
- * and the address hints of each HTTPS record, of an answer to a question whose
- * name is given, CNAMEs followed; ttl in seconds as it stands.
+ * An address that an answer of DNS gives to a question whose name is given, for
+ * the table of what clients asked for; ttl in seconds as it stands.
  */
 struct names_answer {
 	const char *name; /* lower case, as asked */
@@ -155,12 +155,12 @@ struct names_answer {
 };
 typedef void names_answer_handler(
     void *context, const struct names_answer *answer);
-void names_set_answers(
-    struct names *names, names_answer_handler *handler, void *context);
 
 /*
- * The same for one message by itself, which no exchange has to be known for.
- * False: it is malformed, or cut off before its end.
+ * Called for each A and AAAA record of an answer, and the address hints of each
+ * HTTPS record (RFC 9460, 7.3), CNAMEs followed in whatever order they stand.
+ * No exchange has to be known for it.  False: the message is malformed, or cut
+ * off before its end, and tells nothing.
  */
 bool names_read_answers(const uint8_t *octets, size_t captured, timestamp time,
     names_answer_handler *handler, void *context);

@@ -180,6 +180,12 @@ struct kafka_options {
 	const char *properties; /* "NAME=VALUE", a line each; NULL: none */
 };
 
+/* The page of html:FILE; see page/page.h. */
+struct html_options {
+	const char *by;  /* what its series is stacked by; NULL: protocol */
+	uint64_t memory; /* octets of all groups; 0: the default */
+};
+
 struct destination_options {
 	struct record_options record;
 	uint32_t udp_message_octets;
@@ -226,6 +232,7 @@ struct destination_options {
 	bool live;               /* records of an interface */
 	struct archive_options archive;
 	struct kafka_options kafka;
+	struct html_options html;
 };
 void destination_options_init(struct destination_options *options);
 

@@ -16,7 +16,6 @@
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/report/aggregate.h"
-#include "exflow/report/page.h"
 
 #define QUERY_ERROR_SIZE 1024
 #define QUERY_TOP_DEFAULT 10

@@ -27,7 +27,7 @@ decoded(const struct frame *frame, uint32_t captured, struct segment *segment)
 	assert_non_null(copy);
 	memcpy(copy, frame->octets, size);
 	memset(&detail, 0xee, sizeof(detail));
-	decoder_want_details(decoder, true);
+	decoder_want(decoder, true, true);
 	assert_int_equal(decode_frame(decoder, now, now, copy, size,
 	                     frame->length, segment, &reason),
 	    DECODE_SEGMENT);

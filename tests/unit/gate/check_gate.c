@@ -36,8 +36,10 @@ static struct bench *
 bench_of(unsigned kinds, uint16_t payload)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	const struct names_options options = { .kinds = kinds,
-		.payload = payload };
+	const struct meter_options options = {
+		.names = { .kinds = kinds, .payload = payload },
+		.udp_idle_timeout = duration_seconds(30),
+	};
 
 	assert_non_null(bench);
 	bench->server_port = 443;
@@ -84,7 +86,13 @@ static bool
 passes(struct bench *bench, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
-	return gate_may_want(bench->gate, segment) &&
+	const uint8_t frame[] = {
+		[12] = 5 << 4, [20] = captured > 0 ? octets[0] : 0
+	};
+	const struct decode_headers headers = { frame,
+		frame + 20 + (captured > 0) };
+
+	return gate_may_want(bench->gate, segment, &headers) &&
 	       gate_segment(
 	           bench->gate, segment, octets, captured, &bench->payload);
 }

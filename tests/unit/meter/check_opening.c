@@ -684,6 +684,25 @@ a_later_fragment_has_its_first_one_s_reason(void **state)
 	bench_free(bench);
 }
 
+/* … also when what remembers that is over: who the client is stays the same. */
+static void
+a_late_fragment_of_a_service_has_its_first_one_s_reason(void **state)
+{
+	struct bench *bench = bench_started();
+	struct segment s;
+	(void)state;
+
+	udp(bench, 1, at_port(client, 53), visitor, 1000);
+	assert_int_equal(unmatched(bench, UNMATCHED_INBOUND), 1);
+	s = segment(
+	    bench, 100, at_port(client, 53), visitor, PROTOCOL_UDP, 0, 1480);
+	s.later_fragment = 1;
+	feed(bench, s);
+	assert_int_equal(unmatched(bench, UNMATCHED_INBOUND), 2);
+	assert_int_equal(unmatched(bench, UNMATCHED_FRAGMENT), 0);
+	bench_free(bench);
+}
+
 /* --- remembered openings */
 
 static void
@@ -990,6 +1009,8 @@ main(void)
 		cmocka_unit_test(
 		    midstream_of_a_kind_that_is_not_listed_has_that_reason),
 		cmocka_unit_test(a_later_fragment_has_its_first_one_s_reason),
+		cmocka_unit_test(
+		    a_late_fragment_of_a_service_has_its_first_one_s_reason),
 		cmocka_unit_test(
 		    an_opening_that_is_left_out_is_remembered_both_ways),
 		cmocka_unit_test(

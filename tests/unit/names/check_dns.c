@@ -80,13 +80,20 @@ take(void *context, const struct names_answer *answer)
 	    answer->address[3], answer->ip_version, answer->ttl);
 }
 
+/* What a message tells; it is well-formed. */
 static void
-begin_visit(struct visit *visit, struct got *got)
+read_answers(const struct message *message, struct got *got)
+{
+	memset(got, 0, sizeof(*got));
+	assert_true(names_read_answers(message->octets, message->length,
+	    (timestamp){ START_NS }, take, got));
+}
+
+static void
+begin_visit(struct visit *visit)
 {
 	visit_begin(visit, NAMES_DNS);
 	visit->port = 53;
-	memset(got, 0, sizeof(*got));
-	names_set_answers(visit->names, take, got);
 }
 
 static void
@@ -103,10 +110,9 @@ a_query_and_its_answer(void **state)
 	const struct exchange_names *names;
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	begin(&message, 7, QUERY, "Www.Example.COM", DNS_TYPE_AAAA);
 	send_message(&visit, CLIENT, &message);
 	assert_false(names_wants(visit.names, visit.state, CLIENT));
@@ -129,10 +135,9 @@ the_first_query_has_the_figures(void **state)
 	const struct exchange_names *names;
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	begin(&message, 1, QUERY, "a.example", DNS_TYPE_A);
 	send_message(&visit, CLIENT, &message);
 	begin(&message, 2, QUERY, "b.example", DNS_TYPE_AAAA);
@@ -153,38 +158,101 @@ the_first_query_has_the_figures(void **state)
 }
 
 static void
-an_answer_without_a_query_is_handed_on(void **state)
+an_answer_without_a_query_has_its_figures(void **state)
 {
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	begin(&message, 7, ANSWER, "a.example", DNS_TYPE_A);
-	add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 4);
 	send_message(&visit, SERVER, &message);
-	assert_int_equal(got.count, 1);
-	assert_string_equal(got.text[0], "a.example 192.0.2.1 v4 300");
 	assert_text(visit_read(&visit), NAMES_DNS_QUESTION, "a.example");
 	assert_int_equal(visit_read(&visit)->dns_response_code, 0);
 	assert_int_equal(visit_read(&visit)->dns_resolution, UINT32_MAX);
-	/* As long as somebody wants answers. */
-	assert_true(names_wants(visit.names, visit.state, SERVER));
-	send_message(&visit, SERVER, &message);
-	assert_int_equal(got.count, 2);
+	assert_false(names_wants(visit.names, visit.state, SERVER));
 	visit_end(&visit);
+}
+
+static void
+over_tcp_messages_stand_behind_their_lengths(void **state)
+{
+	uint8_t stream[ROOM], *at = stream;
+	struct message message;
+	struct visit visit;
+
+	(void)state;
+	begin_visit(&visit);
+	begin(&message, 5, QUERY, "a.example", DNS_TYPE_A);
+	at = put16(at, (uint16_t)message.length);
+	at = put_octets(at, message.octets, message.length);
+	visit_tcp(&visit, CLIENT, 0, stream, (size_t)(at - stream));
+	at = stream;
+	for (uint8_t i = 1; i < 6; i++) {
+		const char address[4] = { 10, 0, 0, (char)i };
+
+		begin(&message, i, ANSWER | i, "a.example", DNS_TYPE_A);
+		add_record(&message, NULL, DNS_TYPE_A, address, 4);
+		at = put16(at, (uint16_t)message.length);
+		at = put_octets(at, message.octets, message.length);
+	}
+	/* One and a half, the rest octet by octet, then the last ones. */
+	visit_tcp(&visit, SERVER, 0, stream, 70);
+	for (size_t i = 70; i < 100; i++)
+		visit_tcp(&visit, SERVER, i, stream + i, 1);
+	assert_true(names_wants(visit.names, visit.state, SERVER));
+	assert_int_equal(visit_read(&visit)->dns_response_code, UINT8_MAX);
+	visit_tcp(
+	    &visit, SERVER, 100, stream + 100, (size_t)(at - stream) - 100);
+	assert_int_equal(visit_read(&visit)->dns_response_code, 5);
+	assert_false(names_wants(visit.names, visit.state, SERVER));
+	assert_int_equal(visit.names->buffers.live, 0);
+	assert_int_equal(names_counts(visit.names)->malformed, 0);
+	visit_end(&visit);
+}
+
+/* --- addresses */
+
+static void
+an_answer_tells_each_address(void **state)
+{
+	struct message message;
+	struct got got;
+
+	(void)state;
+	begin(&message, 7, ANSWER, "A.example", DNS_TYPE_A);
+	add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 4);
+	add_record(&message, "a.Example", DNS_TYPE_A, "\xc0\0\2\2", 4);
+	add_record(&message, "b.example", DNS_TYPE_A, "\xc0\0\2\3", 4);
+	read_answers(&message, &got);
+	assert_int_equal(got.count, 2);
+	assert_string_equal(got.text[0], "a.example 192.0.2.1 v4 300");
+	assert_string_equal(got.text[1], "a.example 192.0.2.2 v4 300");
+}
+
+static void
+queries_and_errors_tell_nothing(void **state)
+{
+	static const uint16_t flags[] = { QUERY, ANSWER | 3, 0xa800 };
+	struct message message;
+	struct got got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		begin(&message, 7, flags[i], "a.example", DNS_TYPE_A);
+		add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 4);
+		read_answers(&message, &got);
+		assert_int_equal(got.count, 0);
+	}
 }
 
 static void
 aliases_are_followed_in_any_order(void **state)
 {
 	struct message message;
-	struct visit visit;
 	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
 	begin(&message, 7, ANSWER, "a.example", DNS_TYPE_A);
 	add_record(&message, "c.example", DNS_TYPE_A, "\xc0\0\2\3", 4);
 	add_alias(&message, "b.example", "C.example");
@@ -192,29 +260,47 @@ aliases_are_followed_in_any_order(void **state)
 	add_record(&message, "d.example", DNS_TYPE_A, "\xc0\0\2\4", 4);
 	add_record(&message, "C.EXAMPLE", DNS_TYPE_AAAA,
 	    "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16);
-	send_message(&visit, SERVER, &message);
+	read_answers(&message, &got);
 	assert_int_equal(got.count, 2);
-	assert_string_equal(got.text[0], "a.example 192.0.2.3 v4 300");
-	assert_string_equal(got.text[1], "a.example 32.1.13.184 v6 300");
-	visit_end(&visit);
+	assert_string_equal(got.text[0], "a.example 32.1.13.184 v6 300");
+	assert_string_equal(got.text[1], "a.example 192.0.2.3 v4 300");
+}
+
+/* As servers write it: each owner is a pointer to the data before. */
+static void
+owners_may_point_to_what_is_sought(void **state)
+{
+	static const uint8_t answer[] = "\0\7\x81\x80\0\1\0\3\0\0\0\0"
+	                                "\1a\2ex\0\0\1\0\1"
+	                                "\xc0\x0c\0\5\0\1\0\0\1\x2c\0\4"
+	                                "\1b\xc0\x0e"
+	                                "\xc0\x22\0\1\0\1\0\0\1\x2c\0\4"
+	                                "\xc0\0\2\1"
+	                                "\xc0\x22\0\1\0\1\0\0\0\x2c\0\4"
+	                                "\xc0\0\2\2";
+	struct message message = { .length = sizeof(answer) - 1 };
+	struct got got;
+
+	(void)state;
+	memcpy(message.octets, answer, message.length);
+	read_answers(&message, &got);
+	assert_int_equal(got.count, 2);
+	assert_string_equal(got.text[0], "a.ex 192.0.2.1 v4 300");
+	assert_string_equal(got.text[1], "a.ex 192.0.2.2 v4 44");
 }
 
 static void
 aliases_in_a_circle_end(void **state)
 {
 	struct message message;
-	struct visit visit;
 	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
 	begin(&message, 7, ANSWER, "a.example", DNS_TYPE_A);
 	add_alias(&message, NULL, "b.example");
 	add_alias(&message, "b.example", "a.example");
-	send_message(&visit, SERVER, &message);
+	read_answers(&message, &got);
 	assert_int_equal(got.count, 0);
-	assert_int_equal(names_counts(visit.names)->malformed, 0);
-	visit_end(&visit);
 }
 
 static void
@@ -226,71 +312,37 @@ hints_of_https_records_are_addresses(void **state)
 	    "\0\4\0\10\xc0\0\2\1\xc0\0\2\2"
 	    "\0\6\0\20 \1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1";
 	struct message message;
-	struct visit visit;
 	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
 	begin(&message, 7, ANSWER, "a.example", DNS_TYPE_HTTPS);
 	add_record(&message, NULL, DNS_TYPE_HTTPS, data, sizeof(data) - 1);
-	send_message(&visit, SERVER, &message);
+	read_answers(&message, &got);
 	assert_int_equal(got.count, 3);
 	assert_string_equal(got.text[1], "a.example 192.0.2.2 v4 300");
 	assert_string_equal(got.text[2], "a.example 32.1.13.184 v6 300");
-	visit_end(&visit);
 }
 
+/* Nor what stood before the fault. */
 static void
-a_client_hands_out_no_answers(void **state)
+a_malformed_answer_tells_nothing(void **state)
 {
 	struct message message;
-	struct visit visit;
-	struct got got;
+	struct got got = { 0 };
 
 	(void)state;
-	begin_visit(&visit, &got);
 	begin(&message, 7, ANSWER, "a.example", DNS_TYPE_A);
 	add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 4);
-	send_message(&visit, CLIENT, &message);
-	begin(&message, 7, ANSWER | 3, "a.example", DNS_TYPE_A);
-	add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 4);
-	send_message(&visit, SERVER, &message);
+	add_record(&message, NULL, DNS_TYPE_A, "\xc0\0\2\1", 3);
+	assert_false(names_read_answers(message.octets, message.length,
+	    (timestamp){ START_NS }, take, &got));
+	for (size_t cut = 0; cut < message.length; cut++)
+		assert_false(names_read_answers(
+		    message.octets, cut, (timestamp){ START_NS }, take, &got));
 	assert_int_equal(got.count, 0);
-	visit_end(&visit);
 }
 
-static void
-over_tcp_messages_stand_behind_their_lengths(void **state)
-{
-	uint8_t stream[ROOM], *at = stream;
-	struct message message;
-	struct visit visit;
-	struct got got;
-
-	(void)state;
-	begin_visit(&visit, &got);
-	for (uint8_t i = 1; i < 6; i++) {
-		const char address[4] = { 10, 0, 0, (char)i };
-
-		begin(&message, i, ANSWER, "a.example", DNS_TYPE_A);
-		add_record(&message, NULL, DNS_TYPE_A, address, 4);
-		at = put16(at, (uint16_t)message.length);
-		at = put_octets(at, message.octets, message.length);
-	}
-	/* One and a half, the rest octet by octet, then the last ones. */
-	visit_tcp(&visit, SERVER, 0, stream, 70);
-	assert_int_equal(got.count, 1);
-	for (size_t i = 70; i < 100; i++)
-		visit_tcp(&visit, SERVER, i, stream + i, 1);
-	assert_int_equal(got.count, 2);
-	visit_tcp(
-	    &visit, SERVER, 100, stream + 100, (size_t)(at - stream) - 100);
-	assert_int_equal(got.count, 5);
-	assert_string_equal(got.text[4], "a.example 10.0.0.5 v4 300");
-	assert_int_equal(visit.names->buffers.live, 0);
-	assert_int_equal(names_counts(visit.names)->malformed, 0);
-	visit_end(&visit);
-}
+/* --- names */
 
 static void
 a_name_may_be_escaped_or_the_root(void **state)
@@ -299,10 +351,9 @@ a_name_may_be_escaped_or_the_root(void **state)
 	                               "\3a.b\2\\c\0\0\1\0";
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	visit_udp(&visit, CLIENT, query, sizeof(query));
 	assert_text(visit_read(&visit), NAMES_DNS_QUESTION, "a\\.b.\\\\c");
 	visit_again(&visit);
@@ -324,10 +375,9 @@ pointers_that_lead_nowhere_are_malformed(void **state)
 		"a",
 		"\1a\xc0\x0c" };
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		uint8_t query[40] = "\0\7\1\0\0\1\0\0\0\0\0";
 
@@ -347,12 +397,11 @@ a_name_too_long_is_malformed(void **state)
 	char name[300];
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(name); i++)
 		name[i] = i % 50 == 49 ? '.' : 'a';
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	name[255] = '\0';
 	begin(&message, 1, QUERY, name, 1);
 	send_message(&visit, CLIENT, &message);
@@ -372,10 +421,9 @@ other_ports_are_not_looked_at(void **state)
 {
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	begin(&message, 1, QUERY, "a.example", DNS_TYPE_A);
 	visit.port = 5000;
 	send_message(&visit, CLIENT, &message);
@@ -393,10 +441,9 @@ a_damaged_query_is_counted_and_the_next_one_read(void **state)
 {
 	struct message message;
 	struct visit visit;
-	struct got got;
 
 	(void)state;
-	begin_visit(&visit, &got);
+	begin_visit(&visit);
 	begin(&message, 1, QUERY, "a.example", DNS_TYPE_A);
 	visit_give(&visit, PROTOCOL_UDP, CLIENT, 0, message.octets, 20,
 	    message.length);
@@ -414,11 +461,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_query_and_its_answer),
 		cmocka_unit_test(the_first_query_has_the_figures),
-		cmocka_unit_test(an_answer_without_a_query_is_handed_on),
+		cmocka_unit_test(an_answer_without_a_query_has_its_figures),
+		cmocka_unit_test(an_answer_tells_each_address),
+		cmocka_unit_test(queries_and_errors_tell_nothing),
 		cmocka_unit_test(aliases_are_followed_in_any_order),
+		cmocka_unit_test(owners_may_point_to_what_is_sought),
 		cmocka_unit_test(aliases_in_a_circle_end),
 		cmocka_unit_test(hints_of_https_records_are_addresses),
-		cmocka_unit_test(a_client_hands_out_no_answers),
+		cmocka_unit_test(a_malformed_answer_tells_nothing),
 		cmocka_unit_test(over_tcp_messages_stand_behind_their_lengths),
 		cmocka_unit_test(a_name_may_be_escaped_or_the_root),
 		cmocka_unit_test(pointers_that_lead_nowhere_are_malformed),

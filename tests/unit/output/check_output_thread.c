@@ -358,6 +358,74 @@ two_of_the_same_are_the_same(void **state)
 	destination_free(&a);
 }
 
+/*
+ * What it takes, which the export thread asks: csv had each part of a long
+ * exchange in a row, live, instead of one row for all of it.
+ */
+static void
+it_takes_what_its_output_takes(void **state)
+{
+	static const char *const kinds[] = { "csv", "json", "tstat",
+		"archive" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct destination_options options;
+		struct destination *output, *proxy = live(kinds[i], "x");
+		bool rows = strcmp(kinds[i], "csv") == 0 ||
+		            strcmp(kinds[i], "tstat") == 0;
+		char spec[64];
+
+		destination_options_init(&options);
+		snprintf(spec, sizeof(spec), "%s:%s/x", kinds[i], folder);
+		output = fixture_destination(spec, &options);
+		assert_ptr_not_equal(output->ops, proxy->ops);
+		assert_int_equal(proxy->ops->whole, rows);
+		assert_int_equal(proxy->ops->ports_only, rows);
+		assert_int_equal(output->ops->whole, rows);
+		assert_int_equal(output->ops->ports_only, rows);
+		assert_int_equal(proxy->ops->quality, output->ops->quality);
+		destination_free(&output);
+		destination_free(&proxy);
+	}
+}
+
+/*
+ * csv has no place for ICMP: it is not due and never in the queue, so that
+ * what a full queue loses is never more than was due.
+ */
+static void
+what_is_left_out_is_not_in_the_queue(void **state)
+{
+	struct exchange icmp = { .ip_version = 4,
+		.protocol = 1,
+		.end = END_IDLE,
+		.side = { [CLIENT] = { .packets = 1 } } };
+	const struct destination_counts *counts;
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE];
+	struct destination *d;
+
+	(void)state;
+	d = live("csv", "ports");
+	exporter = exporter_new(&d, 1, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	for (uint64_t i = 0; i < 500; i++) {
+		exporter_put(port, &icmp);
+		put(port, i, 1);
+	}
+	assert_int_equal(exporter_finish(exporter), 0);
+	counts = &exporter_destination(exporter, 0)->counts;
+	assert_int_equal(counts->records_due, 500);
+	assert_int_equal(counts->left_out, 500);
+	assert_int_equal(counts->delivered, 500);
+	assert_int_equal(counts->waiting, 0);
+	exporter_port_free(&port);
+	exporter_free(&exporter);
+}
+
 /* Figures are copied with the exchange, as it waits for the thread. */
 static void
 each_exchange_keeps_its_figures_in_the_queue(void **state)
@@ -415,6 +483,8 @@ main(void)
 		TEST(taken_out_and_in_again_a_file_loses_nothing),
 		TEST(what_cannot_be_started_says_so),
 		TEST(two_of_the_same_are_the_same),
+		TEST(it_takes_what_its_output_takes),
+		TEST(what_is_left_out_is_not_in_the_queue),
 		TEST(each_exchange_keeps_its_figures_in_the_queue),
 	};
 

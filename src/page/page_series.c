@@ -9,14 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/base/human.h"
-
 #include "page_internal.h"
 
-#define INTERVALS 120
 #define LINES_MAX 4096 /* keys that are counted by themselves */
-#define HEIGHT 1000    /* of the picture, in its own units */
-#define COLUMN 10      /* of an interval */
 
 #define MILLISECOND UINT64_C(1000000)
 #define SECOND (UINT64_C(1000) * MILLISECOND)
@@ -30,7 +25,7 @@ static const uint64_t steps[] = { MILLISECOND, 10 * MILLISECOND,
 
 struct line {
 	GBytes *key;
-	uint64_t octets[2][INTERVALS];
+	uint64_t octets[2][PAGE_INTERVALS];
 	uint64_t all;
 };
 
@@ -108,9 +103,9 @@ move(struct line *line, uint64_t origin, uint64_t step, uint64_t new_origin,
     uint64_t new_step)
 {
 	for (int side = 0; side < 2; side++) {
-		uint64_t moved[INTERVALS] = { 0 };
+		uint64_t moved[PAGE_INTERVALS] = { 0 };
 
-		for (size_t i = 0; i < INTERVALS; i++) {
+		for (size_t i = 0; i < PAGE_INTERVALS; i++) {
 			uint64_t octets = line->octets[side][i];
 
 			if (octets > 0)
@@ -129,7 +124,7 @@ make_room(struct page_series *series)
 	GHashTableIter iter;
 	gpointer line;
 
-	while (series->high / step - series->low / step >= INTERVALS)
+	while (series->high / step - series->low / step >= PAGE_INTERVALS)
 		step = next_step(step);
 	origin = series->low - series->low % step;
 	if (step == series->step && origin == series->origin)
@@ -212,7 +207,7 @@ add_line(struct line *sum, const struct line *line)
 {
 	sum->all += line->all;
 	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < INTERVALS; i++)
+		for (size_t i = 0; i < PAGE_INTERVALS; i++)
 			sum->octets[side][i] += line->octets[side][i];
 }
 
@@ -288,93 +283,19 @@ line_name(const struct page_series *series, const struct line *line)
 
 /* --- the picture */
 
-static uint64_t
-highest(const struct shown *shown, int side)
-{
-	uint64_t most = 0;
-
-	for (size_t i = 0; i < shown->intervals; i++) {
-		uint64_t sum = 0;
-
-		for (size_t n = 0; n <= PAGE_COLOURS; n++)
-			if (shown_line(shown, n) != NULL)
-				sum += shown_line(shown, n)->octets[side][i];
-		most = MAX(most, sum);
-	}
-	return most;
-}
-
-/* One path for all columns of a colour; base: where the last one ended. */
-static void
-draw_line(GString *out, const struct shown *shown, size_t n, int side,
-    double scale, double zero, double *base)
-{
-	const struct line *line = shown_line(shown, n);
-
-	g_string_append_printf(out, "<path class=\"c%zu\" d=\"", n);
-	for (size_t i = 0; i < shown->intervals; i++) {
-		double length = (double)line->octets[side][i] * scale;
-		double top =
-		    side == CLIENT ? zero - base[i] - length : zero + base[i];
-
-		base[i] += length;
-		if (length > 0)
-			g_string_append_printf(out, "M%zu %.1fh%dv%.1fh-%dz",
-			    i * COLUMN, top, COLUMN - 1, length, COLUMN - 1);
-	}
-	g_string_append(out, "\">");
-}
-
-static void
-draw_side(GString *out, const struct page_series *series,
-    const struct shown *shown, int side, double scale, double zero)
-{
-	double base[INTERVALS] = { 0 };
-
-	for (size_t n = 0; n <= PAGE_COLOURS; n++) {
-		char *name;
-
-		if (shown_line(shown, n) == NULL)
-			continue;
-		draw_line(out, shown, n, side, scale, zero, base);
-		name = line_name(series, shown_line(shown, n));
-		g_string_append(out, "<title>");
-		html_text(out, name);
-		g_string_append(out, side == CLIENT
-		                         ? ", sent</title></path>\n"
-		                         : ", received</title></path>\n");
-		g_free(name);
-	}
-}
-
 static void
 draw(GString *out, const struct page_series *series, const struct shown *shown)
 {
-	uint64_t sent = highest(shown, CLIENT),
-	         received = highest(shown, SERVER);
-	double scale = (double)HEIGHT / (double)MAX(sent + received, 1);
-	double zero = (double)sent * scale;
+	struct plot plot = { .intervals = shown->intervals,
+		.origin = series->origin,
+		.step = series->step };
 
-	g_string_append(out, "<div class=\"plot\"><div class=\"y\"><span>");
-	html_octets(out, sent);
-	g_string_append(out, " sent</span><span>");
-	html_octets(out, received);
-	g_string_append_printf(out,
-	    " received</span></div>\n<svg role=\"img\" viewBox=\"0 0 %zu %d\" "
-	    "preserveAspectRatio=\"none\" aria-label=\"Octets by time: sent "
-	    "above the line, received below; the numbers are in the table "
-	    "that follows\">\n",
-	    shown->intervals * COLUMN, HEIGHT);
-	draw_side(out, series, shown, CLIENT, scale, zero);
-	draw_side(out, series, shown, SERVER, scale, zero);
-	g_string_append_printf(out,
-	    "<path class=\"zero\" d=\"M0 %.1fH%zu\"/></svg>\n"
-	    "<div class=\"x\"><span>",
-	    zero, shown->intervals * COLUMN);
-	html_time(out, series->origin);
-	g_string_append(out, "</span><span>");
-	html_time(out, series->origin + shown->intervals * series->step);
-	g_string_append(out, "</span></div></div>\n");
+	for (size_t n = 0; n <= PAGE_COLOURS; n++)
+		for (int side = 0; side < 2 && shown_line(shown, n) != NULL;
+		     side++)
+			plot.octets[n][side] =
+			    shown_line(shown, n)->octets[side];
+	page_plot_draw(&plot, out);
 }
 
 static void
@@ -400,6 +321,23 @@ write_legend(
 }
 
 /* --- the numbers */
+
+/* "15 min"; steps of more than a day are whole days. */
+static void
+append_step(GString *out, uint64_t step)
+{
+	static const struct {
+		uint64_t ns;
+		const char *name;
+	} units[] = { { 24 * HOUR, "d" }, { HOUR, "h" }, { MINUTE, "min" },
+		{ SECOND, "s" }, { MILLISECOND, "ms" } };
+	size_t i = 0;
+
+	while (step % units[i].ns != 0)
+		i++;
+	g_string_append_printf(out, "%" G_GUINT64_FORMAT " %s",
+	    (guint64)(step / units[i].ns), units[i].name);
+}
 
 static struct report *
 make_report(const struct page_series *series, const struct shown *shown)
@@ -438,7 +376,6 @@ make_report(const struct page_series *series, const struct shown *shown)
 void
 page_series_write(const struct page_series *series, GString *out)
 {
-	char step[HUMAN_SIZE];
 	struct shown shown;
 	struct report *report;
 
@@ -446,17 +383,18 @@ page_series_write(const struct page_series *series, GString *out)
 		return;
 	choose(series, &shown);
 	report = make_report(series, &shown);
-	human_time(step, (duration){ (int64_t)series->step });
 	g_string_append(out, "<section><h2>Octets by time and ");
 	for (int i = 0; i < series->key_count; i++) {
 		g_string_append(out, i > 0 ? ", " : "");
 		html_name(out, series->keys[i].name);
 	}
-	g_string_append_printf(out,
+	g_string_append(out,
 	    "</h2>\n<p class=\"note\">IP octets of the exchanges that started "
-	    "in each interval of %s; sent by clients above the line, received "
-	    "below.  Times are in UTC.</p>\n",
-	    step);
+	    "in each interval of ");
+	append_step(out, series->step);
+	g_string_append(out,
+	    "; sent by clients above the line, received below.  Times are in "
+	    "UTC.</p>\n");
 	draw(out, series, &shown);
 	write_legend(out, series, &shown);
 	if (series->unkept > 0)
@@ -464,7 +402,8 @@ page_series_write(const struct page_series *series, GString *out)
 		    "<p class=\"note\">Keys that came after the first %d are "
 		    "among the others: %" G_GUINT64_FORMAT " records.</p>\n",
 		    LINES_MAX, (guint64)series->unkept);
-	html_numbers(out, report, "series");
+	html_numbers(out, report, "series",
+	    "Octets that began in each interval, sent and received");
 	g_string_append(out, "</section>\n");
 	report_free(&report);
 }

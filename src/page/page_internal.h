@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The parts of a page, between page.c and page_*.c. */
-#ifndef EXFLOW_SRC_REPORT_PAGE_INTERNAL_H
-#define EXFLOW_SRC_REPORT_PAGE_INTERNAL_H
+#ifndef EXFLOW_SRC_PAGE_PAGE_INTERNAL_H
+#define EXFLOW_SRC_PAGE_PAGE_INTERNAL_H
 
 #include <glib.h>
 
-#include "exflow/report/page.h"
+#include "exflow/page/page.h"
+#include "exflow/report/key.h"
 
-#include "key.h"
-
+#define PAGE_INTERVALS 120
 #define PAGE_COLOURS 6 /* of keys; one more is that of all others */
 
 /* --- page_parts.c: what is the same in every page; NULL at the end */
@@ -39,7 +39,8 @@ struct html_table {
 void html_table(
     GString *out, const struct report *report, const struct html_table *table);
 /* The same, folded away: the numbers of a picture. */
-void html_numbers(GString *out, const struct report *report, const char *id);
+void html_numbers(GString *out, const struct report *report, const char *id,
+    const char *caption);
 
 /* --- page_series.c: octets by time and key */
 
@@ -51,6 +52,17 @@ void page_series_free(struct page_series **series);
 unsigned page_series_parts(const struct page_series *series);
 void page_series_add(struct page_series *series, const struct subject *subject);
 void page_series_write(const struct page_series *series, GString *out);
+
+/* --- page_plot.c: the picture of a series */
+
+struct plot {
+	size_t intervals;      /* at least 1, at most PAGE_INTERVALS */
+	uint64_t origin, step; /* nanoseconds */
+	/* By colour and side, each interval's octets; NULL: there is no such. */
+	const uint64_t *octets[PAGE_COLOURS + 1][2];
+};
+
+void page_plot_draw(const struct plot *plot, GString *out);
 
 /* --- page_matrix.c */
 

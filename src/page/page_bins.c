@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "exflow/base/human.h"
+
 #include "page_internal.h"
 
 /* 0, then three in each power of ten of 64 bits. */
@@ -108,6 +110,18 @@ make_report(const struct page_bins *bins)
 	return report;
 }
 
+static void
+write_unknown(GString *out, uint64_t count)
+{
+	char text[HUMAN_SIZE];
+
+	human_grouped(text, sizeof(text), count);
+	g_string_append_printf(out,
+	    count == 1 ? "<p class=\"note\">%s record does not have it.</p>\n"
+	               : "<p class=\"note\">%s records do not have it.</p>\n",
+	    text);
+}
+
 void
 page_bins_write(const struct page_bins *bins, GString *out)
 {
@@ -121,10 +135,7 @@ page_bins_write(const struct page_bins *bins, GString *out)
 	g_string_append_printf(out, "<section><h2>%s</h2>\n", bins->title);
 	html_table(out, report, &table);
 	if (bins->unknown > 0)
-		g_string_append_printf(out,
-		    "<p class=\"note\">%" G_GUINT64_FORMAT
-		    " records do not have it.</p>\n",
-		    (guint64)bins->unknown);
+		write_unknown(out, bins->unknown);
 	g_string_append(out, "</section>\n");
 	report_free(&report);
 }

@@ -5,8 +5,8 @@
  *	client/24, port    4 192.0.2.0   8 00…01bb
  *	                   └ octets of the value, 0: the record has none
  */
-#ifndef EXFLOW_SRC_REPORT_KEY_H
-#define EXFLOW_SRC_REPORT_KEY_H
+#ifndef EXFLOW_REPORT_KEY_H
+#define EXFLOW_REPORT_KEY_H
 
 #include <glib.h>
 

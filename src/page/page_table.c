@@ -153,7 +153,10 @@ append_cell(GString *out, const struct report *report,
 	enum report_kind kind = report->columns[column].kind;
 
 	g_string_append(out, column == 0 ? "<th scope=\"row\"" : "<td");
-	if (column > 0 && is_text(kind))
+	/* A long text may be cut, a time never. */
+	if (kind == REPORT_TIME)
+		g_string_append(out, " class=\"m\"");
+	else if (column == 0 || kind == REPORT_TEXT)
 		g_string_append(out, " class=\"t\"");
 	/* What it is sorted by. */
 	if (kind == REPORT_SPAN && cell->known)
@@ -289,9 +292,10 @@ html_table(
 }
 
 void
-html_numbers(GString *out, const struct report *report, const char *id)
+html_numbers(GString *out, const struct report *report, const char *id,
+    const char *caption)
 {
-	struct html_table table = { id, "Octets", { -1, -1 }, 0, false };
+	struct html_table table = { id, caption, { -1, -1 }, 0, false };
 
 	g_string_append(out, "<details><summary>The numbers</summary>\n");
 	html_table(out, report, &table);

@@ -116,6 +116,7 @@ page_matrix_write(const struct report *matrix, GString *out)
 	draw(out, matrix);
 	g_string_append(out, "</div></div>\n");
 	write_names(out, matrix);
-	html_numbers(out, matrix, "matrix");
+	html_numbers(out, matrix, "matrix",
+	    "Octets of both sides, of clients (rows) with servers (columns)");
 	g_string_append(out, "</section>\n");
 }

@@ -63,7 +63,8 @@ make_aggregates(struct page *page, const struct page_options *options,
 
 	for (int i = 0; i < TABLES; i++) {
 		struct aggregate_options one = { .by = tables[i].by,
-			.memory = memory / MEMORY_PARTS * tables[i].memory };
+			.memory = memory / MEMORY_PARTS * tables[i].memory,
+			.memory_name = options->memory_name };
 
 		page->aggregates[i] = aggregate_new(&one, error, error_size);
 		if (page->aggregates[i] == NULL)
@@ -168,7 +169,7 @@ write_lines(GString *out, const char *const *lines)
 }
 
 static void
-write_head(GString *out)
+write_head(const struct page *page, GString *out)
 {
 	g_string_append(out,
 	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -177,7 +178,12 @@ write_head(GString *out)
 	    "\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, "
 	    "initial-scale=1\">\n"
-	    "<title>exflow: exchanges</title>\n<style>\n");
+	    "<title>Exchanges");
+	if (page->records > 0) {
+		g_string_append(out, " from ");
+		html_time(out, page->first);
+	}
+	g_string_append(out, "</title>\n<style>\n");
 	write_lines(out, page_style);
 	g_string_append(out, "</style>\n</head>\n<body>\n");
 }
@@ -196,7 +202,8 @@ write_summary(const struct page *page, GString *out)
 	g_string_append(out, " to ");
 	html_time(out, page->last);
 	human_grouped(count, sizeof(count), page->records);
-	g_string_append_printf(out, " UTC</p>\n<p>%s records; ", count);
+	g_string_append_printf(out, " UTC</p>\n<p>%s record%s; ", count,
+	    page->records == 1 ? "" : "s");
 	html_octets(out, page->octets[CLIENT]);
 	g_string_append(out, " sent by clients, ");
 	html_octets(out, page->octets[SERVER]);
@@ -263,7 +270,7 @@ page_text(const struct page *page)
 {
 	GString *out = g_string_sized_new(1 << 16);
 
-	write_head(out);
+	write_head(page, out);
 	write_summary(page, out);
 	if (page->records > 0) {
 		g_string_append(out, "<main>\n");

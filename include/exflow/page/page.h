@@ -12,8 +12,8 @@
  *
  * Texts of records are escaped.  Sums are exact; the memory is bounded.
  */
-#ifndef EXFLOW_REPORT_PAGE_H
-#define EXFLOW_REPORT_PAGE_H
+#ifndef EXFLOW_PAGE_PAGE_H
+#define EXFLOW_PAGE_PAGE_H
 
 #include "exflow/report/aggregate.h"
 
@@ -25,6 +25,7 @@ struct page_options {
 	const char *by;  /* what the series is stacked by; NULL: protocol */
 	size_t top;      /* rows of the top tables, at least 1 */
 	uint64_t memory; /* octets of all groups; 0: the default */
+	const char *memory_name; /* what sets it; NULL: "--memory" */
 	const struct attribute_resolver *resolver; /* or NULL */
 };
 
