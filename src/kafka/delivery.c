@@ -36,6 +36,7 @@ struct delivery {
 	bool full;        /* the producer took no more */
 	bool blocked;     /* the next message of the queue found no place */
 	bool purging;     /* reports are of our own making */
+	uint32_t warned;  /* of so many partitions: not what was told */
 	bool given_up;    /* is_given_up when the queue was closed */
 };
 
@@ -200,8 +201,9 @@ make_producer(struct delivery *d, char error[DESTINATION_ERROR_SIZE])
 		.report = on_report, .trouble = on_trouble, .context = d
 	};
 
-	d->producer = producer_new(options_of(d), d->address->brokers,
-	    d->address->topic, d->sender->queue.wake, &handler, error);
+	d->producer =
+	    producer_new(options_of(d), d->address->brokers, d->address->topic,
+	        d->maker.lanes > 0, d->sender->queue.wake, &handler, error);
 	d->full = false;
 	if (d->producer == NULL)
 		return -1;
@@ -236,6 +238,25 @@ check_producer(struct delivery *d)
 		return;
 	if (make_producer(d, why) != 0)
 		back_off(d, why);
+}
+
+/* The topic has other partitions than the setting says: once for each. */
+static void
+check_partitions(struct delivery *d)
+{
+	uint32_t told = options_of(d)->kafka.partitions;
+	uint32_t there;
+
+	if (d->producer == NULL || told == 0)
+		return;
+	there = producer_partitions(d->producer);
+	if (there == 0 || there == told || there == d->warned)
+		return;
+	d->warned = there;
+	log_warning("%s: topic %s has %u partitions, and partitions = %u is "
+	            "set; messages are filled for %u",
+	    d->sender->base.name, d->address->topic, (unsigned)there,
+	    (unsigned)told, (unsigned)told);
 }
 
 /* --- sending */
@@ -300,6 +321,7 @@ step(struct delivery *d)
 
 	check_finish(d);
 	check_producer(d);
+	check_partitions(d);
 	while (more) {
 		if (d->producer != NULL)
 			producer_poll(d->producer);
@@ -378,9 +400,9 @@ delivery_run(void *argument)
 
 struct delivery *
 delivery_new(struct sender *sender, const struct address *address,
-    const char *label, enum kafka_key key, char error[DESTINATION_ERROR_SIZE])
+    const char *label, enum kafka_key key, uint32_t lanes,
+    char error[DESTINATION_ERROR_SIZE])
 {
-	const struct kafka_options *kafka = &sender->base.options.kafka;
 	struct delivery *d = calloc(1, sizeof(*d));
 
 	if (d == NULL) {
@@ -389,8 +411,9 @@ delivery_new(struct sender *sender, const struct address *address,
 	}
 	d->sender = sender;
 	d->address = address;
-	d->maker.batch = kafka->batch;
-	d->maker.partitions = key == KAFKA_KEY_NONE ? 0 : kafka->partitions;
+	d->maker.kind = key;
+	d->maker.batch = sender->base.options.kafka.batch;
+	d->maker.lanes = lanes;
 	d->kept = outstanding_new(sender, label, error);
 	if (d->kept == NULL || make_producer(d, error) != 0)
 		delivery_free(&d);

@@ -32,11 +32,12 @@ struct preamble;
 
 /*
  * Borrows sender and address; label names the spool's folder, key is that of
- * the options, but never KAFKA_KEY_AUTO.  NULL with a message in error.
+ * the options, but never KAFKA_KEY_AUTO; lanes: that messages are filled for,
+ * or 0.  NULL with a message in error.
  */
 struct delivery *delivery_new(struct sender *sender,
     const struct address *address, const char *label, enum kafka_key key,
-    char error[DESTINATION_ERROR_SIZE]);
+    uint32_t lanes, char error[DESTINATION_ERROR_SIZE]);
 /* After the thread has ended. */
 void delivery_free(struct delivery **delivery);
 /* Before the thread starts; takes the preamble over. */

@@ -5,7 +5,8 @@
  *
  * As JSON it takes exchanges, and prints their lines in the export thread
  * (lines.h).  As IPFIX it takes messages, encoded once with those of other
- * outputs of their class.
+ * outputs of their class, and deals their records out where they have a key
+ * (records.h).
  */
 #include <config.h>
 
@@ -26,9 +27,15 @@
 #include "line_message.h"
 #include "lines.h"
 #include "producer.h"
+#include "records.h"
 
 /* Of records in a message as IPFIX; the templates come on top. */
 #define KAFKA_MESSAGE_OCTETS 16384
+/*
+ * Lanes where the setting does not tell the partitions: 1, 2, 3, 4, 6, 8, 12,
+ * 16, 24 and 48 divide them, any number up to 48 gets a fair share.
+ */
+#define LANES_DEFAULT 48
 
 struct kafka {
 	struct sender sender;
@@ -36,7 +43,9 @@ struct kafka {
 	char *label; /* "kafka-BROKERS-TOPIC": names the spool's folder */
 	char *spool; /* that folder; NULL: no spool */
 	enum kafka_key key;
+	uint32_t lanes;            /* that messages are filled for; 0: one */
 	struct lines *lines;       /* as JSON, from start on */
+	struct records *records;   /* as IPFIX with lanes, from templates on */
 	struct delivery *delivery; /* from start on */
 };
 
@@ -115,12 +124,12 @@ kafka_start(struct destination *destination)
 	if (sender_init(&kafka->sender, options->queue_octets / 2) != 0)
 		return -1;
 	kafka->delivery = delivery_new(&kafka->sender, &kafka->address,
-	    kafka->label, kafka->key, destination->error);
+	    kafka->label, kafka->key, kafka->lanes, destination->error);
 	if (kafka->delivery == NULL)
 		return -1;
 	if (!is_json(destination))
 		return 0;
-	kafka->lines = lines_new(options, kafka->key);
+	kafka->lines = lines_new(options, kafka->key, kafka->lanes);
 	if (kafka->lines == NULL) {
 		destination_fail(destination, "%s", strerror(ENOMEM));
 		return -1;
@@ -134,10 +143,32 @@ kafka_templates(struct destination *destination,
     const struct message *templates, size_t templates_count,
     const struct message *types, size_t types_count)
 {
+	struct kafka *kafka = (struct kafka *)destination;
+	struct preamble *preamble =
+	    preamble_new(templates, templates_count, NULL, 0);
+
 	(void)types;
 	(void)types_count;
-	(void)start_thread((struct kafka *)destination,
-	    preamble_new(templates, templates_count, NULL, 0));
+	if (preamble != NULL && kafka->lanes > 0) {
+		kafka->records = records_new(preamble, kafka->key, kafka->lanes,
+		    KAFKA_MESSAGE_OCTETS, destination->options.domain);
+		if (kafka->records == NULL)
+			preamble_free(&preamble);
+	}
+	(void)start_thread(kafka, preamble);
+}
+
+static void
+kafka_message(struct destination *destination, const struct message *message)
+{
+	struct kafka *kafka = (struct kafka *)destination;
+
+	if (kafka->records == NULL || !kafka->sender.running) {
+		sender_message(destination, message);
+		return;
+	}
+	records_add(kafka->records, message, &kafka->sender.queue);
+	message_queue_get_counts(&kafka->sender.queue, destination);
 }
 
 static void
@@ -150,14 +181,22 @@ kafka_exchanges(
 	message_queue_get_counts(&kafka->sender.queue, destination);
 }
 
-/* Lines wait in a message that is not full for DESTINATION_STATUS_MS. */
+static void
+flush(struct kafka *kafka)
+{
+	if (kafka->lines != NULL)
+		lines_flush(kafka->lines, &kafka->sender.queue);
+	if (kafka->records != NULL)
+		records_flush(kafka->records, &kafka->sender.queue);
+}
+
+/* What a message is filled with waits for DESTINATION_STATUS_MS. */
 static uint64_t
 kafka_tick(struct destination *destination, uint64_t now_ms)
 {
 	struct kafka *kafka = (struct kafka *)destination;
 
-	if (kafka->lines != NULL)
-		lines_flush(kafka->lines, &kafka->sender.queue);
+	flush(kafka);
 	return sender_tick(destination, now_ms);
 }
 
@@ -166,8 +205,7 @@ kafka_ending(struct destination *destination)
 {
 	struct kafka *kafka = (struct kafka *)destination;
 
-	if (kafka->lines != NULL)
-		lines_flush(kafka->lines, &kafka->sender.queue);
+	flush(kafka);
 	sender_ending(destination);
 }
 
@@ -178,8 +216,7 @@ kafka_finish(struct destination *destination)
 
 	if (!kafka->sender.running)
 		return -1;
-	if (kafka->lines != NULL)
-		lines_flush(kafka->lines, &kafka->sender.queue);
+	flush(kafka);
 	sender_stop(&kafka->sender, destination->succeeded);
 	message_queue_get_counts(&kafka->sender.queue, destination);
 	return destination_lost(&destination->counts) == 0 &&
@@ -197,6 +234,7 @@ kafka_free(struct destination *destination)
 	delivery_free(&kafka->delivery);
 	sender_clear(&kafka->sender);
 	lines_free(&kafka->lines);
+	records_free(&kafka->records);
 	address_clear(&kafka->address);
 	free(kafka->label);
 	free(kafka->spool);
@@ -209,7 +247,7 @@ static const struct destination_ops kafka_ops = {
 	.check = kafka_check,
 	.start = kafka_start,
 	.templates = kafka_templates,
-	.message = sender_message,
+	.message = kafka_message,
 	.exchanges = kafka_exchanges,
 	.tick = kafka_tick,
 	.ending = kafka_ending,
@@ -230,20 +268,29 @@ key_kind(const struct kafka_options *options)
 
 /* NULL, or what does not go together. */
 static const char *
-wrong_options(const struct kafka_options *options, enum kafka_key key)
+wrong_options(const struct destination_options *options, enum kafka_key key)
 {
-	if (options->format == KAFKA_IPFIX && options->batch > 1)
+	const struct kafka_options *kafka = &options->kafka;
+
+	if (kafka->format != KAFKA_IPFIX)
+		return NULL;
+	if (kafka->batch > 1)
 		return "batch is for format = json, expected batch = 1 with "
 		       "ipfix";
-	if (options->format == KAFKA_IPFIX && key != KAFKA_KEY_NONE)
-		return "a message of ipfix has records of many keys, expected "
-		       "key = none";
-	if (options->batch > 1 && key != KAFKA_KEY_NONE &&
-	    options->partitions == 0)
-		return "with batch, the lines of a message go to one "
-		       "partition; expected key = none, or partitions with the "
-		       "number that the topic has";
+	if (key == KAFKA_KEY_CLIENT && !options->record.biflow)
+		return "records of ipfix with biflow = no do not always tell "
+		       "the client, expected key = exchange or none";
 	return NULL;
+}
+
+/* Messages are filled for lanes where they have several records with keys. */
+static uint32_t
+lanes_for(const struct kafka_options *options, enum kafka_key key)
+{
+	if (key == KAFKA_KEY_NONE ||
+	    (options->format == KAFKA_JSON && options->batch <= 1))
+		return 0;
+	return options->partitions != 0 ? options->partitions : LANES_DEFAULT;
 }
 
 static char *
@@ -268,7 +315,7 @@ kafka_new(const char *spec, const char *argument,
     char error[DESTINATION_ERROR_SIZE])
 {
 	enum kafka_key key = key_kind(&options->kafka);
-	const char *wrong = wrong_options(&options->kafka, key);
+	const char *wrong = wrong_options(options, key);
 	struct destination *destination;
 	struct address address;
 	struct kafka *kafka;
@@ -288,6 +335,7 @@ kafka_new(const char *spec, const char *argument,
 	}
 	kafka->address = address;
 	kafka->key = key;
+	kafka->lanes = lanes_for(&options->kafka, key);
 	kafka->label = label_of(&address, options->label);
 	if (kafka->label != NULL && options->spool_dir != NULL)
 		kafka->spool =

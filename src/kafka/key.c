@@ -15,42 +15,56 @@
 #define ENDPOINT_OCTETS 18
 
 static void
-put_endpoint(uint8_t *at, const struct exchange *exchange, int side)
+put_endpoint(uint8_t *at, const struct endpoints *endpoints, int side)
 {
-	memcpy(at, exchange->address[side], exchange->ip_version == 4 ? 4 : 16);
-	put16(at + 16, exchange->port[side]);
+	memcpy(
+	    at, endpoints->address[side], endpoints->ip_version == 4 ? 4 : 16);
+	put16(at + 16, endpoints->port[side]);
 }
 
 /* The lower end comes first, as the client of a probe may be another's server.
  */
 static uint64_t
-exchange_hash(const struct exchange *exchange)
+exchange_hash(const struct endpoints *endpoints)
 {
 	uint8_t ends[2][ENDPOINT_OCTETS] = { { 0 } };
 	uint8_t both[2 * ENDPOINT_OCTETS];
 	int low;
 
-	put_endpoint(ends[CLIENT], exchange, CLIENT);
-	put_endpoint(ends[SERVER], exchange, SERVER);
+	put_endpoint(ends[CLIENT], endpoints, CLIENT);
+	put_endpoint(ends[SERVER], endpoints, SERVER);
 	low = memcmp(ends[CLIENT], ends[SERVER], ENDPOINT_OCTETS) > 0;
 	memcpy(both, ends[low], ENDPOINT_OCTETS);
 	memcpy(both + ENDPOINT_OCTETS, ends[!low], ENDPOINT_OCTETS);
-	return XXH3_64bits_withSeed(both, sizeof(both), exchange->protocol);
+	return XXH3_64bits_withSeed(both, sizeof(both), endpoints->protocol);
 }
 
 struct key
-key_of(enum kafka_key kind, const struct exchange *exchange)
+key_of(enum kafka_key kind, const struct endpoints *endpoints)
 {
 	struct key key = { 0 };
 
 	if (kind == KAFKA_KEY_EXCHANGE) {
 		key.length = HASH_OCTETS;
-		put64(key.octets, exchange_hash(exchange));
+		put64(key.octets, exchange_hash(endpoints));
 	} else if (kind == KAFKA_KEY_CLIENT) {
-		key.length = exchange->ip_version == 4 ? 4 : 16;
-		memcpy(key.octets, exchange->address[CLIENT], key.length);
+		key.length = endpoints->ip_version == 4 ? 4 : 16;
+		memcpy(key.octets, endpoints->address[CLIENT], key.length);
 	}
 	return key;
+}
+
+struct key
+key_of_exchange(enum kafka_key kind, const struct exchange *exchange)
+{
+	return key_of(kind,
+	    &(struct endpoints){
+	        .address = { exchange->address[CLIENT],
+	            exchange->address[SERVER] },
+	        .port = { exchange->port[CLIENT], exchange->port[SERVER] },
+	        .protocol = exchange->protocol,
+	        .ip_version = exchange->ip_version,
+	    });
 }
 
 static char *
@@ -78,13 +92,13 @@ key_text(const struct key *key, char text[KEY_TEXT_SIZE])
 }
 
 int32_t
-key_partition(const struct key *key, uint32_t count)
+key_lane(const struct key *key, uint32_t count)
 {
 	char text[KEY_TEXT_SIZE];
 	size_t length = key_text(key, text);
 
 	if (length == 0)
-		return RD_KAFKA_PARTITION_UA;
+		return -1;
 	return rd_kafka_msg_partitioner_murmur2(
 	    NULL, text, length, (int32_t)count, NULL, NULL);
 }

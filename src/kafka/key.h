@@ -27,13 +27,23 @@ struct key {
 	uint8_t octets[16];
 };
 
-struct key key_of(enum kafka_key kind, const struct exchange *exchange);
+/* Who talks to whom; addresses are borrowed, of 4 or 16 octets. */
+struct endpoints {
+	const uint8_t *address[2]; /* of CLIENT, SERVER */
+	uint16_t port[2];
+	uint8_t protocol;
+	uint8_t ip_version; /* 4 or 6 */
+};
+
+struct key key_of(enum kafka_key kind, const struct endpoints *endpoints);
+struct key key_of_exchange(
+    enum kafka_key kind, const struct exchange *exchange);
 /* As it stands in a message, without a 0.  Returns its length; 0: no key. */
 size_t key_text(const struct key *key, char text[KEY_TEXT_SIZE]);
 /*
- * Which of count partitions the key chooses, as Java's clients do (murmur2);
- * -1: it has none.
+ * Which of count lanes the key is for (fills.h): murmur2 as Java's clients
+ * choose one of count partitions.  -1: it has none.
  */
-int32_t key_partition(const struct key *key, uint32_t count);
+int32_t key_lane(const struct key *key, uint32_t count);
 
 #endif

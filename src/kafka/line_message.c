@@ -8,6 +8,8 @@
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
 
+#include "fills.h"
+
 /* Set ids: no record of exchanges has one of these. */
 #define FIRST_TEMPLATE 0x8000
 #define TEMPLATE_SET 2
@@ -62,7 +64,7 @@ line_preamble_new(uint32_t domain, uint32_t pen)
 		.length = sizeof(octets),
 		.kind = MESSAGE_TEMPLATES };
 
-	line_message_header(octets, sizeof(octets), domain);
+	fill_header(octets, sizeof(octets), domain);
 	at = put16(at, TEMPLATE_SET);
 	at = put16(at, sizeof(octets) - MESSAGE_HEADER_OCTETS);
 	for (uint32_t i = 0; i < LENGTHS; i++) {
@@ -75,16 +77,6 @@ line_preamble_new(uint32_t domain, uint32_t pen)
 }
 
 /* --- writing */
-
-void
-line_message_header(uint8_t *octets, uint32_t length, uint32_t domain)
-{
-	octets = put16(octets, 10); /* RFC 7011, 3.1 */
-	octets = put16(octets, (uint16_t)length);
-	octets = put32(octets, 0);
-	octets = put32(octets, 0);
-	put32(octets, domain);
-}
 
 char *
 line_message_begin(uint8_t *at, const struct key *key)

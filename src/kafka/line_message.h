@@ -34,8 +34,6 @@ struct preamble;
 
 /* The templates; NULL without memory. */
 struct preamble *line_preamble_new(uint32_t domain, uint32_t pen);
-/* Write the header of a message of so many octets. */
-void line_message_header(uint8_t *octets, uint32_t length, uint32_t domain);
 /*
  * A line is being written: where it begins, if its set begins at at.  Its end
  * is told by line_message_end, which returns the octets of the set.

@@ -8,40 +8,29 @@
 #include "exflow/output/message_queue.h"
 #include "exflow/text/json_row.h"
 
+#include "fills.h"
 #include "key.h"
 #include "line_message.h"
-
-/* A message that is being filled. */
-struct fill {
-	uint32_t used; /* octets */
-	uint32_t lines;
-	uint8_t octets[MESSAGE_MAX_OCTETS];
-};
 
 struct lines {
 	struct json_rows *rows;
 	enum kafka_key key;
-	uint32_t domain;
 	uint32_t batch;
-	uint32_t fill_count; /* one, or one for each partition */
-	struct fill **fills; /* NULL: nothing came for it yet */
+	struct fills *fills;
 };
 
 struct lines *
-lines_new(const struct destination_options *options, enum kafka_key key)
+lines_new(const struct destination_options *options, enum kafka_key key,
+    uint32_t lanes)
 {
-	const struct kafka_options *kafka = &options->kafka;
 	struct lines *lines = calloc(1, sizeof(*lines));
 
 	if (lines == NULL)
 		return NULL;
 	lines->key = key;
-	lines->domain = options->domain;
-	lines->batch = kafka->batch;
-	lines->fill_count =
-	    kafka->batch > 1 && key != KAFKA_KEY_NONE ? kafka->partitions : 1;
+	lines->batch = options->kafka.batch;
 	lines->rows = json_rows_new(&options->record, &options->text);
-	lines->fills = calloc(lines->fill_count, sizeof(*lines->fills));
+	lines->fills = fills_new(lanes, MESSAGE_MAX_OCTETS, options->domain);
 	if (lines->rows == NULL || lines->fills == NULL)
 		lines_free(&lines);
 	return lines;
@@ -54,70 +43,31 @@ lines_free(struct lines **pointer)
 
 	if (lines == NULL)
 		return;
-	for (uint32_t i = 0; i < lines->fill_count && lines->fills != NULL; i++)
-		free(lines->fills[i]);
-	free(lines->fills);
+	fills_free(&lines->fills);
 	json_rows_free(&lines->rows);
 	free(lines);
 	*pointer = NULL;
 }
 
 static void
-fill_emit(struct lines *lines, struct fill *fill, struct message_queue *queue)
-{
-	struct message message = {
-		.octets = fill->octets,
-		.length = fill->used,
-		.records = fill->lines,
-		.kind = MESSAGE_DATA,
-	};
-
-	line_message_header(fill->octets, fill->used, lines->domain);
-	message_queue_put(queue, &message);
-	fill->used = MESSAGE_HEADER_OCTETS;
-	fill->lines = 0;
-}
-
-/* The one for this key; NULL without memory. */
-static struct fill *
-fill_for(struct lines *lines, const struct key *key)
-{
-	uint32_t number = 0;
-	struct fill *fill;
-
-	if (lines->fill_count > 1)
-		number = (uint32_t)key_partition(key, lines->fill_count);
-	fill = lines->fills[number];
-	if (fill != NULL)
-		return fill;
-	fill = malloc(sizeof(*fill));
-	if (fill == NULL)
-		return NULL;
-	fill->used = MESSAGE_HEADER_OCTETS;
-	fill->lines = 0;
-	lines->fills[number] = fill;
-	return fill;
-}
-
-static void
 add_one(struct lines *lines, const struct exchange *exchange,
     struct message_queue *queue)
 {
-	struct key key = key_of(lines->key, exchange);
-	struct fill *fill = fill_for(lines, &key);
+	struct key key = key_of_exchange(lines->key, exchange);
+	struct fill *fill = fills_find(lines->fills, &key);
 	uint8_t *at;
 
 	if (fill == NULL) {
 		message_queue_lose(queue, 1);
 		return;
 	}
-	if (MESSAGE_MAX_OCTETS - fill->used < LINE_SET_OCTETS_MAX)
-		fill_emit(lines, fill, queue);
+	if (fills_room(lines->fills, fill) < LINE_SET_OCTETS_MAX)
+		fills_emit(lines->fills, fill, queue);
 	at = fill->octets + fill->used;
 	fill->used += line_message_end(
 	    at, json_row(lines->rows, exchange, line_message_begin(at, &key)));
-	if (++fill->lines == lines->batch)
-		fill_emit(lines, fill, queue);
+	if (++fill->records == lines->batch)
+		fills_emit(lines->fills, fill, queue);
 }
 
 void
@@ -131,7 +81,5 @@ lines_add(struct lines *lines, const struct exchange *exchanges, size_t n,
 void
 lines_flush(struct lines *lines, struct message_queue *queue)
 {
-	for (uint32_t i = 0; i < lines->fill_count; i++)
-		if (lines->fills[i] != NULL && lines->fills[i]->lines > 0)
-			fill_emit(lines, lines->fills[i], queue);
+	fills_emit_all(lines->fills, queue);
 }

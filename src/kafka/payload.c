@@ -9,25 +9,27 @@
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
 
+#include "key_layout.h"
 #include "line_message.h"
 
 #define LENGTH_AT 2
-#define ANY_PARTITION (-1)
+#define SET_OCTETS 4
+#define NO_LANE (-1)
 
 /* --- lines */
 
-/* All lines of a message have the same key, or keys of one partition. */
+/*
+ * All lines of a message have the same key, or keys of one lane.  A message of
+ * one line has its key, also where it was left by a run without batch.
+ */
 static void
-choose_partition(
-    struct payload_maker *maker, const struct key *key, struct payload *payload)
+choose_lane(struct payload_maker *maker, const struct key *key, bool alone,
+    struct payload *payload)
 {
-	payload->partition = ANY_PARTITION;
-	payload->key = maker->key;
-	payload->key_length = 0;
-	if (maker->batch <= 1)
+	if (alone && maker->batch <= 1)
 		payload->key_length = key_text(key, maker->key);
-	else if (maker->partitions > 0)
-		payload->partition = key_partition(key, maker->partitions);
+	else if (maker->lanes > 0)
+		payload->lane = key_lane(key, maker->lanes);
 }
 
 /* The line alone is sent from where it is. */
@@ -41,7 +43,8 @@ make_lines(struct payload_maker *maker, const struct queued_message *message,
 	while (
 	    line_message_next(message->octets, message->length, &at, &line)) {
 		if (used == 0)
-			choose_partition(maker, &line.key, payload);
+			choose_lane(
+			    maker, &line.key, at >= message->length, payload);
 		else
 			maker->octets[used++] = '\n';
 		if (used == 0 && at >= message->length) {
@@ -101,6 +104,23 @@ stamp(struct payload_maker *maker, struct queued_message *message)
 	maker->sequence += message->records;
 }
 
+/* All records of a message have keys of one lane. */
+static int32_t
+lane_of(const struct payload_maker *maker, const struct queued_message *message)
+{
+	const uint8_t *set = message->octets + MESSAGE_HEADER_OCTETS;
+	const uint8_t *end = message->octets + message->length;
+	struct key_layout layout;
+	struct key key;
+
+	if (maker->lanes == 0 || end - set < SET_OCTETS ||
+	    !key_layout_find(&layout, message->preamble, get16(set)) ||
+	    key_layout_record_end(&layout, set + SET_OCTETS, end) == NULL)
+		return NO_LANE;
+	key = key_layout_get(&layout, maker->kind, set + SET_OCTETS);
+	return key_lane(&key, maker->lanes);
+}
+
 static bool
 make_exchanges(struct payload_maker *maker, struct queued_message *message,
     struct payload *payload)
@@ -111,8 +131,7 @@ make_exchanges(struct payload_maker *maker, struct queued_message *message,
 	if (!append_templates(maker, message) ||
 	    !append_sets(maker, message->octets, message->length))
 		return false;
-	payload->key_length = 0;
-	payload->partition = ANY_PARTITION;
+	payload->lane = lane_of(maker, message);
 	payload->octets = maker->octets;
 	payload->length = get16(maker->octets + LENGTH_AT);
 	return true;
@@ -122,6 +141,7 @@ bool
 payload_make(struct payload_maker *maker, struct queued_message *message,
     struct payload *payload)
 {
+	*payload = (struct payload){ .key = maker->key, .lane = NO_LANE };
 	if (!line_message_is(message->octets, message->length))
 		return make_exchanges(maker, message, payload);
 	make_lines(maker, message, payload);

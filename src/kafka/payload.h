@@ -18,8 +18,9 @@
 #include "producer.h"
 
 struct payload_maker {
-	uint32_t batch;      /* of the options: beyond 1, … */
-	uint32_t partitions; /* … the key chooses one of these; 0: any */
+	enum kafka_key kind; /* of the keys of records */
+	uint32_t batch;      /* of the options */
+	uint32_t lanes;      /* that messages are filled for; 0: none */
 	uint32_t sequence;   /* of the next IPFIX message */
 	char key[KEY_TEXT_SIZE];
 	uint8_t octets[MESSAGE_MAX_OCTETS];

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,20 @@
 #include "exflow/base/log.h"
 
 #include "properties.h"
+#include "reason.h"
 
 #define PURGE_MS 1000 /* reports of a purge take no network */
 #define PURGE_STEP_MS 20
+
+/*
+ * A message's number and lane in the one pointer that librdkafka keeps with it.
+ * Where a pointer has 32 bits the number has 21 of them: no two messages are
+ * outstanding that are 2 million numbers apart.
+ */
+#define LANE_BITS 11
+#define LANE_MASK (((uintptr_t)1 << LANE_BITS) - 1)
+#define NUMBER_MASK (UINTPTR_MAX >> LANE_BITS)
+_Static_assert(KAFKA_PARTITIONS_MAX < LANE_MASK, "a lane has its bits");
 
 struct producer {
 	rd_kafka_t *handle;
@@ -22,16 +34,56 @@ struct producer {
 	rd_kafka_queue_t *reports;
 	rd_kafka_headers_t *headers; /* of every message */
 	struct producer_handler handler;
+	uint64_t newest;       /* the greatest number that was sent */
+	atomic_int partitions; /* of the topic; 0: not known */
+	char cause[DESTINATION_ERROR_SIZE]; /* since the last delivery */
 };
 
+/* --- messages' own pointers */
+
+static void *
+pointer_of(uint64_t number, int32_t lane)
+{
+	return (void *)((uintptr_t)number << LANE_BITS | (uintptr_t)(lane + 1));
+}
+
+static int32_t
+lane_of(const void *pointer)
+{
+	return (int32_t)((uintptr_t)pointer & LANE_MASK) - 1;
+}
+
+static uint64_t
+number_of(const struct producer *producer, const void *pointer)
+{
+	uint64_t low = (uintptr_t)pointer >> LANE_BITS;
+
+	return producer->newest - ((producer->newest - low) & NUMBER_MASK);
+}
+
 /* --- what librdkafka calls, in the thread that polls */
+
+/*
+ * Nobody has said that this message is stored: librdkafka infers it, as a later
+ * one is, and a broker refuses gaps in the sequence numbers of a producer.  But
+ * a broker that knows nothing of the producer takes any number, and a new leader
+ * may get the later message first: then this one is nowhere.  Only such a
+ * message is delivered without an offset.
+ */
+static bool
+is_inferred(const rd_kafka_message_t *message)
+{
+	return message->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+	       message->offset == RD_KAFKA_OFFSET_INVALID;
+}
 
 static enum producer_outcome
 outcome_of(const rd_kafka_message_t *message)
 {
 	switch (message->err) {
 	case RD_KAFKA_RESP_ERR_NO_ERROR:
-		return PRODUCER_DELIVERED;
+		return is_inferred(message) ? PRODUCER_IN_DOUBT
+		                            : PRODUCER_DELIVERED;
 	case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
 	case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
 	case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
@@ -44,25 +96,55 @@ outcome_of(const rd_kafka_message_t *message)
 	}
 }
 
+/*
+ * A message that timed out tells nothing; what librdkafka has said since the
+ * last delivery, of a name or a password, does.
+ */
+static void
+write_why(const struct producer *producer, const rd_kafka_message_t *message,
+    char why[DESTINATION_ERROR_SIZE])
+{
+	if (is_inferred(message))
+		snprintf(why, DESTINATION_ERROR_SIZE,
+		    "a broker has stored a later message, and has not answered "
+		    "this one");
+	else if (message->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT &&
+	         *producer->cause != '\0')
+		snprintf(why, DESTINATION_ERROR_SIZE, "%s", producer->cause);
+	else
+		reason_write(why, DESTINATION_ERROR_SIZE, message->err, NULL);
+}
+
 static void
 on_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
-	const struct producer *producer = opaque;
+	struct producer *producer = opaque;
+	enum producer_outcome outcome = outcome_of(message);
+	char why[DESTINATION_ERROR_SIZE] = "";
 
 	(void)handle;
+	if (outcome == PRODUCER_DELIVERED)
+		*producer->cause = '\0';
+	else
+		write_why(producer, message, why);
 	producer->handler.report(producer->handler.context,
-	    (uint64_t)(uintptr_t)message->_private, outcome_of(message),
-	    rd_kafka_err2str(message->err));
+	    number_of(producer, message->_private), outcome, why);
 }
 
 static void
 on_error(rd_kafka_t *handle, int code, const char *reason, void *opaque)
 {
-	const struct producer *producer = opaque;
+	struct producer *producer = opaque;
 
 	(void)handle;
-	if (code != RD_KAFKA_RESP_ERR__FATAL)
-		producer->handler.trouble(producer->handler.context, reason);
+	if (code == RD_KAFKA_RESP_ERR__FATAL)
+		return;
+	/* It follows errors that say why. */
+	if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN &&
+	    *producer->cause != '\0')
+		return;
+	reason_write(producer->cause, sizeof(producer->cause), code, reason);
+	producer->handler.trouble(producer->handler.context, producer->cause);
 }
 
 /* From any thread of librdkafka; what matters comes as an error, too. */
@@ -73,6 +155,21 @@ on_log(
 	(void)handle;
 	(void)level;
 	log_debug("librdkafka: %s: %s", facility, text);
+}
+
+/* In our thread or one of librdkafka's. */
+static int32_t
+choose_partition(const rd_kafka_topic_t *topic, const void *key, size_t length,
+    int32_t count, void *opaque, void *message)
+{
+	struct producer *producer = opaque;
+	int32_t lane = lane_of(message);
+
+	atomic_store(&producer->partitions, count);
+	if (lane >= 0)
+		return lane % count;
+	return rd_kafka_msg_partitioner_murmur2_random(
+	    topic, key, length, count, NULL, NULL);
 }
 
 /* --- life */
@@ -109,6 +206,20 @@ make_handle(rd_kafka_conf_t *conf, char error[DESTINATION_ERROR_SIZE])
 	return handle;
 }
 
+/* Without lanes librdkafka chooses: murmur2_random. */
+static rd_kafka_topic_t *
+make_topic(struct producer *producer, const char *topic, bool lanes)
+{
+	rd_kafka_topic_conf_t *conf;
+
+	if (!lanes)
+		return rd_kafka_topic_new(producer->handle, topic, NULL);
+	conf = rd_kafka_default_topic_conf_dup(producer->handle);
+	rd_kafka_topic_conf_set_opaque(conf, producer);
+	rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
+	return rd_kafka_topic_new(producer->handle, topic, conf);
+}
+
 static void
 wake_by(struct producer *producer, int wake)
 {
@@ -121,10 +232,10 @@ wake_by(struct producer *producer, int wake)
 
 struct producer *
 producer_new(const struct destination_options *options, const char *brokers,
-    const char *topic, int wake, const struct producer_handler *handler,
-    char error[DESTINATION_ERROR_SIZE])
+    const char *topic, bool lanes, int wake,
+    const struct producer_handler *handler, char error[DESTINATION_ERROR_SIZE])
 {
-	rd_kafka_conf_t *conf = properties_new(options, brokers, error);
+	rd_kafka_conf_t *conf = properties_new(options, brokers, lanes, error);
 	struct producer *producer;
 
 	if (conf == NULL)
@@ -142,8 +253,7 @@ producer_new(const struct destination_options *options, const char *brokers,
 	rd_kafka_conf_set_error_cb(conf, on_error);
 	producer->handle = make_handle(conf, error);
 	if (producer->handle != NULL)
-		producer->topic =
-		    rd_kafka_topic_new(producer->handle, topic, NULL);
+		producer->topic = make_topic(producer, topic, lanes);
 	if (producer->topic == NULL) {
 		if (producer->handle != NULL)
 			snprintf(error, DESTINATION_ERROR_SIZE,
@@ -160,7 +270,7 @@ int
 producer_check(const struct destination_options *options,
     char error[DESTINATION_ERROR_SIZE])
 {
-	rd_kafka_conf_t *conf = properties_new(options, NULL, error);
+	rd_kafka_conf_t *conf = properties_new(options, NULL, false, error);
 	rd_kafka_t *handle;
 
 	if (conf == NULL)
@@ -207,14 +317,12 @@ produce(struct producer *producer, uint64_t number,
 {
 	const rd_kafka_vu_t values[] = {
 		{ .vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = producer->topic },
-		{ .vtype = RD_KAFKA_VTYPE_PARTITION,
-		    .u.i32 = payload->partition },
 		{ .vtype = RD_KAFKA_VTYPE_MSGFLAGS,
 		    .u.i = RD_KAFKA_MSG_F_COPY },
 		{ .vtype = RD_KAFKA_VTYPE_VALUE,
 		    .u.mem = { (void *)payload->octets, payload->length } },
 		{ .vtype = RD_KAFKA_VTYPE_OPAQUE,
-		    .u.ptr = (void *)(uintptr_t)number },
+		    .u.ptr = pointer_of(number, payload->lane) },
 		{ .vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers },
 		{ .vtype = RD_KAFKA_VTYPE_KEY,
 		    .u.mem = { (void *)payload->key, payload->key_length } },
@@ -235,14 +343,17 @@ producer_send(struct producer *producer, uint64_t number,
 	rd_kafka_headers_t *headers = rd_kafka_headers_copy(producer->headers);
 	rd_kafka_resp_err_t code = produce(producer, number, payload, headers);
 
-	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if (number > producer->newest)
+			producer->newest = number;
 		return 0;
+	}
 	rd_kafka_headers_destroy(headers);
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		return EAGAIN;
 	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
 		return EMSGSIZE;
-	snprintf(why, DESTINATION_ERROR_SIZE, "%s", rd_kafka_err2str(code));
+	reason_write(why, DESTINATION_ERROR_SIZE, code, NULL);
 	return EIO;
 }
 
@@ -260,8 +371,20 @@ bool
 producer_fatal(
     const struct producer *producer, char why[DESTINATION_ERROR_SIZE])
 {
-	return rd_kafka_fatal_error(producer->handle, why,
-	           DESTINATION_ERROR_SIZE) != RD_KAFKA_RESP_ERR_NO_ERROR;
+	char text[DESTINATION_ERROR_SIZE];
+	rd_kafka_resp_err_t code =
+	    rd_kafka_fatal_error(producer->handle, text, sizeof(text));
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return false;
+	reason_write(why, DESTINATION_ERROR_SIZE, code, text);
+	return true;
+}
+
+uint32_t
+producer_partitions(const struct producer *producer)
+{
+	return (uint32_t)atomic_load(&producer->partitions);
 }
 
 void

@@ -11,6 +11,10 @@
  * thread that calls it.  librdkafka sends again by itself for
  * send_timeout_seconds, then the message comes back as not delivered.
  *
+ * Where messages are filled for lanes (fills.h), a lane goes to the partition
+ * that is the lane modulo their number.  librdkafka asks for it when it knows
+ * that number, which may be long after producer_send.
+ *
  * After a fatal error (producer_fatal) a producer sends nothing more: what it
  * holds comes back by producer_purge, and the caller makes another one.
  */
@@ -47,7 +51,7 @@ struct producer_handler {
 struct payload {
 	const char *key; /* of key_length octets; 0: none */
 	size_t key_length;
-	int32_t partition; /* -1: by the key, or any */
+	int32_t lane; /* decides on the partition; -1: the key, or any */
 	const void *octets;
 	size_t length;
 };
@@ -55,11 +59,11 @@ struct payload {
 struct producer;
 
 /*
- * wake: an eventfd that is written when there is something to poll.  It does
+ * lanes: whether payloads have one.  wake: an eventfd that is written when there is something to poll.  It does
  * not wait for a broker.  NULL with a message in error.
  */
 struct producer *producer_new(const struct destination_options *options,
-    const char *brokers, const char *topic, int wake,
+    const char *brokers, const char *topic, bool lanes, int wake,
     const struct producer_handler *handler, char error[DESTINATION_ERROR_SIZE]);
 /*
  * Whether producer_new would make one, without connecting: 0, or -1 with a
@@ -78,6 +82,8 @@ void producer_poll(struct producer *producer);
 /* A fatal error, with its text in why; false: there was none. */
 bool producer_fatal(
     const struct producer *producer, char why[DESTINATION_ERROR_SIZE]);
+/* How many partitions the topic has; 0: not known, or there are no lanes. */
+uint32_t producer_partitions(const struct producer *producer);
 /* Everything it holds comes back at once: report is called for it. */
 void producer_purge(struct producer *producer);
 

@@ -244,13 +244,18 @@ set_number(rd_kafka_conf_t *conf, const char *name, uint64_t number,
 	return conf_set(conf, name, text, error);
 }
 
-/* What the settings may change, before them. */
+/*
+ * What the settings may change, before them.  A topic that does not exist is
+ * told of after 5 seconds, not 30, when messages have timed out.
+ */
 static int
 set_defaults(rd_kafka_conf_t *conf, char error[DESTINATION_ERROR_SIZE])
 {
 	return conf_set(conf, "client.id", "exflow", error) |
 	       conf_set(conf, "linger.ms", "100", error) |
 	       conf_set(conf, "socket.keepalive.enable", "true", error) |
+	       conf_set(
+	           conf, "topic.metadata.propagation.max.ms", "5000", error) |
 	       conf_set(conf, "log.connection.close", "false", error);
 }
 
@@ -260,7 +265,7 @@ set_defaults(rd_kafka_conf_t *conf, char error[DESTINATION_ERROR_SIZE])
  */
 static int
 set_own(rd_kafka_conf_t *conf, const struct destination_options *options,
-    const char *brokers, char error[DESTINATION_ERROR_SIZE])
+    const char *brokers, bool lanes, char error[DESTINATION_ERROR_SIZE])
 {
 	int result = conf_set(conf, "enable.idempotence", "true", error) |
 	             conf_set(conf, "partitioner", "murmur2_random", error) |
@@ -271,6 +276,10 @@ set_own(rd_kafka_conf_t *conf, const struct destination_options *options,
 	             set_number(conf, "delivery.timeout.ms",
 	                 (uint64_t)options->send_timeout_seconds * 1000, error);
 
+	/* Else it asks nobody for the partition of messages without a key. */
+	if (lanes)
+		result |=
+		    conf_set(conf, "sticky.partitioning.linger.ms", "0", error);
 	if (brokers != NULL)
 		result |= conf_set(conf, "bootstrap.servers", brokers, error);
 	return result;
@@ -278,14 +287,14 @@ set_own(rd_kafka_conf_t *conf, const struct destination_options *options,
 
 rd_kafka_conf_t *
 properties_new(const struct destination_options *options, const char *brokers,
-    char error[DESTINATION_ERROR_SIZE])
+    bool lanes, char error[DESTINATION_ERROR_SIZE])
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
 	errno = 0;
 	if (set_defaults(conf, error) == 0 &&
 	    set_all(conf, options->kafka.properties, error) == 0 &&
-	    set_own(conf, options, brokers, error) == 0)
+	    set_own(conf, options, brokers, lanes, error) == 0)
 		return conf;
 	rd_kafka_conf_destroy(conf);
 	return NULL;

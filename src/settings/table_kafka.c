@@ -43,7 +43,10 @@ static const struct setting kafka[] = {
 	            "`none` with ipfix.",
 	    .more = "Records with the same key are in one partition in their "
 	            "order, but for those that had to be sent again.  The "
-	            "partition is that of Java's clients (murmur2)." },
+	            "partition is that of Java's clients (murmur2).  A message "
+	            "of several records, with `batch` or as `ipfix`, is filled "
+	            "with those of one lane, see `partitions`, and has no key "
+	            "itself.  `client` with `ipfix` needs `biflow = yes`." },
 	{ .name = "batch",
 	    IN_KAFKA,
 	    COUNT(1, 1, KAFKA_BATCH_MAX),
@@ -53,19 +56,27 @@ static const struct setting kafka[] = {
 	    .text = "How many objects of json a message has at most, a line "
 	            "each.",
 	    .more = "A message waits half a second for more, and ends at 64 "
-	            "KiB.  With a `key` its lines are of one partition, and "
-	            "`partitions` must be told; each partition then takes "
-	            "64 KiB of memory." },
+	            "KiB.  With a `key` its lines are of one lane, see "
+	            "`partitions`." },
 	{ .name = "partitions",
 	    IN_KAFKA,
 	    COUNT(0, 1, KAFKA_PARTITIONS_MAX),
 	    .zero = "not told",
 	    INTO(destination.kafka.partitions),
-	    .help = "how many the topic has, for batch",
-	    .text = "How many partitions the topic has, which `batch` with a "
-	            "`key` has to know.",
-	    .more =
-	        "Where the topic has fewer, what is for the others waits." },
+	    .help = "how many the topic has",
+	    .text =
+	        "How many partitions the topic has, for messages of several "
+	        "records with a `key`: `batch`, or `ipfix`.  They are filled "
+	        "for so many lanes, 48 if it is not told.",
+	    .more = "A lane is the key's murmur2 modulo their number, and goes "
+	            "to the partition that is the lane modulo the partitions "
+	            "that the topic has.  So records with the same key are in "
+	            "one partition in any case; told, messages are longer, as "
+	            "there are fewer lanes, and the partition is exactly that "
+	            "of Java's clients.  Where the topic has another number, a "
+	            "warning says so.  When a topic grows, keys move to other "
+	            "partitions, as with any producer.  A lane takes 64 KiB of "
+	            "memory with `batch`, 16 KiB as `ipfix`." },
 	{ .name = "compression",
 	    IN_KAFKA,
 	    .type = &setting_word,

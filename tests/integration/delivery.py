@@ -149,13 +149,14 @@ class Collector:
 class Run:
     """exflow reading packets that the test writes when it likes."""
 
-    def __init__(self, stats, *arguments):
+    def __init__(self, stats, *arguments, environment=None):
         self.stats = stats
         self.process = subprocess.Popen(
             [EXFLOW, "-q", "-r", "-", "-n", "10.0.0.0/8", "--stats", stats,
              "--set", "udp_idle_timeout=0.5"] + list(arguments),
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env=ENVIRONMENT)
+            stderr=subprocess.PIPE,
+            env=dict(ENVIRONMENT, **(environment or {})))
         self.process.stdin.write(HEADER)
         self.process.stdin.flush()
 

@@ -22,6 +22,9 @@ integration_checks = \
 	tests/integration/check_inputs.py \
 	tests/integration/check_interfaces.py \
 	tests/integration/check_kafka.py \
+	tests/integration/check_kafka_cluster.py \
+	tests/integration/check_kafka_keys.py \
+	tests/integration/check_kafka_wrong.py \
 	tests/integration/check_live.py \
 	tests/integration/check_malformed.py \
 	tests/integration/check_macs.py \

@@ -151,7 +151,8 @@ cmocka_tests = \
 	tests/unit/udp/check_netflow_udp \
 	tests/unit/udp/check_udp
 if KAFKA
-cmocka_tests += tests/unit/kafka/check_kafka
+cmocka_tests += tests/unit/kafka/check_kafka \
+	tests/unit/kafka/check_records
 endif
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)

@@ -228,38 +228,54 @@ records_of_an_exchange_are_in_one_partition(void **state)
 	cluster_free(cluster);
 }
 
-/* The same key chooses the same partition, with a batch and without. */
+/* Where each flow is with these options; messages: how many there are. */
+static struct found *
+places_of_flows(const struct destination_options *options, uint64_t *messages)
+{
+	struct cluster *cluster = cluster_new();
+	struct destination *d = started(cluster->spec, options);
+	struct found *found;
+
+	send_flows(d, 0, FLOWS);
+	finish_all(d, FLOWS);
+	*messages = d->counts.replayed > 0 ? 0 : d->counts.messages;
+	found = consumed(cluster, d, FLOWS, 1);
+	destination_free(&d);
+	cluster_free(cluster);
+	return found;
+}
+
+/*
+ * The same key chooses the same partition, with a batch and without, whether
+ * the topic's partitions are told or not: 4 divides the lanes that there are
+ * then, and 8 that may have been told wrong.
+ */
 static void
 a_batch_has_lines_of_one_partition(void **state)
 {
-	struct cluster *one = cluster_new(), *many = cluster_new();
+	static const uint32_t told[] = { CLUSTER_PARTITIONS,
+		2 * CLUSTER_PARTITIONS, 0 };
+	static const uint32_t lanes[] = { CLUSTER_PARTITIONS,
+		2 * CLUSTER_PARTITIONS, 48 };
 	struct destination_options options = some_options();
-	struct destination *d = started(one->spec, &options);
-	struct found *single, *batched;
 	uint64_t messages;
+	struct found *single = places_of_flows(&options, &messages);
 
 	(void)state;
-	send_flows(d, 0, FLOWS);
-	finish_all(d, FLOWS);
-	single = consumed(one, d, FLOWS, 1);
-	destination_free(&d);
 	options.kafka.batch = 20;
-	options.kafka.partitions = CLUSTER_PARTITIONS;
-	d = started(many->spec, &options);
-	send_flows(d, 0, FLOWS);
-	finish_all(d, FLOWS);
-	messages = d->counts.messages;
-	assert_true(messages >= FLOWS / 20);
-	assert_true(messages <= FLOWS / 20 + CLUSTER_PARTITIONS ||
-	            d->counts.replayed > 0);
-	batched = consumed(many, d, FLOWS, 1);
-	for (size_t i = 0; i < FLOWS; i++)
-		assert_int_equal(single->partition[i], batched->partition[i]);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct found *batched;
+
+		options.kafka.partitions = told[i];
+		batched = places_of_flows(&options, &messages);
+		assert_true(messages == 0 || messages >= FLOWS / 20);
+		assert_true(messages <= FLOWS / 20 + lanes[i]);
+		for (size_t n = 0; n < FLOWS; n++)
+			assert_int_equal(
+			    single->partition[n], batched->partition[n]);
+		free(batched);
+	}
 	free(single);
-	free(batched);
-	destination_free(&d);
-	cluster_free(one);
-	cluster_free(many);
 }
 
 static bool
@@ -398,6 +414,70 @@ what_may_be_stored_is_sent_again_and_counted(void **state)
 	assert_true(d->counts.maybe_twice <= 99);
 	assert_true(d->counts.replayed >= d->counts.maybe_twice);
 	found = consumed(cluster, d, 100, 1);
+	free(found);
+	destination_free(&d);
+	cluster_free(cluster);
+}
+
+/*
+ * A message fails, and the next one is stored: librdkafka takes the first one
+ * for stored, too, as real brokers refuse a gap as a rule.  These do not, and
+ * lost it when the leader moved, a few times in a thousand.
+ */
+static void
+what_librdkafka_only_infers_to_be_stored_is_sent_again(void **state)
+{
+	struct cluster *cluster = cluster_new();
+	struct destination_options options = some_options();
+	struct destination *d;
+	struct found *found;
+
+	(void)state;
+	options.kafka.key = KAFKA_KEY_CLIENT;
+	d = started(cluster->spec, &options);
+	send_flows(d, 0, 1);
+	CLUSTER_UNTIL(d, d->counts.delivered == 1);
+	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 2000);
+	rd_kafka_mock_push_request_errors(cluster->mock, PRODUCE_REQUEST, 1,
+	    RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT);
+	/*
+	 * All of one client, and so of one partition: of fewer than 5 messages
+	 * several requests may be under way.
+	 */
+	for (uint64_t number = 200; number < FLOWS; number += 200) {
+		send_flows(d, number, number + 1);
+		usleep(50000);
+	}
+	CLUSTER_UNTIL(d, d->counts.delivered == FLOWS / 200);
+	assert_true(d->counts.maybe_twice > 0);
+	rd_kafka_mock_broker_set_rtt(cluster->mock, -1, 0);
+	finish_all(d, FLOWS / 200);
+	found = consumed(cluster, d, FLOWS / 200, 1);
+	free(found);
+	destination_free(&d);
+	cluster_free(cluster);
+}
+
+/* Leaders move all the time, and what was sent to the old ones is not lost. */
+static void
+leaders_that_move_lose_nothing(void **state)
+{
+	struct cluster *cluster = cluster_new();
+	struct destination_options options = some_options();
+	struct destination *d = started(cluster->spec, &options);
+	struct found *found;
+
+	(void)state;
+	for (uint64_t round = 0; round < 20; round++) {
+		send_flows(d, round * FLOWS / 20, (round + 1) * FLOWS / 20);
+		for (int32_t i = 0; i < CLUSTER_PARTITIONS; i++)
+			rd_kafka_mock_partition_set_leader(cluster->mock,
+			    CLUSTER_TOPIC, i,
+			    1 + (i + (int32_t)round) % CLUSTER_BROKERS);
+		usleep((useconds_t)(7 * round % 20) * 1000);
+	}
+	finish_all(d, FLOWS);
+	found = consumed(cluster, d, FLOWS, 1);
 	free(found);
 	destination_free(&d);
 	cluster_free(cluster);
@@ -594,12 +674,12 @@ options_that_do_not_fit_are_refused(void **state)
 
 	(void)state;
 	options.kafka.batch = 2;
-	expect_refused("kafka://h/t", &options, "expected key = none");
 	options.kafka.format = KAFKA_IPFIX;
 	expect_refused("kafka://h/t", &options, "expected batch = 1");
 	options.kafka.batch = 1;
+	options.record.biflow = false;
 	options.kafka.key = KAFKA_KEY_CLIENT;
-	expect_refused("kafka://h/t", &options, "expected key = none");
+	expect_refused("kafka://h/t", &options, "expected key = exchange");
 }
 
 static void
@@ -681,6 +761,9 @@ main(void)
 		cmocka_unit_test(brokers_that_go_and_come_back_get_everything),
 		cmocka_unit_test(a_broker_that_leads_no_more_loses_nothing),
 		cmocka_unit_test(what_may_be_stored_is_sent_again_and_counted),
+		cmocka_unit_test(
+		    what_librdkafka_only_infers_to_be_stored_is_sent_again),
+		cmocka_unit_test(leaders_that_move_lose_nothing),
 		cmocka_unit_test(
 		    a_message_that_is_too_large_is_lost_and_counted),
 		cmocka_unit_test(an_unknown_topic_is_waited_for),

@@ -72,7 +72,7 @@ static struct {
 static struct producer *producer_there; /* NULL: none */
 
 struct producer *__wrap_producer_new(const struct destination_options *options,
-    const char *addresses, const char *topic, int wake,
+    const char *addresses, const char *topic, bool lanes, int wake,
     const struct producer_handler *handler, char error[DESTINATION_ERROR_SIZE]);
 void __wrap_producer_free(struct producer **producer);
 int __wrap_producer_send(struct producer *producer, uint64_t number,
@@ -84,7 +84,7 @@ void __wrap_producer_purge(struct producer *producer);
 
 struct producer *
 __wrap_producer_new(const struct destination_options *options,
-    const char *addresses, const char *topic, int wake,
+    const char *addresses, const char *topic, bool lanes, int wake,
     const struct producer_handler *handler, char error[DESTINATION_ERROR_SIZE])
 {
 	struct producer *producer;
@@ -92,6 +92,7 @@ __wrap_producer_new(const struct destination_options *options,
 	(void)options;
 	(void)addresses;
 	(void)topic;
+	(void)lanes;
 	(void)wake;
 	snprintf(error, DESTINATION_ERROR_SIZE, "no producer");
 	if (schedule_chance(brokers.cannot))
@@ -428,8 +429,8 @@ run_begin(bool calm)
 	        &run.sender, run.sender.base.options.queue_octets / 2) != 0)
 		schedule_fail("a sender can be made", 0, 0);
 	template.length = schedule_template(octets);
-	run.delivery =
-	    delivery_new(&run.sender, &run.address, "s", KAFKA_KEY_NONE, error);
+	run.delivery = delivery_new(
+	    &run.sender, &run.address, "s", KAFKA_KEY_NONE, 0, error);
 	preamble = preamble_new(&template, 1, NULL, 0);
 	if (run.delivery == NULL) {
 		preamble_free(&preamble);
