@@ -11,6 +11,7 @@ noinst_HEADERS = \
 	include/exflow/base/own.h \
 	include/exflow/base/path.h \
 	include/exflow/base/publish.h \
+	include/exflow/base/read_ahead.h \
 	include/exflow/base/stream.h \
 	include/exflow/base/target.h \
 	include/exflow/base/terminal.h \

@@ -43,7 +43,6 @@
 
 struct reader {
 	char *path;
-	struct stream *stream;
 	struct frame frame; /* the current message */
 	struct domains domains;
 	struct domain *domain; /* of the current message, or NULL */
@@ -171,10 +170,7 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 static void
 close_file(struct reader *reader)
 {
-	if (reader->frame.file != NULL)
-		fclose(reader->frame.file);
-	reader->frame.file = NULL;
-	stream_close(&reader->stream);
+	read_ahead_free(&reader->frame.source);
 	free(reader->path);
 	reader->path = NULL;
 }
@@ -209,21 +205,23 @@ reader_open(
     struct reader *reader, const char *path, char *error, size_t error_size)
 {
 	bool standard_input = strcmp(path, "-") == 0;
+	struct stream *stream;
 
 	close_file(reader);
 	reader->path = strdup(standard_input ? "standard input" : path);
-	reader->stream = stream_open(path);
-	reader->frame.stream = reader->stream;
-	if (reader->stream != NULL)
-		reader->frame.file = stream_take_file(reader->stream);
+	stream = stream_open(path);
+	if (stream != NULL)
+		reader->frame.source = read_ahead_new(stream);
 	reader->frame.next = 0;
 	reader->frame.stopped = false;
 	reader->sets_skipped = 0;
 	reader->domain = NULL;
 	reader->broken = false;
-	if (reader->frame.file != NULL && reader->path != NULL)
+	if (reader->frame.source != NULL && reader->path != NULL)
 		return 0;
 	snprintf(error, error_size, "%s: %s", path, strerror(errno));
+	if (reader->frame.source == NULL)
+		stream_close(&stream);
 	close_file(reader);
 	return -1;
 }
