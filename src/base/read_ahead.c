@@ -210,8 +210,8 @@ read_ahead_new(struct stream *stream)
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
 	/* Without the thread it is slower, and the same. */
-	if (ahead->threaded && thread_start(&ahead->thread, "read ahead",
-	                           fill_ahead, ahead) != 0)
+	if (ahead->threaded &&
+	    thread_start(&ahead->thread, "read ahead", fill_ahead, ahead) != 0)
 		ahead->threaded = false;
 	return ahead;
 }

@@ -192,8 +192,7 @@ look(struct frame *frame, size_t size)
 	frame->octets = read_ahead_look(frame->source, size, &have);
 	why = have < size ? read_ahead_error(frame->source) : NULL;
 	if (why != NULL)
-		damage(
-		    frame, frame->offset + have, "cannot be read: %s", why);
+		damage(frame, frame->offset + have, "cannot be read: %s", why);
 	return have;
 }
 

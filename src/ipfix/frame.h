@@ -21,7 +21,7 @@ struct frame {
 	bool stopped; /* nothing behind the message can be read */
 	uint64_t damage_offset;
 	char damage[FRAME_DAMAGE_SIZE]; /* "": none */
-	uint8_t *octets; /* the source's, until the next call */
+	uint8_t *octets;                /* the source's, until the next call */
 };
 
 /*

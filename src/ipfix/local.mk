@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/ipfix/direct.c \
+	src/ipfix/direct.h \
 	src/ipfix/domain.c \
 	src/ipfix/domain.h \
 	src/ipfix/encoder.c \

@@ -6,6 +6,9 @@
  *	         message    session    libfixbuf's   places,    octets, name,
  *	         by message of its own               names      type of each
  *
+ * Most messages have nothing but records of known templates: these are found
+ * by the layouts alone (direct.c), several times as fast.
+ *
  * Our own code finds the messages and checks the lengths of sets and templates
  * (frame.c), because libfixbuf trusts them, and withdraws templates (part.c).
  * libfixbuf keeps the templates and finds sets and records.  It reads with a
@@ -35,6 +38,7 @@
 
 #include <fixbuf/public.h>
 
+#include "direct.h"
 #include "domain.h"
 #include "frame.h"
 #include "information_model.h"
@@ -50,6 +54,8 @@ struct reader {
 	bool skipped;          /* it has a set without a template */
 	bool broken;           /* error is still to be handed out */
 	struct part part;      /* of the message, what libfixbuf has */
+	struct direct direct;  /* of the message, where it has it not */
+	bool indirect;         /* libfixbuf has all messages */
 	uint64_t sets_skipped; /* in the file: they had no template */
 	uint64_t skipped_at;   /* octet of the message with the first */
 	unsigned skipped_id;   /* its set id, 0: not known */
@@ -60,8 +66,8 @@ struct reader {
 	size_t record_size;
 	struct reader_field *fields; /* of the current record */
 	size_t field_room;
-	const struct layout *spread; /* what the fields are of, or NULL */
-	size_t spread_seen;          /* templates when they were spread */
+	uint64_t spread; /* serial of the layout they are of, or 0 */
+	bool spread_own; /* … and they are those of record */
 	guint log_handler;
 	char error[READER_ERROR_SIZE];
 };
@@ -200,6 +206,12 @@ reader_add_elements(
 	return model_add_xml(reader->names, path, error, error_size);
 }
 
+void
+reader_use_libfixbuf(struct reader *reader)
+{
+	reader->indirect = true;
+}
+
 int
 reader_open(
     struct reader *reader, const char *path, char *error, size_t error_size)
@@ -286,7 +298,12 @@ begin_message(struct reader *reader)
 	reader->records = 0;
 	reader->skipped = false;
 	part_begin(&reader->part, reader->frame.octets, frame->length);
-	begin_part(reader);
+	reader->direct.active = false;
+	if (!reader->indirect && frame->damage[0] == '\0')
+		direct_begin(
+		    &reader->direct, domain, frame->octets, frame->length);
+	if (!reader->direct.active)
+		begin_part(reader);
 }
 
 /*
@@ -316,7 +333,7 @@ make_room(struct reader *reader, const struct layout *layout)
 {
 	if (reader->record_size < layout->octets_own ||
 	    reader->field_room < layout->count)
-		reader->spread = NULL;
+		reader->spread = 0;
 	if (reader->record_size < layout->octets_own) {
 		free(reader->record);
 		reader->record = malloc(layout->octets_own);
@@ -346,31 +363,43 @@ learn_elements(struct reader *reader, struct reader_record *record)
 		reader->learned++;
 }
 
-/*
- * Fields of fixed lengths lie where those of the record before lay, if that had
- * the same template.  A template that is made anew may lie where an old one lay.
- */
+/* Fields of fixed lengths lie where those of the record before lay. */
 static void
 spread(struct reader *reader, const struct layout *layout)
 {
-	size_t seen = reader->domains.templates_seen;
-
-	if (layout == reader->spread && seen == reader->spread_seen &&
+	if (layout->serial == reader->spread && reader->spread_own &&
 	    layout->fixed)
 		return;
 	layout_spread(layout, reader->record, reader->fields);
-	reader->spread = layout;
-	reader->spread_seen = seen;
+	reader->spread = layout->serial;
+	reader->spread_own = true;
+}
+
+/* Fields of any lengths, where they are in the message. */
+static void
+spread_message(struct reader *reader, const struct layout *layout,
+    const uint8_t *octets, size_t length)
+{
+	if (layout->serial != reader->spread || reader->spread_own)
+		layout_fill(layout, reader->fields);
+	(void)layout_place(layout, octets, length, reader->fields);
+	reader->spread = layout->serial;
+	reader->spread_own = false;
+}
+
+static void
+use_names(struct reader *reader, struct layout *layout)
+{
+	if (layout->learned == reader->learned)
+		return;
+	reader->spread = 0;
+	name_layout(reader, layout);
 }
 
 static void
 finish_record(struct reader *reader, struct reader_record *record,
-    struct layout *layout, uint16_t id)
+    const struct layout *layout, uint16_t id)
 {
-	if (layout->learned != reader->learned)
-		reader->spread = NULL; /* other names */
-	name_layout(reader, layout);
-	spread(reader, layout);
 	*record = (struct reader_record){ .domain = reader->frame.domain,
 		.export_time = reader->frame.export_time,
 		.template_id = id,
@@ -381,7 +410,44 @@ finish_record(struct reader *reader, struct reader_record *record,
 	learn_elements(reader, record);
 	reader->records++;
 	reader->domain->count.records++;
-	domain_template(reader->domain, id)->records++;
+}
+
+/*
+ * The same as next_record, of a message that libfixbuf does not have.  A record
+ * of fixed lengths is copied, as libfixbuf does, so that its fields stay where
+ * they are.
+ */
+static int
+next_direct(struct reader *reader, struct reader_record *record)
+{
+	struct direct *direct = &reader->direct;
+	const uint8_t *octets;
+	size_t length;
+
+	switch (direct_next(direct, &octets, &length)) {
+	case DIRECT_END:
+		return 0;
+	case DIRECT_TOO_LONG:
+		reader_fail(reader, reader->frame.offset,
+		    "a record of template %u is longer than its set",
+		    direct->id);
+		return 0;
+	default:
+		break;
+	}
+	if (!make_room(reader, direct->layout)) {
+		reader_fail(
+		    reader, reader->frame.offset, "%s", strerror(ENOMEM));
+		return 0;
+	}
+	use_names(reader, direct->layout);
+	if (direct->layout->fixed) {
+		memcpy(reader->record, octets, length);
+		spread(reader, direct->layout);
+	} else
+		spread_message(reader, direct->layout, octets, length);
+	finish_record(reader, record, direct->layout, direct->id);
+	return 1;
 }
 
 /* 1 with a record of the message, 0 at its end or at damage. */
@@ -424,8 +490,26 @@ next_record(struct reader *reader, struct reader_record *record)
 		g_clear_error(&reason);
 		return 0;
 	}
+	use_names(reader, layout);
+	spread(reader, layout);
 	finish_record(reader, record, layout, id);
+	domain_template(reader->domain, id)->records++;
 	return 1;
+}
+
+/* 1 with a record of the present message, 0: there is no more. */
+static int
+next_of_message(struct reader *reader, struct reader_record *record)
+{
+	for (;;) {
+		if (!reader->broken &&
+		    (reader->direct.active ? next_direct(reader, record)
+		                           : next_record(reader, record)) == 1)
+			return 1;
+		/* What follows damage is not read, but withdrawn. */
+		if (reader->direct.active || !begin_part(reader))
+			return 0;
+	}
 }
 
 int
@@ -435,11 +519,8 @@ reader_next(struct reader *reader, struct reader_record *record)
 		int result;
 
 		if (reader->domain != NULL) {
-			if (!reader->broken && next_record(reader, record) == 1)
+			if (next_of_message(reader, record) == 1)
 				return 1;
-			/* What follows damage is not read, but withdrawn. */
-			if (begin_part(reader))
-				continue;
 			end_message(reader);
 		}
 		if (reader->broken) {

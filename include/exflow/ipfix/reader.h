@@ -95,6 +95,9 @@ void reader_free(struct reader **reader); /* idempotent, sets NULL */
 int reader_add_elements(
     struct reader *reader, const char *path, char *error, size_t error_size);
 
+/* Have libfixbuf read every message: for tests, which compare. */
+void reader_use_libfixbuf(struct reader *reader);
+
 /* Open a file ("-": standard input), before its first record; 0 or -1. */
 int reader_open(
     struct reader *reader, const char *path, char *error, size_t error_size);
