@@ -404,6 +404,7 @@ finish_record(struct reader *reader, struct reader_record *record,
 		.export_time = reader->frame.export_time,
 		.template_id = id,
 		.layout = layout->number,
+		.serial = layout->serial,
 		.options = layout->options,
 		.fields = reader->fields,
 		.field_count = layout->count };

@@ -17,14 +17,34 @@
 #include "value.h"
 
 #define PLANS_MAX 4096 /* beyond that all of them are made anew */
+#define RECENT 16      /* plans that are found without a search */
+
+/*
+ * Most moves are of whole numbers to a place of the same width, which is known
+ * from the lengths of a template's fields.
+ */
+enum move_kind {
+	MOVE_8,
+	MOVE_16,
+	MOVE_32,
+	MOVE_64,
+	MOVE_ADDRESS_4,
+	MOVE_OTHER /* by its action */
+};
 
 struct move {
-	const struct place *place;
+	uint8_t kind;
+	bool variable;
+	uint16_t length; /* of the field; where it is not variable */
 	uint32_t field;
+	size_t to; /* in struct mapping, of all but MOVE_OTHER */
+	const struct place *place;
 };
 
 struct plan {
-	bool flow; /* it has addresses */
+	bool flow;   /* it has addresses */
+	bool gather; /* some of its moves go to struct gathered */
+	bool unsure; /* some may not be done: of fields of variable lengths */
 	bool quality, names, counts, packets, flag_counts;
 	unsigned foreign[MAPPING_FOREIGN_MAX]; /* field + 1; 0: none */
 	size_t count;
@@ -46,8 +66,12 @@ struct mapping {
 	size_t foreign_count;
 	GHashTable *plans; /* layout → struct plan */
 	GHashTable *boots; /* domain → systemInitTimeMilliseconds */
-	uint64_t layout;   /* of the last plan */
+	struct {
+		uint64_t serial; /* of a template; 0: none */
+		const struct plan *plan;
+	} recent[RECENT];
 	const struct plan *plan;
+	const struct plan *filled; /* by which the exchange was filled in */
 	const struct reader_record *record;
 	struct gathered gathered;
 	struct exchange exchange;
@@ -206,6 +230,80 @@ note(struct plan *plan, const struct place *place)
 	    place->offset == offsetof(struct exchange, side[CLIENT].packets);
 }
 
+static bool
+is_gathered(const struct place *place)
+{
+	return place->action >= PLACE_GATHER;
+}
+
+/* Where a place is in struct mapping, of those that are plain numbers. */
+static size_t
+offset_of(const struct place *place)
+{
+	if (place->action == PLACE_ADDRESS)
+		return offsetof(struct mapping, exchange.address) +
+		       place->side * sizeof(((struct exchange *)0)->address[0]);
+	if (place->action == PLACE_GATHER)
+		return offsetof(struct mapping, gathered) + place->offset;
+	if (place->action >= PLACE_NAMES_8)
+		return offsetof(struct mapping, names.room) + place->offset;
+	if (place->action >= PLACE_FIGURE_8)
+		return offsetof(struct mapping, figures) + place->offset;
+	return offsetof(struct mapping, exchange) + place->offset;
+}
+
+/* Octets of the number at a place; 0: it is none, or not a plain one. */
+static unsigned
+width_of(const struct place *place)
+{
+	if (place->action == PLACE_GATHER)
+		return 8;
+	if (place->action >= PLACE_NUMBER_8 && place->action <= PLACE_NUMBER_64)
+		return 1u << (place->action - PLACE_NUMBER_8);
+	if (place->action >= PLACE_FIGURE_8 && place->action <= PLACE_FIGURE_64)
+		return 1u << (place->action - PLACE_FIGURE_8);
+	if (place->action >= PLACE_NAMES_8 && place->action <= PLACE_NAMES_32)
+		return 1u << (place->action - PLACE_NAMES_8);
+	return 0;
+}
+
+static enum move_kind
+kind_of_move(const struct place *place, const struct reader_field *field)
+{
+	if (field->variable)
+		return MOVE_OTHER;
+	if (place->action == PLACE_ADDRESS && field->length == 4)
+		return MOVE_ADDRESS_4;
+	if (width_of(place) != field->length)
+		return MOVE_OTHER;
+	switch (field->length) {
+	case 1:
+		return MOVE_8;
+	case 2:
+		return MOVE_16;
+	case 4:
+		return MOVE_32;
+	case 8:
+		return MOVE_64;
+	default:
+		return MOVE_OTHER;
+	}
+}
+
+static struct move
+move_of(const struct place *place, const struct reader_record *record,
+    unsigned field)
+{
+	const struct reader_field *from = &record->fields[field];
+
+	return (struct move){ .kind = (uint8_t)kind_of_move(place, from),
+		.variable = from->variable,
+		.length = (uint16_t)from->length,
+		.field = field,
+		.to = offset_of(place),
+		.place = place };
+}
+
 static struct plan *
 plan_new(const struct mapping *mapping, const struct reader_record *record)
 {
@@ -227,8 +325,10 @@ plan_new(const struct mapping *mapping, const struct reader_record *record)
 		if ((place->part & parts) == 0 || is_taken(plan, place))
 			continue;
 		note(plan, place);
-		plan->moves[plan->count].place = place;
-		plan->moves[plan->count++].field = at - 1;
+		plan->gather |= is_gathered(place);
+		plan->unsure |= record->fields[at - 1].variable &&
+		                place->action < PLACE_FIGURE_8;
+		plan->moves[plan->count++] = move_of(place, record, at - 1);
 	}
 	for (size_t i = 0; i < mapping->foreign_count; i++)
 		plan->foreign[i] = find_field(mapping, record,
@@ -237,23 +337,58 @@ plan_new(const struct mapping *mapping, const struct reader_record *record)
 	return plan;
 }
 
+/* Templates with the same elements may have other lengths of them. */
+static bool
+suits(const struct plan *plan, const struct reader_record *record)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct move *move = &plan->moves[i];
+		const struct reader_field *field = &record->fields[move->field];
+
+		if (move->variable != field->variable ||
+		    (!field->variable && field->length != move->length))
+			return false;
+	}
+	return true;
+}
+
+static void
+forget_recent(struct mapping *mapping)
+{
+	memset(mapping->recent, 0, sizeof(mapping->recent));
+	mapping->filled = NULL;
+}
+
 static const struct plan *
+search_plan(struct mapping *mapping, const struct reader_record *record)
+{
+	struct plan *plan =
+	    g_hash_table_lookup(mapping->plans, &record->layout);
+
+	if (plan != NULL && suits(plan, record))
+		return plan;
+	forget_recent(mapping); /* one of them may go */
+	if (g_hash_table_size(mapping->plans) >= PLANS_MAX)
+		g_hash_table_remove_all(mapping->plans);
+	plan = plan_new(mapping, record);
+	g_hash_table_replace(mapping->plans,
+	    g_memdup2(&record->layout, sizeof(record->layout)), plan);
+	return plan;
+}
+
+static inline const struct plan *
 find_plan(struct mapping *mapping, const struct reader_record *record)
 {
-	struct plan *plan;
+	size_t at = record->serial % RECENT;
 
-	if (mapping->plan != NULL && mapping->layout == record->layout)
-		return mapping->plan;
-	plan = g_hash_table_lookup(mapping->plans, &record->layout);
-	if (plan == NULL) {
-		if (g_hash_table_size(mapping->plans) >= PLANS_MAX)
-			g_hash_table_remove_all(mapping->plans);
-		plan = plan_new(mapping, record);
-		g_hash_table_insert(mapping->plans,
-		    g_memdup2(&record->layout, sizeof(record->layout)), plan);
+	if (mapping->recent[at].serial != record->serial ||
+	    mapping->recent[at].plan == NULL) {
+		const struct plan *plan = search_plan(mapping, record);
+
+		mapping->recent[at].serial = record->serial;
+		mapping->recent[at].plan = plan;
 	}
-	mapping->layout = record->layout;
-	return plan;
+	return mapping->recent[at].plan;
 }
 
 /* --- moving */
@@ -358,7 +493,7 @@ move_gathered(struct gathered *gathered, const struct place *place,
 }
 
 static void
-move(struct mapping *mapping, const struct place *place,
+move_other(struct mapping *mapping, const struct place *place,
     const struct reader_field *field)
 {
 	char *exchange = (char *)&mapping->exchange + place->offset;
@@ -404,6 +539,63 @@ move(struct mapping *mapping, const struct place *place,
 	default:
 		move_gathered(&mapping->gathered, place, field);
 	}
+}
+
+static inline void
+move_plain(struct mapping *mapping, const struct move *move,
+    const struct reader_field *field)
+{
+	char *to = (char *)mapping + move->to;
+	uint16_t value16;
+	uint32_t value32;
+	uint64_t value64;
+
+	switch (move->kind) {
+	case MOVE_8:
+		memcpy(to, field->octets, 1);
+		return;
+	case MOVE_16:
+		memcpy(&value16, field->octets, 2);
+		value16 = GUINT16_FROM_BE(value16);
+		memcpy(to, &value16, 2);
+		return;
+	case MOVE_32:
+		memcpy(&value32, field->octets, 4);
+		value32 = GUINT32_FROM_BE(value32);
+		memcpy(to, &value32, 4);
+		return;
+	case MOVE_64:
+		memcpy(&value64, field->octets, 8);
+		value64 = GUINT64_FROM_BE(value64);
+		memcpy(to, &value64, 8);
+		return;
+	case MOVE_ADDRESS_4:
+		memcpy(to, field->octets, 4);
+		mapping->exchange.ip_version = 4;
+		return;
+	default:
+		move_other(mapping, move->place, field);
+	}
+}
+
+/*
+ * Every move overwrites what that of the record before has left, if it had the
+ * same plan; else nothing is left of it.
+ */
+static void
+begin(struct mapping *mapping, const struct plan *plan)
+{
+	if (plan != mapping->filled || plan->unsure) {
+		memset(&mapping->exchange, 0, sizeof(mapping->exchange));
+		memset(&mapping->gathered, 0, sizeof(mapping->gathered));
+		mapping->exchange.icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
+		mapping->filled = plan;
+	} else if (plan->gather)
+		memset(&mapping->gathered, 0, sizeof(mapping->gathered));
+	if (plan->quality)
+		quality_figures_init(&mapping->figures);
+	if (plan->names)
+		mapped_names_begin(&mapping->names);
 }
 
 /* --- putting together */
@@ -528,15 +720,9 @@ mapping_take(struct mapping *mapping, const struct reader_record *record)
 	plan = mapping->plan = find_plan(mapping, record);
 	if (!plan->flow)
 		return false;
-	memset(&mapping->exchange, 0, sizeof(mapping->exchange));
-	memset(&mapping->gathered, 0, sizeof(mapping->gathered));
-	mapping->exchange.icmp_type_code = ICMP_TYPE_CODE_UNKNOWN;
-	if (plan->quality)
-		quality_figures_init(&mapping->figures);
-	if (plan->names)
-		mapped_names_begin(&mapping->names);
+	begin(mapping, plan);
 	for (size_t i = 0; i < plan->count; i++)
-		move(mapping, plan->moves[i].place,
+		move_plain(mapping, &plan->moves[i],
 		    &record->fields[plan->moves[i].field]);
 	finish_counts(mapping);
 	if (mapping->parts & PART_TIMES)
@@ -590,4 +776,6 @@ void
 mapping_use(struct mapping *mapping, unsigned parts)
 {
 	mapping->parts |= parts;
+	forget_recent(mapping);
+	g_hash_table_remove_all(mapping->plans);
 }

@@ -71,6 +71,7 @@ open_aggregate(
 		.order = options->kind == QUERY_HISTOGRAM ? "records"
 		                                          : options->order,
 		.step = options->step,
+		.periods = options->kind == QUERY_DIFF ? AGGREGATE_PERIODS : 1,
 		.memory = options->memory,
 		.resolver = resolver,
 	};

@@ -18,6 +18,7 @@ struct slot {
 
 struct groups {
 	uint64_t limit, memory;
+	unsigned periods;
 	struct slot *slots;
 	size_t slot_count, count;
 	GPtrArray *blocks;
@@ -26,11 +27,12 @@ struct groups {
 };
 
 struct groups *
-groups_new(uint64_t memory)
+groups_new(uint64_t memory, unsigned periods)
 {
 	struct groups *groups = g_new0(struct groups, 1);
 
 	groups->limit = memory;
+	groups->periods = periods;
 	groups->slot_count = SLOTS_FIRST;
 	groups->slots = g_new0(struct slot, SLOTS_FIRST);
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
@@ -84,13 +86,22 @@ grow(struct groups *groups)
 	return true;
 }
 
+static size_t
+group_octets(const struct groups *groups, size_t length)
+{
+	size_t octets = sizeof(struct group) +
+	                groups->periods * sizeof(struct sums) + length;
+
+	return (octets + 7) & ~(size_t)7;
+}
+
 static struct group *
 make_group(struct groups *groups, const uint8_t *key, size_t length)
 {
-	size_t octets = sizeof(struct group) + length;
+	size_t sums = groups->periods * sizeof(struct sums);
+	size_t octets = group_octets(groups, length);
 	struct group *group;
 
-	octets = (octets + 7) & ~(size_t)7;
 	if (octets > groups->left) {
 		uint8_t *block;
 
@@ -107,9 +118,10 @@ make_group(struct groups *groups, const uint8_t *key, size_t length)
 	group = (struct group *)(void *)groups->next;
 	groups->next += octets;
 	groups->left -= octets;
-	memset(group->sums, 0, sizeof(group->sums));
+	memset(group->sums, 0, sums);
 	group->key_length = (uint16_t)length;
-	memcpy(group->key, key, length);
+	group->periods = (uint16_t)groups->periods;
+	memcpy((uint8_t *)group->sums + sums, key, length);
 	return group;
 }
 
@@ -124,24 +136,50 @@ look_up(const struct groups *groups, uint64_t hash, const uint8_t *key,
 
 		if (groups->slots[at].hash == hash &&
 		    group->key_length == length &&
-		    memcmp(group->key, key, length) == 0)
+		    memcmp(group_key(group), key, length) == 0)
 			return group;
 	}
 	return NULL;
 }
 
-struct group *
-groups_get(const struct groups *groups, const uint8_t *key, size_t length)
+uint64_t
+groups_hash(const uint8_t *key, size_t length)
 {
-	return look_up(groups, XXH3_64bits(key, length), key, length);
+	return XXH3_64bits(key, length);
+}
+
+void
+groups_ask_slot(const struct groups *groups, uint64_t hash)
+{
+	__builtin_prefetch(&groups->slots[hash & (groups->slot_count - 1)]);
+}
+
+/* Its last octets may be in the next line. */
+void
+groups_ask_group(const struct groups *groups, uint64_t hash)
+{
+	const struct slot *slot =
+	    &groups->slots[hash & (groups->slot_count - 1)];
+
+	if (slot->group == NULL)
+		return;
+	__builtin_prefetch(slot->group, 1);
+	__builtin_prefetch((const uint8_t *)slot->group + 64, 1);
 }
 
 struct group *
-groups_find(struct groups *groups, const uint8_t *key, size_t length)
+groups_get(const struct groups *groups, const uint8_t *key, size_t length)
 {
-	struct slot slot = { .hash = XXH3_64bits(key, length) };
+	return look_up(groups, groups_hash(key, length), key, length);
+}
 
-	slot.group = look_up(groups, slot.hash, key, length);
+struct group *
+groups_find_hashed(
+    struct groups *groups, uint64_t hash, const uint8_t *key, size_t length)
+{
+	struct slot slot = { .hash = hash };
+
+	slot.group = look_up(groups, hash, key, length);
 	if (slot.group != NULL)
 		return slot.group;
 	if (groups->count >= groups->slot_count / 4 * 3 && !grow(groups))
@@ -152,6 +190,23 @@ groups_find(struct groups *groups, const uint8_t *key, size_t length)
 	put_slot(groups->slots, groups->slot_count, slot);
 	groups->count++;
 	return slot.group;
+}
+
+struct group *
+groups_find(struct groups *groups, const uint8_t *key, size_t length)
+{
+	return groups_find_hashed(
+	    groups, groups_hash(key, length), key, length);
+}
+
+/* At most twice the index, and one block more than they fill. */
+bool
+groups_have_room(const struct groups *groups, size_t keys, size_t octets)
+{
+	uint64_t most = 2 * groups->slot_count * sizeof(struct slot) + octets +
+	                keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
+
+	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 
 size_t

@@ -4,6 +4,7 @@ libexflow_la_SOURCES += \
 	src/report/aggregate_internal.h \
 	src/report/bins.c \
 	src/report/columns.c \
+	src/report/count.c \
 	src/report/diff.c \
 	src/report/groups.c \
 	src/report/groups.h \

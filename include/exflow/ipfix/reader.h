@@ -79,6 +79,7 @@ struct reader_record {
 	uint32_t export_time; /* seconds since 1970 */
 	uint16_t template_id;
 	uint64_t layout; /* equal for records with the same fields */
+	uint64_t serial; /* of the announcement of its template */
 	bool options;
 	bool type_information; /* RFC 5610 */
 	const struct reader_field *fields;

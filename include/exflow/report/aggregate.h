@@ -35,8 +35,9 @@ struct aggregate_options {
 	const char *by;
 	/* "records" or a number; NULL: octets.  Spans are averaged. */
 	const char *order;
-	uint64_t step;   /* series: nanoseconds; 0: none */
-	uint64_t memory; /* octets; 0: the default */
+	uint64_t step;    /* series: nanoseconds; 0: none */
+	unsigned periods; /* diff: AGGREGATE_PERIODS; 0: one */
+	uint64_t memory;  /* octets; 0: the default */
 	const struct attribute_resolver *resolver; /* or NULL */
 };
 
