@@ -317,6 +317,7 @@ copy_finish(struct copy *copy)
 	name = publish_file(copy->temporary, copy->path, NULL);
 	if (name == NULL)
 		return -1;
+	publish_tell(copy->path, name);
 	publish_sync_folder(name);
 	free(name);
 	free(copy->temporary);

@@ -11,6 +11,8 @@ libexflow_la_SOURCES += \
 	src/reader/file_list.c \
 	src/reader/interval.c \
 	src/reader/interval.h \
+	src/reader/kept.c \
+	src/reader/kept.h \
 	src/reader/mapped_names.c \
 	src/reader/mapped_names.h \
 	src/reader/mapping.c \

@@ -457,9 +457,8 @@ check(const struct reader_options *options, bool top_given)
 	        query->head > 0))
 		return contradiction("--stats: expected nothing that chooses "
 		                     "or counts records with it");
-	if (query->kind == QUERY_IPFIX && (query->sort != NULL || query->pair))
-		return contradiction(
-		    "--ipfix: expected no --sort and no --pair with it");
+	if (query->kind == QUERY_IPFIX && query->sort != NULL)
+		return contradiction("--ipfix: expected no --sort with it");
 	if (options->follow && (!lines || query->sort != NULL || query->pair))
 		return contradiction("--follow: expected lines or --fields "
 		                     "with it, without --sort and --pair");

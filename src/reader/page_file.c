@@ -96,6 +96,7 @@ page_file_finish(struct page_file *file)
 		    file->path, g_strerror(errno));
 		return -1;
 	}
+	publish_tell(file->path, name);
 	publish_sync_folder(name);
 	free(name);
 	free(file->temporary);

@@ -56,7 +56,7 @@ make_filter(struct query *query, const struct attribute_resolver *resolver,
 	return true;
 }
 
-static int take_pair(void *context, const struct exchange *exchange);
+static pair_handler take_pair;
 
 /* Records are only looked at where something is to be chosen or counted. */
 static bool
@@ -86,7 +86,9 @@ set_up(struct query *query, char error[QUERY_ERROR_SIZE])
 	if (!query->options.pair)
 		return true;
 	mapping_use(query->mapping, PART_ALL);
-	query->pairs = pairs_new(query->options.memory, take_pair, query);
+	query->pairs = pairs_new(query->options.memory,
+	    query->options.kind == QUERY_IPFIX ? query->reader : NULL,
+	    take_pair, query);
 	return true;
 }
 
@@ -159,12 +161,13 @@ choose(struct query *query, const struct subject *subject)
 }
 
 static int
-take_pair(void *context, const struct exchange *exchange)
+take_pair(void *context, const struct exchange *exchange,
+    const struct reader_record *record)
 {
 	struct query *query = context;
 	struct subject subject = { exchange, NULL, NULL };
 
-	query->record = NULL;
+	query->record = record;
 	return choose(query, &subject);
 }
 
@@ -185,7 +188,7 @@ take_record(void *context, const struct reader_record *record)
 	subject = mapping_subject(query->mapping);
 	if (query->pairs == NULL)
 		return choose(query, subject);
-	result = pairs_offer(query->pairs, subject->exchange);
+	result = pairs_offer(query->pairs, subject->exchange, record);
 	if (result < 0 && !query->failed)
 		return query_fail(query,
 		    "--pair: more records wait for their other half than fit "
