@@ -30,6 +30,7 @@ struct shape {
 		uint32_t pen;
 		uint16_t id;
 		bool variable;
+		bool list; /* of records: left out, see keeper_keep */
 	} elements[];
 };
 
@@ -85,6 +86,21 @@ keeper_free(struct keeper **pointer)
 
 /* --- keeping */
 
+/* Its templates may be others, or gone, when the record is written. */
+static bool
+is_list(const struct reader_field *field)
+{
+	return field->type == READER_TEMPLATE_LIST ||
+	       field->type == READER_TEMPLATE_MULTI_LIST;
+}
+
+/* What a record keeps of a field. */
+static size_t
+length_of(const struct reader_field *field)
+{
+	return is_list(field) ? 0 : field->length;
+}
+
 static struct shape *
 shape_new(const struct reader_record *record)
 {
@@ -96,7 +112,8 @@ shape_new(const struct reader_record *record)
 	shape->count = record->field_count;
 	for (size_t i = 0; i < shape->count; i++)
 		shape->elements[i] = (struct element){ record->fields[i].pen,
-			record->fields[i].id, record->fields[i].variable };
+			record->fields[i].id, record->fields[i].variable,
+			is_list(&record->fields[i]) };
 	return shape;
 }
 
@@ -120,7 +137,7 @@ keeper_keep(struct keeper *keeper, const struct reader_record *record)
 	uint8_t *at;
 
 	for (size_t i = 0; i < count; i++)
-		octets += record->fields[i].length;
+		octets += length_of(&record->fields[i]);
 	octets = (octets + 1) & ~(size_t)1;
 	kept = g_malloc(sizeof(*kept) + octets + count * sizeof(uint16_t));
 	kept->shape = find_shape(keeper, record);
@@ -133,10 +150,10 @@ keeper_keep(struct keeper *keeper, const struct reader_record *record)
 	for (size_t i = 0; i < count; i++) {
 		const struct reader_field *field = &record->fields[i];
 
-		kept->lengths[i] = (uint16_t)field->length;
-		if (field->length > 0)
-			memcpy(at, field->octets, field->length);
-		at += field->length;
+		kept->lengths[i] = (uint16_t)length_of(field);
+		if (kept->lengths[i] > 0)
+			memcpy(at, field->octets, kept->lengths[i]);
+		at += kept->lengths[i];
 	}
 	return kept;
 }
@@ -171,7 +188,8 @@ spread(const struct kept *kept, GArray *fields)
 			.octets = at,
 			.length = kept->lengths[i] };
 
-		g_array_append_val(fields, field);
+		if (!element->list)
+			g_array_append_val(fields, field);
 		at += field.length;
 	}
 }

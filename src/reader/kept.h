@@ -15,6 +15,7 @@ struct keeper;
 struct keeper *keeper_new(struct reader *reader);
 void keeper_free(struct keeper **keeper); /* idempotent, sets NULL */
 
+/* Lists of records are not kept: their templates may be gone later. */
 struct kept *keeper_keep(
     struct keeper *keeper, const struct reader_record *record);
 void kept_free(struct kept *kept); /* NULL: nothing */

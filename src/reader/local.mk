@@ -2,6 +2,10 @@
 libexflow_la_SOURCES += \
 	src/reader/copy.c \
 	src/reader/copy.h \
+	src/reader/copy_lists.c \
+	src/reader/copy_lists.h \
+	src/reader/copy_templates.c \
+	src/reader/copy_templates.h \
 	src/reader/database.c \
 	src/reader/database.h \
 	src/reader/dump.c \

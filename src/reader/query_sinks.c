@@ -115,7 +115,7 @@ open_database(
 static bool
 open_copy(struct query *query, char *error)
 {
-	query->copy = copy_new(query->options.argument);
+	query->copy = copy_new(query->options.argument, query->reader);
 	if (query->copy != NULL)
 		return true;
 	g_snprintf(error, QUERY_ERROR_SIZE, "%s: %s", query->options.argument,

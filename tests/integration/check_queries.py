@@ -793,8 +793,11 @@ def yaf_by_libfixbuf():
                  "yaf_file: a list in a list")
     copy = os.path.join(SPACE, "yaf-copy.ipfix")
     dump("-f", "octets > 100k", "--ipfix", copy, path)
-    CHECKS.equal(values(copy), values("-f", "octets > 100k", path),
-                 "yaf_file: written back")
+    # The templates of lists have other ids: what they mean is the same.
+    CHECKS.equal(dump("--json", copy), dump(
+        "--json", "-f", "octets > 100k", path), "yaf_file: written back")
+    CHECKS.check("tcpSequenceNumber" in dump("--json", copy),
+                 "yaf_file: lists written back")
     CHECKS.check(re.search(r"sets without template +0\n", dump("--stats", path))
                  and "options template" in dump("--stats", path),
                  "yaf_file: --stats")
