@@ -54,7 +54,7 @@ append_fields(fbTemplate_t *template, const struct record_template *record,
 		if (!append(template, record->field[i]->name,
 		        record->field[i]->text != NULL
 		            ? FB_IE_VARLEN
-		            : record_field_octets(record, record->field[i]),
+		            : record->field[i]->octets,
 		        error))
 			return false;
 	return true;

@@ -4,8 +4,8 @@
  * shape has an enumeration for that, in which a field takes as many numbers as
  * it has octets, and none where its conditions do not hold:
  *
- *	MSS │ scale │ windows │ TTL │ options │ bins │ TTL	a SYN
- *	TTL │ payload │ bins │ TTL				a query
+ *	MSS │ scale │ windows │ TTL │ options │ TTL	a SYN
+ *	TTL │ payload │ TTL				a query
  */
 #include "record_brief.h"
 
@@ -21,7 +21,6 @@ enum {
 	ANSWERED = QUERY | FIELD_IF_ANSWER | FIELD_IF_SERVER
 };
 
-#define BINS_OCTETS (4 * RECORD_BRIEF_BINS)
 #define WIDTH(shape, condition, octets)                                        \
 	((FIELD_IF_##condition & FIELD_IF_QUALITY) != 0 &&                     \
 	            (FIELD_IF_##condition & ~(shape)) == 0                     \
@@ -37,7 +36,7 @@ enum {
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	PLACE(SYN, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
-	PLACE(SYN, name, condition, BINS_OCTETS)
+	PLACE(SYN, name, condition, FIELD_OCTETS_COUNTS)
 #define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
@@ -48,7 +47,7 @@ enum {
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	PLACE(QUERY, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
-	PLACE(QUERY, name, condition, BINS_OCTETS)
+	PLACE(QUERY, name, condition, FIELD_OCTETS_COUNTS)
 #define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
@@ -59,27 +58,16 @@ enum {
 #define FIELD_ADDRESS(name, pen, id, type, condition, value, text)             \
 	PLACE(ANSWERED, name, condition, FIELD_OCTETS_##type)
 #define FIELD_BINS(name, pen, id, condition, value, text)                      \
-	PLACE(ANSWERED, name, condition, BINS_OCTETS)
+	PLACE(ANSWERED, name, condition, FIELD_OCTETS_COUNTS)
 #define FIELD_TEXT(name, pen, id, type, condition, value, text)
 enum {
 #include "exflow/record/fields.def"
 	ANSWERED_OCTETS
 };
-/* Every field of such a record is written here but those of unknown value. */
-#define PUT_PACKET(out, shape, packet, ttl_minimum, ttl_maximum, bins)         \
-	((out)[shape##_##ttl_minimum] = (out)[shape##_##ttl_maximum] =         \
-	        (packet)->ttl,                                                 \
-	    put_bin((out) + shape##_##bins, (packet)->ip_octets))
-/* For collectors that know only these two. */
-#define PUT_TTL(out, shape, packet)                                            \
-	((out)[shape##_minimumTTL] = (out)[shape##_maximumTTL] = (packet)->ttl)
-
-/* The one packet is in one of the bins. */
 static inline void
-put_bin(uint8_t *out, uint32_t ip_octets)
+put_ttl(uint8_t *minimum, uint8_t *maximum, const struct quality_packet *packet)
 {
-	memset(out, 0, BINS_OCTETS);
-	out[4 * quality_size_bin(ip_octets) + 3] = 1;
+	*minimum = *maximum = packet->ttl;
 }
 
 static inline void
@@ -87,6 +75,8 @@ put_payload(uint8_t *minimum, uint8_t *maximum, uint16_t payload)
 {
 	if (payload == 0)
 		return;
+	if (payload == QUALITY_UNKNOWN_16)
+		payload--;
 	put16(minimum, payload);
 	put16(maximum, payload);
 }
@@ -106,20 +96,24 @@ put_syn(uint8_t *out, const struct quality_brief *brief)
 		put32(out + SYN_windowMinimum, brief->window);
 		put32(out + SYN_windowMaximum, brief->window);
 	}
-	PUT_PACKET(out, SYN, &brief->packet[CLIENT], minimumTtl, maximumTtl,
-	    packetSizeBins);
-	PUT_TTL(out, SYN, &brief->packet[CLIENT]);
+	put_ttl(
+	    out + SYN_minimumTtl, out + SYN_maximumTtl, &brief->packet[CLIENT]);
+	/* For collectors that know only these two. */
+	put_ttl(
+	    out + SYN_minimumTTL, out + SYN_maximumTTL, &brief->packet[CLIENT]);
 }
 
 static inline void
 put_query(uint8_t *out, const struct quality_brief *brief)
 {
 	memset(out, QUALITY_UNKNOWN_8, QUERY_OCTETS);
-	PUT_PACKET(out, QUERY, &brief->packet[CLIENT], minimumTtl, maximumTtl,
-	    packetSizeBins);
+	put_ttl(out + QUERY_minimumTtl, out + QUERY_maximumTtl,
+	    &brief->packet[CLIENT]);
 	put_payload(out + QUERY_payloadMinimum, out + QUERY_payloadMaximum,
 	    brief->packet[CLIENT].payload);
-	PUT_TTL(out, QUERY, &brief->packet[CLIENT]);
+	/* For collectors that know only these two. */
+	put_ttl(out + QUERY_minimumTTL, out + QUERY_maximumTTL,
+	    &brief->packet[CLIENT]);
 }
 
 static inline void
@@ -129,15 +123,17 @@ put_answered(uint8_t *out, const struct exchange_quality *figures)
 
 	memset(out, QUALITY_UNKNOWN_8, ANSWERED_OCTETS);
 	put32(out + ANSWERED_responseTimeMicroseconds, figures->response_time);
-	PUT_PACKET(out, ANSWERED, &packet[CLIENT], minimumTtl, maximumTtl,
-	    packetSizeBins);
+	put_ttl(out + ANSWERED_minimumTtl, out + ANSWERED_maximumTtl,
+	    &packet[CLIENT]);
 	put_payload(out + ANSWERED_payloadMinimum,
 	    out + ANSWERED_payloadMaximum, packet[CLIENT].payload);
-	PUT_PACKET(out, ANSWERED, &packet[SERVER], reverseMinimumTtl,
-	    reverseMaximumTtl, reversePacketSizeBins);
+	put_ttl(out + ANSWERED_reverseMinimumTtl,
+	    out + ANSWERED_reverseMaximumTtl, &packet[SERVER]);
 	put_payload(out + ANSWERED_reversePayloadMinimum,
 	    out + ANSWERED_reversePayloadMaximum, packet[SERVER].payload);
-	PUT_TTL(out, ANSWERED, &packet[CLIENT]);
+	/* For collectors that know only these two. */
+	put_ttl(out + ANSWERED_minimumTTL, out + ANSWERED_maximumTTL,
+	    &packet[CLIENT]);
 }
 
 bool

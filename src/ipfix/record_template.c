@@ -207,7 +207,7 @@ add_fields(struct record_template *template)
 		if (!field_present(field, template->conditions))
 			continue;
 		template->field[template->field_count++] = field;
-		template->octets += record_field_octets(template, field);
+		template->octets += field->octets;
 		template->text_count += field->text != NULL;
 	}
 }
@@ -494,13 +494,6 @@ pack_address(uint8_t *out, const uint8_t *address, const struct field *field)
 		memcpy(out, address, field->octets);
 }
 
-static void
-pack_bins(uint8_t *out, const uint32_t *bins, unsigned octets)
-{
-	for (unsigned i = 0; i < octets / 4; i++)
-		out = put32(out, bins[i]);
-}
-
 void
 record_pack(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
@@ -509,14 +502,13 @@ record_pack(const struct record_template *template,
 
 	for (unsigned i = 0; i < count; i++) {
 		const struct field *field = template->field[i];
-		uint16_t octets = record_field_octets(template, field);
 
 		if (field->address != NULL)
 			pack_address(out, field->address(exchange), field);
 		else if (field->bins != NULL)
-			pack_bins(out, field->bins(exchange), octets);
+			put_bins(out, field->bins(exchange));
 		else
-			pack_number(out, field->value(exchange), octets);
-		out += octets;
+			pack_number(out, field->value(exchange), field->octets);
+		out += field->octets;
 	}
 }

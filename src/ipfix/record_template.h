@@ -21,16 +21,6 @@ struct record_template {
 	const struct field *field[RECORD_FIELDS];
 };
 
-/* What a field, not a text, takes in records of this template. */
-static inline uint16_t
-record_field_octets(
-    const struct record_template *template, const struct field *field)
-{
-	if (field->bins != NULL && (template->conditions & FIELD_IF_WHOLE) == 0)
-		return 4 * RECORD_BRIEF_BINS;
-	return field->octets;
-}
-
 /* The templates of all shapes that occur, by shape; others stay as they are. */
 void record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options);

@@ -75,14 +75,6 @@ quality_pool_octets(const struct quality_pool *pool)
 	       places_octets(&pool->streams) + places_octets(&pool->datagrams);
 }
 
-struct quality_head *
-quality_pool_make_head(struct quality_pool *pool, uint32_t number)
-{
-	if (slab_chunk(&pool->heads, number) == NULL)
-		return NULL;
-	return quality_pool_head(pool, number);
-}
-
 /* Of a place that is free: the one to be given out after it, plus 1. */
 static uint32_t *
 next_free(const struct quality_places *places, uint32_t number)

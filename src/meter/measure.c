@@ -67,7 +67,8 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		meter->ledger.quality_lost++;
 		return;
 	}
-	head->kind = QUALITY_NONE;
+	/* Not a bit of it: reading would map a page of zeros before its own. */
+	*head = (struct quality_head){ .kind = QUALITY_NONE };
 	if (live->state & LIVE_LEFT_OUT)
 		return;
 	if (live->state & LIVE_RUN) {
@@ -292,9 +293,17 @@ void
 measure_account(struct meter *meter, uint32_t number,
     const struct exchange_quality *figures)
 {
-	const struct quality_head *head = head_of(meter, number);
+	const struct quality_head *head;
 	struct ledger *ledger = &meter->ledger;
 
+	if (figures->brief.kind != BRIEF_NONE) {
+		unsigned syn = figures->brief.kind == BRIEF_SYN;
+
+		ledger->sequenced += syn;
+		ledger->segments[LOSS_NONE] += syn;
+		return;
+	}
+	head = head_of(meter, number);
 	if (head == NULL || head->kind == QUALITY_DATAGRAMS)
 		return;
 	if (head->kind == QUALITY_OPENING) {

@@ -109,8 +109,10 @@ network_of(struct quality_totals *totals, const struct exchange *exchange)
 {
 	unsigned name = 0;
 
+	if (totals->set == NULL)
+		return &totals->networks[0];
 	for (int i = CLIENT; i <= SERVER && name == 0; i++)
-		if (totals->set != NULL && exchange->local >> i & 1)
+		if (exchange->local >> i & 1)
 			name = network_set_name(totals->set,
 			    exchange->address[i], exchange->ip_version);
 	return &totals->networks[totals->places[name]];

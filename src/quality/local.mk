@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/quality/acknowledgement.h \
 	src/quality/basic.c \
 	src/quality/basic.h \
 	src/quality/datagrams.c \
@@ -11,5 +12,8 @@ libexflow_la_SOURCES += \
 	src/quality/opening.c \
 	src/quality/part.c \
 	src/quality/rtt.c \
+	src/quality/sequence.h \
 	src/quality/stream.c \
-	src/quality/stream.h
+	src/quality/stream.h \
+	src/quality/stream_time.h \
+	src/quality/window.h

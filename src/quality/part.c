@@ -8,9 +8,6 @@
 #include "basic.h"
 #include "stream.h"
 
-#define CLIENT 0
-#define SERVER 1
-
 /*
  * What was acknowledged beyond the highest octet.  One more may be a FIN that
  * was not seen.

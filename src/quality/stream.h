@@ -2,7 +2,8 @@
 /*
  * The inside of a TCP exchange's quality, for the files that it is made of:
  *
- *	stream.c   a segment's way: acknowledgement, window, sequence
+ *	stream.c   a segment's way through the next four:
+ *	  stream_time.h  acknowledgement.h  window.h  sequence.h
  *	part.c     figures out of the state, and the next part
  *	rtt.c      handshake and data: marks, samples, timeouts
  *	marks.c    outstanding samples, which all exchanges share
@@ -13,6 +14,9 @@
 #define EXFLOW_SRC_QUALITY_STREAM_H
 
 #include "exflow/quality/quality.h"
+
+#define CLIENT 0
+#define SERVER 1
 
 /* quality_tcp_side.flags */
 enum {

@@ -117,19 +117,18 @@ ipfix_plain_shape(const struct exchange *exchange)
 
 /*
  * Whether figures that came as a brief (struct quality_brief) can leave so, in a
- * record that has nothing but what one packet of each side can tell: TTL, size,
- * what a SYN says, the response time.  All else is 0 or unknown in them.
+ * record that has nothing but what one packet of each side can tell: TTL, what a
+ * SYN says, the payload of a datagram, the response time.  All else is 0 or
+ * unknown in them, or follows from the counts.
  */
 static inline bool
 ipfix_is_brief(const struct exchange *exchange)
 {
 	const struct exchange_quality *figures = exchange->quality;
 	const struct quality_packet *packet = figures->brief.packet;
-	unsigned octets = packet[0].ip_octets | packet[1].ip_octets;
 	unsigned tos = packet[0].tos | packet[1].tos;
 
 	return figures->brief.kind != BRIEF_NONE &&
-	       octets < 64 << (RECORD_BRIEF_BINS - 1) &&
 	       (tos & QUALITY_ECN_MASK) == 0 && figures->idle_time == 0 &&
 	       exchange->macs == 0;
 }

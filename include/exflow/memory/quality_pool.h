@@ -86,8 +86,14 @@ quality_pool_head(const struct quality_pool *pool, uint32_t number)
 }
 
 /* The same, made where it is not there; NULL: no memory. */
-struct quality_head *quality_pool_make_head(
-    struct quality_pool *pool, uint32_t number);
+static inline struct quality_head *
+quality_pool_make_head(struct quality_pool *pool, uint32_t number)
+{
+	struct quality_head *chunk = slab_chunk(&pool->heads, number);
+
+	return chunk == NULL ? NULL
+	                     : &chunk[number & ((1u << QUALITY_HEAD_BITS) - 1)];
+}
 
 static inline struct quality_stream *
 quality_pool_stream(

@@ -73,13 +73,6 @@ struct record_kind {
 };
 
 /*
- * Records of exchanges of one packet of each side leave out what is 0 or unknown
- * in all of them (not WHOLE), and have the first bins of a histogram only: they
- * are brief where no packet belongs into another one.
- */
-#define RECORD_BRIEF_BINS 4
-
-/*
  * The conditions: name, when it holds for a record of this kind with these
  * options, and what the manual calls it.  A whole group of fields that comes
  * and goes has one condition.  A condition on the kind makes shapes, see

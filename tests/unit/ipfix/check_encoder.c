@@ -106,17 +106,12 @@ random_quality(uint64_t *seed)
 	return random64(seed) % 4 == 0 ? NULL : &figures;
 }
 
-/* Packets of up to 511 octets without ECN, and no gap. */
+/* Packets without ECN, and no gap. */
 static void
-make_small(struct exchange_quality *figures)
+make_plain(struct exchange_quality *figures)
 {
-	for (int i = 0; i < 2; i++) {
-		struct quality_packet *packet = &figures->brief.packet[i];
-
-		packet->ip_octets &= 511;
-		packet->payload &= 511;
-		packet->tos &= 0xfc;
-	}
+	for (int i = 0; i < 2; i++)
+		figures->brief.packet[i].tos &= 0xfc;
 	figures->idle_time = 0;
 }
 
@@ -145,7 +140,7 @@ random_brief(struct exchange *exchange, uint64_t *seed)
 		    (struct quality_packet){ 0 };
 	}
 	if (random64(seed) % 4 > 0)
-		make_small(exchange->quality);
+		make_plain(exchange->quality);
 }
 
 /* Any octet: a text may be no UTF-8.  Payload of any length up to its bound. */
@@ -350,18 +345,16 @@ static bool
 is_brief(const struct exchange *exchange, const struct record_options *options)
 {
 	const struct exchange_quality *figures = exchange->quality;
-	bool small = true;
+	bool ecn = false;
 
 	if (!options->quality || options->profiles != 0 || figures == NULL ||
 	    figures->brief.kind == BRIEF_NONE || figures->idle_time > 0 ||
 	    exchange->macs != 0 || has_names(exchange, options))
 		return false;
 	for (int i = 0; i < 2; i++)
-		if (figures->brief.packet[i].ip_octets > 511 ||
-		    figures->brief.packet[i].tos % 4 != 0)
-			small = false;
-	return small && (exchange->protocol == PROTOCOL_TCP ||
-	                    exchange->protocol == PROTOCOL_UDP);
+		ecn |= figures->brief.packet[i].tos % 4 != 0;
+	return !ecn && (exchange->protocol == PROTOCOL_TCP ||
+	                   exchange->protocol == PROTOCOL_UDP);
 }
 
 /* A text on the wire, or what was left of it.  The octet behind it. */
@@ -399,7 +392,6 @@ check_record(const uint8_t *at, const struct exchange *exchange, bool brief,
 		.names = has_names(exchange, options),
 		.brief = brief };
 	unsigned conditions = record_conditions(options, &kind);
-	unsigned bins = brief ? 4 : QUALITY_SIZE_BINS;
 
 	for (size_t i = 0; i < record_field_count; i++) {
 		const struct field *field = &record_fields[i];
@@ -409,10 +401,9 @@ check_record(const uint8_t *at, const struct exchange *exchange, bool brief,
 		if (field->text != NULL) {
 			at = check_text(at, field, exchange);
 		} else if (field->bins != NULL) {
-			for (unsigned n = 0; n < bins; n++, at += 4)
-				assert_int_equal(
-				    get(at, 4), field->bins(exchange)[n]);
-			continue;
+			for (unsigned n = 0; n < QUALITY_SIZE_BINS; n++)
+				assert_int_equal(get(at + 4 * n, 4),
+				    field->bins(exchange)[n]);
 		} else if (field->value == NULL) {
 			assert_memory_equal(
 			    at, field_address(field, exchange), field->octets);

@@ -396,21 +396,19 @@ test_quality_of_one_packet_is_brief(void **state)
 		"exchangeEnd", "initialTCPFlags", "unionTCPFlags",
 		"tcpControlBits", TAIL_OF_ONE, "maximumSegmentSize",
 		"windowScale", "windowMinimum", "windowMaximum", "minimumTtl",
-		"maximumTtl", "tcpOptionsSeen", "packetSizeBins", "minimumTTL",
-		"maximumTTL", NULL };
+		"maximumTtl", "tcpOptionsSeen", "minimumTTL", "maximumTTL",
+		NULL };
 	static const char *const query[] = { KEY("4"), "flowStartMicroseconds",
 		"flowEndMicroseconds", "flowStartMilliseconds",
 		"flowEndMilliseconds", "octetDeltaCount", "packetDeltaCount",
 		"initiatorOctets", "dataPacketDeltaCount", "exchangeEnd",
 		TAIL_OF_ONE, "minimumTtl", "maximumTtl", "payloadMinimum",
-		"payloadMaximum", "packetSizeBins", "minimumTTL", "maximumTTL",
-		NULL };
+		"payloadMaximum", "minimumTTL", "maximumTTL", NULL };
 	static const char *const answered[] = { HEAD("4"), "exchangeEnd", TAIL,
 		"responseTimeMicroseconds", BOTH("minimumTtl", "MinimumTtl"),
 		BOTH("maximumTtl", "MaximumTtl"),
 		BOTH("payloadMinimum", "PayloadMinimum"),
-		BOTH("payloadMaximum", "PayloadMaximum"),
-		BOTH("packetSizeBins", "PacketSizeBins"), "minimumTTL",
+		BOTH("payloadMaximum", "PayloadMaximum"), "minimumTTL",
 		"maximumTTL", NULL };
 
 	(void)state;
