@@ -21,6 +21,9 @@ libexflow_la_SOURCES += \
 	src/reader/mapped_names.h \
 	src/reader/mapping.c \
 	src/reader/mapping.h \
+	src/reader/mapping_internal.h \
+	src/reader/mapping_moves.c \
+	src/reader/mapping_plan.c \
 	src/reader/options.c \
 	src/reader/page_file.c \
 	src/reader/page_file.h \

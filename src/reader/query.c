@@ -132,14 +132,6 @@ query_free(struct query **pointer)
 
 /* --- the way of a record */
 
-int
-query_fail(struct query *query, const char *message)
-{
-	query->failed = true;
-	g_strlcpy(query->error, message, sizeof(query->error));
-	return -1;
-}
-
 static bool
 in_period(const struct query_period *period, const struct exchange *exchange)
 {
@@ -190,7 +182,7 @@ take_record(void *context, const struct reader_record *record)
 		return choose(query, subject);
 	result = pairs_offer(query->pairs, subject->exchange, record);
 	if (result < 0 && !query->failed)
-		return query_fail(query,
+		return sink_fail(query,
 		    "--pair: more records wait for their other half than fit "
 		    "in --memory; expected more, or a shorter time");
 	return result;

@@ -50,6 +50,6 @@ int sink_finish(struct query *query);
 void sink_close(struct query *query);
 
 /* Note a failure; -1.  Without a message: the stream's, with errno. */
-int query_fail(struct query *query, const char *message);
+int sink_fail(struct query *query, const char *message);
 
 #endif
