@@ -25,6 +25,8 @@ libexflow_la_SOURCES += \
 	src/reader/mapping_moves.c \
 	src/reader/mapping_plan.c \
 	src/reader/options.c \
+	src/reader/options_check.c \
+	src/reader/options_check.h \
 	src/reader/page_file.c \
 	src/reader/page_file.h \
 	src/reader/pair.c \

@@ -20,5 +20,7 @@ libexflow_la_SOURCES += \
 	src/report/page_series.c \
 	src/report/page_table.c \
 	src/report/print.c \
+	src/report/print_cell.c \
+	src/report/print_internal.h \
 	src/report/report.c \
 	src/report/series.c
