@@ -40,7 +40,7 @@ distcheck-quick:
 # memory from thread to thread behind locks that the sanitizer does not see.
 threaded_units = $(addprefix tests/unit/,archive/check_archive \
 	archive/check_file archive/check_writer capture/check_interface \
-	collector/check_tcp collector/check_udp export/check_exporter \
+	tcp/check_tcp udp/check_udp export/check_exporter \
 	ipfix/check_encoder meter/check_meter spool/check_spool \
 	status/check_metrics)
 threaded_programs = $(addprefix tests/integration/check_,archive.py cli.py \

@@ -31,25 +31,32 @@
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector
- *	collector	collectors over UDP (NetFlow, too), TCP and TLS
+ *	udp		collectors over UDP: IPFIX and NetFlow
+ *	tcp		collectors over TCP and TLS
  *	archive		IPFIX files: rotation, compression, retention, recovery
- *	text		csv, json, table, tstat
+ *	textfile	text that people follow as it grows
+ *	text		csv, json, table
+ *	tstat		the logs of Tstat
  *	kafka		messages of Apache Kafka, kept until delivered
  *	export		the export thread; the list of kinds of outputs
  *	capture		packets from files, pipes and interfaces
  *	status		the books: summary, JSON, metrics, progress
- *	config		the one table of settings; command line and file
+ *	settings	the one table of settings
+ *	config		the command line and the configuration file
  *	daemon		privileges, seccomp, pid file, systemd, control socket
+ *	offline		packets of capture files to the meters
+ *	probe		packets of interfaces to the meters: the workers
+ *	live		what a probe tells of its live exchanges
  *	ctl		exflowctl: requests to a running probe, top --watch
- *	run		the two runs and their threads
+ *	run		the two runs, from settings to exit status
  *	reader		exflowdump's views of an IPFIX file
  *
  * Where to start reading:
  *
- *	a packet's way	src/run/file_reader.c, decode/decoder.c, meter/meter.c
+ *	a packet's way	src/offline/file_reader.c, decode/decoder.c, meter/meter.c
  *	a record's way	src/export/exporter.c, exflow/output/destination.h
- *	a live probe	src/run/probe_run.c, src/run/probe.h
- *	a setting	src/config/table.c
+ *	a live probe	src/run/probe_run.c, exflow/probe/probe.h
+ *	a setting	src/settings/table.c, table_….c
  *	an element	exflow/record/fields.def
  *	the counts	exflow/meter/ledger.h, exflow/status/status.h
  *
@@ -63,7 +70,7 @@
 
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
-#include "exflow/config/settings.h"
+#include "exflow/config/load.h"
 #include "exflow/run/run.h"
 
 /*

@@ -23,8 +23,7 @@ noinst_HEADERS = \
 	include/exflow/capture/interface.h \
 	include/exflow/capture/reorder.h \
 	include/exflow/capture/timeline.h \
-	include/exflow/collector/kinds.h \
-	include/exflow/config/settings.h \
+	include/exflow/config/load.h \
 	include/exflow/daemon/confine.h \
 	include/exflow/daemon/control.h \
 	include/exflow/daemon/daemonise.h \
@@ -52,6 +51,8 @@ noinst_HEADERS = \
 	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
 	include/exflow/kafka/kinds.h \
+	include/exflow/live/answers.h \
+	include/exflow/live/page.h \
 	include/exflow/memory/index.h \
 	include/exflow/memory/live.h \
 	include/exflow/memory/names_pool.h \
@@ -72,17 +73,22 @@ noinst_HEADERS = \
 	include/exflow/names/names.h \
 	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
+	include/exflow/offline/file_reader.h \
+	include/exflow/offline/interface_numbers.h \
 	include/exflow/output/destination.h \
 	include/exflow/output/kind.h \
 	include/exflow/output/lookup.h \
+	include/exflow/output/message_list.h \
 	include/exflow/output/message_queue.h \
 	include/exflow/output/output_thread.h \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
+	include/exflow/output/sender.h \
 	include/exflow/report/aggregate.h \
 	include/exflow/report/page.h \
 	include/exflow/report/report.h \
 	include/exflow/reader/dump.h \
+	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
 	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \
@@ -96,12 +102,19 @@ noinst_HEADERS = \
 	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
 	include/exflow/run/run.h \
+	include/exflow/settings/setting.h \
+	include/exflow/settings/settings.h \
 	include/exflow/spool/spool.h \
 	include/exflow/status/metrics.h \
 	include/exflow/status/progress.h \
 	include/exflow/status/status.h \
+	include/exflow/tcp/kinds.h \
 	include/exflow/text/endpoints.h \
 	include/exflow/text/json_row.h \
 	include/exflow/text/kinds.h \
 	include/exflow/text/table_row.h \
+	include/exflow/textfile/text_file.h \
+	include/exflow/textfile/text_folder.h \
+	include/exflow/tstat/kinds.h \
+	include/exflow/udp/kinds.h \
 	include/exflow/record/fields.def

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The command line.  The settings come from three places:
- *
- *	defaults ──► --set, -i, -n, -f, -o ──► the file that -c names
- *	             marked as taken           all but what is taken
- *
- * The file is read last, as the command line names it, but a setting that
- * the command line has given is marked as taken and keeps its value.
+ * The command line: the table of options, --help, and what each option sets.
+ * What is set here is marked as taken, so that the file does not replace it.
  */
 #include <config.h>
 
-#include "setting.h"
+#include "command_line.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -18,6 +13,7 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+#include "exflow/capture/interface.h"
 #include "exflow/record/definitions.h"
 
 enum {
@@ -85,15 +81,6 @@ static const char output_help[] =
     "    json:FILE                  an object a line; - is standard output\n"
     "    table                      for people, on standard output\n";
 
-struct command_line {
-	struct settings *settings;
-	const char *config;
-	const char *operand; /* the first capture without -r, or NULL */
-	const struct definition_format *elements; /* to print, or NULL */
-	bool *taken;       /* by index in settings_table */
-	const char **text; /* likewise: the last value, in argv */
-};
-
 static const char end_help[] =
     "\nHow exchanges end, in the table's last column:\n"
     "    fin   finished, both sides sent FIN     rst   reset\n"
@@ -143,8 +130,8 @@ help_print(FILE *stream)
 	fputs("\nSee exflow(8) and exflow.conf(5).\n", stream);
 }
 
-__attribute__((format(printf, 1, 2))) static int
-usage_error(const char *format, ...)
+int
+command_line_wrong(const char *format, ...)
 {
 	char text[SETTING_ERROR_SIZE];
 	va_list list;
@@ -161,17 +148,11 @@ usage_error(const char *format, ...)
 static bool
 take_setting(struct command_line *line, const struct setting *setting)
 {
-	bool *taken = &line->taken[setting - settings_table];
+	bool *taken = &line->taken[setting_index(setting)];
 	bool before = *taken;
 
 	*taken = true;
 	return before;
-}
-
-static bool
-is_taken(const struct command_line *line, const char *name)
-{
-	return line->taken[setting_find(SETTING_TOP, name) - settings_table];
 }
 
 /* A value from the command line; source is named in messages. */
@@ -190,7 +171,7 @@ assign(struct command_line *line, const char *source,
 		log_error("%s: %s", source, error);
 		return -1;
 	}
-	line->text[setting - settings_table] = text;
+	line->text[setting_index(setting)] = text;
 	return 0;
 }
 
@@ -203,14 +184,15 @@ assign_set(struct command_line *line, const char *text)
 
 	if (value == NULL || value == text ||
 	    (size_t)(value - text) >= sizeof(name))
-		return usage_error("--set %s: expected NAME=VALUE", text);
+		return command_line_wrong(
+		    "--set %s: expected NAME=VALUE", text);
 	snprintf(name, sizeof(name), "%.*s", (int)(value - text), text);
 	snprintf(source, sizeof(source), "--set %s", name);
 	setting = setting_find(SETTING_TOP, name);
 	if (setting != NULL)
 		return assign(line, source, setting, value + 1);
 	setting_unknown(SETTING_TOP, name, error);
-	return usage_error("--set: %s", error);
+	return command_line_wrong("--set: %s", error);
 }
 
 /* An option that stands for a setting. */
@@ -231,7 +213,7 @@ static int
 input_add(struct settings *settings, const char *path)
 {
 	if (*path == '\0')
-		return usage_error("the name of a capture is empty");
+		return command_line_wrong("the name of a capture is empty");
 	if (text_list_add(&settings->inputs, &settings->input_count, path) == 0)
 		return 0;
 	log_error("-r: %s", strerror(ENOMEM));
@@ -251,7 +233,7 @@ static int
 stats_set(struct settings *settings, const char *path)
 {
 	if (*path == '\0')
-		return usage_error("--stats: expected FILE");
+		return command_line_wrong("--stats: expected FILE");
 	free(settings->stats_path);
 	settings->stats_path = strdup(path);
 	if (settings->stats_path != NULL)
@@ -271,14 +253,14 @@ option_unknown(const char *text)
 	    name, sizeof(name), "%.*s", (int)strcspn(text + 2, "="), text + 2);
 	suggestion.typed = name;
 	if (setting_find(SETTING_TOP, name) != NULL)
-		return usage_error(
+		return command_line_wrong(
 		    "unknown option --%s, did you mean --set %s=VALUE", name,
 		    name);
 	for (size_t i = 0; i < ARGUMENTS; i++)
 		suggestion_try(&suggestion, arguments[i].name);
 	if (suggestion.best == NULL)
-		return usage_error("unknown option --%s", name);
-	return usage_error(
+		return command_line_wrong("unknown option --%s", name);
+	return command_line_wrong(
 	    "unknown option --%s, did you mean --%s", name, suggestion.best);
 }
 
@@ -288,7 +270,8 @@ elements_set(struct command_line *line, const char *name)
 	line->elements = definition_format_find(name);
 	if (line->elements != NULL)
 		return 0;
-	return usage_error("--elements %s: expected one of the formats", name);
+	return command_line_wrong(
+	    "--elements %s: expected one of the formats", name);
 }
 
 /* What getopt could not use: letter is '?' or ':'. */
@@ -303,11 +286,12 @@ argument_wrong(char **argv, int letter)
 		if (optopt != row->letter)
 			continue;
 		if (letter == ':')
-			return usage_error("%s: expected %s", text, row->value);
-		return usage_error("--%s takes no value", row->name);
+			return command_line_wrong(
+			    "%s: expected %s", text, row->value);
+		return command_line_wrong("--%s takes no value", row->name);
 	}
 	if (optopt != 0)
-		return usage_error("unknown option -%c", optopt);
+		return command_line_wrong("unknown option -%c", optopt);
 	return option_unknown(text);
 }
 
@@ -394,7 +378,7 @@ list_interfaces(void)
 	return SETTINGS_ERROR;
 }
 
-static enum settings_result
+enum settings_result
 command_line_read(struct command_line *line, int argc, char **argv)
 {
 	struct option longs[ARGUMENTS + 1];
@@ -422,224 +406,4 @@ command_line_read(struct command_line *line, int argc, char **argv)
 		if (operand_add(line, argv[optind]) != 0)
 			return SETTINGS_ERROR;
 	return SETTINGS_RUN;
-}
-
-/* Defaults of the lists that are still empty. */
-static int
-fill_empty(struct settings *settings)
-{
-	struct network_set **set = &settings->networks;
-
-	if (settings_destinations(settings) == 0 &&
-	    text_list_add(
-	        &settings->outputs, &settings->output_count, "table") != 0)
-		return -1;
-	if (*set == NULL && (*set = network_set_new()) == NULL)
-		return -1;
-	network_set_freeze(*set);
-	settings->meter.networks = *set;
-	return 0;
-}
-
-/* Without networks every exchange is foreign: other kinds mean nothing. */
-static int
-check_kinds(const struct settings *settings)
-{
-	if (network_set_count(settings->networks) > 0 ||
-	    !meter_kinds_need_networks(settings->meter.kinds))
-		return 0;
-	log_error("meter: expected all or other where there are no networks; "
-	          "networks = {PREFIX, ...} or -n PREFIX,... says what is "
-	          "local");
-	return -1;
-}
-
-/* Live, sorted rows would come at the end of the capture only. */
-static int
-check_sort(const struct settings *settings)
-{
-	bool live = settings->input_count == 0 && settings->interface_count > 0;
-
-	if (!settings->destination.sort_start || !live)
-		return 0;
-	log_error("sort = start: expected captures (-r FILE), an interface "
-	          "needs sort = end");
-	return -1;
-}
-
-/* Names stand behind the headers, which are all that is read else. */
-static void
-choose_snaplen(struct settings *settings)
-{
-	unsigned *snaplen = &settings->interface_options.snaplen;
-
-	if (*snaplen == 0)
-		*snaplen = names_wanted(&settings->meter.names)
-		               ? INTERFACE_SNAPLEN_NAMES
-		               : INTERFACE_SNAPLEN_DEFAULT;
-}
-
-static int
-check_names(const struct settings *settings)
-{
-	unsigned kinds = settings->meter.names.kinds;
-
-	if (!(kinds & NAMES_FINGERPRINT) || kinds & (NAMES_TLS | NAMES_QUIC))
-		return 0;
-	log_error("names: ja4 is made of hellos of TLS: expected tls or quic "
-	          "with it");
-	return -1;
-}
-
-static void
-set_log_level(const struct settings *settings)
-{
-	if (settings->quiet)
-		log_set_level(LOG_LEVEL_ERROR);
-	else if (settings->verbose > 0)
-		log_set_level(
-		    settings->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	else
-		log_set_level(settings->log_level);
-}
-
-/* Capture files on the command line replace the file's interfaces. */
-static int
-choose_input(struct command_line *line)
-{
-	struct settings *settings = line->settings;
-	bool named = is_taken(line, "interfaces");
-
-	if (line->operand != NULL && named)
-		return usage_error("%s: expected no capture beside -i; a "
-		                   "filter is given with -f FILTER",
-		    line->operand);
-	if (settings->input_count > 0 && named && settings->interface_count > 0)
-		return usage_error("-r and -i: expected one of them");
-	if (settings->input_count > 0 && settings->detach)
-		return usage_error("-d: expected -i NAME: a file is read in "
-		                   "the foreground");
-	if (settings->input_count > 0)
-		text_list_clear(
-		    &settings->interfaces, &settings->interface_count);
-	else if (settings->interface_count == 0)
-		return line->settings->check_only
-		           ? 0
-		           : usage_error("no input: expected FILE, -i NAME "
-		                         "or the setting interfaces");
-	return captures_of_folders(settings);
-}
-
-/*
- * What outputs need to know of the input and the meter.  A live capture never
- * waits for an output, and its records name the interface.
- */
-static void
-set_records(
-    struct destination_options *options, const struct settings *settings)
-{
-	bool live = settings->interface_count > 0;
-
-	options->live = live;
-	options->wait = !live;
-	options->record.interface = live;
-	options->record.other = (settings->meter.kinds & METER_OTHER) != 0;
-	options->record.quality = settings->meter.quality;
-	options->record.names = names_wanted(&settings->meter.names);
-	options->record.payload = settings->meter.names.payload > 0;
-	options->record.mac = settings->meter.mac;
-}
-
-/* When all options are read, as -q may come last. */
-static void
-warn_of_values(const struct command_line *line)
-{
-	for (size_t i = 0; i < settings_table_count; i++) {
-		const char *text = line->text[i];
-		const char *warning =
-		    text != NULL ? setting_warning(&settings_table[i], text)
-		                 : NULL;
-
-		if (warning != NULL)
-			log_warning("--set %s: %s: %s", settings_table[i].name,
-			    text, warning);
-	}
-}
-
-static enum settings_result
-print_elements(const struct command_line *line)
-{
-	line->elements->print(
-	    stdout, line->settings->destination.record.enterprise_number);
-	if (fflush(stdout) == 0)
-		return SETTINGS_DONE;
-	log_error("standard output: %s", strerror(errno));
-	return SETTINGS_ERROR;
-}
-
-static enum settings_result
-settings_complete(struct command_line *line)
-{
-	struct settings *settings = line->settings;
-	char error[DESTINATION_ERROR_SIZE];
-
-	set_log_level(settings);
-	warn_of_values(line);
-	if (line->config != NULL &&
-	    settings_read_file(settings, line->config, line->taken) != 0)
-		return SETTINGS_ERROR;
-	set_log_level(settings); /* as the file wants it */
-	if (line->elements != NULL)
-		return print_elements(line);
-	settings->destination.detailed = settings->verbose > 0;
-	/* -o replaces what the file has. */
-	if (is_taken(line, "outputs"))
-		settings->collector_count = 0;
-	if (collectors_balance(settings, is_taken(line, "outputs")) != 0)
-		return SETTINGS_ERROR;
-	if (fill_empty(settings) != 0) {
-		log_error("settings: %s", strerror(ENOMEM));
-		return SETTINGS_ERROR;
-	}
-	if (check_kinds(settings) != 0 || check_sort(settings) != 0 ||
-	    check_names(settings) != 0)
-		return SETTINGS_ERROR;
-	choose_snaplen(settings);
-	if (settings_check_targets(settings, error) != 0) {
-		log_error("%s", error);
-		return SETTINGS_ERROR;
-	}
-	if (choose_input(line) != 0)
-		return SETTINGS_ERROR;
-	if (settings->interface_count > 0 && !is_taken(line, "active_timeout"))
-		settings->meter.active_timeout =
-		    duration_seconds(ACTIVE_TIMEOUT_LIVE);
-	set_records(&settings->destination, settings);
-	for (size_t i = 0; i < settings->collector_count; i++)
-		set_records(&settings->collectors[i].options, settings);
-	return settings_check_records(settings) == 0 ? SETTINGS_RUN
-	                                             : SETTINGS_ERROR;
-}
-
-enum settings_result
-settings_load(struct settings *settings, int argc, char **argv)
-{
-	struct command_line line = { .settings = settings };
-	enum settings_result result = SETTINGS_ERROR;
-
-	memset(settings, 0, sizeof(*settings));
-	line.taken = calloc(settings_table_count, sizeof(*line.taken));
-	line.text = calloc(settings_table_count, sizeof(*line.text));
-	if (line.taken == NULL || line.text == NULL ||
-	    settings_defaults(settings) != 0)
-		log_error("settings: %s", strerror(ENOMEM));
-	else
-		result = command_line_read(&line, argc, argv);
-	if (result == SETTINGS_RUN)
-		result = settings_complete(&line);
-	free(line.taken);
-	free(line.text);
-	if (result != SETTINGS_RUN)
-		settings_free(settings);
-	return result;
 }

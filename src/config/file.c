@@ -19,7 +19,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "file.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -27,6 +27,8 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
+
+#include "sections.h"
 
 #define UNKNOWN_OPTION "no such option '"
 
@@ -294,7 +296,7 @@ static cfg_opt_t *
 confuse_options(unsigned where, size_t *count)
 {
 	cfg_opt_t *options = calloc(
-	    settings_table_count + SETTING_SECTIONS + 1, sizeof(*options));
+	    settings_table_count() + SETTING_SECTIONS + 1, sizeof(*options));
 	const struct setting *setting;
 	size_t i = 0;
 
@@ -320,7 +322,8 @@ confuse_sections(cfg_opt_t *options, cfg_opt_t *inside[SETTING_SECTIONS])
 		if (inside[i] == NULL)
 			return -1;
 		options[i] = (cfg_opt_t)CFG_SEC(section->name, inside[i],
-		    CFGF_MULTI | CFGF_TITLE | section->titles);
+		    CFGF_MULTI | CFGF_TITLE |
+		        (section->one_title ? CFGF_NO_TITLE_DUPES : CFGF_NONE));
 	}
 	return 0;
 }
@@ -394,7 +397,7 @@ file_apply(cfg_t *cfg, struct settings *settings, const bool *taken)
 	size_t i = 0;
 
 	while ((setting = setting_next(SETTING_TOP, &i)) != NULL)
-		if (taken[setting - settings_table])
+		if (taken[setting_index(setting)])
 			outputs_taken |= setting->type == &setting_outputs;
 		else if (setting_apply(cfg, setting, settings) != 0)
 			return -1;

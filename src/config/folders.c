@@ -7,6 +7,8 @@
  */
 #include <config.h>
 
+#include "folders.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +17,6 @@
 #include <sys/stat.h>
 
 #include "exflow/base/log.h"
-
-#include "setting.h"
 
 static bool
 is_folder(const char *path)

@@ -11,7 +11,7 @@
  */
 #include <config.h>
 
-#include "setting.h"
+#include "sections.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -21,15 +21,6 @@
 
 #include "exflow/base/log.h"
 #include "exflow/export/kinds.h"
-
-const struct setting_section setting_sections[SETTING_SECTIONS] = {
-	{ "collector", SETTING_COLLECTOR, CFGF_NONE,
-	    "a collector with settings of its own" },
-	{ "archive", SETTING_ARCHIVE, CFGF_NO_TITLE_DUPES,
-	    "IPFIX files one after the other" },
-	{ "kafka", SETTING_KAFKA, CFGF_NO_TITLE_DUPES,
-	    "messages in a topic of Apache Kafka" },
-};
 
 static int
 no_memory(char *error)

@@ -53,15 +53,11 @@ decoder_want_details(struct decoder *decoder, bool details)
 static void
 read_ip(const uint8_t *header, unsigned version, struct segment_detail *detail)
 {
-	detail->known = DETAIL_TTL;
-	if (version == 6) {
-		detail->ttl = header[7];
+	if (version == 6)
 		return;
-	}
-	detail->ttl = header[8];
 	detail->ip_id = load16(header + 4);
 	if (detail->ip_id != 0 || !(header[6] & IP4_DONT_FRAGMENT))
-		detail->known |= DETAIL_ID;
+		detail->known = DETAIL_ID;
 }
 
 static void
@@ -173,19 +169,15 @@ read_tcp(
 }
 
 void
-decode_detail(const struct decoder *decoder, const struct segment *segment,
-    struct segment_detail *detail)
+decode_detail(const struct decoder *decoder, struct segment_detail *detail)
 {
 	detail->timestamp_value = detail->timestamp_echo = 0;
 	detail->window = detail->maximum_segment_size = detail->ip_id = 0;
-	detail->ttl = detail->window_scale = 0;
-	detail->sack_blocks = detail->known = 0;
+	detail->window_scale = detail->sack_blocks = detail->known = 0;
 	if (decoder->headers.ip == NULL)
 		return;
 	read_ip(decoder->headers.ip, decoder->headers.version, detail);
-	if (segment->key.protocol == PROTOCOL_TCP)
-		read_tcp(
-		    decoder->headers.transport, decoder->headers.end, detail);
+	read_tcp(decoder->headers.transport, decoder->headers.end, detail);
 }
 
 /* What is captured of TCP's header up to its length is so of every segment. */

@@ -135,6 +135,7 @@ make_segment(const struct fragment_first *first,
 	segment->vlan = piece->vlan;
 	segment->customer_vlan = piece->customer_vlan;
 	segment->tos = piece->tos;
+	segment->ttl = 0;
 	segment->ip_octets = piece->ip_octets;
 	segment->payload_octets =
 	    ends > payload ? (uint32_t)(ends - payload) : 0;

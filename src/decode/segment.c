@@ -42,5 +42,5 @@ segment_set_endpoints(struct segment *segment, const uint8_t *address_a,
 	key->port[a] = port_a;
 	key->port[!a] = port_b;
 	key->ip_version = (uint8_t)ip_version;
-	segment->sender = (uint8_t)a;
+	segment->sender = a;
 }

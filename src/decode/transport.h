@@ -52,7 +52,7 @@ set_tail(struct segment *segment, unsigned sender, uint16_t source_port,
 
 	memcpy((uint8_t *)&segment->key + offsetof(struct flow_key, port),
 	    &tail, sizeof(tail));
-	segment->sender = (uint8_t)sender;
+	segment->sender = sender;
 }
 _Static_assert(offsetof(struct flow_key, port) + sizeof(uint64_t) ==
                    sizeof(struct flow_key),
@@ -119,11 +119,12 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 		set_key6(segment, datagram->source, load16(header),
 		    datagram->destination, load16(header + 2),
 		    datagram->protocol, scope);
+	segment->ttl = datagram->source[datagram->version == 4 ? -4 : -1];
 	segment->tunnel = packet->tunnel;
 	segment->vlan = packet->vlan;
 	segment->customer_vlan = packet->customer_vlan;
 	segment->ip_octets = datagram->octets;
-	segment->later_fragment = 0;
+	segment->later_fragment = false;
 }
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The exporter: the export thread and its ports.
+ * The exporter: the export thread, and what it is asked from others.
  *
  *	meter ─exporter_put─► port ─┐
  *	meter ─exporter_put─► port ─┼─► queue ─► export thread ─► outputs
@@ -35,9 +35,10 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/thread.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/message_list.h"
 
 #include "outputs.h"
+#include "port.h"
 #include "queue.h"
 #include "replace.h"
 #include "snapshot.h"
@@ -47,15 +48,12 @@
 
 struct exporter {
 	struct queue *queue;
-	struct exporter_port *ports;
-	pthread_mutex_t ports_lock;
+	struct ports ports;
 	struct outputs outputs;
 	pthread_t thread;
 	bool running;
-	atomic_bool never_wait;
-	atomic_bool reader_gone;  /* of an output */
-	struct queue_losses lost; /* by ports that are freed */
-	int result;               /* of exporter_finish */
+	atomic_bool reader_gone; /* of an output */
+	int result;              /* of exporter_finish */
 	struct snapshot snapshot;
 	struct replacer replacer;
 	_Atomic(struct queued_message *) statistics; /* requested, or NULL */
@@ -64,14 +62,6 @@ struct exporter {
 	struct exporter_delays delays;               /* so far */
 	uint64_t snapshot_at;                        /* the next, by clock_ms */
 	uint64_t tick_at;                            /* the next, 0: never */
-};
-
-struct exporter_port {
-	struct exporter *exporter;
-	struct chunk *chunk; /* borrowed, being filled; or NULL */
-	/* Exchanges at a full queue, as queue_losses; only its meter adds. */
-	_Atomic uint64_t lost, lost_two_way, lost_parts, lost_sums;
-	struct exporter_port *next;
 };
 
 /* --- the export thread */
@@ -134,20 +124,6 @@ export_tick(struct exporter *exporter)
 		exporter->tick_at = outputs_tick(&exporter->outputs, now);
 }
 
-static uint64_t
-queue_lost(struct exporter *exporter)
-{
-	uint64_t lost;
-
-	pthread_mutex_lock(&exporter->ports_lock);
-	lost = exporter->lost.records;
-	for (const struct exporter_port *p = exporter->ports; p != NULL;
-	     p = p->next)
-		lost += atomic_load(&p->lost);
-	pthread_mutex_unlock(&exporter->ports_lock);
-	return lost;
-}
-
 static void
 export_snapshot(struct exporter *exporter)
 {
@@ -156,7 +132,7 @@ export_snapshot(struct exporter *exporter)
 	if (now < exporter->snapshot_at)
 		return;
 	exporter->snapshot_at = now + DESTINATION_STATUS_MS;
-	lost = queue_lost(exporter);
+	lost = ports_lost(&exporter->ports);
 	snapshot_set(
 	    &exporter->snapshot, &exporter->outputs, &exporter->delays, lost);
 	outputs_log_losses(&exporter->outputs, lost, now);
@@ -236,10 +212,10 @@ exporter_alloc(struct destination **destinations, size_t n)
 
 	if (exporter == NULL)
 		return NULL;
-	pthread_mutex_init(&exporter->ports_lock, NULL);
 	snapshot_init(&exporter->snapshot);
 	replacer_init(&exporter->replacer);
 	exporter->queue = queue_new(EXPORT_QUEUE_CHUNKS);
+	ports_init(&exporter->ports, exporter->queue);
 	if (exporter->queue == NULL ||
 	    outputs_init(&exporter->outputs, destinations, n) != 0)
 		exporter_free(&exporter);
@@ -271,32 +247,18 @@ exporter_stop(struct exporter *exporter, bool discard)
 	exporter->running = false;
 }
 
-/* What the port has lost moves to all. */
-static void
-take_losses(struct queue_losses *all, struct exporter_port *port)
-{
-	all->records += atomic_exchange(&port->lost, 0);
-	all->two_way += atomic_exchange(&port->lost_two_way, 0);
-	all->parts += atomic_exchange(&port->lost_parts, 0);
-	all->sums += atomic_exchange(&port->lost_sums, 0);
-}
-
 int
 exporter_finish(struct exporter *exporter)
 {
+	struct queue_losses lost;
+
 	if (!exporter->running)
 		return exporter->result;
-	pthread_mutex_lock(&exporter->ports_lock);
-	for (struct exporter_port *p = exporter->ports; p != NULL;
-	     p = p->next) {
-		exporter_port_flush(p);
-		take_losses(&exporter->lost, p);
-	}
-	pthread_mutex_unlock(&exporter->ports_lock);
+	ports_finish(&exporter->ports, &lost);
 	exporter_stop(exporter, false);
-	outputs_lose(&exporter->outputs, &exporter->lost);
+	outputs_lose(&exporter->outputs, &lost);
 	snapshot_set(&exporter->snapshot, &exporter->outputs, &exporter->delays,
-	    exporter->lost.records);
+	    lost.records);
 	exporter->result = outputs_report(&exporter->outputs);
 	return exporter->result;
 }
@@ -373,7 +335,7 @@ exporter_free(struct exporter **pointer)
 	outputs_clear(&exporter->outputs);
 	snapshot_clear(&exporter->snapshot);
 	queue_free(&exporter->queue);
-	pthread_mutex_destroy(&exporter->ports_lock);
+	ports_clear(&exporter->ports);
 	free(exporter);
 	*pointer = NULL;
 }
@@ -393,210 +355,11 @@ exporter_names(struct exporter *exporter, bool names)
 void
 exporter_never_wait(struct exporter *exporter, bool never)
 {
-	atomic_store(&exporter->never_wait, never);
+	atomic_store(&exporter->ports.never_wait, never);
 }
-
-/* --- ports */
 
 struct exporter_port *
 exporter_port_new(struct exporter *exporter)
 {
-	struct exporter_port *port = calloc(1, sizeof(*port));
-
-	/* A chunk for each port, as it keeps one while it has little to do. */
-	if (port == NULL || queue_grow(exporter->queue) != 0) {
-		free(port);
-		return NULL;
-	}
-	port->exporter = exporter;
-	pthread_mutex_lock(&exporter->ports_lock);
-	port->next = exporter->ports;
-	exporter->ports = port;
-	pthread_mutex_unlock(&exporter->ports_lock);
-	return port;
-}
-
-/* Borrow a chunk to fill; false: live, and none is empty. */
-static bool
-port_begin(struct exporter_port *port)
-{
-	struct queue *queue = port->exporter->queue;
-
-	port->chunk = atomic_load(&port->exporter->never_wait)
-	                  ? queue_try_borrow(queue)
-	                  : queue_borrow(queue);
-	if (port->chunk != NULL)
-		port->chunk->since_ms = clock_ms();
-	return port->chunk != NULL;
-}
-
-/* Only one thread adds. */
-static void
-add_relaxed(_Atomic uint64_t *count, uint64_t more)
-{
-	atomic_store_explicit(count,
-	    atomic_load_explicit(count, memory_order_relaxed) + more,
-	    memory_order_relaxed);
-}
-
-static struct exchange *
-port_room(struct exporter_port *port)
-{
-	if (port->chunk == NULL && !port_begin(port))
-		return NULL;
-	return &port->chunk->exchanges[port->chunk->count];
-}
-
-/* The room's own figures. */
-static struct exchange_quality *
-port_figures(const struct exporter_port *port)
-{
-	const struct chunk *chunk = port->chunk;
-
-	return chunk->figures == NULL ? NULL : &chunk->figures[chunk->count];
-}
-
-struct exchange *
-exporter_room(void *context)
-{
-	struct exchange *room = port_room(context);
-
-	if (room != NULL)
-		room->quality = port_figures(context);
-	return room;
-}
-
-static void
-port_lose(struct exporter_port *port, const struct exchange *exchange)
-{
-	if (exchange->extent == EXTENT_SUM) {
-		add_relaxed(&port->lost_sums, 1);
-		return;
-	}
-	add_relaxed(&port->lost, 1);
-	add_relaxed(&port->lost_two_way, exchange_two_way(exchange));
-	add_relaxed(&port->lost_parts, exchange->extent == EXTENT_PART);
-}
-
-/* Have the names of the next exchange room in the port's chunk? */
-static bool
-port_fits(const struct exporter_port *port, const struct exchange_names *names)
-{
-	const struct chunk *chunk = port->chunk;
-
-	return chunk == NULL || chunk->names == NULL || names == NULL ||
-	       EXPORT_NAMES_OCTETS - chunk->names_used >=
-	           exchange_names_octets(names);
-}
-
-/* A copy in the chunk, aligned for the next one; NULL: it has no octets. */
-static const struct exchange_names *
-port_copy_names(
-    const struct exporter_port *port, const struct exchange_names *names)
-{
-	struct chunk *chunk = port->chunk;
-	size_t octets = exchange_names_octets(names);
-	uint8_t *copy;
-
-	if (chunk->names == NULL)
-		return NULL;
-	copy = memcpy(chunk->names + chunk->names_used, names, octets);
-	chunk->names_used += (uint32_t)octets;
-	while (chunk->names_used % _Alignof(struct exchange_names) != 0)
-		chunk->names_used++;
-	return (const struct exchange_names *)(void *)copy;
-}
-
-/* The chunk is full before its last place: this exchange begins the next. */
-static void
-put_in_next(struct exporter_port *port, const struct exchange *exchange)
-{
-	struct exchange_quality figures;
-	struct exchange copy = { .quality = &figures };
-
-	exchange_copy(&copy, exchange);
-	exporter_port_flush(port);
-	exporter_put(port, &copy);
-}
-
-#define CACHE_LINE 64
-
-/*
- * The export thread read the next places last.  Ask for their lines now, so that
- * the meter need not wait for them when it writes there.
- */
-static inline void
-prefetch_room(const struct chunk *chunk)
-{
-	const char *room = (const char *)&chunk->exchanges[chunk->count];
-
-	for (size_t i = 0; i < sizeof(struct exchange); i += CACHE_LINE)
-		__builtin_prefetch(room + sizeof(struct exchange) + i, 1);
-	if (chunk->figures != NULL) {
-		const struct exchange_quality *figures =
-		    &chunk->figures[chunk->count + 1];
-
-		/* A brief, and what else is written with it. */
-		__builtin_prefetch(figures, 1);
-		__builtin_prefetch(figures->side, 1);
-	}
-}
-
-void
-exporter_put(void *context, const struct exchange *exchange)
-{
-	struct exporter_port *port = context;
-	struct exchange *room;
-
-	if (!port_fits(port, exchange->names)) {
-		put_in_next(port, exchange);
-		return;
-	}
-	room = port_room(port);
-
-	if (room == NULL) {
-		port_lose(port, exchange);
-		return;
-	}
-	if (room != exchange) {
-		room->quality = port_figures(port);
-		exchange_copy(room, exchange);
-	} else if (room->quality != port_figures(port)) {
-		/* None, or in a place that the next exchange will use. */
-		room->quality = NULL;
-	}
-	if (room->names != NULL)
-		room->names = port_copy_names(port, room->names);
-	if (++port->chunk->count == EXPORT_CHUNK)
-		exporter_port_flush(port);
-	else
-		prefetch_room(port->chunk);
-}
-
-void
-exporter_port_flush(struct exporter_port *port)
-{
-	if (port->chunk == NULL)
-		return;
-	queue_put(port->exporter->queue, port->chunk);
-	port->chunk = NULL;
-}
-
-void
-exporter_port_free(struct exporter_port **pointer)
-{
-	struct exporter_port *port = *pointer;
-	struct exporter_port **link;
-
-	if (port == NULL)
-		return;
-	exporter_port_flush(port);
-	pthread_mutex_lock(&port->exporter->ports_lock);
-	for (link = &port->exporter->ports; *link != port;)
-		link = &(*link)->next;
-	*link = port->next;
-	take_losses(&port->exporter->lost, port);
-	pthread_mutex_unlock(&port->exporter->ports_lock);
-	free(port);
-	*pointer = NULL;
+	return port_new(&exporter->ports);
 }

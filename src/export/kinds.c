@@ -10,11 +10,13 @@
 
 #include "exflow/archive/kinds.h"
 #include "exflow/base/target.h"
-#include "exflow/collector/kinds.h"
 #include "exflow/kafka/kinds.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/output_thread.h"
+#include "exflow/tcp/kinds.h"
 #include "exflow/text/kinds.h"
+#include "exflow/tstat/kinds.h"
+#include "exflow/udp/kinds.h"
 
 struct kind {
 	bool remote;        /* brings its own thread, live or not */

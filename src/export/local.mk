@@ -5,8 +5,12 @@ libexflow_la_SOURCES += \
 	src/export/exporter.c \
 	src/export/kinds.c \
 	src/export/losses.c \
+	src/export/message_class.c \
+	src/export/message_class.h \
 	src/export/outputs.c \
 	src/export/outputs.h \
+	src/export/port.c \
+	src/export/port.h \
 	src/export/queue.c \
 	src/export/queue.h \
 	src/export/replace.c \

@@ -11,6 +11,7 @@
 
 #include "exflow/base/log.h"
 
+#include "message_class.h"
 #include "outputs.h"
 
 #define LOG_INTERVAL_MS 60000

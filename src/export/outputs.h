@@ -16,17 +16,8 @@
  * Outputs with the option balance get a share of the exchanges instead of a
  * copy of each, and a class of their own where they carry IPFIX messages.
  *
- * A class without biflow is of uniflow records: it splits each exchange into
- * what the client sent and what the server sent (exchange_one_way), and counts
- * and encodes each half as a record.  So the counts of its outputs are of
- * records, as sequence numbers, spools and files are, while NetFlow, which
- * takes exchanges, counts these.
- *
- * Invariants: every record counts as due and waiting at each output that it is
- * for before the encoder takes it; what the encoder cannot encode, or takes
- * and loses, is counted as lost (LOSS_ENCODE) at the latest by class_flush.
- * A class stays until the end, also without outputs: a destination may still
- * send its templates, and the next output of its kind uses it again.
+ * Invariant: every record counts as due and waiting at each output that it is
+ * for before a class or an output takes it.
  *
  * The outputs belong to one thread at a time: the export thread while it runs.
  */
@@ -37,28 +28,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/ipfix/encoder.h"
+#include "exflow/ipfix/message.h"
 #include "exflow/meter/exchange.h"
 #include "exflow/output/destination.h"
 
-struct outputs;
-
-struct message_class {
-	struct message_class *next;
-	struct outputs *outputs;
-	struct ipfix_encoder *encoder;
-	struct ipfix_options options;
-	char *record_filter;     /* takes only what this filter takes, … */
-	struct filter *filter;   /* … compiled; both NULL: all */
-	struct exchange *halves; /* uniflow: room for HALVES; else NULL */
-	struct exchange_quality *figures; /* … with quality, of these */
-	uint64_t cut;     /* of the encoder, as the outputs know it */
-	size_t users;     /* outputs in it */
-	uint64_t encoded; /* records that the encoder took … */
-	uint64_t emitted; /* … and that came out in messages */
-	bool balance;     /* takes a share of the exchanges: … */
-	size_t share;     /* … that of its output */
-};
+struct message_class;
 
 struct output {
 	struct destination *destination;
@@ -79,13 +53,6 @@ struct outputs {
 	timestamp next_boundary; /* some output wants to hear of that time */
 	uint64_t queue_lost_logged, queue_logged_ms; /* as for an output */
 };
-
-/* Whether its records are uniflow, two of most exchanges. */
-static inline bool
-output_is_uniflow(const struct output *output)
-{
-	return output->class != NULL && !output->class->options.record.biflow;
-}
 
 /* --- outputs.c: life */
 

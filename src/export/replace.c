@@ -12,6 +12,8 @@
 #include "exflow/base/log.h"
 #include "exflow/base/thread.h"
 
+#include "message_class.h"
+
 enum stage {
 	STAGE_REQUESTED,
 	STAGE_REMOVED, /* the export thread has taken the old ones out */

@@ -4,6 +4,7 @@
 #include "share.h"
 
 #include "balance.h"
+#include "message_class.h"
 
 static bool
 in_share(const struct outputs *outputs, const struct output *output,

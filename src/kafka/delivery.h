@@ -24,7 +24,7 @@
 #ifndef EXFLOW_SRC_KAFKA_DELIVERY_H
 #define EXFLOW_SRC_KAFKA_DELIVERY_H
 
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 
 struct address;
 struct delivery;

@@ -18,7 +18,7 @@
 #include "exflow/base/path.h"
 #include "exflow/ipfix/preamble.h"
 #include "exflow/kafka/kinds.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 #include "exflow/spool/spool.h"
 
 #include "address.h"

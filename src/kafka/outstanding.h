@@ -36,7 +36,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 
 struct outstanding;
 struct preamble;

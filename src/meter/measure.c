@@ -41,6 +41,7 @@ begin(struct meter *meter, uint32_t number, struct quality_head *head,
 	return true;
 }
 
+/* detail: of TCP. */
 static inline void
 feed(struct meter *meter, const struct quality_head *head, int side,
     const struct segment *segment, const struct segment_detail *detail)
@@ -52,7 +53,7 @@ feed(struct meter *meter, const struct quality_head *head, int side,
 	else
 		quality_datagrams_segment(
 		    quality_pool_datagrams(&meter->quality, head), side,
-		    segment, detail);
+		    segment);
 }
 
 void
@@ -73,8 +74,11 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		return;
 	if (live->state & LIVE_RUN) {
 		head->kind = QUALITY_OPENING;
-		quality_opening_keep(
-		    &head->opening, details_of(meter, segment));
+		if (live_is_tcp(live))
+			quality_opening_keep(&head->opening, segment,
+			    details_of(meter, segment));
+		else
+			quality_opening_keep_datagram(&head->opening, segment);
 	} else if (begin(meter, number, head, segment->time)) {
 		feed(meter, head, side, segment, details_of(meter, segment));
 	}
@@ -91,14 +95,15 @@ measure_unfold(struct meter *meter, uint32_t number)
 		return;
 	quality_opening_detail(&head->opening, &detail);
 	count_run_segment(&meter->pool, number, &segment);
+	segment.ttl = head->opening.ttl;
 	if (!begin(meter, number, head, segment.time))
 		return;
 	feed(meter, head, CLIENT, &segment, &detail);
 	if (!head->opening.answered)
 		return;
-	quality_opening_answer_detail(&head->opening, &detail);
 	count_run_answer(&meter->pool, number, &segment);
-	feed(meter, head, SERVER, &segment, &detail);
+	segment.ttl = head->opening.answer_ttl;
+	feed(meter, head, SERVER, &segment, NULL);
 }
 
 /*
@@ -133,8 +138,7 @@ add_datagram(struct meter *meter, uint32_t number,
 	struct quality_datagrams *datagrams =
 	    quality_pool_datagrams(&meter->quality, head);
 
-	quality_datagrams_segment(
-	    datagrams, side, segment, details_of(meter, segment));
+	quality_datagrams_segment(datagrams, side, segment);
 	if (__builtin_expect(quality_datagrams_full(datagrams), 0))
 		carry_over(meter, number, head);
 }
@@ -153,8 +157,7 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 		return;
 	}
 	if (head->kind == QUALITY_OPENING) {
-		quality_opening_answer(
-		    &head->opening, details_of(meter, segment));
+		quality_opening_answer(&head->opening, segment);
 		return;
 	}
 	stream = quality_pool_stream(&meter->quality, head);
@@ -222,7 +225,7 @@ read_opening(const struct quality_opening *opening,
 	const struct exchange_side *server = &exchange->side[SERVER];
 
 	quality_opening_read(opening, exchange->protocol == PROTOCOL_TCP,
-	    packet_of(client, quality_opening_ttl(opening)), figures);
+	    packet_of(client, opening->ttl), figures);
 	if (opening->answered)
 		quality_opening_read_answer(
 		    packet_of(server, opening->answer_ttl), client->first,
@@ -257,24 +260,29 @@ read_state(struct meter *meter, uint32_t number,
 	}
 }
 
+/* What was carried over of a part that had full counters. */
+static __attribute__((noinline)) void
+add_carried(
+    struct meter *meter, uint32_t number, struct exchange_quality *figures)
+{
+	const struct wide *wide = pool_wide(&meter->pool, number);
+	struct exchange_quality sum;
+
+	if (wide == NULL || wide->quality == NULL)
+		return;
+	sum = *wide->quality;
+	quality_figures_add(&sum, figures);
+	*figures = sum;
+}
+
 bool
 measure_read_brief(struct meter *meter, uint32_t number,
     const struct exchange *exchange, struct exchange_quality *figures)
 {
-	const struct live *live = pool_live(&meter->pool, number);
-	struct exchange_quality sum;
-	const struct wide *wide;
-
 	if (!read_state(meter, number, exchange, figures))
 		return false;
-	if (__builtin_expect(!live->wide, 1))
-		return true;
-	wide = pool_wide(&meter->pool, number);
-	if (wide == NULL || wide->quality == NULL)
-		return true;
-	sum = *wide->quality;
-	quality_figures_add(&sum, figures);
-	*figures = sum;
+	if (__builtin_expect(pool_live(&meter->pool, number)->wide, 0))
+		add_carried(meter, number, figures);
 	return true;
 }
 

@@ -75,7 +75,7 @@ lookup_spawn(struct lookup *lookup)
 	return code;
 }
 
-struct lookup *
+static struct lookup *
 lookup_new(const char *host, const char *port, int socktype, int wake)
 {
 	struct lookup *lookup = calloc(1, sizeof(*lookup));
@@ -103,7 +103,7 @@ lookup_new(const char *host, const char *port, int socktype, int wake)
 	return NULL;
 }
 
-int
+static int
 lookup_result(struct lookup *lookup, struct addrinfo **list, const char **why)
 {
 	int result = 0;
@@ -133,4 +133,23 @@ lookup_free(struct lookup **pointer)
 	pthread_mutex_lock(&lookup->lock);
 	lookup->wake = -1;
 	lookup_release(lookup);
+}
+
+int
+lookup_step(struct lookup **lookup, const char *host, const char *port,
+    int socktype, int wake, struct addrinfo **list, const char **why)
+{
+	int result;
+
+	if (*lookup == NULL) {
+		*lookup = lookup_new(host, port, socktype, wake);
+		if (*lookup != NULL)
+			return 0;
+		*why = strerror(errno);
+		return -1;
+	}
+	result = lookup_result(*lookup, list, why);
+	if (result != 0)
+		lookup_free(lookup);
+	return result;
 }

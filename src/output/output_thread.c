@@ -8,14 +8,8 @@
  *        └─────────── counts, error ◄─────────────┘
  *
  * The proxy is the destination that the export thread sees.  Each of its
- * operations becomes an event with a copy of what was handed over; the worker
+ * operations becomes an event (output_event.h) in a bounded queue; the worker
  * calls the same operation of the output, in the same order.
- *
- * - The queue is bounded in octets.  Only events with records are dropped, the
- *   oldest first; templates, turns and rotations must not get lost.
- * - Templates are not copied: they stay valid until finish has returned.
- * - A record is due at the output when its event is played, so the output's
- *   own counts always balance.
  *
  * What can go wrong is a write that never returns: nobody can call it off.
  * At the end the worker is then abandoned with all it uses, and frees that
@@ -36,40 +30,14 @@
 #include "exflow/base/thread.h"
 #include "exflow/output/kind.h"
 
-enum event_kind {
-	EVENT_TEMPLATES,
-	EVENT_TURN,
-	EVENT_ROTATE,
-	EVENT_REOPEN,
-	EVENT_MESSAGE,
-	EVENT_EXCHANGES,
-};
-
-struct event {
-	struct event *next;
-	enum event_kind kind;
-	size_t size;      /* of all of it */
-	uint64_t records; /* 0: must not be dropped */
-	timestamp now;
-	const struct message *templates, *types;
-	size_t templates_count, types_count;
-	struct message message;
-	_Alignas(struct exchange) uint8_t octets[];
-};
-
-/* First in, first out. */
-struct event_queue {
-	struct event *head, **tail;
-	uint64_t octets, bound;
-	uint64_t lost; /* records, ever */
-};
+#include "output_event.h"
 
 struct worker {
 	struct destination *output; /* the thread's from its start on */
 	uint64_t tick_at;           /* the thread's; 0: never */
 	pthread_mutex_t lock;       /* over all that follows */
 	pthread_cond_t changed;
-	struct event_queue events;
+	struct output_events events;
 	bool closing;     /* nothing more will come */
 	bool discard;     /* … and what is in the queue is dropped */
 	bool done;        /* the output is finished */
@@ -88,210 +56,6 @@ struct proxy {
 	bool running;
 };
 
-/* --- events */
-
-/* With room for n octets behind it; NULL without memory. */
-static struct event *
-event_alloc(const struct event *head, size_t n)
-{
-	struct event *event = malloc(sizeof(*event) + n);
-
-	if (event == NULL)
-		return NULL;
-	*event = *head;
-	event->size = sizeof(*event) + n;
-	return event;
-}
-
-/* With a copy of n octets behind it; NULL without memory. */
-static struct event *
-event_new(const struct event *head, const void *octets, size_t n)
-{
-	struct event *event = event_alloc(head, n);
-
-	if (event != NULL && n > 0)
-		memcpy(event->octets, octets, n);
-	return event;
-}
-
-/* Octets of names, filled up so that others can stand behind them. */
-static size_t
-names_octets(const struct exchange_names *names)
-{
-	const size_t align = _Alignof(struct exchange_names);
-
-	return names == NULL
-	           ? 0
-	           : (exchange_names_octets(names) + align - 1) / align * align;
-}
-
-/* With copies of n exchanges, of figures for each, and of all names:
- *
- *	│ exchange │ exchange │ … │ figures │ figures │ … │ names │ names │ …
- */
-static struct event *
-event_new_with_all(
-    const struct exchange *exchanges, size_t n, size_t figures, size_t names)
-{
-	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
-	size_t octets =
-	    n * sizeof(*exchanges) + figures * sizeof(struct exchange_quality);
-	struct event *event = event_alloc(&head, octets + names);
-	struct exchange *copies;
-	uint8_t *at;
-
-	if (event == NULL)
-		return NULL;
-	copies = (struct exchange *)(void *)event->octets;
-	at = event->octets + octets;
-	for (size_t i = 0; i < n; i++) {
-		copies[i].quality =
-		    figures == 0
-		        ? NULL
-		        : (struct exchange_quality *)(void *)&copies[n] + i;
-		exchange_copy(&copies[i], &exchanges[i]);
-		if (copies[i].names == NULL)
-			continue;
-		copies[i].names = memcpy(at, exchanges[i].names,
-		    exchange_names_octets(exchanges[i].names));
-		at += names_octets(exchanges[i].names);
-	}
-	return event;
-}
-_Static_assert(sizeof(struct exchange) % _Alignof(struct exchange_quality) == 0,
-    "figures can stand behind exchanges");
-_Static_assert(
-    sizeof(struct exchange_quality) % _Alignof(struct exchange_names) == 0,
-    "names can stand behind figures");
-
-static struct event *
-event_new_exchanges(const struct exchange *exchanges, size_t n)
-{
-	const struct event head = { .kind = EVENT_EXCHANGES, .records = n };
-	size_t names = 0, figures = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		names += names_octets(exchanges[i].names);
-		if (exchanges[i].quality != NULL)
-			figures = n;
-	}
-	if (names > 0 || figures > 0)
-		return event_new_with_all(exchanges, n, figures, names);
-	return event_new(&head, exchanges, n * sizeof(*exchanges));
-}
-
-static void
-event_play_message(const struct event *event, struct destination *output)
-{
-	struct message message = event->message;
-
-	message.octets = event->octets; /* the copy */
-	output->ops->message(output, &message);
-}
-
-/* Call the output's operation; the records are due there from now on. */
-static void
-event_play(const struct event *event, struct destination *output)
-{
-	output->counts.records_due += event->records;
-	output->counts.waiting += event->records;
-	switch (event->kind) {
-	case EVENT_TEMPLATES:
-		output->ops->templates(output, event->templates,
-		    event->templates_count, event->types, event->types_count);
-		break;
-	case EVENT_TURN:
-		(void)output->ops->turn(output, event->now);
-		break;
-	case EVENT_ROTATE:
-		output->ops->rotate(output);
-		break;
-	case EVENT_REOPEN:
-		output->ops->reopen(output);
-		break;
-	case EVENT_MESSAGE:
-		event_play_message(event, output);
-		break;
-	case EVENT_EXCHANGES:
-		output->ops->exchanges(output,
-		    (const struct exchange *)(const void *)event->octets,
-		    event->records);
-		break;
-	}
-}
-
-/* --- the queue of events */
-
-static void
-events_init(struct event_queue *events, uint64_t bound)
-{
-	*events = (struct event_queue){ .bound = bound };
-	events->tail = &events->head;
-}
-
-/* NULL: none is there.  Freed by the caller. */
-static struct event *
-events_take(struct event_queue *events)
-{
-	struct event *event = events->head;
-
-	if (event == NULL)
-		return NULL;
-	events->head = event->next;
-	if (events->head == NULL)
-		events->tail = &events->head;
-	events->octets -= event->size;
-	return event;
-}
-
-/* Drop the oldest event with records; false: there is none. */
-static bool
-events_drop_oldest(struct event_queue *events)
-{
-	struct event **link = &events->head, *event;
-
-	while (*link != NULL && (*link)->records == 0)
-		link = &(*link)->next;
-	event = *link;
-	if (event == NULL)
-		return false;
-	*link = event->next;
-	if (*link == NULL)
-		events->tail = link;
-	events->octets -= event->size;
-	events->lost += event->records;
-	free(event);
-	return true;
-}
-
-/* A NULL event had no memory: its records are lost. */
-static void
-events_put(struct event_queue *events, struct event *event, uint64_t records)
-{
-	if (event == NULL) {
-		events->lost += records;
-		return;
-	}
-	event->next = NULL;
-	*events->tail = event;
-	events->tail = &event->next;
-	events->octets += event->size;
-	while (events->octets > events->bound && events_drop_oldest(events))
-		;
-}
-
-/* The records that are there are lost. */
-static void
-events_clear(struct event_queue *events)
-{
-	struct event *event;
-
-	while ((event = events_take(events)) != NULL) {
-		events->lost += event->records;
-		free(event);
-	}
-}
-
 /* --- the output thread */
 
 static struct worker *
@@ -303,7 +67,7 @@ worker_new(struct destination *output)
 	if (worker == NULL)
 		return NULL;
 	worker->output = output;
-	events_init(&worker->events, output->options.queue_octets);
+	output_events_init(&worker->events, output->options.queue_octets);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -316,7 +80,7 @@ static void
 worker_free(struct worker *worker)
 {
 	destination_free(&worker->output);
-	events_clear(&worker->events);
+	output_events_clear(&worker->events);
 	pthread_cond_destroy(&worker->changed);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
@@ -332,21 +96,21 @@ worker_report(struct worker *worker)
 }
 
 /* The next event; NULL: it is time for a tick, or for the end. */
-static struct event *
+static struct output_event *
 worker_wait(struct worker *worker)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(worker->tick_at / 1000),
 		.tv_nsec = (long)(worker->tick_at % 1000) * 1000000,
 	};
-	struct event *event;
+	struct output_event *event;
 	int code = 0;
 
 	pthread_mutex_lock(&worker->lock);
 	worker_report(worker);
 	if (worker->discard)
-		events_clear(&worker->events);
-	while ((event = events_take(&worker->events)) == NULL &&
+		output_events_clear(&worker->events);
+	while ((event = output_events_take(&worker->events)) == NULL &&
 	       !worker->closing && code == 0)
 		code = worker->tick_at == 0
 		           ? pthread_cond_wait(&worker->changed, &worker->lock)
@@ -382,7 +146,7 @@ static void *
 worker_run(void *argument)
 {
 	struct worker *worker = argument;
-	struct event *event;
+	struct output_event *event;
 	bool abandoned;
 	int result;
 
@@ -390,7 +154,7 @@ worker_run(void *argument)
 	do {
 		event = worker_wait(worker);
 		if (event != NULL)
-			event_play(event, worker->output);
+			output_event_play(event, worker->output);
 		free(event);
 		worker_tick(worker);
 	} while (event != NULL || !worker_ended(worker));
@@ -430,22 +194,24 @@ proxy_get_counts(struct proxy *proxy)
 
 /* An event with so many records; NULL: there was no memory for it. */
 static void
-proxy_put_event(struct proxy *proxy, struct event *event, uint64_t records)
+proxy_put_event(
+    struct proxy *proxy, struct output_event *event, uint64_t records)
 {
 	struct worker *worker = proxy->worker;
 
 	pthread_mutex_lock(&worker->lock);
-	events_put(&worker->events, event, records);
+	output_events_put(&worker->events, event, records);
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
 
 /* The event, with a copy of n octets. */
 static void
-proxy_put(
-    struct proxy *proxy, const struct event *head, const void *octets, size_t n)
+proxy_put(struct proxy *proxy, const struct output_event *head,
+    const void *octets, size_t n)
 {
-	proxy_put_event(proxy, event_new(head, octets, n), head->records);
+	proxy_put_event(
+	    proxy, output_event_new(head, octets, n), head->records);
 }
 
 static uint32_t
@@ -499,7 +265,7 @@ proxy_templates(struct destination *destination,
     const struct message *templates, size_t templates_count,
     const struct message *types, size_t types_count)
 {
-	const struct event event = {
+	const struct output_event event = {
 		.kind = EVENT_TEMPLATES,
 		.templates = templates,
 		.templates_count = templates_count,
@@ -514,7 +280,7 @@ proxy_templates(struct destination *destination,
 static timestamp
 proxy_turn(struct destination *destination, timestamp now)
 {
-	const struct event event = { .kind = EVENT_TURN, .now = now };
+	const struct output_event event = { .kind = EVENT_TURN, .now = now };
 
 	proxy_put((struct proxy *)destination, &event, NULL, 0);
 	return timestamp_from((int64_t)(now.ns / NS_PER_SECOND) + 1, 0);
@@ -524,7 +290,7 @@ static void
 proxy_message(struct destination *destination, const struct message *message)
 {
 	struct proxy *proxy = (struct proxy *)destination;
-	const struct event event = {
+	const struct output_event event = {
 		.kind = EVENT_MESSAGE,
 		.records = message->records,
 		.message = *message,
@@ -540,7 +306,7 @@ proxy_exchanges(
 {
 	struct proxy *proxy = (struct proxy *)destination;
 
-	proxy_put_event(proxy, event_new_exchanges(exchanges, n), n);
+	proxy_put_event(proxy, output_event_new_exchanges(exchanges, n), n);
 	proxy_get_counts(proxy);
 }
 
@@ -554,7 +320,7 @@ proxy_tick(struct destination *destination, uint64_t now_ms)
 static void
 proxy_rotate(struct destination *destination)
 {
-	const struct event event = { .kind = EVENT_ROTATE };
+	const struct output_event event = { .kind = EVENT_ROTATE };
 
 	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }
@@ -562,7 +328,7 @@ proxy_rotate(struct destination *destination)
 static void
 proxy_reopen(struct destination *destination)
 {
-	const struct event event = { .kind = EVENT_REOPEN };
+	const struct output_event event = { .kind = EVENT_REOPEN };
 
 	proxy_put((struct proxy *)destination, &event, NULL, 0);
 }

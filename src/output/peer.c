@@ -180,3 +180,18 @@ peer_works(struct peer *peer, const struct sender *sender, const char *text)
 		log_warning("%s: %s", sender->base.name, text);
 	peer->logged_ms = 0;
 }
+
+int
+peer_check(struct destination *destination)
+{
+	struct addrinfo *source;
+
+	if (peer_source(destination->options.source_address, SOCK_DGRAM,
+	        &source, destination->error) != 0) {
+		errno = 0;
+		return -1;
+	}
+	if (source != NULL)
+		freeaddrinfo(source);
+	return 0;
+}

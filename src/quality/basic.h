@@ -42,8 +42,7 @@ basic_ttl(struct quality_basic *basic, uint8_t ttl)
 }
 
 static inline void
-basic_segment(struct quality_basic *basic, const struct segment *segment,
-    const struct segment_detail *detail)
+basic_segment(struct quality_basic *basic, const struct segment *segment)
 {
 	unsigned ecn = segment->tos & QUALITY_ECN_MASK;
 
@@ -54,8 +53,8 @@ basic_segment(struct quality_basic *basic, const struct segment *segment,
 		basic->ect_packets++;
 	if (segment->payload_octets > 0)
 		basic_payload(basic, segment->payload_octets);
-	if (detail->known & DETAIL_TTL)
-		basic_ttl(basic, detail->ttl);
+	if (segment->ttl != QUALITY_TTL_UNKNOWN)
+		basic_ttl(basic, segment->ttl);
 }
 
 /* basic.c */

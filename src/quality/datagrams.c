@@ -39,7 +39,7 @@ note_response(struct quality_datagrams *datagrams, int side, timestamp time)
 
 void
 quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
-    const struct segment *segment, const struct segment_detail *detail)
+    const struct segment *segment)
 {
 	uint64_t last = datagrams->last.ns;
 	uint64_t gap = segment->time.ns / 1000 - last / 1000;
@@ -49,7 +49,7 @@ quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
 	datagrams->last = timestamp_max(datagrams->last, segment->time);
 	datagrams->packets++;
 	note_response(datagrams, side, segment->time);
-	basic_segment(&datagrams->basic[side], segment, detail);
+	basic_segment(&datagrams->basic[side], segment);
 }
 
 void

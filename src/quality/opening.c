@@ -19,19 +19,9 @@ quality_opening_detail(
 		.window = opening->window,
 		.maximum_segment_size = opening->maximum_segment_size,
 		.ip_id = opening->ip_id,
-		.ttl = opening->ttl,
 		.window_scale = opening->window_scale,
 		.known = opening->known,
 	};
-}
-
-void
-quality_opening_answer_detail(
-    const struct quality_opening *opening, struct segment_detail *detail)
-{
-	*detail = (struct segment_detail){ .ttl = opening->answer_ttl,
-		.known = opening->answer_ttl != QUALITY_TTL_UNKNOWN ? DETAIL_TTL
-		                                                    : 0 };
 }
 
 void

@@ -124,7 +124,7 @@ any_segment(struct quality_stream *stream, const struct quality_marks *marks,
 	place(stream, which, segment, detail, &placed);
 	note_time(stream, placed.time);
 	stream->packets++;
-	basic_segment(&side->basic, segment, detail);
+	basic_segment(&side->basic, segment);
 	if (segment->later_fragment || segment->tcp_flags & TCP_RST)
 		return;
 	if (segment->tcp_flags & TCP_ACK) {
@@ -262,7 +262,7 @@ quality_stream_segment(struct quality_stream *stream,
 	place_plain(stream, which, segment, detail, us, &placed);
 	stream->last = placed.time;
 	stream->packets++;
-	basic_segment(&side->basic, segment, detail);
+	basic_segment(&side->basic, segment);
 	plain_acknowledge(stream, &placed, !payload);
 	note_window(stream, &placed);
 	if (payload)

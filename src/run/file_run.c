@@ -14,8 +14,8 @@
 #include "exflow/base/log.h"
 #include "exflow/run/run.h"
 
-#include "file_reader.h"
-#include "interface_numbers.h"
+#include "exflow/offline/file_reader.h"
+#include "exflow/offline/interface_numbers.h"
 #include "process.h"
 #include "run_internal.h"
 

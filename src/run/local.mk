@@ -1,32 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/run/check.c \
-	src/run/dispatcher.c \
-	src/run/dispatcher.h \
-	src/run/file_reader.c \
-	src/run/file_reader.h \
 	src/run/file_run.c \
 	src/run/hints.c \
-	src/run/inputs.c \
-	src/run/inputs.h \
-	src/run/live_answers.c \
-	src/run/live_answers.h \
-	src/run/live_page.c \
-	src/run/live_page.h \
-	src/run/interface_numbers.c \
-	src/run/interface_numbers.h \
-	src/run/monotonic.c \
-	src/run/monotonic.h \
-	src/run/name_answers.c \
-	src/run/name_answers.h \
 	src/run/outputs.c \
-	src/run/probe.c \
-	src/run/probe.h \
-	src/run/probe_internal.h \
-	src/run/probe_packets.c \
 	src/run/probe_run.c \
 	src/run/probe_run.h \
-	src/run/probe_worker.c \
 	src/run/process.c \
 	src/run/process.h \
 	src/run/reload.c \
@@ -36,8 +15,4 @@ libexflow_la_SOURCES += \
 	src/run/requests.h \
 	src/run/run_internal.h \
 	src/run/signals.c \
-	src/run/statistics_record.c \
-	src/run/top.c \
-	src/run/top.h \
-	src/run/top_names.c \
-	src/run/top_names.h
+	src/run/statistics_record.c

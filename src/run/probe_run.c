@@ -142,9 +142,7 @@ feed_watchdog(struct probe_run *run)
 
 	if (notify->watchdog_ms == 0 || monotonic_ms() < run->watchdog_at)
 		return;
-	pthread_mutex_lock(&run->requests_lock);
 	probe_load(run->probe, &load);
-	pthread_mutex_unlock(&run->requests_lock);
 	notify_send(notify, NOTIFY_WATCHDOG);
 	run->watchdog_at = monotonic_ms() + notify->watchdog_ms / 2;
 }
@@ -203,9 +201,7 @@ hint(struct probe_run *run)
 	if (run->settings->quiet || monotonic_ms() < run->hint_at)
 		return;
 	run->hint_at = monotonic_ms() + HINT_TRY_MS;
-	pthread_mutex_lock(&run->requests_lock);
 	probe_ledger(run->probe, &ledger);
-	pthread_mutex_unlock(&run->requests_lock);
 	since = ledger_since(&ledger, &run->hinted);
 	if (!hint_log(run->settings, &since))
 		return;
@@ -352,7 +348,6 @@ run_probe(struct settings *settings, int argc, char **argv)
 	sigset_t set;
 
 	run_start_now(&run.start);
-	pthread_mutex_init(&run.requests_lock, NULL);
 	pthread_mutex_init(&run.lock, NULL);
 	pthread_cond_init(&run.reloaded, NULL);
 	signals_handled(&set);
@@ -370,6 +365,5 @@ run_probe(struct settings *settings, int argc, char **argv)
 	process_end(&run.process);
 	pthread_cond_destroy(&run.reloaded);
 	pthread_mutex_destroy(&run.lock);
-	pthread_mutex_destroy(&run.requests_lock);
 	return result;
 }

@@ -8,8 +8,8 @@
  *	metrics		answers /metrics: a snapshot of the status
  *	control		answers exflowctl: snapshots, requests to the probe
  *
- * Three of them make requests to the probe, which takes one at a time: they
- * hold requests_lock meanwhile.  Only main changes the settings.
+ * Three of them make requests to the probe, which takes one at a time.  Only
+ * main changes the settings.
  */
 #ifndef EXFLOW_SRC_RUN_PROBE_RUN_H
 #define EXFLOW_SRC_RUN_PROBE_RUN_H
@@ -39,8 +39,6 @@ struct probe_run {
 	struct metrics *metrics;
 	struct control *control;
 	pthread_t main_thread;
-
-	pthread_mutex_t requests_lock; /* over requests to the probe */
 
 	pthread_mutex_t lock; /* over all that follows */
 	pthread_cond_t reloaded;

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 #include "exflow/daemon/daemonise.h"
 #include "exflow/daemon/notify.h"
 #include "exflow/daemon/pidfile.h"

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "exflow/base/log.h"
+#include "exflow/config/load.h"
 
 /* Warn of settings that differ but cannot change while the program runs. */
 static void
@@ -80,9 +81,7 @@ put_into_force(struct probe_run *run, struct settings *wanted)
 	    0)
 		log_warning("reload: no memory for names: some exchanges come "
 		            "without");
-	pthread_mutex_lock(&run->requests_lock);
 	probe_reconfigure(run->probe, &wanted->meter);
-	pthread_mutex_unlock(&run->requests_lock);
 	*run->settings = *wanted;
 	settings_free(&before);
 	return 0;

@@ -16,8 +16,8 @@
 #include "exflow/base/clock.h"
 #include "exflow/base/log.h"
 
-#include "live_answers.h"
-#include "live_page.h"
+#include "exflow/live/answers.h"
+#include "exflow/live/page.h"
 
 #define RELOAD_SECONDS 100 /* an output that is removed may take long */
 
@@ -28,10 +28,8 @@ request_status(struct probe_run *run, struct status *status)
 {
 	int result;
 
-	pthread_mutex_lock(&run->requests_lock);
 	result =
 	    report_snapshot(status, &run->start, run->exporter, run->probe);
-	pthread_mutex_unlock(&run->requests_lock);
 	if (result == -1)
 		return -1;
 	pthread_mutex_lock(&run->lock);
@@ -44,9 +42,7 @@ request_status(struct probe_run *run, struct status *status)
 void
 request_flush(struct probe_run *run)
 {
-	pthread_mutex_lock(&run->requests_lock);
 	probe_flush(run->probe);
-	pthread_mutex_unlock(&run->requests_lock);
 	log_info("a record of every live exchange has been written");
 }
 
@@ -54,6 +50,14 @@ static int
 source_status(void *context, struct status *status)
 {
 	return request_status(context, status);
+}
+
+static int
+source_live(void *context, const char *order, FILE *stream)
+{
+	const struct probe_run *run = context;
+
+	return live_page(run->probe, order, stream);
 }
 
 /* --- the control socket's commands */
@@ -136,14 +140,15 @@ answer(
     void *context, char *request, FILE *stream, char error[CONTROL_ERROR_SIZE])
 {
 	struct probe_run *run = context;
+	const struct live_source source = { run->probe, run->names };
 	struct answer_form form;
 	const char *word = form_parse(&form, &request);
 	const char *more = request != NULL ? request : "";
 
 	if (word != NULL && strcmp(word, "live") == 0)
-		return answer_live(run, &form, request, stream, error);
+		return answer_live(&source, &form, request, stream, error);
 	if (word != NULL && strcmp(word, "top") == 0)
-		return answer_top(run, &form, request, stream, error);
+		return answer_top(&source, &form, request, stream, error);
 	if (more[strspn(more, " \t")] != '\0') {
 		snprintf(error, CONTROL_ERROR_SIZE,
 		    "%.40s: expected nothing after it", word);
@@ -181,7 +186,7 @@ requests_open(struct probe_run *run)
 {
 	const struct settings *settings = run->settings;
 	const struct metrics_sources sources = { .status = source_status,
-		.live = settings->status_page ? live_page : NULL,
+		.live = settings->status_page ? source_live : NULL,
 		.context = run };
 	char error[CONTROL_ERROR_SIZE];
 

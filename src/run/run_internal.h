@@ -3,11 +3,11 @@
 #ifndef EXFLOW_SRC_RUN_RUN_INTERNAL_H
 #define EXFLOW_SRC_RUN_RUN_INTERNAL_H
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 #include "exflow/export/exporter.h"
 #include "exflow/status/status.h"
 
-#include "probe.h"
+#include "exflow/probe/probe.h"
 
 /* When the program was started, by the wall and the monotonic clock. */
 struct run_start {

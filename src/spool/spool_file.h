@@ -28,7 +28,7 @@
 #include <time.h>
 
 #include "exflow/ipfix/preamble.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/message_list.h"
 
 #define SPOOL_FILE_NAME_SIZE 32
 

@@ -12,7 +12,7 @@
  */
 #include <config.h>
 
-#include "text_folder.h"
+#include "exflow/textfile/text_folder.h"
 
 #include <stdio.h>
 #include <string.h>

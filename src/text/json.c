@@ -11,7 +11,7 @@
 #include "exflow/text/json_row.h"
 #include "exflow/text/kinds.h"
 
-#include "text_file.h"
+#include "exflow/textfile/text_file.h"
 
 struct json {
 	struct destination destination;
@@ -40,7 +40,7 @@ json_start(struct destination *destination)
 static timestamp
 json_turn(struct destination *destination, timestamp now)
 {
-	return text_name_turn(&((struct json *)destination)->file, now);
+	return text_file_turn(&((struct json *)destination)->file, now);
 }
 
 static void
@@ -69,13 +69,13 @@ json_tick(struct destination *destination, uint64_t now_ms)
 static void
 json_rotate(struct destination *destination)
 {
-	text_name_rotate(&((struct json *)destination)->file);
+	text_file_rotate(&((struct json *)destination)->file);
 }
 
 static void
 json_reopen(struct destination *destination)
 {
-	text_name_reopen(&((struct json *)destination)->file);
+	text_file_reopen(&((struct json *)destination)->file);
 }
 
 static int

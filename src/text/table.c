@@ -22,7 +22,7 @@
 #include "exflow/text/kinds.h"
 #include "exflow/text/table_row.h"
 
-#include "text_file.h"
+#include "exflow/textfile/text_file.h"
 
 #define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "exflow/base/log.h"
-#include "exflow/config/settings.h"
+#include "exflow/config/load.h"
 
 #include "scratch.h"
 

@@ -402,7 +402,6 @@ make_detail(struct segment_detail *detail, const struct segment *s)
 		.window = (uint16_t)(s->tos & 8 ? 0 : s->tos * 257u),
 		.maximum_segment_size = 1400,
 		.ip_id = (uint16_t)(s->number - (s->tos & 1)),
-		.ttl = s->tos,
 		.window_scale = s->tos,
 		.sack_blocks = s->tos & 16 ? 1 : 0,
 		.sack[0] = {
@@ -416,6 +415,7 @@ add(struct driver *d, struct segment *s)
 	s->now = d->now;
 	s->number = ++d->number;
 	s->hash = flow_hash(&d->hash, &s->key);
+	s->ttl = s->tos;
 	make_detail(&d->details[d->filled], s);
 	d->batch[d->filled++] = *s;
 	if (d->filled == d->batch_size)

@@ -359,7 +359,7 @@ def check_socket():
 
 
 def check_live_tables():
-    """live and top as tables, and top's order; see src/run/top.c."""
+    """live and top as tables, and top's order; see src/live/top.c."""
     lines = ctl("live", "port", "1001").stdout.splitlines()
     CHECKS.check(lines[0].split()[-1] == "RATE" and
                  "(in order of start, UTC)" in lines[1], "head: %r" % lines)

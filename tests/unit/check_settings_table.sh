@@ -3,16 +3,18 @@
 # What is generated from the table of settings is what is committed, and no
 # module but the runs knows the settings as a whole.
 set -eu
-settings=$top_builddir/src/config/exflow-settings
+settings=$top_builddir/src/settings/exflow-settings
 run=${EXFLOW_EMULATED-} # what programs of another architecture need
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-strangers=$(cd "$top_srcdir" && grep -rl 'exflow/config/' src include/exflow |
-    grep -v -e '^src/config/' -e '^src/run/' -e '^include/exflow/run/' \
+strangers=$(cd "$top_srcdir" && grep -rl 'exflow/\(settings\|config\)/' src include/exflow |
+    grep -v -e '^src/settings/' -e '^include/exflow/settings/' \
+        -e '^src/config/' -e '^include/exflow/config/' \
+        -e '^src/run/' -e '^include/exflow/run/' \
         -e '^src/exflow\.c$' -e '/local\.mk$' || true)
 if [ -n "$strangers" ]; then
-	echo "config's header is not for: $strangers" >&2
+	echo "the header of settings is not for: $strangers" >&2
 	exit 1
 fi
 

@@ -73,11 +73,11 @@ cmocka_tests = \
 	tests/unit/capture/check_readers \
 	tests/unit/capture/check_reorder \
 	tests/unit/capture/check_timeline \
-	tests/unit/collector/check_netflow_udp \
-	tests/unit/collector/check_tcp \
-	tests/unit/collector/check_udp \
+	tests/unit/udp/check_netflow_udp \
+	tests/unit/tcp/check_tcp \
+	tests/unit/udp/check_udp \
 	tests/unit/config/check_settings \
-	tests/unit/config/check_units \
+	tests/unit/settings/check_units \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \
@@ -132,11 +132,11 @@ cmocka_tests = \
 	tests/unit/record/check_record \
 	tests/unit/daemon/check_control \
 	tests/unit/report/check_report \
-	tests/unit/run/check_live_page \
-	tests/unit/run/check_monotonic \
-	tests/unit/run/check_top \
-	tests/unit/run/check_top_names \
-	tests/unit/run/check_probe_packets \
+	tests/unit/live/check_page \
+	tests/unit/probe/check_monotonic \
+	tests/unit/live/check_top \
+	tests/unit/live/check_top_names \
+	tests/unit/probe/check_packets \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
@@ -144,9 +144,9 @@ cmocka_tests = \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
-	tests/unit/text/check_text_file \
+	tests/unit/textfile/check_text_file \
 	tests/unit/text/check_text_names \
-	tests/unit/text/check_tstat
+	tests/unit/tstat/check_tstat
 if KAFKA
 cmocka_tests += tests/unit/kafka/check_kafka
 endif
@@ -161,7 +161,7 @@ tests_unit_archive_check_writer_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=realloc
 tests_unit_base_check_log_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=journal_open
-tests_unit_collector_check_udp_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_udp_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_kafka_check_kafka_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=rd_kafka_new
@@ -169,9 +169,9 @@ tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
-tests_unit_text_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_textfile_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
-tests_unit_run_check_probe_packets_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
 # Scheduled failures: the session, the spool, archives and text files against a
@@ -223,4 +223,4 @@ tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=connection_wants_more,--wrap=connection_write \
 	-Wl,--wrap=connection_close,--wrap=connection_written \
 	-Wl,--wrap=connection_acknowledged,--wrap=connection_peer_closed \
-	-Wl,--wrap=lookup_new,--wrap=lookup_result,--wrap=lookup_free
+	-Wl,--wrap=lookup_step,--wrap=lookup_free

@@ -18,4 +18,11 @@ uint64_t clock_ms(void);
 /* A signal may end it early. */
 void clock_sleep_us(uint64_t microseconds);
 
+/* The earlier of two times. */
+static inline uint64_t
+clock_earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 #endif

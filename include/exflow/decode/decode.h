@@ -116,11 +116,11 @@ enum decode_result decode_next(
 /* From the next frame on, where they are turned on or off while it runs. */
 void decoder_want_details(struct decoder *decoder, bool details);
 /*
- * With details, after each segment and before the next frame: what else its
- * packet said.  The frame is that of decode_frame() and still there.
+ * With details, after each segment of TCP and before the next frame: what else
+ * its packet said.  The frame is that of decode_frame() and still there.
  */
-void decode_detail(const struct decoder *decoder, const struct segment *segment,
-    struct segment_detail *detail);
+void decode_detail(
+    const struct decoder *decoder, struct segment_detail *detail);
 /*
  * Likewise its payload behind TCP's or UDP's header; of it *captured octets are
  * there, which may be none.

@@ -82,9 +82,10 @@ struct segment {
 	uint16_t vlan;            /* outermost VLAN id, 0 if untagged */
 	uint16_t customer_vlan;   /* of the tag behind it, 0 if none */
 	uint8_t tcp_flags;
-	uint8_t sender;         /* which endpoint of key sent it: 0 or 1 */
-	uint8_t later_fragment; /* fragment behind the first: no header */
-	uint8_t tos;            /* IPv4's type of service, IPv6's class */
+	uint8_t tos;             /* IPv4's type of service, IPv6's class */
+	uint8_t ttl;             /* IPv6: hop limit; 0: not known */
+	bool sender : 1;         /* which endpoint of key sent it: 0 or 1 */
+	bool later_fragment : 1; /* fragment behind the first: no header */
 };
 
 /*

@@ -19,18 +19,17 @@
 
 /* Bits of segment_detail.known. */
 enum {
-	DETAIL_TTL = 1 << 0,
 	/*
 	 * IPv4's identification tells packets of the sender apart: it is not
 	 * 0 in a packet that must not be fragmented (RFC 6864).  Never IPv6.
 	 */
-	DETAIL_ID = 1 << 1,
-	DETAIL_WINDOW = 1 << 2,
-	DETAIL_OPTIONS = 1 << 3, /* all options of TCP were captured */
-	DETAIL_TIMESTAMPS = 1 << 4,
-	DETAIL_MSS = 1 << 5,
-	DETAIL_WINDOW_SCALE = 1 << 6,
-	DETAIL_SACK_PERMITTED = 1 << 7
+	DETAIL_ID = 1 << 0,
+	DETAIL_WINDOW = 1 << 1,
+	DETAIL_OPTIONS = 1 << 2, /* all options of TCP were captured */
+	DETAIL_TIMESTAMPS = 1 << 3,
+	DETAIL_MSS = 1 << 4,
+	DETAIL_WINDOW_SCALE = 1 << 5,
+	DETAIL_SACK_PERMITTED = 1 << 6
 };
 
 /* Of sequence numbers from left up to, and without, right (RFC 2018). */
@@ -45,7 +44,6 @@ struct segment_detail {
 	uint16_t window; /* as it stands in the header */
 	uint16_t maximum_segment_size;
 	uint16_t ip_id;
-	uint8_t ttl; /* IPv6: hop limit */
 	uint8_t window_scale;
 	uint8_t sack_blocks; /* how many there are */
 	uint8_t known;

@@ -11,17 +11,15 @@ struct addrinfo;
 struct lookup;
 
 /*
- * Begin; NULL with errno.  When it is done, it writes to an eventfd (wake),
- * which must stay open until lookup_free.
+ * A step of a lookup.  Where *lookup is NULL it begins: when it is done, it
+ * writes to an eventfd (wake), which must stay open until lookup_free; a later
+ * step then has the result and frees it.
+ *
+ * 1: done, *list is the caller's to free with freeaddrinfo; 0: not yet; -1: it
+ * failed, or could not begin, and *why, which is not to be freed, says why.
  */
-struct lookup *lookup_new(
-    const char *host, const char *port, int socktype, int wake);
-/*
- * 1: done, *list is the caller's to free with freeaddrinfo; 0: not yet; -1:
- * it failed, and *why, which is not to be freed, says why.
- */
-int lookup_result(
-    struct lookup *lookup, struct addrinfo **list, const char **why);
+int lookup_step(struct lookup **lookup, const char *host, const char *port,
+    int socktype, int wake, struct addrinfo **list, const char **why);
 void lookup_free(struct lookup **lookup);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/output/message_queue.h"
+#include "exflow/output/sender.h"
 
 struct addrinfo;
 
@@ -38,6 +38,8 @@ bool peer_host_is_number(const char *host);
  */
 int peer_source(const char *address, int socktype, struct addrinfo **source,
     char error[DESTINATION_ERROR_SIZE]);
+/* The ops' check: whether our own address is one. */
+int peer_check(struct destination *destination);
 
 /* The pending error of a socket, which is cleared by asking; 0: none. */
 int peer_socket_error(int fd);

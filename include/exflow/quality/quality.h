@@ -26,40 +26,41 @@
 
 /* --- an opening, while nothing but an answer has come */
 
+/* A SYN; detail: what else it said. */
 static inline void
-quality_opening_keep(
-    struct quality_opening *opening, const struct segment_detail *detail)
+quality_opening_keep(struct quality_opening *opening,
+    const struct segment *segment, const struct segment_detail *detail)
 {
-	opening->timestamp_value = detail->timestamp_value;
-	opening->window = detail->window;
-	opening->maximum_segment_size = detail->maximum_segment_size;
-	opening->ip_id = detail->ip_id;
-	opening->ttl = detail->ttl;
-	opening->window_scale = detail->window_scale;
-	opening->known = detail->known;
-	opening->answered = false;
+	*opening = (struct quality_opening){
+		.timestamp_value = detail->timestamp_value,
+		.window = detail->window,
+		.maximum_segment_size = detail->maximum_segment_size,
+		.ip_id = detail->ip_id,
+		.ttl = segment->ttl,
+		.window_scale = detail->window_scale,
+		.known = detail->known,
+	};
+}
+
+/* A datagram. */
+static inline void
+quality_opening_keep_datagram(
+    struct quality_opening *opening, const struct segment *segment)
+{
+	*opening = (struct quality_opening){ .ttl = segment->ttl };
 }
 
 /* The server's one datagram that answers the client's one. */
 static inline void
 quality_opening_answer(
-    struct quality_opening *opening, const struct segment_detail *detail)
+    struct quality_opening *opening, const struct segment *segment)
 {
 	opening->answered = true;
-	opening->answer_ttl =
-	    detail->known & DETAIL_TTL ? detail->ttl : QUALITY_TTL_UNKNOWN;
+	opening->answer_ttl = segment->ttl;
 }
 
-static inline uint8_t
-quality_opening_ttl(const struct quality_opening *opening)
-{
-	return opening->known & DETAIL_TTL ? opening->ttl : QUALITY_TTL_UNKNOWN;
-}
-
-/* The detail that was kept; it had no SACK block, nor an echo. */
+/* The detail that was kept of a SYN; it had no SACK block, nor an echo. */
 void quality_opening_detail(
-    const struct quality_opening *opening, struct segment_detail *detail);
-void quality_opening_answer_detail(
     const struct quality_opening *opening, struct segment_detail *detail);
 
 /*
@@ -160,7 +161,7 @@ quality_marks_prefetch(const struct quality_marks *marks, uint32_t owner)
 
 void quality_datagrams_begin(struct quality_datagrams *datagrams);
 void quality_datagrams_segment(struct quality_datagrams *datagrams, int side,
-    const struct segment *segment, const struct segment_detail *detail);
+    const struct segment *segment);
 void quality_datagrams_part(struct quality_datagrams *datagrams);
 static inline bool
 quality_datagrams_full(const struct quality_datagrams *datagrams)

@@ -6,7 +6,7 @@
 #ifndef EXFLOW_RUN_RUN_H
 #define EXFLOW_RUN_RUN_H
 
-#include "exflow/config/settings.h"
+#include "exflow/settings/settings.h"
 
 enum {
 	EXIT_OK = 0,

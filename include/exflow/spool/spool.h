@@ -37,7 +37,7 @@
 
 #include "exflow/ipfix/preamble.h"
 #include "exflow/output/destination.h"
-#include "exflow/output/message_queue.h"
+#include "exflow/output/message_list.h"
 
 struct spool;
 

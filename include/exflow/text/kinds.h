@@ -8,6 +8,5 @@
 destination_constructor csv_new;   /* csv:DIR */
 destination_constructor json_new;  /* json:FILE, json:- */
 destination_constructor table_new; /* table */
-destination_constructor tstat_new; /* tstat:DIR */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/config/settings.h"
+#include "exflow/config/load.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "exflow/base/log.h"
 #include "exflow/decode/decode.h"
 
-#include "../../../src/config/setting.h"
+#include "exflow/settings/setting.h"
 
 #define MAX_ARGUMENTS 24
 
@@ -884,15 +884,30 @@ flag_counters_was_unknown_in_a_collector_section(void **state)
 	settings_free(&s);
 }
 
+static bool
+is_in_part(const struct setting *setting, const char *title)
+{
+	for (size_t i = 0; i < SETTING_PARTS; i++) {
+		const struct setting_part *part = setting_parts[i];
+
+		if (strcmp(part->title, title) == 0)
+			return setting >= part->settings &&
+			       setting < part->settings + part->count;
+	}
+	fail_msg("there is no part %s", title);
+	return false;
+}
+
 /* As the manual says of the sections. */
 static void
 settings_of_ipfix_and_collectors_may_stand_in_a_section(void **state)
 {
+	const struct setting *row;
+
 	(void)state;
-	for (size_t i = 0; i < settings_table_count; i++) {
-		const struct setting *row = &settings_table[i];
-		bool about_collectors = row->part == PART_IPFIX ||
-		                        row->part == PART_COLLECTORS ||
+	for (size_t i = 0; (row = setting_at(i)) != NULL; i++) {
+		bool about_collectors = is_in_part(row, "IPFIX") ||
+		                        is_in_part(row, "Collectors") ||
 		                        strcmp(row->name, "record_filter") == 0;
 
 		if ((row->where & SETTING_TOP) == 0)
@@ -1428,14 +1443,15 @@ static void
 help_lists_every_option_with_default_and_fits_80_columns(void **state)
 {
 	struct settings s;
+	const struct setting *row;
 	char line[64];
 
 	(void)state;
 	assert_int_equal(load(&s, "--help", NULL), SETTINGS_DONE);
-	for (size_t i = 0; i < settings_table_count; i++) {
-		snprintf(line, sizeof(line), "\n  %s ", settings_table[i].name);
+	for (size_t i = 0; (row = setting_at(i)) != NULL; i++) {
+		snprintf(line, sizeof(line), "\n  %s ", row->name);
 		assert_said(line);
-		assert_said(settings_table[i].help);
+		assert_said(row->help);
 	}
 	assert_said("0 to 86400 seconds; default 5\n");
 	for (char *at = output; *at != '\0'; at += strcspn(at, "\n") + 1)
@@ -1447,6 +1463,7 @@ help_lists_every_option_with_default_and_fits_80_columns(void **state)
 static void
 shipped_file_is_valid_and_holds_the_defaults(void **state)
 {
+	const struct setting *row;
 	const char *top = getenv("top_srcdir");
 	char path[1024], line[1024];
 	const struct archive_options *shipped, *initial;
@@ -1478,9 +1495,7 @@ shipped_file_is_valid_and_holds_the_defaults(void **state)
 	/* The examples turn names on, on which snaplen depends. */
 	assert_int_equal(
 	    load(&defaults, "-r", "x", "--names", "tls", NULL), SETTINGS_RUN);
-	for (size_t i = 0; i < settings_table_count; i++) {
-		const struct setting *row = &settings_table[i];
-
+	for (size_t i = 0; (row = setting_at(i)) != NULL; i++) {
 		snprintf(path, sizeof(path), "#%s = ", row->name);
 		rewind(from);
 		for (seen = false; fgets(line, sizeof(line), from) != NULL;)

@@ -8,17 +8,19 @@
 #define SYN " 02 1234 0000 0000 "
 #define ACK " 10 1234 0000 0000 "
 #define STAMPS "080a 11223344 55667788 "
-#define OF_TCP (DETAIL_TTL | DETAIL_ID | DETAIL_WINDOW)
+#define OF_TCP (DETAIL_ID | DETAIL_WINDOW)
 
-/* Of the first octets of a packet, in memory of that size; 0: of all. */
+/*
+ * The segment of the first octets of a packet, in memory of that size, 0: of
+ * all; and of TCP its detail.
+ */
 static struct segment_detail
-detail_of_cut(const struct frame *frame, uint32_t captured)
+decoded(const struct frame *frame, uint32_t captured, struct segment *segment)
 {
 	struct decoder *decoder = make_decoder(RAW_IP, 0);
 	uint32_t size = captured == 0 ? frame->length : captured;
 	const timestamp now = { 77 };
 	struct segment_detail detail;
-	struct segment segment;
 	enum unmatched reason;
 	uint8_t *copy = malloc(size);
 
@@ -27,12 +29,21 @@ detail_of_cut(const struct frame *frame, uint32_t captured)
 	memset(&detail, 0xee, sizeof(detail));
 	decoder_want_details(decoder, true);
 	assert_int_equal(decode_frame(decoder, now, now, copy, size,
-	                     frame->length, &segment, &reason),
+	                     frame->length, segment, &reason),
 	    DECODE_SEGMENT);
-	decode_detail(decoder, &segment, &detail);
+	if (segment->key.protocol == PROTOCOL_TCP)
+		decode_detail(decoder, &detail);
 	free(copy);
 	decoder_free(&decoder);
 	return detail;
+}
+
+static struct segment_detail
+detail_of_cut(const struct frame *frame, uint32_t captured)
+{
+	struct segment segment;
+
+	return decoded(frame, captured, &segment);
 }
 
 static void
@@ -65,7 +76,6 @@ options_of_a_syn(void **state)
 	assert_int_equal(detail.known,
 	    OF_TCP | DETAIL_OPTIONS | DETAIL_TIMESTAMPS | DETAIL_MSS |
 	        DETAIL_WINDOW_SCALE | DETAIL_SACK_PERMITTED);
-	assert_int_equal(detail.ttl, 0x40);
 	assert_int_equal(detail.ip_id, 0x1234);
 	assert_int_equal(detail.window, 0x1234);
 	assert_int_equal(detail.maximum_segment_size, 1460);
@@ -190,35 +200,37 @@ ipv6_has_no_identification(void **state)
 	struct frame frame = { .length = 0 };
 	uint32_t at = begin_ip6(&frame, PROTOCOL_TCP);
 	struct segment_detail detail;
+	struct segment segment;
 
 	(void)state;
 	put_hex(&frame, PORTS "60" SYN "0204 05a0");
 	end_ip6(&frame, at);
 	frame.octets[7] = 63;
-	detail = detail_of_cut(&frame, 0);
-	assert_int_equal(detail.known,
-	    DETAIL_TTL | DETAIL_WINDOW | DETAIL_OPTIONS | DETAIL_MSS);
-	assert_int_equal(detail.ttl, 63);
+	detail = decoded(&frame, 0, &segment);
+	assert_int_equal(
+	    detail.known, DETAIL_WINDOW | DETAIL_OPTIONS | DETAIL_MSS);
+	assert_int_equal(segment.ttl, 63);
 	assert_int_equal(detail.ip_id, 0);
 	assert_int_equal(detail.maximum_segment_size, 1440);
 }
 
 static void
-udp_has_the_ttl_alone(void **state)
+every_segment_has_its_ttl(void **state)
 {
 	struct frame frame = { .length = 0 };
 	uint32_t at = begin_ip4(&frame, PROTOCOL_UDP);
 	uint32_t udp = begin_udp(&frame, 5000, 53);
-	struct segment_detail detail;
+	struct segment segment;
 
 	(void)state;
 	put_zeros(&frame, 40);
 	end_udp(&frame, udp);
 	end_ip4(&frame, at);
-	detail = detail_of_cut(&frame, 0);
-	assert_int_equal(detail.known, DETAIL_TTL | DETAIL_ID);
-	assert_int_equal(detail.ttl, 0x40);
-	assert_int_equal(detail.window, 0);
+	decoded(&frame, 0, &segment);
+	assert_int_equal(segment.ttl, 0x40);
+	make_tcp4(&frame, PORTS "50" SYN);
+	decoded(&frame, 0, &segment);
+	assert_int_equal(segment.ttl, 0x40);
 }
 
 int
@@ -233,7 +245,7 @@ main(void)
 		cmocka_unit_test(headers_that_were_cut),
 		cmocka_unit_test(identification),
 		cmocka_unit_test(ipv6_has_no_identification),
-		cmocka_unit_test(udp_has_the_ttl_alone),
+		cmocka_unit_test(every_segment_has_its_ttl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -514,22 +514,21 @@ datagrams_have_a_response_time(void **state)
 {
 	struct quality_datagrams datagrams;
 	struct exchange_quality figures;
-	struct segment_detail detail = { .known = DETAIL_TTL, .ttl = 64 };
-	struct segment s = { .ip_octets = 60, .payload_octets = 32 };
+	struct segment s = { .ip_octets = 60, .payload_octets = 32, .ttl = 64 };
 
 	(void)state;
 	quality_datagrams_begin(&datagrams);
 	/* The server speaks first where a capture begins in the middle. */
 	s.time.ns = START_NS;
-	quality_datagrams_segment(&datagrams, SERVER, &s, &detail);
+	quality_datagrams_segment(&datagrams, SERVER, &s);
 	s.time.ns = START_NS + 5 * (uint64_t)NS_PER_SECOND;
-	quality_datagrams_segment(&datagrams, CLIENT, &s, &detail);
+	quality_datagrams_segment(&datagrams, CLIENT, &s);
 	s.time.ns += 1000000;
-	quality_datagrams_segment(&datagrams, CLIENT, &s, &detail);
+	quality_datagrams_segment(&datagrams, CLIENT, &s);
 	s.time.ns += 7000000;
-	quality_datagrams_segment(&datagrams, SERVER, &s, &detail);
+	quality_datagrams_segment(&datagrams, SERVER, &s);
 	s.time.ns += 7000000;
-	quality_datagrams_segment(&datagrams, SERVER, &s, &detail);
+	quality_datagrams_segment(&datagrams, SERVER, &s);
 	quality_datagrams_read(&datagrams, &figures);
 	assert_int_equal(figures.response_time, 8000);
 	assert_int_equal(figures.idle_time, 5000000);

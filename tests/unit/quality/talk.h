@@ -87,8 +87,7 @@ talk_detail(
     struct talk *talk, const struct sent *sent, struct segment_detail *detail)
 {
 	*detail = (struct segment_detail){
-		.known = DETAIL_TTL | DETAIL_WINDOW | DETAIL_OPTIONS,
-		.ttl = sent->ttl != 0 ? sent->ttl : 64,
+		.known = DETAIL_WINDOW | DETAIL_OPTIONS,
 		.window = (uint16_t)talk->window[sent->from],
 		.timestamp_value = sent->value,
 		.timestamp_echo = sent->echo,
@@ -124,6 +123,7 @@ talk_send(struct talk *talk, struct sent sent)
 		.tcp_flags =
 		    (uint8_t)(sent.flags | (sent.no_ack ? 0 : TCP_ACK)),
 		.tos = sent.tos,
+		.ttl = sent.ttl != 0 ? sent.ttl : 64,
 		.later_fragment = sent.later_fragment,
 	};
 

@@ -24,7 +24,7 @@
 #include "exflow/output/message_queue.h"
 #include "exflow/output/peer.h"
 
-#include "../../../src/collector/session.h"
+#include "../../../src/tcp/session.h"
 #include "schedule.h"
 #include "schedule_peer.h"
 

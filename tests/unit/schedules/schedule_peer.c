@@ -9,7 +9,7 @@
 
 #include "exflow/output/lookup.h"
 
-#include "../../../src/collector/connection.h"
+#include "../../../src/tcp/connection.h"
 #include "schedule.h"
 
 #define RECORDS_MAX 65536
@@ -341,33 +341,30 @@ __wrap_connection_peer_closed(const struct connection *c)
 
 /* --- in place of lookup.c */
 
-struct lookup *__wrap_lookup_new(
-    const char *host, const char *port, int socktype, int wake);
-int __wrap_lookup_result(
-    struct lookup *lookup, struct addrinfo **list, const char **why);
+int __wrap_lookup_step(struct lookup **lookup, const char *host,
+    const char *port, int socktype, int wake, struct addrinfo **list,
+    const char **why);
 void __wrap_lookup_free(struct lookup **lookup);
 
 static char a_lookup;
 
-struct lookup *
-__wrap_lookup_new(const char *host, const char *port, int socktype, int wake)
+int
+__wrap_lookup_step(struct lookup **lookup, const char *host, const char *port,
+    int socktype, int wake, struct addrinfo **list, const char **why)
 {
 	(void)host;
 	(void)port;
 	(void)socktype;
 	(void)wake;
-	return (struct lookup *)(void *)&a_lookup;
-}
-
-int
-__wrap_lookup_result(
-    struct lookup *lookup, struct addrinfo **list, const char **why)
-{
-	(void)lookup;
-	*list = NULL;
-	*why = "no such name";
+	if (*lookup == NULL) {
+		*lookup = (struct lookup *)(void *)&a_lookup;
+		return 0;
+	}
 	if (schedule_chance(300))
 		return 0;
+	*lookup = NULL;
+	*list = NULL;
+	*why = "no such name";
 	return !peer.calm && schedule_chance(50) ? -1 : 1;
 }
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The dispatcher gives each segment, in batches, to the meter that the hash of
+ * its key selects, on that meter's thread.  All calls come from one thread,
+ * the reading thread; a call may wait for a meter that is behind.
+ */
+#ifndef EXFLOW_SRC_OFFLINE_DISPATCHER_H
+#define EXFLOW_SRC_OFFLINE_DISPATCHER_H
+
+#include "exflow/export/exporter.h"
+#include "exflow/gate/payload_batch.h"
+#include "exflow/meter/ledger.h"
+#include "exflow/meter/meter.h"
+
+struct dispatcher;
+
+/* With so many meters, as threads.  NULL with errno set. */
+struct dispatcher *dispatcher_new(const struct meter_options *options,
+    unsigned workers, struct exporter *exporter);
+
+/*
+ * Where to write the next segment, which dispatcher_push then hands on.  The
+ * pointer is good until then; without a push the place is used again.
+ */
+struct segment *dispatcher_slot(struct dispatcher *dispatcher);
+void dispatcher_push(struct dispatcher *dispatcher);
+/*
+ * With names: the segment that dispatcher_push is about to hand on, which is
+ * complete, has this payload.  It is copied.
+ */
+void dispatcher_payload(
+    struct dispatcher *dispatcher, const struct segment_payload *payload);
+/* Where its detail is to be written before that; NULL: none is wanted. */
+struct segment_detail *dispatcher_detail(struct dispatcher *dispatcher);
+
+/*
+ * The input is silent: the meters take what there is, and time has moved on to
+ * now for them.
+ */
+void dispatcher_flush(struct dispatcher *dispatcher, timestamp now);
+
+/* The clock of the input steps, for every meter behind what it has so far. */
+void dispatcher_step(
+    struct dispatcher *dispatcher, timestamp from, timestamp to);
+
+/*
+ * End of input at now: all exchanges end, the threads end, and what they have
+ * counted is added to the ledger, and to the totals (NULL: not wanted).
+ */
+void dispatcher_finish(struct dispatcher *dispatcher, timestamp now,
+    struct ledger *ledger, struct quality_totals *totals);
+void dispatcher_free(struct dispatcher **dispatcher);
+
+#endif
