@@ -43,6 +43,10 @@ noinst_HEADERS = \
 	include/exflow/gate/gate.h \
 	include/exflow/gate/hunter.h \
 	include/exflow/gate/payload_batch.h \
+	include/exflow/input/element.h \
+	include/exflow/input/file_list.h \
+	include/exflow/input/mapping.h \
+	include/exflow/input/pair.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -90,7 +94,6 @@ noinst_HEADERS = \
 	include/exflow/reader/dump.h \
 	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
-	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \
 	include/exflow/quality/figures.h \

@@ -12,27 +12,11 @@ libexflow_la_SOURCES += \
 	src/reader/dump_internal.h \
 	src/reader/dump_statistics.c \
 	src/reader/dump_table.c \
-	src/reader/file_list.c \
-	src/reader/interval.c \
-	src/reader/interval.h \
-	src/reader/kept.c \
-	src/reader/kept.h \
-	src/reader/mapped_names.c \
-	src/reader/mapped_names.h \
-	src/reader/mapping.c \
-	src/reader/mapping.h \
-	src/reader/mapping_internal.h \
-	src/reader/mapping_moves.c \
-	src/reader/mapping_plan.c \
 	src/reader/options.c \
 	src/reader/options_check.c \
 	src/reader/options_check.h \
 	src/reader/page_file.c \
 	src/reader/page_file.h \
-	src/reader/pair.c \
-	src/reader/pair.h \
-	src/reader/places.c \
-	src/reader/places.h \
 	src/reader/query.c \
 	src/reader/query_internal.h \
 	src/reader/query_sinks.c \

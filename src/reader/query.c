@@ -17,7 +17,7 @@ query_time_parse(timestamp *time, const char *text, timestamp now)
 }
 
 int
-query_period_parse(struct query_period *period, const char *text, timestamp now)
+query_period_parse(struct period *period, const char *text, timestamp now)
 {
 	const char *slash = strchr(text, '/');
 	char *from;
@@ -133,7 +133,7 @@ query_free(struct query **pointer)
 /* --- the way of a record */
 
 static bool
-in_period(const struct query_period *period, const struct exchange *exchange)
+in_period(const struct period *period, const struct exchange *exchange)
 {
 	timestamp last = exchange_last(exchange);
 

@@ -10,9 +10,9 @@
 
 #include "copy.h"
 #include "database.h"
-#include "mapping.h"
+#include "exflow/input/mapping.h"
 #include "page_file.h"
-#include "pair.h"
+#include "exflow/input/pair.h"
 #include "sorted.h"
 
 struct query {

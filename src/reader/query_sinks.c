@@ -253,7 +253,7 @@ take_aggregate(struct query *query, const struct subject *subject)
 	timestamp last = exchange_last(subject->exchange);
 
 	for (unsigned i = 0; i < AGGREGATE_PERIODS; i++) {
-		const struct query_period *period = &query->options.diff[i];
+		const struct period *period = &query->options.diff[i];
 
 		if (query->options.kind == QUERY_DIFF &&
 		    (timestamp_before(last, period->from) ||

@@ -14,7 +14,7 @@
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
-#include "exflow/reader/file_list.h"
+#include "exflow/input/file_list.h"
 #include "exflow/reader/query.h"
 
 #include "scratch.h"
@@ -155,7 +155,7 @@ compare(const char *path)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct query_period period = { .until = { 1 } };
+	struct period period = { .until = { 1 } };
 	struct dump_options options = { .types = true };
 	struct file_list *files;
 	char error[READER_ERROR_SIZE], *text = NULL;

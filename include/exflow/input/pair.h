@@ -7,8 +7,8 @@
  * Two records are a pair if they are opposite and their times overlap, or are
  * not more than PAIR_GAP apart.  Records with both sides pass.
  */
-#ifndef EXFLOW_SRC_READER_PAIR_H
-#define EXFLOW_SRC_READER_PAIR_H
+#ifndef EXFLOW_INPUT_PAIR_H
+#define EXFLOW_INPUT_PAIR_H
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/meter/exchange.h"

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "value.h"
+#include "exflow/input/element.h"
 
 /* --- foreign elements */
 
@@ -26,14 +26,14 @@ foreign_value(void *context, unsigned number, struct attribute_value *value)
 	value->octets = field->octets;
 	value->length = field->length;
 	if (foreign->kind == ATTRIBUTE_TIME) {
-		if (!value_time(field, &time))
+		if (!element_time(field, &time))
 			return false;
 		value->number = time.ns;
 		return true;
 	}
 	if (foreign->kind >= ATTRIBUTE_ADDRESS)
 		return true;
-	return value_unsigned(field, &value->number);
+	return element_unsigned(field, &value->number);
 }
 
 static bool
@@ -195,7 +195,7 @@ learn_boot(struct mapping *mapping, const struct reader_record *record)
 	unsigned at = plan_field(mapping, record, 0, 160);
 	uint64_t ms;
 
-	if (at == 0 || !value_unsigned(&record->fields[at - 1], &ms))
+	if (at == 0 || !element_unsigned(&record->fields[at - 1], &ms))
 		return;
 	g_hash_table_insert(mapping->boots, GUINT_TO_POINTER(record->domain),
 	    g_memdup2(&ms, sizeof(ms)));

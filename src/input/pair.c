@@ -4,7 +4,7 @@
  * the lesser endpoint stands first.  All of them are in one queue, too, for the
  * order at the end.
  */
-#include "pair.h"
+#include "exflow/input/pair.h"
 
 #include <glib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What mapping.c, mapping_plan.c and mapping_moves.c share. */
-#ifndef EXFLOW_SRC_READER_MAPPING_INTERNAL_H
-#define EXFLOW_SRC_READER_MAPPING_INTERNAL_H
+#ifndef EXFLOW_SRC_INPUT_MAPPING_INTERNAL_H
+#define EXFLOW_SRC_INPUT_MAPPING_INTERNAL_H
 
 #include <glib.h>
 
-#include "mapping.h"
+#include "exflow/input/mapping.h"
 
 #include "mapped_names.h"
 #include "places.h"

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "value.h"
+#include "exflow/input/element.h"
 
 static inline uint64_t
 number_of(const struct reader_field *field)
@@ -68,7 +68,7 @@ time_of(const struct reader_field *field)
 {
 	timestamp time;
 
-	return value_time(field, &time) ? time.ns : 0;
+	return element_time(field, &time) ? time.ns : 0;
 }
 
 /* All ones: not known. */

@@ -3,8 +3,8 @@
  * Records that outlive the reader's, and two of them made one: the uniflows of a
  * pair as a biflow (RFC 5103).
  */
-#ifndef EXFLOW_SRC_READER_KEPT_H
-#define EXFLOW_SRC_READER_KEPT_H
+#ifndef EXFLOW_SRC_INPUT_KEPT_H
+#define EXFLOW_SRC_INPUT_KEPT_H
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/meter/exchange.h"
