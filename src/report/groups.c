@@ -3,12 +3,17 @@
 
 #include "groups.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define BLOCK_OCTETS ((size_t)1 << 20)
+/* The first block is small, and so are those that fill up the memory. */
+#define SMALL_OCTETS ((size_t)256 << 10)
+#define BLOCK_OCTETS HUGE_PAGE
+#define HUGE_PAGE ((size_t)2 << 20)
 #define SLOTS_FIRST ((size_t)1 << 12)
 
 struct slot {
@@ -26,6 +31,25 @@ struct groups {
 	uint8_t *next;
 };
 
+/*
+ * Groups are looked at in no order: large pages of memory spare the processor
+ * most of its searches for pages.
+ */
+static void *
+memory_new(size_t octets)
+{
+	void *memory;
+
+	if (octets < HUGE_PAGE)
+		return malloc(octets);
+	memory = aligned_alloc(HUGE_PAGE, octets);
+#ifdef MADV_HUGEPAGE
+	if (memory != NULL)
+		(void)madvise(memory, octets, MADV_HUGEPAGE);
+#endif
+	return memory;
+}
+
 struct groups *
 groups_new(uint64_t memory, unsigned periods)
 {
@@ -34,9 +58,10 @@ groups_new(uint64_t memory, unsigned periods)
 	groups->limit = memory;
 	groups->periods = periods;
 	groups->slot_count = SLOTS_FIRST;
-	groups->slots = g_new0(struct slot, SLOTS_FIRST);
+	groups->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
+	g_assert(groups->slots != NULL);
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
-	groups->blocks = g_ptr_array_new_with_free_func(g_free);
+	groups->blocks = g_ptr_array_new_with_free_func(free);
 	return groups;
 }
 
@@ -49,7 +74,7 @@ groups_free(struct groups **pointer)
 	if (groups == NULL)
 		return;
 	g_ptr_array_unref(groups->blocks);
-	g_free(groups->slots);
+	free(groups->slots);
 	g_free(groups);
 }
 
@@ -73,13 +98,14 @@ grow(struct groups *groups)
 	/* While both are there. */
 	if (groups->memory + octets > groups->limit)
 		return false;
-	slots = g_try_new0(struct slot, count);
+	slots = memory_new(octets);
 	if (slots == NULL)
 		return false;
+	memset(slots, 0, octets);
 	for (size_t i = 0; i < groups->slot_count; i++)
 		if (groups->slots[i].group != NULL)
 			put_slot(slots, count, groups->slots[i]);
-	g_free(groups->slots);
+	free(groups->slots);
 	groups->memory += octets / 2;
 	groups->slots = slots;
 	groups->slot_count = count;
@@ -95,6 +121,26 @@ group_octets(const struct groups *groups, size_t length)
 	return (octets + 7) & ~(size_t)7;
 }
 
+static bool
+add_block(struct groups *groups)
+{
+	bool large = groups->blocks->len > 0 &&
+	             groups->memory + BLOCK_OCTETS <= groups->limit;
+	size_t octets = large ? BLOCK_OCTETS : SMALL_OCTETS;
+	uint8_t *block;
+
+	if (groups->memory + octets > groups->limit)
+		return false;
+	block = memory_new(octets);
+	if (block == NULL)
+		return false;
+	g_ptr_array_add(groups->blocks, block);
+	groups->memory += octets;
+	groups->left = octets;
+	groups->next = block;
+	return true;
+}
+
 static struct group *
 make_group(struct groups *groups, const uint8_t *key, size_t length)
 {
@@ -102,19 +148,8 @@ make_group(struct groups *groups, const uint8_t *key, size_t length)
 	size_t octets = group_octets(groups, length);
 	struct group *group;
 
-	if (octets > groups->left) {
-		uint8_t *block;
-
-		if (groups->memory + BLOCK_OCTETS > groups->limit)
-			return NULL;
-		block = g_try_malloc(BLOCK_OCTETS);
-		if (block == NULL)
-			return NULL;
-		g_ptr_array_add(groups->blocks, block);
-		groups->memory += BLOCK_OCTETS;
-		groups->left = BLOCK_OCTETS;
-		groups->next = block;
-	}
+	if (octets > groups->left && !add_block(groups))
+		return NULL;
 	group = (struct group *)(void *)groups->next;
 	groups->next += octets;
 	groups->left -= octets;
