@@ -18,11 +18,13 @@
  * that other folders use are in include/exflow/FOLDER: each is a contract.
  *
  *	base		log, clocks, threads, text, files that appear complete
+ *	network		local networks: prefixes, with names
  *	decode		frame to segment: link layers, tunnels, fragments
  *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
  *	names		first octets to names: TLS, QUIC, HTTP, DNS
- *	meter		segments to exchanges; the ledger counts every packet
+ *	exchange	the exchange as a value; the ledger that counts all
+ *	meter		segments to exchanges: opening, counting, ending
  *	gate		payloads for the meter; what clients asked DNS for
  *	record		the one table of fields: name, element, length, value
  *	filter		the language that chooses exchanges
@@ -59,7 +61,7 @@
  *	a live probe	src/run/probe_run.c, exflow/probe/probe.h
  *	a setting	src/settings/table.c, table_….c
  *	an element	exflow/record/fields.def
- *	the counts	exflow/meter/ledger.h, exflow/status/status.h
+ *	the counts	exflow/exchange/ledger.h, exflow/status/status.h
  *
  * launcher.c is what users start as exflow, and becomes this program.  The other
  * two are exflowdump.c and exflowctl.c.

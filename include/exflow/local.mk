@@ -35,6 +35,10 @@ noinst_HEADERS = \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
+	include/exflow/exchange/exchange.h \
+	include/exflow/exchange/flow_hash.h \
+	include/exflow/exchange/ledger.h \
+	include/exflow/exchange/totals.h \
 	include/exflow/export/exporter.h \
 	include/exflow/export/kinds.h \
 	include/exflow/filter/attribute.h \
@@ -67,16 +71,12 @@ noinst_HEADERS = \
 	include/exflow/memory/slab.h \
 	include/exflow/memory/waiting.h \
 	include/exflow/memory/wheel.h \
-	include/exflow/meter/exchange.h \
-	include/exflow/meter/flow_hash.h \
-	include/exflow/meter/ledger.h \
 	include/exflow/meter/meter.h \
-	include/exflow/meter/network.h \
-	include/exflow/meter/totals.h \
 	include/exflow/names/exchange_names.h \
 	include/exflow/names/names.h \
 	include/exflow/names/payload.h \
 	include/exflow/netflow/netflow.h \
+	include/exflow/network/network.h \
 	include/exflow/offline/file_reader.h \
 	include/exflow/offline/interface_numbers.h \
 	include/exflow/output/destination.h \
@@ -88,22 +88,29 @@ noinst_HEADERS = \
 	include/exflow/output/peer.h \
 	include/exflow/output/retry.h \
 	include/exflow/output/sender.h \
-	include/exflow/report/aggregate.h \
-	include/exflow/report/page.h \
-	include/exflow/report/report.h \
-	include/exflow/reader/dump.h \
 	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
+<<<<<<< HEAD
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \
+=======
+>>>>>>> main
 	include/exflow/quality/figures.h \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
+	include/exflow/reader/dump.h \
+	include/exflow/reader/file_list.h \
+	include/exflow/reader/options.h \
+	include/exflow/reader/query.h \
 	include/exflow/record/definitions.h \
 	include/exflow/record/derived.h \
+	include/exflow/record/fields.def \
 	include/exflow/record/interface_names.h \
 	include/exflow/record/record.h \
+	include/exflow/report/aggregate.h \
+	include/exflow/report/page.h \
+	include/exflow/report/report.h \
 	include/exflow/run/run.h \
 	include/exflow/settings/setting.h \
 	include/exflow/settings/settings.h \
@@ -119,5 +126,4 @@ noinst_HEADERS = \
 	include/exflow/textfile/text_file.h \
 	include/exflow/textfile/text_folder.h \
 	include/exflow/tstat/kinds.h \
-	include/exflow/udp/kinds.h \
-	include/exflow/record/fields.def
+	include/exflow/udp/kinds.h

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 /*
  * Which of count collectors an exchange goes to, 0 … count - 1.  All records of

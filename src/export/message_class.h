@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/encoder.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #include "outputs.h"
 

@@ -29,7 +29,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 
 struct message_class;

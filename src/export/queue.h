@@ -35,7 +35,7 @@
 #include <stdint.h>
 
 #include "exflow/export/exporter.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 /* Names of 256 exchanges, mostly; more than the longest of one. */
 #define EXPORT_NAMES_OCTETS 65536

@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "exflow/base/text.h"
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 
 #include "syntax.h"
 

@@ -27,5 +27,7 @@ libexflow_la_SOURCES += \
 	src/ipfix/record_template.h \
 	src/ipfix/record_texts.c \
 	src/ipfix/record_texts.h \
+	src/ipfix/shape.c \
+	src/ipfix/shape.h \
 	src/ipfix/statistics.c \
 	src/ipfix/wire.h

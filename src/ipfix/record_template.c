@@ -38,6 +38,7 @@
 #include "exflow/record/derived.h"
 
 #include "record_brief.h"
+#include "shape.h"
 
 /* What a message needs beside one record, or one template. */
 #define DATA_HEADERS (MESSAGE_HEADER_OCTETS + 4)
@@ -97,106 +98,6 @@ _Static_assert(
     "a template with quality and names must fit in the smallest message");
 
 /* --- templates */
-
-#define PROTOCOL_ANY 255 /* reserved by IANA: stands for all others */
-
-static const struct {
-	uint16_t template_id;
-	uint8_t ip_version;
-	uint8_t protocol;
-} bases[IPFIX_BASES] = {
-	{ TEMPLATE_TCP4, 4, PROTOCOL_TCP },
-	{ TEMPLATE_UDP4, 4, PROTOCOL_UDP },
-	{ TEMPLATE_TCP6, 6, PROTOCOL_TCP },
-	{ TEMPLATE_UDP6, 6, PROTOCOL_UDP },
-	{ TEMPLATE_ICMP4, 4, PROTOCOL_ICMP },
-	{ TEMPLATE_OTHER4, 4, PROTOCOL_ANY },
-	{ TEMPLATE_ICMP6, 6, PROTOCOL_ICMP6 },
-	{ TEMPLATE_OTHER6, 6, PROTOCOL_ANY },
-};
-
-static const uint16_t sides_id[SIDES_COUNT] = {
-	[SIDES_CLIENT] = TEMPLATE_CLIENT_ONLY,
-	[SIDES_SERVER] = TEMPLATE_SERVER_ONLY,
-};
-
-static unsigned
-sides_of(unsigned shape)
-{
-	return shape / IPFIX_BASES % SIDES_COUNT;
-}
-
-static bool
-names_of(unsigned shape)
-{
-	return shape >= IPFIX_FIXED_SHAPES;
-}
-
-static bool
-brief_of(unsigned shape)
-{
-	return shape % IPFIX_FIXED_SHAPES >= IPFIX_BRIEF_SHAPES;
-}
-
-static bool
-quality_of(unsigned shape)
-{
-	return shape % IPFIX_FIXED_SHAPES >= IPFIX_PLAIN_SHAPES;
-}
-
-/* The same without quality and names. */
-static unsigned
-plain_of(unsigned shape)
-{
-	return shape % IPFIX_FIXED_SHAPES % IPFIX_PLAIN_SHAPES;
-}
-
-static uint8_t
-macs_of(unsigned shape)
-{
-	return (uint8_t)(plain_of(shape) / IPFIX_SHAPES_WITHOUT_MACS);
-}
-
-bool
-ipfix_shape_occurs(const struct record_options *options, unsigned shape)
-{
-	bool ports = shape % IPFIX_BASES < IPFIX_PORT_BASES;
-
-	if (names_of(shape) && (!options->names || !ports))
-		return false;
-	if (quality_of(shape) && !options->quality)
-		return false;
-	if (brief_of(shape) && (!ports || options->profiles != 0 ||
-	                           !record_brief_occurs(plain_of(shape))))
-		return false;
-	return options->mac || macs_of(shape) == 0;
-}
-
-struct record_kind
-ipfix_shape_kind(unsigned shape)
-{
-	unsigned base = shape % IPFIX_BASES, sides = sides_of(shape);
-
-	return (struct record_kind){ .ip_version = bases[base].ip_version,
-		.protocol = bases[base].protocol,
-		.client = sides != SIDES_SERVER,
-		.server = sides != SIDES_CLIENT,
-		.macs = macs_of(shape),
-		.quality = quality_of(shape),
-		.names = names_of(shape),
-		.brief = brief_of(shape) };
-}
-
-uint16_t
-ipfix_shape_template(unsigned shape)
-{
-	return (uint16_t)(bases[shape % IPFIX_BASES].template_id +
-	                  sides_id[sides_of(shape)] +
-	                  macs_of(shape) * TEMPLATE_MACS +
-	                  (quality_of(shape) ? TEMPLATE_QUALITY : 0) +
-	                  (brief_of(shape) ? TEMPLATE_BRIEF : 0) +
-	                  (names_of(shape) ? TEMPLATE_NAMES : 0));
-}
 
 static void
 add_fields(struct record_template *template)
@@ -360,7 +261,7 @@ static inline void
 encode_quality(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
-	if (brief_of(template->shape))
+	if (shape_is_brief(template->shape))
 		record_brief_encode(exchange->quality, out);
 	else if (exchange->quality->brief.kind == BRIEF_NONE)
 		encode_whole(out, exchange, template->conditions);
@@ -418,11 +319,11 @@ encode_with_groups(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
 	unsigned shape = template->shape;
-	bool names = names_of(shape);
+	bool names = shape_has_names(shape);
 	const struct record_template *rest =
-	    template - (names                ? IPFIX_FIXED_SHAPES
-	                   : brief_of(shape) ? IPFIX_BRIEF_SHAPES
-	                                     : IPFIX_PLAIN_SHAPES);
+	    template - (names                      ? IPFIX_FIXED_SHAPES
+	                   : shape_is_brief(shape) ? IPFIX_BRIEF_SHAPES
+	                                           : IPFIX_PLAIN_SHAPES);
 
 	record_encode(rest, exchange, out);
 	if (names)

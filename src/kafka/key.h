@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "exflow/base/text.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 
 #define KEY_TEXT_SIZE TEXT_ADDRESS_SIZE

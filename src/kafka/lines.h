@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 
 struct lines;

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define TOP_DEFAULT 10
 #define TOP_MAX 1000

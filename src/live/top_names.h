@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define TOP_NAMES_MAX 16384
 

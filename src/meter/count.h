@@ -7,7 +7,7 @@
 
 #include "exflow/decode/segment.h"
 #include "exflow/memory/pool.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #include "sequence.h"
 

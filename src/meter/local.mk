@@ -5,9 +5,6 @@ libexflow_la_SOURCES += \
 	src/meter/details.c \
 	src/meter/details.h \
 	src/meter/ending.c \
-	src/meter/exchange.c \
-	src/meter/flow_hash.c \
-	src/meter/ledger.c \
 	src/meter/macs.c \
 	src/meter/macs.h \
 	src/meter/measure.c \
@@ -15,9 +12,6 @@ libexflow_la_SOURCES += \
 	src/meter/meter.c \
 	src/meter/naming.c \
 	src/meter/naming.h \
-	src/meter/network.c \
-	src/meter/network_names.c \
-	src/meter/network_ranges.h \
 	src/meter/opening.c \
 	src/meter/rules.c \
 	src/meter/rules.h \
@@ -26,5 +20,4 @@ libexflow_la_SOURCES += \
 	src/meter/sums.h \
 	src/meter/table.c \
 	src/meter/table.h \
-	src/meter/totals.c \
 	src/meter/visit.c

@@ -106,21 +106,16 @@ measure_unfold(struct meter *meter, uint32_t number)
 	feed(meter, head, SERVER, &segment, NULL);
 }
 
-/*
- * Counters are full: they go into the wide ones.  Without memory for these
- * the part is cut.
- */
-static __attribute__((noinline)) void
+/* Counters are full: they go into the wide ones.  False: no memory for these. */
+static __attribute__((noinline)) bool
 carry_over(
     struct meter *meter, uint32_t number, const struct quality_head *head)
 {
 	struct exchange_quality *to = pool_wide_quality(&meter->pool, number);
 	struct exchange_quality figures;
 
-	if (to == NULL) {
-		table_cut_part(meter, number);
-		return;
-	}
+	if (to == NULL)
+		return false;
 	pool_live(&meter->pool, number)->wide = 1;
 	if (head->kind == QUALITY_STREAM)
 		quality_stream_carry(
@@ -129,9 +124,10 @@ carry_over(
 		quality_datagrams_carry(
 		    quality_pool_datagrams(&meter->quality, head), &figures);
 	quality_figures_add(to, &figures);
+	return true;
 }
 
-static inline void
+static inline bool
 add_datagram(struct meter *meter, uint32_t number,
     const struct quality_head *head, int side, const struct segment *segment)
 {
@@ -139,11 +135,11 @@ add_datagram(struct meter *meter, uint32_t number,
 	    quality_pool_datagrams(&meter->quality, head);
 
 	quality_datagrams_segment(datagrams, side, segment);
-	if (__builtin_expect(quality_datagrams_full(datagrams), 0))
-		carry_over(meter, number, head);
+	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
+	       carry_over(meter, number, head);
 }
 
-void
+bool
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
@@ -151,20 +147,18 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 	struct quality_stream *stream;
 
 	if (head == NULL || head->kind == QUALITY_NONE)
-		return;
-	if (head->kind == QUALITY_DATAGRAMS) {
-		add_datagram(meter, number, head, side, segment);
-		return;
-	}
+		return true;
+	if (head->kind == QUALITY_DATAGRAMS)
+		return add_datagram(meter, number, head, side, segment);
 	if (head->kind == QUALITY_OPENING) {
 		quality_opening_answer(&head->opening, segment);
-		return;
+		return true;
 	}
 	stream = quality_pool_stream(&meter->quality, head);
 	quality_stream_segment(stream, &meter->quality.marks, head->number,
 	    side, segment, details_of(meter, segment));
-	if (__builtin_expect(quality_stream_full(stream, side), 0))
-		carry_over(meter, number, head);
+	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
+	       carry_over(meter, number, head);
 }
 
 void

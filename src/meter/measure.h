@@ -24,8 +24,11 @@ void measure_open(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
 /* An opening becomes a state, before its run is unfolded or goes on. */
 void measure_unfold(struct meter *meter, uint32_t number);
-/* A segment was counted in its exchange. */
-void measure_segment(struct meter *meter, uint32_t number, int side,
+/*
+ * A segment was counted in its exchange.  False: its counters are full, and
+ * there is no memory for wider ones, so that the part is to be cut.
+ */
+bool measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
 /* The next part begins. */
 void measure_part(struct meter *meter, uint32_t number);

@@ -334,9 +334,10 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 		return false;
 	live->last = segment->now;
 	table_account_packet(meter, live);
-	if (measure_on(meter))
-		measure_segment(
-		    meter, number, table_side(segment, live->client), segment);
+	if (measure_on(meter) &&
+	    !measure_segment(
+	        meter, number, table_side(segment, live->client), segment))
+		table_cut_part(meter, number);
 	return true;
 }
 

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 struct sum;
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "exflow/base/octets.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 /* A datagram that is being filled. */
 struct netflow_datagram {

@@ -9,7 +9,7 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/gate/payload_batch.h"
-#include "exflow/meter/ledger.h"
+#include "exflow/exchange/ledger.h"
 #include "exflow/meter/meter.h"
 
 struct dispatcher;

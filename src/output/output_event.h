@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 
 enum output_event_kind {

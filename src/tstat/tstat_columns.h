@@ -8,7 +8,7 @@
 #ifndef EXFLOW_SRC_TSTAT_TSTAT_COLUMNS_H
 #define EXFLOW_SRC_TSTAT_TSTAT_COLUMNS_H
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 enum tstat_log {
 	TSTAT_TCP_COMPLETE,   /* all sets: 134 columns */

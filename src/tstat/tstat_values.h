@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 struct tstat_column;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "exflow/decode/decode.h"
-#include "exflow/meter/flow_hash.h"
+#include "exflow/exchange/flow_hash.h"
 
 #include "micro.h"
 

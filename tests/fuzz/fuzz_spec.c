@@ -12,7 +12,7 @@
 #include "exflow/config/load.h"
 #include "exflow/decode/decode.h"
 #include "exflow/export/kinds.h"
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 #include "exflow/output/destination.h"
 #include "exflow/status/metrics.h"
 

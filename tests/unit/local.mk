@@ -73,12 +73,9 @@ cmocka_tests = \
 	tests/unit/capture/check_readers \
 	tests/unit/capture/check_reorder \
 	tests/unit/capture/check_timeline \
-	tests/unit/udp/check_netflow_udp \
-	tests/unit/tcp/check_tcp \
-	tests/unit/udp/check_udp \
 	tests/unit/config/check_settings \
-	tests/unit/settings/check_units \
 	tests/unit/daemon/check_confine \
+	tests/unit/daemon/check_control \
 	tests/unit/daemon/check_control_file \
 	tests/unit/daemon/check_daemonise \
 	tests/unit/daemon/check_notify \
@@ -86,11 +83,14 @@ cmocka_tests = \
 	tests/unit/daemon/check_privileges \
 	tests/unit/daemon/check_resident \
 	tests/unit/decode/check_decode \
-	tests/unit/decode/check_decode_link \
 	tests/unit/decode/check_decode_detail \
+	tests/unit/decode/check_decode_link \
 	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
+	tests/unit/exchange/check_exchange \
+	tests/unit/exchange/check_flow_hash \
+	tests/unit/exchange/check_totals \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_filter \
 	tests/unit/gate/check_gate \
@@ -101,21 +101,20 @@ cmocka_tests = \
 	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
 	tests/unit/ipfix/check_texts \
-	tests/unit/meter/check_ending \
-	tests/unit/meter/check_exchange \
-	tests/unit/meter/check_flow_hash \
+	tests/unit/live/check_page \
+	tests/unit/live/check_top \
+	tests/unit/live/check_top_names \
 	tests/unit/memory/check_index \
 	tests/unit/memory/check_names_pool \
+	tests/unit/meter/check_ending \
+	tests/unit/meter/check_macs \
 	tests/unit/meter/check_measure \
 	tests/unit/meter/check_meter \
 	tests/unit/meter/check_meter_flood \
 	tests/unit/meter/check_meter_memory \
 	tests/unit/meter/check_meter_oddities \
-	tests/unit/meter/check_network \
-	tests/unit/meter/check_macs \
 	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
-	tests/unit/meter/check_totals \
 	tests/unit/names/check_dns \
 	tests/unit/names/check_http \
 	tests/unit/names/check_ja4 \
@@ -124,29 +123,30 @@ cmocka_tests = \
 	tests/unit/names/check_stream \
 	tests/unit/names/check_tls \
 	tests/unit/netflow/check_netflow \
+	tests/unit/network/check_network \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
-	tests/unit/record/check_interface_names \
+	tests/unit/probe/check_monotonic \
+	tests/unit/probe/check_packets \
 	tests/unit/quality/check_loss \
 	tests/unit/quality/check_rtt \
+	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
-	tests/unit/daemon/check_control \
 	tests/unit/report/check_report \
-	tests/unit/live/check_page \
-	tests/unit/probe/check_monotonic \
-	tests/unit/live/check_top \
-	tests/unit/live/check_top_names \
-	tests/unit/probe/check_packets \
+	tests/unit/settings/check_units \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
 	tests/unit/status/check_status \
+	tests/unit/tcp/check_tcp \
 	tests/unit/text/check_csv \
 	tests/unit/text/check_json \
 	tests/unit/text/check_table \
-	tests/unit/textfile/check_text_file \
 	tests/unit/text/check_text_names \
-	tests/unit/tstat/check_tstat
+	tests/unit/textfile/check_text_file \
+	tests/unit/tstat/check_tstat \
+	tests/unit/udp/check_netflow_udp \
+	tests/unit/udp/check_udp
 if KAFKA
 cmocka_tests += tests/unit/kafka/check_kafka
 endif

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 
 #define EXPORT_CHUNK 256       /* exchanges in a chunk */

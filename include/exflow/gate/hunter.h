@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
-#include "exflow/meter/flow_hash.h"
+#include "exflow/exchange/flow_hash.h"
 #include "exflow/names/exchange_names.h"
 
 #define HUNTER_WAYS 4

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/record/record.h"
 
 /*

@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #include "exflow/ipfix/message.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define NETFLOW5_HEADER_OCTETS 24
 #define NETFLOW9_HEADER_OCTETS 20

@@ -17,7 +17,7 @@
 
 #include "exflow/decode/decode.h"
 #include "exflow/export/exporter.h"
-#include "exflow/meter/ledger.h"
+#include "exflow/exchange/ledger.h"
 #include "exflow/meter/meter.h"
 #include "exflow/status/progress.h"
 

@@ -16,7 +16,7 @@
 
 #include "exflow/filter/filter.h"
 #include "exflow/ipfix/message.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/record/record.h"
 
 #define DESTINATION_ERROR_SIZE 512

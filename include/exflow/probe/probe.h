@@ -30,7 +30,7 @@
 #include "exflow/capture/interface.h"
 #include "exflow/decode/decode.h"
 #include "exflow/export/exporter.h"
-#include "exflow/meter/ledger.h"
+#include "exflow/exchange/ledger.h"
 #include "exflow/meter/meter.h"
 
 #define PROBE_WORKERS_MAX 64

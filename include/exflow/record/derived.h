@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define RECORD_INLINE static inline __attribute__((always_inline))
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/record/interface_names.h"
 
 #define PEN_REVERSE 29305 /* RFC 5103 */

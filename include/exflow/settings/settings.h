@@ -15,7 +15,7 @@
 #include "exflow/base/log.h"
 #include "exflow/capture/interface.h"
 #include "exflow/meter/meter.h"
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 
 #define CLOCK_JUMP_DEFAULT 300 /* seconds */
 #define REORDER_DEFAULT 0.1    /* likewise */

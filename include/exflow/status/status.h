@@ -23,9 +23,9 @@
 #include "exflow/base/timestamp.h"
 #include "exflow/capture/interface.h"
 #include "exflow/export/exporter.h"
-#include "exflow/meter/ledger.h"
+#include "exflow/exchange/ledger.h"
 #include "exflow/meter/meter.h"
-#include "exflow/meter/totals.h"
+#include "exflow/exchange/totals.h"
 
 #define STATS_INTERVAL_DEFAULT 300 /* seconds */
 

@@ -10,7 +10,7 @@
 #ifndef EXFLOW_TEXT_JSON_ROW_H
 #define EXFLOW_TEXT_JSON_ROW_H
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/output/destination.h"
 #include "exflow/record/record.h"
 

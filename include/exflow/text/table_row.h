@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #define TABLE_WIDTH_DEFAULT 80
 #define TABLE_WIDTH_MIN 80

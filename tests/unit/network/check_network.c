@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>

@@ -23,7 +23,7 @@
  */
 #include <config.h>
 
-#include "exflow/meter/network.h"
+#include "exflow/network/network.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 static struct exchange
 whole(void)

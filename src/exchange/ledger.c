@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/meter/ledger.h"
+#include "exflow/exchange/ledger.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "exflow/meter/flow_hash.h"
+#include "exflow/exchange/flow_hash.h"
 
 #define PLACES 4096u
 #define KEYS (64 * PLACES)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/meter/flow_hash.h"
+#include "exflow/exchange/flow_hash.h"
 
 #include <stdlib.h>
 #ifdef HAVE_SYS_RANDOM_H

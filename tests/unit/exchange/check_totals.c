@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "exflow/meter/totals.h"
+#include "exflow/exchange/totals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,7 @@
 
 #include "exflow/decode/decode.h"
 #include "exflow/decode/segment.h"
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 #include "exflow/names/names.h"
 
 struct ledger {

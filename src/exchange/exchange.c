@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/meter/exchange.h"
+#include "exflow/exchange/exchange.h"
 
 #include <string.h>
 

@@ -17,8 +17,8 @@
 
 #include <stdint.h>
 
-#include "exflow/meter/exchange.h"
-#include "exflow/meter/network.h"
+#include "exflow/exchange/exchange.h"
+#include "exflow/network/network.h"
 
 /* What is counted; the first four are by half, the last two by sender. */
 enum quality_measure {

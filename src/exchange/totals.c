@@ -13,7 +13,7 @@
  */
 #include <config.h>
 
-#include "exflow/meter/totals.h"
+#include "exflow/exchange/totals.h"
 
 #include <stdlib.h>
 #include <string.h>
