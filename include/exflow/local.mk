@@ -90,17 +90,11 @@ noinst_HEADERS = \
 	include/exflow/output/sender.h \
 	include/exflow/probe/probe.h \
 	include/exflow/quality/brief.h \
-<<<<<<< HEAD
-	include/exflow/reader/options.h \
-	include/exflow/reader/query.h \
-=======
->>>>>>> main
 	include/exflow/quality/figures.h \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
 	include/exflow/reader/dump.h \
-	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \
 	include/exflow/record/definitions.h \

@@ -6,8 +6,8 @@
 #ifndef EXFLOW_SRC_INPUT_KEPT_H
 #define EXFLOW_SRC_INPUT_KEPT_H
 
+#include "exflow/exchange/exchange.h"
 #include "exflow/ipfix/reader.h"
-#include "exflow/meter/exchange.h"
 
 struct kept; /* a record's fields, without their names */
 struct keeper;

@@ -10,12 +10,8 @@
 #ifndef EXFLOW_INPUT_PAIR_H
 #define EXFLOW_INPUT_PAIR_H
 
-<<<<<<< HEAD:include/exflow/input/pair.h
-#include "exflow/ipfix/reader.h"
-#include "exflow/meter/exchange.h"
-=======
 #include "exflow/exchange/exchange.h"
->>>>>>> main:src/reader/pair.h
+#include "exflow/ipfix/reader.h"
 
 #define PAIR_GAP (60 * NS_PER_SECOND)
 
