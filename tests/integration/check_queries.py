@@ -874,7 +874,7 @@ def refusals():
             arguments, done.stderr.decode()))
     done = subprocess.run(
         [DUMP, "--by", "flow,start,client,server,last,duration",
-         "--memory", "1M", BIFLOW], capture_output=True, timeout=60,
+         "--memory", "1M", BIFLOW, UNIFLOW], capture_output=True, timeout=60,
         env=harness.ENVIRONMENT)
     CHECKS.equal(done.returncode, 1, "--memory: exit status")
     CHECKS.check("groups do not fit in the" in done.stderr.decode(),
