@@ -53,6 +53,7 @@
  *	live		what a probe tells of its live exchanges
  *	ctl		exflowctl: requests to a running probe, top --watch
  *	run		the two runs, from settings to exit status
+ *	input		IPFIX files found, records of any exporter, pairs
  *	reader		exflowdump's views of an IPFIX file
  *
  * Where to start reading:

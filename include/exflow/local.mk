@@ -11,6 +11,7 @@ noinst_HEADERS = \
 	include/exflow/base/path.h \
 	include/exflow/base/pattern.h \
 	include/exflow/base/publish.h \
+	include/exflow/base/read_ahead.h \
 	include/exflow/base/stream.h \
 	include/exflow/base/target.h \
 	include/exflow/base/terminal.h \
@@ -49,6 +50,10 @@ noinst_HEADERS = \
 	include/exflow/gate/gate.h \
 	include/exflow/gate/hunter.h \
 	include/exflow/gate/payload_batch.h \
+	include/exflow/input/element.h \
+	include/exflow/input/file_list.h \
+	include/exflow/input/mapping.h \
+	include/exflow/input/pair.h \
 	include/exflow/ipfix/encoder.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
@@ -96,7 +101,6 @@ noinst_HEADERS = \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
 	include/exflow/reader/dump.h \
-	include/exflow/reader/file_list.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \
 	include/exflow/record/definitions.h \

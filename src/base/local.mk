@@ -13,6 +13,7 @@ libexflow_la_SOURCES += \
 	src/base/pattern.c \
 	src/base/publish.c \
 	src/base/publish_number.c \
+	src/base/read_ahead.c \
 	src/base/source.c \
 	src/base/source.h \
 	src/base/stream.c \

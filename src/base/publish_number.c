@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "exflow/base/log.h"
 #include "exflow/base/publish.h"
 
 #define RACES_MAX 1000 /* numbers in a row that others take before us */
@@ -210,4 +211,11 @@ publish_file(
 			return name;
 	}
 	return publish_numbered(temporary, path, numbers);
+}
+
+void
+publish_tell(const char *path, const char *name)
+{
+	if (strcmp(path, name) != 0)
+		log_warning("%s is there already: written to %s", path, name);
 }

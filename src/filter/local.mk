@@ -2,6 +2,7 @@
 libexflow_la_SOURCES += \
 	src/filter/attribute.c \
 	src/filter/filter.c \
+	src/filter/number.c \
 	src/filter/parse.c \
 	src/filter/syntax.h \
 	src/filter/value.c \

@@ -74,6 +74,15 @@ struct token {
 bool token_next(const char **at, struct token *token);
 bool token_is(const struct token *token, const char *text);
 
+/* --- numbers (number.c) */
+
+#define WORD_SIZE 128 /* of a value, but for texts */
+
+/* 1.5M, 1Mi, 0x1f; 1h30m, in nanoseconds; 2026-11-22T22:34, -1h, @1700000000. */
+bool number_count(const char *word, uint64_t *value);
+bool number_span(const char *word, uint64_t *ns);
+bool number_time(const char *word, timestamp now, uint64_t *ns);
+
 /* --- values (value.c) */
 
 /*

@@ -46,6 +46,7 @@ number_layout(struct domains *domains, struct layout *layout)
 	} else
 		g_free(key);
 	layout->number = GPOINTER_TO_SIZE(number);
+	layout->serial = ++domains->layouts_made;
 }
 
 struct reader_template_count *

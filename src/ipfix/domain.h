@@ -28,6 +28,7 @@ struct domains {
 	GHashTable *layouts;    /* the fields of a template → its number */
 	size_t layout_octets;   /* of all keys of layouts */
 	uint64_t layout_number; /* the last one given */
+	uint64_t layouts_made;  /* in all */
 	char error[160];        /* why a template was refused; "": none */
 };
 

@@ -20,9 +20,8 @@
  */
 #include "frame.h"
 
-#include <errno.h>
 #include <stdarg.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/reader.h"
@@ -183,19 +182,17 @@ good_header(struct frame *frame, size_t have)
 	return frame->damage[0] == '\0';
 }
 
+/* The first octets of what comes next; fewer than size at the end. */
 static size_t
-read_octets(struct frame *frame, size_t at, size_t n)
+look(struct frame *frame, size_t size)
 {
-	size_t have = fread(frame->octets + at, 1, n, frame->file);
+	size_t have;
 	const char *why;
 
-	if (have < n && ferror(frame->file)) {
-		why = strerror(errno);
-		if (stream_error(frame->stream) != NULL)
-			why = stream_error(frame->stream);
-		damage(frame, frame->offset + at + have, "cannot be read: %s",
-		    why);
-	}
+	frame->octets = read_ahead_look(frame->source, size, &have);
+	why = have < size ? read_ahead_error(frame->source) : NULL;
+	if (why != NULL)
+		damage(frame, frame->offset + have, "cannot be read: %s", why);
 	return have;
 }
 
@@ -208,7 +205,7 @@ frame_next(struct frame *frame)
 	frame->offset = frame->next;
 	if (frame->stopped)
 		return 0;
-	have = read_octets(frame, 0, MESSAGE_HEADER_OCTETS);
+	have = look(frame, MESSAGE_HEADER_OCTETS);
 	/* A file without a message is no IPFIX file. */
 	if (have == 0 && frame->offset > 0 && frame->damage[0] == '\0')
 		return 0;
@@ -217,7 +214,8 @@ frame_next(struct frame *frame)
 		return -1;
 	}
 	length = get16(frame->octets + LENGTH_OFFSET);
-	have += read_octets(frame, have, length - have);
+	have = look(frame, length);
+	read_ahead_pass(frame->source, have);
 	frame->next = frame->offset + have;
 	if (have < length) {
 		damage(frame, frame->offset + have,

@@ -6,24 +6,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
-#include "exflow/base/stream.h"
+#include "exflow/base/read_ahead.h"
 #include "exflow/ipfix/message.h"
 
 #define FRAME_DAMAGE_SIZE 160
 
 struct frame {
-	FILE *file;
-	const struct stream *stream; /* what the file reads from */
-	uint64_t offset;             /* of the message in the file */
-	uint64_t next;               /* of the octet behind it */
-	uint32_t length;             /* of octets: a header and whole sets */
+	struct read_ahead *source;
+	uint64_t offset; /* of the message in the file */
+	uint64_t next;   /* of the octet behind it */
+	uint32_t length; /* of octets: a header and whole sets */
 	uint32_t domain, sequence, export_time;
 	bool stopped; /* nothing behind the message can be read */
 	uint64_t damage_offset;
 	char damage[FRAME_DAMAGE_SIZE]; /* "": none */
-	uint8_t octets[MESSAGE_MAX_OCTETS];
+	uint8_t *octets;                /* the source's, until the next call */
 };
 
 /*

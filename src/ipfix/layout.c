@@ -176,7 +176,7 @@ field_extent(const struct layout_field *field, const uint8_t *octets,
 }
 
 size_t
-layout_split(const struct layout *layout, const uint8_t *octets, size_t length,
+layout_place(const struct layout *layout, const uint8_t *octets, size_t length,
     struct reader_field *fields)
 {
 	size_t at = 0;
@@ -187,9 +187,39 @@ layout_split(const struct layout *layout, const uint8_t *octets, size_t length,
 		if (!field_extent(&layout->fields[i], octets + at, length - at,
 		        &prefix, &extent))
 			return 0;
-		name_from_layout(&fields[i], &layout->fields[i]);
 		fields[i].octets = octets + at + prefix;
 		fields[i].length = extent;
+		at += prefix + extent;
+	}
+	return at;
+}
+
+void
+layout_fill(const struct layout *layout, struct reader_field *fields)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		name_from_layout(&fields[i], &layout->fields[i]);
+}
+
+size_t
+layout_split(const struct layout *layout, const uint8_t *octets, size_t length,
+    struct reader_field *fields)
+{
+	layout_fill(layout, fields);
+	return layout_place(layout, octets, length, fields);
+}
+
+size_t
+layout_extent(const struct layout *layout, const uint8_t *octets, size_t length)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		size_t prefix, extent;
+
+		if (!field_extent(&layout->fields[i], octets + at, length - at,
+		        &prefix, &extent))
+			return 0;
 		at += prefix + extent;
 	}
 	return at;

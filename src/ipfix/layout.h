@@ -35,6 +35,7 @@ struct layout_field {
 
 struct layout {
 	uint64_t number;   /* the same for templates with the same fields */
+	uint64_t serial;   /* of this one alone */
 	unsigned learned;  /* the reader's count when fields were named */
 	size_t octets_min; /* of the shortest record on the wire */
 	size_t octets_own; /* of a record as libfixbuf hands it out */
@@ -61,6 +62,13 @@ void layout_spread(const struct layout *layout, const uint8_t *record,
  */
 size_t layout_split(const struct layout *layout, const uint8_t *octets,
     size_t length, struct reader_field *fields);
+/* Its two parts: the names of the fields, which stay; octets and lengths. */
+void layout_fill(const struct layout *layout, struct reader_field *fields);
+size_t layout_place(const struct layout *layout, const uint8_t *octets,
+    size_t length, struct reader_field *fields);
+/* Only the length of a record on the wire, or 0. */
+size_t layout_extent(
+    const struct layout *layout, const uint8_t *octets, size_t length);
 
 /* The fields of a layout as text, for a hash table; freed by g_free. */
 char *layout_key(const struct layout *layout);

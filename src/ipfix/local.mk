@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
+	src/ipfix/direct.c \
+	src/ipfix/direct.h \
 	src/ipfix/domain.c \
 	src/ipfix/domain.h \
 	src/ipfix/encoder.c \
@@ -17,6 +19,8 @@ libexflow_la_SOURCES += \
 	src/ipfix/part.h \
 	src/ipfix/preamble.c \
 	src/ipfix/reader.c \
+	src/ipfix/reader_internal.h \
+	src/ipfix/reader_record.c \
 	src/ipfix/record_brief.c \
 	src/ipfix/record_brief.h \
 	src/ipfix/record_template.c \

@@ -6,6 +6,9 @@
  *	         message    session    libfixbuf's   places,    octets, name,
  *	         by message of its own               names      type of each
  *
+ * Most messages have nothing but records of known templates: these are found
+ * by the layouts alone (direct.c), several times as fast.
+ *
  * Our own code finds the messages and checks the lengths of sets and templates
  * (frame.c), because libfixbuf trusts them, and withdraws templates (part.c).
  * libfixbuf keeps the templates and finds sets and records.  It reads with a
@@ -14,8 +17,8 @@
  * of octets never run.  What the octets mean is looked up in a second model,
  * `names`.
  *
- * The happy path is frame_next, begin_message, next_record until it returns 0,
- * end_message.  What can go wrong:
+ * The happy path is frame_next, begin_message, next_of_message until it returns
+ * 0, end_message.  Records are made in reader_record.c.  What can go wrong:
  *  - Damage costs the message that has it: the records before it are handed
  *    out, then reader_next returns -1 once, then it goes on behind the message.
  *    If the length of the message is in doubt, reading ends.
@@ -35,54 +38,8 @@
 
 #include <fixbuf/public.h>
 
-#include "domain.h"
-#include "frame.h"
 #include "information_model.h"
-#include "layout.h"
-#include "part.h"
-
-struct reader {
-	char *path;
-	struct stream *stream;
-	struct frame frame; /* the current message */
-	struct domains domains;
-	struct domain *domain; /* of the current message, or NULL */
-	uint64_t records;      /* in the current message */
-	bool skipped;          /* it has a set without a template */
-	bool broken;           /* error is still to be handed out */
-	struct part part;      /* of the message, what libfixbuf has */
-	uint64_t sets_skipped; /* in the file: they had no template */
-	uint64_t skipped_at;   /* octet of the message with the first */
-	unsigned skipped_id;   /* its set id, 0: not known */
-	fbInfoModel_t *names;  /* names and types of elements */
-	unsigned learned;      /* counts changes of names, from 1 */
-	uint64_t type_records;
-	uint8_t *record; /* the current record, as libfixbuf has it */
-	size_t record_size;
-	struct reader_field *fields; /* of the current record */
-	size_t field_room;
-	const struct layout *spread; /* what the fields are of, or NULL */
-	size_t spread_seen;          /* templates when they were spread */
-	guint log_handler;
-	char error[READER_ERROR_SIZE];
-};
-
-/* There is damage at an octet of the file.  The first of a message is told. */
-__attribute__((format(printf, 3, 4))) static void
-reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
-{
-	char reason[256];
-	va_list arguments;
-
-	if (reader->broken)
-		return; /* the first one is the reason */
-	va_start(arguments, format);
-	vsnprintf(reason, sizeof(reason), format, arguments);
-	va_end(arguments);
-	snprintf(reader->error, sizeof(reader->error),
-	    "%s: octet %" PRIu64 ": %s", reader->path, offset, reason);
-	reader->broken = true;
-}
+#include "reader_internal.h"
 
 /* text is libfixbuf's; it ends in DOMAIN:SET, in hexadecimal. */
 static void
@@ -116,16 +73,6 @@ take_warning(const gchar *domain, GLogLevelFlags level, const gchar *text,
 		count_skipped(reader, text);
 	else if (strstr(text, "out of sequence") == NULL)
 		reader_fail(reader, reader->frame.offset, "%s", text);
-}
-
-/* Look names up again if elements were learned after the template came. */
-static void
-name_layout(const struct reader *reader, struct layout *layout)
-{
-	if (layout->learned == reader->learned)
-		return;
-	layout_name(layout, reader->names);
-	layout->learned = reader->learned;
 }
 
 void
@@ -171,10 +118,7 @@ reader_new(uint32_t own_pen, char *error, size_t error_size)
 static void
 close_file(struct reader *reader)
 {
-	if (reader->frame.file != NULL)
-		fclose(reader->frame.file);
-	reader->frame.file = NULL;
-	stream_close(&reader->stream);
+	read_ahead_free(&reader->frame.source);
 	free(reader->path);
 	reader->path = NULL;
 }
@@ -204,26 +148,34 @@ reader_add_elements(
 	return model_add_xml(reader->names, path, error, error_size);
 }
 
+void
+reader_use_libfixbuf(struct reader *reader)
+{
+	reader->indirect = true;
+}
+
 int
 reader_open(
     struct reader *reader, const char *path, char *error, size_t error_size)
 {
 	bool standard_input = strcmp(path, "-") == 0;
+	struct stream *stream;
 
 	close_file(reader);
 	reader->path = strdup(standard_input ? "standard input" : path);
-	reader->stream = stream_open(path);
-	reader->frame.stream = reader->stream;
-	if (reader->stream != NULL)
-		reader->frame.file = stream_take_file(reader->stream);
+	stream = stream_open(path);
+	if (stream != NULL)
+		reader->frame.source = read_ahead_new(stream);
 	reader->frame.next = 0;
 	reader->frame.stopped = false;
 	reader->sets_skipped = 0;
 	reader->domain = NULL;
 	reader->broken = false;
-	if (reader->frame.file != NULL && reader->path != NULL)
+	if (reader->frame.source != NULL && reader->path != NULL)
 		return 0;
 	snprintf(error, error_size, "%s: %s", path, strerror(errno));
+	if (reader->frame.source == NULL)
+		stream_close(&stream);
 	close_file(reader);
 	return -1;
 }
@@ -288,7 +240,12 @@ begin_message(struct reader *reader)
 	reader->records = 0;
 	reader->skipped = false;
 	part_begin(&reader->part, reader->frame.octets, frame->length);
-	begin_part(reader);
+	reader->direct.active = false;
+	if (!reader->indirect && frame->damage[0] == '\0')
+		direct_begin(
+		    &reader->direct, domain, frame->octets, frame->length);
+	if (!reader->direct.active)
+		begin_part(reader);
 }
 
 /*
@@ -313,121 +270,20 @@ end_message(struct reader *reader)
 		reader_fail(reader, frame->damage_offset, "%s", frame->damage);
 }
 
-static bool
-make_room(struct reader *reader, const struct layout *layout)
-{
-	if (reader->record_size < layout->octets_own ||
-	    reader->field_room < layout->count)
-		reader->spread = NULL;
-	if (reader->record_size < layout->octets_own) {
-		free(reader->record);
-		reader->record = malloc(layout->octets_own);
-		reader->record_size =
-		    reader->record == NULL ? 0 : layout->octets_own;
-	}
-	if (reader->field_room < layout->count) {
-		free(reader->fields);
-		reader->fields =
-		    calloc(layout->count, sizeof(reader->fields[0]));
-		reader->field_room = reader->fields == NULL ? 0 : layout->count;
-	}
-	return reader->record != NULL && reader->fields != NULL;
-}
-
-static void
-learn_elements(struct reader *reader, struct reader_record *record)
-{
-	record->type_information =
-	    record->options &&
-	    model_is_type_record(record->fields, record->field_count);
-	if (!record->type_information)
-		return;
-	reader->type_records++;
-	if (reader->learned < READER_ELEMENTS_MAX &&
-	    model_learn(reader->names, record->fields, record->field_count))
-		reader->learned++;
-}
-
-/*
- * Fields of fixed lengths lie where those of the record before lay, if that had
- * the same template.  A template that is made anew may lie where an old one lay.
- */
-static void
-spread(struct reader *reader, const struct layout *layout)
-{
-	size_t seen = reader->domains.templates_seen;
-
-	if (layout == reader->spread && seen == reader->spread_seen &&
-	    layout->fixed)
-		return;
-	layout_spread(layout, reader->record, reader->fields);
-	reader->spread = layout;
-	reader->spread_seen = seen;
-}
-
-static void
-finish_record(struct reader *reader, struct reader_record *record,
-    struct layout *layout, uint16_t id)
-{
-	if (layout->learned != reader->learned)
-		reader->spread = NULL; /* other names */
-	name_layout(reader, layout);
-	spread(reader, layout);
-	*record = (struct reader_record){ .domain = reader->frame.domain,
-		.export_time = reader->frame.export_time,
-		.template_id = id,
-		.layout = layout->number,
-		.options = layout->options,
-		.fields = reader->fields,
-		.field_count = layout->count };
-	learn_elements(reader, record);
-	reader->records++;
-	reader->domain->count.records++;
-	domain_template(reader->domain, id)->records++;
-}
-
-/* 1 with a record of the message, 0 at its end or at damage. */
+/* 1 with a record of the present message, 0: there is no more. */
 static int
-next_record(struct reader *reader, struct reader_record *record)
+next_of_message(struct reader *reader, struct reader_record *record)
 {
-	fBuf_t *buffer = reader->domain->buffer;
-	uint64_t offset = reader->frame.offset;
-	fbTemplate_t *template;
-	struct layout *layout;
-	uint16_t id = 0;
-	GError *reason = NULL;
-	size_t size;
-
-	template = fBufNextCollectionTemplate(buffer, &id, &reason);
-	if (template == NULL) {
-		if (!g_error_matches(reason, FB_ERROR_DOMAIN, FB_ERROR_EOM))
-			reader_fail(reader, offset, "%s", reason->message);
-		g_clear_error(&reason);
-		return 0;
+	for (;;) {
+		if (!reader->broken &&
+		    (reader->direct.active
+		            ? reader_next_direct(reader, record)
+		            : reader_next_libfixbuf(reader, record)) == 1)
+			return 1;
+		/* What follows damage is not read, but withdrawn. */
+		if (reader->direct.active || !begin_part(reader))
+			return 0;
 	}
-	layout = fbTemplateGetContext(template);
-	if (layout == NULL || layout->octets_min == 0) {
-		reader_fail(reader, offset,
-		    "template %u has records without an octet", id);
-		return 0;
-	}
-	if (!make_room(reader, layout)) {
-		reader_fail(reader, offset, "%s", strerror(ENOMEM));
-		return 0;
-	}
-	size = layout->octets_own;
-	if (!fBufSetInternalTemplate(buffer, id, &reason) ||
-	    !fBufNext(buffer, reader->record, &size, &reason)) {
-		/* If the set was cut, frame.damage says so already. */
-		if (reader->frame.damage[0] == '\0')
-			reader_fail(reader, offset,
-			    "a record of template %u is longer than its set",
-			    id);
-		g_clear_error(&reason);
-		return 0;
-	}
-	finish_record(reader, record, layout, id);
-	return 1;
 }
 
 int
@@ -437,11 +293,8 @@ reader_next(struct reader *reader, struct reader_record *record)
 		int result;
 
 		if (reader->domain != NULL) {
-			if (!reader->broken && next_record(reader, record) == 1)
+			if (next_of_message(reader, record) == 1)
 				return 1;
-			/* What follows damage is not read, but withdrawn. */
-			if (begin_part(reader))
-				continue;
 			end_message(reader);
 		}
 		if (reader->broken) {
@@ -498,7 +351,7 @@ reader_split(const struct reader *reader, uint16_t template_id,
 	layout = template == NULL ? NULL : fbTemplateGetContext(template);
 	if (layout == NULL || layout->octets_min == 0 || layout->count > *count)
 		return 0;
-	name_layout(reader, layout);
+	reader_name_layout(reader, layout);
 	*count = layout->count;
 	return layout_split(layout, octets, length, fields);
 }

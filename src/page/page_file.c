@@ -152,6 +152,7 @@ page_file_finish(struct page_file *file, bool replace)
 	name = publish(file, replace);
 	if (name == NULL)
 		return fail(file);
+	publish_tell(file->path, name);
 	publish_sync_folder(name);
 	free(name);
 	free(file->temporary);

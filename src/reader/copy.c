@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A message is of one domain and one export time; a set is of one template.
- * Template ids are given anew, since files that are merged may use the same id
- * for different fields: each set of fields of a domain has one, which is
- * announced before its first record (RFC 7011, 3.4).
+ * What a record needs of templates, its own and those of its lists, is announced
+ * before it:
  *
  *	 header   template set   data set 256   data set 257 …
- *	 16       of a new id    records        records
+ *	 16       of new ids     records        records
  */
 #include "copy.h"
 
@@ -18,22 +17,20 @@
 
 #include "exflow/base/publish.h"
 
+#include "copy_lists.h"
+
 #define MESSAGE_OCTETS 65535
 #define HEADER_OCTETS 16
 #define SET_HEADER_OCTETS 4
 #define VERSION 10
-#define VARIABLE 65535u
-#define ENTERPRISE_BIT 0x8000u
-#define FIRST_ID 256
-#define TYPE_SCOPES 2 /* of type information: enterprise and element */
 
 struct domain {
-	GHashTable *templates; /* fields as octets → id */
+	struct copy_templates *templates;
 	uint32_t sequence;
-	uint32_t next_id;
 };
 
 struct copy {
+	const struct reader *reader;
 	FILE *file;
 	char *path, *temporary;
 	GHashTable *domains;
@@ -42,7 +39,7 @@ struct copy {
 	GByteArray *message;
 	guint set;       /* where the set begins, 0: none is open */
 	uint16_t set_id; /* the set's template */
-	GByteArray *fields, *record;
+	GByteArray *announce, *record; /* of the present record */
 };
 
 static void
@@ -50,22 +47,23 @@ domain_free(gpointer data)
 {
 	struct domain *domain = data;
 
-	g_hash_table_destroy(domain->templates);
+	copy_templates_free(domain->templates);
 	g_free(domain);
 }
 
 struct copy *
-copy_new(const char *path)
+copy_new(const char *path, const struct reader *reader)
 {
 	struct copy *copy = g_new0(struct copy, 1);
 	int fd = publish_create(path, &copy->temporary);
 
+	copy->reader = reader;
 	if (fd >= 0)
 		copy->file = fdopen(fd, "w");
 	copy->path = g_strdup(path);
 	copy->domains = g_hash_table_new_full(NULL, NULL, NULL, domain_free);
 	copy->message = g_byte_array_new();
-	copy->fields = g_byte_array_new();
+	copy->announce = g_byte_array_new();
 	copy->record = g_byte_array_new();
 	if (copy->file == NULL)
 		copy_free(&copy);
@@ -89,28 +87,13 @@ copy_free(struct copy **pointer)
 	g_free(copy->path);
 	g_hash_table_destroy(copy->domains);
 	g_byte_array_unref(copy->message);
-	g_byte_array_unref(copy->fields);
+	g_byte_array_unref(copy->announce);
 	g_byte_array_unref(copy->record);
 	g_free(copy);
 	errno = code;
 }
 
 /* --- octets */
-
-static void
-put16(GByteArray *to, uint32_t value)
-{
-	uint8_t octets[2] = { (uint8_t)(value >> 8), (uint8_t)value };
-
-	g_byte_array_append(to, octets, 2);
-}
-
-static void
-put32(GByteArray *to, uint32_t value)
-{
-	put16(to, value >> 16);
-	put16(to, value & 0xffff);
-}
 
 static void
 set16(GByteArray *in, guint at, guint value)
@@ -136,8 +119,8 @@ open_set(struct copy *copy, uint16_t id)
 	close_set(copy);
 	copy->set = copy->message->len;
 	copy->set_id = id;
-	put16(copy->message, id);
-	put16(copy->message, 0);
+	copy_put16(copy->message, id);
+	copy_put16(copy->message, 0);
 }
 
 static int
@@ -161,11 +144,11 @@ write_message(struct copy *copy)
 static void
 begin_message(struct copy *copy)
 {
-	put16(copy->message, VERSION);
-	put16(copy->message, 0);
-	put32(copy->message, copy->export_time);
-	put32(copy->message, copy->domain->sequence);
-	put32(copy->message, copy->number);
+	copy_put16(copy->message, VERSION);
+	copy_put16(copy->message, 0);
+	copy_put32(copy->message, copy->export_time);
+	copy_put32(copy->message, copy->domain->sequence);
+	copy_put32(copy->message, copy->number);
 }
 
 static struct domain *
@@ -177,57 +160,35 @@ find_domain(struct copy *copy, uint32_t number)
 	if (domain != NULL)
 		return domain;
 	domain = g_new0(struct domain, 1);
-	domain->next_id = FIRST_ID;
-	domain->templates = g_hash_table_new_full(
-	    g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+	domain->templates = copy_templates_new();
 	g_hash_table_insert(copy->domains, key, domain);
 	return domain;
 }
 
 /* --- records */
 
-/* A field without a length in the template, or longer than it can say. */
-static bool
-is_variable(const struct reader_field *field)
-{
-	return field->variable || field->length >= VARIABLE;
-}
-
 static void
-describe(struct copy *copy, const struct reader_record *record)
-{
-	g_byte_array_set_size(copy->fields, 0);
-	put16(copy->fields, (uint32_t)record->field_count);
-	if (record->options)
-		put16(copy->fields, TYPE_SCOPES);
-	for (size_t i = 0; i < record->field_count; i++) {
-		const struct reader_field *field = &record->fields[i];
-
-		put16(copy->fields,
-		    field->id | (field->pen != 0 ? ENTERPRISE_BIT : 0));
-		put16(copy->fields,
-		    is_variable(field) ? VARIABLE : (uint32_t)field->length);
-		if (field->pen != 0)
-			put32(copy->fields, field->pen);
-	}
-}
-
-static void
-gather(struct copy *copy, const struct reader_record *record)
+gather(struct copy *copy, const struct reader_record *record,
+    const struct copy_lists *lists)
 {
 	g_byte_array_set_size(copy->record, 0);
 	for (size_t i = 0; i < record->field_count; i++) {
 		const struct reader_field *field = &record->fields[i];
 		uint8_t octet = (uint8_t)field->length;
 
-		if (is_variable(field) && field->length >= 255)
+		if (copy_is_variable(field) && field->length >= 255)
 			octet = 255;
-		if (is_variable(field))
+		if (copy_is_variable(field))
 			g_byte_array_append(copy->record, &octet, 1);
-		if (is_variable(field) && field->length >= 255)
-			put16(copy->record, (uint32_t)field->length);
+		if (copy_is_variable(field) && field->length >= 255)
+			copy_put16(copy->record, (uint32_t)field->length);
 		g_byte_array_append(
 		    copy->record, field->octets, (guint)field->length);
+		if (copy_is_list(field))
+			copy_list(lists, field->type,
+			    copy->record->data + copy->record->len -
+			        field->length,
+			    field->length);
 	}
 }
 
@@ -250,43 +211,37 @@ make_room(struct copy *copy, const struct reader_record *record, guint octets)
 	return 0;
 }
 
-/* The id of the record's template; 0: no id is left. */
-static uint16_t
-announce(struct copy *copy, const struct reader_record *record)
+static void
+put_announced(struct copy *copy, const struct reader_record *record)
 {
-	GHashTable *templates = copy->domain->templates;
-	GBytes *key = g_bytes_new(copy->fields->data, copy->fields->len);
-	uint32_t id = GPOINTER_TO_UINT(g_hash_table_lookup(templates, key));
-
-	if (id != 0 || copy->domain->next_id > UINT16_MAX) {
-		g_bytes_unref(key);
-		return (uint16_t)id;
-	}
-	id = copy->domain->next_id++;
-	g_hash_table_insert(templates, key, GUINT_TO_POINTER(id));
+	if (copy->announce->len == 0)
+		return;
 	open_set(copy, record->options ? 3 : 2);
-	put16(copy->message, id);
 	g_byte_array_append(
-	    copy->message, copy->fields->data, copy->fields->len);
+	    copy->message, copy->announce->data, copy->announce->len);
 	close_set(copy);
-	return (uint16_t)id;
 }
 
 int
 copy_record(struct copy *copy, const struct reader_record *record)
 {
+	struct domain *domain = find_domain(copy, record->domain);
+	struct copy_lists lists = { copy->reader, domain->templates,
+		copy->announce };
 	uint16_t id;
 
 	if (record->options && !record->type_information)
 		return 0;
-	describe(copy, record);
-	gather(copy, record);
+	g_byte_array_set_size(copy->announce, 0);
+	gather(copy, record, &lists);
+	id = copy_templates_id(domain->templates, record->fields,
+	    record->field_count, record->options, copy->announce);
 	/* A template set, the record, and their two headers. */
 	if (make_room(copy, record,
-	        copy->fields->len + copy->record->len + 2 +
+	        copy->announce->len + copy->record->len +
 	            2 * SET_HEADER_OCTETS) != 0)
 		return -1;
-	id = announce(copy, record);
+	put_announced(copy, record);
 	if (id == 0 ||
 	    copy->message->len + copy->record->len + SET_HEADER_OCTETS >
 	        MESSAGE_OCTETS) {
@@ -317,6 +272,7 @@ copy_finish(struct copy *copy)
 	name = publish_file(copy->temporary, copy->path, NULL);
 	if (name == NULL)
 		return -1;
+	publish_tell(copy->path, name);
 	publish_sync_folder(name);
 	free(name);
 	free(copy->temporary);

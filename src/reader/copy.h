@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Records written back to an IPFIX file as they were: same elements, same
- * octets, in messages of one observation domain each.  The file has its name
+ * octets (but for the ids of templates in lists), in messages of one observation domain each.  The file has its name
  * when it is complete.
  */
 #ifndef EXFLOW_SRC_READER_COPY_H
@@ -11,8 +11,8 @@
 
 struct copy;
 
-/* NULL with errno. */
-struct copy *copy_new(const char *path);
+/* For records of the reader.  NULL with errno. */
+struct copy *copy_new(const char *path, const struct reader *reader);
 /* A file that was not finished is removed.  Idempotent, sets NULL. */
 void copy_free(struct copy **copy);
 /* Write a record; options records only of type information.  0, or -1. */

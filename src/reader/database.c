@@ -195,6 +195,7 @@ database_finish(struct database *database)
 	name = publish_file(database->temporary, database->path, NULL);
 	if (name == NULL)
 		return fail(database, g_strerror(errno));
+	publish_tell(database->path, name);
 	publish_sync_folder(name);
 	free(name);
 	free(database->temporary);

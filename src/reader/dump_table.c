@@ -79,7 +79,7 @@ find_number(const struct reader_record *record, const struct element *elements,
 {
 	const struct reader_field *field = find(record, elements, n);
 
-	return field != NULL && value_unsigned(field, value);
+	return field != NULL && element_unsigned(field, value);
 }
 
 struct times {
@@ -98,8 +98,8 @@ find_times(const struct reader_record *record)
 		start = FIND(record, starts);
 		end = FIND(record, ends);
 	}
-	times.has_start = start != NULL && value_time(start, &times.start);
-	times.has_end = end != NULL && value_time(end, &times.end);
+	times.has_start = start != NULL && element_time(start, &times.start);
+	times.has_end = end != NULL && element_time(end, &times.end);
 	return times;
 }
 
@@ -230,7 +230,7 @@ format_endpoint(char *text, const struct reader_field *address,
 	unsigned version = address->length == 4 ? 4 : 6;
 	char *end;
 
-	if (port != NULL && value_unsigned(port, &number))
+	if (port != NULL && element_unsigned(port, &number))
 		end = text_endpoint(
 		    text, address->octets, version, (uint16_t)number);
 	else

@@ -2,24 +2,19 @@
 libexflow_la_SOURCES += \
 	src/reader/copy.c \
 	src/reader/copy.h \
+	src/reader/copy_lists.c \
+	src/reader/copy_lists.h \
+	src/reader/copy_templates.c \
+	src/reader/copy_templates.h \
 	src/reader/database.c \
 	src/reader/database.h \
 	src/reader/dump.c \
 	src/reader/dump_internal.h \
 	src/reader/dump_statistics.c \
 	src/reader/dump_table.c \
-	src/reader/file_list.c \
-	src/reader/interval.c \
-	src/reader/interval.h \
-	src/reader/mapped_names.c \
-	src/reader/mapped_names.h \
-	src/reader/mapping.c \
-	src/reader/mapping.h \
 	src/reader/options.c \
-	src/reader/pair.c \
-	src/reader/pair.h \
-	src/reader/places.c \
-	src/reader/places.h \
+	src/reader/options_check.c \
+	src/reader/options_check.h \
 	src/reader/query.c \
 	src/reader/query_internal.h \
 	src/reader/query_sinks.c \

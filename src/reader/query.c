@@ -17,7 +17,7 @@ query_time_parse(timestamp *time, const char *text, timestamp now)
 }
 
 int
-query_period_parse(struct query_period *period, const char *text, timestamp now)
+query_period_parse(struct period *period, const char *text, timestamp now)
 {
 	const char *slash = strchr(text, '/');
 	char *from;
@@ -56,7 +56,7 @@ make_filter(struct query *query, const struct attribute_resolver *resolver,
 	return true;
 }
 
-static int take_pair(void *context, const struct exchange *exchange);
+static pair_handler take_pair;
 
 /* Records are only looked at where something is to be chosen or counted. */
 static bool
@@ -86,7 +86,9 @@ set_up(struct query *query, char error[QUERY_ERROR_SIZE])
 	if (!query->options.pair)
 		return true;
 	mapping_use(query->mapping, PART_ALL);
-	query->pairs = pairs_new(query->options.memory, take_pair, query);
+	query->pairs = pairs_new(query->options.memory,
+	    query->options.kind == QUERY_IPFIX ? query->reader : NULL,
+	    take_pair, query);
 	return true;
 }
 
@@ -130,16 +132,8 @@ query_free(struct query **pointer)
 
 /* --- the way of a record */
 
-int
-query_fail(struct query *query, const char *message)
-{
-	query->failed = true;
-	g_strlcpy(query->error, message, sizeof(query->error));
-	return -1;
-}
-
 static bool
-in_period(const struct query_period *period, const struct exchange *exchange)
+in_period(const struct period *period, const struct exchange *exchange)
 {
 	timestamp last = exchange_last(exchange);
 
@@ -159,12 +153,13 @@ choose(struct query *query, const struct subject *subject)
 }
 
 static int
-take_pair(void *context, const struct exchange *exchange)
+take_pair(void *context, const struct exchange *exchange,
+    const struct reader_record *record)
 {
 	struct query *query = context;
 	struct subject subject = { exchange, NULL, NULL };
 
-	query->record = NULL;
+	query->record = record;
 	return choose(query, &subject);
 }
 
@@ -185,9 +180,9 @@ take_record(void *context, const struct reader_record *record)
 	subject = mapping_subject(query->mapping);
 	if (query->pairs == NULL)
 		return choose(query, subject);
-	result = pairs_offer(query->pairs, subject->exchange);
+	result = pairs_offer(query->pairs, subject->exchange, record);
 	if (result < 0 && !query->failed)
-		return query_fail(query,
+		return sink_fail(query,
 		    "--pair: more records wait for their other half than fit "
 		    "in --memory; expected more, or a shorter time");
 	return result;

@@ -6,13 +6,13 @@
 #include <glib.h>
 
 #include "exflow/filter/filter.h"
+#include "exflow/input/mapping.h"
+#include "exflow/input/pair.h"
 #include "exflow/page/page_file.h"
 #include "exflow/reader/query.h"
 
 #include "copy.h"
 #include "database.h"
-#include "mapping.h"
-#include "pair.h"
 #include "sorted.h"
 
 struct query {
@@ -50,6 +50,6 @@ int sink_finish(struct query *query);
 void sink_close(struct query *query);
 
 /* Note a failure; -1.  Without a message: the stream's, with errno. */
-int query_fail(struct query *query, const char *message);
+int sink_fail(struct query *query, const char *message);
 
 #endif

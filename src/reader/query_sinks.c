@@ -17,6 +17,14 @@
 	"client payload,server payload,client flags,server flags,end,vlan,"    \
 	"flow,rtt,response,client retransmissions,server retransmissions,name"
 
+int
+sink_fail(struct query *query, const char *message)
+{
+	query->failed = true;
+	g_strlcpy(query->error, message, sizeof(query->error));
+	return -1;
+}
+
 /* --- opening */
 
 static bool
@@ -71,6 +79,7 @@ open_aggregate(
 		.order = options->kind == QUERY_HISTOGRAM ? "records"
 		                                          : options->order,
 		.step = options->step,
+		.periods = options->kind == QUERY_DIFF ? AGGREGATE_PERIODS : 1,
 		.memory = options->memory,
 		.resolver = resolver,
 	};
@@ -114,7 +123,7 @@ open_database(
 static bool
 open_copy(struct query *query, char *error)
 {
-	query->copy = copy_new(query->options.argument);
+	query->copy = copy_new(query->options.argument, query->reader);
 	if (query->copy != NULL)
 		return true;
 	g_snprintf(error, QUERY_ERROR_SIZE, "%s: %s", query->options.argument,
@@ -199,7 +208,7 @@ add_sorted(struct query *query, const struct subject *subject, const char *line,
 	if (sorted_add(query->sorted, weight->known, weight->number, line,
 	        header, line + header) == 0)
 		return 0;
-	return query_fail(query,
+	return sink_fail(query,
 	    "--sort: the records do not fit in --memory; expected more, "
 	    "--head, or a filter");
 }
@@ -214,7 +223,7 @@ take_line(struct query *query, const struct subject *subject)
 	if (query->sorted == NULL)
 		return dump_record(query->dump, query->reader, record) == 0
 		           ? 0
-		           : query_fail(query, "");
+		           : sink_fail(query, "");
 	line = dump_record_apart(query->dump, query->reader, record, &header);
 	return add_sorted(query, subject, line, header);
 }
@@ -229,7 +238,7 @@ take_columns(struct query *query, const struct subject *subject)
 	if (query->database != NULL)
 		return database_add(query->database, &query->row->rows[0]) == 0
 		           ? 0
-		           : query_fail(query, database_error(query->database));
+		           : sink_fail(query, database_error(query->database));
 	line = report_row_text(query->row, &query->row->rows[0], &query->print);
 	if (query->sorted != NULL)
 		result = add_sorted(query, subject, line->str, 0);
@@ -237,7 +246,7 @@ take_columns(struct query *query, const struct subject *subject)
 		result =
 		    fwrite(line->str, 1, line->len, query->stream) == line->len
 		        ? 0
-		        : query_fail(query, "");
+		        : sink_fail(query, "");
 	g_string_free(line, TRUE);
 	return result;
 }
@@ -249,7 +258,7 @@ take_aggregate(struct query *query, const struct subject *subject)
 	timestamp last = exchange_last(subject->exchange);
 
 	for (unsigned i = 0; i < AGGREGATE_PERIODS; i++) {
-		const struct query_period *period = &query->options.diff[i];
+		const struct period *period = &query->options.diff[i];
 
 		if (query->options.kind == QUERY_DIFF &&
 		    (timestamp_before(last, period->from) ||
@@ -257,7 +266,7 @@ take_aggregate(struct query *query, const struct subject *subject)
 			continue;
 		if (aggregate_add(query->aggregate, subject, i, error,
 		        sizeof(error)) != 0)
-			return query_fail(query, error);
+			return sink_fail(query, error);
 		if (query->options.kind != QUERY_DIFF)
 			break;
 	}
@@ -270,7 +279,7 @@ dispatch(struct query *query, const struct subject *subject)
 	if (query->copy != NULL)
 		return copy_record(query->copy, query->record) == 0
 		           ? 0
-		           : query_fail(query, g_strerror(errno));
+		           : sink_fail(query, g_strerror(errno));
 	if (query->dump != NULL)
 		return take_line(query, subject);
 	if (query->columns != NULL)
@@ -278,7 +287,7 @@ dispatch(struct query *query, const struct subject *subject)
 	if (query->page != NULL)
 		return page_file_add(query->page, subject) == 0
 		           ? 0
-		           : query_fail(query, page_file_error(query->page));
+		           : sink_fail(query, page_file_error(query->page));
 	return take_aggregate(query, subject);
 }
 
@@ -334,7 +343,7 @@ print_report(struct query *query, struct report *report)
 	int result = report_print(report, &query->print, query->stream);
 
 	report_free(&report);
-	return result == 0 ? 0 : query_fail(query, "");
+	return result == 0 ? 0 : sink_fail(query, "");
 }
 
 /* A histogram has two parts; programs tell them apart by their columns. */
@@ -358,10 +367,10 @@ finish_sorted(struct query *query)
 		report_print_heading(query->row, &query->print, query->stream);
 	else if (sorted_count(query->sorted) > 0 &&
 	         dump_heading(query->dump) != 0)
-		return query_fail(query, "");
+		return sink_fail(query, "");
 	return sorted_print(query->sorted, query->stream) == 0
 	           ? 0
-	           : query_fail(query, "");
+	           : sink_fail(query, "");
 }
 
 int
@@ -375,13 +384,13 @@ sink_finish(struct query *query)
 		result = finish_aggregate(query);
 	else if (query->page != NULL &&
 	         page_file_finish(query->page, false) != 0)
-		result = query_fail(query, page_file_error(query->page));
+		result = sink_fail(query, page_file_error(query->page));
 	else if (query->copy != NULL && copy_finish(query->copy) != 0)
-		result = query_fail(query, g_strerror(errno));
+		result = sink_fail(query, g_strerror(errno));
 	else if (query->database != NULL) {
 		if (database_finish(query->database) != 0)
 			result =
-			    query_fail(query, database_error(query->database));
+			    sink_fail(query, database_error(query->database));
 	} else if (query->columns != NULL && query->handed == 0)
 		report_print_heading(query->row, &query->print, query->stream);
 	if (result != 0)
@@ -389,6 +398,6 @@ sink_finish(struct query *query)
 	if (query->dump != NULL)
 		return dump_finish(query->dump, query->reader) == 0
 		           ? 0
-		           : query_fail(query, "");
-	return fflush(query->stream) == 0 ? 0 : query_fail(query, "");
+		           : sink_fail(query, "");
+	return fflush(query->stream) == 0 ? 0 : sink_fail(query, "");
 }

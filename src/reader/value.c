@@ -17,69 +17,12 @@
 #include "exflow/base/escape.h"
 #include "exflow/base/text.h"
 
-#define NTP_TO_UNIX UINT64_C(2208988800)
 #define IE_PADDING 210
 
 bool
 value_is_padding(const struct reader_field *field)
 {
 	return field->pen == 0 && field->id == IE_PADDING;
-}
-
-bool
-value_unsigned(const struct reader_field *field, uint64_t *value)
-{
-	if (field->length < 1 || field->length > 8)
-		return false;
-	*value = 0;
-	for (size_t i = 0; i < field->length; i++)
-		*value = *value << 8 | field->octets[i];
-	return true;
-}
-
-/*
- * The era of an NTP time ends in 2036 (RFC 5905, figure 4).  Seconds that would
- * lie before 1970 are taken for the next era, which is right until 2106.
- */
-static timestamp
-time_from_ntp(uint64_t ntp, uint64_t per_second)
-{
-	uint32_t seconds = (uint32_t)((ntp >> 32) - NTP_TO_UNIX);
-	uint64_t part = ((ntp & UINT32_MAX) * per_second) >> 32;
-
-	return timestamp_from(
-	    seconds, (int64_t)(part * ((uint64_t)NS_PER_SECOND / per_second)));
-}
-
-/* Exporters write 0 for a time that there is not. */
-bool
-value_time(const struct reader_field *field, timestamp *time)
-{
-	uint64_t value;
-
-	if (!value_unsigned(field, &value) || value == 0)
-		return false;
-	switch (field->type) {
-	case READER_SECONDS:
-		if (field->length != 4)
-			return false;
-		*time = timestamp_from((int64_t)value, 0);
-		return true;
-	case READER_MILLISECONDS:
-		if (value > UINT64_MAX / (uint64_t)NS_PER_MS)
-			return false;
-		*time = (timestamp){ value * (uint64_t)NS_PER_MS };
-		return true;
-	case READER_MICROSECONDS:
-	case READER_NANOSECONDS:
-		if (field->length != 8)
-			return false;
-		*time = time_from_ntp(value,
-		    field->type == READER_NANOSECONDS ? 1000000000 : 1000000);
-		return true;
-	default:
-		return false;
-	}
 }
 
 static void
@@ -149,7 +92,7 @@ append_unsigned(GString *out, const struct reader_field *field)
 	char text[TEXT_UNSIGNED_SIZE];
 	uint64_t value;
 
-	if (!value_unsigned(field, &value))
+	if (!element_unsigned(field, &value))
 		return false;
 	g_string_append_len(out, text, text_unsigned(text, value) - text);
 	return true;
@@ -161,7 +104,7 @@ append_signed(GString *out, const struct reader_field *field)
 	uint64_t value;
 	unsigned shift = (unsigned)(64 - 8 * field->length);
 
-	if (!value_unsigned(field, &value))
+	if (!element_unsigned(field, &value))
 		return false;
 	g_string_append_printf(
 	    out, "%" PRId64, (int64_t)(value << shift) >> shift);
@@ -179,7 +122,7 @@ append_float(
 	double value;
 
 	if ((field->length != 4 && field->length != 8) ||
-	    !value_unsigned(field, &bits))
+	    !element_unsigned(field, &bits))
 		return false;
 	bits32 = (uint32_t)bits;
 	memcpy(&value, &bits, sizeof(value));
@@ -242,12 +185,12 @@ append_time(
 	uint64_t value;
 	unsigned digits = 3u * (unsigned)(field->type - READER_SECONDS);
 
-	if (value_time(field, &time)) {
+	if (element_time(field, &time)) {
 		append_quoted(out, text,
 		    (size_t)(text_time(text, time, digits) - text), style);
 		return true;
 	}
-	if (!value_unsigned(field, &value) || value != 0)
+	if (!element_unsigned(field, &value) || value != 0)
 		return false;
 	g_string_append(out, style == VALUE_JSON ? "null" : "-");
 	return true;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/base/timestamp.h"
+#include "exflow/input/element.h"
 #include "exflow/ipfix/reader.h"
 
 enum value_style {
@@ -34,9 +34,5 @@ void value_append_hex(
 void value_append_record(GString *out, const struct reader *reader,
     const struct reader_field *fields, size_t count, enum value_style style);
 bool value_is_padding(const struct reader_field *field);
-
-/* False if the field is no number, or no time that can be expressed. */
-bool value_unsigned(const struct reader_field *field, uint64_t *value);
-bool value_time(const struct reader_field *field, timestamp *time);
 
 #endif

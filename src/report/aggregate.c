@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/base/human.h"
-
 /* --- making */
 
 static bool
@@ -80,7 +78,9 @@ aggregate_new(
 	aggregate->memory_name =
 	    options->memory_name != NULL ? options->memory_name : "--memory";
 	aggregate->groups = groups_new(
-	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT);
+	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT,
+	    options->periods > 0 ? options->periods : 1);
+	aggregate->late = late_new();
 	if (take_keys(aggregate, options, error, error_size) != 0 ||
 	    take_order(aggregate, options->order, options->resolver, error,
 	        error_size) != 0) {
@@ -104,6 +104,7 @@ aggregate_free(struct aggregate **pointer)
 	if (aggregate == NULL)
 		return;
 	groups_free(&aggregate->groups);
+	g_free(aggregate->late);
 	g_free(aggregate);
 }
 
@@ -124,48 +125,6 @@ aggregate_is_number(const struct aggregate *aggregate)
 {
 	return aggregate->key_count == 1 &&
 	       key_kind(&aggregate->keys[0].attribute) != REPORT_TEXT;
-}
-
-/* --- counting */
-
-int
-aggregate_add(struct aggregate *aggregate, const struct subject *subject,
-    unsigned period, char *error, size_t error_size)
-{
-	const struct exchange_side *side = subject->exchange->side;
-	uint8_t key[KEY_OCTETS_MAX + 16], *end = key;
-	struct attribute_value value;
-	struct group *group;
-	struct sums *sums;
-	char count[32], octets[32];
-
-	for (int i = 0; i < aggregate->key_count; i++)
-		end = key_write(&aggregate->keys[i], subject, end);
-	group = groups_find(aggregate->groups, key, (size_t)(end - key));
-	if (group == NULL) {
-		human_grouped(
-		    count, sizeof(count), groups_count(aggregate->groups));
-		human_octets(
-		    octets, sizeof(octets), groups_memory(aggregate->groups));
-		snprintf(error, error_size,
-		    "more than %s groups do not fit in the %s of %s; "
-		    "expected more, a filter, or fewer keys",
-		    count, octets, aggregate->memory_name);
-		return -1;
-	}
-	sums = &group->sums[period];
-	sums->records++;
-	for (int i = CLIENT; i <= SERVER; i++) {
-		sums->packets[i] += side[i].packets;
-		sums->octets[i] += side[i].ip_octets;
-	}
-	if (!aggregate->order_records &&
-	    attribute_get(&aggregate->order.attribute, aggregate->order.side,
-	        subject, &value)) {
-		sums->order += value.number;
-		sums->ordered++;
-	}
-	return 0;
 }
 
 /* --- order */
@@ -194,7 +153,7 @@ is_heavier(const struct aggregate *aggregate, const struct group *a,
 
 	if (x > y || x < y)
 		return x > y;
-	order = memcmp(a->key, b->key, length);
+	order = memcmp(group_key(a), group_key(b), length);
 	return order != 0 ? order < 0 : a->key_length < b->key_length;
 }
 
@@ -372,8 +331,8 @@ struct report *
 aggregate_top(const struct aggregate *aggregate, size_t n)
 {
 	struct report *report = report_new(NULL);
-	size_t count = groups_count(aggregate->groups), shown;
-	struct group **list = groups_list(aggregate->groups);
+	size_t count, shown;
+	struct group **list = list_all(aggregate, &count);
 	struct sums total = { 0 }, rest;
 	double so_far = 0;
 
@@ -387,8 +346,8 @@ aggregate_top(const struct aggregate *aggregate, size_t n)
 	for (size_t i = 0; i < shown; i++) {
 		struct report_cell *cells = report_add_row(report, REPORT_ROW);
 
-		put_keys(
-		    aggregate->keys, aggregate->key_count, list[i]->key, cells);
+		put_keys(aggregate->keys, aggregate->key_count,
+		    group_key(list[i]), cells);
 		group_subtract(&rest, list[i]->sums);
 		put_shares(aggregate,
 		    put_sums(

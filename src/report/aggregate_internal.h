@@ -18,7 +18,12 @@ struct aggregate {
 	uint64_t step;
 	const char *memory_name; /* what sets the memory */
 	struct groups *groups;
+	struct late *late; /* count.c */
 };
+
+struct late *late_new(void);
+/* All groups, in no order, and how many; g_free the list. */
+struct group **list_all(const struct aggregate *aggregate, size_t *count);
 
 /* What sums weigh in the order. */
 double group_weight(const struct aggregate *aggregate, const struct sums *sums);

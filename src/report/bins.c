@@ -23,7 +23,7 @@ lower_first(const void *a, const void *b)
 	const struct group *x = *(struct group *const *)a;
 	const struct group *y = *(struct group *const *)b;
 
-	return memcmp(x->key, y->key, x->key_length);
+	return memcmp(group_key(x), group_key(y), x->key_length);
 }
 
 static uint64_t
@@ -32,20 +32,20 @@ value_of(const struct group *group)
 	struct attribute_value value = { .number = 0 };
 	bool known;
 
-	key_read(group->key, &value, &known);
+	key_read(group_key(group), &value, &known);
 	return value.number;
 }
 
 static struct values
 sorted_values(const struct aggregate *aggregate)
 {
-	struct values values = { .list = groups_list(aggregate->groups) };
-	size_t count = groups_count(aggregate->groups);
+	size_t count;
+	struct values values = { .list = list_all(aggregate, &count) };
 
 	for (size_t i = 0; i < count; i++) {
 		struct group *group = values.list[i];
 
-		if (group->key[0] == 0) {
+		if (group_key(group)[0] == 0) {
 			values.unknown = group->sums->records;
 			continue;
 		}

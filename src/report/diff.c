@@ -21,7 +21,7 @@ greater_first(const void *a, const void *b)
 
 	if (x->weight > y->weight || x->weight < y->weight)
 		return x->weight > y->weight ? -1 : 1;
-	order = memcmp(x->group->key, y->group->key, length);
+	order = memcmp(group_key(x->group), group_key(y->group), length);
 	return order != 0
 	           ? order
 	           : (int)x->group->key_length - (int)y->group->key_length;
@@ -103,8 +103,8 @@ struct report *
 aggregate_diff(const struct aggregate *aggregate, size_t n)
 {
 	struct report *report = report_new(NULL);
-	size_t count = groups_count(aggregate->groups);
-	struct group **list = groups_list(aggregate->groups);
+	size_t count;
+	struct group **list = list_all(aggregate, &count);
 	struct change *changes = g_new(struct change, count + 1);
 	struct sums rest[AGGREGATE_PERIODS] = { 0 };
 
@@ -119,7 +119,8 @@ aggregate_diff(const struct aggregate *aggregate, size_t n)
 	for (size_t i = 0; i < count; i++)
 		if (i < n)
 			add_row(aggregate, report, REPORT_ROW,
-			    changes[i].group->key, changes[i].group->sums);
+			    group_key(changes[i].group),
+			    changes[i].group->sums);
 		else
 			for (int k = 0; k < AGGREGATE_PERIODS; k++)
 				group_add(&rest[k], &changes[i].group->sums[k]);

@@ -3,12 +3,17 @@
 
 #include "groups.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define BLOCK_OCTETS ((size_t)1 << 20)
+/* The first block is small, and so are those that fill up the memory. */
+#define SMALL_OCTETS ((size_t)256 << 10)
+#define BLOCK_OCTETS HUGE_PAGE
+#define HUGE_PAGE ((size_t)2 << 20)
 #define SLOTS_FIRST ((size_t)1 << 12)
 
 struct slot {
@@ -18,6 +23,7 @@ struct slot {
 
 struct groups {
 	uint64_t limit, memory;
+	unsigned periods;
 	struct slot *slots;
 	size_t slot_count, count;
 	GPtrArray *blocks;
@@ -25,16 +31,37 @@ struct groups {
 	uint8_t *next;
 };
 
+/*
+ * Groups are looked at in no order: large pages of memory spare the processor
+ * most of its searches for pages.
+ */
+static void *
+memory_new(size_t octets)
+{
+	void *memory;
+
+	if (octets < HUGE_PAGE)
+		return malloc(octets);
+	memory = aligned_alloc(HUGE_PAGE, octets);
+#ifdef MADV_HUGEPAGE
+	if (memory != NULL)
+		(void)madvise(memory, octets, MADV_HUGEPAGE);
+#endif
+	return memory;
+}
+
 struct groups *
-groups_new(uint64_t memory)
+groups_new(uint64_t memory, unsigned periods)
 {
 	struct groups *groups = g_new0(struct groups, 1);
 
 	groups->limit = memory;
+	groups->periods = periods;
 	groups->slot_count = SLOTS_FIRST;
-	groups->slots = g_new0(struct slot, SLOTS_FIRST);
+	groups->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
+	g_assert(groups->slots != NULL);
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
-	groups->blocks = g_ptr_array_new_with_free_func(g_free);
+	groups->blocks = g_ptr_array_new_with_free_func(free);
 	return groups;
 }
 
@@ -47,7 +74,7 @@ groups_free(struct groups **pointer)
 	if (groups == NULL)
 		return;
 	g_ptr_array_unref(groups->blocks);
-	g_free(groups->slots);
+	free(groups->slots);
 	g_free(groups);
 }
 
@@ -71,45 +98,65 @@ grow(struct groups *groups)
 	/* While both are there. */
 	if (groups->memory + octets > groups->limit)
 		return false;
-	slots = g_try_new0(struct slot, count);
+	slots = memory_new(octets);
 	if (slots == NULL)
 		return false;
+	memset(slots, 0, octets);
 	for (size_t i = 0; i < groups->slot_count; i++)
 		if (groups->slots[i].group != NULL)
 			put_slot(slots, count, groups->slots[i]);
-	g_free(groups->slots);
+	free(groups->slots);
 	groups->memory += octets / 2;
 	groups->slots = slots;
 	groups->slot_count = count;
 	return true;
 }
 
+static size_t
+group_octets(const struct groups *groups, size_t length)
+{
+	size_t octets = sizeof(struct group) +
+	                groups->periods * sizeof(struct sums) + length;
+
+	return (octets + 7) & ~(size_t)7;
+}
+
+static bool
+add_block(struct groups *groups)
+{
+	bool large = groups->blocks->len > 0 &&
+	             groups->memory + BLOCK_OCTETS <= groups->limit;
+	size_t octets = large ? BLOCK_OCTETS : SMALL_OCTETS;
+	uint8_t *block;
+
+	if (groups->memory + octets > groups->limit)
+		return false;
+	block = memory_new(octets);
+	if (block == NULL)
+		return false;
+	g_ptr_array_add(groups->blocks, block);
+	groups->memory += octets;
+	groups->left = octets;
+	groups->next = block;
+	return true;
+}
+
 static struct group *
 make_group(struct groups *groups, const uint8_t *key, size_t length)
 {
-	size_t octets = sizeof(struct group) + length;
+	size_t sums = groups->periods * sizeof(struct sums);
+	size_t octets = group_octets(groups, length);
 	struct group *group;
 
-	octets = (octets + 7) & ~(size_t)7;
-	if (octets > groups->left) {
-		uint8_t *block;
-
-		if (groups->memory + BLOCK_OCTETS > groups->limit)
-			return NULL;
-		block = g_try_malloc(BLOCK_OCTETS);
-		if (block == NULL)
-			return NULL;
-		g_ptr_array_add(groups->blocks, block);
-		groups->memory += BLOCK_OCTETS;
-		groups->left = BLOCK_OCTETS;
-		groups->next = block;
-	}
+	if (octets > groups->left && !add_block(groups))
+		return NULL;
 	group = (struct group *)(void *)groups->next;
 	groups->next += octets;
 	groups->left -= octets;
-	memset(group->sums, 0, sizeof(group->sums));
+	memset(group->sums, 0, sums);
 	group->key_length = (uint16_t)length;
-	memcpy(group->key, key, length);
+	group->periods = (uint16_t)groups->periods;
+	memcpy((uint8_t *)group->sums + sums, key, length);
 	return group;
 }
 
@@ -124,24 +171,50 @@ look_up(const struct groups *groups, uint64_t hash, const uint8_t *key,
 
 		if (groups->slots[at].hash == hash &&
 		    group->key_length == length &&
-		    memcmp(group->key, key, length) == 0)
+		    memcmp(group_key(group), key, length) == 0)
 			return group;
 	}
 	return NULL;
 }
 
-struct group *
-groups_get(const struct groups *groups, const uint8_t *key, size_t length)
+uint64_t
+groups_hash(const uint8_t *key, size_t length)
 {
-	return look_up(groups, XXH3_64bits(key, length), key, length);
+	return XXH3_64bits(key, length);
+}
+
+void
+groups_ask_slot(const struct groups *groups, uint64_t hash)
+{
+	__builtin_prefetch(&groups->slots[hash & (groups->slot_count - 1)]);
+}
+
+/* Its last octets may be in the next line. */
+void
+groups_ask_group(const struct groups *groups, uint64_t hash)
+{
+	const struct slot *slot =
+	    &groups->slots[hash & (groups->slot_count - 1)];
+
+	if (slot->group == NULL)
+		return;
+	__builtin_prefetch(slot->group, 1);
+	__builtin_prefetch((const uint8_t *)slot->group + 64, 1);
 }
 
 struct group *
-groups_find(struct groups *groups, const uint8_t *key, size_t length)
+groups_get(const struct groups *groups, const uint8_t *key, size_t length)
 {
-	struct slot slot = { .hash = XXH3_64bits(key, length) };
+	return look_up(groups, groups_hash(key, length), key, length);
+}
 
-	slot.group = look_up(groups, slot.hash, key, length);
+struct group *
+groups_find_hashed(
+    struct groups *groups, uint64_t hash, const uint8_t *key, size_t length)
+{
+	struct slot slot = { .hash = hash };
+
+	slot.group = look_up(groups, hash, key, length);
 	if (slot.group != NULL)
 		return slot.group;
 	if (groups->count >= groups->slot_count / 4 * 3 && !grow(groups))
@@ -152,6 +225,23 @@ groups_find(struct groups *groups, const uint8_t *key, size_t length)
 	put_slot(groups->slots, groups->slot_count, slot);
 	groups->count++;
 	return slot.group;
+}
+
+struct group *
+groups_find(struct groups *groups, const uint8_t *key, size_t length)
+{
+	return groups_find_hashed(
+	    groups, groups_hash(key, length), key, length);
+}
+
+/* At most twice the index, and one block more than they fill. */
+bool
+groups_have_room(const struct groups *groups, size_t keys, size_t octets)
+{
+	uint64_t most = 2 * groups->slot_count * sizeof(struct slot) + octets +
+	                keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
+
+	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 
 size_t

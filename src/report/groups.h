@@ -22,16 +22,23 @@ struct sums {
 	uint64_t ordered; /* … and of how many records that is */
 };
 
+/* Its key is behind its sums: for few keys both are in one cache line. */
 struct group {
-	struct sums sums[AGGREGATE_PERIODS]; /* one, unless there are periods */
 	uint16_t key_length;
-	uint8_t key[];
+	uint16_t periods;
+	struct sums sums[]; /* of each period */
 };
+
+static inline const uint8_t *
+group_key(const struct group *group)
+{
+	return (const uint8_t *)(const void *)&group->sums[group->periods];
+}
 
 struct groups;
 
 /* memory: octets at most. */
-struct groups *groups_new(uint64_t memory);
+struct groups *groups_new(uint64_t memory, unsigned periods);
 void groups_free(struct groups **groups); /* idempotent, sets NULL */
 /* The group of a key, a new one if need be; NULL: the memory is used up. */
 struct group *groups_find(
@@ -39,6 +46,17 @@ struct group *groups_find(
 /* The group of a key, if there is one. */
 struct group *groups_get(
     const struct groups *groups, const uint8_t *key, size_t length);
+/*
+ * The same in steps, for many keys one after the other: memory that is asked for
+ * some keys ahead is there when it is needed.
+ */
+uint64_t groups_hash(const uint8_t *key, size_t length);
+void groups_ask_slot(const struct groups *groups, uint64_t hash);
+void groups_ask_group(const struct groups *groups, uint64_t hash);
+struct group *groups_find_hashed(
+    struct groups *groups, uint64_t hash, const uint8_t *key, size_t length);
+/* Whether some keys more, of so many octets in all, fit in any case. */
+bool groups_have_room(const struct groups *groups, size_t keys, size_t octets);
 size_t groups_count(const struct groups *groups);
 uint64_t groups_memory(const struct groups *groups);
 /* All of them, in no order; g_free the list. */

@@ -19,7 +19,7 @@ struct axis {
 static size_t
 first_length(const struct group *group)
 {
-	return 1 + (size_t)group->key[0];
+	return 1 + (size_t)group_key(group)[0];
 }
 
 static void
@@ -28,7 +28,7 @@ part_of(
 {
 	size_t first = first_length(group);
 
-	*key = which == 0 ? group->key : group->key + first;
+	*key = which == 0 ? group_key(group) : group_key(group) + first;
 	*length = which == 0 ? first : group->key_length - first;
 }
 
@@ -36,7 +36,7 @@ static struct axis
 axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
     int which, size_t n)
 {
-	struct axis axis = { .all = groups_new(UINT64_MAX) };
+	struct axis axis = { .all = groups_new(UINT64_MAX, 2) };
 
 	for (size_t i = 0; i < count; i++) {
 		const uint8_t *key;
@@ -83,7 +83,7 @@ key_text(
 {
 	struct report_cell cell = { .known = false };
 
-	put_keys(key, 1, group->key, &cell);
+	put_keys(key, 1, group_key(group), &cell);
 	if (!cell.known)
 		g_strlcpy(text, "-", size);
 	else if (cell.text != NULL)
@@ -128,7 +128,8 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 		row = report_add_row(
 		    report, i < rows->shown ? REPORT_ROW : REPORT_REST);
 		if (i < rows->shown)
-			put_keys(aggregate->keys, 1, rows->list[i]->key, row);
+			put_keys(
+			    aggregate->keys, 1, group_key(rows->list[i]), row);
 		for (size_t j = 0; j < width; j++) {
 			const struct sums *cell = &cells[i * width + j];
 
@@ -145,8 +146,8 @@ struct report *
 aggregate_matrix(const struct aggregate *aggregate, size_t n)
 {
 	struct report *report = report_new(NULL);
-	size_t count = groups_count(aggregate->groups);
-	struct group **list = groups_list(aggregate->groups);
+	size_t count;
+	struct group **list = list_all(aggregate, &count);
 	struct axis rows = axis_of(aggregate, list, count, 0, n);
 	struct axis columns = axis_of(aggregate, list, count, 1, n);
 	size_t width = columns.shown + 1;

@@ -14,160 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exflow/base/escape.h"
 #include "exflow/base/human.h"
 #include "exflow/base/text.h"
-#include "exflow/report/report.h"
+
+#include "print_internal.h"
 
 #define WIDTH_DEFAULT 80
 #define BAR_MIN 8
 #define BAR_MAX 40
 #define GAP 2
-
-static const char *const marks[] = {
-	[REPORT_ROW] = "", [REPORT_REST] = "rest", [REPORT_TOTAL] = "total"
-};
-
-/* --- one cell */
-
-static void
-append_escaped(GString *out, const char *text, enum escape_style style)
-{
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		char one[ESCAPE_SIZE];
-		size_t taken = escape_character(text, left, style, one);
-
-		g_string_append(out, one);
-		text += taken;
-		left -= taken;
-	}
-}
-
-/* Seconds, with as many digits as there are. */
-static void
-append_seconds(GString *out, uint64_t ns)
-{
-	gsize end;
-
-	g_string_append_printf(out, "%" PRIu64 ".%09" PRIu64,
-	    ns / (uint64_t)NS_PER_SECOND, ns % (uint64_t)NS_PER_SECOND);
-	for (end = out->len; out->str[end - 1] == '0'; end--)
-		;
-	g_string_truncate(out, out->str[end - 1] == '.' ? end - 1 : end);
-}
-
-static unsigned
-time_digits(uint64_t ns)
-{
-	if (ns % (uint64_t)NS_PER_SECOND == 0)
-		return 0;
-	return ns % (uint64_t)NS_PER_US == 0 ? 6 : 9;
-}
-
-static void
-append_time(GString *out, uint64_t ns)
-{
-	char text[TEXT_TIME_SIZE];
-	char *end = text_time(text, (timestamp){ ns }, time_digits(ns));
-
-	g_string_append_len(out, text, end - text);
-}
-
-static void
-append_raw(GString *out, enum report_kind kind, const struct report_cell *cell)
-{
-	char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-	switch (kind) {
-	case REPORT_TEXT:
-		g_string_append(out, cell->text);
-		return;
-	case REPORT_CHANGE:
-		g_string_append_printf(out, "%" PRId64, (int64_t)cell->number);
-		return;
-	case REPORT_SPAN:
-		append_seconds(out, cell->number);
-		return;
-	case REPORT_TIME:
-		append_time(out, cell->number);
-		return;
-	case REPORT_SHARE:
-		g_string_append(out,
-		    g_ascii_formatd(text, sizeof(text), "%.6f", cell->share));
-		return;
-	default:
-		g_string_append_printf(out, "%" PRIu64, cell->number);
-	}
-}
-
-static void
-append_change(GString *out, int64_t change)
-{
-	char text[HUMAN_SIZE];
-
-	human_number(
-	    text, change < 0 ? 0 - (uint64_t)change : (uint64_t)change);
-	g_string_append_printf(out, "%s%s",
-	    change < 0   ? "-"
-	    : change > 0 ? "+"
-	                 : "",
-	    text);
-}
-
-/* "2026-11-22 22:34:56", in the zone that was asked for. */
-static void
-append_clock(GString *out, uint64_t ns, bool local)
-{
-	char text[TEXT_TIME_SIZE], zone[HUMAN_SIZE];
-
-	text_time(text, human_clock(zone, (timestamp){ ns }, local), 0);
-	g_string_append_printf(out, "%.10s %.8s", text, text + 11);
-}
-
-static void
-append_human(GString *out, enum report_kind kind,
-    const struct report_cell *cell, bool local)
-{
-	char text[HUMAN_SIZE];
-
-	switch (kind) {
-	case REPORT_TEXT:
-		append_escaped(out, cell->text, ESCAPE_TEXT);
-		return;
-	case REPORT_OCTETS:
-		human_number(text, cell->number);
-		g_string_append(out, text);
-		return;
-	case REPORT_CHANGE:
-		append_change(out, (int64_t)cell->number);
-		return;
-	case REPORT_SPAN:
-		human_time(text, (duration){ (int64_t)cell->number });
-		g_string_append(out, text);
-		return;
-	case REPORT_TIME:
-		append_clock(out, cell->number, local);
-		return;
-	case REPORT_SHARE:
-		g_string_append_printf(out, "%.1f%%", cell->share * 100);
-		return;
-	default:
-		g_string_append_printf(out, "%" PRIu64, cell->number);
-	}
-}
-
-/* What a row stands for is told where its first key would be. */
-static size_t
-first_unknown(const struct report *report, const struct report_row *row)
-{
-	size_t i = 0;
-
-	while (i < report->column_count && row->cells[i].known)
-		i++;
-	return i;
-}
 
 /* --- CSV and JSON */
 
@@ -200,11 +55,12 @@ append_csv_row(
 			g_string_append_c(out, ',');
 		g_string_truncate(value, 0);
 		if (row->cells[i].known && kind == REPORT_TEXT)
-			append_escaped(value, row->cells[i].text, ESCAPE_TEXT);
+			report_append_escaped(
+			    value, row->cells[i].text, ESCAPE_TEXT);
 		else if (row->cells[i].known)
-			append_raw(value, kind, &row->cells[i]);
-		else if (i == first_unknown(report, row))
-			g_string_append(value, marks[row->mark]);
+			report_append_raw(value, kind, &row->cells[i]);
+		else if (i == report_first_unknown(report, row))
+			g_string_append(value, report_marks[row->mark]);
 		append_csv_text(out, value->str);
 	}
 	g_string_append_c(out, '\n');
@@ -225,7 +81,7 @@ append_json_row(
 
 	if (row->mark != REPORT_ROW) {
 		g_string_append_printf(
-		    out, "{\"row\":\"%s\"", marks[row->mark]);
+		    out, "{\"row\":\"%s\"", report_marks[row->mark]);
 		separator = ",";
 	}
 	for (size_t i = 0; i < report->column_count; i++) {
@@ -235,12 +91,12 @@ append_json_row(
 		if (!cell->known)
 			continue;
 		g_string_append_printf(out, "%s\"", separator);
-		append_escaped(out, column->name, ESCAPE_JSON);
+		report_append_escaped(out, column->name, ESCAPE_JSON);
 		g_string_append(out, is_quoted(column->kind) ? "\":\"" : "\":");
 		if (column->kind == REPORT_TEXT)
-			append_escaped(out, cell->text, ESCAPE_JSON);
+			report_append_escaped(out, cell->text, ESCAPE_JSON);
 		else
-			append_raw(out, column->kind, cell);
+			report_append_raw(out, column->kind, cell);
 		if (is_quoted(column->kind))
 			g_string_append_c(out, '"');
 		separator = ",";
@@ -267,17 +123,18 @@ is_left(enum report_kind kind)
 	return kind == REPORT_TEXT || kind == REPORT_TIME;
 }
 
-/* The text of a cell; what marks a row stands in its first column. */
+/* The text of a cell; what report_marks a row stands in its first column. */
 static void
 take_cell(GString *value, const struct report *report,
     const struct report_row *row, size_t i, bool local)
 {
 	g_string_truncate(value, 0);
 	if (row->cells[i].known)
-		append_human(
+		report_append_human(
 		    value, report->columns[i].kind, &row->cells[i], local);
-	else if (row->mark != REPORT_ROW && i == first_unknown(report, row))
-		g_string_append(value, marks[row->mark]);
+	else if (row->mark != REPORT_ROW &&
+	         i == report_first_unknown(report, row))
+		g_string_append(value, report_marks[row->mark]);
 	else
 		g_string_append_c(value, '-');
 }

@@ -20,7 +20,7 @@ earlier_first(const void *a, const void *b)
 	const struct group *y = *(struct group *const *)b;
 	size_t length =
 	    x->key_length < y->key_length ? x->key_length : y->key_length;
-	int order = memcmp(x->key, y->key, length);
+	int order = memcmp(group_key(x), group_key(y), length);
 
 	return order != 0 ? order : (int)x->key_length - (int)y->key_length;
 }
@@ -31,7 +31,7 @@ time_of(const struct group *group)
 	struct attribute_value value = { .number = 0 };
 	bool known;
 
-	key_read(group->key, &value, &known);
+	key_read(group_key(group), &value, &known);
 	return known ? value.number : 0;
 }
 
@@ -42,13 +42,13 @@ static struct groups *
 heaviest_keys(const struct aggregate *aggregate, struct group **list,
     size_t count, size_t n)
 {
-	struct groups *all = groups_new(UINT64_MAX);
-	struct groups *kept = groups_new(UINT64_MAX);
+	struct groups *all = groups_new(UINT64_MAX, 1);
+	struct groups *kept = groups_new(UINT64_MAX, 1);
 	struct group **keys;
 
 	for (size_t i = 0; i < count; i++) {
 		struct group *group =
-		    groups_find(all, list[i]->key + TIME_OCTETS,
+		    groups_find(all, group_key(list[i]) + TIME_OCTETS,
 		        (size_t)(list[i]->key_length - TIME_OCTETS));
 
 		if (group != NULL)
@@ -57,7 +57,7 @@ heaviest_keys(const struct aggregate *aggregate, struct group **list,
 	keys = groups_list(all);
 	n = pick_heaviest(aggregate, keys, groups_count(all), n);
 	for (size_t i = 0; i < n; i++)
-		groups_find(kept, keys[i]->key, keys[i]->key_length);
+		groups_find(kept, group_key(keys[i]), keys[i]->key_length);
 	g_free(keys);
 	groups_free(&all);
 	return kept;
@@ -66,7 +66,7 @@ heaviest_keys(const struct aggregate *aggregate, struct group **list,
 static bool
 is_kept(const struct groups *kept, const struct group *group)
 {
-	return groups_get(kept, group->key + TIME_OCTETS,
+	return groups_get(kept, group_key(group) + TIME_OCTETS,
 	           (size_t)(group->key_length - TIME_OCTETS)) != NULL;
 }
 
@@ -129,8 +129,8 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 			continue;
 		}
 		cells = report_add_row(report, REPORT_ROW);
-		put_keys(
-		    aggregate->keys, aggregate->key_count, list[i]->key, cells);
+		put_keys(aggregate->keys, aggregate->key_count,
+		    group_key(list[i]), cells);
 		put_sums(
 		    aggregate, cells + aggregate->key_count, list[i]->sums);
 	}
@@ -141,8 +141,8 @@ struct report *
 aggregate_series(const struct aggregate *aggregate, size_t n)
 {
 	struct report *report = report_new(NULL);
-	size_t count = groups_count(aggregate->groups);
-	struct group **list = groups_list(aggregate->groups);
+	size_t count;
+	struct group **list = list_all(aggregate, &count);
 	struct groups *kept = NULL;
 
 	for (int i = 0; i < aggregate->key_count; i++)

@@ -17,7 +17,8 @@ tests_bench_pcaploop_SOURCES = tests/bench/pcaploop.c
 tests_bench_pcaploop_LDADD = $(PCAP_LIBS)
 tests_bench_readloop_SOURCES = tests/bench/readloop.c
 tests_bench_readloop_LDADD =
-EXTRA_DIST += tests/bench/run tests/bench/growth tests/bench/live
+EXTRA_DIST += tests/bench/run tests/bench/growth tests/bench/live \
+	tests/bench/query
 
 # BENCH holds options for tests/bench/run: make bench BENCH='--scale 0.1'
 bench: tests/bench/generate $(bench_programs) src/exflow
@@ -35,6 +36,16 @@ tests_bench_send_LDADD = $(PCAP_LIBS)
 bench-live: tests/bench/generate tests/bench/send src/exflow
 	$(PYTHON3) $(srcdir)/tests/bench/live --build $(abs_top_builddir) $(LIVE_BENCH)
 .PHONY: bench-live
+
+# exflowdump beside nfdump.  QUERY holds options: make bench-query QUERY='--day 50'
+EXTRA_PROGRAMS += tests/bench/day
+CLEANFILES += tests/bench/day
+tests_bench_day_SOURCES = tests/bench/day.c
+tests_bench_day_LDADD =
+bench-query: tests/bench/generate tests/bench/measure tests/bench/day \
+	src/exflow src/exflowdump
+	$(PYTHON3) $(srcdir)/tests/bench/query --build $(abs_top_builddir) $(QUERY)
+.PHONY: bench-query
 
 # What a packet costs as live exchanges grow, the whole program.
 growth: tests/bench/generate src/exflow

@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
-#include "exflow/reader/file_list.h"
+#include "exflow/input/file_list.h"
 #include "exflow/reader/query.h"
 
 #include "scratch.h"
@@ -42,6 +43,8 @@ check_text(const char *text, size_t length)
 	}
 }
 
+static FILE *complaints; /* where they are to be kept, or NULL */
+
 __attribute__((format(printf, 1, 2))) static void
 complain(const char *format, ...)
 {
@@ -53,6 +56,8 @@ complain(const char *format, ...)
 	va_end(arguments);
 	scratch_expect(text[0] != '\0');
 	check_text(text, strlen(text));
+	if (complaints != NULL)
+		fprintf(complaints, "%s\n", text);
 }
 
 static void
@@ -84,13 +89,19 @@ ask(const char *path, uint8_t which, FILE *stream)
 		    .filter = "octets > 10 or has rtt or name ~ *.org",
 		    .sort = "+start" },
 		{ .kind = QUERY_LINES, .pair = true },
+		{ .kind = QUERY_IPFIX, .pair = true },
+		{ .kind = QUERY_IPFIX },
 	};
 	struct query_options options =
 	    queries[which % (sizeof(queries) / sizeof(queries[0]))];
 	char error[QUERY_ERROR_SIZE];
 	struct reader *reader = reader_new(OWN_PEN, error, sizeof(error));
+	char *copy = g_strdup_printf(
+	    "%s/exflow-fuzz-reader.%d", g_get_tmp_dir(), (int)getpid());
 	struct query *query;
 
+	if (options.kind == QUERY_IPFIX)
+		options.argument = copy;
 	options.own_pen = OWN_PEN;
 	options.top = 5;
 	options.memory = 64 << 20;
@@ -99,15 +110,52 @@ ask(const char *path, uint8_t which, FILE *stream)
 	scratch_expect(query != NULL);
 	scratch_expect(reader_open(reader, path, error, sizeof(error)) == 0);
 	(void)query_file(query, complain, complain);
-	scratch_expect(query_finish(query) == 0);
+	scratch_expect(query_finish(query) == 0 ||
+	               options.kind == QUERY_IPFIX); /* records too long */
 	query_free(&query);
 	reader_free(&reader);
+	unlink(copy);
+	g_free(copy);
+}
+
+/*
+ * Records that are found by their layouts are those that libfixbuf finds, and
+ * so is what is wrong with the others.
+ */
+static void
+compare(const char *path)
+{
+	static const struct dump_options options = { .mode = DUMP_JSON,
+		.types = true };
+	char error[READER_ERROR_SIZE], *texts[2] = { NULL, NULL };
+	size_t lengths[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct reader *reader =
+		    reader_new(OWN_PEN, error, sizeof(error));
+		FILE *stream = open_memstream(&texts[i], &lengths[i]);
+
+		scratch_expect(reader != NULL && stream != NULL);
+		if (i == 1)
+			reader_use_libfixbuf(reader);
+		scratch_expect(
+		    reader_open(reader, path, error, sizeof(error)) == 0);
+		complaints = stream;
+		dump_all(reader, &options, stream);
+		complaints = NULL;
+		reader_free(&reader);
+		fclose(stream);
+	}
+	scratch_expect(lengths[0] == lengths[1]);
+	scratch_expect(memcmp(texts[0], texts[1], lengths[0]) == 0);
+	free(texts[0]);
+	free(texts[1]);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct query_period period = { .until = { 1 } };
+	struct period period = { .until = { 1 } };
 	struct dump_options options = { .types = true };
 	struct file_list *files;
 	char error[READER_ERROR_SIZE], *text = NULL;
@@ -128,6 +176,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dump_all(reader, &options, stream);
 	reader_free(&reader);
 	ask(path, data[0], stream);
+	compare(path);
 	fclose(stream);
 	check_text(text, length);
 	scratch_expect(length <= size * PROPORTION + 65536);

@@ -496,6 +496,55 @@ def pairs():
                  sorted(table("--fields", names, BIFLOW)), "--pair --fields")
 
 
+def stripped(value):
+    """Octets without the zeros at their end: a short record has fewer."""
+    return re.sub("(00)+$", "", value) if str(value).startswith("0x") else value
+
+
+def pairs_written(records):
+    """The uniflows of a pair are written as a biflow that says the same of
+    everything that both have, and lacks only what no uniflow has."""
+    path = os.path.join(SPACE, "paired.ipfix")
+    dump("--pair", "--ipfix", path, UNIFLOW)
+    paired = {record["flowId"]: record for record in map(
+        json.loads, dump("--json", path).splitlines())}
+    CHECKS.equal(len(paired), len(records), "--pair --ipfix: records")
+    other = path.replace("paired.", "paired.1.")
+    done = subprocess.run([DUMP, "--ipfix", path, UNIFLOW], timeout=60,
+                          capture_output=True, env=harness.ENVIRONMENT)
+    CHECKS.check(other in done.stderr.decode() and os.path.exists(other),
+                 "a file that is there: " + done.stderr.decode())
+    os.remove(other)
+    missing = collections.Counter()
+    for record in records:
+        got = paired.get(record.all["flowId"], {})
+        for name, value in record.all.items():
+            if name not in got:
+                missing[name] += 1
+            else:
+                CHECKS.equal(stripped(got[name]), stripped(value),
+                             "--pair --ipfix: %s of flow %s" % (
+                                 name, record.all["flowId"]))
+    CHECKS.equal(set(missing), {
+        "initiatorOctets", "responderOctets", "reverseFlowDeltaMilliseconds",
+        "reverseFlowDeltaMicroseconds"}, "--pair --ipfix: missing")
+    # Read as any other file, it gives the same answers, and is not paired.
+    for arguments in (("--by", "client,server port"),
+                      ("--by", "end", "--order", "retransmissions"),
+                      ("--hist", "server octets"), ("--hist", "rtt")):
+        want = rows(*arguments, BIFLOW)
+        CHECKS.equal(rows(*arguments, path), want, "paired: %s" % (arguments,))
+        CHECKS.equal(rows("--pair", *arguments, path), want,
+                     "paired twice: %s" % (arguments,))
+    os.remove(path)
+    dump("--pair", "-f", "server packets > 2 and tcp", "--ipfix", path, UNIFLOW)
+    got = [json.loads(line) for line in dump("--json", path).splitlines()]
+    CHECKS.equal(sorted(record["flowId"] for record in got), sorted(
+        r.all["flowId"] for r in records
+        if r.packets[1] > 2 and r.protocol == 6), "--pair -f --ipfix")
+    os.remove(path)
+
+
 def values(*arguments):
     """The rows of CSV without the template's id."""
     return [line.split(",", 1)[1] for line in
@@ -637,6 +686,17 @@ def softflowd():
         (row["client"], row["server"]): (
             row["packets_sent"], row["packets_received"])
         for row in lines}, "softflowd: paired")
+    both = os.path.join(SPACE, "softflowd-paired.ipfix")
+    dump("--pair", "--ipfix", both, path)
+    names = ("--fields", "client,client port,server,server port,protocol,"
+             "client packets,server packets,client octets,server octets,"
+             "start,duration")
+    CHECKS.equal(sorted(table(*names, both)),
+                 sorted(table("--pair", *names, path)),
+                 "softflowd: written as biflows")
+    CHECKS.check(any("reversePacketDeltaCount" in json.loads(line)
+                     for line in dump("--json", both).splitlines()),
+                 "softflowd: no biflow")
     times = table("--fields", "start", "--sort", "+start", "--head", "1",
                   path)
     CHECKS.check(times and times[0][0].startswith("2023-11-14T22:13:20"),
@@ -692,6 +752,55 @@ def yaf():
                      int(takes), "yaf: " + text)
     got, _ = rows("--by", "silkAppLabel", path)
     CHECKS.equal([row["silkAppLabel"] for row in got], [443], "yaf: --by")
+
+
+def yaf_by_libfixbuf():
+    """A file as yaf 2 writes it, made by libfixbuf: every count of both
+    directions, of uniflows, too, and its lists."""
+    path = os.path.join(SPACE, "yaf-lists.ipfix")
+    program = os.path.join(harness.BUILD, "tests", "integration", "yaf_file")
+    text = subprocess.run([program, path, "3000"], stdout=subprocess.PIPE,
+                          timeout=60, check=True).stdout.decode()
+    flows = list(csv.reader(io.StringIO(text)))
+    CHECKS.equal(len(flows), 3000, "yaf_file: flows")
+    protocols = {"6": "tcp", "17": "udp"}
+    CHECKS.equal(
+        table("--fields", "client,client port,server,server port,protocol,"
+              "client packets,server packets,client octets,server octets,"
+              "vlan,silkAppLabel", path),
+        [flow[:4] + [protocols[flow[4]]] + flow[5:] for flow in flows],
+        "yaf_file: every flow")
+    for key, place in (("client", 0), ("server", 2), ("silkAppLabel", 10)):
+        groups = collections.defaultdict(lambda: [0] * 5)
+        for flow in flows:
+            sums = groups[str(flow[place])]
+            for i, value in enumerate([1] + [int(n) for n in flow[5:9]]):
+                sums[i] += value
+        got, marked = rows("--by", key, "--top", "100000", path)
+        CHECKS.equal(
+            {str(row[key]): [row[name] for name in (
+                "records", "packets_sent", "packets_received", "octets_sent",
+                "octets_received")] for row in got}, dict(groups),
+            "yaf_file: --by " + key)
+        CHECKS.equal(marked["total"]["octets_received"],
+                     sum(int(flow[8]) for flow in flows), "yaf_file: total")
+    CHECKS.equal(rows("--pair", "--by", "client", path),
+                 rows("--by", "client", path), "yaf_file: --pair")
+    lists = [json.loads(line).get("subTemplateMultiList")
+             for line in dump("--json", path).splitlines()]
+    CHECKS.equal(lists[1][1]["tcpSequenceNumber"], 1, "yaf_file: lists")
+    CHECKS.equal(lists[1][2], {"basicList": ["www.example.org"]},
+                 "yaf_file: a list in a list")
+    copy = os.path.join(SPACE, "yaf-copy.ipfix")
+    dump("-f", "octets > 100k", "--ipfix", copy, path)
+    # The templates of lists have other ids: what they mean is the same.
+    CHECKS.equal(dump("--json", copy), dump(
+        "--json", "-f", "octets > 100k", path), "yaf_file: written back")
+    CHECKS.check("tcpSequenceNumber" in dump("--json", copy),
+                 "yaf_file: lists written back")
+    CHECKS.check(re.search(r"sets without template +0\n", dump("--stats", path))
+                 and "options template" in dump("--stats", path),
+                 "yaf_file: --stats")
 
 
 def nfdump():
@@ -765,7 +874,7 @@ def refusals():
             arguments, done.stderr.decode()))
     done = subprocess.run(
         [DUMP, "--by", "flow,start,client,server,last,duration",
-         "--memory", "1M", BIFLOW], capture_output=True, timeout=60,
+         "--memory", "1M", BIFLOW, UNIFLOW], capture_output=True, timeout=60,
         env=harness.ENVIRONMENT)
     CHECKS.equal(done.returncode, 1, "--memory: exit status")
     CHECKS.check("groups do not fit in the" in done.stderr.decode(),
@@ -788,11 +897,13 @@ def main():
     database()
     sorting(records)
     pairs()
+    pairs_written(records)
     written_back()
     folders(records)
     followed()
     softflowd()
     yaf()
+    yaf_by_libfixbuf()
     nfdump()
     refusals()
     CHECKS.end()

@@ -69,6 +69,11 @@ integration_checks = \
 	tests/integration/check_watch.py \
 	tests/integration/check_workers.py
 
+# Writes a file as yaf does, for check_queries.py.
+check_PROGRAMS += tests/integration/yaf_file
+tests_integration_yaf_file_SOURCES = tests/integration/yaf_file.c
+tests_integration_yaf_file_LDADD = $(FIXBUF_LIBS)
+
 TESTS += $(integration_checks)
 EXTRA_DIST += $(integration_checks) \
 	tests/integration/browser.py \

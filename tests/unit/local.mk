@@ -66,6 +66,7 @@ cmocka_tests = \
 	tests/unit/base/check_own \
 	tests/unit/base/check_path \
 	tests/unit/base/check_pattern \
+	tests/unit/base/check_read_ahead \
 	tests/unit/base/check_timestamp \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \

@@ -91,6 +91,8 @@ void publish_numbers_clear(struct publish_numbers *numbers);
  */
 char *publish_file(
     const char *temporary, const char *path, struct publish_numbers *numbers);
+/* Warn where the name is not the path that was asked for. */
+void publish_tell(const char *path, const char *name);
 /* The same, but path itself is never used. */
 char *publish_numbered(
     const char *temporary, const char *path, struct publish_numbers *numbers);

@@ -79,6 +79,7 @@ struct reader_record {
 	uint32_t export_time; /* seconds since 1970 */
 	uint16_t template_id;
 	uint64_t layout; /* equal for records with the same fields */
+	uint64_t serial; /* of the announcement of its template */
 	bool options;
 	bool type_information; /* RFC 5610 */
 	const struct reader_field *fields;
@@ -94,6 +95,9 @@ void reader_free(struct reader **reader); /* idempotent, sets NULL */
 /* Add elements from a file in the format of IANA's registry; 0 or -1. */
 int reader_add_elements(
     struct reader *reader, const char *path, char *error, size_t error_size);
+
+/* Have libfixbuf read every message: for tests, which compare. */
+void reader_use_libfixbuf(struct reader *reader);
 
 /* Open a file ("-": standard input), before its first record; 0 or -1. */
 int reader_open(

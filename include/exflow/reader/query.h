@@ -13,6 +13,7 @@
 #ifndef EXFLOW_READER_QUERY_H
 #define EXFLOW_READER_QUERY_H
 
+#include "exflow/input/file_list.h"
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/report/aggregate.h"
@@ -33,11 +34,6 @@ enum query_kind {
 	QUERY_HTML
 };
 
-/* A period of time; from included, until not. */
-struct query_period {
-	timestamp from, until;
-};
-
 struct query_options {
 	enum query_kind kind;
 	struct dump_options dump; /* form, width */
@@ -52,8 +48,8 @@ struct query_options {
 	const char *sort; /* a number; "+…": least first */
 	uint64_t step;    /* series */
 	bool has_period;  /* --from, --to */
-	struct query_period period;
-	struct query_period diff[AGGREGATE_PERIODS];
+	struct period period;
+	struct period diff[AGGREGATE_PERIODS];
 	size_t top;
 	uint64_t head;   /* records; 0: all */
 	uint64_t memory; /* octets; 0: the default */
@@ -82,8 +78,7 @@ const char *query_failed(const struct query *query);
 int query_finish(struct query *query);
 
 /* "-2h/-1h", "2026-11-22T10:00/2026-11-22T11:00"; 0, or -1. */
-int query_period_parse(
-    struct query_period *period, const char *text, timestamp now);
+int query_period_parse(struct period *period, const char *text, timestamp now);
 /* "2026-11-22", "-1h"; 0, or -1. */
 int query_time_parse(timestamp *time, const char *text, timestamp now);
 

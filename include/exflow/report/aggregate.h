@@ -36,6 +36,7 @@ struct aggregate_options {
 	/* "records" or a number; NULL: octets.  Spans are averaged. */
 	const char *order;
 	uint64_t step;           /* series: nanoseconds; 0: none */
+	unsigned periods;        /* diff: AGGREGATE_PERIODS; 0: one */
 	uint64_t memory;         /* octets; 0: the default */
 	const char *memory_name; /* what sets it; NULL: "--memory" */
 	const struct attribute_resolver *resolver; /* or NULL */

@@ -12,7 +12,7 @@
 
 #include "exflow/base/stream.h"
 
-#include "value.h"
+#include "exflow/input/element.h"
 
 #define HEADER_OCTETS 16
 #define SET_HEADER_OCTETS 4
@@ -143,7 +143,7 @@ take_data(struct scan *scan, uint32_t id, const uint8_t *at, size_t left)
 	field.octets = at + place->offset;
 	field.length = place->length;
 	field.type = ends[place->rank].type;
-	if (!value_time(&field, &time)) {
+	if (!element_time(&field, &time)) {
 		scan->interval->complete = false;
 		return;
 	}

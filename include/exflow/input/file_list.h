@@ -8,15 +8,20 @@
  * were looked at, the first one of each set, ended more than FILE_LIST_LATE before
  * it or behind it.
  */
-#ifndef EXFLOW_READER_FILE_LIST_H
-#define EXFLOW_READER_FILE_LIST_H
+#ifndef EXFLOW_INPUT_FILE_LIST_H
+#define EXFLOW_INPUT_FILE_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "exflow/reader/query.h"
+#include "exflow/base/timestamp.h"
 
 #define FILE_LIST_LATE (3600 * NS_PER_SECOND)
+
+/* A period of time; from included, until not. */
+struct period {
+	timestamp from, until;
+};
 
 struct file_list;
 
@@ -25,7 +30,7 @@ struct file_list;
  * come later (follow), a folder without one is listed itself.
  */
 struct file_list *file_list_new(
-    char **names, const struct query_period *period, bool follow);
+    char **names, const struct period *period, bool follow);
 void file_list_free(struct file_list **files); /* idempotent, sets NULL */
 /*
  * Look for files that were not there before.  A file that was compressed since

@@ -4,10 +4,12 @@
  * the lesser endpoint stands first.  All of them are in one queue, too, for the
  * order at the end.
  */
-#include "pair.h"
+#include "exflow/input/pair.h"
 
 #include <glib.h>
 #include <string.h>
+
+#include "kept.h"
 
 struct key {
 	uint8_t address[2][16];
@@ -23,6 +25,7 @@ struct half {
 	struct exchange exchange;
 	struct exchange_quality figures;
 	struct exchange_names *names; /* a copy of its own, or NULL */
+	struct kept *record;          /* where records are kept */
 	size_t octets;                /* of all that */
 };
 
@@ -30,7 +33,8 @@ struct pairs {
 	pair_handler *handler;
 	void *context;
 	uint64_t limit, memory;
-	GHashTable *waiting; /* key → the first half */
+	struct keeper *keeper; /* NULL: records are not kept */
+	GHashTable *waiting;   /* key → the first half */
 	GQueue queue;
 };
 
@@ -77,13 +81,16 @@ same_key(gconstpointer a, gconstpointer b)
 /* --- life */
 
 struct pairs *
-pairs_new(uint64_t memory, pair_handler *handler, void *context)
+pairs_new(uint64_t memory, struct reader *reader, pair_handler *handler,
+    void *context)
 {
 	struct pairs *pairs = g_new0(struct pairs, 1);
 
 	pairs->handler = handler;
 	pairs->context = context;
 	pairs->limit = memory;
+	if (reader != NULL)
+		pairs->keeper = keeper_new(reader);
 	pairs->waiting = g_hash_table_new(hash_key, same_key);
 	g_queue_init(&pairs->queue);
 	return pairs;
@@ -92,8 +99,10 @@ pairs_new(uint64_t memory, pair_handler *handler, void *context)
 static void
 half_free(struct half *half)
 {
-	if (half != NULL)
+	if (half != NULL) {
 		g_free(half->names);
+		kept_free(half->record);
+	}
 	g_free(half);
 }
 
@@ -132,6 +141,7 @@ pairs_free(struct pairs **pointer)
 		half_free(half);
 	}
 	g_hash_table_destroy(pairs->waiting);
+	keeper_free(&pairs->keeper);
 	g_free(pairs);
 }
 
@@ -220,23 +230,36 @@ turn(struct exchange *exchange)
 	exchange->direction = DIRECTION_INITIATOR;
 }
 
+/* The record of a client's half, and of its server's if there is one. */
+static const struct reader_record *
+record_of(const struct pairs *pairs, const struct half *client,
+    const struct half *server)
+{
+	if (pairs->keeper == NULL)
+		return NULL;
+	return keeper_join(pairs->keeper, client->record,
+	    server == NULL ? NULL : server->record, &client->exchange);
+}
+
 static int
 hand_over(struct pairs *pairs, struct half *first, struct half *second)
 {
-	struct exchange *exchange = &first->exchange;
+	struct half *client = first, *server = second;
 	int result;
 
-	if (second != NULL && source_opened(exchange, &second->exchange)) {
-		join(exchange, &second->exchange);
-	} else if (second != NULL) {
-		exchange = &second->exchange;
-		join(exchange, &first->exchange);
-	} else if (exchange->direction == DIRECTION_RESPONDER) {
-		turn(exchange);
+	if (second != NULL &&
+	    !source_opened(&first->exchange, &second->exchange)) {
+		client = second;
+		server = first;
 	}
-	if (exchange->direction == DIRECTION_RESPONDER)
-		exchange->direction = DIRECTION_GUESSED;
-	result = pairs->handler(pairs->context, exchange);
+	if (server != NULL)
+		join(&client->exchange, &server->exchange);
+	else if (client->exchange.direction == DIRECTION_RESPONDER)
+		turn(&client->exchange);
+	if (client->exchange.direction == DIRECTION_RESPONDER)
+		client->exchange.direction = DIRECTION_GUESSED;
+	result = pairs->handler(pairs->context, &client->exchange,
+	    record_of(pairs, client, server));
 	half_free(first);
 	half_free(second);
 	return result;
@@ -289,17 +312,22 @@ take_names(struct half *half, const struct exchange_names *names)
 }
 
 int
-pairs_offer(struct pairs *pairs, const struct exchange *exchange)
+pairs_offer(struct pairs *pairs, const struct exchange *exchange,
+    const struct reader_record *record)
 {
 	struct half *half, *other;
 
 	if (exchange->side[SERVER].packets > 0)
-		return pairs->handler(pairs->context, exchange);
+		return pairs->handler(pairs->context, exchange, record);
 	half = g_new0(struct half, 1);
 	half->exchange.quality =
 	    exchange->quality != NULL ? &half->figures : NULL;
 	exchange_copy(&half->exchange, exchange);
 	take_names(half, exchange->names);
+	if (pairs->keeper != NULL) {
+		half->record = keeper_keep(pairs->keeper, record);
+		half->octets += kept_octets(half->record);
+	}
 	make_key(&half->key, exchange);
 	other = find_other(pairs, half);
 	if (other == NULL)

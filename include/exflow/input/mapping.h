@@ -9,8 +9,8 @@
  * The source is the client, as in RFC 5103.  What a record does not say stays 0
  * or unknown.
  */
-#ifndef EXFLOW_SRC_READER_MAPPING_H
-#define EXFLOW_SRC_READER_MAPPING_H
+#ifndef EXFLOW_INPUT_MAPPING_H
+#define EXFLOW_INPUT_MAPPING_H
 
 #include "exflow/filter/attribute.h"
 #include "exflow/ipfix/reader.h"

@@ -3,8 +3,8 @@
  * When the records of an IPFIX file end, roughly, without reading it record by
  * record: the first record of each data set is looked at.
  */
-#ifndef EXFLOW_SRC_READER_INTERVAL_H
-#define EXFLOW_SRC_READER_INTERVAL_H
+#ifndef EXFLOW_SRC_INPUT_INTERVAL_H
+#define EXFLOW_SRC_INPUT_INTERVAL_H
 
 #include <stdbool.h>
 

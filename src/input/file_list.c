@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "exflow/reader/file_list.h"
+#include "exflow/input/file_list.h"
 
 #include <dirent.h>
 #include <glib.h>
@@ -16,7 +16,7 @@
 
 struct file_list {
 	char **names;
-	const struct query_period *period;
+	const struct period *period;
 	GHashTable *seen; /* paths, without a suffix of compression */
 	GPtrArray *paths;
 	guint next;
@@ -25,7 +25,7 @@ struct file_list {
 };
 
 struct file_list *
-file_list_new(char **names, const struct query_period *period, bool follow)
+file_list_new(char **names, const struct period *period, bool follow)
 {
 	struct file_list *files = g_new0(struct file_list, 1);
 
@@ -62,7 +62,7 @@ file_list_next(struct file_list *files)
 /* --- when a file's records end */
 
 static bool
-may_fit(const struct query_period *period, const char *path)
+may_fit(const struct period *period, const char *path)
 {
 	duration late = { FILE_LIST_LATE };
 	struct interval interval;

@@ -3,8 +3,8 @@
  * Names of a record, put together from its fields: numbers at once, texts when
  * all are there, since they are packed in their order.
  */
-#ifndef EXFLOW_SRC_READER_MAPPED_NAMES_H
-#define EXFLOW_SRC_READER_MAPPED_NAMES_H
+#ifndef EXFLOW_SRC_INPUT_MAPPED_NAMES_H
+#define EXFLOW_SRC_INPUT_MAPPED_NAMES_H
 
 #include "exflow/ipfix/reader.h"
 #include "exflow/names/exchange_names.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where elements go in an exchange: the table that mapping.c plans with. */
-#ifndef EXFLOW_SRC_READER_PLACES_H
-#define EXFLOW_SRC_READER_PLACES_H
+#ifndef EXFLOW_SRC_INPUT_PLACES_H
+#define EXFLOW_SRC_INPUT_PLACES_H
 
 #include "exflow/filter/attribute.h"
 
