@@ -957,10 +957,11 @@ mistakes_in_a_section_of_kafka_are_told(void **state)
 	static const char *const mistakes[][2] = {
 		{ "address = \"udp://h\"", "is no topic, expected kafka://" },
 		{ "address = \"kafka://h\"", "the topic is missing" },
-		{ "address = \"kafka://h/t\"\nbatch = 9",
-		    "expected key = none, or partitions" },
-		{ "address = \"kafka://h/t\"\nformat = ipfix\nkey = client",
-		    "expected key = none" },
+		{ "address = \"kafka://h/t\"\nformat = ipfix\nbatch = 9",
+		    "batch" },
+		{ "address = \"kafka://h/t\"\nformat = ipfix\nkey = client\n"
+		  "biflow = no",
+		    "expected key = exchange or none" },
 		{ "address = \"kafka://h/t\"\nproperty = {\"acks=0\"}",
 		    "exflow sets this itself" },
 		{ "address = \"kafka://h/t\"\nproperty = "
