@@ -27,8 +27,10 @@ static const struct setting kafka[] = {
 	        "What a message is: `json`, an object with the keys of the "
 	        "output json; or `ipfix`, an IPFIX message that begins with "
 	        "the templates of its records.",
-	    .more = "So any message of `ipfix` can be read without another "
-	            "one." },
+	    .more =
+	        "So any message of `ipfix` can be read without another "
+	        "one. Sequence numbers count the records of all partitions, "
+	        "so that one partition has gaps in them." },
 	{ .name = "key",
 	    IN_KAFKA,
 	    .type = &setting_word,
