@@ -305,8 +305,8 @@ print_output(
 	if (counts->after_failed + counts->after_waiting +
 	        counts->after_given_up >
 	    0) {
-		line = line_begin(
-		    stream, "", counts->after_done, "handed over");
+		line =
+		    line_begin(stream, "", counts->after_done, "handed over");
 		line_count(&line, "failed tries", counts->after_failed);
 		line_count(&line, "waiting", counts->after_waiting);
 		line_count(&line, "given up", counts->after_given_up);

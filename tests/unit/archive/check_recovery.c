@@ -70,8 +70,7 @@ recovered_as(const char *temporary, const char *name, bool numbered,
 
 	snprintf(from, sizeof(from), "%s/%s", folder, temporary);
 	snprintf(to, sizeof(to), "%s/%s", folder, name);
-	return recovery_file(
-	    "test", from, to, numbered, NULL, recovered);
+	return recovery_file("test", from, to, numbered, NULL, recovered);
 }
 
 /* Octets of a file in the folder; -1: it is not there. */

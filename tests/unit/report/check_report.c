@@ -54,7 +54,9 @@ static struct aggregate *
 aggregate_of(const char *by, const char *order, uint64_t step)
 {
 	struct aggregate_options options = {
-		.by = by, .order = order, .step = step,
+		.by = by,
+		.order = order,
+		.step = step,
 		.periods = AGGREGATE_PERIODS,
 	};
 	char error[AGGREGATE_ERROR_SIZE];
