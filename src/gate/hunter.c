@@ -217,13 +217,14 @@ static struct place *
 place_for(struct hunter *hunter, uint64_t hash, const struct hunter_pair *pair,
     timestamp time)
 {
-	_Atomic uint64_t *set = hunter->sets[set_of(hash)];
+	_Atomic uint64_t *way_set = hunter->sets[set_of(hash)];
 	uint64_t ways[HUNTER_WAYS];
 	size_t chosen;
 	uint32_t place;
 
 	for (size_t i = 0; i < HUNTER_WAYS; i++)
-		ways[i] = atomic_load_explicit(&set[i], memory_order_relaxed);
+		ways[i] =
+		    atomic_load_explicit(&way_set[i], memory_order_relaxed);
 	chosen = way_for(hunter, ways, hash, pair, time);
 	if (ways[chosen] != 0)
 		place = (uint32_t)ways[chosen] - 1;
@@ -236,7 +237,7 @@ place_for(struct hunter *hunter, uint64_t hash, const struct hunter_pair *pair,
 		return NULL;
 	}
 	atomic_store_explicit(
-	    &set[chosen], way_of(hash, place), memory_order_relaxed);
+	    &way_set[chosen], way_of(hash, place), memory_order_relaxed);
 	return &hunter->places[place];
 }
 
@@ -306,12 +307,12 @@ hunter_find(const struct hunter *hunter, const struct hunter_pair *pair,
     timestamp time, char name[NAME_OCTETS_MAX])
 {
 	uint64_t hash = hash_of(hunter, pair), before, after;
-	_Atomic uint64_t *set = hunter->sets[set_of(hash)];
+	_Atomic uint64_t *way_set = hunter->sets[set_of(hash)];
 	size_t octets;
 
 	for (size_t i = 0; i < HUNTER_WAYS; i++) {
 		uint64_t way =
-		    atomic_load_explicit(&set[i], memory_order_relaxed);
+		    atomic_load_explicit(&way_set[i], memory_order_relaxed);
 		const struct place *place;
 
 		if (!has_tag(way, hash))

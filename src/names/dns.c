@@ -119,6 +119,7 @@ read_questions(
 {
 	struct dns_name other;
 
+	other.length = 0;
 	for (uint16_t i = 0; i < count; i++) {
 		struct dns_name *name = i == 0 ? &message->name : &other;
 		uint16_t type;

@@ -194,11 +194,12 @@ visit(struct search *search, struct record *record)
 static bool
 search_records(struct search *search, const struct dns_message *message)
 {
-	unsigned all =
-	    message->records < RECORDS_MAX ? message->records : RECORDS_MAX;
+	unsigned all = message->records;
 	struct cursor cursor = message->rest;
 	unsigned next = 0;
 
+	if (all > RECORDS_MAX)
+		all = RECORDS_MAX;
 	for (unsigned seen = 0; seen < all; seen++) {
 		const uint8_t *sought_at = search->sought_at;
 		struct record record;
