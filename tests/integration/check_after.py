@@ -256,7 +256,8 @@ def check_environment():
     place.configure(
         "HERE/%Y.ipfix", "rotate = 0",
         "after = \"/bin/sh -c 'ls -l /proc/self/fd; grep ^Sig /proc/self/status;"
-        " ps -o sid=,pgid= -p $$; env; readlink /proc/$$/cwd' %f\"")
+        " ps -o sid=,pgid= -p $$; env | grep -e ^KEY -e ^NOTIFY;"
+        " readlink /proc/$$/cwd' %f\"")
     reading, writing = os.pipe()
     os.set_inheritable(writing, True)
     done = subprocess.run(

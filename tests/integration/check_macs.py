@@ -189,7 +189,8 @@ class Nfdump(Nfcapd):
         for name in glob.glob(self.folder + "/nfcapd.2*"):
             text = output("nfdump", "-q", "-r", name, "-6", "-o",
                           "json").strip().strip("[],\n")
-            for flow in json.loads("[%s]" % text):
+            # Of a file without flows it says that in words.
+            for flow in json.loads("[%s]" % text if "{" in text else "[]"):
                 yield (flow["src_port"], flow["dst_port"]), {
                     SOURCE: flow.get("in_src_mac", ZERO),
                     DESTINATION: flow.get("in_dst_mac", ZERO)}
