@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exflow/base/octets.h"
 #include "exflow/ipfix/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/input/file_list.h"
@@ -118,6 +119,59 @@ ask(const char *path, uint8_t which, FILE *stream)
 	g_free(copy);
 }
 
+/* The longest shortest record of each template that the file has; 0: none. */
+static void
+note_templates(
+    const uint8_t *at, const uint8_t *end, bool options, uint32_t *shortest)
+{
+	while (end - at >= 4) {
+		uint32_t id = get16(at), count = get16(at + 2), octets = 0;
+
+		at += options ? 6 : 4;
+		for (; count > 0 && end - at >= 4; count--) {
+			uint32_t length = get16(at + 2);
+
+			octets += length == 65535 ? 1 : length;
+			at += get16(at) & 0x8000 ? 8 : 4;
+		}
+		if (octets > shortest[id])
+			shortest[id] = octets;
+	}
+}
+
+/*
+ * Has a data set less than a record?  That is padding (RFC 7011, 3.3.1), but
+ * libfixbuf reads the next set's record by this one's template then.
+ */
+static bool
+has_set_without_record(const uint8_t *data, size_t size)
+{
+	uint32_t *shortest = g_new0(uint32_t, 65536);
+	const uint8_t *at = data, *end = data + size;
+	bool found = false;
+
+	while (end - at >= 16 && get16(at + 2) >= 16) {
+		const uint8_t *next = at + get16(at + 2), *set = at + 16;
+
+		if (next > end)
+			next = end;
+		while (next - set >= 4 && get16(set + 2) >= 4) {
+			uint32_t id = get16(set), octets = get16(set + 2);
+			const uint8_t *set_end =
+			    octets < next - set ? set + octets : next;
+
+			if (id == 2 || id == 3)
+				note_templates(
+				    set + 4, set_end, id == 3, shortest);
+			found |= octets - 4 < shortest[id];
+			set = set_end;
+		}
+		at = next;
+	}
+	g_free(shortest);
+	return found;
+}
+
 /*
  * Records that are found by their layouts are those that libfixbuf finds, and
  * so is what is wrong with the others.
@@ -176,7 +230,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dump_all(reader, &options, stream);
 	reader_free(&reader);
 	ask(path, data[0], stream);
-	compare(path);
+	if (!has_set_without_record(data + 1, size - 1))
+		compare(path);
 	fclose(stream);
 	check_text(text, length);
 	scratch_expect(length <= size * PROPORTION + 65536);
