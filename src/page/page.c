@@ -17,8 +17,8 @@
 
 /*
  * The aggregates, and how many parts of 28 of the memory each may take: pairs
- * are many, ports and protocols are few.  By default a million records fit, each
- * with another client and another server.
+ * are many, ports and protocols are few.  By default a million records fit,
+ * each with another client and another server.
  */
 enum {
 	CLIENTS,
