@@ -64,10 +64,12 @@ worker_new(struct destination *output)
 	struct worker *worker = calloc(1, sizeof(*worker));
 	pthread_condattr_t attributes;
 
-	if (worker == NULL)
+	if (worker == NULL || output_events_init(&worker->events,
+	                          output->options.queue_octets) != 0) {
+		free(worker);
 		return NULL;
+	}
 	worker->output = output;
-	output_events_init(&worker->events, output->options.queue_octets);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -95,9 +97,12 @@ worker_report(struct worker *worker)
 	memcpy(worker->error, worker->output->error, sizeof(worker->error));
 }
 
-/* The next event; NULL: it is time for a tick, or for the end. */
+/*
+ * The next event, when this one (or NULL) was played; NULL: it is time for a
+ * tick, or for the end.
+ */
 static struct output_event *
-worker_wait(struct worker *worker)
+worker_wait(struct worker *worker, struct output_event *played)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(worker->tick_at / 1000),
@@ -107,9 +112,10 @@ worker_wait(struct worker *worker)
 	int code = 0;
 
 	pthread_mutex_lock(&worker->lock);
+	output_events_give_back(&worker->events, played);
 	worker_report(worker);
 	if (worker->discard)
-		output_events_clear(&worker->events);
+		output_events_drop(&worker->events);
 	while ((event = output_events_take(&worker->events)) == NULL &&
 	       !worker->closing && code == 0)
 		code = worker->tick_at == 0
@@ -146,16 +152,15 @@ static void *
 worker_run(void *argument)
 {
 	struct worker *worker = argument;
-	struct output_event *event;
+	struct output_event *event = NULL;
 	bool abandoned;
 	int result;
 
 	worker_tick(worker); /* also where no event comes for long */
 	do {
-		event = worker_wait(worker);
+		event = worker_wait(worker, event);
 		if (event != NULL)
 			output_event_play(event, worker->output);
-		free(event);
 		worker_tick(worker);
 	} while (event != NULL || !worker_ended(worker));
 	result = worker->output->ops->finish(worker->output);
@@ -186,21 +191,24 @@ proxy_get_counts(struct proxy *proxy)
 	proxy->base.reader_gone = worker->reader_gone;
 	if (worker->error[0] != '\0')
 		destination_fail(&proxy->base, "%s", worker->error);
+	else if (worker->events.out_of_memory)
+		destination_fail(
+		    &proxy->base, "there was no memory for the queue");
 	else if (worker->events.lost > 0)
 		destination_fail(&proxy->base, "the queue was full");
 	pthread_mutex_unlock(&worker->lock);
 	destination_set_counts(&proxy->base, &counts);
 }
 
-/* An event with so many records; NULL: there was no memory for it. */
+/* An event, as its head tells; NULL: there was no memory for it. */
 static void
-proxy_put_event(
-    struct proxy *proxy, struct output_event *event, uint64_t records)
+proxy_put_event(struct proxy *proxy, struct output_event *event,
+    const struct output_event *head)
 {
 	struct worker *worker = proxy->worker;
 
 	pthread_mutex_lock(&worker->lock);
-	output_events_put(&worker->events, event, records);
+	output_events_put(&worker->events, event, head);
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
@@ -210,8 +218,7 @@ static void
 proxy_put(struct proxy *proxy, const struct output_event *head,
     const void *octets, size_t n)
 {
-	proxy_put_event(
-	    proxy, output_event_new(head, octets, n), head->records);
+	proxy_put_event(proxy, output_event_new(head, octets, n), head);
 }
 
 static uint32_t
@@ -305,8 +312,10 @@ proxy_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct proxy *proxy = (struct proxy *)destination;
+	const struct output_event head = { .kind = EVENT_EXCHANGES,
+		.records = n };
 
-	proxy_put_event(proxy, output_event_new_exchanges(exchanges, n), n);
+	proxy_put_event(proxy, output_event_new_exchanges(exchanges, n), &head);
 	proxy_get_counts(proxy);
 }
 

@@ -178,6 +178,8 @@ tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
 tests_unit_textfile_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
+tests_unit_output_check_output_thread_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=output_event_new,--wrap=output_event_new_exchanges
 tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 

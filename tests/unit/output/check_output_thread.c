@@ -11,10 +11,50 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/export/kinds.h"
+#include "exflow/ipfix/reader.h"
+
+#include "../../../src/output/output_event.h"
 
 #include "../export_fixture.h"
 
 static char folder[32];
+
+/*
+ * No memory for events with records, or for all others.  The linker has the calls
+ * of output_event_new() and output_event_new_exchanges() come here.
+ */
+static enum {
+	THERE_IS,
+	NONE_FOR_RECORDS,
+	NONE_FOR_OTHERS
+} memory;
+
+struct output_event *__real_output_event_new(
+    const struct output_event *head, const void *octets, size_t n);
+struct output_event *__wrap_output_event_new(
+    const struct output_event *head, const void *octets, size_t n);
+
+struct output_event *
+__wrap_output_event_new(
+    const struct output_event *head, const void *octets, size_t n)
+{
+	if (memory == (n > 0 ? NONE_FOR_RECORDS : NONE_FOR_OTHERS))
+		return NULL;
+	return __real_output_event_new(head, octets, n);
+}
+
+struct output_event *__real_output_event_new_exchanges(
+    const struct exchange *exchanges, size_t n);
+struct output_event *__wrap_output_event_new_exchanges(
+    const struct exchange *exchanges, size_t n);
+
+struct output_event *
+__wrap_output_event_new_exchanges(const struct exchange *exchanges, size_t n)
+{
+	return memory == NONE_FOR_RECORDS
+	           ? NULL
+	           : __real_output_event_new_exchanges(exchanges, n);
+}
 
 static int
 set_up(void **state)
@@ -470,6 +510,81 @@ each_exchange_keeps_its_figures_in_the_queue(void **state)
 	assert_int_equal(lines, 2000);
 }
 
+/* It said that the queue was full, which had room for them. */
+static void
+records_without_memory_are_lost_and_it_says_why(void **state)
+{
+	struct destination *d[2] = { live("json", "rows"),
+		live("ipfix", "a.ipfix") };
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		d[i]->options.shutdown_timeout_seconds = 30;
+	exporter = exporter_new(d, 2, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	memory = NONE_FOR_RECORDS;
+	put(port, 0, 10);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	memory = THERE_IS;
+	for (size_t i = 0; i < 2; i++) {
+		const struct destination *one =
+		    exporter_destination(exporter, i);
+
+		fixture_assert_finished(one, 0, LOSS_QUEUE, 10);
+		assert_string_equal(
+		    one->error, "there was no memory for the queue");
+	}
+	exporter_free(&exporter);
+}
+
+/* Records of an IPFIX file whose templates are there. */
+static uint64_t
+readable_records(const char *name)
+{
+	char path[64], error[READER_ERROR_SIZE];
+	struct reader *reader = reader_new(1, error, sizeof(error));
+	struct reader_record record;
+	uint64_t records = 0;
+
+	assert_non_null(reader);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(reader_open(reader, path, error, sizeof(error)), 0);
+	while (reader_next(reader, &record) == 1)
+		records += !record.options;
+	reader_free(&reader);
+	return records;
+}
+
+/* They were lost, and with them all records, which counted as delivered. */
+static void
+templates_are_not_lost_without_memory(void **state)
+{
+	struct destination *d = live("ipfix", "a.ipfix");
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE];
+
+	(void)state;
+	d->options.shutdown_timeout_seconds = 30;
+	memory = NONE_FOR_OTHERS;
+	exporter = exporter_new(&d, 1, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	put(port, 0, 10);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	memory = THERE_IS;
+	fixture_assert_finished(
+	    exporter_destination(exporter, 0), 10, LOSS_QUEUE, 0);
+	exporter_free(&exporter);
+	assert_int_equal(readable_records("a.ipfix"), 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -486,6 +601,8 @@ main(void)
 		TEST(it_takes_what_its_output_takes),
 		TEST(what_is_left_out_is_not_in_the_queue),
 		TEST(each_exchange_keeps_its_figures_in_the_queue),
+		TEST(records_without_memory_are_lost_and_it_says_why),
+		TEST(templates_are_not_lost_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
