@@ -39,6 +39,7 @@ struct worker {
 	pthread_cond_t changed;
 	struct output_events events;
 	bool closing;     /* nothing more will come */
+	bool cancelled;   /* … and nobody wants what has come */
 	bool discard;     /* … and what is in the queue is dropped */
 	bool done;        /* the output is finished */
 	bool abandoned;   /* the proxy is gone: the thread frees the worker */
@@ -54,6 +55,7 @@ struct proxy {
 	struct worker *worker;
 	pthread_t thread;
 	bool running;
+	bool ended; /* it was told that nothing more will come */
 };
 
 /* --- the output thread */
@@ -148,6 +150,18 @@ worker_ended(struct worker *worker)
 	return ended;
 }
 
+/* A file that was never wanted must not replace an older one. */
+static int
+worker_finish(struct worker *worker)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&worker->lock);
+	cancelled = worker->cancelled;
+	pthread_mutex_unlock(&worker->lock);
+	return cancelled ? -1 : worker->output->ops->finish(worker->output);
+}
+
 static void *
 worker_run(void *argument)
 {
@@ -163,7 +177,7 @@ worker_run(void *argument)
 			output_event_play(event, worker->output);
 		worker_tick(worker);
 	} while (event != NULL || !worker_ended(worker));
-	result = worker->output->ops->finish(worker->output);
+	result = worker_finish(worker);
 	pthread_mutex_lock(&worker->lock);
 	worker_report(worker);
 	worker->result = result;
@@ -345,8 +359,10 @@ proxy_reopen(struct destination *destination)
 static void
 proxy_ending(struct destination *destination)
 {
-	struct worker *worker = ((struct proxy *)destination)->worker;
+	struct proxy *proxy = (struct proxy *)destination;
+	struct worker *worker = proxy->worker;
 
+	proxy->ended = true;
 	pthread_mutex_lock(&worker->lock);
 	worker->closing = true;
 	pthread_cond_broadcast(&worker->changed);
@@ -412,13 +428,27 @@ proxy_abandon(struct proxy *proxy)
 	proxy->running = false;
 }
 
+/* Another output did not start: this one will never be finished. */
+static void
+proxy_cancel(struct proxy *proxy)
+{
+	struct worker *worker = proxy->worker;
+
+	pthread_mutex_lock(&worker->lock);
+	worker->cancelled = worker->discard = worker->closing = true;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+	(void)proxy_await(worker, proxy->base.options.shutdown_timeout_seconds);
+}
+
 static void
 proxy_free(struct destination *destination)
 {
 	struct proxy *proxy = (struct proxy *)destination;
 
 	if (proxy->running) {
-		proxy_ending(destination);
+		if (!proxy->ended)
+			proxy_cancel(proxy);
 		proxy_abandon(proxy);
 	} else if (proxy->worker != NULL) {
 		worker_free(proxy->worker);

@@ -377,6 +377,43 @@ what_cannot_be_started_says_so(void **state)
 	destination_free(&d);
 }
 
+static bool
+holds(const char *path, const char *text)
+{
+	char octets[64] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	(void)!fread(octets, 1, sizeof(octets) - 1, file);
+	fclose(file);
+	return strcmp(octets, text) == 0;
+}
+
+/* An empty file had taken its place, when the other output did not start. */
+static void
+a_start_in_vain_leaves_an_older_file(void **state)
+{
+	struct destination *d[2] = { live("ipfix", "a.ipfix"),
+		live("ipfix", "nowhere/b.ipfix") };
+	char error[DESTINATION_ERROR_SIZE], path[64], command[128];
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/a.ipfix", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("the older one", file);
+	fclose(file);
+	assert_null(exporter_new(d, 2, error, sizeof(error)));
+	assert_non_null(strstr(error, "nowhere"));
+	/* So long would a thread have been at it. */
+	nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+	assert_true(holds(path, "the older one"));
+	snprintf(
+	    command, sizeof(command), "test \"$(ls -A %s)\" = a.ipfix", folder);
+	assert_int_equal(system(command), 0);
+}
+
 static void
 two_of_the_same_are_the_same(void **state)
 {
@@ -597,6 +634,7 @@ main(void)
 		TEST(a_tick_comes_before_the_first_record),
 		TEST(taken_out_and_in_again_a_file_loses_nothing),
 		TEST(what_cannot_be_started_says_so),
+		TEST(a_start_in_vain_leaves_an_older_file),
 		TEST(two_of_the_same_are_the_same),
 		TEST(it_takes_what_its_output_takes),
 		TEST(what_is_left_out_is_not_in_the_queue),
