@@ -133,6 +133,7 @@ cmocka_tests = \
 	tests/unit/network/check_network \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
+	tests/unit/page/check_html \
 	tests/unit/probe/check_monotonic \
 	tests/unit/probe/check_packets \
 	tests/unit/quality/check_loss \
@@ -183,6 +184,12 @@ tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
 tests_unit_textfile_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
+tests_unit_output_check_output_thread_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=output_event_new,--wrap=output_event_new_exchanges
+tests_unit_page_check_html_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc
+tests_unit_report_check_report_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc
 tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
