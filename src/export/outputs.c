@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "exflow/export/exporter.h"
-#include "exflow/quality/brief.h"
 
 #include "message_class.h"
 #include "share.h"
@@ -257,16 +256,14 @@ wants_whole_figures(const struct outputs *outputs)
 }
 
 static void
-expand_figures(const struct exchange *exchanges, size_t n)
+expand_figures(struct exchange *exchanges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (exchanges[i].quality != NULL)
-			quality_figures_expand(exchanges[i].quality);
+		exchange_expand(&exchanges[i]);
 }
 
 void
-outputs_chunk(
-    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+outputs_chunk(struct outputs *outputs, struct exchange *exchanges, size_t n)
 {
 	if (wants_whole_figures(outputs))
 		expand_figures(exchanges, n);
