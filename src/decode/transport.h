@@ -103,8 +103,7 @@ set_noted(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct decoder *decoder = packet->decoder;
-	bool detail =
-	    decoder->details && datagram->protocol == PROTOCOL_TCP;
+	bool detail = decoder->details && datagram->protocol == PROTOCOL_TCP;
 
 	if (detail || decoder->payloads) {
 		decoder->headers.transport = header;

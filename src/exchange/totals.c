@@ -229,8 +229,10 @@ count_round_trips(struct quality_totals *totals, struct network_totals *network,
 	const struct quality_side *client = &quality->side[CLIENT];
 	const struct quality_side *server = &quality->side[SERVER];
 
-	count_known(totals, network, MEASURE_HANDSHAKE_CLIENT, client->handshake_rtt);
-	count_known(totals, network, MEASURE_HANDSHAKE_SERVER, server->handshake_rtt);
+	count_known(
+	    totals, network, MEASURE_HANDSHAKE_CLIENT, client->handshake_rtt);
+	count_known(
+	    totals, network, MEASURE_HANDSHAKE_SERVER, server->handshake_rtt);
 	count_known(totals, network, MEASURE_RTT_CLIENT, client->rtt_mean);
 	count_known(totals, network, MEASURE_RTT_SERVER, server->rtt_mean);
 	count_known(totals, network, MEASURE_RESPONSE, quality->response_time);

@@ -243,15 +243,18 @@ same_extent(const struct exchange *exchanges, size_t n)
 
 /*
  * Brief figures are for the encoder: does somebody else look at the exchanges,
- * or at halves of them?
+ * be it a filter, or at halves of them?
  */
 static bool
 wants_whole_figures(const struct outputs *outputs)
 {
-	for (size_t i = 0; i < outputs->count; i++)
-		if (outputs->list[i].class == NULL ||
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct message_class *class = outputs->list[i].class;
+
+		if (class == NULL || class->filter != NULL ||
 		    output_is_uniflow(&outputs->list[i]))
 			return true;
+	}
 	return false;
 }
 

@@ -92,8 +92,7 @@ put_syn(uint8_t *out, const struct quality_brief *brief)
 
 	memset(out, QUALITY_UNKNOWN_8, SYN_OCTETS);
 	if (syn->known & DETAIL_MSS)
-		put16(
-		    out + SYN_maximumSegmentSize, syn->maximum_segment_size);
+		put16(out + SYN_maximumSegmentSize, syn->maximum_segment_size);
 	if (syn->known & DETAIL_WINDOW_SCALE)
 		out[SYN_windowScale] = syn->window_scale;
 	if (syn->known & DETAIL_OPTIONS)

@@ -20,7 +20,8 @@ struct record_template {
 	unsigned field_count;
 	unsigned text_count; /* of these, at the end */
 	/* What the shape says, for every record: */
-	const struct record_template *rest; /* without the last group, or NULL */
+	const struct record_template
+	    *rest; /* without the last group, or NULL */
 	bool names, brief;
 	const struct field *field[RECORD_FIELDS];
 };

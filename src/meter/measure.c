@@ -322,8 +322,8 @@ measure_account_state(
 	else if (head->kind == QUALITY_OPENING)
 		ledger->sequenced += exchange->protocol == PROTOCOL_TCP;
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-		ledger->segments[class] += side[CLIENT].segments[class] +
-		                           side[SERVER].segments[class];
+		ledger->segments[class] +=
+		    side[CLIENT].segments[class] + side[SERVER].segments[class];
 }
 
 /* --- on and off */

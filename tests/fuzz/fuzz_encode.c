@@ -99,8 +99,8 @@ read_brief(struct input *input, struct exchange *exchange)
 	uint64_t said = number(input);
 
 	if (said % 2 == 0 || side[CLIENT].packets == 0 ||
-	    (tcp && (side[SERVER].packets > 0 ||
-	                side[CLIENT].payload_octets > 0)))
+	    (tcp &&
+	        (side[SERVER].packets > 0 || side[CLIENT].payload_octets > 0)))
 		return;
 	memcpy(&exchange->brief, &said, sizeof(said));
 	exchange->brief.kind = tcp ? BRIEF_SYN : BRIEF_DATAGRAMS;

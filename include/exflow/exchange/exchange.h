@@ -140,9 +140,10 @@ exchange_brief_idle(const struct exchange *exchange)
 	uint64_t took;
 
 	/* For every record: no division where a comparison tells. */
-	if (__builtin_expect(side[SERVER].packets == 0 ||
-	                         side[SERVER].first.ns - side[CLIENT].first.ns <=
-	                             QUALITY_IDLE_US * 1000,
+	if (__builtin_expect(
+	        side[SERVER].packets == 0 ||
+	            side[SERVER].first.ns - side[CLIENT].first.ns <=
+	                QUALITY_IDLE_US * 1000,
 	        1))
 		return false;
 	return exchange_brief_answer(exchange, &took) && took > QUALITY_IDLE_US;

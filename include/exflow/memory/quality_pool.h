@@ -151,8 +151,8 @@ quality_head_open(struct quality_head *head, uint8_t ttl)
 static inline void
 quality_head_answer(struct quality_head *head, uint8_t ttl)
 {
-	head->number |=
-	    QUALITY_ANSWERED | (unsigned)ttl << QUALITY_ANSWER_SHIFT;
+	head->number |= QUALITY_ANSWERED | (unsigned)ttl
+	                                       << QUALITY_ANSWER_SHIFT;
 }
 
 static inline bool

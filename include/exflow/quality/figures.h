@@ -108,8 +108,8 @@ struct quality_side {
 
 /* What struct quality_brief stands for. */
 enum quality_brief_kind {
-	BRIEF_NONE,     /* nothing: the figures are in struct exchange_quality */
-	BRIEF_SYN,      /* the client sent a SYN without payload */
+	BRIEF_NONE, /* nothing: the figures are in struct exchange_quality */
+	BRIEF_SYN,  /* the client sent a SYN without payload */
 	BRIEF_DATAGRAMS /* the client sent one, and the server, or not */
 };
 

@@ -2,7 +2,6 @@
 /* Which exchanges have figures of their quality, and when these are read. */
 #include "../meter_fixture.h"
 
-
 struct kept {
 	struct exchange_quality figures[16];
 	bool known[16];
