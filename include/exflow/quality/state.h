@@ -122,9 +122,10 @@ struct quality_tcp_side {
 	uint16_t syn_repeats;
 	uint32_t retransmitted_octets, missed_octets;
 	uint32_t passed; /* when highest passed a multiple of 2^30 */
-	/* The first retransmission of what is before left, where TSval tells
-	 * it from what was sent before.  While SIDE_HANDSHAKE the first SYN,
-	 * and again_end is whether it has a TSval and no mark yet. */
+	/* The first segment that made what is before left ambiguous, and the
+	 * least end and TSval of those that came since.  While SIDE_HANDSHAKE
+	 * the first SYN, and again_end is whether it has a TSval and no mark
+	 * yet. */
 	uint32_t again_end, again_stamp, again_time;
 };
 _Static_assert(sizeof(struct quality_tcp_side) == 192 &&
