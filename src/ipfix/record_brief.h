@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/quality/figures.h"
+#include "exflow/exchange/exchange.h"
 
 /* Whether exchanges of this shape, one below IPFIX_PLAIN_SHAPES, are so. */
 bool record_brief_occurs(unsigned shape);
 
-/* Write the fields of figures that are a brief, see ipfix_is_brief(). */
-void record_brief_encode(const struct exchange_quality *figures, uint8_t *out);
+/* Write the fields of quality of an exchange that ipfix_is_brief(). */
+void record_brief_encode(const struct exchange *exchange, uint8_t *out);
 
 #endif

@@ -74,7 +74,7 @@ look_for_readers(struct reader *reader)
 /* --- from a packet to segments */
 
 /* Quality asks for it of TCP only. */
-static __attribute__((noinline)) void
+static inline __attribute__((always_inline)) void
 take_detail(
     struct reader *reader, bool tcp, const struct capture_packet *packet)
 {

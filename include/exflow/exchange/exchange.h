@@ -87,6 +87,12 @@ struct exchange {
 	                * a local network; with quality */
 	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
 	bool turned;   /* exchange_one_way: its client is the whole's server */
+	/*
+	 * With quality: its kind is BRIEF_NONE but for what the meter has
+	 * written into its handler's room (exchange_room, in meter.h).  There
+	 * it stands for figures that are not written.
+	 */
+	struct quality_brief brief;
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*
@@ -102,6 +108,45 @@ struct exchange {
 	 */
 	const struct exchange_names *names;
 };
+
+/*
+ * Write the figures that its brief stands for, in an exchange with quality;
+ * without a brief nothing happens.
+ */
+void exchange_expand(struct exchange *exchange);
+/* The same somewhere else: figures of an exchange with a brief. */
+void exchange_read_brief(
+    const struct exchange *exchange, struct exchange_quality *figures);
+/*
+ * How many microseconds after the client's first packet came the server's, of an
+ * exchange with a brief, in which that has answered.  False: it has not.
+ */
+static inline bool
+exchange_brief_answer(const struct exchange *exchange, uint64_t *took)
+{
+	const struct exchange_side *side = exchange->side;
+
+	*took = side[SERVER].first.ns / 1000 - side[CLIENT].first.ns / 1000;
+	return side[SERVER].packets > 0 &&
+	       side[SERVER].first.ns >= side[CLIENT].first.ns;
+}
+
+/* Has it been idle (struct exchange_quality), an exchange with a brief? */
+static inline bool
+exchange_brief_idle(const struct exchange *exchange)
+{
+	const struct exchange_side *side = exchange->side;
+	uint64_t took;
+
+	/* For every record: no division where a comparison tells. */
+	if (__builtin_expect(
+	        side[SERVER].packets == 0 ||
+	            side[SERVER].first.ns - side[CLIENT].first.ns <=
+	                QUALITY_IDLE_US * 1000,
+	        1))
+		return false;
+	return exchange_brief_answer(exchange, &took) && took > QUALITY_IDLE_US;
+}
 
 /* Whether both sides sent something. */
 static inline bool

@@ -123,13 +123,12 @@ ipfix_plain_shape(const struct exchange *exchange)
 static inline bool
 ipfix_is_brief(const struct exchange *exchange)
 {
-	const struct exchange_quality *figures = exchange->quality;
-	const struct quality_packet *packet = figures->brief.packet;
-	unsigned tos = packet[0].tos | packet[1].tos;
+	const struct exchange_side *side = exchange->side;
+	unsigned tos = side[CLIENT].tos | side[SERVER].tos;
 
-	return figures->brief.kind != BRIEF_NONE &&
-	       (tos & QUALITY_ECN_MASK) == 0 && figures->idle_time == 0 &&
-	       exchange->macs == 0;
+	return exchange->brief.kind != BRIEF_NONE &&
+	       (tos & QUALITY_ECN_MASK) == 0 && exchange->macs == 0 &&
+	       !exchange_brief_idle(exchange);
 }
 
 static inline unsigned
