@@ -62,15 +62,16 @@ heaviest_keys(const struct aggregate *aggregate, struct group **list,
     size_t count, size_t n)
 {
 	struct groups *all = keys_of(list, count);
-	struct groups *kept = groups_new(UINT64_MAX, 1);
 	struct group **keys = all != NULL ? groups_list(all) : NULL;
+	struct groups *kept = NULL;
 
-	if (keys == NULL)
-		groups_free(&kept);
-	else
+	if (keys != NULL) {
+		kept = groups_new(UINT64_MAX, 1);
 		n = pick_heaviest(aggregate, keys, groups_count(all), n);
-	for (size_t i = 0; kept != NULL && i < n; i++)
-		groups_find(kept, group_key(keys[i]), keys[i]->key_length);
+		for (size_t i = 0; kept != NULL && i < n; i++)
+			groups_find(
+			    kept, group_key(keys[i]), keys[i]->key_length);
+	}
 	if (kept != NULL && groups_starved(kept))
 		groups_free(&kept);
 	g_free(keys);

@@ -164,7 +164,8 @@ def given_up(checks):
                   "give_up=2", "--set", "shutdown_timeout=1", "--set",
                   "queue_octets=4194304")
         run.write(0, 5000)
-        wait_until(lambda: acknowledged(collector.port) > 0, "octets")
+        wait_until(lambda: acknowledged(collector.port) > 20000, "records")
+        time.sleep(0.5) # so that the sender, too, knows
         collector.kill()
         started = time.monotonic()
         run.write(5000, 60000)
