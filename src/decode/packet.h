@@ -195,6 +195,15 @@ packet_refuse_tunnel(struct packet *packet, enum tunnel tunnel)
 	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
 }
 
+/* What the fragment table says of a fragment decides the packet. */
+static inline enum layer
+packet_fragment(enum fragment_fate fate)
+{
+	if (fate == FRAGMENT_JOINS)
+		return DECIDED_SEGMENT;
+	return fate == FRAGMENT_WAITS ? DECIDED_WAITS : DECIDED_REFUSED;
+}
+
 /* Count one tag, label or header below IP; false where it is one too many. */
 static inline bool
 packet_add_tag(struct packet *packet)

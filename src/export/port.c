@@ -195,8 +195,8 @@ put_in_next(struct exporter_port *port, const struct exchange *exchange)
 #define CACHE_LINE 64
 
 /*
- * The export thread read the next places last.  Ask for their lines now, so that
- * the meter need not wait for them when it writes there.
+ * The export thread read the next places last.  Ask for their lines now, so
+ * that the meter need not wait for them when it writes there.
  */
 static inline void
 prefetch_room(const struct chunk *chunk)

@@ -2,8 +2,8 @@
 /*
  * The fields of quality of an exchange of one packet, or of one of each side
  * (struct quality_brief): most exchanges of a scan and of a name server.  Their
- * templates have no field that is 0 or unknown in all of them, so a SYN's record
- * grows by 16 octets instead of 217.
+ * templates have no field that is 0 or unknown in all of them, so a SYN's
+ * record grows by 16 octets instead of 217.
  */
 #ifndef EXFLOW_SRC_IPFIX_RECORD_BRIEF_H
 #define EXFLOW_SRC_IPFIX_RECORD_BRIEF_H

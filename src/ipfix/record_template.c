@@ -22,7 +22,8 @@
  *
  * The fields of quality stand behind all others, and those of names behind
  * these, so that both are written by code of their own (brief ones by
- * record_brief.c): such a shape costs no copy of the rest.  Texts are not written here, see record_texts.h.
+ * record_brief.c): such a shape costs no copy of the rest.  Texts are not
+ * written here, see record_texts.h.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -150,7 +151,8 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 
 /*
  * The conditions that are constants in the code of a shape.  The groups are
- * among them and do not hold there: encode_quality() and encode_names() write them.
+ * among them and do not hold there: encode_quality() and encode_names() write
+ * them.
  */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \

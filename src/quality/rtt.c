@@ -13,16 +13,15 @@
  *	────────┼──────●──────●───────●      the acknowledgement of a mark's
  *	 ambiguous    range of samples       end makes a sample
  *
- * A hole, what fills one and a retransmission collapse the range: left moves
- * to the highest octet, as what acknowledges octets before it may have waited
- * for the hole to be filled, or answer either copy (Karn's rule).  The marks
- * stay, for they say when their octets were sent.
+ * What came again or late collapses the range: left moves to the highest octet,
+ * as what acknowledges octets before it may have waited for a hole to be filled,
+ * or answer either copy (Karn's rule).  The marks stay, for they say when their
+ * octets were sent.  One before left makes a sample where its acknowledgement
+ * cannot be by what came again or late: it acknowledges less than the end of
+ * that, or its TSecr (RFC 7323) is older than the TSval of that.
  *
- * With timestamps (RFC 7323) the TSecr of an acknowledgement decides about
- * marks before left: it echoes what the receiver had when it last moved on.
- * So where it is older than the TSval of the first retransmission, the
- * original was acknowledged, and the mark makes a sample; where it is that
- * TSval, the retransmission was, and the sample begins with that.
+ * Of a retransmission that is acknowledged, and whose TSval is echoed, the
+ * sample begins with itself.
  *
  * The timeout of RFC 6298 is that of the sender, who sees both halves: each
  * sample of a half, together with the last one of the other half, is a sample
@@ -248,24 +247,25 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 /* --- data */
 
 /*
- * Does a mark at the acknowledged octet make a sample?  Of those that something
- * came behind that had been sent before, TSecr tells: what came causes no
- * acknowledgement of less than its own end, and none with an older TSecr.
+ * Does a mark at the acknowledged octet make a sample?  Where something came
+ * behind what was sent after it, or again: that causes no acknowledgement of
+ * less than its own end, and none with an older TSecr.
  */
 static inline bool
 unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 {
 	uint32_t end = placed->segment->acknowledgement;
-	int32_t later;
 
 	if (ahead(end, side->highest) > 0)
 		return false;
 	if (ahead(end, side->left) > 0)
 		return true;
-	if (!(side->flags & SIDE_AGAIN) || !placed->has_stamp)
+	if (!(side->flags & SIDE_AGAIN))
 		return false;
-	later = ahead(placed->detail->timestamp_echo, side->again_stamp);
-	return later < 0 || (later == 0 && ahead(end, side->again_end) < 0);
+	return ahead(end, side->again_end) < 0 ||
+	       (placed->has_stamp && side->again_time != 0 &&
+	           ahead(placed->detail->timestamp_echo, side->again_stamp) <
+	               0);
 }
 
 /* The retransmission itself, where its TSval comes back and no mark is meant. */
@@ -335,14 +335,18 @@ rtt_mark(struct quality_stream *stream, const struct placed *placed)
 static void
 join_again(struct quality_tcp_side *side, const struct placed *placed)
 {
-	if (ahead(placed->end, side->again_end) < 0) {
-		side->again_end = placed->end;
-		side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
-	}
-	if (ahead(placed->detail->timestamp_value, side->again_stamp) < 0) {
+	bool older =
+	    ahead(placed->detail->timestamp_value, side->again_stamp) < 0;
+
+	if (!placed->has_stamp)
+		side->again_time = 0;
+	else if (older)
 		side->again_stamp = placed->detail->timestamp_value;
-		side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
-	}
+	if (ahead(placed->end, side->again_end) < 0)
+		side->again_end = placed->end;
+	else if (placed->has_stamp && !older)
+		return;
+	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
 }
 
 void
@@ -351,10 +355,6 @@ rtt_collapse(struct quality_tcp_side *side, const struct placed *placed)
 	side->left = side->highest;
 	if (side->flags & SIDE_HANDSHAKE)
 		return;
-	if (!placed->has_stamp) {
-		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
-		return;
-	}
 	if (side->flags & SIDE_AGAIN) {
 		join_again(side, placed);
 		return;
@@ -362,7 +362,7 @@ rtt_collapse(struct quality_tcp_side *side, const struct placed *placed)
 	side->flags |= SIDE_AGAIN;
 	side->again_end = placed->end;
 	side->again_stamp = placed->detail->timestamp_value;
-	side->again_time = placed->time;
+	side->again_time = placed->has_stamp ? placed->time : 0;
 }
 
 /* Its TSval tells nothing of itself where the one before had it, too. */

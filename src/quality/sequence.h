@@ -124,10 +124,6 @@ follow(struct quality_stream *stream, const struct placed *placed,
 		holes_open(stream, placed, before, placed->begin);
 	switch (class) {
 	case LOSS_GAP:
-		/* Until it fills, TSecr is older than what fills it. */
-		if (!placed->has_stamp)
-			side->left = placed->begin;
-		/* fall through */
 	case LOSS_NONE:
 		if (placed->segment->tcp_flags & TCP_SYN)
 			rtt_syn(stream, placed);

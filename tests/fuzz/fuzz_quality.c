@@ -253,12 +253,11 @@ take_marks(struct model *m, const struct given *g)
 	if (newest.end == INT64_MIN || g->time - newest.time >= LIFE)
 		return false;
 	clear = newest.end > peer->left;
-	if (peer->again && has_stamp(g)) {
-		int32_t later =
-		    (int32_t)(g->detail.timestamp_echo - peer->again_stamp);
-
-		clear |= later < (newest.end < peer->again_end);
-	}
+	if (peer->again)
+		clear |= newest.end < peer->again_end ||
+		         (has_stamp(g) && peer->again_time > 0 &&
+		             (int32_t)(g->detail.timestamp_echo -
+		                       peer->again_stamp) < 0);
 	if (clear)
 		sample(m, g->side, g->time - newest.time);
 	return clear;
@@ -523,26 +522,27 @@ open_hole(struct model *m, const struct given *g)
 static void
 note_behind(struct model_side *side, const struct given *g)
 {
+	uint32_t stamp = g->detail.timestamp_value;
+
 	side->left = side->highest;
 	if (side->handshake)
 		return;
-	if (!has_stamp(g)) {
-		side->again = side->again_sent = false;
-		return;
-	}
 	if (!side->again) {
 		side->again = true;
 		side->again_end = g->end;
-		side->again_stamp = g->detail.timestamp_value;
-		side->again_time = g->time;
+		side->again_stamp = stamp;
+		side->again_time = has_stamp(g) ? g->time : 0;
 		return;
+	}
+	if (!has_stamp(g)) {
+		side->again_time = 0;
+		side->again_sent = false;
+	} else if ((int32_t)(stamp - side->again_stamp) < 0) {
+		side->again_stamp = stamp;
+		side->again_sent = false;
 	}
 	if (g->end < side->again_end) {
 		side->again_end = g->end;
-		side->again_sent = false;
-	}
-	if ((int32_t)(g->detail.timestamp_value - side->again_stamp) < 0) {
-		side->again_stamp = g->detail.timestamp_value;
 		side->again_sent = false;
 	}
 }
@@ -613,8 +613,6 @@ follow(
 		side->highest = g->end;
 		side->fin |= (g->segment.tcp_flags & TCP_FIN) != 0;
 	}
-	if (class == LOSS_GAP && !has_stamp(g))
-		side->left = g->begin;
 	if ((class == LOSS_GAP || class == LOSS_NONE) && syn)
 		note_syn(side, g);
 	else if (class == LOSS_GAP || class == LOSS_NONE)

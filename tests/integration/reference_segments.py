@@ -60,9 +60,8 @@ class Piece:
         self.fresh, self.fills = 0, False   # octets of payload not seen before
         self.again = self.late = False
         self.kind = None
-        # For its round-trip time: what came again or late while it waited for
-        # its acknowledgement, and whether nobody can tell.
-        self.met, self.ambiguous = [], False
+        # What came again or late while it waited for its acknowledgement.
+        self.met = []
 
     def same_identity(self, other):
         return self.identity is not None and self.identity == other.identity
@@ -70,14 +69,11 @@ class Piece:
     def caused(self, ack, echo):
         """Whether it may have: no acknowledgement of less than its own end,
         and none that echoes an older timestamp."""
-        if None in (self.stamp, echo):
-            return True
-        later = reduced(echo - self.stamp)
-        return later > 0 or (later == 0 and ack >= self.end)
+        return ack >= self.end and (None in (self.stamp, echo) or
+                                    reduced(echo - self.stamp) >= 0)
 
     def is_meant(self, ack, echo):
-        return not self.ambiguous and not any(
-            piece.caused(ack, echo) for piece in self.met)
+        return not any(piece.caused(ack, echo) for piece in self.met)
 
     def older_than(self, other):
         """Sent before it, by its identity or its timestamp."""
@@ -133,11 +129,9 @@ class Direction:
     def add(self, piece, sample, behind, again):
         """behind: it came again or late, so that an acknowledgement of what
         waits may be one of this; again: the sender sent it again."""
-        hole = piece.start > self.highest
         for old in self.waiting:
-            old.ambiguous |= hole and piece.stamp is None
             old.met += [piece] if behind else []
-        if hole:
+        if piece.start > self.highest:
             self.holes.append(Hole(self.highest, piece.start, piece))
         before = self.pieces[-1].stamp if self.pieces else None
         piece.again = again and None not in (piece.stamp, before) and \
@@ -242,9 +236,8 @@ class Direction:
     def guess(self, exact, echoed, meant, ack, echo):
         """exflow remembers one of those that came again or late until all
         that waited then is acknowledged; was that enough?"""
-        joined = [piece for piece in exact if not piece.ambiguous and (
-            not piece.met or not any(
-                other.caused(ack, echo) for other in self.behind))]
+        joined = [piece for piece in exact if not piece.met or not any(
+            other.caused(ack, echo) for other in self.behind)]
         self.guessed |= joined != meant or (
             not meant and echoed != [] and self.behind[:1] != echoed)
 

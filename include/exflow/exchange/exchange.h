@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
- * meter: a plain value that owns nothing, and points to nothing but the figures
- * of its quality and its names.
+ * A finished exchange, as it leaves the meter: a plain value that owns nothing,
+ * and points to nothing but the figures of its quality and its names.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -15,7 +14,7 @@
 #include "exflow/names/exchange_names.h"
 #include "exflow/quality/figures.h"
 
-/* The values of the element exchangeEnd (RECORDS). */
+/* The values of the element exchangeEnd. */
 enum exchange_end {
 	END_FINISHED = 1,    /* both FINs */
 	END_RESET = 2,       /* RST before both FINs */
@@ -83,7 +82,7 @@ struct exchange {
 	uint8_t end;             /* enum exchange_end */
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */
-	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
+	bool resumed;            /* it goes on after a timeout (tcp_resume) */
 	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
 	                * a local network; with quality */
 	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
@@ -168,9 +167,9 @@ void exchange_copy(struct exchange *to, const struct exchange *from);
  * interface are those of the whole; the ICMP type of what the server sent is
  * not known.
  *
- * half->quality is room for figures, or NULL.  The half has those of its side in
- * side[CLIENT], with the round-trip times between that side and the probe; in
- * side[SERVER] those of the other side, for what spans the whole path.  Idle
+ * half->quality is room for figures, or NULL.  The half has those of its side
+ * in side[CLIENT], with the round-trip times between that side and the probe;
+ * in side[SERVER] those of the other side, for what spans the whole path.  Idle
  * time is of the whole, the response time in the half that asked.  Both halves
  * have the names of the whole.
  */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The encoder makes IPFIX messages of exchanges, by libfixbuf, in a buffer
- * (EXPORT, "libfixbuf as the encoder").  One encoder serves all outputs of one
- * message class, that is of one message size and observation domain.  One
- * thread uses it.
+ * The encoder makes IPFIX messages of exchanges, by libfixbuf, in a buffer.
+ * One encoder serves all outputs of one message class, that is of one message
+ * size and observation domain.  One thread uses it.
  */
 #ifndef EXFLOW_IPFIX_ENCODER_H
 #define EXFLOW_IPFIX_ENCODER_H
@@ -116,10 +115,10 @@ ipfix_plain_shape(const struct exchange *exchange)
 }
 
 /*
- * Whether figures that came as a brief (struct quality_brief) can leave so, in a
- * record that has nothing but what one packet of each side can tell: TTL, what a
- * SYN says, the payload of a datagram, the response time.  All else is 0 or
- * unknown in them, or follows from the counts.
+ * Whether figures that came as a brief (struct quality_brief) can leave so, in
+ * a record that has nothing but what one packet of each side can tell: TTL,
+ * what a SYN says, the payload of a datagram, the response time.  All else is 0
+ * or unknown in them, or follows from the counts.
  */
 static inline bool
 ipfix_is_brief(const struct exchange *exchange)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an exchange went through (QUALITY): round-trip times, losses, options
- * and windows, as they leave the meter with the exchange.  A plain value that
- * owns nothing and points to nothing.
+ * What an exchange went through: round-trip times, losses, options and windows,
+ * as they leave the meter with the exchange.  A plain value that owns nothing
+ * and points to nothing.
  *
  * A probe in the middle sees two halves of each round trip.  The figures of
  * CLIENT are of the half between probe and client (server's data → client's
@@ -31,9 +31,9 @@
 
 /*
  * The class of a TCP segment with payload, SYN or FIN: it has exactly one
- * (QUALITY, "Loss").  So has a keep-alive without an octet; segments with RST
- * have none, as their payload is no data (RFC 9293, 3.5.3), and fragments
- * behind the first one have no header that could tell.
+ * ("Quality" in exflow-records(5)).  So has a keep-alive without an octet;
+ * segments with RST have none, as their payload is no data (RFC 9293, 3.5.3),
+ * and fragments behind the first one have no header that could tell.
  */
 enum loss_class {
 	LOSS_NONE, /* new: begins where the last one ended */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From the segments of one exchange, in the order in which they were captured,
- * to its figures (QUALITY).  Pure: no clock, no memory of its own, no input or
- * output.  Whoever has the exchange keeps its state, and says which side sent
- * a segment (CLIENT 0, SERVER 1).
+ * to its figures.  Pure: no clock, no memory of its own, no input or output.
+ * Whoever has the exchange keeps its state, and says which side sent a segment
+ * (CLIENT 0, SERVER 1).
  *
  *	begin ─► segment, segment, … ─► read ─► part ─► segment … ─► read
  *
@@ -55,8 +55,8 @@ void quality_stream_segment(struct quality_stream *stream,
 void quality_stream_part(struct quality_stream *stream);
 /*
  * After a segment of that side: are counters to be carried over now?  Then they
- * go into figures, which the caller adds to those read later, and begin again in
- * the same part.
+ * go into figures, which the caller adds to those read later, and begin again
+ * in the same part.
  */
 static inline bool
 quality_stream_full(const struct quality_stream *stream, int side)

@@ -123,9 +123,9 @@ struct quality_tcp_side {
 	uint32_t retransmitted_octets, missed_octets;
 	uint32_t passed; /* when highest passed a multiple of 2^30 */
 	/* The first segment that made what is before left ambiguous, and the
-	 * least end and TSval of those that came since.  While SIDE_HANDSHAKE
-	 * the first SYN, and again_end is whether it has a TSval and no mark
-	 * yet. */
+	 * least end and TSval of those that came since; no time: one had no
+	 * TSval.  While SIDE_HANDSHAKE the first SYN, and again_end is whether
+	 * it has a TSval and no mark yet. */
 	uint32_t again_end, again_stamp, again_time;
 };
 _Static_assert(sizeof(struct quality_tcp_side) == 192 &&

@@ -300,30 +300,38 @@ get(const uint8_t *at, unsigned octets)
 }
 
 static void
+same_octets(unsigned combination, uint32_t message_octets)
+{
+	struct ipfix_options options =
+	    options_of(combination, message_octets, false);
+	struct stream hand = encode(&options, combination, 500), plain;
+
+	options.plain = true;
+	plain = encode(&options, combination, 500);
+	assert_int_equal(hand.messages, plain.messages);
+	assert_int_equal(hand.length, plain.length);
+	assert_memory_equal(hand.octets, plain.octets, hand.length);
+	assert_int_equal(hand.records, 500);
+	assert_int_equal(hand.cut, plain.cut);
+	assert_in_range(hand.longest, 17, message_octets);
+	free(hand.octets);
+	free(plain.octets);
+}
+
+/* An emulator would take minutes for all: one size of each combination. */
+static void
 test_by_hand_and_by_libfixbuf_are_the_same_octets(void **state)
 {
+	const bool all = getenv("EXFLOW_EMULATED") == NULL;
+
 	(void)state;
 	for (unsigned c = 0; c < COMBINATIONS; c++) {
 		const uint32_t sizes[] = { min_octets(c), 1420, 8192,
 			MESSAGE_MAX_OCTETS };
 
-		for (size_t i = 0; i < 4; i++) {
-			struct ipfix_options options =
-			    options_of(c, sizes[i], false);
-			struct stream hand = encode(&options, c, 500), plain;
-
-			options.plain = true;
-			plain = encode(&options, c, 500);
-			assert_int_equal(hand.messages, plain.messages);
-			assert_int_equal(hand.length, plain.length);
-			assert_memory_equal(
-			    hand.octets, plain.octets, hand.length);
-			assert_int_equal(hand.records, 500);
-			assert_int_equal(hand.cut, plain.cut);
-			assert_in_range(hand.longest, 17, sizes[i]);
-			free(hand.octets);
-			free(plain.octets);
-		}
+		for (size_t i = 0; i < 4; i++)
+			if (all || i == (c ^ c >> 2 ^ c >> 4 ^ c >> 6) % 4)
+				same_octets(c, sizes[i]);
 	}
 }
 
