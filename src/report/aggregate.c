@@ -81,6 +81,11 @@ aggregate_new(
 	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT,
 	    options->periods > 0 ? options->periods : 1);
 	aggregate->late = late_new();
+	if (aggregate->groups == NULL) {
+		snprintf(error, error_size, "there is no memory for groups");
+		aggregate_free(&aggregate);
+		return NULL;
+	}
 	if (take_keys(aggregate, options, error, error_size) != 0 ||
 	    take_order(aggregate, options->order, options->resolver, error,
 	        error_size) != 0) {
@@ -330,12 +335,15 @@ put_marked(const struct aggregate *aggregate, struct report *report,
 struct report *
 aggregate_top(const struct aggregate *aggregate, size_t n)
 {
-	struct report *report = report_new(NULL);
 	size_t count, shown;
 	struct group **list = list_all(aggregate, &count);
 	struct sums total = { 0 }, rest;
+	struct report *report;
 	double so_far = 0;
 
+	if (list == NULL)
+		return NULL;
+	report = report_new(NULL);
 	for (int i = 0; i < aggregate->key_count; i++)
 		key_column(report, &aggregate->keys[i]);
 	add_sum_columns(aggregate, report, true);

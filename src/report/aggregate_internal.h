@@ -22,7 +22,10 @@ struct aggregate {
 };
 
 struct late *late_new(void);
-/* All groups, in no order, and how many; g_free the list. */
+/*
+ * All groups, in no order, and how many; g_free the list.  NULL: a record was not
+ * counted, or there is no memory.
+ */
 struct group **list_all(const struct aggregate *aggregate, size_t *count);
 
 /* What sums weigh in the order. */

@@ -32,6 +32,7 @@ struct late_record {
 };
 
 struct late {
+	bool failed;                   /* one was not counted */
 	uint64_t came, asked, counted; /* records */
 	struct late_record records[LATE_MAX];
 };
@@ -57,7 +58,7 @@ ask_group(const struct aggregate *aggregate)
 	    aggregate->groups, record_of(late, late->asked++)->hash);
 }
 
-/* False: the memory is used up. */
+/* False: the memory is used up, or the machine's is. */
 static bool
 count_one(const struct aggregate *aggregate)
 {
@@ -66,6 +67,7 @@ count_one(const struct aggregate *aggregate)
 	struct group *group = groups_find_hashed(
 	    aggregate->groups, record->hash, record->key, record->length);
 
+	late->failed |= group == NULL;
 	if (group == NULL)
 		return false;
 	group_add(&group->sums[record->period], &record->more);
@@ -74,17 +76,16 @@ count_one(const struct aggregate *aggregate)
 
 /*
  * There is room for all of them in --memory (see aggregate_add), so only the
- * machine's can be used up, which ends the program as everywhere in reports.
+ * machine's can be used up.
  */
 static void
 settle(const struct aggregate *aggregate)
 {
-	const struct late *late = aggregate->late;
+	struct late *late = aggregate->late;
 
 	while (late->counted < late->came)
-		if (!count_one(aggregate))
-			g_error("no memory for a group of records");
-	aggregate->late->asked = late->counted;
+		(void)count_one(aggregate);
+	late->asked = late->counted;
 }
 
 static void
@@ -121,6 +122,12 @@ refuse(const struct aggregate *aggregate, char *error, size_t error_size)
 
 	human_grouped(count, sizeof(count), groups_count(aggregate->groups));
 	human_octets(octets, sizeof(octets), groups_memory(aggregate->groups));
+	if (groups_starved(aggregate->groups)) {
+		snprintf(error, error_size,
+		    "there is no memory for more than %s groups (%s)", count,
+		    octets);
+		return -1;
+	}
 	snprintf(error, error_size,
 	    "more than %s groups do not fit in the %s of %s; "
 	    "expected more, a filter, or fewer keys",
@@ -142,9 +149,8 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 		/* One after the other, so that the first too many is told. */
 		settle(aggregate);
 		late->asked = ++late->came;
-		return count_one(aggregate)
-		           ? 0
-		           : refuse(aggregate, error, error_size);
+		(void)count_one(aggregate);
+		return late->failed ? refuse(aggregate, error, error_size) : 0;
 	}
 	late->came++;
 	groups_ask_slot(aggregate->groups, record->hash);
@@ -152,7 +158,7 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 		ask_group(aggregate);
 	if (late->came - late->counted > LATE_SLOTS + LATE_GROUPS)
 		(void)count_one(aggregate);
-	return 0;
+	return late->failed ? refuse(aggregate, error, error_size) : 0;
 }
 
 struct group **
@@ -160,5 +166,5 @@ list_all(const struct aggregate *aggregate, size_t *count)
 {
 	settle(aggregate);
 	*count = groups_count(aggregate->groups);
-	return groups_list(aggregate->groups);
+	return aggregate->late->failed ? NULL : groups_list(aggregate->groups);
 }

@@ -24,6 +24,7 @@ struct slot {
 struct groups {
 	uint64_t limit, memory;
 	unsigned periods;
+	bool starved; /* the machine had no memory */
 	struct slot *slots;
 	size_t slot_count, count;
 	GPtrArray *blocks;
@@ -59,9 +60,10 @@ groups_new(uint64_t memory, unsigned periods)
 	groups->periods = periods;
 	groups->slot_count = SLOTS_FIRST;
 	groups->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
-	g_assert(groups->slots != NULL);
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
 	groups->blocks = g_ptr_array_new_with_free_func(free);
+	if (groups->slots == NULL)
+		groups_free(&groups);
 	return groups;
 }
 
@@ -99,6 +101,7 @@ grow(struct groups *groups)
 	if (groups->memory + octets > groups->limit)
 		return false;
 	slots = memory_new(octets);
+	groups->starved |= slots == NULL;
 	if (slots == NULL)
 		return false;
 	memset(slots, 0, octets);
@@ -132,6 +135,7 @@ add_block(struct groups *groups)
 	if (groups->memory + octets > groups->limit)
 		return false;
 	block = memory_new(octets);
+	groups->starved |= block == NULL;
 	if (block == NULL)
 		return false;
 	g_ptr_array_add(groups->blocks, block);
@@ -244,6 +248,12 @@ groups_have_room(const struct groups *groups, size_t keys, size_t octets)
 	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 
+bool
+groups_starved(const struct groups *groups)
+{
+	return groups->starved;
+}
+
 size_t
 groups_count(const struct groups *groups)
 {
@@ -259,10 +269,10 @@ groups_memory(const struct groups *groups)
 struct group **
 groups_list(const struct groups *groups)
 {
-	struct group **list = g_new(struct group *, groups->count + 1);
+	struct group **list = g_try_new(struct group *, groups->count + 1);
 	size_t n = 0;
 
-	for (size_t i = 0; i < groups->slot_count; i++)
+	for (size_t i = 0; list != NULL && i < groups->slot_count; i++)
 		if (groups->slots[i].group != NULL)
 			list[n++] = groups->slots[i].group;
 	return list;

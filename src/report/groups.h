@@ -37,12 +37,17 @@ group_key(const struct group *group)
 
 struct groups;
 
-/* memory: octets at most. */
+/* memory: octets at most.  NULL: the machine has none. */
 struct groups *groups_new(uint64_t memory, unsigned periods);
 void groups_free(struct groups **groups); /* idempotent, sets NULL */
-/* The group of a key, a new one if need be; NULL: the memory is used up. */
+/*
+ * The group of a key, a new one if need be; NULL: the memory is used up, or the
+ * machine's is.
+ */
 struct group *groups_find(
     struct groups *groups, const uint8_t *key, size_t length);
+/* Whether it was the machine's. */
+bool groups_starved(const struct groups *groups);
 /* The group of a key, if there is one. */
 struct group *groups_get(
     const struct groups *groups, const uint8_t *key, size_t length);
@@ -59,7 +64,7 @@ struct group *groups_find_hashed(
 bool groups_have_room(const struct groups *groups, size_t keys, size_t octets);
 size_t groups_count(const struct groups *groups);
 uint64_t groups_memory(const struct groups *groups);
-/* All of them, in no order; g_free the list. */
+/* All of them, in no order; g_free the list.  NULL: no memory. */
 struct group **groups_list(const struct groups *groups);
 
 void group_add(struct sums *sums, const struct sums *more);
