@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "exflow/decode/cursor.h"
+#include "exflow/gate/hunt.h"
 
 #include "sides.h"
 
@@ -25,20 +26,6 @@ static uint32_t
 at_most(uint32_t octets, uint32_t most)
 {
 	return octets < most ? octets : most;
-}
-
-/* An answer says that the name is at an address. */
-static void
-take_answer(void *context, const struct names_answer *answer)
-{
-	struct gate *gate = context;
-
-	/* Who asks over IPv4 for an IPv6 address goes there as somebody else. */
-	if (answer->ip_version != gate->asker.ip_version)
-		return;
-	gate->asker.server = answer->address;
-	hunter_put(gate->hunter, &gate->asker, answer->name,
-	    answer->name_octets, answer->ttl, answer->time);
 }
 
 /* Of DNS the first octet is of a message's length. */
@@ -109,6 +96,18 @@ gate_set_shared(struct gate *gate, bool shared)
 	gate->shared = shared;
 }
 
+void
+gate_leave_hunting(struct gate *gate, bool leave)
+{
+	gate->leaves = leave;
+}
+
+struct hunter *
+gate_hunter(const struct gate *gate)
+{
+	return gate->hunter;
+}
+
 uint64_t
 gate_memory(void)
 {
@@ -118,48 +117,48 @@ gate_memory(void)
 
 /* --- DNS: answers to clients, and what opens exchanges */
 
-/* Each answer by itself: whether it was asked for is of no matter here. */
+/* Answers, over UDP or framed over TCP: read them now, or leave that. */
 static void
 read_answer(struct gate *gate, const struct segment *segment,
-    const uint8_t *octets, uint32_t captured)
+    const uint8_t *octets, uint32_t captured, struct segment_payload *payload)
 {
+	bool framed = segment->key.protocol == PROTOCOL_TCP;
+
 	if (gate->hunter == NULL ||
 	    !names_is_dns_port(segment->key.port[segment->sender]))
 		return;
-	gate->asker.client = segment->key.address[!segment->sender];
-	gate->asker.ip_version = segment->key.ip_version;
-	(void)names_read_answers(
-	    octets, captured, segment->time, take_answer, gate);
+	if (gate->leaves)
+		payload->hunt = framed ? HUNT_FRAMED : HUNT_TELLS;
+	else if (framed)
+		hunt_framed_answer(gate->hunter, segment, octets, captured);
+	else
+		hunt_answer(gate->hunter, segment, octets, captured);
 }
 
-/* RFC 1035, 4.2.2: over TCP a message stands behind its length. */
-static void
-read_framed_answer(struct gate *gate, const struct segment *segment,
-    const uint8_t *octets, uint32_t captured)
+/* So much of a payload passes, and all of what is still to be read. */
+static uint32_t
+passes(const struct segment_payload *payload, uint32_t captured, uint32_t most)
 {
-	uint32_t length =
-	    captured < 2 ? 0 : (uint32_t)octets[0] << 8 | octets[1];
-
-	if (length > 0 && length <= captured - 2)
-		read_answer(gate, segment, octets + 2, length);
+	return payload->hunt != 0 ? captured : at_most(captured, most);
 }
 
-/* What the sender, if it is a client, asked for before.  False: nothing. */
+/*
+ * What the sender, if it is a client, asked for before.  False: nothing, while
+ * true may mean that this is left open.
+ */
 static bool
 hunt(struct gate *gate, const struct segment *segment,
     struct segment_payload *payload)
 {
-	const struct hunter_pair pair = {
-		.client = segment->key.address[segment->sender],
-		.server = segment->key.address[!segment->sender],
-		.ip_version = segment->key.ip_version,
-	};
-
 	if (gate->hunter == NULL)
 		return false;
+	if (gate->leaves) {
+		payload->hunt = HUNT_ASKS;
+		return true;
+	}
 	payload->hunted = gate->hunted;
-	payload->hunted_octets = (uint8_t)hunter_find(
-	    gate->hunter, &pair, segment->time, gate->hunted);
+	payload->hunted_octets =
+	    (uint8_t)hunt_name(gate->hunter, segment, gate->hunted);
 	return payload->hunted_octets > 0;
 }
 
@@ -192,7 +191,8 @@ is_wanted(const struct gate *gate, const struct segment *segment,
     const uint8_t *octets, uint32_t captured)
 {
 	return gate->payload > 0 ||
-	       names_stream_begins(gate->kinds, octets, captured) ||
+	       (gate->begins[octets[0]] == GATE_OTHER &&
+	           names_stream_begins(gate->kinds, octets, captured)) ||
 	       gate_is_dns(gate, segment);
 }
 
@@ -202,14 +202,15 @@ is_wanted(const struct gate *gate, const struct segment *segment,
  */
 static bool
 tcp_first(struct gate *gate, const struct segment *segment,
-    struct gate_side *side, const uint8_t *octets, uint32_t captured)
+    struct gate_side *side, const uint8_t *octets, uint32_t captured,
+    struct segment_payload *payload)
 {
 	if (!is_wanted(gate, segment, octets, captured)) {
 		sides_close(gate, segment, side);
 		return false;
 	}
 	if (gate->kinds & NAMES_DNS)
-		read_framed_answer(gate, segment, octets, captured);
+		read_answer(gate, segment, octets, captured, payload);
 	return true;
 }
 
@@ -285,8 +286,10 @@ tcp_data(struct gate *gate, const struct segment *segment,
 	if (offset >= gate->window)
 		return false;
 	hunted = offset == 0 && hunt_late(gate, segment, side, payload);
-	if (offset > 0 || tcp_first(gate, segment, side, octets, captured))
-		payload->captured = at_most(captured, gate->window - offset);
+	if (offset > 0 ||
+	    tcp_first(gate, segment, side, octets, captured, payload))
+		payload->captured =
+		    passes(payload, captured, gate->window - offset);
 	return hunted || payload->captured > 0;
 }
 
@@ -356,8 +359,8 @@ udp_data(struct gate *gate, const struct segment *segment,
 	if (!gate_is_dns(gate, segment))
 		return gate->udp &&
 		       udp_flow(gate, segment, octets, captured, payload);
-	read_answer(gate, segment, octets, captured);
-	payload->captured = at_most(captured, GATE_STREAM_OCTETS);
+	read_answer(gate, segment, octets, captured, payload);
+	payload->captured = passes(payload, captured, GATE_STREAM_OCTETS);
 	return captured > 0;
 }
 
@@ -370,6 +373,7 @@ gate_segment(struct gate *gate, const struct segment *segment,
 	payload->octets = octets;
 	payload->captured = payload->hunted_octets = 0;
 	payload->late = false;
+	payload->hunt = 0;
 	payload->sequence = payload->first = 0;
 	payload->first_known = false;
 	if (segment->later_fragment)

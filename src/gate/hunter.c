@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,16 @@ struct place {
 	_Atomic uint64_t word[WORDS];
 };
 
+#define LINE 64 /* octets that come from memory at once */
+_Static_assert(offsetof(struct place, word[WORD_NAME]) == LINE &&
+                   sizeof(struct place) % LINE == 0,
+    "all but the name is in one line");
+
 struct hunter {
 	const struct flow_hash *hash;
 	_Atomic uint64_t (*sets)[HUNTER_WAYS]; /* see way_of; 0: free */
-	struct place *places;
+	struct place *places; /* in memory, at the begin of a line */
+	void *memory;
 	_Atomic uint32_t used; /* places */
 	_Atomic uint64_t evicted;
 };
@@ -45,9 +52,13 @@ hunter_new(const struct flow_hash *hash)
 	hunter->hash = hash;
 	/* Taken from the system as they are touched. */
 	hunter->sets = calloc(SETS, sizeof(*hunter->sets));
-	hunter->places = calloc(HUNTER_NAMES, sizeof(*hunter->places));
-	if (hunter->sets == NULL || hunter->places == NULL)
+	hunter->memory = calloc(1, HUNTER_NAMES * sizeof(struct place) + LINE);
+	if (hunter->sets == NULL || hunter->memory == NULL) {
 		hunter_free(&hunter);
+		return NULL;
+	}
+	hunter->places = (struct place *)((char *)hunter->memory + LINE -
+	                                  (uintptr_t)hunter->memory % LINE);
 	return hunter;
 }
 
@@ -57,7 +68,7 @@ hunter_free(struct hunter **hunter)
 	if (*hunter == NULL)
 		return;
 	free((*hunter)->sets);
-	free((*hunter)->places);
+	free((*hunter)->memory);
 	free(*hunter);
 	*hunter = NULL;
 }
@@ -66,7 +77,7 @@ uint64_t
 hunter_memory(void)
 {
 	return SETS * sizeof(*((struct hunter *)0)->sets) +
-	       HUNTER_NAMES * sizeof(struct place);
+	       HUNTER_NAMES * sizeof(struct place) + LINE;
 }
 
 uint64_t
@@ -173,6 +184,12 @@ belongs(const struct place *place, const struct hunter_pair *pair)
 	       get(place, WORD_KIND) >> 8 == pair->ip_version &&
 	       has_octets(place, WORD_CLIENT, pair->client, 16) &&
 	       has_octets(place, WORD_SERVER, pair->server, 16);
+}
+
+void
+hunter_fetch(const struct hunter *hunter, const struct hunter_pair *pair)
+{
+	__builtin_prefetch(hunter->sets[set_of(hash_of(hunter, pair))]);
 }
 
 /* --- putting */

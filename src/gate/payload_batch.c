@@ -45,6 +45,7 @@ payload_batch_add(struct payload_batch *batch, uint32_t segment,
 
 	*to = *payload;
 	to->segment = segment;
+	batch->left += payload->hunt != 0;
 	to->octets = copy(batch, payload->octets, payload->captured);
 	to->hunted = copy(batch, payload->hunted, payload->hunted_octets);
 }

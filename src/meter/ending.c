@@ -414,6 +414,8 @@ table_finish(struct meter *meter)
 		struct live *live = pool_live(&meter->pool, number);
 		enum exchange_end end;
 
+		if (naming_on(meter))
+			naming_prefetch_behind(meter, number);
 		if (!(live->state & LIVE_IN_USE))
 			continue;
 		end = overdue(meter, number);

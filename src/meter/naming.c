@@ -277,6 +277,28 @@ naming_payload(struct meter *meter, const struct segment *segment)
 	return naming_next(naming);
 }
 
+#define AHEAD 8
+
+/* The state of a place; 0: none. */
+static names_state
+state_of(const struct meter *meter, uint32_t number)
+{
+	const struct names_head *head = NULL;
+
+	if (number < meter->pool.used)
+		head = names_pool_head(&meter->naming->pool, number);
+	return head == NULL ? 0 : head->state;
+}
+
+void
+naming_prefetch_behind(const struct meter *meter, uint32_t number)
+{
+	const struct names *names = meter->naming->names;
+
+	names_prefetch(names, state_of(meter, number + 2 * AHEAD));
+	names_prefetch_texts(names, state_of(meter, number + AHEAD));
+}
+
 const struct exchange_names *
 naming_read(struct meter *meter, uint32_t number)
 {

@@ -70,6 +70,11 @@ naming_prefetch(const struct meter *meter, uint32_t number, uint32_t next)
 	if (next != LIVE_NONE)
 		__builtin_prefetch(names_pool_head(pool, next));
 }
+/*
+ * All exchanges end in the order of their numbers, and it is this one's turn:
+ * the names of those behind it are fetched, step by step.
+ */
+void naming_prefetch_behind(const struct meter *meter, uint32_t number);
 /* The names as they stand, until the next call; NULL: none are known. */
 const struct exchange_names *naming_read(struct meter *meter, uint32_t number);
 /* Those of the last record of an exchange go into the ledger. */

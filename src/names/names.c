@@ -133,6 +133,16 @@ names_prefetch(const struct names *names, names_state handle)
 }
 
 void
+names_prefetch_texts(const struct names *names, names_state handle)
+{
+	const struct state *state = state_at(names, handle);
+
+	if (state != NULL && state->texts.first != 0)
+		__builtin_prefetch(
+		    places_at(&names->cells, state->texts.first));
+}
+
+void
 names_end(struct names *names, names_state *state)
 {
 	state_give(names, state);

@@ -27,6 +27,7 @@
 #include <config.h>
 
 #include "dispatcher.h"
+#include "hunting.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -38,6 +39,9 @@
 #define BATCH 512       /* segments that are handed over at once */
 #define RING_BATCHES 32 /* of a meter */
 #define RING_HALF (RING_BATCHES / 2)
+/* So many are full: the meter thread is behind, or has caught up. */
+#define RING_BEHIND (RING_HALF + 4)
+#define RING_CAUGHT_UP (RING_HALF / 2)
 
 struct batch {
 	size_t count;
@@ -58,11 +62,13 @@ struct meter_thread {
 	struct batch *ring;
 	struct segment_detail *details; /* of the whole ring, or NULL */
 	struct payload_batch *payloads; /* of the ring's batches, or NULL */
-	unsigned head, count; /* the first full batch, how many are full */
-	bool hurry;           /* take what there is, however little */
-	bool last;            /* no more batches will come */
-	bool finish;          /* then every live exchange ends */
-	timestamp now;        /* of the input, for hurry and finish */
+	struct hunting hunting;
+	uint64_t filled, metered; /* batches so far, or begun to be */
+	unsigned head, count;     /* the first full batch, how many are full */
+	bool hurry;               /* take what there is, however little */
+	bool last;                /* no more batches will come */
+	bool finish;              /* then every live exchange ends */
+	timestamp now;            /* of the input, for hurry and finish */
 };
 
 struct dispatcher {
@@ -103,6 +109,26 @@ payloads_of(const struct meter_thread *thread, const struct batch *batch)
 	return &thread->payloads[batch - thread->ring];
 }
 
+/* What the gate left of batches below end, the oldest first (hunting.h). */
+static void
+hunt_up_to(struct meter_thread *thread, uint64_t end)
+{
+	struct hunting *hunting = &thread->hunting;
+	bool waits = hunting->gate != NULL;
+
+	while (waits) {
+		pthread_mutex_lock(&hunting->lock);
+		waits = hunting->done < end;
+		if (waits) {
+			size_t at = hunting->done++ % RING_BATCHES;
+
+			hunting_batch(hunting, at, thread->ring[at].segments,
+			    &thread->payloads[at]);
+		}
+		pthread_mutex_unlock(&hunting->lock);
+	}
+}
+
 static void
 meter_batch(struct meter_thread *thread, const struct batch *batch)
 {
@@ -130,6 +156,7 @@ meter_batches(struct meter_thread *thread)
 			struct batch *batch = &thread->ring[thread->head];
 
 			pthread_mutex_unlock(&thread->lock);
+			hunt_up_to(thread, ++thread->metered);
 			meter_batch(thread, batch);
 			pthread_mutex_lock(&thread->lock);
 			thread->head = (thread->head + 1) % RING_BATCHES;
@@ -165,11 +192,16 @@ wait_for_place(struct meter_thread *thread)
 		pthread_cond_wait(&thread->changed, &thread->lock);
 }
 
-static void
+/* How many were full then. */
+static unsigned
 hand_over(struct meter_thread *thread)
 {
+	unsigned full;
+
+	thread->filled++;
 	pthread_mutex_lock(&thread->lock);
-	if (++thread->count == RING_HALF)
+	full = ++thread->count;
+	if (full == RING_HALF)
 		pthread_cond_signal(&thread->changed);
 	wait_for_place(thread);
 	thread->filling =
@@ -179,6 +211,20 @@ hand_over(struct meter_thread *thread)
 	thread->filling->stepped = false;
 	if (thread->payloads != NULL)
 		payload_batch_empty(payloads_of(thread, thread->filling));
+	return full;
+}
+
+/*
+ * Only between two segments: no payload that has come through the gate waits to
+ * be added then, so none is overtaken.
+ */
+static void
+share_hunting(struct meter_thread *thread, unsigned full)
+{
+	unsigned most = thread->hunting.behind ? RING_CAUGHT_UP : RING_BEHIND;
+
+	if (hunting_share(&thread->hunting, full >= most))
+		hunt_up_to(thread, thread->filled);
 }
 
 static int
@@ -252,7 +298,7 @@ meter_thread_join(struct meter_thread *thread)
 
 struct dispatcher *
 dispatcher_new(const struct meter_options *options, unsigned workers,
-    struct exporter *exporter)
+    struct exporter *exporter, struct gate *gate)
 {
 	struct dispatcher *dispatcher = calloc(
 	    1, sizeof(*dispatcher) + workers * sizeof(struct meter_thread));
@@ -268,6 +314,8 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 		struct meter_thread *thread = &dispatcher->threads[i];
 
 		if (meter_thread_init(thread, &each, exporter) == -1 ||
+		    (workers == 1 && hunting_init(&thread->hunting, gate,
+		                         RING_BATCHES, BATCH) == -1) ||
 		    meter_thread_start(thread) == -1) {
 			dispatcher_free(&dispatcher);
 			return NULL;
@@ -317,13 +365,13 @@ hand_over_before(struct dispatcher *dispatcher, struct meter_thread *thread)
 	struct segment segment;
 
 	if (dispatcher->thread_count > 1) { /* the slot is not in the batch */
-		hand_over(thread);
+		(void)hand_over(thread);
 		return;
 	}
 	segment = before->segments[before->count];
 	if (thread->details != NULL)
 		detail = before->details[before->count];
-	hand_over(thread);
+	(void)hand_over(thread);
 	thread->filling->segments[0] = segment;
 	if (thread->details != NULL)
 		thread->filling->details[0] = detail;
@@ -358,7 +406,7 @@ dispatcher_push(struct dispatcher *dispatcher)
 			    dispatcher->spare_detail;
 	}
 	if (++thread->filling->count == BATCH)
-		hand_over(thread);
+		share_hunting(thread, hand_over(thread));
 }
 
 void
@@ -368,7 +416,7 @@ dispatcher_flush(struct dispatcher *dispatcher, timestamp now)
 		struct meter_thread *thread = &dispatcher->threads[i];
 
 		if (thread->filling->count > 0)
-			hand_over(thread);
+			(void)hand_over(thread);
 		pthread_mutex_lock(&thread->lock);
 		thread->hurry = true;
 		thread->now = now;
@@ -386,7 +434,7 @@ dispatcher_step(struct dispatcher *dispatcher, timestamp from, timestamp to)
 		batch->stepped = true;
 		batch->from = from;
 		batch->to = to;
-		hand_over(&dispatcher->threads[i]);
+		(void)hand_over(&dispatcher->threads[i]);
 	}
 }
 
@@ -395,7 +443,7 @@ dispatcher_finish(struct dispatcher *dispatcher, timestamp now,
     struct ledger *ledger, struct quality_totals *totals)
 {
 	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
-		hand_over(&dispatcher->threads[i]);
+		(void)hand_over(&dispatcher->threads[i]);
 		meter_thread_end(&dispatcher->threads[i], true, now);
 	}
 	for (unsigned i = 0; i < dispatcher->thread_count; i++) {
@@ -427,6 +475,7 @@ dispatcher_free(struct dispatcher **dispatcher)
 		     j++)
 			payload_batch_clear(&thread->payloads[j]);
 		free(thread->payloads);
+		hunting_clear(&thread->hunting);
 		free(thread->ring);
 		free(thread->details);
 	}

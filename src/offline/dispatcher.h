@@ -8,15 +8,20 @@
 #define EXFLOW_SRC_OFFLINE_DISPATCHER_H
 
 #include "exflow/export/exporter.h"
+#include "exflow/gate/gate.h"
 #include "exflow/gate/payload_batch.h"
 #include "exflow/exchange/ledger.h"
 #include "exflow/meter/meter.h"
 
 struct dispatcher;
 
-/* With so many meters, as threads.  NULL with errno set. */
+/*
+ * With so many meters, as threads.  gate: what payloads come from, or NULL.  With
+ * one meter it is told what to leave to be done here (gate_leave_hunting).  NULL
+ * with errno set.
+ */
 struct dispatcher *dispatcher_new(const struct meter_options *options,
-    unsigned workers, struct exporter *exporter);
+    unsigned workers, struct exporter *exporter, struct gate *gate);
 
 /*
  * Where to write the next segment, which dispatcher_push then hands on.  The

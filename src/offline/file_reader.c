@@ -351,8 +351,8 @@ make_parts(struct reader *reader)
 	reader->decoder = decoder_new(&decode);
 	if (reader->decoder != NULL)
 		reader->headers = decoder_headers(reader->decoder);
-	reader->dispatcher =
-	    dispatcher_new(&meter, options->workers, options->exporter);
+	reader->dispatcher = dispatcher_new(
+	    &meter, options->workers, options->exporter, reader->gate);
 	return reader->inputs != NULL && reader->decoder != NULL &&
 	               reader->dispatcher != NULL
 	           ? 0

@@ -101,6 +101,7 @@ cmocka_tests = \
 	tests/unit/export/check_exporter \
 	tests/unit/filter/check_filter \
 	tests/unit/gate/check_gate \
+	tests/unit/gate/check_hunt \
 	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \

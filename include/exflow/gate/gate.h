@@ -26,7 +26,8 @@
  * With `dns` the gate also reads the answers to clients in the order in which
  * packets come, and finds for what opens an exchange the name that its client
  * had asked for (hunter.h).  As one thread does both for all meters of a run
- * over files, their number does not matter.
+ * over files, their number does not matter.  Where there is one meter, the gate
+ * may leave both to be done later, in the same order (hunt.h).
  *
  * A gate belongs to one thread.
  */
@@ -80,10 +81,10 @@ struct gate {
 	uint32_t look_up;
 	bool udp;    /* something of UDP may pass */
 	bool shared; /* other threads read answers, too */
+	bool leaves; /* who gets the payloads asks the hunter */
 	unsigned waiting;
 	struct gate_row *rows;
 	struct hunter *hunter;
-	struct hunter_pair asker; /* its client is who the answer is to */
 	uint8_t begins[DECODE_NO_OCTET + 256]; /* what begins so may be … */
 	uint8_t open[GATE_ROWS];    /* bits of the sides of TCP that are open */
 	uint64_t quiet[GATE_QUIET]; /* bits of a hash, and ticks: since when */
@@ -102,7 +103,14 @@ struct gate *gate_new(
  * behind: look again for the name when the client's first data come.
  */
 void gate_set_shared(struct gate *gate, bool shared);
-void gate_free(struct gate **gate); /* idempotent, sets NULL */
+/*
+ * Of all that passes from now on somebody else reads the answers, and finds what
+ * clients were told: by hunt_payloads, in the same order.  Or no more: then that
+ * is done for all that has passed.
+ */
+void gate_leave_hunting(struct gate *gate, bool leave);
+struct hunter *gate_hunter(const struct gate *gate); /* or NULL */
+void gate_free(struct gate **gate);                  /* idempotent, sets NULL */
 
 static inline size_t
 gate_row_of(const struct segment *segment, unsigned sender)
@@ -160,7 +168,8 @@ gate_may_want(const struct gate *gate, const struct segment *segment,
 	unsigned open;
 
 	if (segment->key.protocol != PROTOCOL_TCP)
-		return gate->udp && !gate_is_quiet(gate, segment);
+		return gate->udp && (gate_is_dns(gate, segment) ||
+		                        !gate_is_quiet(gate, segment));
 	open = gate->open[gate_row_of(segment, segment->sender)] >>
 	           gate_open_bit(segment) &
 	       1;

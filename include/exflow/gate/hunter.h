@@ -56,6 +56,9 @@ void hunter_put(struct hunter *hunter, const struct hunter_pair *pair,
 size_t hunter_find(const struct hunter *hunter, const struct hunter_pair *pair,
     timestamp time, char name[NAME_OCTETS_MAX]);
 
+/* The name of this pair will be asked for soon: its set is fetched. */
+void hunter_fetch(const struct hunter *hunter, const struct hunter_pair *pair);
+
 /* Names that were forgotten before their time. */
 uint64_t hunter_evicted(const struct hunter *hunter);
 /* Octets that a full one takes. */

@@ -24,6 +24,7 @@ struct payload_batch {
 	struct segment_payload *list; /* NULL: none are wanted */
 	uint8_t *arena;
 	uint32_t count, used;
+	uint32_t left; /* payloads for which something is (hunt.h) */
 };
 
 /* For a batch of so many segments.  0, or -1 with errno ENOMEM. */
@@ -33,7 +34,7 @@ void payload_batch_clear(struct payload_batch *batch); /* idempotent */
 static inline void
 payload_batch_empty(struct payload_batch *batch)
 {
-	batch->count = batch->used = 0;
+	batch->count = batch->used = batch->left = 0;
 }
 
 /* Is there room for the octets and the name of a payload? */

@@ -132,8 +132,10 @@ bool names_wants(const struct names *names, names_state state, int side);
  */
 bool names_read(const struct names *names, names_state state,
     const char *hunted, size_t hunted_octets, struct exchange_names *room);
-/* They will be read soon. */
+/* They will be read soon: the state is fetched, … */
 void names_prefetch(const struct names *names, names_state state);
+/* … and later, when that is there, its first texts. */
+void names_prefetch_texts(const struct names *names, names_state state);
 /* The exchange is over; sets 0. */
 void names_end(struct names *names, names_state *state);
 

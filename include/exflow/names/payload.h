@@ -24,7 +24,8 @@ struct segment_payload {
 	 * of the receiver; no octets: nothing.
 	 */
 	uint8_t hunted_octets;
-	bool late; /* … also if this segment opens nothing */
+	uint8_t hunt; /* what is to be done before (gate/hunt.h); 0 */
+	bool late;    /* … also if this segment opens nothing */
 	const char *hunted;
 };
 
