@@ -80,7 +80,8 @@ aggregate_new(
 	aggregate->groups = groups_new(
 	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT,
 	    options->periods > 0 ? options->periods : 1);
-	aggregate->late = late_new();
+	aggregate->counting =
+	    counting_new(aggregate->groups, options->may_thread);
 	if (take_keys(aggregate, options, error, error_size) != 0 ||
 	    take_order(aggregate, options->order, options->resolver, error,
 	        error_size) != 0) {
@@ -103,8 +104,8 @@ aggregate_free(struct aggregate **pointer)
 	*pointer = NULL;
 	if (aggregate == NULL)
 		return;
+	counting_free(&aggregate->counting);
 	groups_free(&aggregate->groups);
-	g_free(aggregate->late);
 	g_free(aggregate);
 }
 

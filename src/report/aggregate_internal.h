@@ -18,10 +18,12 @@ struct aggregate {
 	uint64_t step;
 	const char *memory_name; /* what sets the memory */
 	struct groups *groups;
-	struct late *late; /* count.c */
+	struct counting *counting; /* count.c */
 };
 
-struct late *late_new(void);
+/* groups: borrowed; they are the caller's behind list_all alone. */
+struct counting *counting_new(struct groups *groups, bool may_thread);
+void counting_free(struct counting **counting); /* idempotent, sets NULL */
 /* All groups, in no order, and how many; g_free the list. */
 struct group **list_all(const struct aggregate *aggregate, size_t *count);
 
