@@ -11,9 +11,9 @@
 struct aggregate {
 	struct key keys[AGGREGATE_KEYS_MAX + 1]; /* series: the time first */
 	int key_count;
-	struct key order; /* a number; or … */
-	bool order_records;
-	bool mean; /* of the order, instead of its sum */
+	struct key order;                 /* a number; or … */
+	bool order_records, order_octets; /* … of both sides */
+	bool mean;                        /* of the order, instead of its sum */
 	unsigned parts;
 	uint64_t step;
 	const char *memory_name; /* what sets the memory */
@@ -24,7 +24,9 @@ struct aggregate {
 /* groups: borrowed; they are the caller's behind list_all alone. */
 struct counting *counting_new(struct groups *groups, bool may_thread);
 void counting_free(struct counting **counting); /* idempotent, sets NULL */
-/* All groups, in no order, and how many; g_free the list. */
+/* The groups, once everything is counted. */
+struct groups *all_groups(const struct aggregate *aggregate);
+/* The same as a list, in no order, and how many; g_free the list. */
 struct group **list_all(const struct aggregate *aggregate, size_t *count);
 
 /* What sums weigh in the order. */

@@ -73,8 +73,8 @@ struct counting {
 static const struct entry *
 entry_of(const struct batch *batch, size_t i)
 {
-	return (const struct entry *)(const void *)(batch->octets +
-	                                            batch->at[i]);
+	return (
+	    const struct entry *)(const void *)(batch->octets + batch->at[i]);
 }
 
 /* False: the memory is used up. */
@@ -126,8 +126,8 @@ count_batch(struct groups *groups, struct batch *batch)
 static bool
 have_room(const struct counting *counting)
 {
-	return groups_have_room(counting->groups, BATCHES * BATCH_RECORDS,
-	    BATCHES * BATCH_OCTETS);
+	return groups_have_room(
+	    counting->groups, BATCHES * BATCH_RECORDS, BATCHES * BATCH_OCTETS);
 }
 
 static void *
@@ -275,9 +275,13 @@ fill_in(const struct aggregate *aggregate, const struct subject *subject,
 		entry->packets[i] = side[i].packets;
 		entry->octets[i] = side[i].ip_octets;
 	}
-	entry->ordered = !aggregate->order_records &&
-	                 attribute_get(&aggregate->order.attribute,
-	                     aggregate->order.side, subject, &value);
+	/* Nearly always they are ordered by octets. */
+	if (aggregate->order_octets)
+		value.number = entry->octets[CLIENT] + entry->octets[SERVER];
+	entry->ordered = aggregate->order_octets ||
+	                 (!aggregate->order_records &&
+	                     attribute_get(&aggregate->order.attribute,
+	                         aggregate->order.side, subject, &value));
 	entry->order = entry->ordered ? value.number : 0;
 }
 
@@ -330,6 +334,13 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 	    batch->used > BATCH_OCTETS - ENTRY_OCTETS_MAX)
 		hand_over(aggregate->counting);
 	return 0;
+}
+
+struct groups *
+all_groups(const struct aggregate *aggregate)
+{
+	settle(aggregate->counting);
+	return aggregate->groups;
 }
 
 struct group **

@@ -59,7 +59,14 @@ struct group *groups_find_hashed(
 bool groups_have_room(const struct groups *groups, size_t keys, size_t octets);
 size_t groups_count(const struct groups *groups);
 uint64_t groups_memory(const struct groups *groups);
-/* All of them, in no order; g_free the list. */
+/* From { 0 } on, all of them, as they lie in memory; NULL: no more. */
+struct groups_walk {
+	unsigned block;
+	size_t at;
+};
+struct group *groups_next(
+    const struct groups *groups, struct groups_walk *walk);
+/* The same as a list; g_free it. */
 struct group **groups_list(const struct groups *groups);
 
 void group_add(struct sums *sums, const struct sums *more);
