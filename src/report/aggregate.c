@@ -145,11 +145,10 @@ group_weight(const struct aggregate *aggregate, const struct sums *sums)
 
 /* Equal ones in the order of their keys, so that reports can be compared. */
 static bool
-is_heavier(const struct aggregate *aggregate, const struct group *a,
-    const struct group *b)
+is_heavier(const struct aggregate *aggregate, struct group *a, struct group *b)
 {
-	double x = group_weight(aggregate, a->sums);
-	double y = group_weight(aggregate, b->sums);
+	double x = group_weight(aggregate, group_sums(a));
+	double y = group_weight(aggregate, group_sums(b));
 	size_t length =
 	    a->key_length < b->key_length ? a->key_length : b->key_length;
 	int order;
@@ -363,7 +362,7 @@ pick_top(const struct aggregate *aggregate, size_t n, size_t *shown,
 
 	*shown = 0;
 	while ((group = groups_next(groups, &walk)) != NULL) {
-		group_add(total, group->sums);
+		group_add(total, group_sums(group));
 		(void)offer(aggregate, heap, shown, most, group);
 	}
 	order_heap(aggregate, heap, *shown);
@@ -388,11 +387,11 @@ aggregate_top(const struct aggregate *aggregate, size_t n)
 
 		put_keys(aggregate->keys, aggregate->key_count,
 		    group_key(top[i]), cells);
-		group_subtract(&rest, top[i]->sums);
+		group_subtract(&rest, group_sums(top[i]));
 		put_shares(aggregate,
-		    put_sums(
-		        aggregate, cells + aggregate->key_count, top[i]->sums),
-		    group_weight(aggregate, top[i]->sums),
+		    put_sums(aggregate, cells + aggregate->key_count,
+		        group_sums(top[i])),
+		    group_weight(aggregate, group_sums(top[i])),
 		    group_weight(aggregate, &total), &so_far);
 	}
 	if (rest.records > 0)

@@ -31,11 +31,11 @@
 #include "exflow/base/thread.h"
 
 #define BATCHES 4
-#define BATCH_RECORDS 512
-#define BATCH_OCTETS ((size_t)64 << 10)
+#define BATCH_RECORDS 2048
+#define BATCH_OCTETS ((size_t)128 << 10)
 #define AHEAD_SLOT 12 /* records, of which the place is asked for */
 #define AHEAD_GROUP 6
-#define THREAD_AFTER 64 /* batches: fewer are not worth a thread */
+#define THREAD_AFTER 16 /* batches: fewer are not worth a thread */
 
 /* A record: its key, and what it adds to the sums. */
 struct entry {
@@ -87,7 +87,7 @@ count_entry(struct groups *groups, uint64_t hash, const struct entry *entry)
 
 	if (group == NULL)
 		return false;
-	sums = &group->sums[entry->period];
+	sums = &group_sums(group)[entry->period];
 	sums->records++;
 	for (int side = CLIENT; side <= SERVER; side++) {
 		sums->packets[side] += entry->packets[side];

@@ -14,6 +14,7 @@
 #define SMALL_OCTETS ((size_t)256 << 10)
 #define BLOCK_OCTETS HUGE_PAGE
 #define HUGE_PAGE ((size_t)2 << 20)
+#define CACHE_LINE ((size_t)64)
 #define SLOTS_FIRST ((size_t)1 << 12)
 
 /*
@@ -50,7 +51,7 @@ memory_new(size_t octets)
 	void *memory;
 
 	if (octets < HUGE_PAGE)
-		return malloc(octets);
+		return aligned_alloc(CACHE_LINE, octets);
 	memory = aligned_alloc(HUGE_PAGE, octets);
 #ifdef MADV_HUGEPAGE
 	if (memory != NULL)
@@ -132,10 +133,7 @@ grow(struct groups *groups)
 static size_t
 group_octets(const struct groups *groups, size_t length)
 {
-	size_t octets = sizeof(struct group) +
-	                groups->periods * sizeof(struct sums) + length;
-
-	return (octets + 7) & ~(size_t)7;
+	return group_sums_at(length) + groups->periods * sizeof(struct sums);
 }
 
 static bool
@@ -189,17 +187,15 @@ group_at(const struct groups *groups, uint32_t place)
 static uint32_t
 make_group(struct groups *groups, const uint8_t *key, size_t length)
 {
-	size_t sums = groups->periods * sizeof(struct sums);
 	uint32_t place = take_octets(groups, group_octets(groups, length));
 	struct group *group;
 
 	if (place == 0)
 		return 0;
 	group = group_at(groups, place);
-	memset(group->sums, 0, sums);
 	group->key_length = (uint16_t)length;
-	group->periods = (uint16_t)groups->periods;
-	memcpy((uint8_t *)group->sums + sums, key, length);
+	memcpy(group->key, key, length);
+	memset(group_sums(group), 0, groups->periods * sizeof(struct sums));
 	return place;
 }
 
@@ -255,7 +251,6 @@ groups_ask_slot(const struct groups *groups, uint64_t hash)
 	__builtin_prefetch(first_slot(groups, hash));
 }
 
-/* Its last octets may be in the next line. */
 void
 groups_ask_group(const struct groups *groups, uint64_t hash)
 {
@@ -266,7 +261,8 @@ groups_ask_group(const struct groups *groups, uint64_t hash)
 		return;
 	group = (const uint8_t *)group_at(groups, place);
 	__builtin_prefetch(group, 1);
-	__builtin_prefetch(group + 64, 1);
+	if ((uintptr_t)group % CACHE_LINE != 0)
+		__builtin_prefetch(group + CACHE_LINE, 1);
 }
 
 struct group *
@@ -301,13 +297,17 @@ groups_find(struct groups *groups, const uint8_t *key, size_t length)
 	    groups, groups_hash(key, length), key, length);
 }
 
-/* At most twice the index, and one block more than they fill. */
+/* While the index grows both are there; of blocks one more than they fill. */
 bool
 groups_have_room(const struct groups *groups, size_t keys, size_t octets)
 {
-	uint64_t most = 2 * groups->slot_count * sizeof(struct slot) + octets +
-	                keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
+	size_t slots = 2 * groups->slot_count;
+	uint64_t most;
 
+	while (groups->count + keys >= slots / 4 * 3)
+		slots *= 2;
+	most = (slots + slots / 2 - groups->slot_count) * sizeof(struct slot) +
+	       octets + keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
 	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 

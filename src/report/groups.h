@@ -22,17 +22,34 @@ struct sums {
 	uint64_t ordered; /* … and of how many records that is */
 };
 
-/* Its key is behind its sums: for few keys both are in one cache line. */
+/*
+ * The sums, of each period, are behind the key: with a key of 6 octets or fewer
+ * both are in one cache line.
+ *
+ *	│ length 2 │ key │ to 8 octets │ sums 56 │ …
+ */
 struct group {
 	uint16_t key_length;
-	uint16_t periods;
-	struct sums sums[]; /* of each period */
+	uint8_t key[];
 };
 
 static inline const uint8_t *
 group_key(const struct group *group)
 {
-	return (const uint8_t *)(const void *)&group->sums[group->periods];
+	return group->key;
+}
+
+static inline size_t
+group_sums_at(size_t key_length)
+{
+	return (sizeof(uint16_t) + key_length + 7) & ~(size_t)7;
+}
+
+static inline struct sums *
+group_sums(struct group *group)
+{
+	return (struct sums *)(void *)((uint8_t *)group +
+	                               group_sums_at(group->key_length));
 }
 
 struct groups;
