@@ -54,7 +54,7 @@ group_sums(struct group *group)
 
 struct groups;
 
-/* memory: octets at most. */
+/* memory: octets at most; of these groups take 32 GiB at most. */
 struct groups *groups_new(uint64_t memory, unsigned periods);
 void groups_free(struct groups **groups); /* idempotent, sets NULL */
 /* The group of a key, a new one if need be; NULL: the memory is used up. */
