@@ -286,8 +286,6 @@ take_aggregate(struct query *query, const struct subject *subject)
 static int
 dispatch(struct query *query, const struct subject *subject)
 {
-	if (query->aggregate != NULL)
-		return take_aggregate(query, subject);
 	if (query->copy != NULL)
 		return copy_record(query->copy, query->record) == 0
 		           ? 0
@@ -316,7 +314,8 @@ sink_take(struct query *query, const struct subject *subject)
 	if (query->columns != NULL && query->handed == 0 &&
 	    query->sorted == NULL && query->database == NULL)
 		report_print_heading(query->row, &query->print, query->stream);
-	result = dispatch(query, subject);
+	result = query->aggregate != NULL ? take_aggregate(query, subject)
+	                                  : dispatch(query, subject);
 	query->handed++;
 	query->done = head > 0 && query->handed >= head;
 	return result != 0 ? result : query->done;
