@@ -30,8 +30,8 @@
 #include "exflow/base/human.h"
 #include "exflow/base/thread.h"
 
-#define BATCHES 4
-#define BATCH_RECORDS 2048
+#define BATCHES ((size_t)4)
+#define BATCH_RECORDS ((size_t)2048)
 #define BATCH_OCTETS ((size_t)128 << 10)
 #define AHEAD_SLOT 12 /* records, of which the place is asked for */
 #define AHEAD_GROUP 6
@@ -250,7 +250,7 @@ counting_free(struct counting **pointer)
 		pthread_mutex_unlock(&counting->lock);
 		pthread_join(counting->thread, NULL);
 	}
-	for (int i = 0; i < BATCHES; i++)
+	for (size_t i = 0; i < BATCHES; i++)
 		g_free(counting->batches[i]);
 	pthread_mutex_destroy(&counting->lock);
 	pthread_cond_destroy(&counting->changed);
