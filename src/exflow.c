@@ -65,8 +65,8 @@
  *	an element	exflow/record/fields.def
  *	the counts	exflow/exchange/ledger.h, exflow/status/status.h
  *
- * launcher.c is what users start as exflow, and becomes this program.  The other
- * two are exflowdump.c and exflowctl.c.
+ * launcher.c is what users start as exflow, and becomes this program.  The
+ * other two are exflowdump.c and exflowctl.c.
  */
 #include <config.h>
 

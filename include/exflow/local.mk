@@ -7,6 +7,7 @@ noinst_HEADERS = \
 	include/exflow/base/human.h \
 	include/exflow/base/log.h \
 	include/exflow/base/octets.h \
+	include/exflow/base/marked_page.h \
 	include/exflow/base/own.h \
 	include/exflow/base/path.h \
 	include/exflow/base/pattern.h \
@@ -18,6 +19,7 @@ noinst_HEADERS = \
 	include/exflow/base/text.h \
 	include/exflow/base/thread.h \
 	include/exflow/base/timestamp.h \
+	include/exflow/base/write_all.h \
 	include/exflow/base/write_behind.h \
 	include/exflow/capture/capture.h \
 	include/exflow/capture/interface.h \

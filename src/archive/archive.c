@@ -1,78 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * archive:PATTERN, IPFIX files one after the other, each for an interval of
- * time.  The files that are not finished form a queue:
- *
- *	first                                          last
- *	┌────────────┐  ┌────────────┐            ┌────────────┐
- *	│ 12:00 ended│─►│ 12:05 ended│─► … ──────►│ 12:20      │◄── messages
- *	└────────────┘  └────────────┘            └────────────┘
- *	  │ written next                            takes messages
- *	  └─► finisher, once it has ended and is written
- *
- * As a rule first and last are the same file.  A file ends when the time
- * leaves its interval (rotate), when the next message would exceed
- * rotate_octets, or by exporter_rotate; the next message begins a new one.  An
- * interval without a record has no file.
- *
- * Invariants: only the last file takes messages, only the first one is
- * written, files reach the finisher in order; each has the preamble and
- * sequence numbers of its own.
- *
- * What can go wrong:
- * - A full disk (retry_may_help): the files wait in memory and the first
- *   is tried again, ever more seldom.  Beyond memory_octets, exporting waits
- *   for at most send_timeout where a file is read; then, and live at once, the
- *   oldest messages are dropped and count as lost.  The gap shows in the
- *   sequence numbers.
- * - Another error in an open file ends it: what is in it goes to the
- *   finisher, the rest of its messages is lost.
- * - A file that cannot be created is tried again like a full disk.
- * - Files come faster than the disk syncs them: finisher_put waits.
- * - At the end, what is not written after send_timeout is lost.
+ * archive:PATTERN as a destination: which file a message goes into, and when
+ * files begin and end.  archive_internal.h has the picture.
  */
 #include <config.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "exflow/base/pattern.h"
 #include "exflow/archive/finisher.h"
 #include "exflow/archive/kinds.h"
 #include "exflow/base/clock.h"
-#include "exflow/base/log.h"
 #include "exflow/base/path.h"
-#include "exflow/base/publish.h"
 #include "exflow/ipfix/preamble.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/retry.h"
 
-#include "writer.h"
+#include "archive_internal.h"
 
 #define ARCHIVE_TICK_MS 1000
-#define FULL_DISK_WAIT_US (RETRY_MIN_MS * 1000 / 4)
-
-struct archive_file {
-	struct writer writer;
-	bool ended; /* takes no more messages */
-	struct archive_file *next;
-};
-
-struct archive {
-	struct destination base;
-	const char *pattern; /* the end of base.spec */
-	struct archive_file *first, *last;
-	struct interval interval;  /* of the last file */
-	struct preamble *preamble; /* NULL before templates; no memory */
-	struct retry retry;        /* of the first file */
-	uint64_t lost_before_full; /* records, when the disk got full */
-	struct finisher *finisher;
-};
 
 static uint32_t
 archive_message_octets(const struct destination *destination)
@@ -179,170 +129,6 @@ archive_file_for(struct archive *archive, const struct message *message)
 	if ((file == NULL || file->ended) && archive_begin_file(archive) != 0)
 		return NULL;
 	return archive->last;
-}
-
-/* --- from memory to disk */
-
-/* Count what the finisher has done meanwhile. */
-static void
-archive_take_results(struct archive *archive)
-{
-	struct finisher_results results;
-
-	finisher_collect(archive->finisher, &results);
-	archive->base.counts.recovered += results.recovered;
-	archive->base.counts.delivered += results.recovered;
-	destination_deliver(&archive->base, results.delivered);
-	destination_lose(&archive->base, LOSS_WRITE, results.lost);
-	archive->base.counts.files += results.files;
-	archive->base.counts.files_removed += results.removed;
-	finisher_count_after(&results, &archive->base.counts);
-	if (results.error[0] != '\0')
-		destination_fail(&archive->base, "%s", results.error);
-}
-
-/*
- * The first file leaves the queue: for the finisher, if it has records.  What
- * is unwritten of it is lost.
- */
-static void
-archive_pass_on_first(struct archive *archive)
-{
-	struct archive_file *file = archive->first;
-
-	archive->first = file->next;
-	if (archive->first == NULL)
-		archive->last = NULL;
-	destination_lose(&archive->base, LOSS_WRITE,
-	    writer_unwritten_records(&file->writer));
-	if (file->writer.file_records == 0) {
-		writer_clear(&file->writer);
-	} else if (finisher_put(archive->finisher, &file->writer) != 0) {
-		destination_lose(
-		    &archive->base, LOSS_WRITE, file->writer.file_records);
-		destination_fail(&archive->base, "cannot finish %s: %s",
-		    file->writer.path, strerror(ENOMEM));
-		writer_clear(&file->writer);
-	}
-	free(file);
-}
-
-/*
- * Write what waits for a file; 0, or -1 with errno.  Much is written behind,
- * but not after a failure: only a result shows that the trouble is over.
- */
-static int
-archive_write_file(const struct archive *archive, struct archive_file *file)
-{
-	struct writer *writer = &file->writer;
-
-	if (writer->fd < 0 && (publish_make_folders(writer->path) != 0 ||
-	                          writer_open(writer) != 0))
-		return -1;
-	if (writer_full(writer) && !file->ended &&
-	    !retry_troubled(&archive->retry))
-		return writer_write_behind(writer);
-	return writer_write(writer);
-}
-
-static void
-archive_write_failed(struct archive *archive, int code, bool progress)
-{
-	struct archive_file *file = archive->first;
-
-	destination_fail(&archive->base, "cannot write %s: %s",
-	    file->writer.path, strerror(code));
-	if (retry_failed(&archive->retry, clock_ms(), progress)) {
-		archive->lost_before_full =
-		    archive->base.counts.lost[LOSS_WRITE];
-		log_error("output %s: %s; records wait in memory",
-		    archive->base.name, archive->base.error);
-	}
-	/* An open file is tried again only where space may help. */
-	if (file->writer.fd >= 0 && !retry_may_help(code)) {
-		file->ended = true;
-		archive_pass_on_first(archive);
-	}
-}
-
-static void
-archive_write_succeeded(struct archive *archive)
-{
-	if (retry_succeeded(&archive->retry))
-		log_warning("output %s: writing again; %" PRIu64
-		            " records were lost",
-		    archive->base.name,
-		    archive->base.counts.lost[LOSS_WRITE] -
-		        archive->lost_before_full);
-}
-
-/* Write file by file, from the first, until one fails or is not ended. */
-static void
-archive_write(struct archive *archive)
-{
-	while (archive->first != NULL) {
-		struct archive_file *file = archive->first;
-		uint64_t before = file->writer.file_octets;
-
-		if (!retry_due(&archive->retry, clock_ms()))
-			return;
-		if (archive_write_file(archive, file) != 0) {
-			archive_write_failed(
-			    archive, errno, file->writer.file_octets > before);
-			return;
-		}
-		archive_write_succeeded(archive);
-		if (!file->ended)
-			return;
-		archive_pass_on_first(archive);
-	}
-}
-
-static uint64_t
-archive_unwritten(const struct archive *archive)
-{
-	uint64_t waiting = 0;
-
-	for (const struct archive_file *f = archive->first; f != NULL;
-	     f = f->next)
-		waiting += writer_unwritten(&f->writer);
-	return waiting;
-}
-
-/* Reading a capture can wait for the disk; an interface cannot. */
-static void
-archive_wait_for_space(struct archive *archive, uint64_t limit)
-{
-	const struct destination_options *options = &archive->base.options;
-
-	while (!options->live && archive_unwritten(archive) > limit &&
-	       retry_troubled(&archive->retry) &&
-	       !retry_hopeless(&archive->retry, clock_ms(),
-	           options->send_timeout_seconds)) {
-		clock_sleep_us(FULL_DISK_WAIT_US);
-		archive_write(archive);
-	}
-}
-
-/* Drop the oldest messages beyond memory_octets, and files left empty. */
-static void
-archive_enforce_bound(struct archive *archive)
-{
-	uint64_t limit = archive->base.options.archive.memory_octets;
-
-	if (archive_unwritten(archive) <= limit)
-		return;
-	archive_wait_for_space(archive, limit);
-	while (archive_unwritten(archive) > limit && archive->first != NULL) {
-		struct archive_file *file = archive->first;
-		uint32_t records = writer_drop(&file->writer);
-
-		destination_lose(&archive->base, LOSS_WRITE, records);
-		if (records == 0 && file->ended)
-			archive_pass_on_first(archive);
-		else if (records == 0)
-			break;
-	}
 }
 
 /* --- the destination */

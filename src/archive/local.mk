@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/archive/archive.c \
+	src/archive/archive_disk.c \
+	src/archive/archive_internal.h \
 	src/archive/compress.c \
 	src/archive/compress.h \
 	src/archive/finisher.c \

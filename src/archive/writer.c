@@ -16,6 +16,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/base/publish.h"
+#include "exflow/base/write_all.h"
 #include "exflow/base/write_behind.h"
 #include "exflow/ipfix/preamble.h"
 
@@ -305,7 +306,7 @@ writer_write(struct writer *writer)
 		return -1;
 	if (message_buffer_used(buffer) == 0)
 		return 0;
-	result = write_behind_now(writer->fd, buffer->octets + buffer->start,
+	result = write_all_at(writer->fd, buffer->octets + buffer->start,
 	    message_buffer_used(buffer), (off_t)writer->file_octets, &done);
 	count_written(writer, buffer, done);
 	if (result != 0)

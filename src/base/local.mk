@@ -8,6 +8,7 @@ libexflow_la_SOURCES += \
 	src/base/journal.c \
 	src/base/journal.h \
 	src/base/log.c \
+	src/base/marked_page.c \
 	src/base/own.c \
 	src/base/path.c \
 	src/base/pattern.c \
@@ -21,5 +22,6 @@ libexflow_la_SOURCES += \
 	src/base/terminal.c \
 	src/base/text.c \
 	src/base/thread.c \
+	src/base/write_all.c \
 	src/base/write_behind.c \
 	src/base/zstd.c

@@ -13,10 +13,11 @@
  *	│      rest│octets of the block         │
  *	└ READ_AHEAD_PIECE, the taker's
  *
- * With a thread the counts of blocks are shared, under the lock; a block belongs
- * to the filler while it is not counted as filled, and to the taker after that.
- * Either waits only where the other is a whole ring ahead.  Without a thread
- * there are two blocks, and the taker fills the next one when it needs it.
+ * With a thread the counts of blocks are shared, under the lock; a block
+ * belongs to the filler while it is not counted as filled, and to the taker
+ * after that.  Either waits only where the other is a whole ring ahead.
+ * Without a thread there are two blocks, and the taker fills the next one when
+ * it needs it.
  */
 #include <config.h>
 

@@ -144,3 +144,16 @@ text_time(char *at, timestamp time, unsigned digits)
 	*at++ = 'Z';
 	return at;
 }
+
+char *
+text_trim(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	for (length = strlen(text); length > 0; length--)
+		if (text[length - 1] != ' ' && text[length - 1] != '\t')
+			break;
+	text[length] = '\0';
+	return text;
+}

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "exflow/base/thread.h"
+#include "exflow/base/write_all.h"
 
 struct write_behind {
 	pthread_t thread;
@@ -36,24 +37,6 @@ struct write_behind {
 	int code; /* errno; 0: all octets are written */
 };
 
-/* pwrite(2): a second try overwrites what a failed one left. */
-int
-write_behind_now(
-    int fd, const void *octets, size_t length, off_t offset, size_t *done)
-{
-	*done = 0;
-	while (*done < length) {
-		ssize_t n = pwrite(fd, (const uint8_t *)octets + *done,
-		    length - *done, offset + (off_t)*done);
-
-		if (n >= 0)
-			*done += (size_t)n;
-		else if (errno != EINTR)
-			return -1;
-	}
-	return 0;
-}
-
 static void *
 write_behind_main(void *context)
 {
@@ -69,8 +52,8 @@ write_behind_main(void *context)
 			continue;
 		}
 		pthread_mutex_unlock(&behind->lock);
-		code = write_behind_now(behind->fd, behind->octets,
-		           behind->length, behind->offset, &done) == 0
+		code = write_all_at(behind->fd, behind->octets, behind->length,
+		           behind->offset, &done) == 0
 		           ? 0
 		           : errno;
 		pthread_mutex_lock(&behind->lock);

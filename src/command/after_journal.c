@@ -16,6 +16,7 @@
 #include "exflow/base/pattern.h"
 #include "exflow/base/own.h"
 #include "exflow/base/publish.h"
+#include "exflow/base/write_all.h"
 
 #define JOURNAL_MODE 0600
 #define JOURNALS_MAX 16      /* of one pattern */
@@ -125,23 +126,6 @@ unescape(char *text)
 	*to = '\0';
 }
 
-static int
-write_whole(int fd, const char *octets, size_t length, uint64_t at)
-{
-	while (length > 0) {
-		ssize_t n = pwrite(fd, octets, length, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		octets += n;
-		length -= (size_t)n;
-		at += (uint64_t)n;
-	}
-	return 0;
-}
-
 /* A line that could not be written is cut off again. */
 static int
 append(struct after_journal *journal, char sign, const char *path)
@@ -150,7 +134,8 @@ append(struct after_journal *journal, char sign, const char *path)
 	size_t length = put_line(line, sign, path);
 	int code;
 
-	if (write_whole(journal->fd, line, length, journal->octets) == 0) {
+	if (write_all_at(
+	        journal->fd, line, length, (off_t)journal->octets, NULL) == 0) {
 		journal->octets += length;
 		return 0;
 	}
@@ -266,7 +251,7 @@ write_paths(
 	const char *path;
 
 	journal->octets = journal->left = 0;
-	if (write_whole(journal->fd, line, length, 0) != 0)
+	if (write_all_at(journal->fd, line, length, 0, NULL) != 0)
 		return -1;
 	journal->octets = length;
 	while ((path = next(context)) != NULL) {

@@ -156,16 +156,9 @@ decide_first(struct packet *packet, const struct first_fragment *first)
 		    packet->now, packet->segment, packet->header_octets);
 		return DECIDED_SEGMENT;
 	}
-	switch (fragment_table_tiny(fragments, &first->key, &first->piece,
-	    packet->now, packet->header_octets, packet->segment,
-	    &packet->reason)) {
-	case FRAGMENT_JOINS:
-		return DECIDED_SEGMENT;
-	case FRAGMENT_WAITS:
-		return DECIDED_WAITS;
-	default:
-		return DECIDED_REFUSED;
-	}
+	return packet_fragment(fragment_table_tiny(fragments, &first->key,
+	    &first->piece, packet->now, packet->header_octets, packet->segment,
+	    &packet->reason));
 }
 
 static enum layer

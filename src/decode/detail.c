@@ -45,12 +45,13 @@ void
 decoder_want(struct decoder *decoder, bool details, bool payloads)
 {
 	decoder->details = details;
-	decoder->keyed = decoder->key_vlan || decoder->key_tunnel || details;
-	decoder->noted = decoder->keyed || payloads;
+	decoder->payloads = payloads;
+	decoder->noted =
+	    decoder->key_vlan || decoder->key_tunnel || details || payloads;
 	detail_forget_headers(decoder);
 }
 
-static void
+static inline void
 read_ip(const uint8_t *header, unsigned version, struct segment_detail *detail)
 {
 	if (version == 6)
@@ -60,7 +61,7 @@ read_ip(const uint8_t *header, unsigned version, struct segment_detail *detail)
 		detail->known = DETAIL_ID;
 }
 
-static void
+static inline void
 read_timestamps(const uint8_t *value, struct segment_detail *detail)
 {
 	detail->timestamp_value = load32(value);
@@ -122,7 +123,7 @@ read_options(const uint8_t *at, const uint8_t *end, bool syn,
 }
 
 /* The options of a segment that has so many octets of them, if they are usual. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 read_usual(const uint8_t *options, size_t octets, struct segment_detail *detail)
 {
 	if (octets == USUAL_OCTETS && load32(options) == USUAL_OPTIONS) {
@@ -141,7 +142,7 @@ read_usual(const uint8_t *options, size_t octets, struct segment_detail *detail)
 	return true;
 }
 
-static void
+static inline void
 read_tcp(
     const uint8_t *header, const uint8_t *end, struct segment_detail *detail)
 {

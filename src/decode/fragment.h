@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fragments of IP datagrams: which segment the first fragment was, and which
- * later ones wait for it (SEMANTICS, "From a packet to a segment", 5).  The
- * head of fragment.c draws the table.
+ * later ones wait for it.  The head of fragment.c draws the table.
  */
 #ifndef EXFLOW_SRC_DECODE_FRAGMENT_H
 #define EXFLOW_SRC_DECODE_FRAGMENT_H

@@ -125,15 +125,8 @@ later_fragment(struct packet *packet, struct datagram datagram, uint32_t id,
 	packet->is_fragment = packet->later = true;
 	key = make_key(packet, &datagram, id);
 	piece = make_piece(packet, &datagram, offset, more);
-	switch (fragment_table_later(packet->decoder->fragments, &key, &piece,
-	    packet->now, packet->segment, &packet->reason)) {
-	case FRAGMENT_JOINS:
-		return DECIDED_SEGMENT;
-	case FRAGMENT_WAITS:
-		return DECIDED_WAITS;
-	default:
-		return DECIDED_REFUSED;
-	}
+	return packet_fragment(fragment_table_later(packet->decoder->fragments,
+	    &key, &piece, packet->now, packet->segment, &packet->reason));
 }
 
 /* --- IPv4 */

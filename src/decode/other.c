@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IP protocols other than TCP and UDP (SEMANTICS, "Opening", `other`): two
- * addresses and a protocol make a key.  Of ICMP type and code are kept, and
- * the identifier of an echo tells one ping from another.
+ * IP protocols other than TCP and UDP (`meter = other`): two addresses and a
+ * protocol make a key.  Of ICMP type and code are kept, and the identifier of
+ * an echo tells one ping from another.
  */
 #include "transport.h"
 

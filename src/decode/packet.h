@@ -125,11 +125,10 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool details;
-	bool keyed; /* one of these three */
-	bool noted; /* headers are: one of them, or payloads are wanted */
+	bool details, payloads;
+	bool noted; /* one of these four */
 	struct decode_headers headers;
-	/* With details, the same of IP's header: detail.c. */
+	/* With details, of TCP, the same of IP's header: detail.c. */
 	const uint8_t *ip_header;
 	uint8_t ip_version;
 	struct fragment_table *fragments;
@@ -154,8 +153,7 @@ detail_note_headers(struct packet *packet, const struct datagram *datagram,
 
 	decoder->ip_header = datagram->source - (six ? 8 : 12);
 	decoder->ip_version = datagram->version;
-	if (segment_has_ports(datagram->protocol) &&
-	    (size_t)(decoder->headers.end - header) > datagram->payload)
+	if ((size_t)(decoder->headers.end - header) > datagram->payload)
 		decoder->headers.end = header + datagram->payload;
 }
 
@@ -195,6 +193,15 @@ packet_refuse_tunnel(struct packet *packet, enum tunnel tunnel)
 {
 	packet->decoder->tunnels_closed[__builtin_ctz(tunnel)]++;
 	return packet_refuse(packet, UNMATCHED_NOT_TCP_UDP);
+}
+
+/* What the fragment table says of a fragment decides the packet. */
+static inline enum layer
+packet_fragment(enum fragment_fate fate)
+{
+	if (fate == FRAGMENT_JOINS)
+		return DECIDED_SEGMENT;
+	return fate == FRAGMENT_WAITS ? DECIDED_WAITS : DECIDED_REFUSED;
 }
 
 /* Count one tag, label or header below IP; false where it is one too many. */

@@ -99,12 +99,17 @@ set_key6(struct segment *segment, const uint8_t *source, uint16_t source_port,
 
 /* What few runs ask for; the scope of the key. */
 static inline uint16_t
-set_keyed(struct packet *packet, const struct datagram *datagram,
+set_noted(struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
-	const struct decoder *decoder = packet->decoder;
+	struct decoder *decoder = packet->decoder;
+	bool detail = decoder->details && datagram->protocol == PROTOCOL_TCP;
 
-	if (decoder->details)
+	if (detail || decoder->payloads) {
+		decoder->headers.transport = header;
+		decoder->headers.end = packet->cursor.end;
+	}
+	if (detail)
 		detail_note_headers(packet, datagram, header);
 	return decoder->key_vlan || decoder->key_tunnel
 	           ? packet_scope_fold(packet)
@@ -119,12 +124,8 @@ set_segment(struct packet *packet, const struct datagram *datagram,
 	struct segment *segment = packet->segment;
 	uint16_t scope = 0;
 
-	if (packet->decoder->noted) {
-		packet->decoder->headers.transport = header;
-		packet->decoder->headers.end = packet->cursor.end;
-		if (packet->decoder->keyed)
-			scope = set_keyed(packet, datagram, header);
-	}
+	if (packet->decoder->noted)
+		scope = set_noted(packet, datagram, header);
 	if (datagram->version == 4)
 		set_key4(segment, datagram->source, load16(header),
 		    datagram->destination, load16(header + 2),

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "exflow/quality/brief.h"
+
 static const char *const end_names[END_COUNT] = {
 	[0] = "unknown",
 	[END_FINISHED] = "finished",
@@ -29,8 +31,52 @@ exchange_copy(struct exchange *to, const struct exchange *from)
 
 	*to = *from;
 	to->quality = from->quality == NULL ? NULL : room;
-	if (to->quality != NULL)
+	if (to->quality != NULL && to->brief.kind == BRIEF_NONE)
 		*to->quality = *from->quality;
+}
+
+static struct quality_packet
+packet_of(const struct exchange *exchange, int side)
+{
+	const struct exchange_side *from = &exchange->side[side];
+
+	return (struct quality_packet){ .ip_octets = (uint16_t)from->ip_octets,
+		.payload = (uint16_t)from->payload_octets,
+		.tos = from->tos,
+		.ttl = exchange->brief.ttl[side] };
+}
+
+/* A SYN may have a payload (RFC 7413). */
+void
+exchange_read_brief(
+    const struct exchange *exchange, struct exchange_quality *figures)
+{
+	const struct exchange_side *client = &exchange->side[CLIENT];
+	const struct quality_packet packet[2] = { packet_of(exchange, CLIENT),
+		packet_of(exchange, SERVER) };
+	bool answered = exchange->side[SERVER].packets > 0;
+	uint64_t took;
+
+	quality_brief_read(&exchange->brief,
+	    (const struct quality_packet *[2]){
+	        &packet[CLIENT], answered ? &packet[SERVER] : NULL },
+	    figures);
+	if (exchange_brief_answer(exchange, &took))
+		quality_answer_read(took, figures);
+	if (exchange->brief.kind == BRIEF_SYN && client->payload_octets > 0) {
+		figures->side[CLIENT].unique_octets = client->payload_octets;
+		figures->side[CLIENT].first_payload = client->first;
+		figures->side[CLIENT].last_payload = client->first;
+	}
+}
+
+void
+exchange_expand(struct exchange *exchange)
+{
+	if (exchange->quality == NULL || exchange->brief.kind == BRIEF_NONE)
+		return;
+	exchange_read_brief(exchange, exchange->quality);
+	exchange->brief.kind = BRIEF_NONE;
 }
 
 /* The figures of a half whose client is the server of the whole. */

@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/quality/brief.h"
+
 #define BINS 240
+#define BITS 33 /* of a value: 0 to 32 */
 #define MILLION 1000000
 
 struct network_totals {
@@ -33,35 +36,57 @@ struct quality_totals {
 	const struct network_set *set; /* NULL: no names */
 	/* By the number of a name in the set: its place above. */
 	uint8_t places[1 + NETWORK_NAMES];
+	/* Of times, of rates: the first bound that has so many bits or more. */
+	uint8_t first_bound[2][BITS];
 	uint64_t exchanges;
 	uint64_t segments, retransmitted;
 	uint64_t bins[MEDIAN_COUNT][BINS];
 	uint64_t counted[MEDIAN_COUNT];
 };
 
-/* Four steps find one of these: what has fewer is filled up. */
-#define BOUNDS 15
+/* Of values with the same number of bits there is one bound at most (BITS). */
 #define TIMES 15
-static const uint32_t time_bounds[BOUNDS] = { 100, 200, 500, 1000, 2000, 5000,
+static const uint32_t time_bounds[TIMES] = { 100, 200, 500, 1000, 2000, 5000,
 	10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000,
 	5000000 };
 /* The first one is for none: count_brief() counts there. */
 #define RATES 11
-static const uint32_t rate_bounds[BOUNDS] = { 0, 1000, 2000, 5000, 10000, 20000,
-	50000, 100000, 200000, 500000, MILLION, UINT32_MAX, UINT32_MAX,
-	UINT32_MAX, UINT32_MAX };
+static const uint32_t rate_bounds[RATES] = { 0, 1000, 2000, 5000, 10000, 20000,
+	50000, 100000, 200000, 500000, MILLION };
 #define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
 _Static_assert(TIMES <= QUALITY_BUCKETS && RATES <= QUALITY_BUCKETS,
     "a histogram has room for its buckets");
 
+static inline bool
+is_rate(enum quality_measure measure)
+{
+	return measure == MEASURE_RETRANSMITTED_CLIENT ||
+	       measure == MEASURE_RETRANSMITTED_SERVER;
+}
+
 const uint32_t *
 quality_bounds(enum quality_measure measure, unsigned *count)
 {
-	bool rate = measure == MEASURE_RETRANSMITTED_CLIENT ||
-	            measure == MEASURE_RETRANSMITTED_SERVER;
+	*count = is_rate(measure) ? RATES : TIMES;
+	return is_rate(measure) ? rate_bounds : time_bounds;
+}
 
-	*count = rate ? RATES : TIMES;
-	return rate ? rate_bounds : time_bounds;
+static inline unsigned
+bits_of(uint32_t value)
+{
+	return value == 0 ? 0 : 32 - (unsigned)__builtin_clz(value);
+}
+
+static void
+find_first(uint8_t first[BITS], const uint32_t *bounds, unsigned count)
+{
+	unsigned i = 0;
+
+	for (unsigned bits = 0; bits < BITS; bits++) {
+		while (i < count && bits_of(bounds[i]) < bits)
+			i++;
+		first[bits] = (uint8_t)i;
+	}
 }
 
 struct quality_totals *
@@ -69,8 +94,11 @@ quality_totals_new(void)
 {
 	struct quality_totals *totals = calloc(1, sizeof(*totals));
 
-	if (totals != NULL)
-		totals->network_count = 1;
+	if (totals == NULL)
+		return NULL;
+	totals->network_count = 1;
+	find_first(totals->first_bound[false], time_bounds, TIMES);
+	find_first(totals->first_bound[true], rate_bounds, RATES);
 	return totals;
 }
 
@@ -125,30 +153,30 @@ network_of(struct quality_totals *totals, const struct exchange *exchange)
 
 /* --- counting */
 
-static void
-histogram_count(struct network_totals *network, enum quality_measure measure,
+static inline void
+histogram_count(const struct quality_totals *totals,
+    struct network_totals *network, enum quality_measure measure,
     uint32_t value)
 {
 	struct quality_histogram *histogram = &network->histograms[measure];
-	unsigned count, i = 0;
+	unsigned count, i;
 	const uint32_t *bounds = quality_bounds(measure, &count);
 
 	histogram->count++;
 	histogram->sum += value;
-	/* Without branches, which nothing could predict. */
-#pragma GCC unroll 4
-	for (unsigned step = 8; step > 0; step /= 2)
-		i += step * (value > bounds[i + step - 1]);
+	i = totals->first_bound[is_rate(measure)][bits_of(value)];
+	if (i < count)
+		i += value > bounds[i];
 	if (i < count)
 		histogram->within[i]++;
 }
 
 static void
-count_known(struct network_totals *network, enum quality_measure measure,
-    uint32_t value)
+count_known(const struct quality_totals *totals, struct network_totals *network,
+    enum quality_measure measure, uint32_t value)
 {
 	if (value != QUALITY_UNKNOWN)
-		histogram_count(network, measure, value);
+		histogram_count(totals, network, measure, value);
 }
 
 static unsigned
@@ -174,7 +202,7 @@ bin_value(unsigned bin)
 	return (1u << octave) + (bin & 7) * width + width / 2;
 }
 
-static void
+static inline void
 median_count(
     struct quality_totals *totals, enum quality_median median, uint32_t value)
 {
@@ -201,11 +229,13 @@ count_round_trips(struct quality_totals *totals, struct network_totals *network,
 	const struct quality_side *client = &quality->side[CLIENT];
 	const struct quality_side *server = &quality->side[SERVER];
 
-	count_known(network, MEASURE_HANDSHAKE_CLIENT, client->handshake_rtt);
-	count_known(network, MEASURE_HANDSHAKE_SERVER, server->handshake_rtt);
-	count_known(network, MEASURE_RTT_CLIENT, client->rtt_mean);
-	count_known(network, MEASURE_RTT_SERVER, server->rtt_mean);
-	count_known(network, MEASURE_RESPONSE, quality->response_time);
+	count_known(
+	    totals, network, MEASURE_HANDSHAKE_CLIENT, client->handshake_rtt);
+	count_known(
+	    totals, network, MEASURE_HANDSHAKE_SERVER, server->handshake_rtt);
+	count_known(totals, network, MEASURE_RTT_CLIENT, client->rtt_mean);
+	count_known(totals, network, MEASURE_RTT_SERVER, server->rtt_mean);
+	count_known(totals, network, MEASURE_RESPONSE, quality->response_time);
 	median_count_sum(totals, MEDIAN_HANDSHAKE, client->handshake_rtt,
 	    server->handshake_rtt);
 	median_count_sum(
@@ -227,9 +257,11 @@ segments_of(const struct quality_side *side)
 /* A SYN without payload, or datagrams without more than one answer. */
 static void
 count_brief(struct quality_totals *totals, struct network_totals *network,
-    const struct exchange_quality *quality)
+    const struct exchange *exchange)
 {
-	if (quality->brief.kind == BRIEF_SYN) {
+	uint64_t took;
+
+	if (exchange->brief.kind == BRIEF_SYN) {
 		struct quality_histogram *histogram =
 		    &network->histograms[MEASURE_RETRANSMITTED_CLIENT];
 
@@ -237,10 +269,11 @@ count_brief(struct quality_totals *totals, struct network_totals *network,
 		histogram->within[0]++;
 		median_count(totals, MEDIAN_RETRANSMITTED, 0);
 		totals->segments++;
-	} else if (quality->response_time != QUALITY_UNKNOWN) {
-		histogram_count(
-		    network, MEASURE_RESPONSE, quality->response_time);
-		median_count(totals, MEDIAN_RESPONSE, quality->response_time);
+	} else if (exchange_brief_answer(exchange, &took)) {
+		uint32_t response = quality_response(took);
+
+		histogram_count(totals, network, MEASURE_RESPONSE, response);
+		median_count(totals, MEDIAN_RESPONSE, response);
 	}
 }
 
@@ -255,7 +288,7 @@ count_retransmissions(struct quality_totals *totals,
 		uint64_t repeated = quality_retransmitted(&quality->side[i]);
 
 		if (segments > 0)
-			histogram_count(network,
+			histogram_count(totals, network,
 			    i == CLIENT ? MEASURE_RETRANSMITTED_CLIENT
 			                : MEASURE_RETRANSMITTED_SERVER,
 			    (uint32_t)(repeated * MILLION / segments));
@@ -281,8 +314,8 @@ quality_totals_count(
 		return;
 	network = network_of(totals, exchange);
 	totals->exchanges++;
-	if (quality->brief.kind != BRIEF_NONE) {
-		count_brief(totals, network, quality);
+	if (exchange->brief.kind != BRIEF_NONE) {
+		count_brief(totals, network, exchange);
 		return;
 	}
 	count_round_trips(totals, network, quality);

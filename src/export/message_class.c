@@ -184,8 +184,8 @@ class_encode(struct message_class *class, const struct exchange *exchange,
 
 /*
  * Encode those of these that the filter takes (NULL: all), EXPORT_CHUNK at
- * most, shape by shape, so that a message has one data set of each shape instead
- * of many.
+ * most, shape by shape, so that a message has one data set of each shape
+ * instead of many.
  */
 static void
 class_encode_by_shape(struct message_class *class, const struct filter *filter,

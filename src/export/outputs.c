@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "exflow/export/exporter.h"
-#include "exflow/quality/brief.h"
 
 #include "message_class.h"
 #include "share.h"
@@ -244,29 +243,30 @@ same_extent(const struct exchange *exchanges, size_t n)
 
 /*
  * Brief figures are for the encoder: does somebody else look at the exchanges,
- * or at halves of them?
+ * be it a filter, or at halves of them?
  */
 static bool
 wants_whole_figures(const struct outputs *outputs)
 {
-	for (size_t i = 0; i < outputs->count; i++)
-		if (outputs->list[i].class == NULL ||
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct message_class *class = outputs->list[i].class;
+
+		if (class == NULL || class->filter != NULL ||
 		    output_is_uniflow(&outputs->list[i]))
 			return true;
+	}
 	return false;
 }
 
 static void
-expand_figures(const struct exchange *exchanges, size_t n)
+expand_figures(struct exchange *exchanges, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (exchanges[i].quality != NULL)
-			quality_figures_expand(exchanges[i].quality);
+		exchange_expand(&exchanges[i]);
 }
 
 void
-outputs_chunk(
-    struct outputs *outputs, const struct exchange *exchanges, size_t n)
+outputs_chunk(struct outputs *outputs, struct exchange *exchanges, size_t n)
 {
 	if (wants_whole_figures(outputs))
 		expand_figures(exchanges, n);

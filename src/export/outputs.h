@@ -77,9 +77,9 @@ void outputs_share_out(struct outputs *outputs);
 
 /* --- outputs.c: records */
 
-/* Export these exchanges. */
+/* Export these exchanges; those with a brief are expanded where need be. */
 void outputs_chunk(
-    struct outputs *outputs, const struct exchange *exchanges, size_t n);
+    struct outputs *outputs, struct exchange *exchanges, size_t n);
 /* Send the messages that are not full. */
 void outputs_flush(struct outputs *outputs);
 /* Give a statistics record to those outputs that take it. */

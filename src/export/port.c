@@ -195,24 +195,17 @@ put_in_next(struct exporter_port *port, const struct exchange *exchange)
 #define CACHE_LINE 64
 
 /*
- * The export thread read the next places last.  Ask for their lines now, so that
- * the meter need not wait for them when it writes there.
+ * The export thread read the next places last.  Ask for their lines now, so
+ * that the meter need not wait for them when it writes there.
  */
 static inline void
 prefetch_room(const struct chunk *chunk)
 {
 	const char *room = (const char *)&chunk->exchanges[chunk->count];
 
+#pragma GCC unroll 8
 	for (size_t i = 0; i < sizeof(struct exchange); i += CACHE_LINE)
 		__builtin_prefetch(room + sizeof(struct exchange) + i, 1);
-	if (chunk->figures != NULL) {
-		const struct exchange_quality *figures =
-		    &chunk->figures[chunk->count + 1];
-
-		/* A brief, and what else is written with it. */
-		__builtin_prefetch(figures, 1);
-		__builtin_prefetch(figures->side, 1);
-	}
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Replacing outputs while exchanges are exported, as a reload does.  Two threads
- * take turns; each waits for the other's stage:
+ * Replacing outputs while exchanges are exported, as a reload does.  Two
+ * threads take turns; each waits for the other's stage:
  *
  *	requester (replacer_request)       export thread (replacer_serve)
  *	compare old and wanted outputs

@@ -11,9 +11,9 @@
  * By default a record is handed to libfixbuf as one finished octetArray, in a
  * session whose templates are never sent (exporter_session.c).  With
  * options.plain libfixbuf transcodes field by field.  The octets are the same,
- * which the tests check: plain is the second opinion on the fast way.  Texts, of
- * records with names, are handed over as libfixbuf's fields of any length in both
- * ways, behind what has a fixed one.
+ * which the tests check: plain is the second opinion on the fast way.  Texts,
+ * of records with names, are handed over as libfixbuf's fields of any length in
+ * both ways, behind what has a fixed one.
  *
  * Invariants: `used` is the length that the message in the buffer will have,
  * and is never beyond message_octets, so fBufAppend never meets the end of a

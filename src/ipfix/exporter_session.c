@@ -14,7 +14,8 @@
  * libfixbuf copies such a record at a tenth of the cost of transcoding some 45
  * fields, and as collectors know the templates of the other session, they see
  * no difference.  Where records end with texts, an octetArray of any length for
- * each stands behind the first.  The templates of SESSION_OCTETS are never sent.
+ * each stands behind the first.  The templates of SESSION_OCTETS are never
+ * sent.
  *
  * Template and type messages are made by a session of their own, which is then
  * freed: the session that encodes records would else meet the end of message

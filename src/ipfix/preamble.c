@@ -12,10 +12,10 @@
  *
  * From the templates the length of a record is learned, so that records of data
  * messages can be counted without libfixbuf: of its fixed fields, and how many
- * fields of any length, each behind its own length, follow them.  The messages may
- * come from a damaged spool file: every length is checked against its set, and a
- * template that does not fit, or has a fixed field behind one of any length, is left
- * out.  Records of such a template count as 0.
+ * fields of any length, each behind its own length, follow them.  The messages
+ * may come from a damaged spool file: every length is checked against its set,
+ * and a template that does not fit, or has a fixed field behind one of any
+ * length, is left out.  Records of such a template count as 0.
  */
 #include <config.h>
 

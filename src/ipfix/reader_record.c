@@ -121,9 +121,9 @@ finish_record(struct reader *reader, struct reader_record *record,
 }
 
 /*
- * The same as reader_next_libfixbuf, of a message that libfixbuf does not have.  A record
- * of fixed lengths is copied, as libfixbuf does, so that its fields stay where
- * they are.
+ * The same as reader_next_libfixbuf, of a message that libfixbuf does not have.
+ * A record of fixed lengths is copied, as libfixbuf does, so that its fields
+ * stay where they are.
  */
 int
 reader_next_direct(struct reader *reader, struct reader_record *record)

@@ -64,15 +64,19 @@ enum {
 #include "exflow/record/fields.def"
 	ANSWERED_OCTETS
 };
+
 static inline void
-put_ttl(uint8_t *minimum, uint8_t *maximum, const struct quality_packet *packet)
+put_ttl(uint8_t *minimum, uint8_t *maximum, uint8_t ttl)
 {
-	*minimum = *maximum = packet->ttl;
+	*minimum = *maximum = ttl;
 }
 
 static inline void
-put_payload(uint8_t *minimum, uint8_t *maximum, uint16_t payload)
+put_payload(
+    uint8_t *minimum, uint8_t *maximum, const struct exchange_side *side)
 {
+	uint16_t payload = (uint16_t)side->payload_octets;
+
 	if (payload == 0)
 		return;
 	if (payload == QUALITY_UNKNOWN_16)
@@ -84,56 +88,58 @@ put_payload(uint8_t *minimum, uint8_t *maximum, uint16_t payload)
 static inline void
 put_syn(uint8_t *out, const struct quality_brief *brief)
 {
+	const struct quality_syn *syn = &brief->syn;
+
 	memset(out, QUALITY_UNKNOWN_8, SYN_OCTETS);
-	if (brief->known & DETAIL_MSS)
-		put16(
-		    out + SYN_maximumSegmentSize, brief->maximum_segment_size);
-	if (brief->known & DETAIL_WINDOW_SCALE)
-		out[SYN_windowScale] = brief->window_scale;
-	if (brief->known & DETAIL_OPTIONS)
-		out[SYN_tcpOptionsSeen] = quality_syn_options(brief->known);
-	if (brief->known & DETAIL_WINDOW) {
-		put32(out + SYN_windowMinimum, brief->window);
-		put32(out + SYN_windowMaximum, brief->window);
+	if (syn->known & DETAIL_MSS)
+		put16(out + SYN_maximumSegmentSize, syn->maximum_segment_size);
+	if (syn->known & DETAIL_WINDOW_SCALE)
+		out[SYN_windowScale] = syn->window_scale;
+	if (syn->known & DETAIL_OPTIONS)
+		out[SYN_tcpOptionsSeen] = quality_syn_options(syn->known);
+	if (syn->known & DETAIL_WINDOW) {
+		put32(out + SYN_windowMinimum, syn->window);
+		put32(out + SYN_windowMaximum, syn->window);
 	}
-	put_ttl(
-	    out + SYN_minimumTtl, out + SYN_maximumTtl, &brief->packet[CLIENT]);
+	put_ttl(out + SYN_minimumTtl, out + SYN_maximumTtl, brief->ttl[CLIENT]);
 	/* For collectors that know only these two. */
-	put_ttl(
-	    out + SYN_minimumTTL, out + SYN_maximumTTL, &brief->packet[CLIENT]);
+	put_ttl(out + SYN_minimumTTL, out + SYN_maximumTTL, brief->ttl[CLIENT]);
 }
 
 static inline void
-put_query(uint8_t *out, const struct quality_brief *brief)
+put_query(uint8_t *out, const struct exchange *exchange)
 {
+	uint8_t ttl = exchange->brief.ttl[CLIENT];
+
 	memset(out, QUALITY_UNKNOWN_8, QUERY_OCTETS);
-	put_ttl(out + QUERY_minimumTtl, out + QUERY_maximumTtl,
-	    &brief->packet[CLIENT]);
+	put_ttl(out + QUERY_minimumTtl, out + QUERY_maximumTtl, ttl);
 	put_payload(out + QUERY_payloadMinimum, out + QUERY_payloadMaximum,
-	    brief->packet[CLIENT].payload);
+	    &exchange->side[CLIENT]);
 	/* For collectors that know only these two. */
-	put_ttl(out + QUERY_minimumTTL, out + QUERY_maximumTTL,
-	    &brief->packet[CLIENT]);
+	put_ttl(out + QUERY_minimumTTL, out + QUERY_maximumTTL, ttl);
 }
 
 static inline void
-put_answered(uint8_t *out, const struct exchange_quality *figures)
+put_answered(uint8_t *out, const struct exchange *exchange)
 {
-	const struct quality_packet *packet = figures->brief.packet;
+	const uint8_t *ttl = exchange->brief.ttl;
+	uint64_t took;
 
 	memset(out, QUALITY_UNKNOWN_8, ANSWERED_OCTETS);
-	put32(out + ANSWERED_responseTimeMicroseconds, figures->response_time);
-	put_ttl(out + ANSWERED_minimumTtl, out + ANSWERED_maximumTtl,
-	    &packet[CLIENT]);
+	if (exchange_brief_answer(exchange, &took))
+		put32(out + ANSWERED_responseTimeMicroseconds,
+		    quality_response(took));
+	put_ttl(
+	    out + ANSWERED_minimumTtl, out + ANSWERED_maximumTtl, ttl[CLIENT]);
 	put_payload(out + ANSWERED_payloadMinimum,
-	    out + ANSWERED_payloadMaximum, packet[CLIENT].payload);
+	    out + ANSWERED_payloadMaximum, &exchange->side[CLIENT]);
 	put_ttl(out + ANSWERED_reverseMinimumTtl,
-	    out + ANSWERED_reverseMaximumTtl, &packet[SERVER]);
+	    out + ANSWERED_reverseMaximumTtl, ttl[SERVER]);
 	put_payload(out + ANSWERED_reversePayloadMinimum,
-	    out + ANSWERED_reversePayloadMaximum, packet[SERVER].payload);
+	    out + ANSWERED_reversePayloadMaximum, &exchange->side[SERVER]);
 	/* For collectors that know only these two. */
-	put_ttl(out + ANSWERED_minimumTTL, out + ANSWERED_maximumTTL,
-	    &packet[CLIENT]);
+	put_ttl(
+	    out + ANSWERED_minimumTTL, out + ANSWERED_maximumTTL, ttl[CLIENT]);
 }
 
 bool
@@ -146,14 +152,12 @@ record_brief_occurs(unsigned shape)
 }
 
 void
-record_brief_encode(const struct exchange_quality *figures, uint8_t *out)
+record_brief_encode(const struct exchange *exchange, uint8_t *out)
 {
-	const struct quality_brief *brief = &figures->brief;
-
-	if (brief->kind == BRIEF_SYN)
-		put_syn(out, brief);
-	else if (brief->sides == 1 << CLIENT)
-		put_query(out, brief);
+	if (exchange->brief.kind == BRIEF_SYN)
+		put_syn(out, &exchange->brief);
+	else if (exchange->side[SERVER].packets == 0)
+		put_query(out, exchange);
 	else
-		put_answered(out, figures);
+		put_answered(out, exchange);
 }

@@ -2,8 +2,8 @@
 /*
  * The fields of quality of an exchange of one packet, or of one of each side
  * (struct quality_brief): most exchanges of a scan and of a name server.  Their
- * templates have no field that is 0 or unknown in all of them, so a SYN's record
- * grows by 16 octets instead of 217.
+ * templates have no field that is 0 or unknown in all of them, so a SYN's
+ * record grows by 16 octets instead of 217.
  */
 #ifndef EXFLOW_SRC_IPFIX_RECORD_BRIEF_H
 #define EXFLOW_SRC_IPFIX_RECORD_BRIEF_H
@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exflow/quality/figures.h"
+#include "exflow/exchange/exchange.h"
 
 /* Whether exchanges of this shape, one below IPFIX_PLAIN_SHAPES, are so. */
 bool record_brief_occurs(unsigned shape);
 
-/* Write the fields of figures that are a brief, see ipfix_is_brief(). */
-void record_brief_encode(const struct exchange_quality *figures, uint8_t *out);
+/* Write the fields of quality of an exchange that ipfix_is_brief(). */
+void record_brief_encode(const struct exchange *exchange, uint8_t *out);
 
 #endif

@@ -22,7 +22,8 @@
  *
  * The fields of quality stand behind all others, and those of names behind
  * these, so that both are written by code of their own (brief ones by
- * record_brief.c): such a shape costs no copy of the rest.  Texts are not written here, see record_texts.h.
+ * record_brief.c): such a shape costs no copy of the rest.  Texts are not
+ * written here, see record_texts.h.
  *
  * Invariant: both ways write template->octets octets, and the same ones.  A
  * test compares them for every shape and every option.  A table that outgrows
@@ -34,7 +35,6 @@
 #include <string.h>
 
 #include "exflow/base/octets.h"
-#include "exflow/quality/brief.h"
 #include "exflow/record/derived.h"
 
 #include "record_brief.h"
@@ -113,6 +113,19 @@ add_fields(struct record_template *template)
 	}
 }
 
+/* That of the same shape without the group behind all others. */
+static const struct record_template *
+rest_of(const struct record_template *template)
+{
+	unsigned shape = template->shape;
+
+	if (shape_has_names(shape))
+		return template - IPFIX_FIXED_SHAPES;
+	if (shape_is_brief(shape))
+		return template - IPFIX_BRIEF_SHAPES;
+	return shape_has_quality(shape) ? template - IPFIX_PLAIN_SHAPES : NULL;
+}
+
 void
 record_templates_init(struct record_template templates[IPFIX_SHAPES],
     const struct record_options *options)
@@ -127,6 +140,9 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 		template->id = ipfix_shape_template(shape);
 		template->shape = (uint16_t)shape;
 		template->conditions = record_conditions(options, &kind);
+		template->rest = rest_of(template);
+		template->names = shape_has_names(shape);
+		template->brief = shape_is_brief(shape);
 		add_fields(template);
 	}
 }
@@ -135,7 +151,8 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 
 /*
  * The conditions that are constants in the code of a shape.  The groups are
- * among them and do not hold there: encode_quality() and encode_names() write them.
+ * among them and do not hold there: encode_quality() and encode_names() write
+ * them.
  */
 #define SHAPE_CONDITIONS                                                       \
 	(FIELD_IF_IPV4 | FIELD_IF_IPV6 | FIELD_IF_TCP | FIELD_IF_ICMP4 |       \
@@ -247,13 +264,11 @@ static __attribute__((noinline)) void
 encode_expanded(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned conditions)
 {
-	struct exchange_quality figures = { .brief = exchange->quality->brief,
-		.response_time = exchange->quality->response_time,
-		.idle_time = exchange->quality->idle_time };
+	struct exchange_quality figures;
 	const struct exchange whole = { .direction = exchange->direction,
 		.quality = &figures };
 
-	quality_figures_expand(&figures);
+	exchange_read_brief(exchange, &figures);
 	encode_whole(out, &whole, conditions);
 }
 
@@ -261,9 +276,9 @@ static inline void
 encode_quality(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
-	if (shape_is_brief(template->shape))
-		record_brief_encode(exchange->quality, out);
-	else if (exchange->quality->brief.kind == BRIEF_NONE)
+	if (template->brief)
+		record_brief_encode(exchange, out);
+	else if (exchange->brief.kind == BRIEF_NONE)
 		encode_whole(out, exchange, template->conditions);
 	else
 		encode_expanded(out, exchange, template->conditions);
@@ -318,19 +333,14 @@ static __attribute__((noinline)) void
 encode_with_groups(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
-	unsigned shape = template->shape;
-	bool names = shape_has_names(shape);
-	const struct record_template *rest =
-	    template - (names                      ? IPFIX_FIXED_SHAPES
-	                   : shape_is_brief(shape) ? IPFIX_BRIEF_SHAPES
-	                                           : IPFIX_PLAIN_SHAPES);
+	const struct record_template *rest = template->rest;
 
 	record_encode(rest, exchange, out);
-	if (names)
-		encode_names(
-		    out + rest->octets, exchange, template->conditions);
+	out += rest->octets;
+	if (template->names)
+		encode_names(out, exchange, template->conditions);
 	else
-		encode_quality(template, exchange, out + rest->octets);
+		encode_quality(template, exchange, out);
 }
 
 /* base is that of ipfix_base(). */

@@ -6,6 +6,7 @@
 #ifndef EXFLOW_SRC_IPFIX_RECORD_TEMPLATE_H
 #define EXFLOW_SRC_IPFIX_RECORD_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "exflow/ipfix/encoder.h"
@@ -18,6 +19,10 @@ struct record_template {
 	unsigned conditions; /* that hold: mask of enum field_condition */
 	unsigned field_count;
 	unsigned text_count; /* of these, at the end */
+	/* What the shape says, for every record: */
+	const struct record_template
+	    *rest; /* without the last group, or NULL */
+	bool names, brief;
 	const struct field *field[RECORD_FIELDS];
 };
 

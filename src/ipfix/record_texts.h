@@ -26,10 +26,10 @@ struct record_texts {
 
 /*
  * The texts of a record of this template, of an exchange with names, in so many
- * octets of the wire: what does not fit is cut, first the payload, then the last
- * text.  room has place for template->text_count empty ones.  Strings become
- * well-formed UTF-8, as RFC 7011 (6.1.6) asks for: each octet that is not, and each
- * zero, is a '?'.  They point into the exchange and into texts.
+ * octets of the wire: what does not fit is cut, first the payload, then the
+ * last text.  room has place for template->text_count empty ones.  Strings
+ * become well-formed UTF-8, as RFC 7011 (6.1.6) asks for: each octet that is
+ * not, and each zero, is a '?'.  They point into the exchange and into texts.
  */
 void record_texts_find(struct record_texts *texts,
     const struct record_template *template, const struct exchange *exchange,

@@ -66,9 +66,9 @@ number_of(const struct producer *producer, const void *pointer)
 /*
  * Nobody has said that this message is stored: librdkafka infers it, as a later
  * one is, and a broker refuses gaps in the sequence numbers of a producer.  But
- * a broker that knows nothing of the producer takes any number, and a new leader
- * may get the later message first: then this one is nowhere.  Only such a
- * message is delivered without an offset.
+ * a broker that knows nothing of the producer takes any number, and a new
+ * leader may get the later message first: then this one is nowhere.  Only such
+ * a message is delivered without an offset.
  */
 static bool
 is_inferred(const rd_kafka_message_t *message)

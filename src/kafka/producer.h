@@ -59,8 +59,9 @@ struct payload {
 struct producer;
 
 /*
- * lanes: whether payloads have one.  wake: an eventfd that is written when there is something to poll.  It does
- * not wait for a broker.  NULL with a message in error.
+ * lanes: whether payloads have one.  wake: an eventfd that is written when
+ * there is something to poll.  It does not wait for a broker.  NULL with a
+ * message in error.
  */
 struct producer *producer_new(const struct destination_options *options,
     const char *brokers, const char *topic, bool lanes, int wake,

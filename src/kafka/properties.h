@@ -16,9 +16,9 @@
 
 /*
  * For a producer with these options; brokers may be NULL, so that it connects
- * to nobody.  lanes: whether exflow chooses the partitions.  The caller's to destroy, or rd_kafka_new's.  NULL with a message
- * in error, which shows no value of a file; and with errno where the system
- * refused one, else 0.
+ * to nobody.  lanes: whether exflow chooses the partitions.  The caller's to
+ * destroy, or rd_kafka_new's.  NULL with a message in error, which shows no
+ * value of a file; and with errno where the system refused one, else 0.
  */
 rd_kafka_conf_t *properties_new(const struct destination_options *options,
     const char *brokers, bool lanes, char error[DESTINATION_ERROR_SIZE]);

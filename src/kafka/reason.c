@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * Before this version librdkafka repeats its nonce in the last message of SCRAM,
- * which Kafka checks from 4.0 on (RFC 5802, 5.1): a right password is refused
- * like a wrong one.
+ * Before this version librdkafka repeats its nonce in the last message of
+ * SCRAM, which Kafka checks from 4.0 on (RFC 5802, 5.1): a right password is
+ * refused like a wrong one.
  */
 #define SCRAM_WORKS 0x020601ff
 

@@ -13,6 +13,8 @@ quality_pool_init(struct quality_pool *pool, uint32_t limit, uint64_t secret,
 	memset(pool, 0, sizeof(*pool));
 	if (slab_init(&pool->heads, sizeof(struct quality_head),
 	        QUALITY_HEAD_BITS, limit, populate) == 0 &&
+	    slab_init(&pool->syns, sizeof(struct quality_opening),
+	        QUALITY_SYN_BITS, limit, populate) == 0 &&
 	    slab_init(&pool->streams.slab, sizeof(struct quality_stream),
 	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
 	    slab_init(&pool->sets, sizeof(struct quality_mark_set),
@@ -34,6 +36,7 @@ void
 quality_pool_clear(struct quality_pool *pool)
 {
 	slab_clear(&pool->heads);
+	slab_clear(&pool->syns);
 	slab_clear(&pool->streams.slab);
 	slab_clear(&pool->sets);
 	slab_clear(&pool->datagrams.slab);
@@ -51,6 +54,7 @@ places_reset(struct quality_places *places)
 void
 quality_pool_reset(struct quality_pool *pool)
 {
+	pool->syned = 0;
 	places_reset(&pool->streams);
 	places_reset(&pool->datagrams);
 }
@@ -70,9 +74,26 @@ quality_pool_octets(const struct quality_pool *pool)
 {
 	return ((uint64_t)pool->heads.made << QUALITY_HEAD_BITS) *
 	           pool->heads.octets +
+	       ((uint64_t)pool->syns.made << QUALITY_SYN_BITS) *
+	           pool->syns.octets +
 	       ((uint64_t)pool->sets.made << QUALITY_STREAM_BITS) *
 	           pool->sets.octets +
 	       places_octets(&pool->streams) + places_octets(&pool->datagrams);
+}
+
+/*
+ * Without memory quality_pool_make_head() and quality_pool_make_syn() try
+ * again, and fail.
+ */
+void
+quality_pool_make_ready(struct quality_pool *pool, uint32_t number)
+{
+	uint32_t step = number - number % SLAB_STEP;
+
+	(void)slab_step(&pool->heads, step);
+	if (pool->syned > 0 && pool->syned + SLAB_STEP > step)
+		(void)slab_step(&pool->syns, step);
+	pool->ready = step + SLAB_STEP;
 }
 
 /* Of a place that is free: the one to be given out after it, plus 1. */

@@ -108,11 +108,9 @@ read_figures(struct meter *meter, uint32_t number, struct exchange *exchange)
 	if (!room)
 		exchange->quality = &meter->figures;
 	if (room && !meter->options.sums)
-		known = measure_read_brief(
-		    meter, number, exchange, exchange->quality);
+		known = measure_read_brief(meter, number, exchange);
 	else
-		known =
-		    measure_read(meter, number, exchange, exchange->quality);
+		known = measure_read(meter, number, exchange);
 	if (!known)
 		exchange->quality = NULL;
 }
@@ -186,7 +184,7 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 	read_record(meter, number, end, exchange);
 	meter->ledger.records++;
 	if (exchange->quality != NULL)
-		measure_account(meter, number, exchange->quality);
+		measure_account(meter, number, exchange);
 	if (end == END_ACTIVE && meter->options.sums)
 		add_to_sum(meter, number, exchange);
 	if (end != END_ACTIVE && meter->totals != NULL)

@@ -2,6 +2,7 @@
 libexflow_la_SOURCES += \
 	src/meter/count.c \
 	src/meter/count.h \
+	src/meter/count_read.c \
 	src/meter/details.c \
 	src/meter/details.h \
 	src/meter/ending.c \
@@ -13,8 +14,10 @@ libexflow_la_SOURCES += \
 	src/meter/naming.c \
 	src/meter/naming.h \
 	src/meter/opening.c \
+	src/meter/options.c \
 	src/meter/rules.c \
 	src/meter/rules.h \
+	src/meter/run.h \
 	src/meter/sequence.h \
 	src/meter/sums.c \
 	src/meter/sums.h \

@@ -3,8 +3,6 @@
 
 #include "measure.h"
 
-#include "exflow/quality/brief.h"
-
 #include "count.h"
 #include "details.h"
 
@@ -56,8 +54,21 @@ feed(struct meter *meter, const struct quality_head *head, int side,
 		    segment);
 }
 
-void
-measure_open(struct meter *meter, uint32_t number, int side,
+/* There is memory for the SYN. */
+static inline void
+keep_opening(struct meter *meter, uint32_t number, struct quality_head *head,
+    const struct segment *segment)
+{
+	quality_head_open(head, segment->ttl);
+	if (segment->key.protocol == PROTOCOL_TCP)
+		quality_opening_keep(
+		    quality_pool_give_syn(&meter->quality, number),
+		    details_of(meter, segment));
+}
+
+/* In a place whose memory is not there yet, or what is no run of a packet. */
+static __attribute__((noinline)) void
+open_slowly(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
 	const struct live *live = pool_live(&meter->pool, number);
@@ -68,41 +79,62 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		meter->ledger.quality_lost++;
 		return;
 	}
-	/* Not a bit of it: reading would map a page of zeros before its own. */
 	*head = (struct quality_head){ .kind = QUALITY_NONE };
 	if (live->state & LIVE_LEFT_OUT)
 		return;
-	if (live->state & LIVE_RUN) {
-		head->kind = QUALITY_OPENING;
-		if (live_is_tcp(live))
-			quality_opening_keep(&head->opening, segment,
+	if (!(live->state & LIVE_RUN)) {
+		if (begin(meter, number, head, segment->time))
+			feed(meter, head, side, segment,
 			    details_of(meter, segment));
-		else
-			quality_opening_keep_datagram(&head->opening, segment);
-	} else if (begin(meter, number, head, segment->time)) {
-		feed(meter, head, side, segment, details_of(meter, segment));
+	} else if (live_is_tcp(live) &&
+	           slab_chunk(&meter->quality.syns, number) == NULL) {
+		meter->ledger.quality_lost++;
+	} else {
+		keep_opening(meter, number, head, segment);
 	}
+}
+
+/* Most exchanges of a flood and of a name server open so, and are no more. */
+void
+measure_open(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment)
+{
+	struct quality_pool *pool = &meter->quality;
+	const struct live *live = pool_live(&meter->pool, number);
+	struct quality_head *head = quality_pool_head(pool, number);
+	bool run = (live->state & (LIVE_RUN | LIVE_LEFT_OUT)) == LIVE_RUN;
+	bool tcp = segment->key.protocol == PROTOCOL_TCP;
+
+	if (__builtin_expect(number >= pool->ready || head == NULL || !run ||
+	                         (tcp && !quality_pool_has_syn(pool, number)),
+	        0))
+		open_slowly(meter, number, side, segment);
+	else
+		keep_opening(meter, number, head, segment);
 }
 
 void
 measure_unfold(struct meter *meter, uint32_t number)
 {
-	struct quality_head *head = head_of(meter, number);
+	struct quality_head *head = head_of(meter, number), opening;
 	struct segment_detail detail;
 	struct segment segment;
 
 	if (head == NULL || head->kind != QUALITY_OPENING)
 		return;
-	quality_opening_detail(&head->opening, &detail);
+	opening = *head;
 	count_run_segment(&meter->pool, number, &segment);
-	segment.ttl = head->opening.ttl;
+	segment.ttl = quality_head_ttl(&opening);
 	if (!begin(meter, number, head, segment.time))
 		return;
+	if (head->kind == QUALITY_STREAM)
+		quality_opening_detail(
+		    quality_pool_syn(&meter->quality, number), &detail);
 	feed(meter, head, CLIENT, &segment, &detail);
-	if (!head->opening.answered)
+	if (!quality_head_answered(&opening))
 		return;
 	count_run_answer(&meter->pool, number, &segment);
-	segment.ttl = head->opening.answer_ttl;
+	segment.ttl = quality_head_answer_ttl(&opening);
 	feed(meter, head, SERVER, &segment, NULL);
 }
 
@@ -127,7 +159,7 @@ carry_over(
 	return true;
 }
 
-static inline bool
+static __attribute__((noinline)) bool
 add_datagram(struct meter *meter, uint32_t number,
     const struct quality_head *head, int side, const struct segment *segment)
 {
@@ -139,26 +171,33 @@ add_datagram(struct meter *meter, uint32_t number,
 	       carry_over(meter, number, head);
 }
 
+static __attribute__((noinline)) bool
+add_segment(struct meter *meter, uint32_t number,
+    const struct quality_head *head, int side, const struct segment *segment)
+{
+	struct quality_stream *stream =
+	    quality_pool_stream(&meter->quality, head);
+
+	quality_stream_segment(stream, &meter->quality.marks, head->number,
+	    side, segment, details_of(meter, segment));
+	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
+	       carry_over(meter, number, head);
+}
+
 bool
 measure_segment(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
 	struct quality_head *head = head_of(meter, number);
-	struct quality_stream *stream;
 
 	if (head == NULL || head->kind == QUALITY_NONE)
 		return true;
+	if (head->kind == QUALITY_STREAM)
+		return add_segment(meter, number, head, side, segment);
 	if (head->kind == QUALITY_DATAGRAMS)
 		return add_datagram(meter, number, head, side, segment);
-	if (head->kind == QUALITY_OPENING) {
-		quality_opening_answer(&head->opening, segment);
-		return true;
-	}
-	stream = quality_pool_stream(&meter->quality, head);
-	quality_stream_segment(stream, &meter->quality.marks, head->number,
-	    side, segment, details_of(meter, segment));
-	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
-	       carry_over(meter, number, head);
+	quality_head_answer(head, segment->ttl);
+	return true;
 }
 
 void
@@ -201,59 +240,6 @@ measure_end(struct meter *meter, uint32_t number)
 
 /* --- figures */
 
-/* One packet of a side, or none: its counts are the packet. */
-static inline struct quality_packet
-packet_of(const struct exchange_side *side, uint8_t ttl)
-{
-	return (struct quality_packet){ .ip_octets = (uint16_t)side->ip_octets,
-		.payload = (uint16_t)side->payload_octets,
-		.tos = side->tos,
-		.ttl = ttl };
-}
-
-static inline void
-read_opening(const struct quality_opening *opening,
-    const struct exchange *exchange, struct exchange_quality *figures)
-{
-	const struct exchange_side *client = &exchange->side[CLIENT];
-	const struct exchange_side *server = &exchange->side[SERVER];
-
-	quality_opening_read(opening, exchange->protocol == PROTOCOL_TCP,
-	    packet_of(client, opening->ttl), figures);
-	if (opening->answered)
-		quality_opening_read_answer(
-		    packet_of(server, opening->answer_ttl), client->first,
-		    server->first, figures);
-	if (__builtin_expect(
-	        figures->brief.kind == BRIEF_SYN && client->payload_octets > 0,
-	        0))
-		quality_opening_read_payload(
-		    (uint32_t)client->payload_octets, client->first, figures);
-}
-
-static inline bool
-read_state(struct meter *meter, uint32_t number,
-    const struct exchange *exchange, struct exchange_quality *figures)
-{
-	const struct quality_head *head = head_of(meter, number);
-
-	switch (head == NULL ? QUALITY_NONE : (enum quality_kind)head->kind) {
-	case QUALITY_OPENING:
-		read_opening(&head->opening, exchange, figures);
-		return true;
-	case QUALITY_STREAM:
-		quality_stream_read(
-		    quality_pool_stream(&meter->quality, head), figures);
-		return true;
-	case QUALITY_DATAGRAMS:
-		quality_datagrams_read(
-		    quality_pool_datagrams(&meter->quality, head), figures);
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What was carried over of a part that had full counters. */
 static __attribute__((noinline)) void
 add_carried(
@@ -269,58 +255,75 @@ add_carried(
 	*figures = sum;
 }
 
-bool
-measure_read_brief(struct meter *meter, uint32_t number,
-    const struct exchange *exchange, struct exchange_quality *figures)
+static __attribute__((noinline)) bool
+read_state(struct meter *meter, uint32_t number, struct exchange *exchange)
 {
-	if (!read_state(meter, number, exchange, figures))
+	const struct quality_head *head = head_of(meter, number);
+
+	exchange->brief.kind = BRIEF_NONE;
+	if (head == NULL || head->kind == QUALITY_NONE)
 		return false;
+	if (head->kind == QUALITY_STREAM)
+		quality_stream_read(quality_pool_stream(&meter->quality, head),
+		    exchange->quality);
+	else
+		quality_datagrams_read(
+		    quality_pool_datagrams(&meter->quality, head),
+		    exchange->quality);
 	if (__builtin_expect(pool_live(&meter->pool, number)->wide, 0))
-		add_carried(meter, number, figures);
+		add_carried(meter, number, exchange->quality);
 	return true;
 }
 
 bool
-measure_read(struct meter *meter, uint32_t number,
-    const struct exchange *exchange, struct exchange_quality *figures)
+measure_read_brief(
+    struct meter *meter, uint32_t number, struct exchange *exchange)
 {
-	if (!measure_read_brief(meter, number, exchange, figures))
-		return false;
-	quality_figures_expand(figures);
+	const struct quality_head *head = head_of(meter, number);
+	struct quality_brief *brief = &exchange->brief;
+
+	if (__builtin_expect(head == NULL || head->kind != QUALITY_OPENING, 0))
+		return read_state(meter, number, exchange);
+	brief->ttl[CLIENT] = quality_head_ttl(head);
+	brief->ttl[SERVER] = quality_head_answer_ttl(head);
+	brief->kind = BRIEF_DATAGRAMS;
+	if (exchange->protocol != PROTOCOL_TCP)
+		return true;
+	brief->kind = BRIEF_SYN;
+	brief->syn = quality_pool_syn(&meter->quality, number)->syn;
+	/* A SYN's payload (RFC 7413) has no place in a record that is brief. */
+	if (__builtin_expect(exchange->side[CLIENT].payload_octets > 0, 0))
+		exchange_expand(exchange);
 	return true;
 }
 
-/* Segments that have a class are counted apart from their classes, too. */
-void
-measure_account(struct meter *meter, uint32_t number,
-    const struct exchange_quality *figures)
+bool
+measure_read(struct meter *meter, uint32_t number, struct exchange *exchange)
 {
-	const struct quality_head *head;
+	if (!measure_read_brief(meter, number, exchange))
+		return false;
+	exchange_expand(exchange);
+	return true;
+}
+
+void
+measure_account_state(
+    struct meter *meter, uint32_t number, const struct exchange *exchange)
+{
+	const struct quality_side *side = exchange->quality->side;
+	const struct quality_head *head = head_of(meter, number);
 	struct ledger *ledger = &meter->ledger;
 
-	if (figures->brief.kind != BRIEF_NONE) {
-		unsigned syn = figures->brief.kind == BRIEF_SYN;
-
-		ledger->sequenced += syn;
-		ledger->segments[LOSS_NONE] += syn;
+	if (head == NULL)
 		return;
-	}
-	head = head_of(meter, number);
-	if (head == NULL || head->kind == QUALITY_DATAGRAMS)
-		return;
-	if (head->kind == QUALITY_OPENING) {
-		unsigned syn = live_is_tcp(pool_live(&meter->pool, number));
-
-		ledger->sequenced += syn;
-		ledger->segments[LOSS_NONE] += syn;
-		return;
-	}
-	ledger->sequenced +=
-	    quality_pool_stream(&meter->quality, head)->sequenced;
+	if (head->kind == QUALITY_STREAM)
+		ledger->sequenced +=
+		    quality_pool_stream(&meter->quality, head)->sequenced;
+	else if (head->kind == QUALITY_OPENING)
+		ledger->sequenced += exchange->protocol == PROTOCOL_TCP;
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
 		ledger->segments[class] +=
-		    figures->side[CLIENT].segments[class] +
-		    figures->side[SERVER].segments[class];
+		    side[CLIENT].segments[class] + side[SERVER].segments[class];
 }
 
 /* --- on and off */

@@ -37,17 +37,33 @@ void measure_end(struct meter *meter, uint32_t number);
 /* The clock was set back. */
 void measure_clock_step(struct meter *meter, uint32_t number);
 /*
- * The figures as they stand, with the counts of the same exchange, which
- * count_read() has read.  False: there are none.
+ * The figures as they stand go where exchange->quality points; the counts of the
+ * same exchange are in it, which count_read() has read.  False: there are none.
  */
-bool measure_read(struct meter *meter, uint32_t number,
-    const struct exchange *exchange, struct exchange_quality *figures);
-/* The same, with a brief where that says all (figures.h). */
-bool measure_read_brief(struct meter *meter, uint32_t number,
-    const struct exchange *exchange, struct exchange_quality *figures);
-/* Those of a record go into the ledger. */
-void measure_account(struct meter *meter, uint32_t number,
-    const struct exchange_quality *figures);
+bool measure_read(
+    struct meter *meter, uint32_t number, struct exchange *exchange);
+/* The same, with a brief instead where that says all (figures.h). */
+bool measure_read_brief(
+    struct meter *meter, uint32_t number, struct exchange *exchange);
+/*
+ * Those of a record go into the ledger.  Segments that have a class are counted
+ * apart from their classes, too.
+ */
+void measure_account_state(
+    struct meter *meter, uint32_t number, const struct exchange *exchange);
+static inline void
+measure_account(
+    struct meter *meter, uint32_t number, const struct exchange *exchange)
+{
+	unsigned syn = exchange->brief.kind == BRIEF_SYN;
+
+	if (exchange->brief.kind == BRIEF_NONE) {
+		measure_account_state(meter, number, exchange);
+		return;
+	}
+	meter->ledger.sequenced += syn;
+	meter->ledger.segments[LOSS_NONE] += syn;
+}
 
 /*
  * After the options have changed: states go where it was turned off, and there

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How exchanges open (SEMANTICS, "Opening"), and what makes room for them
- * ("evicted").
+ * How exchanges open, and what makes room for them ("evicted").
  *
  * A segment comes here when nothing live has its key.  It opens an exchange,
  * which `meter` may leave out: then it is only remembered.  Or it waits, if it

@@ -140,7 +140,7 @@ is_service(const struct flow_key *key, unsigned endpoint)
 	return key->port[endpoint] < FIRST_USER_PORT;
 }
 
-/* SEMANTICS, "Opening": who the client is, number 3. */
+/* The client of UDP is the end without a port below 1024, else the sender. */
 static void
 client_of_datagram(const struct segment *segment, struct opening *opening)
 {
@@ -154,7 +154,10 @@ client_of_datagram(const struct segment *segment, struct opening *opening)
 	opening->state = LIVE_GUESSED;
 }
 
-/* Number 4. */
+/*
+ * Of TCP whose opening was not captured: the end without a port below 1024,
+ * else the local one, else the one with the greater port.
+ */
 static void
 client_by_guess(const struct meter_options *options,
     const struct segment *segment, struct opening *opening)
@@ -173,7 +176,10 @@ client_by_guess(const struct meter_options *options,
 		opening->client = key->port[1] > key->port[0];
 }
 
-/* Numbers 1, 2 and 4; false where the segment opens nothing. */
+/*
+ * The sender of a SYN, the receiver of a SYN with ACK, or a guess.  False where
+ * the segment opens nothing.
+ */
 static bool
 client_of_tcp(const struct meter_options *options,
     const struct segment *segment, struct opening *opening)
@@ -211,8 +217,8 @@ refuse(enum unmatched *reason, enum unmatched why)
 
 /*
  * A later fragment has its first one's reason, and so its client.  Where the
- * first one opened something the exchange would be there; where it was left out,
- * what remembers that may be over.
+ * first one opened something the exchange would be there; where it was left
+ * out, what remembers that may be over.
  */
 static enum unmatched
 fragment_reason(const struct meter_options *options,
@@ -281,7 +287,7 @@ rules_resumes(const struct meter_options *options,
 
 /* --- SYNs */
 
-/* SEMANTICS: ISN = ack - 1, less the octets that the SYN carried. */
+/* The ISN is ack - 1, less the octets that the SYN carried. */
 static bool
 acknowledges(uint32_t acknowledgement, uint32_t isn, uint32_t payload)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules of SEMANTICS that are about one segment and one exchange: who is
- * the client, who may open, what a segment changes, when it is over and how
- * it ends.
+ * The rules that are about one segment and one exchange: who is the client, who
+ * may open, what a segment changes, when it is over and how it ends.
  */
 #ifndef EXFLOW_SRC_METER_RULES_H
 #define EXFLOW_SRC_METER_RULES_H

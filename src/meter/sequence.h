@@ -69,8 +69,8 @@ sequence_follow(struct live *live, struct live_side sides[2], int side,
 }
 
 /*
- * Would the receiver of a reset not believe it?  SEMANTICS, "Ending", "An RST
- * whose sequence number is outside the window".
+ * Would the receiver of a reset not believe it?  See "reset" in ENDS of
+ * exflow.conf(5).
  */
 static inline bool
 sequence_out_of_window(const struct live *live, const struct live_side sides[2],

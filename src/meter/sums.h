@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sums over the parts of exchanges that active_timeout cuts, for outputs that
- * write one row an exchange (SEMANTICS, "Ending", "active").  A tree by the
- * number of the exchange's place; only what has been cut has one, so there are
- * max_exchanges at most.
+ * write one row an exchange (active_timeout).  A tree by the number of the
+ * exchange's place; only what has been cut has one, so there are max_exchanges
+ * at most.
  *
  * Without memory for a sum its row lacks the part, or the figures of quality.
  * The ledger counts both (parts_not_summed, quality_lost).

@@ -56,11 +56,10 @@ meter_visit(struct meter *meter, struct meter_walk *walk, uint32_t places,
 		if (pool_live(&meter->pool, number)->state & LIVE_LEFT_OUT)
 			continue;
 		count_read(&meter->pool, number, &exchange);
-		exchange.quality =
-		    meter->options.quality && measure_read(meter, number,
-		                                  &exchange, &meter->figures)
-		        ? &meter->figures
-		        : NULL;
+		exchange.quality = &meter->figures;
+		if (!meter->options.quality ||
+		    !measure_read(meter, number, &exchange))
+			exchange.quality = NULL;
 		exchange.names =
 		    naming_on(meter) ? naming_read(meter, number) : NULL;
 		exchange.extent =

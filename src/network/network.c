@@ -33,6 +33,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/text.h"
+
 #include "network_ranges.h"
 
 struct network_set {
@@ -298,19 +300,6 @@ network_set_add_named(
 	return prefix_add(set, equals + 1, name, error, error_size);
 }
 
-static char *
-trim_space(char *text)
-{
-	size_t length;
-
-	text += strspn(text, " \t");
-	for (length = strlen(text); length > 0; length--)
-		if (text[length - 1] != ' ' && text[length - 1] != '\t')
-			break;
-	text[length] = '\0';
-	return text;
-}
-
 int
 network_set_add_list(
     struct network_set *set, const char *list, char *error, size_t error_size)
@@ -322,7 +311,7 @@ network_set_add_list(
 		return network_error(error, error_size, "%s", strerror(errno));
 	while (result == 0 && (item = strsep(&rest, ",")) != NULL) {
 		result = network_set_add_named(
-		    set, trim_space(item), error, error_size);
+		    set, text_trim(item), error, error_size);
 	}
 	free(copy);
 	return result;

@@ -7,8 +7,8 @@
  *
  * Inputs are one stream in the order of time.  The timeline keeps now, and
  * holds back a packet whose date is far from its neighbours'.  A segment that
- * waits for the rest of its datagram is the decoder's.  While a pipe has no more,
- * a packet is held back for a second, and counts as dated then.
+ * waits for the rest of its datagram is the decoder's.  While a pipe has no
+ * more, a packet is held back for a second, and counts as dated then.
  *
  * What can go wrong: an input that cannot be opened or is cut off is logged,
  * and the others are read; an input that is a pipe may be silent for long, so
@@ -74,7 +74,7 @@ look_for_readers(struct reader *reader)
 /* --- from a packet to segments */
 
 /* Quality asks for it of TCP only. */
-static __attribute__((noinline)) void
+static inline __attribute__((always_inline)) void
 take_detail(
     struct reader *reader, bool tcp, const struct capture_packet *packet)
 {

@@ -139,11 +139,13 @@ output_event_play(const struct output_event *event, struct destination *output)
 
 /* --- the queue of events */
 
-void
+int
 output_events_init(struct output_events *events, uint64_t bound)
 {
 	*events = (struct output_events){ .bound = bound };
 	events->tail = &events->head;
+	events->spare = malloc(sizeof(*events->spare));
+	return events->spare != NULL ? 0 : -1;
 }
 
 struct output_event *
@@ -180,14 +182,33 @@ events_drop_oldest(struct output_events *events)
 	return true;
 }
 
-void
-output_events_put(
-    struct output_events *events, struct output_event *event, uint64_t records)
+/* The spare, if it is large enough; else the event and its records are lost. */
+static struct output_event *
+without_memory(struct output_events *events, const struct output_event *head)
 {
-	if (event == NULL) {
-		events->lost += records;
-		return;
+	struct output_event *event = events->spare;
+
+	if (head->kind == EVENT_MESSAGE || head->kind == EVENT_EXCHANGES) {
+		events->lost += head->records;
+		events->out_of_memory |= head->records > 0;
+		return NULL;
 	}
+	events->spare = NULL;
+	if (event != NULL) {
+		*event = *head;
+		event->size = sizeof(*event);
+	}
+	return event;
+}
+
+void
+output_events_put(struct output_events *events, struct output_event *event,
+    const struct output_event *head)
+{
+	if (event == NULL)
+		event = without_memory(events, head);
+	if (event == NULL)
+		return;
 	event->next = NULL;
 	*events->tail = event;
 	events->tail = &event->next;
@@ -197,7 +218,17 @@ output_events_put(
 }
 
 void
-output_events_clear(struct output_events *events)
+output_events_give_back(
+    struct output_events *events, struct output_event *event)
+{
+	if (events->spare == NULL)
+		events->spare = event;
+	else
+		free(event);
+}
+
+void
+output_events_drop(struct output_events *events)
 {
 	struct output_event *event;
 
@@ -205,4 +236,12 @@ output_events_clear(struct output_events *events)
 		events->lost += event->records;
 		free(event);
 	}
+}
+
+void
+output_events_clear(struct output_events *events)
+{
+	output_events_drop(events);
+	free(events->spare);
+	events->spare = NULL;
 }

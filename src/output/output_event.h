@@ -5,6 +5,8 @@
  *
  * - The queue is bounded in octets.  Only events with records are dropped, the
  *   oldest first; templates, turns and rotations must not get lost.
+ * - So one event without records is kept as a spare, for when there is no
+ *   memory: messages whose templates got lost could not be read.
  * - Templates are not copied: they stay valid until finish has returned.
  * - A record is due at the output when its event is played, so the output's
  *   own counts always balance.
@@ -12,6 +14,7 @@
 #ifndef EXFLOW_SRC_OUTPUT_OUTPUT_EVENT_H
 #define EXFLOW_SRC_OUTPUT_OUTPUT_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +46,10 @@ struct output_event {
 /* First in, first out. */
 struct output_events {
 	struct output_event *head, **tail;
+	struct output_event *spare; /* NULL: it is in use */
 	uint64_t octets, bound;
-	uint64_t lost; /* records, ever */
+	uint64_t lost;      /* records, ever */
+	bool out_of_memory; /* some of these, as there was none */
 };
 
 /* With a copy of n octets behind it; NULL without memory. */
@@ -57,13 +62,19 @@ struct output_event *output_event_new_exchanges(
 void output_event_play(
     const struct output_event *event, struct destination *output);
 
-void output_events_init(struct output_events *events, uint64_t bound);
-/* NULL: none is there.  Freed by the caller. */
+/* 0, or -1 without memory. */
+int output_events_init(struct output_events *events, uint64_t bound);
+/* NULL: none is there.  Freed by the caller, or given back. */
 struct output_event *output_events_take(struct output_events *events);
-/* A NULL event had no memory: its records are lost. */
-void output_events_put(
-    struct output_events *events, struct output_event *event, uint64_t records);
+/* NULL: there was no memory for it.  The head tells what it would have been. */
+void output_events_put(struct output_events *events, struct output_event *event,
+    const struct output_event *head);
+/* One that was played becomes the spare, if there is none, or is freed. */
+void output_events_give_back(
+    struct output_events *events, struct output_event *event);
 /* The records that are there are lost. */
+void output_events_drop(struct output_events *events);
+/* … and nothing more will come. */
 void output_events_clear(struct output_events *events);
 
 #endif

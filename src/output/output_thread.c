@@ -39,6 +39,7 @@ struct worker {
 	pthread_cond_t changed;
 	struct output_events events;
 	bool closing;     /* nothing more will come */
+	bool cancelled;   /* … and nobody wants what has come */
 	bool discard;     /* … and what is in the queue is dropped */
 	bool done;        /* the output is finished */
 	bool abandoned;   /* the proxy is gone: the thread frees the worker */
@@ -54,6 +55,7 @@ struct proxy {
 	struct worker *worker;
 	pthread_t thread;
 	bool running;
+	bool ended; /* it was told that nothing more will come */
 };
 
 /* --- the output thread */
@@ -64,10 +66,12 @@ worker_new(struct destination *output)
 	struct worker *worker = calloc(1, sizeof(*worker));
 	pthread_condattr_t attributes;
 
-	if (worker == NULL)
+	if (worker == NULL || output_events_init(&worker->events,
+	                          output->options.queue_octets) != 0) {
+		free(worker);
 		return NULL;
+	}
 	worker->output = output;
-	output_events_init(&worker->events, output->options.queue_octets);
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -95,9 +99,12 @@ worker_report(struct worker *worker)
 	memcpy(worker->error, worker->output->error, sizeof(worker->error));
 }
 
-/* The next event; NULL: it is time for a tick, or for the end. */
+/*
+ * The next event, when this one (or NULL) was played; NULL: it is time for a
+ * tick, or for the end.
+ */
 static struct output_event *
-worker_wait(struct worker *worker)
+worker_wait(struct worker *worker, struct output_event *played)
 {
 	struct timespec until = {
 		.tv_sec = (time_t)(worker->tick_at / 1000),
@@ -107,9 +114,10 @@ worker_wait(struct worker *worker)
 	int code = 0;
 
 	pthread_mutex_lock(&worker->lock);
+	output_events_give_back(&worker->events, played);
 	worker_report(worker);
 	if (worker->discard)
-		output_events_clear(&worker->events);
+		output_events_drop(&worker->events);
 	while ((event = output_events_take(&worker->events)) == NULL &&
 	       !worker->closing && code == 0)
 		code = worker->tick_at == 0
@@ -142,23 +150,34 @@ worker_ended(struct worker *worker)
 	return ended;
 }
 
+/* A file that was never wanted must not replace an older one. */
+static int
+worker_finish(struct worker *worker)
+{
+	bool cancelled;
+
+	pthread_mutex_lock(&worker->lock);
+	cancelled = worker->cancelled;
+	pthread_mutex_unlock(&worker->lock);
+	return cancelled ? -1 : worker->output->ops->finish(worker->output);
+}
+
 static void *
 worker_run(void *argument)
 {
 	struct worker *worker = argument;
-	struct output_event *event;
+	struct output_event *event = NULL;
 	bool abandoned;
 	int result;
 
 	worker_tick(worker); /* also where no event comes for long */
 	do {
-		event = worker_wait(worker);
+		event = worker_wait(worker, event);
 		if (event != NULL)
 			output_event_play(event, worker->output);
-		free(event);
 		worker_tick(worker);
 	} while (event != NULL || !worker_ended(worker));
-	result = worker->output->ops->finish(worker->output);
+	result = worker_finish(worker);
 	pthread_mutex_lock(&worker->lock);
 	worker_report(worker);
 	worker->result = result;
@@ -186,21 +205,24 @@ proxy_get_counts(struct proxy *proxy)
 	proxy->base.reader_gone = worker->reader_gone;
 	if (worker->error[0] != '\0')
 		destination_fail(&proxy->base, "%s", worker->error);
+	else if (worker->events.out_of_memory)
+		destination_fail(
+		    &proxy->base, "there was no memory for the queue");
 	else if (worker->events.lost > 0)
 		destination_fail(&proxy->base, "the queue was full");
 	pthread_mutex_unlock(&worker->lock);
 	destination_set_counts(&proxy->base, &counts);
 }
 
-/* An event with so many records; NULL: there was no memory for it. */
+/* An event, as its head tells; NULL: there was no memory for it. */
 static void
-proxy_put_event(
-    struct proxy *proxy, struct output_event *event, uint64_t records)
+proxy_put_event(struct proxy *proxy, struct output_event *event,
+    const struct output_event *head)
 {
 	struct worker *worker = proxy->worker;
 
 	pthread_mutex_lock(&worker->lock);
-	output_events_put(&worker->events, event, records);
+	output_events_put(&worker->events, event, head);
 	pthread_cond_signal(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
@@ -210,8 +232,7 @@ static void
 proxy_put(struct proxy *proxy, const struct output_event *head,
     const void *octets, size_t n)
 {
-	proxy_put_event(
-	    proxy, output_event_new(head, octets, n), head->records);
+	proxy_put_event(proxy, output_event_new(head, octets, n), head);
 }
 
 static uint32_t
@@ -305,8 +326,10 @@ proxy_exchanges(
     struct destination *destination, const struct exchange *exchanges, size_t n)
 {
 	struct proxy *proxy = (struct proxy *)destination;
+	const struct output_event head = { .kind = EVENT_EXCHANGES,
+		.records = n };
 
-	proxy_put_event(proxy, output_event_new_exchanges(exchanges, n), n);
+	proxy_put_event(proxy, output_event_new_exchanges(exchanges, n), &head);
 	proxy_get_counts(proxy);
 }
 
@@ -336,8 +359,10 @@ proxy_reopen(struct destination *destination)
 static void
 proxy_ending(struct destination *destination)
 {
-	struct worker *worker = ((struct proxy *)destination)->worker;
+	struct proxy *proxy = (struct proxy *)destination;
+	struct worker *worker = proxy->worker;
 
+	proxy->ended = true;
 	pthread_mutex_lock(&worker->lock);
 	worker->closing = true;
 	pthread_cond_broadcast(&worker->changed);
@@ -403,13 +428,27 @@ proxy_abandon(struct proxy *proxy)
 	proxy->running = false;
 }
 
+/* Another output did not start: this one will never be finished. */
+static void
+proxy_cancel(struct proxy *proxy)
+{
+	struct worker *worker = proxy->worker;
+
+	pthread_mutex_lock(&worker->lock);
+	worker->cancelled = worker->discard = worker->closing = true;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+	(void)proxy_await(worker, proxy->base.options.shutdown_timeout_seconds);
+}
+
 static void
 proxy_free(struct destination *destination)
 {
 	struct proxy *proxy = (struct proxy *)destination;
 
 	if (proxy->running) {
-		proxy_ending(destination);
+		if (!proxy->ended)
+			proxy_cancel(proxy);
 		proxy_abandon(proxy);
 	} else if (proxy->worker != NULL) {
 		worker_free(proxy->worker);

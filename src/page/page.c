@@ -17,8 +17,8 @@
 
 /*
  * The aggregates, and how many parts of 28 of the memory each may take: pairs
- * are many, ports and protocols are few.  By default a million records fit, each
- * with another client and another server.
+ * are many, ports and protocols are few.  By default a million records fit,
+ * each with another client and another server.
  */
 enum {
 	CLIENTS,
@@ -219,50 +219,60 @@ column_of(const struct report *report, const char *name)
 	return -1;
 }
 
-static void
+/* False: no memory for its report. */
+static bool
 write_top(const struct page *page, GString *out, int which)
 {
 	struct report *report =
 	    aggregate_top(page->aggregates[which], page->top);
-	int records = column_of(report, "records");
 	struct html_table table = { tables[which].id,
-		"By octets; the bars: sent, then received",
-		{ column_of(report, "octets_sent"),
-		    column_of(report, "octets_received") },
-		(size_t)records, true };
+		"By octets; the bars: sent, then received", { 0 }, 0, true };
 
+	if (report == NULL)
+		return false;
+	table.bar[0] = column_of(report, "octets_sent");
+	table.bar[1] = column_of(report, "octets_received");
+	table.bar_at = (size_t)column_of(report, "records");
 	g_string_append_printf(
 	    out, "<section><h2>%s</h2>\n", tables[which].title);
 	html_table(out, report, &table);
 	g_string_append(out, "</section>\n");
 	report_free(&report);
+	return true;
 }
 
-static void
+/* Likewise. */
+static bool
 write_matrix(const struct page *page, GString *out)
 {
 	struct report *report =
 	    aggregate_matrix(page->aggregates[PAIRS], MATRIX_SIZE);
 
+	if (report == NULL)
+		return false;
 	page_matrix_write(report, out);
 	report_free(&report);
+	return true;
 }
 
-static void
+/* Likewise. */
+static bool
 write_body(const struct page *page, GString *out)
 {
 	page_series_write(page->series, out);
 	g_string_append(out, "<div class=\"tops\">\n");
 	for (int i = CLIENTS; i <= NAMED; i++)
-		if (i != NAMED || page->named)
-			write_top(page, out, i);
+		if ((i != NAMED || page->named) && !write_top(page, out, i))
+			return false;
 	g_string_append(out, "</div>\n");
-	write_matrix(page, out);
+	if (!write_matrix(page, out))
+		return false;
 	g_string_append(out, "<div class=\"tops\">\n");
 	page_bins_write(page->rtt, out);
 	page_bins_write(page->retransmissions, out);
 	g_string_append(out, "</div>\n");
 	page_largest_write(page->largest, out);
+	return true;
 }
 
 GString *
@@ -274,7 +284,10 @@ page_text(const struct page *page)
 	write_summary(page, out);
 	if (page->records > 0) {
 		g_string_append(out, "<main>\n");
-		write_body(page, out);
+		if (!write_body(page, out)) {
+			g_string_free(out, TRUE);
+			return NULL;
+		}
 		g_string_append(out, "</main>\n<script>\n");
 		write_lines(out, page_script);
 		g_string_append(out, "</script>\n");

@@ -105,6 +105,10 @@ write_page(struct page_file *file)
 	FILE *stream = file->stream;
 	int result = 0, code = 0;
 
+	if (text == NULL) {
+		errno = ENOMEM; /* the stream is closed with the file */
+		return -1;
+	}
 	if (fwrite(text->str, 1, text->len, stream) != text->len ||
 	    fflush(stream) != 0 ||
 	    (file->temporary != NULL && publish_sync(fileno(stream)) != 0)) {

@@ -24,7 +24,6 @@ const char *quality_class_name(enum loss_class class)
 void
 quality_figures_init(struct exchange_quality *figures)
 {
-	figures->brief.kind = BRIEF_NONE;
 	figures->response_time = QUALITY_UNKNOWN;
 	figures->idle_time = 0;
 	quality_side_init(&figures->side[0]);

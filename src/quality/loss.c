@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which class a segment has (QUALITY, "Loss"): the rules of that table in its
- * order, each with its row.
+ * Which class a segment has: the rules in their order, each with its row.
  *
  * The time since octets were sent last is that of the segment that opened
  * their hole, of the side's last segment if it had them, of the mark at their

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first segment of an exchange, kept in little room until another one
- * comes, and the one datagram that answers a datagram: a flood of openings and
- * the queries to a name server take no more.  What comes then replays them into
- * a state of its own, as if they had come there.
+ * The SYN of an exchange, kept in little room until another segment comes: a
+ * flood of openings takes no more.  What comes then replays it into a state of
+ * its own, as if it had come there.
  */
 #include <config.h>
 
-#include "exflow/quality/brief.h"
 #include "exflow/quality/quality.h"
 
 void
@@ -16,21 +14,10 @@ quality_opening_detail(
 {
 	*detail = (struct segment_detail){
 		.timestamp_value = opening->timestamp_value,
-		.window = opening->window,
-		.maximum_segment_size = opening->maximum_segment_size,
+		.window = opening->syn.window,
+		.maximum_segment_size = opening->syn.maximum_segment_size,
 		.ip_id = opening->ip_id,
-		.window_scale = opening->window_scale,
-		.known = opening->known,
+		.window_scale = opening->syn.window_scale,
+		.known = opening->syn.known,
 	};
-}
-
-void
-quality_opening_read_payload(
-    uint32_t octets, timestamp time, struct exchange_quality *figures)
-{
-	struct quality_side *client = &figures->side[0];
-
-	quality_figures_expand(figures);
-	client->unique_octets = octets;
-	client->first_payload = client->last_payload = time;
 }

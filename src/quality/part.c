@@ -93,7 +93,6 @@ void
 quality_stream_read(
     const struct quality_stream *stream, struct exchange_quality *figures)
 {
-	figures->brief.kind = BRIEF_NONE;
 	figures->response_time = stream->response_state == RESPONSE_TAKEN
 	                             ? stream->response
 	                             : QUALITY_UNKNOWN;

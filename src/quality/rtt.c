@@ -13,16 +13,15 @@
  *	────────┼──────●──────●───────●      the acknowledgement of a mark's
  *	 ambiguous    range of samples       end makes a sample
  *
- * A hole, what fills one and a retransmission collapse the range: left moves
- * to the highest octet, as what acknowledges octets before it may have waited
- * for the hole to be filled, or answer either copy (Karn's rule).  The marks
- * stay, for they say when their octets were sent.
+ * What came again or late collapses the range: left moves to the highest octet,
+ * as what acknowledges octets before it may have waited for a hole to be filled,
+ * or answer either copy (Karn's rule).  The marks stay, for they say when their
+ * octets were sent.  One before left makes a sample where its acknowledgement
+ * cannot be by what came again or late: it acknowledges less than the end of
+ * that, or its TSecr (RFC 7323) is older than the TSval of that.
  *
- * With timestamps (RFC 7323) the TSecr of an acknowledgement decides about
- * marks before left: it echoes what the receiver had when it last moved on.
- * So where it is older than the TSval of the first retransmission, the
- * original was acknowledged, and the mark makes a sample; where it is that
- * TSval, the retransmission was, and the sample begins with that.
+ * Of a retransmission that is acknowledged, and whose TSval is echoed, the
+ * sample begins with itself.
  *
  * The timeout of RFC 6298 is that of the sender, who sees both halves: each
  * sample of a half, together with the last one of the other half, is a sample
@@ -247,7 +246,11 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 
 /* --- data */
 
-/* Does a mark at the acknowledged octet make a sample? */
+/*
+ * Does a mark at the acknowledged octet make a sample?  Where something came
+ * behind what was sent after it, or again: that causes no acknowledgement of
+ * less than its own end, and none with an older TSecr.
+ */
 static inline bool
 unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 {
@@ -257,13 +260,18 @@ unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 		return false;
 	if (ahead(end, side->left) > 0)
 		return true;
-	return side->flags & SIDE_AGAIN && placed->has_stamp &&
-	       ahead(placed->detail->timestamp_echo, side->again_stamp) < 0;
+	if (!(side->flags & SIDE_AGAIN))
+		return false;
+	return ahead(end, side->again_end) < 0 ||
+	       (placed->has_stamp && side->again_time != 0 &&
+	           ahead(placed->detail->timestamp_echo, side->again_stamp) <
+	               0);
 }
 
-/* The retransmission itself, where its TSval comes back. */
+/* The retransmission itself, where its TSval comes back and no mark is meant. */
 static void
-sample_again(struct quality_stream *stream, const struct placed *placed)
+sample_again(
+    struct quality_stream *stream, const struct placed *placed, bool taken)
 {
 	struct quality_tcp_side *side = &stream->side[!placed->side];
 
@@ -271,39 +279,42 @@ sample_again(struct quality_stream *stream, const struct placed *placed)
 	    ahead(placed->segment->acknowledgement, side->again_end) < 0)
 		return;
 	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
-	if (placed->detail->timestamp_echo == side->again_stamp &&
+	if (!taken && placed->detail->timestamp_echo == side->again_stamp &&
 	    side->again_time != 0 && placed->time >= side->again_time)
 		add_sample(
 		    stream, placed->side, placed->time - side->again_time);
 }
 
-static inline void
+static inline bool
 take_mark(struct quality_stream *stream, const struct placed *placed)
 {
 	const struct quality_tcp_side *side = &stream->side[!placed->side];
 	uint32_t took;
 
 	if (!unambiguous(side, placed))
-		return;
+		return false;
 	took = marks_age(
 	    stream, placed, !placed->side, placed->segment->acknowledgement);
-	if (took < QUALITY_MARK_LIFE)
-		add_sample(stream, placed->side, took);
+	if (took >= QUALITY_MARK_LIFE)
+		return false;
+	add_sample(stream, placed->side, took);
+	return true;
 }
 
 void
 rtt_acknowledged(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[!placed->side];
+	bool taken;
 
 	if (side->flags & SIDE_HANDSHAKE) {
 		end_handshake(stream, placed);
 		return;
 	}
-	take_mark(stream, placed);
+	taken = take_mark(stream, placed);
 	if (!(side->flags & SIDE_AGAIN))
 		return;
-	sample_again(stream, placed);
+	sample_again(stream, placed, taken);
 	if (ahead(placed->segment->acknowledgement, side->left) >= 0)
 		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 }
@@ -320,29 +331,61 @@ rtt_mark(struct quality_stream *stream, const struct placed *placed)
 	marks_put(stream, placed, placed->end, placed->clock);
 }
 
+/* The pending one stands for both, as far as that is certain. */
+static void
+join_again(struct quality_tcp_side *side, const struct placed *placed)
+{
+	bool older =
+	    ahead(placed->detail->timestamp_value, side->again_stamp) < 0;
+
+	if (!placed->has_stamp)
+		side->again_time = 0;
+	else if (older)
+		side->again_stamp = placed->detail->timestamp_value;
+	if (ahead(placed->end, side->again_end) < 0)
+		side->again_end = placed->end;
+	else if (placed->has_stamp && !older)
+		return;
+	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
+}
+
 void
-rtt_collapse(struct quality_tcp_side *side)
+rtt_collapse(struct quality_tcp_side *side, const struct placed *placed)
 {
 	side->left = side->highest;
+	if (side->flags & SIDE_HANDSHAKE)
+		return;
+	if (side->flags & SIDE_AGAIN) {
+		join_again(side, placed);
+		return;
+	}
+	side->flags |= SIDE_AGAIN;
+	side->again_end = placed->end;
+	side->again_stamp = placed->detail->timestamp_value;
+	side->again_time = placed->has_stamp ? placed->time : 0;
+}
+
+/* Its TSval tells nothing of itself where the one before had it, too. */
+static inline bool
+is_told_by_stamp(
+    const struct quality_tcp_side *side, const struct placed *placed)
+{
+	return placed->has_stamp && side->flags & SIDE_LAST_STAMP &&
+	       ahead(placed->detail->timestamp_value, side->last_stamp) > 0;
 }
 
 /*
- * Its TSval tells nothing where the one before had it, too.  Samples are of
- * data: a FIN makes none, neither the first time nor again.
+ * Samples are of data: a FIN makes none, neither the first time nor again.
  */
 void
 rtt_again(struct quality_tcp_side *side, const struct placed *placed)
 {
-	rtt_collapse(side);
-	if (placed->payload_begin == placed->payload_end ||
-	    side->flags & (SIDE_AGAIN | SIDE_HANDSHAKE) || !placed->has_stamp ||
-	    !(side->flags & SIDE_LAST_STAMP) ||
-	    ahead(placed->detail->timestamp_value, side->last_stamp) <= 0)
-		return;
-	side->flags |= SIDE_AGAIN | SIDE_AGAIN_SENT;
-	side->again_end = placed->end;
-	side->again_stamp = placed->detail->timestamp_value;
-	side->again_time = placed->time;
+	bool alone = !(side->flags & (SIDE_AGAIN | SIDE_HANDSHAKE));
+
+	rtt_collapse(side, placed);
+	if (alone && placed->payload_begin != placed->payload_end &&
+	    is_told_by_stamp(side, placed))
+		side->flags |= SIDE_AGAIN_SENT;
 }
 
 /*

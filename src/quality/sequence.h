@@ -124,8 +124,6 @@ follow(struct quality_stream *stream, const struct placed *placed,
 		holes_open(stream, placed, before, placed->begin);
 	switch (class) {
 	case LOSS_GAP:
-		side->left = placed->begin;
-		/* fall through */
 	case LOSS_NONE:
 		if (placed->segment->tcp_flags & TCP_SYN)
 			rtt_syn(stream, placed);
@@ -137,7 +135,7 @@ follow(struct quality_stream *stream, const struct placed *placed,
 	case LOSS_KEEP_ALIVE:
 	case LOSS_WINDOW_PROBE:
 	case LOSS_REORDERED:
-		rtt_collapse(side);
+		rtt_collapse(side, placed);
 		break;
 	default:
 		rtt_again(side, placed);

@@ -28,7 +28,7 @@ enum {
 	SIDE_DATA_ACKED = 1 << 5, /* of its data, too */
 	SIDE_SACKED = 1 << 6,     /* sacked is known */
 	SIDE_AGAIN = 1 << 7,      /* again_… are known */
-	SIDE_AGAIN_SENT = 1 << 8, /* and may make a sample */
+	SIDE_AGAIN_SENT = 1 << 8, /* of one segment, which may make a sample */
 	SIDE_LAST = 1 << 9,       /* last_… are known, */
 	SIDE_LAST_ID = 1 << 10,
 	SIDE_LAST_STAMP = 1 << 11,
@@ -131,9 +131,12 @@ void rtt_mark(struct quality_stream *stream, const struct placed *placed);
 void rtt_forget(struct quality_tcp_side *side);
 /* The highest octet passed a multiple of 2^30: those before the last one. */
 void rtt_trim(struct quality_tcp_side *side, const struct placed *placed);
-/* From here on nothing before the highest octet is unambiguous. */
-void rtt_collapse(struct quality_tcp_side *side);
-/* The same by a segment that was sent again. */
+/*
+ * A segment came behind others that were sent after it, or again: from here on
+ * nothing before the highest octet is unambiguous by its number alone.
+ */
+void rtt_collapse(struct quality_tcp_side *side, const struct placed *placed);
+/* The same by a retransmission, which may make a sample itself. */
 void rtt_again(struct quality_tcp_side *side, const struct placed *placed);
 /*
  * Microseconds since a segment's mark was set; QUALITY_UNKNOWN: it has none, or

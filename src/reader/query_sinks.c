@@ -355,8 +355,11 @@ make_report(const struct query *query)
 static int
 print_report(struct query *query, struct report *report)
 {
-	int result = report_print(report, &query->print, query->stream);
+	int result;
 
+	if (report == NULL)
+		return sink_fail(query, "there is no memory for the report");
+	result = report_print(report, &query->print, query->stream);
 	report_free(&report);
 	return result == 0 ? 0 : sink_fail(query, "");
 }

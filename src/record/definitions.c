@@ -406,8 +406,8 @@ print_nprobe(FILE *stream, uint32_t enterprise_number)
 }
 
 /*
- * --- python3-ipfix: a line an element, reverse elements, too; and IANA's of names,
- * which are younger than it
+ * --- python3-ipfix: a line an element, reverse elements, too; and IANA's of
+ * names, which are younger than it
  */
 
 static void

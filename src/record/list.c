@@ -8,11 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exflow/base/marked_page.h"
 #include "exflow/record/definitions.h"
 #include "exflow/record/record.h"
-
-#define LIST_BEGIN ".\\\" fields: begin\n"
-#define LIST_END ".\\\" fields: end\n"
 
 /* "Only in records of: TCP, …", the conditions in their order. */
 static void
@@ -49,58 +47,22 @@ print_man_field(const struct field *field)
 }
 
 static void
-print_man_fields(void)
+print_man_fields(const void *unused)
 {
+	(void)unused;
 	puts(".Bl -tag -width Ds");
 	for (size_t i = 0; i < record_field_count; i++)
 		print_man_field(&record_fields[i]);
 	puts(".El");
 }
 
-/*
- * Copy the page, with the lines between its two marks made anew.  0, or -1 if
- * the page does not have the marks.
- */
-static int
-print_man(FILE *page)
-{
-	char line[1024];
-	bool inside = false;
-	int marks = 0;
-
-	while (fgets(line, sizeof(line), page) != NULL) {
-		if (strcmp(line, LIST_END) == 0) {
-			inside = false;
-			marks++;
-		}
-		if (!inside)
-			fputs(line, stdout);
-		if (strcmp(line, LIST_BEGIN) == 0) {
-			inside = true;
-			marks++;
-			print_man_fields();
-		}
-	}
-	return marks == 2 ? 0 : -1;
-}
-
 static int
 man(const char *path)
 {
-	FILE *page = fopen(path, "r");
-	int result;
+	const struct marked_part fields = { .title = "begin",
+		.print = print_man_fields };
 
-	if (page == NULL) {
-		perror(path);
-		return 1;
-	}
-	result = print_man(page);
-	if (result < 0)
-		fprintf(stderr, "%s: expected the lines %.*s and %.*s\n", path,
-		    (int)strlen(LIST_BEGIN) - 1, LIST_BEGIN,
-		    (int)strlen(LIST_END) - 1, LIST_END);
-	fclose(page);
-	return result < 0;
+	return marked_page_print(path, "fields", &fields, 1);
 }
 
 static int

@@ -84,6 +84,11 @@ aggregate_new(
 	    options->periods > 0 ? options->periods : 1);
 	aggregate->counting =
 	    counting_new(aggregate->groups, options->may_thread);
+	if (aggregate->groups == NULL) {
+		snprintf(error, error_size, "there is no memory for groups");
+		aggregate_free(&aggregate);
+		return NULL;
+	}
 	if (take_keys(aggregate, options, error, error_size) != 0 ||
 	    take_order(aggregate, options->order, options->resolver, error,
 	        error_size) != 0) {
@@ -349,18 +354,25 @@ put_marked(const struct aggregate *aggregate, struct report *report,
 	    so_far);
 }
 
-/* The n heaviest of all groups, in their order, and the sums of all. */
+/*
+ * The n heaviest of all groups, in their order, and the sums of all.  NULL: as of
+ * list_all.
+ */
 static struct group **
 pick_top(const struct aggregate *aggregate, size_t n, size_t *shown,
     struct sums *total)
 {
 	struct groups *groups = all_groups(aggregate);
-	size_t count = groups_count(groups), most = n < count ? n : count;
-	struct group **heap = g_new(struct group *, most + 1);
+	size_t count = groups == NULL ? 0 : groups_count(groups);
+	size_t most = n < count ? n : count;
+	struct group **heap =
+	    groups == NULL ? NULL : g_try_new(struct group *, most + 1);
 	struct groups_walk walk = { 0 };
 	struct group *group;
 
 	*shown = 0;
+	if (heap == NULL)
+		return NULL;
 	while ((group = groups_next(groups, &walk)) != NULL) {
 		group_add(total, group_sums(group));
 		(void)offer(aggregate, heap, shown, most, group);
@@ -372,12 +384,15 @@ pick_top(const struct aggregate *aggregate, size_t n, size_t *shown,
 struct report *
 aggregate_top(const struct aggregate *aggregate, size_t n)
 {
-	struct report *report = report_new(NULL);
 	struct sums total = { 0 }, rest;
 	size_t shown;
 	struct group **top = pick_top(aggregate, n, &shown, &total);
+	struct report *report;
 	double so_far = 0;
 
+	if (top == NULL)
+		return NULL;
+	report = report_new(NULL);
 	for (int i = 0; i < aggregate->key_count; i++)
 		key_column(report, &aggregate->keys[i]);
 	add_sum_columns(aggregate, report, true);

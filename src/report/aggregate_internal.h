@@ -24,9 +24,12 @@ struct aggregate {
 /* groups: borrowed; they are the caller's behind list_all alone. */
 struct counting *counting_new(struct groups *groups, bool may_thread);
 void counting_free(struct counting **counting); /* idempotent, sets NULL */
-/* The groups, once everything is counted. */
+/* The groups, once everything is counted; NULL: a record was not counted. */
 struct groups *all_groups(const struct aggregate *aggregate);
-/* The same as a list, in no order, and how many; g_free the list. */
+/*
+ * The same as a list, in no order, and how many; g_free the list.  NULL: there is
+ * no memory, too.
+ */
 struct group **list_all(const struct aggregate *aggregate, size_t *count);
 
 /* What sums weigh in the order. */

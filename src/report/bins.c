@@ -12,7 +12,7 @@
 #include "aggregate_internal.h"
 
 struct values {
-	struct group **list; /* known ones, in order of their value */
+	struct group **list; /* known ones, in order of their value; or NULL */
 	size_t count;
 	uint64_t records, unknown;
 };
@@ -42,6 +42,8 @@ sorted_values(const struct aggregate *aggregate)
 	size_t count;
 	struct values values = { .list = list_all(aggregate, &count) };
 
+	if (values.list == NULL)
+		return values;
 	for (size_t i = 0; i < count; i++) {
 		struct group *group = values.list[i];
 
@@ -91,11 +93,14 @@ aggregate_percentiles(const struct aggregate *aggregate)
 		{ "p90", "P90", 90 }, { "p95", "P95", 95 },
 		{ "p99", "P99", 99 }, { "maximum", "MAX", 100 } };
 	const struct key *key = &aggregate->keys[0];
-	struct report *report = report_new(key->name);
 	enum report_kind kind = key_kind(&key->attribute);
 	struct values values = sorted_values(aggregate);
 	struct report_cell *cells;
+	struct report *report;
 
+	if (values.list == NULL)
+		return NULL;
+	report = report_new(key->name);
 	report_add_column(report, "records", "RECORDS", REPORT_COUNT);
 	report_add_column(report, "without", "WITHOUT", REPORT_COUNT);
 	report_add_column(report, "mean", "MEAN", kind);
@@ -151,11 +156,14 @@ aggregate_bins(const struct aggregate *aggregate)
 {
 	const struct key *key = &aggregate->keys[0];
 	enum report_kind kind = key_kind(&key->attribute);
-	struct report *report = report_new(key->name);
 	struct values values = sorted_values(aggregate);
 	uint64_t from = 0, so_far = 0;
+	struct report *report;
 	size_t i = 0;
 
+	if (values.list == NULL)
+		return NULL;
+	report = report_new(key->name);
 	report_add_column(report, "from", "FROM", kind);
 	report_add_column(report, "below", "BELOW", kind);
 	report_add_column(report, "records", "RECORDS", REPORT_COUNT);

@@ -59,10 +59,11 @@ struct counting {
 	bool may_thread;
 	struct batch *batches[BATCHES]; /* made when they are first needed */
 	bool room;                      /* for BATCHES more of them */
+	bool failed;                    /* a record was not counted */
 	unsigned alone;                 /* batches counted without the thread */
 	bool threaded;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of all below, and of room */
+	pthread_mutex_t lock; /* of all below, room and failed */
 	pthread_cond_t changed;
 	uint64_t handed, counted; /* batches, of the thread */
 	bool stop;
@@ -98,14 +99,12 @@ count_entry(struct groups *groups, uint64_t hash, const struct entry *entry)
 	return true;
 }
 
-/*
- * All of it fits in --memory, so only the machine's can be used up, which ends
- * the program as everywhere in reports.
- */
-static void
+/* All of it fits in --memory.  False: the machine's is used up. */
+static bool
 count_batch(struct groups *groups, struct batch *batch)
 {
 	uint64_t hashes[BATCH_RECORDS];
+	bool fits = true;
 
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct entry *entry = entry_of(batch, i);
@@ -117,10 +116,10 @@ count_batch(struct groups *groups, struct batch *batch)
 			groups_ask_slot(groups, hashes[i + AHEAD_SLOT]);
 		if (i + AHEAD_GROUP < batch->count)
 			groups_ask_group(groups, hashes[i + AHEAD_GROUP]);
-		if (!count_entry(groups, hashes[i], entry_of(batch, i)))
-			g_error("no memory for a group of records");
+		fits &= count_entry(groups, hashes[i], entry_of(batch, i));
 	}
 	batch->count = batch->used = 0;
+	return fits;
 }
 
 static bool
@@ -137,7 +136,7 @@ count_batches(void *context)
 
 	pthread_mutex_lock(&counting->lock);
 	for (;;) {
-		bool room;
+		bool room, fits;
 
 		while (counting->counted == counting->handed && !counting->stop)
 			pthread_cond_wait(&counting->changed, &counting->lock);
@@ -145,11 +144,12 @@ count_batches(void *context)
 			break;
 		pthread_mutex_unlock(&counting->lock);
 		/* Nobody else changes how many were counted. */
-		count_batch(counting->groups,
+		fits = count_batch(counting->groups,
 		    counting->batches[counting->counted % BATCHES]);
 		room = have_room(counting);
 		pthread_mutex_lock(&counting->lock);
 		counting->room = room;
+		counting->failed |= !fits;
 		counting->counted++;
 		pthread_cond_signal(&counting->changed);
 	}
@@ -186,7 +186,8 @@ static void
 hand_over(struct counting *counting)
 {
 	if (!counting->threaded) {
-		count_batch(counting->groups, present_batch(counting));
+		counting->failed |=
+		    !count_batch(counting->groups, present_batch(counting));
 		counting->room = have_room(counting);
 		start_thread(counting);
 		return;
@@ -218,7 +219,7 @@ may_begin(struct counting *counting)
 	bool room;
 
 	pthread_mutex_lock(&counting->lock);
-	room = counting->room;
+	room = counting->room && !counting->failed;
 	pthread_mutex_unlock(&counting->lock);
 	return room;
 }
@@ -292,6 +293,12 @@ refuse(const struct aggregate *aggregate, char *error, size_t error_size)
 
 	human_grouped(count, sizeof(count), groups_count(aggregate->groups));
 	human_octets(octets, sizeof(octets), groups_memory(aggregate->groups));
+	if (groups_starved(aggregate->groups)) {
+		snprintf(error, error_size,
+		    "there is no memory for more than %s groups (%s)", count,
+		    octets);
+		return -1;
+	}
 	snprintf(error, error_size,
 	    "more than %s groups do not fit in the %s of %s; "
 	    "expected more, a filter, or fewer keys",
@@ -310,8 +317,10 @@ count_one(const struct aggregate *aggregate, const struct subject *subject,
 
 	settle(counting);
 	fill_in(aggregate, subject, period, entry);
-	if (!count_entry(counting->groups,
-	        groups_hash(entry->key, entry->length), entry))
+	if (!counting->failed)
+		counting->failed = !count_entry(counting->groups,
+		    groups_hash(entry->key, entry->length), entry);
+	if (counting->failed)
 		return refuse(aggregate, error, error_size);
 	counting->room = have_room(counting);
 	return 0;
@@ -333,6 +342,7 @@ aggregate_add(struct aggregate *aggregate, const struct subject *subject,
 	if (batch->count == BATCH_RECORDS ||
 	    batch->used > BATCH_OCTETS - ENTRY_OCTETS_MAX)
 		hand_over(aggregate->counting);
+	/* What is wrong with a batch is told with the next one. */
 	return 0;
 }
 
@@ -340,7 +350,7 @@ struct groups *
 all_groups(const struct aggregate *aggregate)
 {
 	settle(aggregate->counting);
-	return aggregate->groups;
+	return aggregate->counting->failed ? NULL : aggregate->groups;
 }
 
 struct group **
@@ -348,5 +358,6 @@ list_all(const struct aggregate *aggregate, size_t *count)
 {
 	settle(aggregate->counting);
 	*count = groups_count(aggregate->groups);
-	return groups_list(aggregate->groups);
+	return aggregate->counting->failed ? NULL
+	                                   : groups_list(aggregate->groups);
 }

@@ -102,12 +102,18 @@ add_columns(const struct aggregate *aggregate, struct report *report)
 struct report *
 aggregate_diff(const struct aggregate *aggregate, size_t n)
 {
-	struct report *report = report_new(NULL);
 	size_t count;
 	struct group **list = list_all(aggregate, &count);
-	struct change *changes = g_new(struct change, count + 1);
+	struct change *changes = g_try_new(struct change, count + 1);
 	struct sums rest[AGGREGATE_PERIODS] = { 0 };
+	struct report *report;
 
+	if (list == NULL || changes == NULL) {
+		g_free(changes);
+		g_free(list);
+		return NULL;
+	}
+	report = report_new(NULL);
 	add_columns(aggregate, report);
 	for (size_t i = 0; i < count; i++) {
 		double change = change_of(aggregate, group_sums(list[i]));

@@ -36,6 +36,7 @@ struct block {
 struct groups {
 	uint64_t limit, memory;
 	unsigned periods;
+	bool starved; /* the machine had no memory */
 	struct slot *slots;
 	size_t slot_count, count;
 	GArray *blocks; /* struct block */
@@ -51,7 +52,7 @@ memory_new(size_t octets)
 	void *memory;
 
 	if (octets < HUGE_PAGE)
-		return aligned_alloc(CACHE_LINE, octets);
+		return malloc(octets);
 	memory = aligned_alloc(HUGE_PAGE, octets);
 #ifdef MADV_HUGEPAGE
 	if (memory != NULL)
@@ -69,9 +70,10 @@ groups_new(uint64_t memory, unsigned periods)
 	groups->periods = periods;
 	groups->slot_count = SLOTS_FIRST;
 	groups->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
-	g_assert(groups->slots != NULL);
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
 	groups->blocks = g_array_new(FALSE, FALSE, sizeof(struct block));
+	if (groups->slots == NULL)
+		groups_free(&groups);
 	return groups;
 }
 
@@ -117,6 +119,7 @@ grow(struct groups *groups)
 	if (groups->memory + octets > groups->limit)
 		return false;
 	slots = memory_new(octets);
+	groups->starved |= slots == NULL;
 	if (slots == NULL)
 		return false;
 	memset(slots, 0, octets);
@@ -147,6 +150,7 @@ add_block(struct groups *groups)
 	    groups->blocks->len >= UINT32_MAX / PLACES_BLOCK)
 		return false;
 	block.octets = memory_new(block.size);
+	groups->starved |= block.octets == NULL;
 	if (block.octets == NULL)
 		return false;
 	g_array_append_val(groups->blocks, block);
@@ -311,6 +315,12 @@ groups_have_room(const struct groups *groups, size_t keys, size_t octets)
 	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 
+bool
+groups_starved(const struct groups *groups)
+{
+	return groups->starved;
+}
+
 size_t
 groups_count(const struct groups *groups)
 {
@@ -345,10 +355,10 @@ groups_next(const struct groups *groups, struct groups_walk *walk)
 struct group **
 groups_list(const struct groups *groups)
 {
-	struct group **list = g_new(struct group *, groups->count + 1);
+	struct group **list = g_try_new(struct group *, groups->count + 1);
 	struct groups_walk walk = { 0 };
 
-	for (size_t i = 0; i < groups->count; i++)
+	for (size_t i = 0; list != NULL && i < groups->count; i++)
 		list[i] = groups_next(groups, &walk);
 	return list;
 }

@@ -54,12 +54,20 @@ group_sums(struct group *group)
 
 struct groups;
 
-/* memory: octets at most; of these groups take 32 GiB at most. */
+/*
+ * memory: octets at most; of these groups take 32 GiB at most.  NULL: the machine
+ * has none.
+ */
 struct groups *groups_new(uint64_t memory, unsigned periods);
 void groups_free(struct groups **groups); /* idempotent, sets NULL */
-/* The group of a key, a new one if need be; NULL: the memory is used up. */
+/*
+ * The group of a key, a new one if need be; NULL: the memory is used up, or the
+ * machine's is.
+ */
 struct group *groups_find(
     struct groups *groups, const uint8_t *key, size_t length);
+/* Whether it was the machine's. */
+bool groups_starved(const struct groups *groups);
 /* The group of a key, if there is one. */
 struct group *groups_get(
     const struct groups *groups, const uint8_t *key, size_t length);
@@ -83,7 +91,7 @@ struct groups_walk {
 };
 struct group *groups_next(
     const struct groups *groups, struct groups_walk *walk);
-/* The same as a list; g_free it. */
+/* The same as a list; g_free it.  NULL: no memory. */
 struct group **groups_list(const struct groups *groups);
 
 void group_add(struct sums *sums, const struct sums *more);

@@ -32,13 +32,14 @@ part_of(
 	*length = which == 0 ? first : group->key_length - first;
 }
 
+/* Its list is NULL without memory. */
 static struct axis
 axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
     int which, size_t n)
 {
 	struct axis axis = { .all = groups_new(UINT64_MAX, 2) };
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; axis.all != NULL && i < count; i++) {
 		const uint8_t *key;
 		struct group *group;
 		size_t length;
@@ -48,8 +49,12 @@ axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
 		if (group != NULL)
 			group_add(group_sums(group), group_sums(list[i]));
 	}
-	axis.count = groups_count(axis.all);
+	if (axis.all == NULL || groups_starved(axis.all))
+		return axis;
 	axis.list = groups_list(axis.all);
+	if (axis.list == NULL)
+		return axis;
+	axis.count = groups_count(axis.all);
 	axis.shown = pick_heaviest(aggregate, axis.list, axis.count, n);
 	/* Where it is shown, for the cells: kept in the second period. */
 	for (size_t i = 0; i < axis.count; i++)
@@ -143,24 +148,38 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 	}
 }
 
+static struct report *
+matrix_report(const struct aggregate *aggregate, struct group **list,
+    size_t count, const struct axis *rows, const struct axis *columns)
+{
+	struct report *report = report_new(NULL);
+	size_t width = columns->shown + 1;
+	struct sums *cells = g_new0(struct sums, (rows->shown + 1) * width);
+
+	for (size_t i = 0; i < count; i++)
+		group_add(&cells[place_on(rows, list[i], 0) * width +
+		                 place_on(columns, list[i], 1)],
+		    group_sums(list[i]));
+	add_columns(aggregate, report, columns);
+	add_rows(aggregate, report, rows, columns, cells);
+	g_free(cells);
+	return report;
+}
+
 struct report *
 aggregate_matrix(const struct aggregate *aggregate, size_t n)
 {
-	struct report *report = report_new(NULL);
 	size_t count;
 	struct group **list = list_all(aggregate, &count);
-	struct axis rows = axis_of(aggregate, list, count, 0, n);
-	struct axis columns = axis_of(aggregate, list, count, 1, n);
-	size_t width = columns.shown + 1;
-	struct sums *cells = g_new0(struct sums, (rows.shown + 1) * width);
+	struct report *report = NULL;
+	struct axis rows, columns;
 
-	for (size_t i = 0; i < count; i++)
-		group_add(&cells[place_on(&rows, list[i], 0) * width +
-		                 place_on(&columns, list[i], 1)],
-		    group_sums(list[i]));
-	add_columns(aggregate, report, &columns);
-	add_rows(aggregate, report, &rows, &columns, cells);
-	g_free(cells);
+	if (list == NULL)
+		return NULL;
+	rows = axis_of(aggregate, list, count, 0, n);
+	columns = axis_of(aggregate, list, count, 1, n);
+	if (rows.list != NULL && columns.list != NULL)
+		report = matrix_report(aggregate, list, count, &rows, &columns);
 	axis_clear(&rows);
 	axis_clear(&columns);
 	g_free(list);

@@ -37,16 +37,13 @@ time_of(const struct group *group)
 
 /* --- the keys that are shown by themselves */
 
-/* A set of the n heaviest keys behind the time, over all intervals. */
+/* The keys behind the time, over all intervals; NULL: no memory. */
 static struct groups *
-heaviest_keys(const struct aggregate *aggregate, struct group **list,
-    size_t count, size_t n)
+keys_of(struct group **list, size_t count)
 {
 	struct groups *all = groups_new(UINT64_MAX, 1);
-	struct groups *kept = groups_new(UINT64_MAX, 1);
-	struct group **keys;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; all != NULL && i < count; i++) {
 		struct group *group =
 		    groups_find(all, group_key(list[i]) + TIME_OCTETS,
 		        (size_t)(list[i]->key_length - TIME_OCTETS));
@@ -54,10 +51,28 @@ heaviest_keys(const struct aggregate *aggregate, struct group **list,
 		if (group != NULL)
 			group_add(group_sums(group), group_sums(list[i]));
 	}
-	keys = groups_list(all);
-	n = pick_heaviest(aggregate, keys, groups_count(all), n);
-	for (size_t i = 0; i < n; i++)
+	if (all != NULL && groups_starved(all))
+		groups_free(&all);
+	return all;
+}
+
+/* A set of the n heaviest of them; likewise. */
+static struct groups *
+heaviest_keys(const struct aggregate *aggregate, struct group **list,
+    size_t count, size_t n)
+{
+	struct groups *all = keys_of(list, count);
+	struct groups *kept = groups_new(UINT64_MAX, 1);
+	struct group **keys = all != NULL ? groups_list(all) : NULL;
+
+	if (keys == NULL)
+		groups_free(&kept);
+	else
+		n = pick_heaviest(aggregate, keys, groups_count(all), n);
+	for (size_t i = 0; kept != NULL && i < n; i++)
 		groups_find(kept, group_key(keys[i]), keys[i]->key_length);
+	if (kept != NULL && groups_starved(kept))
+		groups_free(&kept);
 	g_free(keys);
 	groups_free(&all);
 	return kept;
@@ -140,18 +155,26 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 struct report *
 aggregate_series(const struct aggregate *aggregate, size_t n)
 {
-	struct report *report = report_new(NULL);
 	size_t count;
 	struct group **list = list_all(aggregate, &count);
 	struct groups *kept = NULL;
+	struct report *report;
 
+	if (list == NULL)
+		return NULL;
+	qsort(list, count, sizeof(*list), earlier_first);
+	if (aggregate->key_count > 1) {
+		kept = heaviest_keys(aggregate, list, count, n);
+		if (kept == NULL) {
+			g_free(list);
+			return NULL;
+		}
+	}
+	report = report_new(NULL);
 	for (int i = 0; i < aggregate->key_count; i++)
 		key_column(report, &aggregate->keys[i]);
 	add_sum_columns(aggregate, report, false);
 	report->bar = aggregate->key_count + 4;
-	qsort(list, count, sizeof(*list), earlier_first);
-	if (aggregate->key_count > 1)
-		kept = heaviest_keys(aggregate, list, count, n);
 	add_rows(aggregate, report, list, count, kept);
 	groups_free(&kept);
 	g_free(list);

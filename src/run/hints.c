@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which setting would have taken what a run left out (SEMANTICS, "Opening",
- * "Whenever a run leaves out more than a tenth"): a kind of `meter`, or a
- * tunnel that `decapsulate` opens.
+ * Which setting would have taken what a run left out, where that is more than a
+ * tenth: a kind of `meter`, or a tunnel that `decapsulate` opens.
  */
 #include <config.h>
 

@@ -274,11 +274,7 @@ open_probe(const struct settings *settings, struct interface_names *names)
 	    calloc(settings->interface_count, sizeof(*each));
 	struct probe_options options = { .interfaces = each,
 		.interface_count = settings->interface_count,
-		.decode = { .tunnels = settings->tunnels,
-		    .key_vlan = settings->key_vlan,
-		    .key_tunnel = settings->key_tunnel,
-		    .fragment_table = settings->fragment_table,
-		    .other = (settings->meter.kinds & METER_OTHER) != 0 },
+		.decode = run_decode_options(settings),
 		.meter = settings->meter,
 		.reorder = settings->interface_count > 1 ? settings->reorder
 		                                         : (duration){ 0 },

@@ -3,8 +3,9 @@
 #ifndef EXFLOW_SRC_RUN_RUN_INTERNAL_H
 #define EXFLOW_SRC_RUN_RUN_INTERNAL_H
 
-#include "exflow/settings/settings.h"
+#include "exflow/decode/decode.h"
 #include "exflow/export/exporter.h"
+#include "exflow/settings/settings.h"
 #include "exflow/status/status.h"
 
 #include "exflow/probe/probe.h"
@@ -15,6 +16,17 @@ struct run_start {
 	int64_t monotonic_ns;
 };
 void run_start_now(struct run_start *start);
+
+/* The decoder's share of the settings, without details and payloads. */
+static inline struct decode_options
+run_decode_options(const struct settings *settings)
+{
+	return (struct decode_options){ .tunnels = settings->tunnels,
+		.key_vlan = settings->key_vlan,
+		.key_tunnel = settings->key_tunnel,
+		.fragment_table = settings->fragment_table,
+		.other = (settings->meter.kinds & METER_OTHER) != 0 };
+}
 
 /* --- signals.c */
 
@@ -47,8 +59,8 @@ void outputs_warn_of_keys(
 
 /*
  * Take a snapshot: outputs and time; with a probe (NULL: none) also its
- * interfaces, ledger, totals and table, which its workers are asked for.  0, or -1: a
- * message was logged.
+ * interfaces, ledger, totals and table, which its workers are asked for.  0, or
+ * -1: a message was logged.
  */
 int report_snapshot(struct status *status, const struct run_start *start,
     struct exporter *exporter, struct probe *probe);

@@ -8,10 +8,10 @@
  *	                                                files: release
  *
  * SIGHUP, SIGUSR1 and SIGUSR2 end a process that has not said otherwise, and
- * log rotation, service managers and people send them at any time.  So they
- * are blocked first of all, before libraries are loaded (launcher.c).  A signal
- * that comes before the run is pending, and takes effect when the run is ready.  SIGINT and SIGTERM still end a
- * program that has not opened anything yet.
+ * log rotation, service managers and people send them at any time.  So they are
+ * blocked first of all, before libraries are loaded (launcher.c).  A signal
+ * that comes before the run is pending, and takes effect when the run is ready.
+ * SIGINT and SIGTERM still end a program that has not opened anything yet.
  */
 #include <config.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The statistics record: the status as an options record for the collectors,
- * one message of observation domain 0 (EXPORT).
+ * one message of observation domain 0.
  */
 #include <config.h>
 

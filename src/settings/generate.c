@@ -17,6 +17,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "exflow/base/marked_page.h"
+
 #define COLUMNS 79
 #define TAB 8
 #define ANYWHERE                                                               \
@@ -367,8 +369,10 @@ man_item(const struct setting *setting)
 }
 
 static void
-man_part(const struct setting_part *part)
+man_part(const void *what)
 {
+	const struct setting_part *part = what;
+
 	for (size_t i = 0; i < part->count; i++) {
 		const struct setting *setting = &part->settings[i];
 		struct text range = { .used = 0 };
@@ -383,69 +387,15 @@ man_part(const struct setting_part *part)
 	}
 }
 
-#define MARK ".\\\" settings: "
-#define MARK_END MARK "end\n"
-
-/* The part whose list begins at a mark; SETTING_PARTS: it is no mark. */
-static unsigned
-mark_part(const char *line)
-{
-	char mark[64];
-	unsigned part = 0;
-
-	for (; part < SETTING_PARTS; part++) {
-		snprintf(mark, sizeof(mark), MARK "%s\n",
-		    setting_parts[part]->title);
-		if (strcmp(line, mark) == 0)
-			break;
-	}
-	return part;
-}
-
-/* 0, or -1 where the page does not have each part's marks once. */
-static int
-man_page_print(FILE *page)
-{
-	char line[1024];
-	bool inside = false, there[SETTING_PARTS] = { false };
-	unsigned parts = 0, ends = 0;
-
-	while (fgets(line, sizeof(line), page) != NULL) {
-		unsigned part = mark_part(line);
-
-		if (strcmp(line, MARK_END) == 0) {
-			inside = false;
-			ends++;
-		}
-		if (!inside)
-			fputs(line, stdout);
-		if (part == SETTING_PARTS)
-			continue;
-		parts += !there[part];
-		there[part] = inside = true;
-		man_part(setting_parts[part]);
-	}
-	return parts == SETTING_PARTS && ends == SETTING_PARTS ? 0 : -1;
-}
-
 static int
 man(const char *path)
 {
-	FILE *page = fopen(path, "r");
-	int result;
+	struct marked_part parts[SETTING_PARTS];
 
-	if (page == NULL) {
-		perror(path);
-		return 1;
-	}
-	result = man_page_print(page);
-	if (result < 0)
-		fprintf(stderr,
-		    "%s: expected a pair of marks for each part of the "
-		    "settings\n",
-		    path);
-	fclose(page);
-	return result < 0;
+	for (size_t i = 0; i < SETTING_PARTS; i++)
+		parts[i] = (struct marked_part){ setting_parts[i]->title,
+			man_part, setting_parts[i] };
+	return marked_page_print(path, "settings", parts, SETTING_PARTS);
 }
 
 int

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exflow/base/text.h"
+
 const char *
 settings_fixed_change(
     const struct settings *running, const struct settings *wanted, size_t *i)
@@ -21,31 +23,17 @@ settings_fixed_change(
 	return NULL;
 }
 
-/* Without blanks and tabs at both ends. */
-static char *
-trim(char *text)
-{
-	size_t length;
-
-	text += strspn(text, " \t");
-	for (length = strlen(text); length > 0; length--)
-		if (text[length - 1] != ' ' && text[length - 1] != '\t')
-			break;
-	text[length] = '\0';
-	return text;
-}
-
 static int
 list_assign(const struct setting *setting, struct settings *settings,
     char *text, char *error)
 {
 	char *item;
 
-	if (*trim(text) == '\0') /* an empty list */
+	if (*text_trim(text) == '\0') /* an empty list */
 		return 0;
 	while ((item = strsep(&text, ",")) != NULL)
-		if (setting->type->take(setting, settings, trim(item), error) !=
-		    0)
+		if (setting->type->take(
+		        setting, settings, text_trim(item), error) != 0)
 			return -1;
 	return 0;
 }

@@ -17,8 +17,9 @@
  * The happy path is put, take, acknowledge, release, delete.  What can go
  * wrong: the disk or the bound is full (put fails, and the caller drops the
  * oldest file or waits); messages are damaged, or a file cannot be read (its
- * records are lost and counted); the program is killed (recovery finds all that was not released,
- * and what was acknowledged but not yet released is sent twice).
+ * records are lost and counted); the program is killed (recovery finds all that
+ * was not released, and what was acknowledged but not yet released is sent
+ * twice; see spool_recover.c).
  */
 #include <config.h>
 
@@ -33,40 +34,12 @@
 
 #include "exflow/base/log.h"
 
-#include "spool_file.h"
-#include "spool_folder.h"
+#include "spool_internal.h"
 
 #define FIRST_NUMBER 500000000000 /* room on both sides */
 #define FILES_OF_BOUND 16         /* a file is this part of the bound … */
 #define FILE_OCTETS_MIN ((uint64_t)1 << 16) /* … within these limits */
 #define FILE_OCTETS_MAX ((uint64_t)8 << 20)
-
-struct spool {
-	char *path; /* for log messages */
-	struct spool_folder folder;
-	uint64_t bound, file_octets;
-	uint32_t age_seconds;
-	uint64_t octets;           /* of all files */
-	uint64_t recovered;        /* records, at the start … */
-	uint64_t damaged;          /* … and how many of them were lost */
-	uint32_t missing;          /* records lost before the next to take */
-	struct preamble *preamble; /* of what is put; borrowed */
-	struct preamble *old;      /* of recovered files; ours */
-	struct spool_file *first, *last;
-	bool settled; /* the files of earlier runs are */
-	bool sealed;  /* nothing more is appended to the last file */
-};
-
-static void
-add_last(struct spool *spool, struct spool_file *file)
-{
-	if (spool->last != NULL)
-		spool->last->next = file;
-	else
-		spool->first = file;
-	spool->last = file;
-	spool->octets += file->octets;
-}
 
 static void
 delete_first(struct spool *spool)
@@ -96,51 +69,6 @@ spool_check(const char *path, char error[DESTINATION_ERROR_SIZE])
 	    path, what, strerror(code));
 	errno = code;
 	return -1;
-}
-
-/* A link, or what another user made: it stays, and is not read. */
-static int
-pass_over(const struct spool *spool, uint64_t number)
-{
-	char name[SPOOL_FILE_NAME_SIZE];
-
-	if (errno != ELOOP && errno != EPERM && errno != ENXIO)
-		return -1;
-	spool_file_name(name, number);
-	log_warning("spool %s: %s is not a file of the spool; it stays, and is "
-	            "not read",
-	    spool->path, name);
-	return 0;
-}
-
-static int
-recover_file(struct spool *spool, uint64_t number, bool newest)
-{
-	struct preamble *own = NULL;
-	struct spool_file *file =
-	    spool_file_open(spool->folder.fd, number, newest, &own);
-
-	if (file == NULL)
-		return pass_over(spool, number);
-	own->next = spool->old;
-	spool->old = own;
-	spool->recovered += file->records + file->damaged;
-	add_last(spool, file);
-	return 0;
-}
-
-/* NULL, or what could not be done, with errno. */
-static const char *
-recover(struct spool *spool)
-{
-	size_t count = 0;
-	uint64_t *numbers = spool_folder_numbers(&spool->folder, &count);
-	int result = numbers == NULL ? -1 : 0;
-
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = recover_file(spool, numbers[i], i + 1 == count);
-	free(numbers);
-	return result == 0 ? NULL : "read the files";
 }
 
 static uint64_t
@@ -174,7 +102,7 @@ spool_new(
 		what = spool_folder_open(
 		    &spool->folder, options->directory, spool->path);
 	if (what == NULL)
-		what = recover(spool);
+		what = spool_recover(spool);
 	if (what == NULL)
 		return spool;
 	snprintf(error, DESTINATION_ERROR_SIZE, "spool %.200s: cannot %s: %s%s",
@@ -252,77 +180,13 @@ spool_free(struct spool **pointer)
 
 /* --- what it holds */
 
-/* What was found in a file of an earlier run goes to the log. */
-static void
-log_file(const struct spool *spool, const struct spool_file *file)
-{
-	if (file->damaged > 0)
-		log_error("spool %s: file %" PRIu64 " is damaged: %" PRIu64
-		          " records are lost, %" PRIu64 " can be read%s",
-		    spool->path, file->number, file->damaged, file->records,
-		    file->rescued ? " by the templates of today" : "");
-	if (file->torn > 0)
-		log_warning("spool %s: file %" PRIu64 " ends in %" PRIu64
-		            " octets of a torn message, which are cut off",
-		    spool->path, file->number, file->torn);
-}
-
-/* It takes no part any more; its file stays, or is deleted. */
-static void
-put_away(
-    struct spool *spool, struct spool_file *file, enum spool_file_fate fate)
-{
-	if (fate == SPOOL_FILE_EMPTY) {
-		spool_file_delete(&file);
-		return;
-	}
-	if (fate == SPOOL_FILE_FOREIGN) {
-		errno = EPERM;
-		(void)pass_over(spool, file->number);
-		file->damaged = 0;
-	} else if (spool_file_set_aside(file) != 0) {
-		log_error("spool %s: cannot rename file %" PRIu64 ": %s",
-		    spool->path, file->number, strerror(errno));
-	}
-	spool->damaged += file->damaged;
-	spool_file_free(&file);
-}
-
-/* The files of earlier runs are settled now that the templates are known. */
-static void
-settle(struct spool *spool)
-{
-	struct spool_file *file = spool->first, *next;
-
-	spool->settled = true;
-	spool->first = spool->last = NULL;
-	spool->octets = spool->recovered = 0;
-	for (; file != NULL; file = next) {
-		enum spool_file_fate fate =
-		    spool_file_settle(file, spool->preamble);
-
-		next = file->next;
-		file->next = NULL;
-		log_file(spool, file);
-		if (fate != SPOOL_FILE_KEEP) {
-			put_away(spool, file, fate);
-			continue;
-		}
-		spool->damaged += file->damaged;
-		spool->recovered += file->records;
-		spool_file_sync(file);
-		add_last(spool, file);
-	}
-	spool->recovered += spool->damaged;
-}
-
 /* Recovered files with an equal preamble then need no connection of theirs. */
 void
 spool_set_preamble(struct spool *spool, struct preamble *preamble)
 {
 	spool->preamble = preamble;
 	if (!spool->settled)
-		settle(spool);
+		spool_settle(spool);
 	for (struct spool_file *f = spool->first; f != NULL; f = f->next)
 		if (preamble_equal(f->preamble, preamble))
 			f->preamble = preamble;
@@ -401,7 +265,7 @@ file_to_append(struct spool *spool)
 	file = create_file(spool, number, 1);
 	if (file == NULL)
 		return NULL;
-	add_last(spool, file);
+	spool_add_last(spool, file);
 	spool->sealed = false;
 	return file;
 }

@@ -14,6 +14,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/base/own.h"
+#include "exflow/base/write_all.h"
 #include "exflow/ipfix/message_file.h"
 
 #include "spool_scan.h"
@@ -54,24 +55,6 @@ scan_begin(struct spool_file *file)
 	};
 }
 
-/* Write all of it at this offset; 0, or -1 with errno. */
-static int
-write_at(int fd, const uint8_t *octets, size_t length, uint64_t offset)
-{
-	while (length > 0) {
-		ssize_t n = pwrite(fd, octets, length, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		octets += n;
-		offset += (uint64_t)n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 static struct spool_file *
 file_new(int folder, uint64_t number, int flags)
 {
@@ -100,7 +83,8 @@ spool_file_create(int folder, uint64_t number, struct preamble *preamble)
 	if (file == NULL)
 		return NULL;
 	preamble_stamp(preamble);
-	if (write_at(file->fd, preamble->octets, preamble->length, 0) != 0) {
+	if (write_all_at(
+	        file->fd, preamble->octets, preamble->length, 0, NULL) != 0) {
 		int code = errno;
 
 		spool_file_delete(&file);
@@ -144,7 +128,8 @@ spool_file_append(struct spool_file *file, const struct queued_message *message)
 		return -1;
 	memcpy(octets, message->octets, message->length);
 	message_stamp(octets, sequence, (uint32_t)time(NULL));
-	if (write_at(fd, octets, message->length, file->octets) != 0) {
+	if (write_all_at(
+	        fd, octets, message->length, (off_t)file->octets, NULL) != 0) {
 		int code = errno;
 
 		(void)!ftruncate(fd, (off_t)file->octets);
@@ -394,8 +379,8 @@ file_repair(struct spool_file *file)
 	if (fd < 0)
 		return;
 	if (file->rescued)
-		(void)write_at(
-		    fd, file->preamble->octets, file->preamble->length, 0);
+		(void)write_all_at(fd, file->preamble->octets,
+		    file->preamble->length, 0, NULL);
 	file_scan(file, true);
 }
 
@@ -450,14 +435,15 @@ copy_rest(const struct spool_file *file, int from, int to)
 	uint8_t octets[MESSAGE_MAX_OCTETS];
 	uint64_t offset = file->released, end = file->preamble->length;
 
-	if (write_at(to, file->preamble->octets, file->preamble->length, 0) !=
-	    0)
+	if (write_all_at(to, file->preamble->octets, file->preamble->length, 0,
+	        NULL) != 0)
 		return -1;
 	while (offset < file->octets) {
 		ssize_t n =
 		    message_file_read(from, octets, sizeof(octets), offset);
 
-		if (n <= 0 || write_at(to, octets, (size_t)n, end) != 0)
+		if (n <= 0 ||
+		    write_all_at(to, octets, (size_t)n, (off_t)end, NULL) != 0)
 			return -1;
 		offset += (uint64_t)n;
 		end += (uint64_t)n;

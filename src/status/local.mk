@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/status/metrics.c \
+	src/status/metrics_lines.c \
+	src/status/metrics_lines.h \
 	src/status/metrics_print.c \
 	src/status/page_print.c \
 	src/status/progress.c \

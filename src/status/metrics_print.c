@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The status as metrics:
- *
- *	# HELP exflow_packets_read_total Packets read.     ─┐ family()
- *	# TYPE exflow_packets_read_total counter           ─┘
- *	exflow_packets_read_total 1234                     ── sample()
+ * The families of metrics that the status becomes.
  *
  * OpenMetrics 1.0 differs from the text format of Prometheus in three ways:
  * HELP and TYPE name a counter without "_total", the version is a metric of
@@ -19,228 +15,132 @@
 
 #include <glib.h>
 
-struct page {
-	FILE *stream;
-	bool openmetrics;
-};
+#include "metrics_lines.h"
 
-/* --- lines */
+/* --- the process, packets and exchanges */
 
 static void
-family(const struct page *page, const char *name, const char *type,
-    const char *help)
-{
-	bool total = strcmp(type, "counter") == 0 && !page->openmetrics;
-	const char *suffix = total ? "_total" : "";
-
-	fprintf(page->stream, "# HELP exflow_%s%s %s\n# TYPE exflow_%s%s %s\n",
-	    name, suffix, help, name, suffix, type);
-}
-
-/* A label, escaped for both formats; octets that are not UTF-8 are replaced. */
-static void
-put_label(const struct page *page, const char *label, const char *value)
-{
-	const char *valid = value; /* UTF-8 up to here */
-
-	fprintf(page->stream, "%s=\"", label);
-	for (const char *at = value; *at != '\0'; at++) {
-		if (at == valid && !g_utf8_validate(at, -1, &valid) &&
-		    at == valid) {
-			fputs("\xef\xbf\xbd", page->stream);
-			valid++;
-			continue;
-		}
-		if (*at == '\n')
-			fputs("\\n", page->stream);
-		else if (*at == '"' || *at == '\\')
-			fprintf(page->stream, "\\%c", *at);
-		else
-			fputc(*at, page->stream);
-	}
-	fputc('"', page->stream);
-}
-
-#define LABELS_MAX 3
-
-static void
-put_name(const struct page *page, const char *name,
-    const char *labels[2 * LABELS_MAX])
-{
-	fprintf(page->stream, "exflow_%s", name);
-	for (int i = 0;
-	     i < 2 * LABELS_MAX && labels != NULL && labels[i] != NULL;
-	     i += 2) {
-		fputc(i == 0 ? '{' : ',', page->stream);
-		put_label(page, labels[i], labels[i + 1]);
-	}
-	fputs(labels != NULL && labels[0] != NULL ? "} " : " ", page->stream);
-}
-
-/* A sample with up to three labels: name, value, name, value; NULL: none. */
-static void
-sample(const struct page *page, const char *name,
-    const char *labels[2 * LABELS_MAX], uint64_t value)
-{
-	put_name(page, name, labels);
-	fprintf(page->stream, "%" PRIu64 "\n", value);
-}
-
-#define LABELS(...)                                                            \
-	(const char * [2 * LABELS_MAX])                                        \
-	{                                                                      \
-		__VA_ARGS__                                                    \
-	}
-
-static void
-counter(
-    const struct page *page, const char *name, const char *help, uint64_t value)
-{
-	char full[64];
-
-	family(page, name, "counter", help);
-	snprintf(full, sizeof(full), "%s_total", name);
-	sample(page, full, NULL, value);
-}
-
-static void
-gauge(
-    const struct page *page, const char *name, const char *help, uint64_t value)
-{
-	family(page, name, "gauge", help);
-	sample(page, name, NULL, value);
-}
-
-static void
-put_seconds(
-    const struct page *page, const char *name, double seconds, int digits)
-{
-	char text[G_ASCII_DTOSTR_BUF_SIZE], format[16];
-
-	snprintf(format, sizeof(format), "%%.%df", digits);
-	g_ascii_formatd(text, sizeof(text), format, seconds);
-	fprintf(page->stream, "exflow_%s %s\n", name, text);
-}
-
-/* --- the families */
-
-static void
-print_process(const struct page *page, const struct status *status)
+print_process(const struct metrics_page *page, const struct status *status)
 {
 	if (page->openmetrics)
-		family(page, "build", "info", "The program's version.");
+		metrics_family(page, "build", "info", "The program's version.");
 	else
-		family(page, "build_info", "gauge", "The program's version.");
-	sample(page, "build_info", LABELS("version", PACKAGE_VERSION), 1);
-	family(page, "start_time_seconds", "gauge",
+		metrics_family(
+		    page, "build_info", "gauge", "The program's version.");
+	metrics_sample(
+	    page, "build_info", METRICS_LABELS("version", PACKAGE_VERSION), 1);
+	metrics_family(page, "start_time_seconds", "gauge",
 	    "When the program was started, since 1970.");
-	put_seconds(
+	metrics_seconds(
 	    page, "start_time_seconds", (double)status->started.ns / 1e9, 3);
-	gauge(page, "books_balanced",
+	metrics_gauge(page, "books_balanced",
 	    "1 where every packet, exchange and record is in a count.",
 	    status_balanced(status));
-	counter(page, "reloads", "Reloads that put a configuration into force.",
-	    status->reloads);
-	counter(page, "reloads_failed",
+	metrics_counter(page, "reloads",
+	    "Reloads that put a configuration into force.", status->reloads);
+	metrics_counter(page, "reloads_failed",
 	    "Reloads that failed: the configuration was not valid.",
 	    status->reloads_failed);
 }
 
 static void
-print_packets(const struct page *page, const struct ledger *ledger)
+print_packets(const struct metrics_page *page, const struct ledger *ledger)
 {
-	counter(page, "packets_read", "Packets read.", ledger->packets_read);
-	counter(page, "packets_in_exchanges", "Packets counted in exchanges.",
-	    ledger->packets_in_exchanges);
-	family(page, "packets_unmatched", "counter",
+	metrics_counter(
+	    page, "packets_read", "Packets read.", ledger->packets_read);
+	metrics_counter(page, "packets_in_exchanges",
+	    "Packets counted in exchanges.", ledger->packets_in_exchanges);
+	metrics_family(page, "packets_unmatched", "counter",
 	    "Packets in no exchange, by reason.");
 	for (unsigned i = 0; i < UNMATCHED_COUNT; i++)
-		sample(page, "packets_unmatched_total",
-		    LABELS("reason", unmatched_name(i)), ledger->unmatched[i]);
-	gauge(page, "packets_undecided",
+		metrics_sample(page, "packets_unmatched_total",
+		    METRICS_LABELS("reason", unmatched_name(i)),
+		    ledger->unmatched[i]);
+	metrics_gauge(page, "packets_undecided",
 	    "Packets that wait for a first fragment, a SYN or the clock.",
 	    ledger->undecided);
-	counter(page, "fragments_evicted",
+	metrics_counter(page, "fragments_evicted",
 	    "Fragmented datagrams that the fragment table forgot.",
 	    ledger->fragments_evicted);
-	counter(page, "resets_out_of_window",
+	metrics_counter(page, "resets_out_of_window",
 	    "TCP resets whose sequence number is out of window.",
 	    ledger->resets_out_of_window);
-	counter(page, "clock_steps", "Steps of the input's clock.",
+	metrics_counter(page, "clock_steps", "Steps of the input's clock.",
 	    ledger->clock_steps);
-	counter(page, "clock_outliers", "Packets whose date was wrong.",
+	metrics_counter(page, "clock_outliers", "Packets whose date was wrong.",
 	    ledger->clock_outliers);
-	counter(page, "packets_reordered_early",
+	metrics_counter(page, "packets_reordered_early",
 	    "Packets that a full reorder ring did not hold back.",
 	    ledger->reordered_early);
-	family(page, "tcp_segments", "counter",
+	metrics_family(page, "tcp_segments", "counter",
 	    "TCP segments with data, SYN or FIN, by class (quality).");
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-		sample(page, "tcp_segments_total",
-		    LABELS(
+		metrics_sample(page, "tcp_segments_total",
+		    METRICS_LABELS(
 		        "class", quality_class_name((enum loss_class) class)),
 		    ledger->segments[class]);
-	counter(page, "rtt_samples_evicted",
+	metrics_counter(page, "rtt_samples_evicted",
 	    "Samples of round-trip times that gave way to newer ones "
 	    "(quality).",
 	    ledger->samples_evicted);
 }
 
 static void
-print_exchanges(const struct page *page, const struct status *status)
+print_exchanges(const struct metrics_page *page, const struct status *status)
 {
 	const struct ledger *ledger = &status->ledger;
 
-	counter(page, "exchanges_opened", "Exchanges opened.",
+	metrics_counter(page, "exchanges_opened", "Exchanges opened.",
 	    ledger->exchanges_opened);
-	counter(page, "exchanges_resumed",
+	metrics_counter(page, "exchanges_resumed",
 	    "Of the exchanges opened: those that went on after a timeout.",
 	    ledger->exchanges_resumed);
-	gauge(page, "exchanges_live", "Exchanges that have not ended.",
+	metrics_gauge(page, "exchanges_live", "Exchanges that have not ended.",
 	    ledger->exchanges_live);
-	family(page, "exchanges_ended", "counter",
+	metrics_family(page, "exchanges_ended", "counter",
 	    "Exchanges ended, by the way they did.");
 	for (unsigned i = 1; i < END_COUNT; i++)
 		if (i != END_ACTIVE)
-			sample(page, "exchanges_ended_total",
-			    LABELS("end", exchange_end_name(i)),
+			metrics_sample(page, "exchanges_ended_total",
+			    METRICS_LABELS("end", exchange_end_name(i)),
 			    ledger->exchanges_ended[i]);
-	counter(page, "exchanges_active_parts",
+	metrics_counter(page, "exchanges_active_parts",
 	    "Records of exchanges that went on (active_timeout).",
 	    ledger->active_parts);
-	counter(page, "exchanges_parts_not_summed",
+	metrics_counter(page, "exchanges_parts_not_summed",
 	    "Such records that a row of csv lacks, for want of memory.",
 	    ledger->parts_not_summed);
-	counter(
+	metrics_counter(
 	    page, "records", "Records handed to the outputs.", ledger->records);
-	gauge(page, "table_max_exchanges", "Exchanges that may live at once.",
-	    status->load.bound);
-	gauge(page, "table_slots", "Places of the index.", status->load.slots);
-	gauge(page, "table_slots_used", "Places of the index in use.",
+	metrics_gauge(page, "table_max_exchanges",
+	    "Exchanges that may live at once.", status->load.bound);
+	metrics_gauge(
+	    page, "table_slots", "Places of the index.", status->load.slots);
+	metrics_gauge(page, "table_slots_used", "Places of the index in use.",
 	    status->load.slots_used);
-	gauge(page, "table_octets", "Octets set aside for exchanges.",
+	metrics_gauge(page, "table_octets", "Octets set aside for exchanges.",
 	    status->load.octets);
 }
 
 static void
-print_names(const struct page *page, const struct ledger *ledger)
+print_names(const struct metrics_page *page, const struct ledger *ledger)
 {
 	const char *name;
 	uint64_t count;
 
-	family(page, "names_found", "counter",
+	metrics_family(page, "names_found", "counter",
 	    "Names found in exchanges, by where they are from (names).");
 	for (size_t i = 0;
 	     (name = ledger_names_count(ledger, i, &count)) != NULL; i++) {
 		if (i == LEDGER_NAMED)
-			family(page, "names_missed", "counter",
+			metrics_family(page, "names_missed", "counter",
 			    "What had no name, by reason.");
 		if (i < LEDGER_NAMED)
-			sample(page, "names_found_total",
-			    LABELS("source", name), count);
+			metrics_sample(page, "names_found_total",
+			    METRICS_LABELS("source", name), count);
 		else
-			sample(page, "names_missed_total",
-			    LABELS("reason", name), count);
+			metrics_sample(page, "names_missed_total",
+			    METRICS_LABELS("reason", name), count);
 	}
 }
 
@@ -263,7 +163,7 @@ value_at(const void *row, size_t offset)
 }
 
 static void
-print_columns(const struct page *page, const struct column *columns,
+print_columns(const struct metrics_page *page, const struct column *columns,
     size_t count, const struct status *status, bool interfaces)
 {
 	size_t rows = interfaces ? status->interface_count
@@ -273,19 +173,19 @@ print_columns(const struct page *page, const struct column *columns,
 	for (size_t c = 0; c < count; c++) {
 		const struct column *column = &columns[c];
 
-		family(page, column->name, column->type, column->help);
+		metrics_family(page, column->name, column->type, column->help);
 		snprintf(name, sizeof(name), "%s%s", column->name,
 		    *column->type == 'c' ? "_total" : "");
 		for (size_t i = 0; i < rows; i++)
 			if (interfaces)
-				sample(page, name,
-				    LABELS("interface",
+				metrics_sample(page, name,
+				    METRICS_LABELS("interface",
 				        status->interfaces[i].name),
 				    value_at(&status->interfaces[i],
 				        column->offset));
 			else
-				sample(page, name,
-				    LABELS("output",
+				metrics_sample(page, name,
+				    METRICS_LABELS("output",
 				        status->exporter.outputs[i].name),
 				    value_at(
 				        &status->exporter.outputs[i].counts,
@@ -297,7 +197,7 @@ print_columns(const struct page *page, const struct column *columns,
 #define OF_OUTPUT(member) offsetof(struct destination_counts, member)
 
 static void
-print_interfaces(const struct page *page, const struct status *status)
+print_interfaces(const struct metrics_page *page, const struct status *status)
 {
 	static const struct column columns[] = {
 		{ "interface_packets", "counter", OF_INTERFACE(packets),
@@ -315,30 +215,32 @@ print_interfaces(const struct page *page, const struct status *status)
 
 	print_columns(
 	    page, columns, sizeof(columns) / sizeof(columns[0]), status, true);
-	family(page, "interface_up", "gauge", "1 while it can be captured on.");
+	metrics_family(
+	    page, "interface_up", "gauge", "1 while it can be captured on.");
 	for (size_t i = 0; i < status->interface_count; i++)
-		sample(page, "interface_up",
-		    LABELS("interface", status->interfaces[i].name),
+		metrics_sample(page, "interface_up",
+		    METRICS_LABELS("interface", status->interfaces[i].name),
 		    status->interfaces[i].state == INTERFACE_UP);
 }
 
 static void
-print_losses(const struct page *page, const struct exporter_status *exporter)
+print_losses(
+    const struct metrics_page *page, const struct exporter_status *exporter)
 {
-	family(page, "output_records_lost", "counter",
+	metrics_family(page, "output_records_lost", "counter",
 	    "Records that an output did not deliver, by reason.");
 	for (size_t i = 0; i < exporter->output_count; i++)
 		for (unsigned reason = 0; reason < LOSS_COUNT; reason++)
-			sample(page, "output_records_lost_total",
-			    LABELS("output", exporter->outputs[i].name,
+			metrics_sample(page, "output_records_lost_total",
+			    METRICS_LABELS("output", exporter->outputs[i].name,
 			        "reason", loss_name(reason)),
 			    exporter->outputs[i].counts.lost[reason]);
-	counter(page, "queue_records_lost",
+	metrics_counter(page, "queue_records_lost",
 	    "Records that found the export queue full.", exporter->queue_lost);
 }
 
 static void
-print_outputs(const struct page *page, const struct status *status)
+print_outputs(const struct metrics_page *page, const struct status *status)
 {
 	static const struct column columns[] = {
 		{ "output_records_due", "counter", OF_OUTPUT(records_due),
@@ -396,24 +298,25 @@ print_outputs(const struct page *page, const struct status *status)
 }
 
 static void
-print_delays(const struct page *page, const struct exporter_delays *delays)
+print_delays(
+    const struct metrics_page *page, const struct exporter_delays *delays)
 {
 	char bound[G_ASCII_DTOSTR_BUF_SIZE];
 	uint64_t sum = 0;
 
-	family(page, "export_delay_seconds", "histogram",
+	metrics_family(page, "export_delay_seconds", "histogram",
 	    "From the end of an exchange to all outputs.");
 	for (size_t i = 0; i < EXPORT_DELAYS; i++) {
 		sum += delays->within[i];
 		g_ascii_formatd(
 		    bound, sizeof(bound), "%g", exporter_delay_bounds[i]);
-		sample(page, "export_delay_seconds_bucket", LABELS("le", bound),
-		    sum);
+		metrics_sample(page, "export_delay_seconds_bucket",
+		    METRICS_LABELS("le", bound), sum);
 	}
-	sample(page, "export_delay_seconds_bucket", LABELS("le", "+Inf"),
-	    delays->count);
-	put_seconds(page, "export_delay_seconds_sum", delays->seconds, 6);
-	sample(page, "export_delay_seconds_count", NULL, delays->count);
+	metrics_sample(page, "export_delay_seconds_bucket",
+	    METRICS_LABELS("le", "+Inf"), delays->count);
+	metrics_seconds(page, "export_delay_seconds_sum", delays->seconds, 6);
+	metrics_sample(page, "export_delay_seconds_count", NULL, delays->count);
 }
 
 /* --- quality: histograms by half or side, and by network */
@@ -455,13 +358,13 @@ put_millionths(char text[32], uint64_t value)
 
 /* Labels of the family and the network, with place for one more behind. */
 static int
-quality_labels(const char *labels[2 * LABELS_MAX],
+quality_labels(const char *labels[2 * METRICS_LABELS_MAX],
     const struct quality_family *family, unsigned which,
     const struct quality_totals *totals, unsigned network)
 {
 	int n = 0;
 
-	memset(labels, 0, sizeof(*labels) * 2 * LABELS_MAX);
+	memset(labels, 0, sizeof(*labels) * 2 * METRICS_LABELS_MAX);
 	if (family->label != NULL) {
 		labels[n++] = family->label;
 		labels[n++] = which == 0 ? "client" : "server";
@@ -474,13 +377,13 @@ quality_labels(const char *labels[2 * LABELS_MAX],
 }
 
 static void
-print_quality_histogram(const struct page *page,
+print_quality_histogram(const struct metrics_page *page,
     const struct quality_family *family, unsigned which,
     const struct quality_totals *totals, unsigned network)
 {
 	const struct quality_histogram *histogram =
 	    quality_totals_histogram(totals, network, family->first + which);
-	const char *labels[2 * LABELS_MAX];
+	const char *labels[2 * METRICS_LABELS_MAX];
 	int n = quality_labels(labels, family, which, totals, network);
 	char name[64], text[32];
 	uint64_t sum = 0;
@@ -493,24 +396,26 @@ print_quality_histogram(const struct page *page,
 		sum += i < count ? histogram->within[i] : 0;
 		labels[n + 1] =
 		    i < count ? put_millionths(text, bounds[i]) : "+Inf";
-		sample(page, name, labels, i < count ? sum : histogram->count);
+		metrics_sample(
+		    page, name, labels, i < count ? sum : histogram->count);
 	}
 	labels[n] = NULL;
 	snprintf(name, sizeof(name), "%s_sum", family->name);
-	put_name(page, name, labels);
+	metrics_name(page, name, labels);
 	fprintf(page->stream, "%s\n", put_millionths(text, histogram->sum));
 	snprintf(name, sizeof(name), "%s_count", family->name);
-	sample(page, name, labels, histogram->count);
+	metrics_sample(page, name, labels, histogram->count);
 }
 
 static void
-print_quality(const struct page *page, const struct quality_totals *totals)
+print_quality(
+    const struct metrics_page *page, const struct quality_totals *totals)
 {
 	for (size_t i = 0; i < QUALITY_FAMILIES && totals != NULL; i++) {
 		const struct quality_family *one = &quality_families[i];
 		unsigned networks = quality_totals_network_count(totals);
 
-		family(page, one->name, "histogram", one->help);
+		metrics_family(page, one->name, "histogram", one->help);
 		for (unsigned n = 0; n < networks; n++)
 			for (unsigned j = 0; j < (one->label != NULL ? 2 : 1);
 			     j++)
@@ -522,7 +427,7 @@ print_quality(const struct page *page, const struct quality_totals *totals)
 void
 metrics_print(const struct status *status, bool openmetrics, FILE *stream)
 {
-	const struct page page = { stream, openmetrics };
+	const struct metrics_page page = { stream, openmetrics };
 
 	print_process(&page, status);
 	print_packets(&page, &status->ledger);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * csv:DIR, the two tables of the seed (SEMANTICS, "The tables of the seed"):
- * tcp_flows.csv and udp_flows.csv, one exchange a line.
+ * csv:DIR, the two tables (TABLES in exflow(8)): tcp_flows.csv and
+ * udp_flows.csv, one exchange a line.
  *
- * Invariant: the seed's columns never change.  With columns = extended, or
+ * Invariant: the columns of Rustat never change.  With columns = extended, or
  * with names, more columns follow them, under the names of the elements.  Those
  * of quality and names are empty where something is not known.
  *
@@ -183,8 +183,8 @@ put_column(char *at, const struct field *field, const struct exchange *exchange)
 }
 
 /*
- * What columns = extended adds with quality, own elements, and with names: behind
- * all others.  Of UDP those that do not need TCP.
+ * What columns = extended adds with quality, own elements, and with names:
+ * behind all others.  Of UDP those that do not need TCP.
  */
 static bool
 is_group_column(const struct csv *csv, const struct field *field, int table)

@@ -20,8 +20,8 @@
 
 /*
  * The fields of a record, each with the text before it.  All rows of a protocol
- * have the same keys, also where one side sent nothing; but a figure of quality,
- * or of names, that is not known is left out.
+ * have the same keys, also where one side sent nothing; but a figure of
+ * quality, or of names, that is not known is left out.
  */
 struct shape {
 	size_t count;

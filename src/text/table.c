@@ -27,8 +27,8 @@
 #define KEPT_MAX 500000 /* exchanges, of about 350 octets each */
 
 /*
- * A row to come.  The figures of the exchange's quality are not there, and of its
- * names only the server's, which is owned.
+ * A row to come.  The figures of the exchange's quality are not there, and of
+ * its names only the server's, which is owned.
  */
 struct kept {
 	struct exchange exchange;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tstat:DIR, the logs of Tstat 3.3 (QUALITY, "tstat:DIR"): log_tcp_complete,
+ * tstat:DIR, the logs of Tstat 3.3 (exflow-tstat(5)): log_tcp_complete,
  * log_tcp_nocomplete and log_udp_complete, one exchange a line.
  *
  * Its columns need the figures of an exchange's quality, so this output turns

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Columns of Tstat's set of layer 7, from the names of an exchange.  The numbers
- * are Tstat's: bits of con_t and of c_npnalpn, values of c_type.  What is not
- * known has what Tstat writes for none.
+ * Columns of Tstat's set of layer 7, from the names of an exchange.  The
+ * numbers are Tstat's: bits of con_t and of c_npnalpn, values of c_type.  What
+ * is not known has what Tstat writes for none.
  *
  * A name is a stranger's, and columns end with a space: what is not a visible
  * character of ASCII is written as %20, as Tstat does with names of QUIC.

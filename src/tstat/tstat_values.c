@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Values of Tstat's columns.  Where Tstat measures nothing it writes 0, and
- * where an exchange has no figures of its quality, or one of them is unknown, so
- * do we.
+ * where an exchange has no figures of its quality, or one of them is unknown,
+ * so do we.
  */
 #include <config.h>
 

@@ -56,8 +56,8 @@ tstat_put tstat_put_spurious_early;
 tstat_put tstat_put_option;
 tstat_put tstat_put_scale;
 /*
- * Names (tstat_names.c): what is an enum names_text, or a bit of tls_flags; side
- * tells whose version it is.
+ * Names (tstat_names.c): what is an enum names_text, or a bit of tls_flags;
+ * side tells whose version it is.
  */
 tstat_put tstat_put_connection_type;
 tstat_put tstat_put_udp_type;

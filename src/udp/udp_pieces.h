@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages on their way to sendmmsg.  Those of the same length, which is most of
- * them, are handed to the kernel as one piece that it cuts up again
+ * Messages on their way to sendmmsg.  Those of the same length, which is most
+ * of them, are handed to the kernel as one piece that it cuts up again
  * (UDP_SEGMENT, or GSO); the last one may be shorter.
  */
 #ifndef EXFLOW_SRC_UDP_UDP_PIECES_H

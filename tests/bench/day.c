@@ -4,7 +4,8 @@
  * so many files of one day: its times are that much later, and in part it has
  * other clients (10.x), so that their number grows with the files.
  *
- * It knows templates of fixed lengths, which are announced before their records.
+ * It knows templates of fixed lengths, which are announced before their
+ * records.
  */
 #include <stdbool.h>
 #include <stdint.h>

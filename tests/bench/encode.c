@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Nanoseconds to encode one exchange: by libfixbuf field by field, and by
- * hand with libfixbuf around it; records of one template in a row, and
- * templates that alternate; and with names, which libfixbuf writes in both ways.
+ * Nanoseconds to encode one exchange: by libfixbuf field by field, and by hand
+ * with libfixbuf around it; records of one template in a row, and templates
+ * that alternate; and with names, which libfixbuf writes in both ways.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * generate KIND FILE [COUNT [MORE]]: one of the benchmarks' traces, the same
- * octets at every run.  Clients are in 10/8 and fd00::/8, which exflow takes for
- * local by default; every flow has a 5-tuple of its own.
+ * octets at every run.  Clients are in 10/8 and fd00::/8; every flow has a 5-tuple of its own.
  *
  *   mix    COUNT packets (5000000) in about a minute: some thousand flows at
  *          once, many short, few long; see kinds[] and flow_start

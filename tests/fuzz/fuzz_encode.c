@@ -13,7 +13,6 @@
 
 #include "exflow/ipfix/encoder.h"
 #include "exflow/ipfix/preamble.h"
-#include "exflow/quality/brief.h"
 
 #include "scratch.h"
 
@@ -93,23 +92,20 @@ read_figures(struct input *input, struct exchange_quality *figures)
 
 /* Brief ones only where the meter may make them. */
 static void
-settle_brief(const struct exchange *exchange, struct exchange_quality *figures)
+read_brief(struct input *input, struct exchange *exchange)
 {
 	bool tcp = exchange->protocol == PROTOCOL_TCP;
-	bool answered = exchange->side[SERVER].packets > 0;
+	const struct exchange_side *side = exchange->side;
+	uint64_t said = number(input);
 
-	if (figures->brief.kind % 2 == 0 ||
-	    exchange->side[CLIENT].packets == 0 || (tcp && answered)) {
-		figures->brief.kind = BRIEF_NONE;
+	if (said % 2 == 0 || side[CLIENT].packets == 0 ||
+	    (tcp &&
+	        (side[SERVER].packets > 0 || side[CLIENT].payload_octets > 0)))
 		return;
-	}
-	figures->brief.kind = tcp ? BRIEF_SYN : BRIEF_DATAGRAMS;
-	figures->brief.sides = answered ? 3 : 1;
-	if (answered)
-		return;
-	figures->response_time = QUALITY_UNKNOWN;
-	figures->idle_time = 0;
+	memcpy(&exchange->brief, &said, sizeof(said));
+	exchange->brief.kind = tcp ? BRIEF_SYN : BRIEF_DATAGRAMS;
 }
+_Static_assert(sizeof(uint64_t) < sizeof(struct quality_brief), "it fits");
 
 /* The figures are room for those of the exchange. */
 static void
@@ -145,7 +141,7 @@ read_exchange(struct input *input, struct exchange *exchange,
 		exchange->side[CLIENT].packets = 1;
 	if (bits & 16) {
 		read_figures(input, figures);
-		settle_brief(exchange, figures);
+		read_brief(input, exchange);
 		exchange->quality = figures;
 	}
 }
@@ -211,8 +207,8 @@ encode(struct output *output, struct input input, bool plain)
 
 	for (; input.at < input.end && n < EXCHANGES_MAX; n++) {
 		read_exchange(&input, &exchange, &figures, output->mac);
-		if (plain && exchange.quality != NULL)
-			quality_figures_expand(&figures);
+		if (plain)
+			exchange_expand(&exchange);
 		scratch_expect(
 		    ipfix_encoder_add(output->encoder, &exchange) == 0);
 	}

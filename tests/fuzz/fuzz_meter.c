@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stream of segments made from the input, for the meter and for a naive
- * model of it.  After every call the books must balance, the bounds hold, and
- * every eviction must be one that SEMANTICS allows; whenever the input says
- * so, and at the end, every record and every live exchange must be the
- * model's.  Quality may be on, and is turned on and off; fuzz_quality has the
- * model of its figures, here its segments must have their classes (the books'
- * fourth equation) and nothing else may change.
+ * A stream of segments made from the input, for the meter and for a naive model
+ * of it.  After every call the books must balance, the bounds hold, and every
+ * eviction must be one that the rules allow; whenever the input says so, and at
+ * the end, every record and every live exchange must be the model's.  Quality
+ * may be on, and is turned on and off; fuzz_quality has the model of its
+ * figures, here its segments must have their classes (the books' fourth
+ * equation) and nothing else may change.
  *
  * The first two octets choose the options; then every five octets are a
  * segment: the step of time and what else is done, the two endpoints, the

@@ -234,7 +234,8 @@ end_handshake(struct model *m, const struct given *g)
 	smooth(m, g->side, (uint32_t)(g->time - time));
 }
 
-static void
+/* Was one meant? */
+static bool
 take_marks(struct model *m, const struct given *g)
 {
 	struct model_side *peer = &m->side[!g->side];
@@ -250,24 +251,27 @@ take_marks(struct model *m, const struct given *g)
 	}
 	peer->mark_count = kept;
 	if (newest.end == INT64_MIN || g->time - newest.time >= LIFE)
-		return;
-	clear =
-	    newest.end > peer->left ||
-	    (peer->again && has_stamp(g) &&
-	        (int32_t)(g->detail.timestamp_echo - peer->again_stamp) < 0);
+		return false;
+	clear = newest.end > peer->left;
+	if (peer->again)
+		clear |= newest.end < peer->again_end ||
+		         (has_stamp(g) && peer->again_time > 0 &&
+		             (int32_t)(g->detail.timestamp_echo -
+		                       peer->again_stamp) < 0);
 	if (clear)
 		sample(m, g->side, g->time - newest.time);
+	return clear;
 }
 
 static void
-take_again(struct model *m, const struct given *g)
+take_again(struct model *m, const struct given *g, bool taken)
 {
 	struct model_side *peer = &m->side[!g->side];
 
 	if (peer->again && peer->again_sent && has_stamp(g) &&
 	    g->ack >= peer->again_end) {
 		peer->again_sent = false;
-		if (g->detail.timestamp_echo == peer->again_stamp)
+		if (!taken && g->detail.timestamp_echo == peer->again_stamp)
 			sample(m, g->side, g->time - peer->again_time);
 	}
 	if (g->ack >= peer->left)
@@ -333,8 +337,7 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 		if (peer->begun && peer->handshake) {
 			end_handshake(m, g);
 		} else if (peer->begun) {
-			take_marks(m, g);
-			take_again(m, g);
+			take_again(m, g, take_marks(m, g));
 		}
 	} else if (g->ack == peer->acked && !twice && pure && peer->begun &&
 	           peer->highest > peer->acked && !copy &&
@@ -517,19 +520,44 @@ open_hole(struct model *m, const struct given *g)
 }
 
 static void
+note_behind(struct model_side *side, const struct given *g)
+{
+	uint32_t stamp = g->detail.timestamp_value;
+
+	side->left = side->highest;
+	if (side->handshake)
+		return;
+	if (!side->again) {
+		side->again = true;
+		side->again_end = g->end;
+		side->again_stamp = stamp;
+		side->again_time = has_stamp(g) ? g->time : 0;
+		return;
+	}
+	if (!has_stamp(g)) {
+		side->again_time = 0;
+		side->again_sent = false;
+	} else if ((int32_t)(stamp - side->again_stamp) < 0) {
+		side->again_stamp = stamp;
+		side->again_sent = false;
+	}
+	if (g->end < side->again_end) {
+		side->again_end = g->end;
+		side->again_sent = false;
+	}
+}
+
+static void
 note_again(struct model_side *side, const struct given *g)
 {
-	side->left = side->highest;
-	if (g->segment.payload_octets == 0)
-		return;
-	if (side->again || side->handshake || !has_stamp(g) ||
-	    !side->last_has_stamp || !side->has_last ||
+	bool first = !side->again;
+
+	note_behind(side, g);
+	if (!first || g->segment.payload_octets == 0 || side->handshake ||
+	    !has_stamp(g) || !side->last_has_stamp || !side->has_last ||
 	    (int32_t)(g->detail.timestamp_value - side->last_stamp) <= 0)
 		return;
-	side->again = side->again_sent = true;
-	side->again_end = g->end;
-	side->again_stamp = g->detail.timestamp_value;
-	side->again_time = g->time;
+	side->again_sent = true;
 }
 
 static void
@@ -585,8 +613,6 @@ follow(
 		side->highest = g->end;
 		side->fin |= (g->segment.tcp_flags & TCP_FIN) != 0;
 	}
-	if (class == LOSS_GAP)
-		side->left = g->begin;
 	if ((class == LOSS_GAP || class == LOSS_NONE) && syn)
 		note_syn(side, g);
 	else if (class == LOSS_GAP || class == LOSS_NONE)
@@ -594,7 +620,7 @@ follow(
 	else if (class >= LOSS_SPURIOUS)
 		note_again(side, g);
 	else if (class != LOSS_DUPLICATED)
-		side->left = side->highest;
+		note_behind(side, g);
 }
 
 static void

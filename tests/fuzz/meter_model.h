@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A second, naive meter: a list, and SEMANTICS word by word.  It looks at
- * every live exchange at every packet and knows nothing of wheels, queues,
- * narrow counters or batches.
+ * A second, naive meter: a list, and the rules word by word.  It looks at every
+ * live exchange at every packet and knows nothing of wheels, queues, narrow
+ * counters or batches.
  */
 #ifndef EXFLOW_TESTS_METER_MODEL_H
 #define EXFLOW_TESTS_METER_MODEL_H

@@ -15,6 +15,7 @@ import subprocess
 import time
 
 import harness
+import netspace
 
 CHECKS = harness.Checks()
 SPACE = harness.workspace()
@@ -444,7 +445,8 @@ def signals_end_the_run():
                 stderr=subprocess.PIPE, env=harness.ENVIRONMENT) as run:
             run.stdin.write(octets[:-1])
             run.stdin.flush()
-            time.sleep(1)
+            harness.has_read(run)
+            netspace.settled(run)
             started = time.monotonic()
             run.send_signal(name)
             code = run.wait(60)

@@ -19,8 +19,8 @@ import time
 
 from collectors import PATIENCE, Daemon, free_port, udp_queue, wait_until
 from delivery import FULL, Collector, Run, identities, identity
-from harness import (ENVIRONMENT, Checks, need_exflow, need_program,
-                     read_stats, unbalanced, workspace)
+from harness import (ENVIRONMENT, Checks, has_read, need_exflow,
+                     need_program, read_stats, unbalanced, workspace)
 
 EXCHANGES = 200000 if FULL else 20000
 RESTARTS = 10 if FULL else 2
@@ -90,7 +90,8 @@ def restarted(checks):
         if turn < RESTARTS:
             run.write(sent, sent + step)
             sent += step
-            time.sleep(1.2)
+            has_read(run.process)
+            time.sleep(1.2)     # messages go out after a second
     run.process.stdin = None
     code, errors = run.end()
     output, = books(checks, run, "restarted")

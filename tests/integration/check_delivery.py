@@ -8,20 +8,18 @@ collectors kept, at least once, or be counted as lost; what is there more than
 once must have been counted as sent again.
 """
 import collections
-import fcntl
 import glob
 import os
-import struct
 import subprocess
 import sys
-import termios
 import threading
 import time
 
 from collectors import wait_until
 from delivery import (FULL, STALL_OCTETS, Collector, Run, datagrams,
                       identities, identity)
-from harness import (Checks, need_exflow, read_stats, unbalanced, workspace)
+from harness import (Checks, has_read, need_exflow, read_stats, unbalanced,
+                     workspace)
 
 EXCHANGES = 200000 if FULL else 20000
 KILLS = 10 if FULL else 3
@@ -148,6 +146,14 @@ def acknowledged_is_not_read(checks):
             "--set", "spool_dir=" + workspace())
 
 
+def acknowledged(port):
+    """Octets that the system keeps for a collector that does not read."""
+    with open("/proc/net/tcp") as file:
+        rows = [line.split() for line in file.read().splitlines()[1:]]
+    return sum(int(row[4].split(":")[1], 16) for row in rows
+               if row[1].endswith(":%04X" % port) and row[3] == "01")
+
+
 def given_up(checks):
     """It dies with what its kernel acknowledged, and there is more than the
     memory holds: the oldest are lost in the end.  What was acknowledged and
@@ -158,7 +164,7 @@ def given_up(checks):
                   "give_up=2", "--set", "shutdown_timeout=1", "--set",
                   "queue_octets=4194304")
         run.write(0, 5000)
-        time.sleep(0.5)
+        wait_until(lambda: acknowledged(collector.port) > 0, "octets")
         collector.kill()
         started = time.monotonic()
         run.write(5000, 60000)
@@ -205,17 +211,13 @@ def packet_path(trouble):
         run.process.stdin.write(octets)
         run.process.stdin.flush()
         pid = run.process.pid
-        wait_until(lambda: not waiting_octets(run.process.stdin) and
-                   asleep(pid), "the end of reading")
+        has_read(run.process)
+        wait_until(lambda: asleep(pid), "the end of reading")
         seconds = time.monotonic() - started
         with open("/proc/%d/task/%d/schedstat" % (pid, pid)) as file:
             processor = int(file.read().split()[0]) / 1e9
         run.kill()
     return processor, seconds
-
-
-def waiting_octets(pipe):
-    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
 
 
 def asleep(pid):

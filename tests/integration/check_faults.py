@@ -15,9 +15,11 @@ whose stacks are left out; the parsers of libconfuse and of libpcap's filters;
 glib where it wants a mutex, or memory to say that it has none; the C library
 where it looks up a user.  faults.so says where it crashed.
 EXFLOW_FAULTS_FULL=1 takes all stacks, and prints what became of each.  A probe
-on the loopback interface is started in the same way, which takes root.
+on the loopback interface is started in the same way, which takes root.  It has
+a network of its own, so that the records are those of the test's datagrams.
 """
 import concurrent.futures
+import ctypes
 import glob
 import json
 import os
@@ -39,6 +41,8 @@ AT_ONCE = 3 * (os.cpu_count() or 2) // 2
 PATIENCE = 60
 FULL = bool(os.environ.get("EXFLOW_FAULTS_FULL"))
 AT_THE_START = ("libconfuse", "libpcap", "libglib-2.0", "libc")
+CLONE_NEWNET = 0x40000000
+DATAGRAMS = 3
 checks = harness.Checks()
 folder = harness.workspace()
 numbers = iter(range(10 ** 6))
@@ -120,6 +124,7 @@ def threads_of(pid):
 
 class Run:
     """exflow over a capture, with faults, in a folder of its own."""
+    outputs_that_hold = ("json", "ipfix", "csv", "store")
 
     def __init__(self, *arguments, faults=None, record=None):
         self.folder = os.path.join(folder, "run-%d" % next(numbers))
@@ -170,24 +175,51 @@ class Run:
 
 class Probe(Run):
     """The same on an interface, until it is told to end."""
+    outputs_that_hold = ("json", "ipfix")
 
     def input(self):
         self.control = os.path.join(self.folder, "control")
         return ["-i", "lo", "-n", "127.0.0.0/8", "--set", "user=root",
+                "--set", "meter=all",
                 "--set", "control=" + self.control,
                 "--set", "metrics=127.0.0.1:%d" % free_port(
                     "127.0.0.1", socket.SOCK_STREAM),
                 "--set", "pid_file=" + os.path.join(self.folder, "pid"),
-                "-o", "json:" + os.path.join(self.folder, "all.json")]
+                "-o", "json:" + os.path.join(self.folder, "all.json"),
+                "-o", "ipfix:" + os.path.join(self.folder, "all.ipfix")]
 
     def attend(self, process):
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and process.poll() is None and \
                 not os.path.exists(self.control):
             time.sleep(0.02)
+        send_datagrams()
         time.sleep(0.1)
         if process.poll() is None:
             process.terminate()
+
+
+def own_network():
+    """This thread's, and that of the processes that it starts."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
+def may_have_networks():
+    """In a process of its own, as this one's threads need the sink's."""
+    return os.geteuid() == 0 and shutil.which("ip") and subprocess.run(
+        ["unshare", "--net", "ip", "link", "set", "lo", "up"],
+        stderr=subprocess.DEVNULL).returncode == 0
+
+
+def send_datagrams():
+    """Each from a port of its own: so many exchanges."""
+    for port in range(20000, 20000 + DATAGRAMS):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("127.0.0.1", port))
+            sender.sendto(b"x", ("127.0.0.1", 9))
 
 
 def records(path):
@@ -250,7 +282,7 @@ def wrong_with_files(run):
     """Files against counts, as a list of sentences."""
     wrong = []
     for kind, output in run.outputs().items():
-        if kind in ("json", "ipfix", "csv", "store"):
+        if kind in run.outputs_that_hold:
             count = held(run, kind)
             if count != output["delivered"]:
                 wrong.append("%s holds %r, %d are delivered" % (
@@ -261,7 +293,7 @@ def wrong_with_files(run):
 def torn_files(run):
     """Files that have their name and are not whole, as a list of sentences."""
     wrong = []
-    for kind in ("json", "ipfix", "csv", "store"):
+    for kind in run.outputs_that_hold:
         try:
             count = held(run, kind)
         except ValueError as error: # no JSON
@@ -280,11 +312,11 @@ def wrong_with_messages(run):
              "csv": "csv:" + run.folder}
     wrong = []
     for due in {due for _, due in told.values()}:
-        for kind, name in names.items():
-            lost = told.get(name, (0, due))[0]
+        for kind in run.outputs_that_hold:
+            lost = told.get(names[kind], (0, due))[0]
             if held(run, kind) != due - lost:
                 wrong.append("%s holds %r of %d, %d were lost" % (
-                    name, held(run, kind), due, lost))
+                    names[kind], held(run, kind), due, lost))
     return wrong
 
 
@@ -322,10 +354,13 @@ def judge(run, must_be=None):
 
 # --- memory
 
-def stacks(make, *arguments):
+def stacks(pool, make, *arguments):
     """One allocation of each stack of callers, and the callers."""
     path = os.path.join(folder, "stacks-%d" % next(numbers))
-    run = judge(make(*arguments, record=path), 0)
+    run = pool.submit(make, *arguments, record=path).result()
+    judge(run, 0)
+    checks.check(run.stats["outputs"][0]["delivered"] >= DATAGRAMS,
+                 "there was nothing to lose")
     checks.check(os.path.exists(path), "no stacks: " + run.err)
     return [line.split() for line in harness.read_lines(path)]
 
@@ -398,7 +433,7 @@ def begins_with_glib(stack):
 
 def allocations_fail(pool, make, *arguments):
     arguments += ("--no-seccomp",)
-    found = stacks(make, *arguments)
+    found = stacks(pool, make, *arguments)
     checks.check(len(found) > 50, "only %d stacks" % len(found))
     every_allocation_fails_once(pool, found, make, arguments)
     if not counts_lines():
@@ -481,8 +516,10 @@ with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as threads:
     every_call_fails(threads)
     if "calls" not in sys.argv:
         allocations_fail(threads, Run, "--set", "workers=2")
-        if os.geteuid() == 0:
-            allocations_fail(threads, Probe)
-        else:
-            print("no probe was started: that takes root")
+if "calls" not in sys.argv and may_have_networks():
+    with concurrent.futures.ThreadPoolExecutor(
+            AT_ONCE, initializer=own_network) as threads:
+        allocations_fail(threads, Probe)
+elif "calls" not in sys.argv:
+    print("no probe was started: that takes root, and networks of its own")
 checks.end()

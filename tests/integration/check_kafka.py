@@ -12,13 +12,12 @@ import json
 import os
 import re
 import signal
-import socket
 import struct
 import subprocess
 import sys
 import time
 
-from collectors import free_port, wait_until
+from collectors import free_port, send_from_ports, wait_until
 from delivery import FULL, Run, identities, identity
 from harness import (ENVIRONMENT, EXFLOW, Checks, exflow, need_exflow,
                      need_program, read_stats, skip, unbalanced, workspace)
@@ -27,7 +26,6 @@ from kafka_broker import (PASSWORD, USER, Broker, need_python_client)
 EXCHANGES = 200000 if FULL else 20000
 KILLS = 3 if FULL else 1
 LIVE = 1000  # exchanges that are no records yet: half a second, and a chunk
-LIVE_PORT = 47391
 WRONG = "not-it-at-all"
 PATIENT = ("--set", "give_up=0", "--set", "send_timeout=5",
            "--set", "shutdown_timeout=120")
@@ -248,20 +246,15 @@ def says(process, text):
     return False
 
 
-def send_datagrams(count):
-    for _ in range(count):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"x" * 10, ("127.0.0.1", LIVE_PORT))
-
-
 def live(checks, broker, folder):
     """A probe, confined, whose output is replaced by a reload."""
     text = 'kafka "live" { address = "%s"\nspool_dir = "%s"\n' \
         'queue_octets = %%s }\n' % (broker.url("live"), folder)
     path = configuration(folder, "live", text % "1MiB")
+    nobody = "127.0.0.1", free_port("127.0.0.1")
     probe = subprocess.Popen(
-        [EXFLOW, "-v", "-i", "lo", "-f", "udp dst port %d" % LIVE_PORT, "-c",
-         path, "--set", "udp_idle_timeout=0.5", "--set", "meter=all",
+        [EXFLOW, "-v", "-i", "lo", "-f", "udp dst port %d" % nobody[1],
+         "-c", path, "--set", "udp_idle_timeout=0.5", "--set", "meter=all",
          "--stats", folder + "/live.stats"], stderr=subprocess.PIPE,
         env=ENVIRONMENT)
     checks.check(says(probe, "capturing on"), "live: it does not capture")
@@ -270,12 +263,12 @@ def live(checks, broker, folder):
 
     def there(count):
         return broker.count("live") >= count
-    send_datagrams(50)
+    send_from_ports(50, nobody)
     wait_until(lambda: there(50), "records of a probe", 60)
     configuration(folder, "live", text % "2MiB")
     probe.send_signal(signal.SIGHUP)
     checks.check(says(probe, "the configuration is in force"), "live: reload")
-    send_datagrams(50)
+    send_from_ports(50, nobody)
     wait_until(lambda: there(100), "records after a reload", 60)
     probe.send_signal(signal.SIGTERM)
     errors = probe.communicate(timeout=60)[1].decode()

@@ -61,11 +61,13 @@ for _ in range(int(sys.argv[1])):
         left = 20000
         while left > 0:
             left -= len(s.recv(65536))
+kept = []       # so that no port is chosen twice
 for _ in range(int(sys.argv[2])):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(5)
-        s.sendto(b"q" * 40, ("10.2.0.2", 53))
-        s.recvfrom(2048)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(60)
+    s.sendto(b"q" * 40, ("10.2.0.2", 53))
+    s.recvfrom(2048)
+    kept.append(s)
 """
 # One connection that stays open until its standard input ends.
 HOLD = """

@@ -246,6 +246,21 @@ def filters_of_outputs(records):
         os.remove(SPACE + "/chosen.json")
 
 
+def filters_of_messages(records):
+    """The same where no output beside wants the figures of each record."""
+    path = os.path.join(SPACE, "alone.ipfix")
+    for text, test in FILTERS[1:]:
+        done = harness.exflow(
+            "-q", *CAPTURES, "--set", "meter=all,other", "--set", "quality=yes",
+            "--set", "record_filter=" + text, "-o", path)
+        CHECKS.equal(done.code, 0, text + ": " + done.err)
+        got = sorted(json.loads(line)["flowId"]
+                     for line in dump("--json", path).splitlines())
+        want = sorted(r.all["flowId"] for r in records if test(r))
+        CHECKS.equal(got, want, "record_filter %s, IPFIX alone" % text)
+        os.remove(path)
+
+
 # --- reports
 
 def sums_of(group):
@@ -887,6 +902,7 @@ def main():
     CHECKS.check(len(records) > 1000, "records")
     filters(records)
     filters_of_outputs(records)
+    filters_of_messages(records)
     tops(records)
     means(records)
     series(records)

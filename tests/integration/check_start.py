@@ -219,7 +219,7 @@ def a_run_over_files():
                 env=harness.ENVIRONMENT) as process:
             process.stdin.write(octets)
             process.stdin.flush()
-            time.sleep(0.5)
+            harness.has_read(process)
             process.send_signal(number)
             if code == 0:
                 process.stdin.close()

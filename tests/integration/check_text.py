@@ -345,7 +345,7 @@ def exchange(seconds):
 
 
 def a_row_is_whole_where_records_are_parts():
-    """SEMANTICS, "Ending", active: csv writes one row an exchange."""
+    """csv writes one row for an exchange that active_timeout cuts."""
     trace = exchange(35)
     rows, stats = {}, fresh("parts.stats")
     for name, timeout in (("whole", "0"), ("parts", "10")):

@@ -296,10 +296,30 @@ def export(checks, capture, folder, *outputs, settings=()):
 # --- collectors
 
 def free_port(host, kind=socket.SOCK_DGRAM):
+    """A port to listen on, now or later, or never.  Between then and now nobody
+    gets it by chance: it is none of those that the system chooses from for
+    connect() and for port 0.  Who connects to such a one, while nobody listens,
+    may even meet itself."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        low, high = map(int, file.read().split())
+    outside = [*range(10000, low), *range(high + 1, 65536)] or [0]
+    for _ in range(100):
+        with socket.socket(family, kind) as probe, \
+                contextlib.suppress(OSError):
+            probe.bind((host, random.choice(outside)))
+            return probe.getsockname()[1]
+    raise OSError("no port is free")
+
+
+def send_from_ports(count, address, octets=b"x" * 10):
+    """Datagrams, each from a port of its own: so many exchanges.  All ports are
+    held until the last one is sent; one after the other the system would give
+    the same one twice, by chance."""
+    with contextlib.ExitStack() as held:
+        for _ in range(count):
+            held.enter_context(socket.socket(
+                socket.AF_INET, socket.SOCK_DGRAM)).sendto(octets, address)
 
 
 def url(scheme, host, port):

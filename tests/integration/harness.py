@@ -6,13 +6,17 @@ from the place of this file, the build is the current folder, and EXFLOW may
 name the program.
 """
 import atexit
+import fcntl
 import json
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.environ.get("top_srcdir") or os.path.dirname(os.path.dirname(HERE))
@@ -102,6 +106,15 @@ def exflow(*arguments, stdin=subprocess.DEVNULL, data=None, timeout=60,
         return Result(-9, "", "no end within %d s" % timeout)
     return Result(done.returncode, (done.stdout or b"").decode(
         "utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
+
+
+def has_read(process):
+    """Wait until a process has read all that is in its standard input, or
+    ended."""
+    end = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < end and struct.unpack(
+            "i", fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)))[0]:
+        time.sleep(0.02)
 
 
 def read_lines(path):

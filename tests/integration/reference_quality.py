@@ -209,6 +209,7 @@ class Quality:
                 ack > sent.first_octet:
             other.initial = sent.flown
         sample = sent.take(ack, options.echo)
+        self.bounded &= not sent.guessed
         if sample is not None:
             self.sides[side].samples.values.append(time - sample)
             self.rto.add(side, time - sample)
@@ -259,8 +260,9 @@ class Quality:
             mine.repeated += piece.payload - piece.fresh
             mine.late += kind == SPURIOUS and piece.late
             sent.remembered.append(piece)
-        sent.add(piece, kind in (NEW, GAP), kind in RETRANSMITTED or
-                 kind in (GAP, REORDERED))
+        sent.add(piece, kind in (NEW, GAP),
+                 kind in RETRANSMITTED or kind == REORDERED,
+                 kind in RETRANSMITTED)
         self.holed |= sum(len(one.holes) for one in self.sent) > 4
         self.bounded &= not self.holed and sum(
             len(one.remembered) for one in self.sent) <= 4

@@ -58,11 +58,22 @@ class Piece:
             self.identity = None        # says nothing
         self.stamp = options.stamp
         self.fresh, self.fills = 0, False   # octets of payload not seen before
-        self.ambiguous = self.again = self.late = False
+        self.again = self.late = False
         self.kind = None
+        # What came again or late while it waited for its acknowledgement.
+        self.met = []
 
     def same_identity(self, other):
         return self.identity is not None and self.identity == other.identity
+
+    def caused(self, ack, echo):
+        """Whether it may have: no acknowledgement of less than its own end,
+        and none that echoes an older timestamp."""
+        return ack >= self.end and (None in (self.stamp, echo) or
+                                    reduced(echo - self.stamp) >= 0)
+
+    def is_meant(self, ack, echo):
+        return not any(piece.caused(ack, echo) for piece in self.met)
 
     def older_than(self, other):
         """Sent before it, by its identity or its timestamp."""
@@ -88,6 +99,9 @@ class Direction:
         self.seen = []              # (start, end), apart and in order
         self.holes = []
         self.waiting = []           # pieces whose ACK has not come
+        self.behind = []            # those that came again or late meanwhile,
+        self.behind_end = 0         # and the highest octet then
+        self.guessed = False
         self.remembered = []        # retransmissions
         self.repeats = 0            # duplicate ACKs of the other side
         self.sacked = None          # highest octet of its SACK blocks
@@ -112,21 +126,25 @@ class Direction:
                           for hole in self.holes)
         return piece
 
-    def add(self, piece, sample, collapse):
-        """collapse: samples that wait are ambiguous from now on."""
-        if collapse:
-            for old in self.waiting:
-                old.ambiguous = True
+    def add(self, piece, sample, behind, again):
+        """behind: it came again or late, so that an acknowledgement of what
+        waits may be one of this; again: the sender sent it again."""
+        for old in self.waiting:
+            old.met += [piece] if behind else []
         if piece.start > self.highest:
             self.holes.append(Hole(self.highest, piece.start, piece))
+        before = self.pieces[-1].stamp if self.pieces else None
+        piece.again = again and None not in (piece.stamp, before) and \
+            reduced(piece.stamp - before) > 0
         self.fill(piece)
         self.pieces.append(piece)
-        if piece.payload and (sample or (
-                collapse and piece.stamp is not None)):
-            piece.ambiguous = piece.again = not sample
-            self.waiting.append(piece)
         self.highest = max(self.highest, piece.end)
         self.last_octet = max(self.last_octet, piece.last)
+        if behind:
+            self.behind.append(piece)
+            self.behind_end = self.highest
+        if piece.payload and (sample or piece.again):
+            self.waiting.append(piece)
         self.merge(piece.start, piece.end)
 
     def merge(self, start, end):
@@ -204,13 +222,24 @@ class Direction:
         tells nothing of a segment that it ends within."""
         taken = [piece for piece in self.waiting if piece.end <= ack]
         self.waiting = [piece for piece in self.waiting if piece.end > ack]
-        exact = [piece for piece in taken if piece.end == ack]
-        if exact and not exact[-1].ambiguous:
-            return exact[-1].time
+        exact = [piece for piece in taken
+                 if piece.end == ack and not piece.again][-1:]
         echoed = [piece for piece in taken
-                  if echo is not None and piece.stamp == echo and
-                  (piece.end == ack or piece.again)]
-        return echoed[-1].time if echoed else None
+                  if piece.again and piece.stamp == echo][-1:]
+        meant = [piece for piece in exact if piece.is_meant(ack, echo)]
+        self.guess(exact, echoed, meant, ack, echo)
+        self.behind = [] if ack >= self.behind_end else self.behind
+        for piece in meant + echoed:
+            return piece.time
+        return None
+
+    def guess(self, exact, echoed, meant, ack, echo):
+        """exflow remembers one of those that came again or late until all
+        that waited then is acknowledged; was that enough?"""
+        joined = [piece for piece in exact if not piece.met or not any(
+            other.caused(ack, echo) for other in self.behind)]
+        self.guessed |= joined != meant or (
+            not meant and echoed != [] and self.behind[:1] != echoed)
 
     def flight(self):
         if self.acked is None:

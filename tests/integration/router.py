@@ -93,15 +93,21 @@ def listening(space, name, text):
 
 
 def datagrams(space, count, port, gap=0):
-    """From as many ports, to where nobody listens."""
+    """From as many ports, none of which was used before, to where nobody
+    listens."""
+    first = datagrams.next_port
+    datagrams.next_port += count
     space.run("client", sys.executable, "-c", """
-import socket, sys, time
-kept = []       # so that no port is chosen twice
+import socket, time
 for i in range(%d):
-    kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    kept[-1].sendto(b"x" * 40, ("10.2.0.2", %d))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("10.1.0.2", %d + i))
+        s.sendto(b"x" * 40, ("10.2.0.2", %d))
     time.sleep(%f)
-""" % (count, port, gap))
+""" % (count, first, port, gap))
+
+
+datagrams.next_port = 10000     # below those that the system chooses from
 
 
 def received(space):

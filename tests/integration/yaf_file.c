@@ -5,9 +5,9 @@
  *
  * The templates have yaf 2's elements in its order: counts and attributes of
  * both directions (reverse elements, 29305 and the bit of CERT's own), uniflows
- * with a template of their own, and a subTemplateMultiList (RFC 6313) with TCP's
- * flags and sequence numbers, hardware addresses, and a list of names in one of
- * its records.  An options record tells what yaf has done.
+ * with a template of their own, and a subTemplateMultiList (RFC 6313) with
+ * TCP's flags and sequence numbers, hardware addresses, and a list of names in
+ * one of its records.  An options record tells what yaf has done.
  */
 #include <stdbool.h>
 #include <stdint.h>

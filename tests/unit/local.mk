@@ -3,6 +3,7 @@
 
 noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/capture/second_opinion.h \
+	tests/unit/daemon/child.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
 	tests/unit/kafka/cluster.h \
@@ -12,13 +13,13 @@ noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/names/visit.h \
 	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
+	tests/unit/settings_fixture.h \
 	tests/unit/text_fixture.h
 
-# The definition files and the manual's list are those of the table.
 # The octets of every template, see check_templates.c.
 EXTRA_DIST += tests/unit/ipfix/templates.txt
 
-# The element file and the manual's list are those of the table.
+# The definition files and the manual's list are those of the table.
 TESTS += tests/unit/check_fields.sh
 EXTRA_DIST += tests/unit/check_fields.sh
 
@@ -77,7 +78,9 @@ cmocka_tests = \
 	tests/unit/command/check_after \
 	tests/unit/command/check_command \
 	tests/unit/command/check_helper \
-	tests/unit/config/check_settings \
+	tests/unit/config/check_command_line \
+	tests/unit/config/check_file \
+	tests/unit/config/check_sections \
 	tests/unit/daemon/check_confine \
 	tests/unit/daemon/check_control \
 	tests/unit/daemon/check_control_file \
@@ -130,6 +133,7 @@ cmocka_tests = \
 	tests/unit/network/check_network \
 	tests/unit/output/check_destination \
 	tests/unit/output/check_output_thread \
+	tests/unit/page/check_html \
 	tests/unit/probe/check_monotonic \
 	tests/unit/probe/check_packets \
 	tests/unit/quality/check_loss \
@@ -138,7 +142,9 @@ cmocka_tests = \
 	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/report/check_report \
+	tests/unit/settings/check_records \
 	tests/unit/settings/check_units \
+	tests/unit/settings/check_values \
 	tests/unit/spool/check_spool \
 	tests/unit/spool/check_spool_damage \
 	tests/unit/status/check_metrics \
@@ -180,6 +186,12 @@ tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap
 tests_unit_textfile_check_text_file_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ftruncate
+tests_unit_output_check_output_thread_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=output_event_new,--wrap=output_event_new_exchanges
+tests_unit_page_check_html_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc
+tests_unit_report_check_report_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=aligned_alloc
 tests_unit_probe_check_packets_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=interface_read,--wrap=monotonic_read_now
 
@@ -213,7 +225,9 @@ tests_unit_schedules_check_text_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps) -Wl,--wrap=open,--wrap=write
 tests_unit_schedules_check_kafka_schedules_SOURCES = \
 	$(schedule_sources) \
-	tests/unit/schedules/check_kafka_schedules.c
+	tests/unit/schedules/check_kafka_schedules.c \
+	tests/unit/schedules/schedule_sender.c \
+	tests/unit/schedules/schedule_sender.h
 tests_unit_schedules_check_kafka_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
 	-Wl,--wrap=producer_new,--wrap=producer_free \
@@ -222,7 +236,9 @@ tests_unit_schedules_check_kafka_schedules_LDFLAGS = $(AM_LDFLAGS) \
 tests_unit_schedules_check_schedules_SOURCES = $(schedule_sources) \
 	tests/unit/schedules/check_schedules.c \
 	tests/unit/schedules/schedule_peer.c \
-	tests/unit/schedules/schedule_peer.h
+	tests/unit/schedules/schedule_peer.h \
+	tests/unit/schedules/schedule_sender.c \
+	tests/unit/schedules/schedule_sender.h
 tests_unit_schedules_check_schedules_LDFLAGS = $(AM_LDFLAGS) \
 	$(schedule_wraps) -Wl,--wrap=message_queue_sleep \
 	-Wl,--wrap=connection_new,--wrap=connection_free \

@@ -13,9 +13,9 @@
  * before compressing; retention runs when no file waits, at least every second
  * while files come and every ten minutes while none does.
  *
- * With a command for files (`after`), a file that is complete, and compressed if
- * it is to be, goes on to another thread (command/after.h), which has it handed
- * over.
+ * With a command for files (`after`), a file that is complete, and compressed
+ * if it is to be, goes on to another thread (command/after.h), which has it
+ * handed over.
  *
  * Invariant: a record of an archive counts as delivered once its file has its
  * name.  What can go wrong: a file cannot be synced or renamed (its records

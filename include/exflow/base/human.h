@@ -33,7 +33,8 @@ void human_flags(char text[HUMAN_SIZE], uint8_t flags);
 
 /*
  * A time whose text in UTC is what clocks in this machine's time zone show at
- * time, if local is set; else time.  zone gets the name of the zone, "UTC" else.
+ * time, if local is set; else time.  zone gets the name of the zone, "UTC"
+ * else.
  */
 timestamp human_clock(char zone[HUMAN_SIZE], timestamp time, bool local);
 

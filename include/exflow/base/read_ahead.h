@@ -31,8 +31,8 @@ void read_ahead_free(struct read_ahead **ahead);
 
 /*
  * The next octets, which the caller may change, without passing them: *have of
- * them, which is size (at most READ_AHEAD_PIECE) unless the stream ends or fails
- * before.  Valid until the next call.
+ * them, which is size (at most READ_AHEAD_PIECE) unless the stream ends or
+ * fails before.  Valid until the next call.
  */
 uint8_t *read_ahead_look(struct read_ahead *ahead, size_t size, size_t *have);
 /* Pass octets that were looked at. */

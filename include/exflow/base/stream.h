@@ -23,10 +23,10 @@ void stream_close(struct stream **stream);
 FILE *stream_take_file(struct stream *stream);
 
 /*
- * On a pipe that has nothing to read, call idle before blocking, and each second
- * meanwhile, so that the caller can pass on what it has batched.  Where idle returns false, reading
- * fails at once as if a signal had interrupted it.  Regular files never block
- * and never call it.
+ * On a pipe that has nothing to read, call idle before blocking, and each
+ * second meanwhile, so that the caller can pass on what it has batched.  Where
+ * idle returns false, reading fails at once as if a signal had interrupted it.
+ * Regular files never block and never call it.
  */
 void stream_set_idle(
     struct stream *stream, bool (*idle)(void *context), void *context);

@@ -33,4 +33,7 @@ char *text_endpoint(
 /* ISO 8601 in UTC, with 0 … 9 digits of the fraction, not rounded. */
 char *text_time(char *at, timestamp time, unsigned digits);
 
+/* The text without the blanks and tabs at both ends, cut off in place. */
+char *text_trim(char *text);
+
 #endif

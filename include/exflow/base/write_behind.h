@@ -33,8 +33,4 @@ void write_behind_begin(struct write_behind *behind, int fd, const void *octets,
  */
 int write_behind_wait(struct write_behind *behind, size_t *done);
 
-/* The same at once, in the calling thread. */
-int write_behind_now(
-    int fd, const void *octets, size_t length, off_t offset, size_t *done);
-
 #endif

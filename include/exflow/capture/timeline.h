@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clock of an input: now, guarded against packets whose date is wrong
- * (SEMANTICS, "Time").
+ * (clock_jump in exflow.conf(5)).
  *
  * A packet dated further than clock_jump from now waits; the next one tells.
  *

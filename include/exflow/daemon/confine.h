@@ -29,7 +29,8 @@ enum confine_phase {
 bool confine_available(void);
 /*
  * For all threads, those to come included; it cannot be undone.  CONFINE_START
- * comes first.  Needs no privilege.  0, or -1 with errno if the kernel cannot: nothing has changed.
+ * comes first.  Needs no privilege.  0, or -1 with errno if the kernel cannot:
+ * nothing has changed.
  */
 int confine(enum confine_phase phase);
 

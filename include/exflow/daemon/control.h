@@ -14,8 +14,8 @@
  * A client that makes no progress for CONTROL_TIMEOUT_MS is dropped.  So that
  * silent ones never keep another waiting, a new client takes the place of the
  * one that has been silent longest, if there is no other and that one has been
- * silent for CONTROL_PATIENCE_MS.  The handler runs in the socket's thread: while it works,
- * all clients wait.
+ * silent for CONTROL_PATIENCE_MS.  The handler runs in the socket's thread:
+ * while it works, all clients wait.
  */
 #ifndef EXFLOW_DAEMON_CONTROL_H
 #define EXFLOW_DAEMON_CONTROL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a captured frame to a segment (SEMANTICS, "From a packet to a
- * segment").  Every octet is read through a bounds-checked cursor: no input
- * makes the decoder read outside the captured octets.
+ * From a captured frame to a segment.  Every octet is read through a
+ * bounds-checked cursor: no input makes the decoder read outside the captured
+ * octets.
  *
  * One frame makes one segment, or none, or several: a fragment that comes
  * before the first one of its datagram waits in the decoder, and the frame

@@ -123,7 +123,7 @@ segment_has_key(const struct segment *segment, const struct flow_key *key,
 	               segment->tunnel == tunnel));
 }
 
-/* Why a packet is in no exchange (SEMANTICS, "Opening"). */
+/* Why a packet is in no exchange (STATISTICS in exflow(8)). */
 enum unmatched {
 	UNMATCHED_NOT_IP,
 	UNMATCHED_NOT_TCP_UDP,

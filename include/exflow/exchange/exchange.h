@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A finished exchange (SEMANTICS, "What an exchange is"), as it leaves the
- * meter: a plain value that owns nothing, and points to nothing but the figures
- * of its quality and its names.
+ * A finished exchange, as it leaves the meter: a plain value that owns nothing,
+ * and points to nothing but the figures of its quality and its names.
  */
 #ifndef EXFLOW_METER_EXCHANGE_H
 #define EXFLOW_METER_EXCHANGE_H
@@ -15,7 +14,7 @@
 #include "exflow/names/exchange_names.h"
 #include "exflow/quality/figures.h"
 
-/* The values of the element exchangeEnd (RECORDS). */
+/* The values of the element exchangeEnd. */
 enum exchange_end {
 	END_FINISHED = 1,    /* both FINs */
 	END_RESET = 2,       /* RST before both FINs */
@@ -83,11 +82,17 @@ struct exchange {
 	uint8_t end;             /* enum exchange_end */
 	uint8_t end_reason;      /* flowEndReason, IANA element 136: 1 … 5 */
 	uint8_t direction;       /* enum exchange_direction */
-	bool resumed;            /* SEMANTICS, "Opening": counted as resumed */
+	bool resumed;            /* it goes on after a timeout (tcp_resume) */
 	uint8_t local; /* by side, 1 << CLIENT and so on: whether its end is in
 	                * a local network; with quality */
 	uint8_t macs;  /* whose mac is known: bits 1 << CLIENT, 1 << SERVER */
 	bool turned;   /* exchange_one_way: its client is the whole's server */
+	/*
+	 * With quality: its kind is BRIEF_NONE but for what the meter has
+	 * written into its handler's room (exchange_room, in meter.h).  There
+	 * it stands for figures that are not written.
+	 */
+	struct quality_brief brief;
 	uint64_t flow_id; /* the same in all parts of one exchange */
 	struct exchange_side side[2]; /* of CLIENT, SERVER */
 	/*
@@ -103,6 +108,45 @@ struct exchange {
 	 */
 	const struct exchange_names *names;
 };
+
+/*
+ * Write the figures that its brief stands for, in an exchange with quality;
+ * without a brief nothing happens.
+ */
+void exchange_expand(struct exchange *exchange);
+/* The same somewhere else: figures of an exchange with a brief. */
+void exchange_read_brief(
+    const struct exchange *exchange, struct exchange_quality *figures);
+/*
+ * How many microseconds after the client's first packet came the server's, of an
+ * exchange with a brief, in which that has answered.  False: it has not.
+ */
+static inline bool
+exchange_brief_answer(const struct exchange *exchange, uint64_t *took)
+{
+	const struct exchange_side *side = exchange->side;
+
+	*took = side[SERVER].first.ns / 1000 - side[CLIENT].first.ns / 1000;
+	return side[SERVER].packets > 0 &&
+	       side[SERVER].first.ns >= side[CLIENT].first.ns;
+}
+
+/* Has it been idle (struct exchange_quality), an exchange with a brief? */
+static inline bool
+exchange_brief_idle(const struct exchange *exchange)
+{
+	const struct exchange_side *side = exchange->side;
+	uint64_t took;
+
+	/* For every record: no division where a comparison tells. */
+	if (__builtin_expect(
+	        side[SERVER].packets == 0 ||
+	            side[SERVER].first.ns - side[CLIENT].first.ns <=
+	                QUALITY_IDLE_US * 1000,
+	        1))
+		return false;
+	return exchange_brief_answer(exchange, &took) && took > QUALITY_IDLE_US;
+}
 
 /* Whether both sides sent something. */
 static inline bool
@@ -123,9 +167,9 @@ void exchange_copy(struct exchange *to, const struct exchange *from);
  * interface are those of the whole; the ICMP type of what the server sent is
  * not known.
  *
- * half->quality is room for figures, or NULL.  The half has those of its side in
- * side[CLIENT], with the round-trip times between that side and the probe; in
- * side[SERVER] those of the other side, for what spans the whole path.  Idle
+ * half->quality is room for figures, or NULL.  The half has those of its side
+ * in side[CLIENT], with the round-trip times between that side and the probe;
+ * in side[SERVER] those of the other side, for what spans the whole path.  Idle
  * time is of the whole, the response time in the half that asked.  Both halves
  * have the names of the whole.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The books (SEMANTICS, "The books balance"): where every packet and every
- * exchange went.
+ * The books (doc/design.md): where every packet and every exchange went.
  */
 #ifndef EXFLOW_METER_LEDGER_H
 #define EXFLOW_METER_LEDGER_H
@@ -35,7 +34,7 @@ struct ledger {
 	uint64_t reordered_early; /* packets that a full reorder ring let go */
 	/*
 	 * TCP packets in exchanges with RST set that the exchange's other side
-	 * would not have believed (SEMANTICS, "Ending"); they end nothing.
+	 * would not have believed (ENDS in exflow.conf(5)); they end nothing.
 	 */
 	uint64_t resets_out_of_window;
 	/*
@@ -56,11 +55,13 @@ struct ledger {
 	uint64_t names_evicted; /* that clients were told; see gate/hunter.h */
 };
 
+/* Add what a part counted, as one of several meters. */
 void ledger_add(struct ledger *sum, const struct ledger *part);
 void ledger_add_names(
     struct names_counts *sum, const struct names_counts *part);
 /* What a decoder says of packets that waited, or wait. */
 void ledger_add_decoded(struct ledger *sum, const struct decoder *decoder);
+/* The sums over the reasons and over the ends. */
 uint64_t ledger_unmatched(const struct ledger *ledger);
 uint64_t ledger_ended(const struct ledger *ledger);
 
@@ -75,6 +76,7 @@ const char *ledger_names_count(
 /* Is any of them not 0? */
 bool ledger_has_names(const struct ledger *ledger);
 
+/* The sum over the classes of segments. */
 uint64_t ledger_classified(const struct ledger *ledger);
 
 /*

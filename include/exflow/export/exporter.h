@@ -28,8 +28,8 @@ struct exporter *exporter_new(struct destination **destinations, size_t n,
     char *error, size_t error_size);
 
 /*
- * Live: exporter_put never waits.  An exchange that finds the queue full is lost
- * to every destination and is in their counts (LOSS_QUEUE) after
+ * Live: exporter_put never waits.  An exchange that finds the queue full is
+ * lost to every destination and is in their counts (LOSS_QUEUE) after
  * exporter_finish.  May be changed at any time, from any thread: at the end of
  * a live run no traffic is left to be missed, and waiting is right.
  * Destinations have an option of their own for their queues.
@@ -37,10 +37,11 @@ struct exporter *exporter_new(struct destination **destinations, size_t n,
 void exporter_never_wait(struct exporter *exporter, bool never);
 
 /*
- * Whether exchanges in the queue have room for figures of their quality, EXPORT_CHUNK
- * in each chunk.  May be changed at any time, from any thread; what is in the queue keeps its
- * figures, and up to a chunk of each port comes without.  0, or -1: no memory
- * for some of them, and exchanges come without figures until there is.
+ * Whether exchanges in the queue have room for figures of their quality,
+ * EXPORT_CHUNK in each chunk.  May be changed at any time, from any thread;
+ * what is in the queue keeps its figures, and up to a chunk of each port comes
+ * without.  0, or -1: no memory for some of them, and exchanges come without
+ * figures until there is.
  */
 int exporter_quality(struct exporter *exporter, bool quality);
 /* Likewise whether they have room for names. */
@@ -151,8 +152,8 @@ int exporter_status(struct exporter *exporter, struct exporter_status *status);
 void exporter_status_clear(struct exporter_status *status);
 
 /*
- * Without exporter_finish before it, what is queued is thrown away and files are
- * not finished.  Idempotent, sets NULL.
+ * Without exporter_finish before it, what is queued is thrown away and files
+ * are not finished.  Idempotent, sets NULL.
  */
 void exporter_free(struct exporter **exporter);
 

@@ -9,9 +9,9 @@
  * From the argument of -o: "ipfix:FILE", "NAME.ipfix", "archive:PATTERN",
  * "udp://HOST[:PORT]", "tcp://HOST[:PORT]", "tls://HOST[:PORT]",
  * "netflow9://HOST[:PORT]", "netflow5://HOST[:PORT]" (an IPv6 address in
- * brackets), "csv:DIR", "json:FILE" ("json:-"), "tstat:DIR", "html:FILE", "table".  Parses
- * only and opens nothing.  NULL with a message in error that says what was
- * expected.
+ * brackets), "csv:DIR", "json:FILE" ("json:-"), "tstat:DIR", "html:FILE",
+ * "table".  Parses only and opens nothing.  NULL with a message in error that
+ * says what was expected.
  */
 struct destination *destination_new(const char *spec,
     const struct destination_options *options,

@@ -14,8 +14,9 @@
  *	name   = [ "client" / "server" / "src" / "dst" ] NAME
  *	operator = "=" / "==" / "!=" / "<" / "<=" / ">" / ">=" / "~" / "!~" / "in"
  *
- * "client 10.0.0.1" is short for "client host 10.0.0.1".  A value may be a range,
- * 1000..2000.  A test of something that the exchange does not have is false.
+ * "client 10.0.0.1" is short for "client host 10.0.0.1".  A value may be a
+ * range, 1000..2000.  A test of something that the exchange does not have is
+ * false.
  *
  * A filter is compiled to a list of tests, each of which says where to go on
  * when it holds and when it does not; see filter.c.
@@ -60,6 +61,7 @@ void filter_error_line(const struct filter_error *error, const char *filter,
 void filter_error_show(const struct filter_error *error, const char *filter,
     char *text, size_t size);
 
+/* Whether the filter takes this record. */
 bool filter_takes(const struct filter *filter, const struct subject *subject);
 /* The same of an exchange that did not come in a record. */
 static inline bool
@@ -72,8 +74,8 @@ filter_takes_exchange(
 }
 
 /*
- * A time as it is written in filters: 2026-11-22T22:34, -1h, now; a span: 100ms;
- * a count.  False where text is none.
+ * A time as it is written in filters: 2026-11-22T22:34, -1h, now; a span:
+ * 100ms; a count.  False where text is none.
  */
 bool filter_time_parse(const char *text, timestamp now, timestamp *time);
 bool filter_span_parse(const char *text, duration *span);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The encoder makes IPFIX messages of exchanges, by libfixbuf, in a buffer
- * (EXPORT, "libfixbuf as the encoder").  One encoder serves all outputs of one
- * message class, that is of one message size and observation domain.  One
- * thread uses it.
+ * The encoder makes IPFIX messages of exchanges, by libfixbuf, in a buffer.
+ * One encoder serves all outputs of one message class, that is of one message
+ * size and observation domain.  One thread uses it.
  */
 #ifndef EXFLOW_IPFIX_ENCODER_H
 #define EXFLOW_IPFIX_ENCODER_H
@@ -116,21 +115,20 @@ ipfix_plain_shape(const struct exchange *exchange)
 }
 
 /*
- * Whether figures that came as a brief (struct quality_brief) can leave so, in a
- * record that has nothing but what one packet of each side can tell: TTL, what a
- * SYN says, the payload of a datagram, the response time.  All else is 0 or
- * unknown in them, or follows from the counts.
+ * Whether figures that came as a brief (struct quality_brief) can leave so, in
+ * a record that has nothing but what one packet of each side can tell: TTL,
+ * what a SYN says, the payload of a datagram, the response time.  All else is 0
+ * or unknown in them, or follows from the counts.
  */
 static inline bool
 ipfix_is_brief(const struct exchange *exchange)
 {
-	const struct exchange_quality *figures = exchange->quality;
-	const struct quality_packet *packet = figures->brief.packet;
-	unsigned tos = packet[0].tos | packet[1].tos;
+	const struct exchange_side *side = exchange->side;
+	unsigned tos = side[CLIENT].tos | side[SERVER].tos;
 
-	return figures->brief.kind != BRIEF_NONE &&
-	       (tos & QUALITY_ECN_MASK) == 0 && figures->idle_time == 0 &&
-	       exchange->macs == 0;
+	return exchange->brief.kind != BRIEF_NONE &&
+	       (tos & QUALITY_ECN_MASK) == 0 && exchange->macs == 0 &&
+	       !exchange_brief_idle(exchange);
 }
 
 static inline unsigned

@@ -59,14 +59,14 @@ bool preamble_equal(const struct preamble *a, const struct preamble *b);
 uint32_t preamble_count(
     const struct preamble *preamble, const uint8_t *octets, uint32_t length);
 /*
- * How many records of this template fill so many octets of a set exactly; 0: they
- * do not, or there is no such template.
+ * How many records of this template fill so many octets of a set exactly; 0:
+ * they do not, or there is no such template.
  */
 uint32_t preamble_set_records(const struct preamble *preamble, uint32_t id,
     const uint8_t *octets, uint32_t length);
 /*
- * Octets of one record of this template; where they differ, the mean of those in
- * these octets of a set.  0: there is no such template, or no record.
+ * Octets of one record of this template; where they differ, the mean of those
+ * in these octets of a set.  0: there is no such template, or no record.
  */
 uint32_t preamble_record_octets(const struct preamble *preamble, uint32_t id,
     const uint8_t *octets, uint32_t length);

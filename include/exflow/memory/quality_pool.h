@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The memory for the quality of exchanges, where it is wanted.  Each place of
- * the pool (pool.h) has a head, which holds the opening while nothing else has
- * come, and then says where the state is:
+ * the pool (pool.h) has a head, which says where the state is; or, while there
+ * was nothing but an opening, and its answer, what hop limits these had.  What
+ * else a SYN said stands beside it:
  *
  *	place        0    1    2    3    4 …
- *	heads      │ SYN│ ●  │    │ ●  │ SYN│           20 octets
+ *	heads      │TTL │ ●  │    │ ●  │TTL │            4 octets
+ *	SYNs       │■■■■│    │    │    │■■■■│           12
  *	                  │         │
  *	streams         │■■■■■■│□□□□│■■■■■■│…           TCP that was answered
  *	marks         │ sets, for each chunk of streams   TCP (marks.h)
  *	datagrams                   └──►│■■■│□□□│…      the rest
  *
- * So an opening that nobody answers costs a head, and no more.  Streams and
+ * So a SYN that nobody answers costs 16 octets and no more, a query with its
+ * answer 4.  Heads and SYNs are made ready ahead of exchanges that open in places
+ * never used before, SYNs where one of the places just before had one.  Streams and
  * datagrams are given out from the first one on; what was given back is given
  * out again, the last one first.
  *
@@ -28,7 +32,8 @@
 #include "exflow/memory/slab.h"
 #include "exflow/quality/quality.h"
 
-#define QUALITY_HEAD_BITS 19 /* of 20 octets: five huge pages */
+#define QUALITY_HEAD_BITS 19 /* of 4 octets: one huge page */
+#define QUALITY_SYN_BITS 19  /* of 12 octets: three huge pages */
 #define QUALITY_STREAM_BITS QUALITY_OWNER_BITS /* of 576: nine */
 #define QUALITY_DATAGRAMS_BITS 18              /* of 88: eleven huge pages */
 
@@ -40,9 +45,11 @@ enum quality_kind {
 };
 
 struct quality_head {
-	uint32_t kind : 2, number : 30; /* of the state */
-	struct quality_opening opening;
+	uint32_t kind : 2;
+	/* Of the state; or of an opening, quality_head_open(). */
+	uint32_t number : 30;
 };
+_Static_assert(sizeof(struct quality_head) == 4, "the memory bound");
 
 /* Places that are given out one by one. */
 struct quality_places {
@@ -51,7 +58,9 @@ struct quality_places {
 };
 
 struct quality_pool {
-	struct slab heads;
+	struct slab heads, syns;
+	uint32_t ready; /* places whose heads were made ready */
+	uint32_t syned; /* behind the last place that was given a SYN */
 	struct quality_places streams, datagrams;
 	struct slab sets; /* of marks, as many as streams */
 	struct quality_marks marks;
@@ -85,14 +94,83 @@ quality_pool_head(const struct quality_pool *pool, uint32_t number)
 	                     : &chunk[number & ((1u << QUALITY_HEAD_BITS) - 1)];
 }
 
+/* Heads up to this place, and a few behind it, are made ready. */
+void quality_pool_make_ready(struct quality_pool *pool, uint32_t number);
+
 /* The same, made where it is not there; NULL: no memory. */
 static inline struct quality_head *
 quality_pool_make_head(struct quality_pool *pool, uint32_t number)
 {
-	struct quality_head *chunk = slab_chunk(&pool->heads, number);
+	struct quality_head *chunk;
 
+	if (__builtin_expect(number >= pool->ready, 0))
+		quality_pool_make_ready(pool, number);
+	chunk = slab_chunk(&pool->heads, number);
 	return chunk == NULL ? NULL
 	                     : &chunk[number & ((1u << QUALITY_HEAD_BITS) - 1)];
+}
+
+/* Is there memory for its SYN? */
+static inline bool
+quality_pool_has_syn(const struct quality_pool *pool, uint32_t number)
+{
+	return pool->syns.chunks[number >> QUALITY_SYN_BITS] != NULL;
+}
+
+/* The SYN of a place that has been given one. */
+static inline struct quality_opening *
+quality_pool_syn(const struct quality_pool *pool, uint32_t number)
+{
+	struct quality_opening *chunk =
+	    pool->syns.chunks[number >> QUALITY_SYN_BITS];
+
+	return &chunk[number & ((1u << QUALITY_SYN_BITS) - 1)];
+}
+
+/* The place, for which there is memory, is given one, its content undefined. */
+static inline struct quality_opening *
+quality_pool_give_syn(struct quality_pool *pool, uint32_t number)
+{
+	if (pool->syned <= number)
+		pool->syned = number + 1;
+	return quality_pool_syn(pool, number);
+}
+
+/* --- the head of an opening: TTL │ TTL of the answer │ is it answered? */
+
+#define QUALITY_ANSWER_SHIFT 8
+#define QUALITY_ANSWERED (1u << 16)
+
+static inline void
+quality_head_open(struct quality_head *head, uint8_t ttl)
+{
+	/* Not a bit of it: reading would wait for memory. */
+	*head = (struct quality_head){ .kind = QUALITY_OPENING, .number = ttl };
+}
+
+static inline void
+quality_head_answer(struct quality_head *head, uint8_t ttl)
+{
+	head->number |= QUALITY_ANSWERED | (unsigned)ttl
+	                                       << QUALITY_ANSWER_SHIFT;
+}
+
+static inline bool
+quality_head_answered(const struct quality_head *head)
+{
+	return (head->number & QUALITY_ANSWERED) != 0;
+}
+
+static inline uint8_t
+quality_head_ttl(const struct quality_head *head)
+{
+	return (uint8_t)head->number;
+}
+
+static inline uint8_t
+quality_head_answer_ttl(const struct quality_head *head)
+{
+	return (uint8_t)(head->number >> QUALITY_ANSWER_SHIFT);
 }
 
 static inline struct quality_stream *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a TCP exchange leaves behind that ended by a timeout (SEMANTICS,
- * "Opening"): its key, its client and how that was told, for tcp_resume.
- * Places of 64 octets in a slab of their own, in the order of the ends:
+ * What a TCP exchange leaves behind that ended by a timeout: its key, its
+ * client and how that was told, for tcp_resume.  Places of 64 octets in a slab
+ * of their own, in the order of the ends:
  *
  *	oldest ─► … ─► … ─► newest        places that are free ─► … ─► …
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SYN-ACKs that came before their SYN: each waits for a second (SEMANTICS,
- * "Opening").  They stand in a ring in the order of their coming, and a table
- * of chains finds them by their key.
+ * SYN-ACKs that came before their SYN: each waits for a second.  They stand in
+ * a ring in the order of their coming, and a table of chains finds them by
+ * their key.
  *
  *	ring     │ done │ SYN-ACK │ done │ SYN-ACK │ SYN-ACK │      │
  *	           head ──────►                              tail

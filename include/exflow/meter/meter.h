@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The meter: segments in, finished exchanges out (SEMANTICS).  One meter is
- * one table with its timers; it is used by one thread, allocates nothing per
- * packet and asks no clock: time is what the segments and meter_advance say.
+ * The meter: segments in, finished exchanges out.  One meter is one table with
+ * its timers; it is used by one thread, allocates nothing per packet and asks
+ * no clock: time is what the segments and meter_advance say.
  */
 #ifndef EXFLOW_METER_METER_H
 #define EXFLOW_METER_METER_H
@@ -22,7 +22,7 @@
 #include "exflow/names/names.h"
 #include "exflow/names/payload.h"
 
-/* Defaults in seconds (SEMANTICS, "Ending"). */
+/* Defaults in seconds. */
 #define TCP_OPENING_TIMEOUT_DEFAULT 30
 #define TCP_IDLE_TIMEOUT_DEFAULT 300
 #define TCP_HALF_CLOSED_TIMEOUT_DEFAULT 60
@@ -42,7 +42,7 @@
  */
 #define METER_RESET_WINDOW (UINT32_C(1) << 24)
 
-/* Which exchanges are metered (SEMANTICS, "Opening"): the setting `meter`. */
+/* Which exchanges are metered: the setting `meter`. */
 enum meter_kind {
 	METER_OUTBOUND = 1 << 0,
 	METER_LOCAL_TCP = 1 << 1,
@@ -164,10 +164,10 @@ void meter_set_payloads(struct meter *meter, const struct segment *segments,
 void meter_advance(struct meter *meter, timestamp now);
 
 /*
- * The clock was set from one time to another (SEMANTICS, "Time"); the next
- * segment's now is not before `to`.  Forward it is meter_advance.  Back, what
- * was overdue ends, live exchanges count as last seen at `to`, and whatever
- * else waits for time moves along.  Takes time for every exchange that lives.
+ * The clock was set from one time to another; the next segment's now is not
+ * before `to`.  Forward it is meter_advance.  Back, what was overdue ends, live
+ * exchanges count as last seen at `to`, and whatever else waits for time moves
+ * along.  Takes time for every exchange that lives.
  */
 void meter_clock_step(struct meter *meter, timestamp from, timestamp to);
 

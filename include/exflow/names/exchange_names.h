@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who was talked to (NAMES), as it leaves the meter with an exchange: numbers,
- * and texts packed behind them.  A plain value that points to nothing, so it
- * can be copied as exchange_names_octets() octets.
+ * Who was talked to, as it leaves the meter with an exchange: numbers, and
+ * texts packed behind them.  A plain value that points to nothing, so it can be
+ * copied as exchange_names_octets() octets.
  *
  *	struct exchange_names │ text 0 │ text 1 │ …	no NUL between them
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the first packets of exchanges say of who was talked to (NAMES): the
- * parsers of TLS, QUIC, HTTP and DNS behind one door.  A struct names belongs
- * to one meter, and is used by one thread.
+ * What the first packets of exchanges say of who was talked to: the parsers of
+ * TLS, QUIC, HTTP and DNS behind one door.  A struct names belongs to one
+ * meter, and is used by one thread.
  *
  *	payload ──► names_payload ──► state of the exchange ──► names_read
  *	            looks at the first octets of each side; takes a buffer

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * NetFlow version 9 (RFC 3954) and version 5: exchanges in, datagrams out
- * (RECORDS, "NetFlow").  Records of NetFlow have one direction: an exchange
- * becomes a record of what the client sent and one of what the server sent,
- * each with its own counts, times and flags; a side that sent nothing has none.
+ * NetFlow version 9 (RFC 3954) and version 5: exchanges in, datagrams out.
+ * Records of NetFlow have one direction: an exchange becomes a record of what
+ * the client sent and one of what the server sent, each with its own counts,
+ * times and flags; a side that sent nothing has none.
  *
  *                 version 9                   version 5
  *   header        20 octets                   24 octets
@@ -28,9 +28,9 @@
  * fits 32 bits.  Boot is the time of netflow_encoder_new while that works, as
  * it does for 49 days of a live capture.  A record that does not fit ends the
  * datagram and makes boot a day before its own start, for those behind it, too.
- * The time of the header is that of the call, unless the records are too old
- * or too new for it, as those of files are: then it is their latest end.
- * What can go wrong: a record that lasts more than 49.7 days loses its beginning.
+ * The time of the header is that of the call, unless the records are too old or
+ * too new for it, as those of files are: then it is their latest end.  What can
+ * go wrong: a record that lasts more than 49.7 days loses its beginning.
  */
 #ifndef EXFLOW_NETFLOW_NETFLOW_H
 #define EXFLOW_NETFLOW_NETFLOW_H

@@ -16,6 +16,7 @@
 
 struct network_set;
 
+/* The caller frees it; NULL: no memory. */
 struct network_set *network_set_new(void);
 void network_set_free(struct network_set **set); /* sets NULL */
 

@@ -356,6 +356,7 @@ struct destination {
 	char error[DESTINATION_ERROR_SIZE]; /* the last one */
 };
 
+/* With all that its kind holds.  Idempotent, sets NULL. */
 void destination_free(struct destination **destination);
 /* Same kind, name, spec and options: one can go on in place of the other. */
 bool destination_same(const struct destination *a, const struct destination *b);

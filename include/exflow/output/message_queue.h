@@ -83,8 +83,8 @@ void message_queue_made_room(struct message_queue *queue);
 struct queued_message *message_queue_take_statistics(
     struct message_queue *queue);
 /*
- * Whether a put wakes the reader, which it need not while the reader has no room;
- * a writer that waits for room does, and so does the end.
+ * Whether a put wakes the reader, which it need not while the reader has no
+ * room; a writer that waits for room does, and so does the end.
  */
 void message_queue_set_quiet(struct message_queue *queue, bool quiet);
 bool message_queue_writer_waits(struct message_queue *queue);

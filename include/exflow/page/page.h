@@ -40,7 +40,10 @@ unsigned page_parts(const struct page *page);
 int page_add(struct page *page, const struct subject *subject, char *error,
     size_t error_size);
 
-/* The whole page, as UTF-8, to be freed with g_string_free(). */
+/*
+ * The whole page, as UTF-8, to be freed with g_string_free().  NULL: there is no
+ * memory for it.
+ */
 GString *page_text(const struct page *page);
 
 #endif

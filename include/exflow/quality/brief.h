@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Figures of an exchange of one packet, or of one of each side, from the little
- * that was kept of these (struct quality_brief).  Inline, so that the encoder
- * need not write what it reads once: most of it is the same in all of them.
+ * that was kept of these (struct quality_brief), and from the packets.
  */
 #ifndef EXFLOW_QUALITY_BRIEF_H
 #define EXFLOW_QUALITY_BRIEF_H
@@ -11,6 +10,12 @@
 #include "exflow/quality/figures.h"
 
 #define QUALITY_INLINE static inline __attribute__((always_inline))
+
+/* One packet of a side, as the counts of that say it. */
+struct quality_packet {
+	uint16_t ip_octets, payload;
+	uint8_t tos, ttl; /* TTL: 0 where it is not known */
+};
 
 /* Bins end at 63, 127, …; the last one has all that is longer. */
 QUALITY_INLINE unsigned
@@ -76,39 +81,53 @@ quality_packet_read(
 }
 
 QUALITY_INLINE void
-quality_syn_read(const struct quality_brief *brief, struct quality_side *side)
+quality_syn_read(const struct quality_syn *syn, struct quality_side *side)
 {
 	side->segments[LOSS_NONE] = 1;
-	if (brief->known & DETAIL_MSS)
-		side->maximum_segment_size = brief->maximum_segment_size;
-	if (brief->known & DETAIL_WINDOW_SCALE)
-		side->window_scale = brief->window_scale;
-	if (brief->known & DETAIL_OPTIONS)
-		side->tcp_options = quality_syn_options(brief->known);
-	if (brief->known & DETAIL_WINDOW)
-		side->window_minimum = side->window_maximum = brief->window;
+	if (syn->known & DETAIL_MSS)
+		side->maximum_segment_size = syn->maximum_segment_size;
+	if (syn->known & DETAIL_WINDOW_SCALE)
+		side->window_scale = syn->window_scale;
+	if (syn->known & DETAIL_OPTIONS)
+		side->tcp_options = quality_syn_options(syn->known);
+	if (syn->known & DETAIL_WINDOW)
+		side->window_minimum = side->window_maximum = syn->window;
 }
 
 /*
- * Write the sides of figures that have a brief; it is BRIEF_NONE then.  Others
- * stay as they are.
+ * Figures of an exchange that is a brief.  packet: of CLIENT and, where it sent
+ * one, of SERVER; else NULL.
  */
 QUALITY_INLINE void
-quality_figures_expand(struct exchange_quality *figures)
+quality_brief_read(const struct quality_brief *brief,
+    const struct quality_packet *const packet[2],
+    struct exchange_quality *figures)
 {
-	const struct quality_brief brief = figures->brief;
+	figures->response_time = QUALITY_UNKNOWN;
+	figures->idle_time = 0;
+	for (int i = 0; i < 2; i++) {
+		quality_side_init(&figures->side[i]);
+		if (packet[i] != NULL)
+			quality_packet_read(packet[i], &figures->side[i]);
+	}
+	if (brief->kind == BRIEF_SYN)
+		quality_syn_read(&brief->syn, &figures->side[0]);
+}
 
-	if (brief.kind == BRIEF_NONE)
-		return;
-	figures->brief.kind = BRIEF_NONE;
-	quality_side_init(&figures->side[0]);
-	quality_side_init(&figures->side[1]);
-	if (brief.sides & 1)
-		quality_packet_read(&brief.packet[0], &figures->side[0]);
-	if (brief.sides & 2)
-		quality_packet_read(&brief.packet[1], &figures->side[1]);
-	if (brief.kind == BRIEF_SYN)
-		quality_syn_read(&brief, &figures->side[0]);
+/* A response time of so many microseconds, as the figures have it. */
+QUALITY_INLINE uint32_t
+quality_response(uint64_t took)
+{
+	return took < QUALITY_UNKNOWN ? (uint32_t)took : QUALITY_UNKNOWN - 1;
+}
+
+/* The server's packet has answered the client's after so many microseconds. */
+QUALITY_INLINE void
+quality_answer_read(uint64_t took, struct exchange_quality *figures)
+{
+	figures->response_time = quality_response(took);
+	if (took > QUALITY_IDLE_US)
+		figures->idle_time = took;
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an exchange went through (QUALITY): round-trip times, losses, options
- * and windows, as they leave the meter with the exchange.  A plain value that
- * owns nothing and points to nothing.
+ * What an exchange went through: round-trip times, losses, options and windows,
+ * as they leave the meter with the exchange.  A plain value that owns nothing
+ * and points to nothing.
  *
  * A probe in the middle sees two halves of each round trip.  The figures of
  * CLIENT are of the half between probe and client (server's data → client's
@@ -31,9 +31,9 @@
 
 /*
  * The class of a TCP segment with payload, SYN or FIN: it has exactly one
- * (QUALITY, "Loss").  So has a keep-alive without an octet; segments with RST
- * have none, as their payload is no data (RFC 9293, 3.5.3), and fragments
- * behind the first one have no header that could tell.
+ * ("Quality" in exflow-records(5)).  So has a keep-alive without an octet;
+ * segments with RST have none, as their payload is no data (RFC 9293, 3.5.3),
+ * and fragments behind the first one have no header that could tell.
  */
 enum loss_class {
 	LOSS_NONE, /* new: begins where the last one ended */
@@ -58,6 +58,9 @@ enum loss_class {
 /* ECN in the octet of TOS (RFC 3168). */
 #define QUALITY_ECN_MASK 3
 #define QUALITY_ECN_CE 3
+
+/* A gap above this is idle time. */
+#define QUALITY_IDLE_US UINT64_C(1000000)
 
 /* Packets by octets of IP: up to 63, 127, 255, … 8191, and more. */
 #define QUALITY_SIZE_BINS 8
@@ -103,43 +106,37 @@ struct quality_side {
 	uint32_t size_bins[QUALITY_SIZE_BINS];
 };
 
-/* What a figure in struct quality_brief stands for. */
+/* What struct quality_brief stands for. */
 enum quality_brief_kind {
-	BRIEF_NONE,     /* nothing: the sides have all figures */
-	BRIEF_SYN,      /* the client sent a SYN without payload */
+	BRIEF_NONE, /* nothing: the figures are in struct exchange_quality */
+	BRIEF_SYN,  /* the client sent a SYN without payload */
 	BRIEF_DATAGRAMS /* the client sent one, and the server, or not */
 };
 
 /*
  * Most exchanges of a scan and of a name server are one packet, or one of each
- * side.  Their figures go from the meter to the export thread in half a cache
- * line; there quality_figures_expand(), in brief.h, writes them into the sides.
+ * side.  What their counts do not say goes with these from the meter to the
+ * export thread, and not a figure has to be written beside them; there
+ * exchange_expand() makes the figures, where somebody wants them.
  */
 struct quality_brief {
-	uint8_t kind;  /* enum quality_brief_kind */
-	uint8_t sides; /* that sent a packet: bits 1 << CLIENT, 1 << SERVER */
-	uint8_t known; /* of a SYN: DETAIL_… */
-	uint8_t window_scale;
-	uint16_t window, maximum_segment_size;
-	struct quality_packet {
-		uint16_t ip_octets, payload;
-		uint8_t tos, ttl; /* TTL: 0 where it is not known */
-	} packet[2];              /* of CLIENT, SERVER */
+	struct quality_syn { /* BRIEF_SYN */
+		uint16_t window, maximum_segment_size;
+		uint8_t window_scale;
+		uint8_t known; /* DETAIL_… */
+	} syn;
+	uint8_t ttl[2]; /* of CLIENT, SERVER; QUALITY_TTL_UNKNOWN */
+	uint8_t kind;   /* enum quality_brief_kind */
 };
 
 struct exchange_quality {
-	/*
-	 * Its kind is BRIEF_NONE but for figures that the meter has written
-	 * into its handler's room (exchange_room, in meter.h).
-	 */
-	struct quality_brief brief;
 	/*
 	 * From the last octet of the client's first request to the first octet
 	 * of the answer, in microseconds; or QUALITY_UNKNOWN.
 	 */
 	uint32_t response_time;
 	uint64_t idle_time; /* microseconds: the sum of all gaps above 1 s */
-	struct quality_side side[2]; /* of CLIENT, SERVER; not with a brief */
+	struct quality_side side[2]; /* of CLIENT, SERVER */
 };
 
 /* "new", "keep_alive", "window_probe", …: the names used in every report. */

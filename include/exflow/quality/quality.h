@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From the segments of one exchange, in the order in which they were captured,
- * to its figures (QUALITY).  Pure: no clock, no memory of its own, no input or
- * output.  Whoever has the exchange keeps its state, and says which side sent
- * a segment (CLIENT 0, SERVER 1).
+ * to its figures.  Pure: no clock, no memory of its own, no input or output.
+ * Whoever has the exchange keeps its state, and says which side sent a segment
+ * (CLIENT 0, SERVER 1).
  *
  *	begin ─► segment, segment, … ─► read ─► part ─► segment … ─► read
  *
@@ -18,92 +18,30 @@
 
 #include "exflow/decode/segment.h"
 #include "exflow/decode/segment_detail.h"
+#include "exflow/quality/brief.h"
 #include "exflow/quality/figures.h"
 #include "exflow/quality/state.h"
-
-/* A gap above this is idle time. */
-#define QUALITY_IDLE_US UINT64_C(1000000)
 
 /* --- an opening, while nothing but an answer has come */
 
 /* A SYN; detail: what else it said. */
 static inline void
-quality_opening_keep(struct quality_opening *opening,
-    const struct segment *segment, const struct segment_detail *detail)
+quality_opening_keep(
+    struct quality_opening *opening, const struct segment_detail *detail)
 {
 	*opening = (struct quality_opening){
 		.timestamp_value = detail->timestamp_value,
-		.window = detail->window,
-		.maximum_segment_size = detail->maximum_segment_size,
 		.ip_id = detail->ip_id,
-		.ttl = segment->ttl,
-		.window_scale = detail->window_scale,
-		.known = detail->known,
+		.syn = { .window = detail->window,
+		    .maximum_segment_size = detail->maximum_segment_size,
+		    .window_scale = detail->window_scale,
+		    .known = detail->known },
 	};
-}
-
-/* A datagram. */
-static inline void
-quality_opening_keep_datagram(
-    struct quality_opening *opening, const struct segment *segment)
-{
-	*opening = (struct quality_opening){ .ttl = segment->ttl };
-}
-
-/* The server's one datagram that answers the client's one. */
-static inline void
-quality_opening_answer(
-    struct quality_opening *opening, const struct segment *segment)
-{
-	opening->answered = true;
-	opening->answer_ttl = segment->ttl;
 }
 
 /* The detail that was kept of a SYN; it had no SACK block, nor an echo. */
 void quality_opening_detail(
     const struct quality_opening *opening, struct segment_detail *detail);
-
-/*
- * Figures of an opening, with the packet that it was: they have a brief, see
- * quality_figures_expand().
- */
-static inline void
-quality_opening_read(const struct quality_opening *opening, bool syn,
-    struct quality_packet packet, struct exchange_quality *figures)
-{
-	figures->brief = (struct quality_brief){
-		.kind = syn ? BRIEF_SYN : BRIEF_DATAGRAMS,
-		.sides = 1,
-		.known = opening->known,
-		.window_scale = opening->window_scale,
-		.window = opening->window,
-		.maximum_segment_size = opening->maximum_segment_size,
-		.packet = { packet },
-	};
-	figures->response_time = QUALITY_UNKNOWN;
-	figures->idle_time = 0;
-}
-
-/* Then, of the one that is answered; */
-static inline void
-quality_opening_read_answer(struct quality_packet packet, timestamp asked,
-    timestamp answered, struct exchange_quality *figures)
-{
-	uint64_t took = answered.ns / 1000 - asked.ns / 1000;
-
-	figures->brief.sides |= 2;
-	figures->brief.packet[1] = packet;
-	if (answered.ns < asked.ns)
-		return;
-	figures->response_time =
-	    took < QUALITY_UNKNOWN ? (uint32_t)took : QUALITY_UNKNOWN - 1;
-	if (took > QUALITY_IDLE_US)
-		figures->idle_time = took;
-}
-
-/* or of a SYN with payload (RFC 7413), which has no place in a brief. */
-void quality_opening_read_payload(
-    uint32_t octets, timestamp time, struct exchange_quality *figures);
 
 /* --- TCP */
 
@@ -117,8 +55,8 @@ void quality_stream_segment(struct quality_stream *stream,
 void quality_stream_part(struct quality_stream *stream);
 /*
  * After a segment of that side: are counters to be carried over now?  Then they
- * go into figures, which the caller adds to those read later, and begin again in
- * the same part.
+ * go into figures, which the caller adds to those read later, and begin again
+ * in the same part.
  */
 static inline bool
 quality_stream_full(const struct quality_stream *stream, int side)

@@ -3,7 +3,7 @@
  * What is kept of a live exchange for its quality.  The sizes are part of the
  * memory bound, so the members are here; only src/quality looks at them.
  *
- *	struct quality_opening    16 octets  one segment, and its answer (UDP)
+ *	struct quality_opening    12 octets  a SYN that was not answered
  *	struct quality_datagrams  88         UDP and other protocols
  *	struct quality_stream    576         TCP
  *	struct quality_mark_set   64         TCP, shared (marks.h)
@@ -49,19 +49,13 @@
 #define QUALITY_HOLES 4
 #define QUALITY_REPEATS 4
 
-/*
- * One segment, as far as its exchange does not say it (struct live_run); and of
- * the datagram that answers it.
- */
+/* A SYN, as far as its exchange does not say it (struct live_run). */
 struct quality_opening {
 	uint32_t timestamp_value;
-	uint16_t window, maximum_segment_size, ip_id;
-	uint8_t ttl, window_scale;
-	uint8_t known; /* DETAIL_… */
-	uint8_t answer_ttl;
-	bool answered;
+	uint16_t ip_id;
+	struct quality_syn syn;
 };
-_Static_assert(sizeof(struct quality_opening) == 16, "the memory bound");
+_Static_assert(sizeof(struct quality_opening) == 12, "the memory bound");
 
 /* One side of any protocol; counts of the part. */
 struct quality_basic {
@@ -128,9 +122,10 @@ struct quality_tcp_side {
 	uint16_t syn_repeats;
 	uint32_t retransmitted_octets, missed_octets;
 	uint32_t passed; /* when highest passed a multiple of 2^30 */
-	/* The first retransmission of what is before left, where TSval tells
-	 * it from what was sent before.  While SIDE_HANDSHAKE the first SYN,
-	 * and again_end is whether it has a TSval and no mark yet. */
+	/* The first segment that made what is before left ambiguous, and the
+	 * least end and TSval of those that came since; no time: one had no
+	 * TSval.  While SIDE_HANDSHAKE the first SYN, and again_end is whether
+	 * it has a TSval and no mark yet. */
 	uint32_t again_end, again_stamp, again_time;
 };
 _Static_assert(sizeof(struct quality_tcp_side) == 192 &&

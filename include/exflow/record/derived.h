@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Values of a record that an exchange does not hold as they are: times in the
- * units of the wire, unions of flags, the direction (RECORDS).  The
- * expressions of fields.def use them, and what else is defined here.
+ * units of the wire, unions of flags, the direction.  The expressions of
+ * fields.def use them, and what else is defined here.
  *
  * All functions are always in line: an encoder needs every value for every
  * record, a getter needs one, and the compiler drops the rest.

@@ -26,8 +26,9 @@ void interface_names_free(struct interface_names **names);
 
 /*
  * The interface of this number has this name ("": it is known, without one);
- * what is not UTF-8, and control characters, become '?'.  A name that the number had before is not found any more.  NULL: nobody asks.
- * 0, or -1 with errno: ENOMEM, or ENOSPC where the table is full.
+ * what is not UTF-8, and control characters, become '?'.  A name that the
+ * number had before is not found any more.  NULL: nobody asks.  0, or -1 with
+ * errno: ENOMEM, or ENOSPC where the table is full.
  */
 int interface_names_add(
     struct interface_names *names, uint32_t number, const char *name);

@@ -56,12 +56,15 @@ bool aggregate_is_number(const struct aggregate *aggregate);
 
 /*
  * Count an exchange, in this period (0, and for diff 1).  -1: the memory is
- * used up; error says how many groups there are.
+ * used up, or the machine's is; error says how many groups there are.
  */
 int aggregate_add(struct aggregate *aggregate, const struct subject *subject,
     unsigned period, char *error, size_t error_size);
 
-/* The reports; n rows at most, with the rest in one more. */
+/*
+ * The reports; n rows at most, with the rest in one more.  NULL: there is no
+ * memory for them, or there was none for a record.
+ */
 struct report *aggregate_top(const struct aggregate *aggregate, size_t n);
 /* Of each interval; of the n greatest keys, with the others as one. */
 struct report *aggregate_series(const struct aggregate *aggregate, size_t n);

@@ -4,13 +4,14 @@
  * the JSON of --stats, the statistics records, the metrics page and the
  * control socket's answers are made from it, all with the same names.
  *
- * The books are its counts; they balance if three equations hold (SEMANTICS,
- * "The books balance"):
+ * The books are its counts; they balance if four equations hold
+ * (doc/design.md, "The books"):
  *
- *	packets read          = in exchanges + unmatched, by reason
+ *	packets read          = in exchanges + unmatched, by reason + undecided
  *	exchanges opened      = ended, by the way they did + live
  *	records due, of each
  *	output (+ recovered)  = delivered + waiting + lost, by reason
+ *	sequenced segments    = the sum over their classes (quality)
  */
 #ifndef EXFLOW_STATUS_STATUS_H
 #define EXFLOW_STATUS_STATUS_H
@@ -56,7 +57,7 @@ struct status {
 void status_clear(struct status *status);
 
 /*
- * Whether the three equations hold.  In a final status, each output that was
+ * Whether the equations hold.  In a final status, each output that was
  * there from the start must also have been given every record; outputs that
  * share the records, all of them together.
  */

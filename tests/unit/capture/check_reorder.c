@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Several interfaces in the order of time (SEMANTICS, "Time"). */
+/* Several interfaces in the order of time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

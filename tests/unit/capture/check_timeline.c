@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clock of an input (SEMANTICS, "Time"). */
+/* The clock of an input. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

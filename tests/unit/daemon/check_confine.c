@@ -8,11 +8,8 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,34 +17,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-/* Returns 0 where all went as it should, else the number of the line. */
-typedef int action(void);
-#define EXPECT(condition)                                                      \
-	do {                                                                   \
-		if (!(condition))                                              \
-			return __LINE__ % 256;                                 \
-	} while (0)
-
-/* How a child ends that does this. */
-static int
-status_of(action *act)
-{
-	int status;
-	pid_t child = fork();
-
-	if (child == 0) {
-		alarm(30);
-		_exit(act());
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
-}
+#include "child.h"
 
 static int
 confine_for_run(void)
@@ -55,16 +27,6 @@ confine_for_run(void)
 	EXPECT(confine(CONFINE_START) == 0);
 	EXPECT(confine(CONFINE_RUN) == 0);
 	return 0;
-}
-
-static void
-succeeds(action *act)
-{
-	int status = status_of(act);
-
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) != 0)
-		fail_msg("line %d", WEXITSTATUS(status));
 }
 
 static void

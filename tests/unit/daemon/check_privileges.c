@@ -8,50 +8,21 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "exflow/daemon/confine.h"
+
+#include "child.h"
 
 #define USER "nobody"
 #define RAW "0000000000002000" /* CAP_NET_RAW alone */
 #define NONE "0000000000000000"
-
-/* Returns 0 where all went as it should, else the number of the line. */
-typedef int action(void);
-#define EXPECT(condition)                                                      \
-	do {                                                                   \
-		if (!(condition))                                              \
-			return __LINE__ % 256;                                 \
-	} while (0)
-
-static void
-succeeds(action *act)
-{
-	int status;
-	pid_t child = fork();
-
-	if (child == 0) {
-		alarm(30);
-		_exit(act());
-	}
-	assert_true(child > 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) != 0)
-		fail_msg("line %d", WEXITSTATUS(status));
-}
 
 static void
 need_root(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What clients asked DNS for before they opened an exchange (NAMES). */
+/* What clients asked DNS for before they opened an exchange. */
 #include <config.h>
 
 #include <pthread.h>

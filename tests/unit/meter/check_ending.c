@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is new in SEMANTICS, "Ending", and the meter's side of "Time": a test
- * for each sentence, by name.  check_meter.c has the rest of "Ending".
+ * How exchanges end, and the meter's side of time: a test for each rule, by
+ * name.  check_meter.c has the timeouts.
  */
 #include "../meter_fixture.h"
 

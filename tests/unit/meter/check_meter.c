@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every rule of "Opening", "While it lives" and "Ending" by its name, with
- * the client, the server and the clock of meter_fixture.h.
+ * How exchanges open, live and end: every rule by its name, with the client,
+ * the server and the clock of meter_fixture.h.
  */
 #include "../meter_fixture.h"
 

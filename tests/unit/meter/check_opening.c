@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SEMANTICS, "Opening": a test for each of its sentences, by name.  The
- * client of the fixture has port 1000 and its server port 80; tests of how the
- * client is told choose ports of their own.
+ * How exchanges open: a test for each rule, by name.  The client of the fixture
+ * has port 1000 and its server port 80; tests of how the client is told choose
+ * ports of their own.
  */
 #include "../meter_fixture.h"
 

@@ -11,10 +11,50 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/export/kinds.h"
+#include "exflow/ipfix/reader.h"
+
+#include "../../../src/output/output_event.h"
 
 #include "../export_fixture.h"
 
 static char folder[32];
+
+/*
+ * No memory for events with records, or for all others.  The linker has the calls
+ * of output_event_new() and output_event_new_exchanges() come here.
+ */
+static enum {
+	THERE_IS,
+	NONE_FOR_RECORDS,
+	NONE_FOR_OTHERS
+} memory;
+
+struct output_event *__real_output_event_new(
+    const struct output_event *head, const void *octets, size_t n);
+struct output_event *__wrap_output_event_new(
+    const struct output_event *head, const void *octets, size_t n);
+
+struct output_event *
+__wrap_output_event_new(
+    const struct output_event *head, const void *octets, size_t n)
+{
+	if (memory == (n > 0 ? NONE_FOR_RECORDS : NONE_FOR_OTHERS))
+		return NULL;
+	return __real_output_event_new(head, octets, n);
+}
+
+struct output_event *__real_output_event_new_exchanges(
+    const struct exchange *exchanges, size_t n);
+struct output_event *__wrap_output_event_new_exchanges(
+    const struct exchange *exchanges, size_t n);
+
+struct output_event *
+__wrap_output_event_new_exchanges(const struct exchange *exchanges, size_t n)
+{
+	return memory == NONE_FOR_RECORDS
+	           ? NULL
+	           : __real_output_event_new_exchanges(exchanges, n);
+}
 
 static int
 set_up(void **state)
@@ -337,6 +377,43 @@ what_cannot_be_started_says_so(void **state)
 	destination_free(&d);
 }
 
+static bool
+holds(const char *path, const char *text)
+{
+	char octets[64] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	(void)!fread(octets, 1, sizeof(octets) - 1, file);
+	fclose(file);
+	return strcmp(octets, text) == 0;
+}
+
+/* An empty file had taken its place, when the other output did not start. */
+static void
+a_start_in_vain_leaves_an_older_file(void **state)
+{
+	struct destination *d[2] = { live("ipfix", "a.ipfix"),
+		live("ipfix", "nowhere/b.ipfix") };
+	char error[DESTINATION_ERROR_SIZE], path[64], command[128];
+	FILE *file;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/a.ipfix", folder);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs("the older one", file);
+	fclose(file);
+	assert_null(exporter_new(d, 2, error, sizeof(error)));
+	assert_non_null(strstr(error, "nowhere"));
+	/* So long would a thread have been at it. */
+	nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
+	assert_true(holds(path, "the older one"));
+	snprintf(
+	    command, sizeof(command), "test \"$(ls -A %s)\" = a.ipfix", folder);
+	assert_int_equal(system(command), 0);
+}
+
 static void
 two_of_the_same_are_the_same(void **state)
 {
@@ -470,6 +547,81 @@ each_exchange_keeps_its_figures_in_the_queue(void **state)
 	assert_int_equal(lines, 2000);
 }
 
+/* It said that the queue was full, which had room for them. */
+static void
+records_without_memory_are_lost_and_it_says_why(void **state)
+{
+	struct destination *d[2] = { live("json", "rows"),
+		live("ipfix", "a.ipfix") };
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		d[i]->options.shutdown_timeout_seconds = 30;
+	exporter = exporter_new(d, 2, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	memory = NONE_FOR_RECORDS;
+	put(port, 0, 10);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), -1);
+	memory = THERE_IS;
+	for (size_t i = 0; i < 2; i++) {
+		const struct destination *one =
+		    exporter_destination(exporter, i);
+
+		fixture_assert_finished(one, 0, LOSS_QUEUE, 10);
+		assert_string_equal(
+		    one->error, "there was no memory for the queue");
+	}
+	exporter_free(&exporter);
+}
+
+/* Records of an IPFIX file whose templates are there. */
+static uint64_t
+readable_records(const char *name)
+{
+	char path[64], error[READER_ERROR_SIZE];
+	struct reader *reader = reader_new(1, error, sizeof(error));
+	struct reader_record record;
+	uint64_t records = 0;
+
+	assert_non_null(reader);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(reader_open(reader, path, error, sizeof(error)), 0);
+	while (reader_next(reader, &record) == 1)
+		records += !record.options;
+	reader_free(&reader);
+	return records;
+}
+
+/* They were lost, and with them all records, which counted as delivered. */
+static void
+templates_are_not_lost_without_memory(void **state)
+{
+	struct destination *d = live("ipfix", "a.ipfix");
+	struct exporter_port *port;
+	struct exporter *exporter;
+	char error[DESTINATION_ERROR_SIZE];
+
+	(void)state;
+	d->options.shutdown_timeout_seconds = 30;
+	memory = NONE_FOR_OTHERS;
+	exporter = exporter_new(&d, 1, error, sizeof(error));
+	assert_non_null(exporter);
+	port = exporter_port_new(exporter);
+	put(port, 0, 10);
+	exporter_port_free(&port);
+	assert_int_equal(exporter_finish(exporter), 0);
+	memory = THERE_IS;
+	fixture_assert_finished(
+	    exporter_destination(exporter, 0), 10, LOSS_QUEUE, 0);
+	exporter_free(&exporter);
+	assert_int_equal(readable_records("a.ipfix"), 10);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -482,10 +634,13 @@ main(void)
 		TEST(a_tick_comes_before_the_first_record),
 		TEST(taken_out_and_in_again_a_file_loses_nothing),
 		TEST(what_cannot_be_started_says_so),
+		TEST(a_start_in_vain_leaves_an_older_file),
 		TEST(two_of_the_same_are_the_same),
 		TEST(it_takes_what_its_output_takes),
 		TEST(what_is_left_out_is_not_in_the_queue),
 		TEST(each_exchange_keeps_its_figures_in_the_queue),
+		TEST(records_without_memory_are_lost_and_it_says_why),
+		TEST(templates_are_not_lost_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of QUALITY, "Loss", row by row: each class with segments made by
- * hand, and what is near it and belongs to another one.
+ * The classes of loss, row by row: each class with segments made by hand, and
+ * what is near it and belongs to another one.
  */
 #include "talk.h"
 

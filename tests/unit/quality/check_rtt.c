@@ -334,6 +334,99 @@ what_waited_for_a_hole_makes_no_sample(void **state)
 	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 0);
 }
 
+/* Ten segments, of which the second one comes later, or not at all. */
+static void
+send_holed(struct talk *talk, uint32_t value)
+{
+	talk_open(talk);
+	SEND(talk, .ms = 100, .seq = 1, .payload = 10, .value = value);
+	for (uint32_t i = 2; i < 10; i++)
+		SEND(talk, .ms = 100 + i, .seq = 1 + 10 * i, .payload = 10,
+		    .value = value);
+}
+
+static void
+what_is_under_way_before_a_hole_makes_samples(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	for (uint32_t stamp = 0; stamp < 2; stamp++) {
+		send_holed(&talk, stamp);
+		SEND(&talk, .ms = 120, .from = SERVER, .seq = 1, .ack = 11,
+		    .value = stamp, .echo = stamp);
+		assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+		assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 20000);
+	}
+}
+
+/* Late by a millisecond; its TSval is that of all others, or it has none. */
+static void
+what_comes_late_causes_no_acknowledgement_of_less(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	for (uint32_t stamp = 0; stamp < 2; stamp++) {
+		send_holed(&talk, stamp);
+		SEND(
+		    &talk, .ms = 110, .seq = 11, .payload = 10, .value = stamp);
+		SEND(&talk, .ms = 120, .from = SERVER, .seq = 1, .ack = 11,
+		    .value = stamp, .echo = stamp);
+		assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+		assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 20000);
+		/* All that waited for it. */
+		SEND(&talk, .ms = 130, .from = SERVER, .seq = 1, .ack = 101,
+		    .value = stamp, .echo = stamp);
+		assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+		/* From then on all is as before. */
+		SEND(&talk, .ms = 200, .seq = 101, .payload = 10,
+		    .value = stamp);
+		SEND(&talk, .ms = 230, .from = SERVER, .seq = 1, .ack = 111,
+		    .value = stamp, .echo = stamp);
+		assert_int_equal(talk.figures.side[SERVER].rtt_samples, 2);
+	}
+}
+
+/* The least of both: an older one that comes late, and one of less octets. */
+static void
+of_two_that_come_again_neither_makes_a_wrong_sample(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	for (uint32_t i = 0; i < 5; i++)
+		SEND(&talk, .ms = 100 + i, .seq = 1 + 10 * i, .payload = 10,
+		    .value = 100 + i);
+	SEND(&talk, .ms = 400, .seq = 31, .payload = 10, .value = 400);
+	SEND(&talk, .ms = 410, .seq = 1, .payload = 10, .value = 410);
+	/* What the first one alone would not have caused. */
+	SEND(&talk, .ms = 420, .from = SERVER, .seq = 1, .ack = 11, .value = 9,
+	    .echo = 410);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 0);
+	SEND(&talk, .ms = 430, .from = SERVER, .seq = 1, .ack = 31, .value = 9,
+	    .echo = 102);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 328000);
+}
+
+static void
+an_acknowledgement_of_new_and_repeated_octets_is_one_sample(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 100, .seq = 1, .payload = 10, .value = 100);
+	SEND(&talk, .ms = 400, .seq = 1, .payload = 10, .value = 400);
+	SEND(&talk, .ms = 401, .seq = 11, .payload = 10, .value = 401);
+	SEND(&talk, .ms = 420, .from = SERVER, .seq = 1, .ack = 21, .value = 9,
+	    .echo = 400);
+	assert_int_equal(talk.figures.side[SERVER].rtt_samples, 1);
+	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 19000);
+}
+
 static void
 a_clock_that_goes_back_makes_no_sample(void **state)
 {
@@ -564,6 +657,13 @@ main(void)
 		    a_retransmission_without_timestamps_makes_no_sample),
 		cmocka_unit_test(what_the_acknowledgement_echoes_decides),
 		cmocka_unit_test(what_waited_for_a_hole_makes_no_sample),
+		cmocka_unit_test(what_is_under_way_before_a_hole_makes_samples),
+		cmocka_unit_test(
+		    what_comes_late_causes_no_acknowledgement_of_less),
+		cmocka_unit_test(
+		    of_two_that_come_again_neither_makes_a_wrong_sample),
+		cmocka_unit_test(
+		    an_acknowledgement_of_new_and_repeated_octets_is_one_sample),
 		cmocka_unit_test(a_clock_that_goes_back_makes_no_sample),
 		cmocka_unit_test(a_long_exchange_keeps_its_times),
 		cmocka_unit_test(the_response_begins_after_the_whole_request),

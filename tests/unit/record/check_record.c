@@ -83,7 +83,7 @@ conditions_of(
 	return record_conditions(options, &kind);
 }
 
-/* The fields of one template in the order of the page (RECORDS). */
+/* The fields of one template in the order of the manual. */
 static void
 check_order(const char *const *expected, unsigned conditions)
 {

@@ -13,6 +13,18 @@
 
 #define SECOND UINT64_C(1000000000)
 
+/* The linker has the calls of aligned_alloc() come here. */
+static bool no_memory;
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *
+__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return no_memory ? NULL : __real_aligned_alloc(alignment, size);
+}
+
 static const struct report_print_options table = { .form = REPORT_TABLE };
 static const struct report_print_options csv = { .form = REPORT_CSV };
 static const struct report_print_options json = { .form = REPORT_JSON };
@@ -306,6 +318,83 @@ memory_is_bounded(void **state)
 	aggregate_free(&aggregate);
 }
 
+/* Some with a client of their own each; how many were taken. */
+static unsigned
+add_clients(
+    struct aggregate *aggregate, unsigned n, char error[AGGREGATE_ERROR_SIZE])
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct exchange exchange = exchange_of(1, 80, 1, 1);
+		struct subject subject = { &exchange, NULL, NULL };
+
+		memcpy(exchange.address[CLIENT], &i, sizeof(i));
+		if (aggregate_add(aggregate, &subject, 0, error,
+		        AGGREGATE_ERROR_SIZE) != 0)
+			return i;
+	}
+	return n;
+}
+
+/*
+ * It ended the program, or left the record out of the sums: whichever noticed
+ * first.
+ */
+static void
+a_machine_without_memory_is_told_of(void **state)
+{
+	struct aggregate *aggregate = aggregate_of("client", NULL, 0);
+	char error[AGGREGATE_ERROR_SIZE] = "";
+
+	(void)state;
+	no_memory = true;
+	assert_in_range(add_clients(aggregate, 10000, error), 1000, 9000);
+	assert_non_null(strstr(error, "there is no memory for more than"));
+	no_memory = false;
+	assert_int_equal(add_clients(aggregate, 1, error), 0);
+	assert_null(aggregate_top(aggregate, 1));
+	assert_null(aggregate_diff(aggregate, 1));
+	aggregate_free(&aggregate);
+}
+
+/* The last records are counted with the report. */
+static void
+a_report_without_a_record_is_none(void **state)
+{
+	char error[AGGREGATE_ERROR_SIZE] = "";
+	struct aggregate *aggregate;
+	unsigned all;
+
+	(void)state;
+	aggregate = aggregate_of("client,server port", NULL, 0);
+	no_memory = true;
+	all = add_clients(aggregate, 10000, error);
+	aggregate_free(&aggregate);
+	aggregate = aggregate_of("client,server port", NULL, 0);
+	assert_int_equal(add_clients(aggregate, all, error), all);
+	assert_null(aggregate_top(aggregate, 1));
+	no_memory = false;
+	aggregate_free(&aggregate);
+}
+
+/* It had rows and columns without those for which there was no memory. */
+static void
+a_matrix_without_memory_is_none(void **state)
+{
+	struct aggregate *aggregate = aggregate_of("client,server", NULL, 0);
+	char error[AGGREGATE_ERROR_SIZE] = "";
+	struct report *report;
+
+	(void)state;
+	assert_int_equal(add_clients(aggregate, 10000, error), 10000);
+	no_memory = true;
+	assert_null(aggregate_matrix(aggregate, 2));
+	no_memory = false;
+	report = aggregate_matrix(aggregate, 2);
+	assert_non_null(report);
+	report_free(&report);
+	aggregate_free(&aggregate);
+}
+
 /* Many groups, and more records than are counted without a thread. */
 static char *
 count_many(bool may_thread, uint64_t memory, char error[AGGREGATE_ERROR_SIZE])
@@ -334,7 +423,10 @@ count_many(bool may_thread, uint64_t memory, char error[AGGREGATE_ERROR_SIZE])
 		    aggregate, &subject, 0, error, AGGREGATE_ERROR_SIZE);
 	}
 	report = aggregate_top(aggregate, 100000);
-	assert_int_equal(report_print(report, &csv, stream), 0);
+	/* None without all records. */
+	assert_int_equal(report == NULL, error[0] != '\0');
+	if (report != NULL)
+		assert_int_equal(report_print(report, &csv, stream), 0);
 	fclose(stream);
 	report_free(&report);
 	aggregate_free(&aggregate);
@@ -435,6 +527,9 @@ main(void)
 		    a_matrix_of_nothing_and_of_the_greatest_number),
 		cmocka_unit_test(a_difference_names_what_is_new_and_gone),
 		cmocka_unit_test(memory_is_bounded),
+		cmocka_unit_test(a_machine_without_memory_is_told_of),
+		cmocka_unit_test(a_report_without_a_record_is_none),
+		cmocka_unit_test(a_matrix_without_memory_is_none),
 		cmocka_unit_test(a_thread_counts_the_same),
 		cmocka_unit_test(a_thread_refuses_the_same),
 		cmocka_unit_test(wrong_keys_say_what_was_expected),

@@ -27,23 +27,23 @@
 #include "../../../src/kafka/delivery.h"
 #include "../../../src/kafka/producer.h"
 #include "schedule.h"
+#include "schedule_sender.h"
 
 #define SEEDS 4000
 #define RUNS 3
-#define RECORDS_MAX 65536
-#define STEPS_MAX 400000
 #define HELD_MAX 64 /* the producer's queue */
 
 /* --- the brokers */
 
-static uint8_t stored[RECORDS_MAX], stored_at_kill[RECORDS_MAX];
+static uint8_t stored[SCHEDULE_RECORDS_MAX],
+    stored_at_kill[SCHEDULE_RECORDS_MAX];
 static uint64_t garbled;
 
 static void
 store_record(void *context, uint32_t number)
 {
 	(void)context;
-	if (number >= RECORDS_MAX)
+	if (number >= SCHEDULE_RECORDS_MAX)
 		garbled++;
 	else if (stored[number] < UINT8_MAX)
 		stored[number]++;
@@ -217,39 +217,10 @@ struct run {
 	struct sender sender;
 	struct address address;
 	struct delivery *delivery;
-	uint32_t to_put; /* messages */
-	uint64_t steps;
 };
 
 static struct run run;
-static uint32_t next_record;       /* of the whole schedule */
-static bool expected[RECORDS_MAX]; /* of the books of this run */
-static bool on_disk[RECORDS_MAX];
-static uint8_t stored_before[RECORDS_MAX];
-static uint64_t garbled_on_disk;
-static uint32_t put_at_kill; /* records that were made before the kill */
-
-static void
-put_message(void)
-{
-	struct message_queue *queue = &run.sender.queue;
-	uint32_t records = 1 + schedule_random(60);
-	uint8_t octets[SCHEDULE_MESSAGE_MAX];
-	struct message message = { .octets = octets, .records = records };
-
-	if (run.sender.base.options.wait &&
-	    queue->messages.octets >= queue->bound) {
-		queue->writer_waiting = true;
-		return;
-	}
-	queue->writer_waiting = false;
-	message.length = schedule_message(octets, next_record, records);
-	for (uint32_t i = 0; i < records; i++)
-		expected[next_record++] = true;
-	run.sender.base.counts.records_due += records;
-	message_queue_put(queue, &message);
-	run.to_put--;
-}
+static uint8_t stored_before[SCHEDULE_RECORDS_MAX];
 
 void __wrap_message_queue_sleep(
     struct message_queue *queue, int fd, short events, uint64_t until_ms);
@@ -258,69 +229,18 @@ void
 __wrap_message_queue_sleep(
     struct message_queue *queue, int fd, short events, uint64_t until_ms)
 {
-	uint64_t now = schedule_now(), most = 1 + schedule_random(40);
-
+	(void)queue;
 	(void)fd;
 	(void)events;
-	if (++run.steps > STEPS_MAX)
-		schedule_fail("the run ends", run.steps, run.to_put);
-	schedule_advance(
-	    until_ms > now && until_ms - now < most ? until_ms - now : most);
+	schedule_sender_sleep(until_ms);
 	if (schedule_chance(brokers.fatal))
 		brokers.down_until_ms = schedule_now() + schedule_random(3000);
 	if (producer_there != NULL && schedule_chance(brokers.fatal / 4))
 		producer_there->fatal = true;
-	for (uint32_t n = schedule_random(6); n > 0 && run.to_put > 0; n--)
-		put_message();
-	if (run.to_put == 0)
-		message_queue_close(queue);
-	if (schedule_disk.kill_in > 0 && schedule_chance(1))
-		schedule_kill();
+	schedule_sender_feed();
 }
 
 /* --- books */
-
-static void
-mark_on_disk(void *context, uint32_t number)
-{
-	(void)context;
-	if (number < RECORDS_MAX)
-		on_disk[number] = true;
-	else
-		garbled_on_disk++;
-}
-
-static void
-mark_file(void *context, const char *path, const uint8_t *octets, size_t length)
-{
-	size_t name = strlen(path);
-
-	if (name < 6 || strcmp(path + name - 6, ".ipfix") != 0)
-		return;
-	(void)schedule_records(octets, length, mark_on_disk, context);
-}
-
-static void
-look_at_disk(void)
-{
-	memset(on_disk, 0, sizeof(on_disk));
-	garbled_on_disk = 0;
-	schedule_each_file(mark_file, NULL);
-}
-
-static void
-print_counts(const struct destination_counts *counts)
-{
-	printf("due %ju recovered %ju delivered %ju waiting %ju in_spool %ju "
-	       "spooled %ju maybe_twice %ju",
-	    (uintmax_t)counts->records_due, (uintmax_t)counts->recovered,
-	    (uintmax_t)counts->delivered, (uintmax_t)counts->waiting,
-	    (uintmax_t)counts->in_spool, (uintmax_t)counts->spooled,
-	    (uintmax_t)counts->maybe_twice);
-	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		printf(" %s %ju", loss_name(i), (uintmax_t)counts->lost[i]);
-	printf("\n");
-}
 
 /* Records that were stored in this run more often than once. */
 static uint64_t
@@ -328,39 +248,30 @@ count_twice(void)
 {
 	uint64_t twice = 0;
 
-	for (uint32_t i = 0; i < next_record; i++)
+	for (uint32_t i = 0; i < schedule_sender.next_record; i++)
 		twice += stored[i] > stored_before[i] + 1;
 	return twice;
 }
 
-static void
-check(const struct destination_counts *counts, const char *what, bool so,
-    uint64_t a, uint64_t b)
+static bool
+is_stored(uint32_t number)
 {
-	if (so)
-		return;
-	print_counts(counts);
-	schedule_fail(what, a, b);
+	return stored[number] > 0;
 }
 
 /* What the run has not accounted for otherwise is in its counts. */
 static void
 check_books(const struct destination_counts *counts, uint64_t garbled_now)
 {
-	uint64_t missing = 0, accounted;
+	uint64_t missing, accounted;
 
-	check(counts, "balanced", destination_balanced(counts),
-	    counts->records_due, counts->waiting);
-	check(counts, "what waits is in the spool",
-	    counts->waiting == counts->in_spool, counts->waiting,
-	    counts->in_spool);
-	look_at_disk();
-	for (uint32_t i = 0; i < next_record; i++)
-		missing += expected[i] && stored[i] == 0 && !on_disk[i];
-	accounted = destination_lost(counts) + garbled_now + garbled_on_disk;
-	check(
+	schedule_sender_check_counts(counts);
+	missing = schedule_sender_missing(is_stored);
+	accounted = destination_lost(counts) + garbled_now +
+	            schedule_sender.garbled_on_disk;
+	schedule_sender_check(
 	    counts, "missing ≤ lost", missing <= accounted, missing, accounted);
-	check(counts, "twice ≤ maybe_twice",
+	schedule_sender_check(counts, "twice ≤ maybe_twice",
 	    count_twice() <= counts->maybe_twice + garbled_now, count_twice(),
 	    counts->maybe_twice);
 }
@@ -390,17 +301,13 @@ set_trouble(bool calm)
 	brokers.doubts = schedule_random(3) == 0 ? schedule_random(200) : 0;
 	brokers.large = schedule_random(5) == 0 ? 10 : 0;
 	brokers.fatal = schedule_random(3) == 0 ? 20 : 0;
-	schedule_disk.fails = schedule_random(3) == 0 ? 20 : 0;
-	schedule_disk.full = schedule_random(3) == 0 ? 5 : 0;
-	schedule_disk.unreadable = schedule_random(5) == 0 ? 10 : 0;
-	if (schedule_chance(300))
-		schedule_disk.kill_in = 1 + schedule_random(200);
+	schedule_sender_trouble(calm);
 }
 
 static void
 remember_kill(void)
 {
-	put_at_kill = next_record;
+	schedule_sender.put_at_kill = schedule_sender.next_record;
 	memcpy(stored_at_kill, stored, sizeof(stored));
 }
 
@@ -413,16 +320,10 @@ run_begin(bool calm)
 	struct preamble *preamble;
 
 	memset(&run, 0, sizeof(run));
-	schedule_disk = (struct schedule_disk){ .at_kill = remember_kill };
 	set_options(&run.sender.base.options, calm);
-	look_at_disk();
-	memcpy(expected, on_disk, sizeof(expected));
 	memcpy(stored_before, stored, sizeof(stored));
-	if (run.sender.base.options.spool_dir != NULL && !calm &&
-	    schedule_chance(300))
-		(void)schedule_damage(".ipfix");
+	schedule_sender_begin(&run.sender, calm, remember_kill);
 	run.sender.base.name = (char *)"kafka://b/t";
-	run.to_put = 20 + schedule_random(200);
 	set_trouble(calm);
 	if (address_parse(&run.address, "kafka://b/t", "b/t", error) != 0 ||
 	    sender_init(
@@ -466,7 +367,7 @@ play(bool calm)
 	run_end();
 	check_books(&counts, garbled - garbled_before);
 	if (calm)
-		check(&counts, "a calm run loses nothing",
+		schedule_sender_check(&counts, "a calm run loses nothing",
 		    destination_lost(&counts) + counts.maybe_twice == 0,
 		    destination_lost(&counts), counts.maybe_twice);
 }
@@ -475,9 +376,8 @@ play(bool calm)
 static void
 take_up_kill(void)
 {
-	schedule_restore();
+	schedule_sender_take_up_kill();
 	memcpy(stored, stored_at_kill, sizeof(stored));
-	next_record = put_at_kill;
 }
 
 static void
@@ -489,7 +389,7 @@ play_seed(uint64_t seed)
 	calm = seed % 20 == 0;
 	schedule_empty_folder();
 	memset(stored, 0, sizeof(stored));
-	next_record = 0;
+	schedule_sender.next_record = 0;
 	for (int i = 0; i < RUNS; i++) {
 		play(calm);
 		if (schedule_disk.killed)
@@ -500,13 +400,5 @@ play_seed(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	uint64_t seed = 0;
-
-	if (argc > 1) {
-		play_seed(strtoull(argv[1], NULL, 10));
-		return 0;
-	}
-	for (; schedule_more(seed, SEEDS); seed++)
-		play_seed(seed);
-	return 0;
+	return schedule_main(argc, argv, SEEDS, play_seed);
 }

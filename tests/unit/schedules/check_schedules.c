@@ -27,50 +27,20 @@
 #include "../../../src/tcp/session.h"
 #include "schedule.h"
 #include "schedule_peer.h"
+#include "schedule_sender.h"
 
 #define SEEDS 4000
 #define RUNS 3
-#define RECORDS_MAX 65536
-#define STEPS_MAX 400000
 
 struct run {
 	struct sender sender;
 	struct peer peer;
 	struct session *session;
-	uint32_t to_put; /* messages */
-	uint64_t steps;
 };
 
 static struct run run;
-static uint32_t next_record;       /* of the whole schedule */
-static bool expected[RECORDS_MAX]; /* of the books of this run */
-static bool on_disk[RECORDS_MAX];
-static uint64_t garbled_on_disk;
-static uint32_t put_at_kill; /* records that were made before the kill */
 
 /* --- the scheduler: whenever the session sleeps */
-
-static void
-put_message(void)
-{
-	struct message_queue *queue = &run.sender.queue;
-	uint32_t records = 1 + schedule_random(60);
-	uint8_t octets[SCHEDULE_MESSAGE_MAX];
-	struct message message = { .octets = octets, .records = records };
-
-	if (run.sender.base.options.wait &&
-	    queue->messages.octets >= queue->bound) {
-		queue->writer_waiting = true;
-		return;
-	}
-	queue->writer_waiting = false;
-	message.length = schedule_message(octets, next_record, records);
-	for (uint32_t i = 0; i < records; i++)
-		expected[next_record++] = true;
-	run.sender.base.counts.records_due += records;
-	message_queue_put(queue, &message);
-	run.to_put--;
-}
 
 void __wrap_message_queue_sleep(
     struct message_queue *queue, int fd, short events, uint64_t until_ms);
@@ -79,91 +49,28 @@ void
 __wrap_message_queue_sleep(
     struct message_queue *queue, int fd, short events, uint64_t until_ms)
 {
-	uint64_t now = schedule_now(), most = 1 + schedule_random(40);
-
+	(void)queue;
 	(void)fd;
 	(void)events;
-	if (++run.steps > STEPS_MAX)
-		schedule_fail("the run ends", run.steps, run.to_put);
-	schedule_advance(
-	    until_ms > now && until_ms - now < most ? until_ms - now : most);
+	schedule_sender_sleep(until_ms);
 	schedule_peer_step();
-	for (uint32_t n = schedule_random(6); n > 0 && run.to_put > 0; n--)
-		put_message();
-	if (run.to_put == 0)
-		message_queue_close(queue);
-	if (schedule_disk.kill_in > 0 && schedule_chance(1))
-		schedule_kill();
+	schedule_sender_feed();
 }
 
 /* --- books */
-
-static void
-mark_on_disk(void *context, uint32_t number)
-{
-	(void)context;
-	if (number < RECORDS_MAX)
-		on_disk[number] = true;
-	else
-		garbled_on_disk++;
-}
-
-static void
-mark_file(void *context, const char *path, const uint8_t *octets, size_t length)
-{
-	size_t name = strlen(path);
-
-	if (name < 6 || strcmp(path + name - 6, ".ipfix") != 0)
-		return;
-	(void)schedule_records(octets, length, mark_on_disk, context);
-}
-
-static void
-look_at_disk(void)
-{
-	memset(on_disk, 0, sizeof(on_disk));
-	garbled_on_disk = 0;
-	schedule_each_file(mark_file, NULL);
-}
-
-static void
-print_counts(const struct destination_counts *counts)
-{
-	printf("due %ju recovered %ju delivered %ju unconfirmed %ju "
-	       "waiting %ju in_spool %ju spooled %ju replayed %ju",
-	    (uintmax_t)counts->records_due, (uintmax_t)counts->recovered,
-	    (uintmax_t)counts->delivered, (uintmax_t)counts->unconfirmed,
-	    (uintmax_t)counts->waiting, (uintmax_t)counts->in_spool,
-	    (uintmax_t)counts->spooled, (uintmax_t)counts->replayed);
-	for (unsigned i = 0; i < LOSS_COUNT; i++)
-		printf(" %s %ju", loss_name(i), (uintmax_t)counts->lost[i]);
-	printf("\n");
-}
 
 /* What the run has not accounted for otherwise is in its counts. */
 static void
 check_books(const struct destination_counts *counts, uint64_t garbled)
 {
-	uint64_t missing = 0, accounted;
+	uint64_t missing, accounted;
 
-	if (!destination_balanced(counts) ||
-	    counts->waiting != counts->in_spool)
-		print_counts(counts);
-	if (!destination_balanced(counts))
-		schedule_fail("balanced", counts->records_due, counts->waiting);
-	if (counts->waiting != counts->in_spool)
-		schedule_fail("what waits is in the spool", counts->waiting,
-		    counts->in_spool);
-	look_at_disk();
-	for (uint32_t i = 0; i < next_record; i++)
-		missing += expected[i] && !schedule_peer_has(i) && !on_disk[i];
+	schedule_sender_check_counts(counts);
+	missing = schedule_sender_missing(schedule_peer_has);
 	accounted = destination_lost(counts) + counts->unconfirmed + garbled +
-	            garbled_on_disk;
-	if (missing > accounted)
-		print_counts(counts);
-	if (missing > accounted)
-		schedule_fail(
-		    "missing ≤ lost + unconfirmed", missing, accounted);
+	            schedule_sender.garbled_on_disk;
+	schedule_sender_check(counts, "missing ≤ lost + unconfirmed",
+	    missing <= accounted, missing, accounted);
 }
 
 /* --- one run */
@@ -185,21 +92,9 @@ set_options(struct destination_options *options, bool calm)
 }
 
 static void
-set_disk(bool calm)
-{
-	if (calm)
-		return;
-	schedule_disk.fails = schedule_random(3) == 0 ? 20 : 0;
-	schedule_disk.full = schedule_random(3) == 0 ? 5 : 0;
-	schedule_disk.unreadable = schedule_random(5) == 0 ? 10 : 0;
-	if (schedule_chance(300))
-		schedule_disk.kill_in = 1 + schedule_random(200);
-}
-
-static void
 remember_kill(void)
 {
-	put_at_kill = next_record;
+	schedule_sender.put_at_kill = schedule_sender.next_record;
 	schedule_peer_remember();
 }
 
@@ -211,16 +106,10 @@ run_begin(bool calm)
 	char error[DESTINATION_ERROR_SIZE];
 
 	memset(&run, 0, sizeof(run));
-	schedule_disk = (struct schedule_disk){ .at_kill = remember_kill };
 	set_options(&run.sender.base.options, calm);
-	look_at_disk();
-	memcpy(expected, on_disk, sizeof(expected));
-	if (run.sender.base.options.spool_dir != NULL && !calm &&
-	    schedule_chance(300))
-		(void)schedule_damage(".ipfix");
+	schedule_sender_begin(&run.sender, calm, remember_kill);
 	run.sender.base.name = (char *)"tcp://collector";
-	run.to_put = 20 + schedule_random(200);
-	set_disk(calm);
+	schedule_sender_trouble(calm);
 	if (peer_parse(&run.peer, "tcp://collector", "collector", "4739",
 	        error) != 0 ||
 	    sender_init(
@@ -268,9 +157,8 @@ play(bool calm)
 static void
 take_up_kill(void)
 {
-	schedule_restore();
+	schedule_sender_take_up_kill();
 	schedule_peer_restore();
-	next_record = put_at_kill;
 }
 
 static void
@@ -282,7 +170,7 @@ play_seed(uint64_t seed)
 	calm = seed % 20 == 0;
 	schedule_empty_folder();
 	schedule_peer_forget_all();
-	next_record = 0;
+	schedule_sender.next_record = 0;
 	for (int i = 0; i < RUNS; i++) {
 		(void)play(calm);
 		if (schedule_disk.killed)
@@ -293,13 +181,5 @@ play_seed(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	uint64_t seed = 0;
-
-	if (argc > 1) {
-		play_seed(strtoull(argv[1], NULL, 10));
-		return 0;
-	}
-	for (; schedule_more(seed, SEEDS); seed++)
-		play_seed(seed);
-	return 0;
+	return schedule_main(argc, argv, SEEDS, play_seed);
 }

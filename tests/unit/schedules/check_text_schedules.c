@@ -468,13 +468,5 @@ play_seed(uint64_t seed)
 int
 main(int argc, char **argv)
 {
-	uint64_t seed = 0;
-
-	if (argc > 1) {
-		play_seed(strtoull(argv[1], NULL, 10));
-		return 0;
-	}
-	for (; schedule_more(seed, SEEDS); seed++)
-		play_seed(seed);
-	return 0;
+	return schedule_main(argc, argv, SEEDS, play_seed);
 }

@@ -79,7 +79,7 @@ schedule_advance(uint64_t ms)
 	now_ms += ms;
 }
 
-bool
+static bool
 schedule_more(uint64_t seed, uint64_t most)
 {
 	if (seed < most && clock() < (clock_t)SECONDS_MAX * CLOCKS_PER_SEC)
@@ -658,4 +658,19 @@ schedule_records(const uint8_t *octets, size_t length,
 		at = end;
 	}
 	return at;
+}
+
+int
+schedule_main(
+    int argc, char **argv, uint64_t seeds, void (*play)(uint64_t seed))
+{
+	uint64_t seed = 0;
+
+	if (argc > 1) {
+		play(strtoull(argv[1], NULL, 10));
+		return 0;
+	}
+	for (; schedule_more(seed, seeds); seed++)
+		play(seed);
+	return 0;
 }

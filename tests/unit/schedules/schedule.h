@@ -40,8 +40,12 @@ bool schedule_chance(uint32_t thousandths);
 uint64_t schedule_now(void);
 void schedule_advance(uint64_t ms);
 
-/* Whether to go on with another seed: so many at most, and so long. */
-bool schedule_more(uint64_t seed, uint64_t most);
+/*
+ * The program of a test: the schedule of the seed that is its argument, or so
+ * many.  Returns its exit status.
+ */
+int schedule_main(
+    int argc, char **argv, uint64_t seeds, void (*play)(uint64_t seed));
 /* Print the seed and what is not so, and abort. */
 _Noreturn void schedule_fail(const char *what, uint64_t a, uint64_t b);
 
