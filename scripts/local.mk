@@ -43,7 +43,7 @@ threaded_units = $(addprefix tests/unit/,archive/check_archive \
 	archive/check_file archive/check_writer capture/check_interface \
 	tcp/check_tcp udp/check_udp export/check_exporter \
 	ipfix/check_encoder meter/check_meter spool/check_spool \
-	status/check_metrics)
+	report/check_report status/check_metrics)
 threaded_programs = $(addprefix tests/integration/check_,archive.py cli.py \
 	delivery.py live.py requests.py statistics.py tls.py workers.py)
 tsan_options = log_path=$(abs_builddir)/race exitcode=99 \

@@ -24,11 +24,9 @@ length_of(const struct mapped_names *mapped, unsigned which)
 {
 	size_t most =
 	    which >= NAMES_PAYLOAD_CLIENT ? NAMES_PAYLOAD_MAX : NAME_OCTETS_MAX;
-	const struct reader_field *field = mapped->texts[which];
+	size_t length = mapped->texts[which].length;
 
-	if (field == NULL)
-		return 0;
-	return field->length < most ? field->length : most;
+	return length < most ? length : most;
 }
 
 const struct exchange_names *
@@ -43,7 +41,7 @@ mapped_names_end(struct mapped_names *mapped)
 		names->length[i] = (uint16_t)length;
 		names->texts = (uint16_t)(names->texts + length);
 		if (length > 0)
-			memcpy(at, mapped->texts[i]->octets, length);
+			memcpy(at, mapped->texts[i].octets, length);
 		at += length;
 	}
 	return names;

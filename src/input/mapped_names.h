@@ -10,7 +10,10 @@
 #include "exflow/names/exchange_names.h"
 
 struct mapped_names {
-	const struct reader_field *texts[NAMES_TEXT_COUNT]; /* or NULL */
+	struct {
+		const uint8_t *octets;
+		size_t length;
+	} texts[NAMES_TEXT_COUNT];
 	/* A struct exchange_names and its texts. */
 	_Alignas(8) char room[EXCHANGE_NAMES_OCTETS_MAX];
 };

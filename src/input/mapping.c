@@ -17,23 +17,27 @@ foreign_value(void *context, unsigned number, struct attribute_value *value)
 	const struct mapping *mapping = context;
 	const struct foreign *foreign = &mapping->foreign[number];
 	unsigned at = mapping->plan->foreign[number];
-	const struct reader_field *field;
+	struct reader_field field;
 	timestamp time;
 
 	if (at == 0)
 		return false;
-	field = &mapping->record->fields[at - 1];
-	value->octets = field->octets;
-	value->length = field->length;
+	field = mapping->record->fields[at - 1];
+	if (mapping->octets != NULL)
+		field.octets =
+		    mapping->octets +
+		    (field.octets - mapping->record->fields[0].octets);
+	value->octets = field.octets;
+	value->length = field.length;
 	if (foreign->kind == ATTRIBUTE_TIME) {
-		if (!element_time(field, &time))
+		if (!element_time(&field, &time))
 			return false;
 		value->number = time.ns;
 		return true;
 	}
 	if (foreign->kind >= ATTRIBUTE_ADDRESS)
 		return true;
-	return element_unsigned(field, &value->number);
+	return element_unsigned(&field, &value->number);
 }
 
 static bool
@@ -201,21 +205,11 @@ learn_boot(struct mapping *mapping, const struct reader_record *record)
 	    g_memdup2(&ms, sizeof(ms)));
 }
 
-bool
-mapping_take(struct mapping *mapping, const struct reader_record *record)
+static void
+finish(struct mapping *mapping, const struct plan *plan)
 {
-	const struct plan *plan;
-
-	mapping->record = record;
-	if (record->options) {
-		learn_boot(mapping, record);
-		return false;
-	}
-	plan = mapping->plan = plan_find(mapping, record);
-	if (!plan->flow)
-		return false;
-	moves_do(mapping, plan, record);
-	finish_counts(mapping);
+	if (plan->initiated)
+		finish_counts(mapping);
 	if (mapping->parts & PART_TIMES)
 		finish_times(mapping);
 	if (mapping->parts & PART_FLAGS)
@@ -224,6 +218,28 @@ mapping_take(struct mapping *mapping, const struct reader_record *record)
 		finish_quality(mapping);
 	if (plan->names)
 		mapping->exchange.names = mapped_names_end(&mapping->names);
+}
+
+bool
+mapping_take(struct mapping *mapping, const struct reader_record *record,
+    const uint8_t *octets)
+{
+	const struct plan *plan;
+
+	mapping->record = record;
+	mapping->octets = octets;
+	if (record->options) {
+		learn_boot(mapping, record);
+		return false;
+	}
+	plan = mapping->plan = plan_find(mapping, record);
+	if (!plan->flow)
+		return false;
+	if (octets == NULL)
+		moves_do(mapping, plan, record);
+	else
+		moves_do_at(mapping, plan, record, octets);
+	finish(mapping, plan);
 	return true;
 }
 

@@ -30,15 +30,16 @@ struct move {
 	bool variable;
 	uint16_t length; /* of the field; where it is not variable */
 	uint32_t field;
-	size_t to; /* in struct mapping, of all but MOVE_OTHER */
+	uint32_t at; /* of the field in a record of fixed lengths, or 0 */
+	uint32_t to; /* in struct mapping, of all but MOVE_OTHER */
 	const struct place *place;
 };
 
 struct plan {
 	bool flow;   /* it has addresses */
-	bool gather; /* some of its moves go to struct gathered */
+	bool gather; /* what it has gathered is changed, and made anew */
 	bool unsure; /* some may not be done: of fields of variable lengths */
-	bool quality, names, counts, packets, flag_counts;
+	bool quality, names, counts, packets, initiated, flag_counts;
 	unsigned foreign[MAPPING_FOREIGN_MAX]; /* field + 1; 0: none */
 	size_t count;
 	struct move moves[];
@@ -66,6 +67,7 @@ struct mapping {
 	const struct plan *plan;
 	const struct plan *filled; /* by which the exchange was filled in */
 	const struct reader_record *record;
+	const uint8_t *octets; /* of another record of its run, or NULL */
 	struct gathered gathered;
 	struct exchange exchange;
 	struct exchange_quality figures;
@@ -85,5 +87,8 @@ unsigned plan_field(const struct mapping *mapping,
 /* Move the values of the record to where its plan says. */
 void moves_do(struct mapping *mapping, const struct plan *plan,
     const struct reader_record *record);
+/* The same of another record of its run, from its octets. */
+void moves_do_at(struct mapping *mapping, const struct plan *plan,
+    const struct reader_record *record, const uint8_t *octets);
 
 #endif

@@ -147,7 +147,8 @@ move_other(struct mapping *mapping, const struct place *place,
 		    1u << (place->action - PLACE_NAMES_8), number_of(field));
 		return;
 	case PLACE_NAMES_TEXT:
-		mapping->names.texts[place->offset] = field;
+		mapping->names.texts[place->offset].octets = field->octets;
+		mapping->names.texts[place->offset].length = field->length;
 		return;
 	case PLACE_FIGURE_TIME:
 		put(figures, 8, figure_time(field));
@@ -157,9 +158,20 @@ move_other(struct mapping *mapping, const struct place *place,
 	}
 }
 
+static void
+move_other_at(struct mapping *mapping, const struct place *place,
+    const struct reader_field *field, const uint8_t *octets)
+{
+	struct reader_field at = *field;
+
+	at.octets = octets;
+	move_other(mapping, place, &at);
+}
+
+/* The field is that of the record, whose octets may be elsewhere. */
 static inline void
 move_plain(struct mapping *mapping, const struct move *move,
-    const struct reader_field *field)
+    const struct reader_field *field, const uint8_t *octets)
 {
 	char *to = (char *)mapping + move->to;
 	uint16_t value16;
@@ -168,29 +180,29 @@ move_plain(struct mapping *mapping, const struct move *move,
 
 	switch (move->kind) {
 	case MOVE_8:
-		memcpy(to, field->octets, 1);
+		memcpy(to, octets, 1);
 		return;
 	case MOVE_16:
-		memcpy(&value16, field->octets, 2);
+		memcpy(&value16, octets, 2);
 		value16 = GUINT16_FROM_BE(value16);
 		memcpy(to, &value16, 2);
 		return;
 	case MOVE_32:
-		memcpy(&value32, field->octets, 4);
+		memcpy(&value32, octets, 4);
 		value32 = GUINT32_FROM_BE(value32);
 		memcpy(to, &value32, 4);
 		return;
 	case MOVE_64:
-		memcpy(&value64, field->octets, 8);
+		memcpy(&value64, octets, 8);
 		value64 = GUINT64_FROM_BE(value64);
 		memcpy(to, &value64, 8);
 		return;
 	case MOVE_ADDRESS_4:
-		memcpy(to, field->octets, 4);
+		memcpy(to, octets, 4);
 		mapping->exchange.ip_version = 4;
 		return;
 	default:
-		move_other(mapping, move->place, field);
+		move_other_at(mapping, move->place, field, octets);
 	}
 }
 
@@ -219,7 +231,23 @@ moves_do(struct mapping *mapping, const struct plan *plan,
     const struct reader_record *record)
 {
 	begin(mapping, plan);
-	for (size_t i = 0; i < plan->count; i++)
-		move_plain(mapping, &plan->moves[i],
-		    &record->fields[plan->moves[i].field]);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct move *move = &plan->moves[i];
+		const struct reader_field *field = &record->fields[move->field];
+
+		move_plain(mapping, move, field, field->octets);
+	}
+}
+
+void
+moves_do_at(struct mapping *mapping, const struct plan *plan,
+    const struct reader_record *record, const uint8_t *octets)
+{
+	begin(mapping, plan);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct move *move = &plan->moves[i];
+
+		move_plain(mapping, move, &record->fields[move->field],
+		    octets + move->at);
+	}
 }

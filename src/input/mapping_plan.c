@@ -46,6 +46,17 @@ is_taken(const struct plan *plan, const struct place *place)
 	return false;
 }
 
+/* What initiator and responder sent, of which nobody asks the payload. */
+static bool
+is_idle(const struct plan *plan, const struct place *place, unsigned parts)
+{
+	if (place->action != PLACE_GATHER || place->part != PART_COUNTS)
+		return false;
+	return place->offset < offsetof(struct gathered, initiated_packets)
+	           ? plan->counts && (parts & PART_PAYLOAD) == 0
+	           : plan->packets;
+}
+
 static bool
 fits(const struct place *place, const struct reader_field *field)
 {
@@ -66,6 +77,8 @@ note(struct plan *plan, const struct place *place)
 {
 	plan->quality |= place->part == PART_QUALITY;
 	plan->names |= place->part == PART_NAMES;
+	plan->initiated |=
+	    place->action == PLACE_GATHER && place->part == PART_COUNTS;
 	plan->flag_counts |=
 	    place->part == PART_FLAGS && place->action == PLACE_NUMBER_64;
 	plan->counts |=
@@ -76,10 +89,11 @@ note(struct plan *plan, const struct place *place)
 	    place->offset == offsetof(struct exchange, side[CLIENT].packets);
 }
 
+/* It is changed where times are put together, or added to. */
 static bool
-is_gathered(const struct place *place)
+is_changed(const struct place *place)
 {
-	return place->action >= PLACE_GATHER;
+	return place->action >= PLACE_GATHER && place->part == PART_TIMES;
 }
 
 /* Where a place is in struct mapping, of those that are plain numbers. */
@@ -136,6 +150,15 @@ kind_of_move(const struct place *place, const struct reader_field *field)
 	}
 }
 
+/* Where the field is in a record without variable ones. */
+static uint32_t
+place_of(const struct reader_record *record, unsigned field)
+{
+	return record->fixed ? (uint32_t)(record->fields[field].octets -
+	                                  record->fields[0].octets)
+	                     : 0;
+}
+
 static struct move
 move_of(const struct place *place, const struct reader_record *record,
     unsigned field)
@@ -146,7 +169,8 @@ move_of(const struct place *place, const struct reader_record *record,
 		.variable = from->variable,
 		.length = (uint16_t)from->length,
 		.field = field,
-		.to = offset_of(place),
+		.at = place_of(record, field),
+		.to = (uint32_t)offset_of(place),
 		.place = place };
 }
 
@@ -155,8 +179,11 @@ plan_new(const struct mapping *mapping, const struct reader_record *record)
 {
 	struct plan *plan =
 	    g_malloc0(sizeof(*plan) + place_count * sizeof(plan->moves[0]));
-	unsigned parts = mapping->parts | PART_KEY;
+	unsigned parts = mapping->parts;
 
+	/* Figures of TCP are no others'. */
+	if (parts & PART_QUALITY)
+		parts |= PART_KEY;
 	/* First and last need to know which sides sent something. */
 	if (parts & (PART_TIMES | PART_FLAGS | PART_PAYLOAD))
 		parts |= PART_COUNTS;
@@ -168,10 +195,11 @@ plan_new(const struct mapping *mapping, const struct reader_record *record)
 		if (at == 0 || !fits(place, &record->fields[at - 1]))
 			continue;
 		plan->flow |= place->action == PLACE_ADDRESS;
-		if ((place->part & parts) == 0 || is_taken(plan, place))
+		if ((place->part & parts) == 0 || is_taken(plan, place) ||
+		    is_idle(plan, place, parts))
 			continue;
 		note(plan, place);
-		plan->gather |= is_gathered(place);
+		plan->gather |= is_changed(place);
 		plan->unsure |= record->fields[at - 1].variable &&
 		                place->action < PLACE_FIGURE_8;
 		plan->moves[plan->count++] = move_of(place, record, at - 1);
@@ -192,7 +220,8 @@ suits(const struct plan *plan, const struct reader_record *record)
 		const struct reader_field *field = &record->fields[move->field];
 
 		if (move->variable != field->variable ||
-		    (!field->variable && field->length != move->length))
+		    (!field->variable && field->length != move->length) ||
+		    move->at != place_of(record, move->field))
 			return false;
 	}
 	return true;

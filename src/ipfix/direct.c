@@ -70,3 +70,18 @@ direct_next(struct direct *direct, const uint8_t **octets, size_t *length)
 	direct->count->records++;
 	return DIRECT_RECORD;
 }
+
+size_t
+direct_run(struct direct *direct, const uint8_t **octets, size_t *length)
+{
+	size_t left = (size_t)(direct->set_end - direct->next), count;
+
+	if (direct->layout == NULL || !direct->layout->fixed)
+		return 0;
+	*octets = direct->next;
+	*length = direct->layout->octets_min;
+	count = left / *length;
+	direct->next += count * *length;
+	direct->count->records += count;
+	return count;
+}

@@ -44,5 +44,11 @@ enum direct_result {
  */
 enum direct_result direct_next(
     struct direct *direct, const uint8_t **octets, size_t *length);
+/*
+ * All further records of the set at once, length octets each; 0: there are
+ * none, or they have fields of variable lengths.
+ */
+size_t direct_run(
+    struct direct *direct, const uint8_t **octets, size_t *length);
 
 #endif

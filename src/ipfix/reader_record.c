@@ -112,6 +112,7 @@ finish_record(struct reader *reader, struct reader_record *record,
 		.layout = layout->number,
 		.serial = layout->serial,
 		.options = layout->options,
+		.fixed = layout->fixed,
 		.fields = reader->fields,
 		.field_count = layout->count };
 	learn_elements(reader, record);
@@ -155,6 +156,28 @@ reader_next_direct(struct reader *reader, struct reader_record *record)
 		spread_message(reader, direct->layout, octets, length);
 	finish_record(reader, record, direct->layout, direct->id);
 	return 1;
+}
+
+/* Options records may teach elements, so each of them is looked at. */
+struct reader_run
+reader_run(struct reader *reader)
+{
+	struct reader_run run = { .count = 0 };
+
+	if (reader->domain == NULL || !reader->direct.active ||
+	    !reader->spread_own || reader->direct.layout->options)
+		return run;
+	run.count = direct_run(&reader->direct, &run.octets, &run.length);
+	reader->records += run.count;
+	reader->domain->count.records += run.count;
+	return run;
+}
+
+/* Its fields point to the record, whose lengths are fixed. */
+void
+reader_show(struct reader *reader, const uint8_t *octets)
+{
+	memcpy(reader->record, octets, reader->direct.layout->octets_min);
 }
 
 int

@@ -2,11 +2,24 @@
 /*
  * One query: how it is set up, and the way of a record through it.  The sinks
  * at the end of that way are in query_sinks.c.
+ *
+ *	reader_next ──► a record ─┐
+ *	reader_run ───► octets ───┴► sieve ──► filter ──► mapping ──► sink
+ *	                of those     what the             what the
+ *	                behind it    filter asks          sink asks
+ *
+ * The sieve is a mapping, too, so that of records that are not chosen nothing
+ * is decoded but what the filter looks at.  Records that wait for their other
+ * half (--pair) are filtered behind that.
  */
 #include "query_internal.h"
 
 #include <errno.h>
 #include <string.h>
+
+/* Another thread has written the records, perhaps in the cache of its core. */
+#define AHEAD 4 /* records */
+#define CACHE_LINE 64
 
 /* --- times */
 
@@ -37,8 +50,8 @@ query_period_parse(struct period *period, const char *text, timestamp now)
 /* --- setting up */
 
 static bool
-make_filter(struct query *query, const struct attribute_resolver *resolver,
-    char error[QUERY_ERROR_SIZE])
+make_filter(struct query *query, struct mapping *mapping,
+    const struct attribute_resolver *resolver, char error[QUERY_ERROR_SIZE])
 {
 	struct filter_options options = { .now = query->options.now,
 		.resolver = resolver };
@@ -52,7 +65,7 @@ make_filter(struct query *query, const struct attribute_resolver *resolver,
 		filter_error_show(&wrong, text, error, QUERY_ERROR_SIZE);
 		return false;
 	}
-	mapping_use(query->mapping, filter_parts(query->filter));
+	mapping_use(mapping, filter_parts(query->filter));
 	return true;
 }
 
@@ -67,6 +80,34 @@ needs_exchanges(const struct query_options *options)
 	       (options->kind != QUERY_LINES && options->kind != QUERY_IPFIX);
 }
 
+/* What was paired is not in a record any more: it has no other elements. */
+static bool
+set_up_pairs(struct query *query, char error[QUERY_ERROR_SIZE])
+{
+	if (!make_filter(query, query->mapping, NULL, error) ||
+	    !sink_open(query, NULL, error))
+		return false;
+	mapping_use(query->mapping, PART_ALL);
+	query->pairs = pairs_new(query->options.memory,
+	    query->options.kind == QUERY_IPFIX ? query->reader : NULL,
+	    take_pair, query);
+	return true;
+}
+
+static bool
+set_up_sieve(struct query *query, char error[QUERY_ERROR_SIZE])
+{
+	struct attribute_resolver resolver;
+
+	if (query->options.filter == NULL && !query->options.has_period)
+		return true;
+	query->sieve = mapping_new(query->reader, query->options.own_pen);
+	if (query->options.has_period)
+		mapping_use(query->sieve, PART_TIMES);
+	resolver = mapping_resolver(query->sieve);
+	return make_filter(query, query->sieve, &resolver, error);
+}
+
 static bool
 set_up(struct query *query, char error[QUERY_ERROR_SIZE])
 {
@@ -75,20 +116,13 @@ set_up(struct query *query, char error[QUERY_ERROR_SIZE])
 	if (!needs_exchanges(&query->options))
 		return sink_open(query, NULL, error);
 	query->mapping = mapping_new(query->reader, query->options.own_pen);
+	if (query->options.pair)
+		return set_up_pairs(query, error);
 	resolver = mapping_resolver(query->mapping);
-	/* What was paired is not in a record any more. */
-	if (!make_filter(
-	        query, query->options.pair ? NULL : &resolver, error) ||
-	    !sink_open(query, query->options.pair ? NULL : &resolver, error))
+	if (!set_up_sieve(query, error) || !sink_open(query, &resolver, error))
 		return false;
-	if (query->options.has_period || query->options.kind == QUERY_DIFF)
+	if (query->options.kind == QUERY_DIFF)
 		mapping_use(query->mapping, PART_TIMES);
-	if (!query->options.pair)
-		return true;
-	mapping_use(query->mapping, PART_ALL);
-	query->pairs = pairs_new(query->options.memory,
-	    query->options.kind == QUERY_IPFIX ? query->reader : NULL,
-	    take_pair, query);
 	return true;
 }
 
@@ -126,6 +160,7 @@ query_free(struct query **pointer)
 	sink_close(query);
 	pairs_free(&query->pairs);
 	filter_free(&query->filter);
+	mapping_free(&query->sieve);
 	mapping_free(&query->mapping);
 	g_free(query);
 }
@@ -141,15 +176,13 @@ in_period(const struct period *period, const struct exchange *exchange)
 	       timestamp_before(last, period->until);
 }
 
-static int
-choose(struct query *query, const struct subject *subject)
+static bool
+is_chosen(const struct query *query, const struct subject *subject)
 {
 	if (query->options.has_period &&
 	    !in_period(&query->options.period, subject->exchange))
-		return 0;
-	if (query->filter != NULL && !filter_takes(query->filter, subject))
-		return 0;
-	return sink_take(query, subject);
+		return false;
+	return query->filter == NULL || filter_takes(query->filter, subject);
 }
 
 static int
@@ -160,14 +193,70 @@ take_pair(void *context, const struct exchange *exchange,
 	struct subject subject = { exchange, NULL, NULL };
 
 	query->record = record;
-	return choose(query, &subject);
+	return is_chosen(query, &subject) ? sink_take(query, &subject) : 0;
+}
+
+static int
+offer_pair(struct query *query, const struct reader_record *record)
+{
+	int result;
+
+	if (!mapping_take(query->mapping, record, NULL))
+		return 0;
+	result = pairs_offer(
+	    query->pairs, mapping_subject(query->mapping)->exchange, record);
+	if (result < 0 && !query->failed)
+		return sink_fail(query,
+		    "--pair: more records wait for their other half than fit "
+		    "in --memory; expected more, or a shorter time");
+	return result;
+}
+
+static bool
+passes_sieve(struct query *query, const struct reader_record *record,
+    const uint8_t *octets)
+{
+	if (query->sieve == NULL)
+		return true;
+	return mapping_take(query->sieve, record, octets) &&
+	       is_chosen(query, mapping_subject(query->sieve));
+}
+
+/* The record, or the one of its run at octets. */
+static int
+take_one(struct query *query, const struct reader_record *record,
+    const uint8_t *octets)
+{
+	/* What options records tell is of use to both mappings. */
+	if (!passes_sieve(query, record, octets) && !record->options)
+		return 0;
+	if (!mapping_take(query->mapping, record, octets))
+		return 0;
+	if (octets != NULL && sink_shows(query))
+		reader_show(query->reader, octets);
+	return sink_take(query, mapping_subject(query->mapping));
+}
+
+static int
+take_run(struct query *query, const struct reader_record *record)
+{
+	struct reader_run run = reader_run(query->reader);
+	int result = 0;
+
+	for (size_t i = 0; i < run.count && result == 0; i++) {
+		const uint8_t *octets = run.octets + i * run.length;
+
+		for (size_t at = 0; at < run.length; at += CACHE_LINE)
+			__builtin_prefetch(octets + AHEAD * run.length + at);
+		result = take_one(query, record, octets);
+	}
+	return result;
 }
 
 static int
 take_record(void *context, const struct reader_record *record)
 {
 	struct query *query = context;
-	const struct subject *subject;
 	int result;
 
 	query->record = record;
@@ -175,17 +264,10 @@ take_record(void *context, const struct reader_record *record)
 		return sink_types(query);
 	if (query->mapping == NULL)
 		return sink_take(query, NULL);
-	if (!mapping_take(query->mapping, record))
-		return 0;
-	subject = mapping_subject(query->mapping);
-	if (query->pairs == NULL)
-		return choose(query, subject);
-	result = pairs_offer(query->pairs, subject->exchange, record);
-	if (result < 0 && !query->failed)
-		return sink_fail(query,
-		    "--pair: more records wait for their other half than fit "
-		    "in --memory; expected more, or a shorter time");
-	return result;
+	if (query->pairs != NULL)
+		return offer_pair(query, record);
+	result = take_one(query, record, NULL);
+	return result != 0 ? result : take_run(query, record);
 }
 
 int

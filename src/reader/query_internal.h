@@ -20,6 +20,7 @@ struct query {
 	struct reader *reader;
 	FILE *stream;
 	struct dump *dump;       /* lines */
+	struct mapping *sieve;   /* for the filter; NULL: none, or pairs */
 	struct mapping *mapping; /* NULL: every record, as it is */
 	struct filter *filter;
 	struct pairs *pairs;
@@ -42,6 +43,8 @@ struct query {
 /* Set up what the kind needs.  False with a message in error. */
 bool sink_open(struct query *query, const struct attribute_resolver *resolver,
     char error[QUERY_ERROR_SIZE]);
+/* Whether it looks at the present record itself. */
+bool sink_shows(const struct query *query);
 /* Take a record that was chosen: record_handler's result. */
 int sink_take(struct query *query, const struct subject *subject);
 /* The present record is type information. */

@@ -82,6 +82,7 @@ open_aggregate(
 		.periods = options->kind == QUERY_DIFF ? AGGREGATE_PERIODS : 1,
 		.memory = options->memory,
 		.resolver = resolver,
+		.may_thread = true,
 	};
 
 	query->aggregate = aggregate_new(&aggregate, error, QUERY_ERROR_SIZE);
@@ -252,23 +253,32 @@ take_columns(struct query *query, const struct subject *subject)
 }
 
 static int
-take_aggregate(struct query *query, const struct subject *subject)
+count_in(struct query *query, const struct subject *subject, unsigned period)
 {
 	char error[AGGREGATE_ERROR_SIZE];
-	timestamp last = exchange_last(subject->exchange);
 
+	return aggregate_add(
+	           query->aggregate, subject, period, error, sizeof(error)) == 0
+	           ? 0
+	           : sink_fail(query, error);
+}
+
+static int
+take_aggregate(struct query *query, const struct subject *subject)
+{
+	timestamp last;
+
+	if (query->options.kind != QUERY_DIFF)
+		return count_in(query, subject, 0);
+	last = exchange_last(subject->exchange);
 	for (unsigned i = 0; i < AGGREGATE_PERIODS; i++) {
 		const struct period *period = &query->options.diff[i];
 
-		if (query->options.kind == QUERY_DIFF &&
-		    (timestamp_before(last, period->from) ||
-		        !timestamp_before(last, period->until)))
+		if (timestamp_before(last, period->from) ||
+		    !timestamp_before(last, period->until))
 			continue;
-		if (aggregate_add(query->aggregate, subject, i, error,
-		        sizeof(error)) != 0)
-			return sink_fail(query, error);
-		if (query->options.kind != QUERY_DIFF)
-			break;
+		if (count_in(query, subject, i) != 0)
+			return -1;
 	}
 	return 0;
 }
@@ -284,11 +294,15 @@ dispatch(struct query *query, const struct subject *subject)
 		return take_line(query, subject);
 	if (query->columns != NULL)
 		return take_columns(query, subject);
-	if (query->page != NULL)
-		return page_file_add(query->page, subject) == 0
-		           ? 0
-		           : sink_fail(query, page_file_error(query->page));
-	return take_aggregate(query, subject);
+	return page_file_add(query->page, subject) == 0
+	           ? 0
+	           : sink_fail(query, page_file_error(query->page));
+}
+
+bool
+sink_shows(const struct query *query)
+{
+	return query->copy != NULL || query->dump != NULL;
 }
 
 int
@@ -300,7 +314,8 @@ sink_take(struct query *query, const struct subject *subject)
 	if (query->columns != NULL && query->handed == 0 &&
 	    query->sorted == NULL && query->database == NULL)
 		report_print_heading(query->row, &query->print, query->stream);
-	result = dispatch(query, subject);
+	result = query->aggregate != NULL ? take_aggregate(query, subject)
+	                                  : dispatch(query, subject);
 	query->handed++;
 	query->done = head > 0 && query->handed >= head;
 	return result != 0 ? result : query->done;

@@ -32,6 +32,8 @@ take_order(struct aggregate *aggregate, const char *order,
 	    aggregate->order.attribute.kind == ATTRIBUTE_OCTETS ||
 	    aggregate->order.attribute.kind == ATTRIBUTE_SPAN) {
 		aggregate->mean = is_mean(&aggregate->order.attribute);
+		aggregate->order_octets =
+		    strcmp(aggregate->order.name, "octets") == 0;
 		return 0;
 	}
 	snprintf(error, error_size,
@@ -80,7 +82,8 @@ aggregate_new(
 	aggregate->groups = groups_new(
 	    options->memory > 0 ? options->memory : AGGREGATE_MEMORY_DEFAULT,
 	    options->periods > 0 ? options->periods : 1);
-	aggregate->late = late_new();
+	aggregate->counting =
+	    counting_new(aggregate->groups, options->may_thread);
 	if (aggregate->groups == NULL) {
 		snprintf(error, error_size, "there is no memory for groups");
 		aggregate_free(&aggregate);
@@ -108,8 +111,8 @@ aggregate_free(struct aggregate **pointer)
 	*pointer = NULL;
 	if (aggregate == NULL)
 		return;
+	counting_free(&aggregate->counting);
 	groups_free(&aggregate->groups);
-	g_free(aggregate->late);
 	g_free(aggregate);
 }
 
@@ -147,11 +150,10 @@ group_weight(const struct aggregate *aggregate, const struct sums *sums)
 
 /* Equal ones in the order of their keys, so that reports can be compared. */
 static bool
-is_heavier(const struct aggregate *aggregate, const struct group *a,
-    const struct group *b)
+is_heavier(const struct aggregate *aggregate, struct group *a, struct group *b)
 {
-	double x = group_weight(aggregate, a->sums);
-	double y = group_weight(aggregate, b->sums);
+	double x = group_weight(aggregate, group_sums(a));
+	double y = group_weight(aggregate, group_sums(b));
 	size_t length =
 	    a->key_length < b->key_length ? a->key_length : b->key_length;
 	int order;
@@ -197,32 +199,52 @@ rise(const struct aggregate *aggregate, struct group **heap, size_t i)
 	}
 }
 
-/* A heap of the n heaviest, which then gives its lightest, one by one. */
+/* A group goes in if it is one of the n heaviest so far; what goes out. */
+static struct group *
+offer(const struct aggregate *aggregate, struct group **heap, size_t *kept,
+    size_t n, struct group *group)
+{
+	struct group *lightest;
+
+	if (*kept < n) {
+		heap[*kept] = group;
+		rise(aggregate, heap, (*kept)++);
+		return NULL;
+	}
+	if (n == 0 || !is_heavier(aggregate, group, heap[0]))
+		return group;
+	lightest = heap[0];
+	heap[0] = group;
+	sink(aggregate, heap, n);
+	return lightest;
+}
+
+/* A heap gives its lightest, one by one. */
+static void
+order_heap(const struct aggregate *aggregate, struct group **heap, size_t kept)
+{
+	for (size_t left = kept; left > 1; left--) {
+		struct group *saved = heap[0];
+
+		heap[0] = heap[left - 1];
+		heap[left - 1] = saved;
+		sink(aggregate, heap, left - 1);
+	}
+}
+
 size_t
 pick_heaviest(const struct aggregate *aggregate, struct group **list,
     size_t count, size_t n)
 {
-	size_t kept = n < count ? n : count;
+	size_t kept = 0;
 
-	if (kept == 0)
-		return 0;
-	for (size_t i = 1; i < kept; i++)
-		rise(aggregate, list, i);
-	for (size_t i = kept; i < count; i++)
-		if (is_heavier(aggregate, list[i], list[0])) {
-			struct group *saved = list[0];
+	for (size_t i = 0; i < count; i++) {
+		struct group *out = offer(aggregate, list, &kept, n, list[i]);
 
-			list[0] = list[i];
-			list[i] = saved;
-			sink(aggregate, list, kept);
-		}
-	for (size_t left = kept; left > 1; left--) {
-		struct group *saved = list[0];
-
-		list[0] = list[left - 1];
-		list[left - 1] = saved;
-		sink(aggregate, list, left - 1);
+		if (out != NULL)
+			list[i] = out;
 	}
+	order_heap(aggregate, list, kept);
 	return kept;
 }
 
@@ -332,42 +354,66 @@ put_marked(const struct aggregate *aggregate, struct report *report,
 	    so_far);
 }
 
+/*
+ * The n heaviest of all groups, in their order, and the sums of all.  NULL: as of
+ * list_all.
+ */
+static struct group **
+pick_top(const struct aggregate *aggregate, size_t n, size_t *shown,
+    struct sums *total)
+{
+	struct groups *groups = all_groups(aggregate);
+	size_t count = groups == NULL ? 0 : groups_count(groups);
+	size_t most = n < count ? n : count;
+	struct group **heap =
+	    groups == NULL ? NULL : g_try_new(struct group *, most + 1);
+	struct groups_walk walk = { 0 };
+	struct group *group;
+
+	*shown = 0;
+	if (heap == NULL)
+		return NULL;
+	while ((group = groups_next(groups, &walk)) != NULL) {
+		group_add(total, group_sums(group));
+		(void)offer(aggregate, heap, shown, most, group);
+	}
+	order_heap(aggregate, heap, *shown);
+	return heap;
+}
+
 struct report *
 aggregate_top(const struct aggregate *aggregate, size_t n)
 {
-	size_t count, shown;
-	struct group **list = list_all(aggregate, &count);
 	struct sums total = { 0 }, rest;
+	size_t shown;
+	struct group **top = pick_top(aggregate, n, &shown, &total);
 	struct report *report;
 	double so_far = 0;
 
-	if (list == NULL)
+	if (top == NULL)
 		return NULL;
 	report = report_new(NULL);
 	for (int i = 0; i < aggregate->key_count; i++)
 		key_column(report, &aggregate->keys[i]);
 	add_sum_columns(aggregate, report, true);
-	for (size_t i = 0; i < count; i++)
-		group_add(&total, list[i]->sums);
 	rest = total;
-	shown = pick_heaviest(aggregate, list, count, n);
 	for (size_t i = 0; i < shown; i++) {
 		struct report_cell *cells = report_add_row(report, REPORT_ROW);
 
 		put_keys(aggregate->keys, aggregate->key_count,
-		    group_key(list[i]), cells);
-		group_subtract(&rest, list[i]->sums);
+		    group_key(top[i]), cells);
+		group_subtract(&rest, group_sums(top[i]));
 		put_shares(aggregate,
-		    put_sums(
-		        aggregate, cells + aggregate->key_count, list[i]->sums),
-		    group_weight(aggregate, list[i]->sums),
+		    put_sums(aggregate, cells + aggregate->key_count,
+		        group_sums(top[i])),
+		    group_weight(aggregate, group_sums(top[i])),
 		    group_weight(aggregate, &total), &so_far);
 	}
-	if (shown < count)
+	if (rest.records > 0)
 		put_marked(
 		    aggregate, report, REPORT_REST, &rest, &total, &so_far);
 	so_far = 0;
 	put_marked(aggregate, report, REPORT_TOTAL, &total, &total, &so_far);
-	g_free(list);
+	g_free(top);
 	return report;
 }

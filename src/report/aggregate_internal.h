@@ -11,20 +11,24 @@
 struct aggregate {
 	struct key keys[AGGREGATE_KEYS_MAX + 1]; /* series: the time first */
 	int key_count;
-	struct key order; /* a number; or … */
-	bool order_records;
-	bool mean; /* of the order, instead of its sum */
+	struct key order;                 /* a number; or … */
+	bool order_records, order_octets; /* … of both sides */
+	bool mean;                        /* of the order, instead of its sum */
 	unsigned parts;
 	uint64_t step;
 	const char *memory_name; /* what sets the memory */
 	struct groups *groups;
-	struct late *late; /* count.c */
+	struct counting *counting; /* count.c */
 };
 
-struct late *late_new(void);
+/* groups: borrowed; they are the caller's behind list_all alone. */
+struct counting *counting_new(struct groups *groups, bool may_thread);
+void counting_free(struct counting **counting); /* idempotent, sets NULL */
+/* The groups, once everything is counted; NULL: a record was not counted. */
+struct groups *all_groups(const struct aggregate *aggregate);
 /*
- * All groups, in no order, and how many; g_free the list.  NULL: a record was not
- * counted, or there is no memory.
+ * The same as a list, in no order, and how many; g_free the list.  NULL: there is
+ * no memory, too.
  */
 struct group **list_all(const struct aggregate *aggregate, size_t *count);
 

@@ -48,10 +48,10 @@ sorted_values(const struct aggregate *aggregate)
 		struct group *group = values.list[i];
 
 		if (group_key(group)[0] == 0) {
-			values.unknown = group->sums->records;
+			values.unknown = group_sums(group)->records;
 			continue;
 		}
-		values.records += group->sums->records;
+		values.records += group_sums(group)->records;
 		values.list[values.count++] = group;
 	}
 	qsort(values.list, values.count, sizeof(*values.list), lower_first);
@@ -65,7 +65,7 @@ percentile(const struct values *values, unsigned hundredths)
 	uint64_t rank = (values->records * hundredths + 99) / 100, so_far = 0;
 
 	for (size_t i = 0; i < values->count; i++) {
-		so_far += values->list[i]->sums->records;
+		so_far += group_sums(values->list[i])->records;
 		if (so_far >= rank)
 			return value_of(values->list[i]);
 	}
@@ -79,7 +79,7 @@ mean(const struct values *values)
 
 	for (size_t i = 0; i < values->count; i++)
 		sum += (double)value_of(values->list[i]) *
-		       (double)values->list[i]->sums->records;
+		       (double)group_sums(values->list[i])->records;
 	return (uint64_t)(sum / (double)values->records + 0.5);
 }
 
@@ -176,7 +176,7 @@ aggregate_bins(const struct aggregate *aggregate)
 		for (; i < values.count && (value_of(values.list[i]) < below ||
 		                               below == UINT64_MAX);
 		     i++)
-			records += values.list[i]->sums->records;
+			records += group_sums(values.list[i])->records;
 		so_far += records;
 		if (so_far > 0)
 			add_bin(report, from, records, values.records, so_far);

@@ -8,7 +8,7 @@
 #include "aggregate_internal.h"
 
 struct change {
-	const struct group *group;
+	struct group *group;
 	double weight; /* of the change, without its sign */
 };
 
@@ -116,7 +116,7 @@ aggregate_diff(const struct aggregate *aggregate, size_t n)
 	report = report_new(NULL);
 	add_columns(aggregate, report);
 	for (size_t i = 0; i < count; i++) {
-		double change = change_of(aggregate, list[i]->sums);
+		double change = change_of(aggregate, group_sums(list[i]));
 
 		changes[i].group = list[i];
 		changes[i].weight = change < 0 ? -change : change;
@@ -126,10 +126,11 @@ aggregate_diff(const struct aggregate *aggregate, size_t n)
 		if (i < n)
 			add_row(aggregate, report, REPORT_ROW,
 			    group_key(changes[i].group),
-			    changes[i].group->sums);
+			    group_sums(changes[i].group));
 		else
 			for (int k = 0; k < AGGREGATE_PERIODS; k++)
-				group_add(&rest[k], &changes[i].group->sums[k]);
+				group_add(
+				    &rest[k], &group_sums(changes[i].group)[k]);
 	if (count > n)
 		add_row(aggregate, report, REPORT_REST, NULL, rest);
 	g_free(changes);

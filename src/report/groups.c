@@ -14,11 +14,23 @@
 #define SMALL_OCTETS ((size_t)256 << 10)
 #define BLOCK_OCTETS HUGE_PAGE
 #define HUGE_PAGE ((size_t)2 << 20)
+#define CACHE_LINE ((size_t)64)
 #define SLOTS_FIRST ((size_t)1 << 12)
 
+/*
+ * Eight of them are in a cache line.  A group's place counts units of 8 octets
+ * from 1 on, PLACES_BLOCK in each block: 32 GiB at most.
+ */
 struct slot {
-	uint64_t hash;
-	struct group *group; /* NULL: free */
+	uint32_t hash;  /* half of it */
+	uint32_t place; /* 0: free */
+};
+#define PLACES_BLOCK (BLOCK_OCTETS / 8)
+
+/* Groups, one behind the other. */
+struct block {
+	uint8_t *octets;
+	size_t size, used;
 };
 
 struct groups {
@@ -27,9 +39,7 @@ struct groups {
 	bool starved; /* the machine had no memory */
 	struct slot *slots;
 	size_t slot_count, count;
-	GPtrArray *blocks;
-	size_t left; /* octets of the last block */
-	uint8_t *next;
+	GArray *blocks; /* struct block */
 };
 
 /*
@@ -61,10 +71,16 @@ groups_new(uint64_t memory, unsigned periods)
 	groups->slot_count = SLOTS_FIRST;
 	groups->slots = calloc(SLOTS_FIRST, sizeof(struct slot));
 	groups->memory = SLOTS_FIRST * sizeof(struct slot);
-	groups->blocks = g_ptr_array_new_with_free_func(free);
+	groups->blocks = g_array_new(FALSE, FALSE, sizeof(struct block));
 	if (groups->slots == NULL)
 		groups_free(&groups);
 	return groups;
+}
+
+static struct block *
+block_of(const struct groups *groups, guint i)
+{
+	return &g_array_index(groups->blocks, struct block, i);
 }
 
 void
@@ -75,7 +91,9 @@ groups_free(struct groups **pointer)
 	*pointer = NULL;
 	if (groups == NULL)
 		return;
-	g_ptr_array_unref(groups->blocks);
+	for (guint i = 0; i < groups->blocks->len; i++)
+		free(block_of(groups, i)->octets);
+	g_array_unref(groups->blocks);
 	free(groups->slots);
 	g_free(groups);
 }
@@ -85,7 +103,7 @@ put_slot(struct slot *slots, size_t count, struct slot slot)
 {
 	size_t at = slot.hash & (count - 1);
 
-	while (slots[at].group != NULL)
+	while (slots[at].place != 0)
 		at = (at + 1) & (count - 1);
 	slots[at] = slot;
 }
@@ -106,7 +124,7 @@ grow(struct groups *groups)
 		return false;
 	memset(slots, 0, octets);
 	for (size_t i = 0; i < groups->slot_count; i++)
-		if (groups->slots[i].group != NULL)
+		if (groups->slots[i].place != 0)
 			put_slot(slots, count, groups->slots[i]);
 	free(groups->slots);
 	groups->memory += octets / 2;
@@ -118,10 +136,7 @@ grow(struct groups *groups)
 static size_t
 group_octets(const struct groups *groups, size_t length)
 {
-	size_t octets = sizeof(struct group) +
-	                groups->periods * sizeof(struct sums) + length;
-
-	return (octets + 7) & ~(size_t)7;
+	return group_sums_at(length) + groups->periods * sizeof(struct sums);
 }
 
 static bool
@@ -129,53 +144,94 @@ add_block(struct groups *groups)
 {
 	bool large = groups->blocks->len > 0 &&
 	             groups->memory + BLOCK_OCTETS <= groups->limit;
-	size_t octets = large ? BLOCK_OCTETS : SMALL_OCTETS;
-	uint8_t *block;
+	struct block block = { .size = large ? BLOCK_OCTETS : SMALL_OCTETS };
 
-	if (groups->memory + octets > groups->limit)
+	if (groups->memory + block.size > groups->limit ||
+	    groups->blocks->len >= UINT32_MAX / PLACES_BLOCK)
 		return false;
-	block = memory_new(octets);
-	groups->starved |= block == NULL;
-	if (block == NULL)
+	block.octets = memory_new(block.size);
+	groups->starved |= block.octets == NULL;
+	if (block.octets == NULL)
 		return false;
-	g_ptr_array_add(groups->blocks, block);
-	groups->memory += octets;
-	groups->left = octets;
-	groups->next = block;
+	g_array_append_val(groups->blocks, block);
+	groups->memory += block.size;
 	return true;
 }
 
-static struct group *
+/* Octets for a group, in the last block; where they are, or 0. */
+static uint32_t
+take_octets(struct groups *groups, size_t octets)
+{
+	struct block *block;
+	size_t at;
+
+	if (groups->blocks->len == 0 && !add_block(groups))
+		return 0;
+	block = block_of(groups, groups->blocks->len - 1);
+	if (octets > block->size - block->used) {
+		if (!add_block(groups))
+			return 0;
+		block = block_of(groups, groups->blocks->len - 1);
+	}
+	at = block->used / 8;
+	block->used += octets;
+	return (uint32_t)((groups->blocks->len - 1) * PLACES_BLOCK + at + 1);
+}
+
+static inline struct group *
+group_at(const struct groups *groups, uint32_t place)
+{
+	const struct block *block =
+	    block_of(groups, (place - 1) / PLACES_BLOCK);
+
+	return (struct group *)(void *)(block->octets +
+	                                (place - 1) % PLACES_BLOCK * 8);
+}
+
+static uint32_t
 make_group(struct groups *groups, const uint8_t *key, size_t length)
 {
-	size_t sums = groups->periods * sizeof(struct sums);
-	size_t octets = group_octets(groups, length);
+	uint32_t place = take_octets(groups, group_octets(groups, length));
 	struct group *group;
 
-	if (octets > groups->left && !add_block(groups))
-		return NULL;
-	group = (struct group *)(void *)groups->next;
-	groups->next += octets;
-	groups->left -= octets;
-	memset(group->sums, 0, sums);
+	if (place == 0)
+		return 0;
+	group = group_at(groups, place);
 	group->key_length = (uint16_t)length;
-	group->periods = (uint16_t)groups->periods;
-	memcpy((uint8_t *)group->sums + sums, key, length);
-	return group;
+	memcpy(group->key, key, length);
+	memset(group_sums(group), 0, groups->periods * sizeof(struct sums));
+	return place;
+}
+
+/* Most keys are short. */
+static inline bool
+same_octets(const uint8_t *a, const uint8_t *b, size_t length)
+{
+	uint32_t first[2], last[2];
+
+	if (length < 4 || length > 8)
+		return memcmp(a, b, length) == 0;
+	memcpy(&first[0], a, 4);
+	memcpy(&first[1], b, 4);
+	memcpy(&last[0], a + length - 4, 4);
+	memcpy(&last[1], b + length - 4, 4);
+	return first[0] == first[1] && last[0] == last[1];
 }
 
 static struct group *
 look_up(const struct groups *groups, uint64_t hash, const uint8_t *key,
     size_t length)
 {
-	size_t mask = groups->slot_count - 1, at = hash & mask;
+	size_t mask = groups->slot_count - 1, at = (uint32_t)hash & mask;
 
-	for (; groups->slots[at].group != NULL; at = (at + 1) & mask) {
-		struct group *group = groups->slots[at].group;
+	for (; groups->slots[at].place != 0; at = (at + 1) & mask) {
+		struct group *group;
 
-		if (groups->slots[at].hash == hash &&
-		    group->key_length == length &&
-		    memcmp(group_key(group), key, length) == 0)
+		if (groups->slots[at].hash != (uint32_t)hash)
+			continue;
+		group = group_at(groups, groups->slots[at].place);
+		if (group->key_length == length &&
+		    same_octets(group_key(group), key, length))
 			return group;
 	}
 	return NULL;
@@ -187,23 +243,30 @@ groups_hash(const uint8_t *key, size_t length)
 	return XXH3_64bits(key, length);
 }
 
+static const struct slot *
+first_slot(const struct groups *groups, uint64_t hash)
+{
+	return &groups->slots[(uint32_t)hash & (groups->slot_count - 1)];
+}
+
 void
 groups_ask_slot(const struct groups *groups, uint64_t hash)
 {
-	__builtin_prefetch(&groups->slots[hash & (groups->slot_count - 1)]);
+	__builtin_prefetch(first_slot(groups, hash));
 }
 
-/* Its last octets may be in the next line. */
 void
 groups_ask_group(const struct groups *groups, uint64_t hash)
 {
-	const struct slot *slot =
-	    &groups->slots[hash & (groups->slot_count - 1)];
+	uint32_t place = first_slot(groups, hash)->place;
+	const uint8_t *group;
 
-	if (slot->group == NULL)
+	if (place == 0)
 		return;
-	__builtin_prefetch(slot->group, 1);
-	__builtin_prefetch((const uint8_t *)slot->group + 64, 1);
+	group = (const uint8_t *)group_at(groups, place);
+	__builtin_prefetch(group, 1);
+	if ((uintptr_t)group % CACHE_LINE != 0)
+		__builtin_prefetch(group + CACHE_LINE, 1);
 }
 
 struct group *
@@ -216,19 +279,19 @@ struct group *
 groups_find_hashed(
     struct groups *groups, uint64_t hash, const uint8_t *key, size_t length)
 {
-	struct slot slot = { .hash = hash };
+	struct group *group = look_up(groups, hash, key, length);
+	struct slot slot = { .hash = (uint32_t)hash };
 
-	slot.group = look_up(groups, hash, key, length);
-	if (slot.group != NULL)
-		return slot.group;
+	if (group != NULL)
+		return group;
 	if (groups->count >= groups->slot_count / 4 * 3 && !grow(groups))
 		return NULL;
-	slot.group = make_group(groups, key, length);
-	if (slot.group == NULL)
+	slot.place = make_group(groups, key, length);
+	if (slot.place == 0)
 		return NULL;
 	put_slot(groups->slots, groups->slot_count, slot);
 	groups->count++;
-	return slot.group;
+	return group_at(groups, slot.place);
 }
 
 struct group *
@@ -238,13 +301,17 @@ groups_find(struct groups *groups, const uint8_t *key, size_t length)
 	    groups, groups_hash(key, length), key, length);
 }
 
-/* At most twice the index, and one block more than they fill. */
+/* While the index grows both are there; of blocks one more than they fill. */
 bool
 groups_have_room(const struct groups *groups, size_t keys, size_t octets)
 {
-	uint64_t most = 2 * groups->slot_count * sizeof(struct slot) + octets +
-	                keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
+	size_t slots = 2 * groups->slot_count;
+	uint64_t most;
 
+	while (groups->count + keys >= slots / 4 * 3)
+		slots *= 2;
+	most = (slots + slots / 2 - groups->slot_count) * sizeof(struct slot) +
+	       octets + keys * group_octets(groups, 0) + 2 * BLOCK_OCTETS;
 	return most <= groups->limit && groups->memory <= groups->limit - most;
 }
 
@@ -266,15 +333,33 @@ groups_memory(const struct groups *groups)
 	return groups->memory;
 }
 
+struct group *
+groups_next(const struct groups *groups, struct groups_walk *walk)
+{
+	const struct block *block;
+	struct group *group;
+
+	while (walk->block < groups->blocks->len &&
+	       walk->at == block_of(groups, walk->block)->used) {
+		walk->block++;
+		walk->at = 0;
+	}
+	if (walk->block == groups->blocks->len)
+		return NULL;
+	block = block_of(groups, walk->block);
+	group = (struct group *)(void *)(block->octets + walk->at);
+	walk->at += group_octets(groups, group->key_length);
+	return group;
+}
+
 struct group **
 groups_list(const struct groups *groups)
 {
 	struct group **list = g_try_new(struct group *, groups->count + 1);
-	size_t n = 0;
+	struct groups_walk walk = { 0 };
 
-	for (size_t i = 0; list != NULL && i < groups->slot_count; i++)
-		if (groups->slots[i].group != NULL)
-			list[n++] = groups->slots[i].group;
+	for (size_t i = 0; list != NULL && i < groups->count; i++)
+		list[i] = groups_next(groups, &walk);
 	return list;
 }
 

@@ -22,22 +22,42 @@ struct sums {
 	uint64_t ordered; /* … and of how many records that is */
 };
 
-/* Its key is behind its sums: for few keys both are in one cache line. */
+/*
+ * The sums, of each period, are behind the key: with a key of 6 octets or fewer
+ * both are in one cache line.
+ *
+ *	│ length 2 │ key │ to 8 octets │ sums 56 │ …
+ */
 struct group {
 	uint16_t key_length;
-	uint16_t periods;
-	struct sums sums[]; /* of each period */
+	uint8_t key[];
 };
 
 static inline const uint8_t *
 group_key(const struct group *group)
 {
-	return (const uint8_t *)(const void *)&group->sums[group->periods];
+	return group->key;
+}
+
+static inline size_t
+group_sums_at(size_t key_length)
+{
+	return (sizeof(uint16_t) + key_length + 7) & ~(size_t)7;
+}
+
+static inline struct sums *
+group_sums(struct group *group)
+{
+	return (struct sums *)(void *)((uint8_t *)group +
+	                               group_sums_at(group->key_length));
 }
 
 struct groups;
 
-/* memory: octets at most.  NULL: the machine has none. */
+/*
+ * memory: octets at most; of these groups take 32 GiB at most.  NULL: the machine
+ * has none.
+ */
 struct groups *groups_new(uint64_t memory, unsigned periods);
 void groups_free(struct groups **groups); /* idempotent, sets NULL */
 /*
@@ -64,7 +84,14 @@ struct group *groups_find_hashed(
 bool groups_have_room(const struct groups *groups, size_t keys, size_t octets);
 size_t groups_count(const struct groups *groups);
 uint64_t groups_memory(const struct groups *groups);
-/* All of them, in no order; g_free the list.  NULL: no memory. */
+/* From { 0 } on, all of them, as they lie in memory; NULL: no more. */
+struct groups_walk {
+	unsigned block;
+	size_t at;
+};
+struct group *groups_next(
+    const struct groups *groups, struct groups_walk *walk);
+/* The same as a list; g_free it.  NULL: no memory. */
 struct group **groups_list(const struct groups *groups);
 
 void group_add(struct sums *sums, const struct sums *more);

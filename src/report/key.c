@@ -188,9 +188,15 @@ write_octets(
 		return at;
 	}
 	*at++ = (uint8_t)length;
+	if (key->attribute.kind == ATTRIBUTE_ADDRESS && length == 4) {
+		memcpy(at, value->octets, 4);
+		if (key->prefix4 < 32)
+			cut(at, 4, key->prefix4);
+		return at + 4;
+	}
 	memcpy(at, value->octets, length);
-	if (key->attribute.kind == ATTRIBUTE_ADDRESS)
-		cut(at, length, length == 4 ? key->prefix4 : key->prefix6);
+	if (key->attribute.kind == ATTRIBUTE_ADDRESS && key->prefix6 < 128)
+		cut(at, length, key->prefix6);
 	if (key->fold)
 		for (size_t i = 0; i < length; i++)
 			at[i] = (uint8_t)g_ascii_tolower((char)at[i]);

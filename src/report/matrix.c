@@ -47,7 +47,7 @@ axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
 		part_of(list[i], which, &key, &length);
 		group = groups_find(axis.all, key, length);
 		if (group != NULL)
-			group_add(group->sums, list[i]->sums);
+			group_add(group_sums(group), group_sums(list[i]));
 	}
 	if (axis.all == NULL || groups_starved(axis.all))
 		return axis;
@@ -58,7 +58,8 @@ axis_of(const struct aggregate *aggregate, struct group **list, size_t count,
 	axis.shown = pick_heaviest(aggregate, axis.list, axis.count, n);
 	/* Where it is shown, for the cells: kept in the second period. */
 	for (size_t i = 0; i < axis.count; i++)
-		axis.list[i]->sums[1].records = i < axis.shown ? i : axis.shown;
+		group_sums(axis.list[i])[1].records =
+		    i < axis.shown ? i : axis.shown;
 	return axis;
 }
 
@@ -71,7 +72,7 @@ place_on(const struct axis *axis, const struct group *group, int which)
 
 	part_of(group, which, &key, &length);
 	found = groups_get(axis->all, key, length);
-	return found == NULL ? axis->shown : found->sums[1].records;
+	return found == NULL ? axis->shown : group_sums(found)[1].records;
 }
 
 static void
@@ -158,7 +159,7 @@ matrix_report(const struct aggregate *aggregate, struct group **list,
 	for (size_t i = 0; i < count; i++)
 		group_add(&cells[place_on(rows, list[i], 0) * width +
 		                 place_on(columns, list[i], 1)],
-		    list[i]->sums);
+		    group_sums(list[i]));
 	add_columns(aggregate, report, columns);
 	add_rows(aggregate, report, rows, columns, cells);
 	g_free(cells);

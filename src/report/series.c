@@ -49,7 +49,7 @@ keys_of(struct group **list, size_t count)
 		        (size_t)(list[i]->key_length - TIME_OCTETS));
 
 		if (group != NULL)
-			group_add(group->sums, list[i]->sums);
+			group_add(group_sums(group), group_sums(list[i]));
 	}
 	if (all != NULL && groups_starved(all))
 		groups_free(&all);
@@ -141,14 +141,14 @@ add_rows(const struct aggregate *aggregate, struct report *report,
 		}
 		time = time_of(list[i]);
 		if (kept != NULL && !is_kept(kept, list[i])) {
-			group_add(&rest, list[i]->sums);
+			group_add(&rest, group_sums(list[i]));
 			continue;
 		}
 		cells = report_add_row(report, REPORT_ROW);
 		put_keys(aggregate->keys, aggregate->key_count,
 		    group_key(list[i]), cells);
-		put_sums(
-		    aggregate, cells + aggregate->key_count, list[i]->sums);
+		put_sums(aggregate, cells + aggregate->key_count,
+		    group_sums(list[i]));
 	}
 	add_rest(aggregate, report, time, &rest);
 }

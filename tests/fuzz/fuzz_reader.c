@@ -72,9 +72,12 @@ dump_all(
 	dump_free(&dump);
 }
 
-/* Records become exchanges, which are paired, chosen, sorted and counted. */
+/*
+ * Records become exchanges, which are paired, chosen, sorted and counted.  If
+ * libfixbuf has all messages, there are no runs of records.
+ */
 static void
-ask(const char *path, uint8_t which, FILE *stream)
+ask(const char *path, uint8_t which, bool libfixbuf, FILE *stream)
 {
 	static const struct query_options queries[] = {
 		{ .kind = QUERY_TOP, .by = "client,server port,name,end" },
@@ -89,6 +92,17 @@ ask(const char *path, uint8_t which, FILE *stream)
 		{ .kind = QUERY_LINES,
 		    .filter = "octets > 10 or has rtt or name ~ *.org",
 		    .sort = "+start" },
+		{ .kind = QUERY_LINES,
+		    .filter = "server port < 1024 and not ip6",
+		    .dump = { .mode = DUMP_JSON } },
+		{ .kind = QUERY_TOP,
+		    .by = "server,wlanSSID",
+		    .filter = "packets > 1 and has ingressVRFID" },
+		{ .kind = QUERY_FIELDS,
+		    .argument = "client,samplerId,payload,rtt",
+		    .filter = "flags S/S or egressVRFID < 9",
+		    .has_period = true,
+		    .period = { { 0 }, { INT64_MAX } } },
 		{ .kind = QUERY_LINES, .pair = true },
 		{ .kind = QUERY_IPFIX, .pair = true },
 		{ .kind = QUERY_IPFIX },
@@ -107,6 +121,8 @@ ask(const char *path, uint8_t which, FILE *stream)
 	options.top = 5;
 	options.memory = 64 << 20;
 	scratch_expect(reader != NULL);
+	if (libfixbuf)
+		reader_use_libfixbuf(reader);
 	query = query_new(&options, reader, stream, error);
 	scratch_expect(query != NULL);
 	scratch_expect(reader_open(reader, path, error, sizeof(error)) == 0);
@@ -172,38 +188,106 @@ has_set_without_record(const uint8_t *data, size_t size)
 	return found;
 }
 
+struct shown {
+	struct reader *reader;
+	struct dump *dump;
+};
+
+/* The record, and those of its run. */
+static int
+show_run(void *context, const struct reader_record *record)
+{
+	const struct shown *shown = context;
+	int result = dump_record(shown->dump, shown->reader, record);
+	struct reader_run run = reader_run(shown->reader);
+
+	for (size_t i = 0; i < run.count && result == 0; i++) {
+		reader_show(shown->reader, run.octets + i * run.length);
+		result = dump_record(shown->dump, shown->reader, record);
+	}
+	return result;
+}
+
+static void
+dump_runs(
+    struct reader *reader, const struct dump_options *options, FILE *stream)
+{
+	struct shown shown = { reader, dump_new(options, stream) };
+
+	(void)dump_each(reader, show_run, &shown, stream, complain, complain);
+	scratch_expect(dump_finish(shown.dump, reader) == 0);
+	dump_free(&shown.dump);
+}
+
+enum way {
+	BY_RECORD,
+	BY_RUN,
+	BY_LIBFIXBUF,
+	WAYS
+};
+
+static void
+expect_same(
+    char *texts[WAYS], const size_t lengths[WAYS], enum way a, enum way b)
+{
+	scratch_expect(lengths[a] == lengths[b]);
+	scratch_expect(memcmp(texts[a], texts[b], lengths[a]) == 0);
+}
+
 /*
- * Records that are found by their layouts are those that libfixbuf finds, and
- * so is what is wrong with the others.
+ * Records that are found by their layouts, one by one or in runs, are those
+ * that libfixbuf finds, and so is what is wrong with the others.
  */
 static void
 compare(const char *path)
 {
 	static const struct dump_options options = { .mode = DUMP_JSON,
 		.types = true };
-	char error[READER_ERROR_SIZE], *texts[2] = { NULL, NULL };
-	size_t lengths[2];
+	char error[READER_ERROR_SIZE], *texts[WAYS] = { NULL };
+	size_t lengths[WAYS];
 
-	for (int i = 0; i < 2; i++) {
+	for (enum way way = 0; way < WAYS; way++) {
 		struct reader *reader =
 		    reader_new(OWN_PEN, error, sizeof(error));
-		FILE *stream = open_memstream(&texts[i], &lengths[i]);
+		FILE *stream = open_memstream(&texts[way], &lengths[way]);
 
 		scratch_expect(reader != NULL && stream != NULL);
-		if (i == 1)
+		if (way == BY_LIBFIXBUF)
 			reader_use_libfixbuf(reader);
 		scratch_expect(
 		    reader_open(reader, path, error, sizeof(error)) == 0);
 		complaints = stream;
-		dump_all(reader, &options, stream);
+		(way == BY_RUN ? dump_runs : dump_all)(
+		    reader, &options, stream);
 		complaints = NULL;
 		reader_free(&reader);
 		fclose(stream);
 	}
-	scratch_expect(lengths[0] == lengths[1]);
-	scratch_expect(memcmp(texts[0], texts[1], lengths[0]) == 0);
-	free(texts[0]);
-	free(texts[1]);
+	expect_same(texts, lengths, BY_RECORD, BY_RUN);
+	expect_same(texts, lengths, BY_RECORD, BY_LIBFIXBUF);
+	for (enum way way = 0; way < WAYS; way++)
+		free(texts[way]);
+}
+
+/* Queries take most records in runs; their answers are those without. */
+static void
+compare_answers(const char *path, uint8_t which)
+{
+	char *texts[WAYS] = { NULL };
+	size_t lengths[WAYS];
+
+	for (enum way way = BY_RUN; way <= BY_LIBFIXBUF; way++) {
+		FILE *stream = open_memstream(&texts[way], &lengths[way]);
+
+		scratch_expect(stream != NULL);
+		complaints = stream;
+		ask(path, which, way == BY_LIBFIXBUF, stream);
+		complaints = NULL;
+		fclose(stream);
+	}
+	expect_same(texts, lengths, BY_RUN, BY_LIBFIXBUF);
+	free(texts[BY_RUN]);
+	free(texts[BY_LIBFIXBUF]);
 }
 
 int
@@ -229,9 +313,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scratch_expect(reader_open(reader, path, error, sizeof(error)) == 0);
 	dump_all(reader, &options, stream);
 	reader_free(&reader);
-	ask(path, data[0], stream);
-	if (!has_set_without_record(data + 1, size - 1))
+	ask(path, data[0], false, stream);
+	if (!has_set_without_record(data + 1, size - 1)) {
 		compare(path);
+		compare_answers(path, data[0]);
+	}
 	fclose(stream);
 	check_text(text, length);
 	scratch_expect(length <= size * PROPORTION + 65536);

@@ -139,6 +139,7 @@ cmocka_tests = \
 	tests/unit/probe/check_packets \
 	tests/unit/quality/check_loss \
 	tests/unit/quality/check_rtt \
+	tests/unit/reader/check_query \
 	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
 	tests/unit/report/check_report \
@@ -165,6 +166,7 @@ endif
 check_PROGRAMS += $(cmocka_tests)
 TESTS += $(cmocka_tests)
 
+tests_unit_reader_check_query_LDADD = $(LDADD) $(SQLITE_LIBS)
 tests_unit_archive_check_archive_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=pwrite,--wrap=pattern_expand
 tests_unit_archive_check_collisions_LDFLAGS = $(AM_LDFLAGS) \

@@ -41,7 +41,7 @@ enum attribute_kind {
 
 /* Parts of struct exchange, for readers that fill only those in use. */
 enum exchange_part {
-	PART_KEY = 1, /* addresses, ports, protocol */
+	PART_KEY = 1, /* ports, protocol; addresses are below */
 	PART_TIMES = 2,
 	PART_COUNTS = 4, /* packets, IP octets */
 	PART_PAYLOAD = 8,
@@ -50,7 +50,8 @@ enum exchange_part {
 	PART_QUALITY = 64,
 	PART_NAMES = 128,
 	PART_FOREIGN = 256, /* elements that an exchange does not have */
-	PART_ALL = 511
+	PART_ADDRESSES = 512,
+	PART_ALL = 1023
 };
 
 enum attribute_side {

@@ -33,9 +33,11 @@ void mapping_use(struct mapping *mapping, unsigned parts);
 
 /*
  * The record as an exchange, valid until the next one; false where it is none:
- * it has no addresses, or is an options record.
+ * it has no addresses, or is an options record.  octets: those of another record
+ * of its run (reader_run), which is taken instead; or NULL.
  */
-bool mapping_take(struct mapping *mapping, const struct reader_record *record);
+bool mapping_take(struct mapping *mapping, const struct reader_record *record,
+    const uint8_t *octets);
 const struct subject *mapping_subject(const struct mapping *mapping);
 
 #endif

@@ -81,6 +81,7 @@ struct reader_record {
 	uint64_t layout; /* equal for records with the same fields */
 	uint64_t serial; /* of the announcement of its template */
 	bool options;
+	bool fixed;            /* no field is variable: they lie side by side */
 	bool type_information; /* RFC 5610 */
 	const struct reader_field *fields;
 	size_t field_count;
@@ -111,6 +112,32 @@ int reader_open(
  */
 int reader_next(struct reader *reader, struct reader_record *record);
 const char *reader_error(const struct reader *reader);
+
+/*
+ * Records of one template without fields of variable lengths, one behind the
+ * other in the message:
+ *
+ *	│ reader_next's │ octets        │ octets        │ … count of them
+ *	└── length ─────┴── length ─────┴── length ─────┘
+ */
+struct reader_run {
+	const uint8_t *octets;
+	size_t length; /* of each record */
+	size_t count;
+};
+
+/*
+ * The records behind the one that reader_next has handed out, which are not
+ * handed out again; none where they are not to be had so, of which there may be
+ * more.  Valid until the next reader_next.
+ */
+struct reader_run reader_run(struct reader *reader);
+/*
+ * Make the record that reader_next has handed out the one at octets, of its
+ * run.
+ */
+void reader_show(struct reader *reader, const uint8_t *octets);
+
 /*
  * At the end of a file: were sets skipped in it, because no template for them
  * came before?  That is no damage: a saved stream may begin anywhere.  Writes

@@ -40,6 +40,7 @@ struct aggregate_options {
 	uint64_t memory;         /* octets; 0: the default */
 	const char *memory_name; /* what sets it; NULL: "--memory" */
 	const struct attribute_resolver *resolver; /* or NULL */
+	bool may_thread; /* a second thread may count where it pays */
 };
 
 /* NULL with a message in error that says what was expected. */

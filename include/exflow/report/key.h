@@ -13,7 +13,7 @@
 #include "exflow/report/aggregate.h"
 
 #define KEY_TEXT_MAX 254
-#define KEY_OCTETS_MAX (AGGREGATE_KEYS_MAX * (KEY_TEXT_MAX + 1))
+#define KEY_OCTETS_MAX ((size_t)AGGREGATE_KEYS_MAX * (KEY_TEXT_MAX + 1))
 
 struct key {
 	struct attribute attribute;

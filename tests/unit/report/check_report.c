@@ -365,11 +365,11 @@ a_report_without_a_record_is_none(void **state)
 	unsigned all;
 
 	(void)state;
-	aggregate = aggregate_of("client", NULL, 0);
+	aggregate = aggregate_of("client,server port", NULL, 0);
 	no_memory = true;
 	all = add_clients(aggregate, 10000, error);
 	aggregate_free(&aggregate);
-	aggregate = aggregate_of("client", NULL, 0);
+	aggregate = aggregate_of("client,server port", NULL, 0);
 	assert_int_equal(add_clients(aggregate, all, error), all);
 	assert_null(aggregate_top(aggregate, 1));
 	no_memory = false;
@@ -393,6 +393,78 @@ a_matrix_without_memory_is_none(void **state)
 	assert_non_null(report);
 	report_free(&report);
 	aggregate_free(&aggregate);
+}
+
+/* Many groups, and more records than are counted without a thread. */
+static char *
+count_many(bool may_thread, uint64_t memory, char error[AGGREGATE_ERROR_SIZE])
+{
+	struct aggregate_options options = {
+		.by = "client,port", .memory = memory, .may_thread = may_thread
+	};
+	struct aggregate *aggregate =
+	    aggregate_new(&options, error, AGGREGATE_ERROR_SIZE);
+	struct report *report;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&text, &size);
+	uint32_t random = 1;
+
+	assert_non_null(aggregate);
+	error[0] = '\0';
+	for (unsigned i = 0; i < 300000 && error[0] == '\0'; i++) {
+		struct exchange exchange;
+		struct subject subject = { &exchange, NULL, NULL };
+
+		random = random * 1664525 + 1013904223;
+		exchange = exchange_of((uint8_t)(random >> 24),
+		    (uint16_t)(random >> 8), random >> 4, i);
+		(void)aggregate_add(
+		    aggregate, &subject, 0, error, AGGREGATE_ERROR_SIZE);
+	}
+	report = aggregate_top(aggregate, 100000);
+	/* None without all records. */
+	assert_int_equal(report == NULL, error[0] != '\0');
+	if (report != NULL)
+		assert_int_equal(report_print(report, &csv, stream), 0);
+	fclose(stream);
+	report_free(&report);
+	aggregate_free(&aggregate);
+	return text;
+}
+
+static void
+a_thread_counts_the_same(void **state)
+{
+	char error[2][AGGREGATE_ERROR_SIZE];
+	char *alone = count_many(false, 0, error[0]);
+	char *threaded = count_many(true, 0, error[1]);
+
+	(void)state;
+	assert_string_equal(error[0], "");
+	assert_string_equal(error[1], "");
+	assert_string_equal(alone, threaded);
+	free(alone);
+	free(threaded);
+}
+
+/* Also where only the last batches do not fit any more. */
+static void
+a_thread_refuses_the_same(void **state)
+{
+	(void)state;
+	for (uint64_t memory = 1 << 20; memory < 32 << 20; memory *= 2) {
+		char error[2][AGGREGATE_ERROR_SIZE];
+		char *alone = count_many(false, memory, error[0]);
+		char *threaded = count_many(true, memory, error[1]);
+
+		assert_string_equal(error[0], error[1]);
+		assert_string_equal(alone, threaded);
+		free(alone);
+		free(threaded);
+		if (memory <= 4 << 20)
+			assert_non_null(strstr(error[0], "do not fit"));
+	}
 }
 
 static void
@@ -458,6 +530,8 @@ main(void)
 		cmocka_unit_test(a_machine_without_memory_is_told_of),
 		cmocka_unit_test(a_report_without_a_record_is_none),
 		cmocka_unit_test(a_matrix_without_memory_is_none),
+		cmocka_unit_test(a_thread_counts_the_same),
+		cmocka_unit_test(a_thread_refuses_the_same),
 		cmocka_unit_test(wrong_keys_say_what_was_expected),
 		cmocka_unit_test(texts_are_escaped),
 	};
