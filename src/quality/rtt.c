@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Round-trip times (QUALITY, "Round-trip times").
+ * Round-trip times ("Quality" in exflow-records(5)).
  *
  * Handshake.  One SYN and its acknowledgement make the sample; of several
  * copies the one whose TSval is echoed, if that is one.  From the second one
