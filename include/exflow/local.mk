@@ -50,6 +50,7 @@ noinst_HEADERS = \
 	include/exflow/filter/attributes.def \
 	include/exflow/filter/filter.h \
 	include/exflow/gate/gate.h \
+	include/exflow/gate/hunt.h \
 	include/exflow/gate/hunter.h \
 	include/exflow/gate/payload_batch.h \
 	include/exflow/input/element.h \
