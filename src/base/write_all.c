@@ -18,10 +18,12 @@ write_all_at(
 		ssize_t n = pwrite(fd, (const uint8_t *)octets + written,
 		    length - written, offset + (off_t)written);
 
-		if (n >= 0)
+		if (n > 0)
 			written += (size_t)n;
-		else if (errno != EINTR)
+		else if (n == 0 || errno != EINTR)
 			result = -1;
+		if (n == 0)
+			errno = EIO; /* it would take nothing for ever */
 	}
 	if (done != NULL)
 		*done = written;

@@ -68,7 +68,9 @@ cmocka_tests = \
 	tests/unit/base/check_path \
 	tests/unit/base/check_pattern \
 	tests/unit/base/check_read_ahead \
+	tests/unit/base/check_text \
 	tests/unit/base/check_timestamp \
+	tests/unit/base/check_write_all \
 	tests/unit/capture/check_capture \
 	tests/unit/capture/check_interface \
 	tests/unit/capture/check_pcapng \
