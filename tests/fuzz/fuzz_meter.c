@@ -208,12 +208,28 @@ follow(struct driver *d, const struct segment *segment)
 	    "evicted, but there was room");
 }
 
+/* SYN-ACKs whose second is over may open exchanges, and evict others. */
+static void
+advance(struct driver *d, timestamp now)
+{
+	struct segment none = { .number = 0 };
+
+	meter_advance(d->meter, now);
+	model_advance(d->model, now);
+	if (d->following)
+		follow(d, &none);
+	check_bounds(d);
+}
+
 static void
 flush(struct driver *d)
 {
 	const struct segment *batch = d->batch;
 	size_t n = d->filled;
 
+	/* Else one call could evict an exchange, and then open it again. */
+	if (d->following && n > 0 && d->meter->waiting.count > 0)
+		advance(d, batch[0].now);
 	meter_set_details(d->meter, batch, n, d->details);
 	meter_segments(d->meter, batch, n);
 	meter_set_details(d->meter, NULL, 0, NULL);
@@ -225,20 +241,6 @@ flush(struct driver *d)
 			follow(d, &batch[i]);
 		model_segment(d->model, &batch[i]);
 	}
-}
-
-/* SYN-ACKs whose second is over may open exchanges, and evict others. */
-static void
-advance(struct driver *d, timestamp now)
-{
-	struct segment none = { .number = 0 };
-
-	d->now = now;
-	meter_advance(d->meter, now);
-	model_advance(d->model, now);
-	if (d->following)
-		follow(d, &none);
-	check_bounds(d);
 }
 
 static void
@@ -350,6 +352,7 @@ sync(struct driver *d)
 	flush(d);
 	if (model_due_at(d->model, tick))
 		return false;
+	d->now = tick;
 	advance(d, tick);
 	compare(d);
 	return true;
@@ -517,7 +520,8 @@ finish(struct driver *d)
 {
 	flush(d);
 	(void)sync(d);
-	advance(d, timestamp_add(d->now, duration_seconds(2)));
+	d->now = timestamp_add(d->now, duration_seconds(2));
+	advance(d, d->now);
 	(void)sync(d);
 	meter_finish(d->meter);
 	model_finish(d->model);
