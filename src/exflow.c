@@ -30,7 +30,8 @@
  *	record		the one table of fields: name, element, length, value
  *	filter		the language that chooses exchanges
  *	report		exchanges counted by keys: top lists, series
- *	ipfix		messages by libfixbuf: templates, encoder, reader
+ *	ipfix		messages by libfixbuf: templates, encoder
+ *	ipfixfile	any IPFIX file, record by record
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector

@@ -20,7 +20,7 @@
 
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/input/file_list.h"
 #include "exflow/reader/options.h"
 #include "exflow/reader/query.h"

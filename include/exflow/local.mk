@@ -58,12 +58,14 @@ noinst_HEADERS = \
 	include/exflow/input/mapping.h \
 	include/exflow/input/pair.h \
 	include/exflow/ipfix/encoder.h \
+	include/exflow/ipfix/information_model.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
 	include/exflow/ipfix/preamble.h \
-	include/exflow/ipfix/reader.h \
 	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
+	include/exflow/ipfix/wire.h \
+	include/exflow/ipfixfile/reader.h \
 	include/exflow/kafka/kinds.h \
 	include/exflow/live/answers.h \
 	include/exflow/live/page.h \

@@ -9,7 +9,7 @@
 
 #include <glib.h>
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #define COPY_VARIABLE 65535u
 

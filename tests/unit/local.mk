@@ -107,10 +107,10 @@ cmocka_tests = \
 	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
 	tests/unit/ipfix/check_preamble \
-	tests/unit/ipfix/check_reader \
-	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
 	tests/unit/ipfix/check_texts \
+	tests/unit/ipfixfile/check_reader \
+	tests/unit/ipfixfile/check_reader_limits \
 	tests/unit/live/check_page \
 	tests/unit/live/check_top \
 	tests/unit/live/check_top_names \

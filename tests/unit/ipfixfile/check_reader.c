@@ -8,7 +8,7 @@
 #endif
 
 #include "exflow/export/exporter.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/record/record.h"
 

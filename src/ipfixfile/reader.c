@@ -27,7 +27,7 @@
  *  - A set may come before its template: it is skipped and counted.
  *  - Records of no octets would never end: they are damage, too.
  */
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -38,7 +38,9 @@
 
 #include <fixbuf/public.h>
 
-#include "information_model.h"
+#include "exflow/ipfix/information_model.h"
+
+#include "model_learn.h"
 #include "reader_internal.h"
 
 /* text is libfixbuf's; it ends in DOMAIN:SET, in hexadecimal. */

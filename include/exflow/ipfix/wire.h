@@ -8,8 +8,8 @@
  *	template: template id 2, fields 2, in options templates scope fields 2
  *	field: element id 2, length 2, with the enterprise bit its number 4
  */
-#ifndef EXFLOW_SRC_IPFIX_WIRE_H
-#define EXFLOW_SRC_IPFIX_WIRE_H
+#ifndef EXFLOW_IPFIX_WIRE_H
+#define EXFLOW_IPFIX_WIRE_H
 
 #define IPFIX_VERSION 10
 

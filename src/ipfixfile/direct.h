@@ -4,8 +4,8 @@
  * places are known from the layouts, which were made of libfixbuf's templates.
  * Every other message is libfixbuf's.
  */
-#ifndef EXFLOW_SRC_IPFIX_DIRECT_H
-#define EXFLOW_SRC_IPFIX_DIRECT_H
+#ifndef EXFLOW_SRC_IPFIXFILE_DIRECT_H
+#define EXFLOW_SRC_IPFIXFILE_DIRECT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The reader, between reader.c and reader_record.c. */
-#ifndef EXFLOW_SRC_IPFIX_READER_INTERNAL_H
-#define EXFLOW_SRC_IPFIX_READER_INTERNAL_H
+#ifndef EXFLOW_SRC_IPFIXFILE_READER_INTERNAL_H
+#define EXFLOW_SRC_IPFIXFILE_READER_INTERNAL_H
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #include "direct.h"
 #include "domain.h"

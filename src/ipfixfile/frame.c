@@ -24,9 +24,8 @@
 #include <stdio.h>
 
 #include "exflow/base/octets.h"
-#include "exflow/ipfix/reader.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
+#include "exflow/ipfixfile/reader.h"
 
 __attribute__((format(printf, 3, 4))) static void
 damage(struct frame *frame, uint64_t offset, const char *format, ...)

@@ -2,7 +2,7 @@
 /* The limits of the reader: a file that asks for more is damaged. */
 #include "../text_fixture.h"
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/record/record.h"
 

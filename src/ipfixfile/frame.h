@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whole IPFIX messages from a file, however damaged the file is. */
-#ifndef EXFLOW_SRC_IPFIX_FRAME_H
-#define EXFLOW_SRC_IPFIX_FRAME_H
+#ifndef EXFLOW_SRC_IPFIXFILE_FRAME_H
+#define EXFLOW_SRC_IPFIXFILE_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,8 +11,8 @@
  * in the file.  Only one reader can exist at a time, because it takes
  * libfixbuf's warnings, which are the program's.
  */
-#ifndef EXFLOW_IPFIX_READER_H
-#define EXFLOW_IPFIX_READER_H
+#ifndef EXFLOW_IPFIXFILE_READER_H
+#define EXFLOW_IPFIXFILE_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -26,8 +26,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/message.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 #define WITHDRAWAL_OCTETS 4
 

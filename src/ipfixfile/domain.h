@@ -3,14 +3,14 @@
  * Observation domains (RFC 7011, 2): the templates of each, and what the
  * reader counts of it.  The drawing is at the head of domain.c.
  */
-#ifndef EXFLOW_SRC_IPFIX_DOMAIN_H
-#define EXFLOW_SRC_IPFIX_DOMAIN_H
+#ifndef EXFLOW_SRC_IPFIXFILE_DOMAIN_H
+#define EXFLOW_SRC_IPFIXFILE_DOMAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #include <glib.h>
 

@@ -22,9 +22,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "information_model.h"
+#include "exflow/ipfix/wire.h"
+
 #include "layout.h"
-#include "wire.h"
+#include "model_learn.h"
 
 /* Beyond, all layouts are forgotten and get other numbers. */
 #define LAYOUT_OCTETS_MAX (16 << 20)

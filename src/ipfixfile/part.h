@@ -3,8 +3,8 @@
  * A message in parts, cut where a template is withdrawn (RFC 7011, 8.1), so
  * that libfixbuf, which knows no withdrawals, never sees one.
  */
-#ifndef EXFLOW_SRC_IPFIX_PART_H
-#define EXFLOW_SRC_IPFIX_PART_H
+#ifndef EXFLOW_SRC_IPFIXFILE_PART_H
+#define EXFLOW_SRC_IPFIXFILE_PART_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/message.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 static struct layout *
 find_layout(const struct domain *domain, uint16_t id)

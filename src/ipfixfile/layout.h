@@ -10,14 +10,14 @@
  * (RFC 6313) we split the octets of the wire ourselves, where a variable field
  * has its length before it (at least octets_min).
  */
-#ifndef EXFLOW_SRC_IPFIX_LAYOUT_H
-#define EXFLOW_SRC_IPFIX_LAYOUT_H
+#ifndef EXFLOW_SRC_IPFIXFILE_LAYOUT_H
+#define EXFLOW_SRC_IPFIXFILE_LAYOUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #include <fixbuf/public.h>
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "information_model.h"
+#include "exflow/ipfix/information_model.h"
 
 void
 layout_name_field(struct reader_field *field, fbInfoModel_t *names,

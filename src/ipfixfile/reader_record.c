@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "information_model.h"
+#include "model_learn.h"
 
 void
 reader_fail(struct reader *reader, uint64_t offset, const char *format, ...)
