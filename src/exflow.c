@@ -23,6 +23,7 @@
  *	decode		frame to segment: link layers, tunnels, fragments
  *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
+ *	quic		Initial packets of QUIC: headers, keys, frames
  *	names		first octets to names: TLS, QUIC, HTTP, DNS
  *	exchange	the exchange as a value; the ledger that counts all
  *	meter		segments to exchanges: opening, counting, ending

@@ -40,6 +40,7 @@ noinst_HEADERS = \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
+	include/exflow/decode/span.h \
 	include/exflow/exchange/exchange.h \
 	include/exflow/exchange/flow_hash.h \
 	include/exflow/exchange/ledger.h \
@@ -105,6 +106,7 @@ noinst_HEADERS = \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
+	include/exflow/quic/quic.h \
 	include/exflow/reader/dump.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \

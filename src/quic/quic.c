@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <config.h>
 
-#include "quic.h"
+#include "exflow/quic/quic.h"
 
 #include <string.h>
 
-#include "exflow/names/names.h"
+#include "quic_keys.h"
 
 #define LONG_HEADER 0x80
 #define FIXED_BIT 0x40
@@ -105,7 +105,7 @@ type_of(const struct quic_version *version, uint8_t first)
 
 /* A reserved version has no types: its first packet tells that it is QUIC. */
 bool
-names_looks_like_quic(const uint8_t *octets, uint32_t captured)
+quic_looks_like(const uint8_t *octets, uint32_t captured)
 {
 	uint32_t version;
 
@@ -219,16 +219,14 @@ skip_ack(struct cursor *cursor, bool ecn)
 }
 
 static void
-read_crypto(struct cursor *cursor, struct stream *stream)
+read_crypto(struct cursor *cursor, quic_crypto *crypto, void *context)
 {
 	uint64_t offset = take_number(cursor);
 	struct cursor data;
-	struct span octets;
 
 	take_part(&data, cursor, take_number(cursor));
-	octets = span_of(&data);
 	if (data.state == CURSOR_GOOD)
-		stream_put(stream, offset, octets.octets, octets.length);
+		crypto(context, offset, span_of(&data));
 }
 
 static void
@@ -258,7 +256,7 @@ skip_padding(struct cursor *cursor)
 }
 
 bool
-quic_read_frames(struct span frames, struct stream *stream)
+quic_read_frames(struct span frames, quic_crypto *crypto, void *context)
 {
 	struct cursor cursor;
 
@@ -277,7 +275,7 @@ quic_read_frames(struct span frames, struct stream *stream)
 			skip_ack(&cursor, true);
 			break;
 		case FRAME_CRYPTO:
-			read_crypto(&cursor, stream);
+			read_crypto(&cursor, crypto, context);
 			break;
 		case FRAME_CLOSE:
 			skip_close(&cursor);
