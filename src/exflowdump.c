@@ -3,8 +3,8 @@
  * exflowdump: what is in IPFIX files.  The parts of it:
  *
  *	reader/options.c	the command line
- *	reader/file_list.c		files, patterns, folders
- *	ipfix/reader.c		octets become records
+ *	input/file_list.c	files, patterns, folders
+ *	ipfixfile/reader.c	octets become records
  *	reader/query.c		records are chosen, shown, counted or written
  */
 #include <config.h>
