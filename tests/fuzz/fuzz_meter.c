@@ -45,9 +45,13 @@ enum {
 	DO_CUT = 14,
 	DO_CONFIGURE = 13,
 	DO_BURST = 12,
-	DO_STEP_BACK = 11
+	DO_STEP_BACK = 11,
+	DO_STAMPS = 10
 };
 #define STEP_BACK (INT64_C(3600) * NS_PER_SECOND)
+/* How far packets' own stamps are ahead of now, in nanoseconds. */
+static const int64_t stamps[8] = { 0, 1, -1, 250, -250, 3600 * NS_PER_SECOND,
+	-3600 * NS_PER_SECOND, 31536000 * NS_PER_SECOND };
 
 struct driver {
 	struct meter_options options;
@@ -68,6 +72,7 @@ struct driver {
 	unsigned bursts;
 	uint64_t most; /* live, remembered and resumable */
 	timestamp time, now;
+	int64_t stamps_ahead;
 	uint64_t number;
 };
 
@@ -378,6 +383,15 @@ step_back(struct driver *d)
 	check_bounds(d);
 }
 
+/* Segments that wait in the batch are stamped as before. */
+static void
+stamp_ahead(struct driver *d, int64_t ns)
+{
+	d->stamps_ahead = ns;
+	meter_stamps_ahead(d->meter, ns);
+	check_bounds(d);
+}
+
 static void
 configure(struct driver *d, uint8_t octet)
 {
@@ -411,7 +425,7 @@ make_detail(struct segment_detail *detail, const struct segment *s)
 static void
 add(struct driver *d, struct segment *s)
 {
-	s->time = d->time;
+	s->time = timestamp_shift(d->time, (duration){ d->stamps_ahead });
 	s->now = d->now;
 	s->number = ++d->number;
 	s->hash = flow_hash(&d->hash, &s->key);
@@ -483,6 +497,8 @@ step(struct driver *d, const uint8_t *octets)
 		burst(d);
 	else if (what == DO_STEP_BACK)
 		step_back(d);
+	else if (what == DO_STAMPS)
+		stamp_ahead(d, stamps[octets[2] & 7]);
 	else if (what >= DO_CONFIGURE && sync(d)) {
 		if (what == DO_CUT)
 			cut(d);

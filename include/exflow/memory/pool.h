@@ -46,6 +46,7 @@ struct pool {
 	void *wide;       /* tree (tsearch) of struct wide */
 	uint32_t wides;   /* how many those are */
 	struct slab macs; /* no chunks where they are not asked for */
+	int64_t stamps_ahead; /* meter_stamps_ahead() */
 };
 
 /* With hardware addresses or without.  0, or -1 with errno ENOMEM. */
