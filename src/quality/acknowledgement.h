@@ -22,17 +22,34 @@ is_duplicate_sack(const struct placed *placed)
 	       ahead(block[0].right, block[1].right) <= 0;
 }
 
+/*
+ * Was it sent once, and seen twice: a copy that a mirror made of the side's
+ * last pure ACK?  Where there is no id, the TSval tells; but real duplicate
+ * ACKs with SACK blocks may share one, and differ in these.
+ */
+static inline bool
+is_copied_ack(const struct quality_tcp_side *side, const struct placed *placed)
+{
+	if (placed->begin != placed->end || !(side->flags & SIDE_ACK_ID))
+		return false;
+	if (placed->has_id)
+		return placed->detail->ip_id == side->ack_id;
+	return placed->has_stamp && placed->detail->sack_blocks == 0 &&
+	       (uint16_t)placed->detail->timestamp_value == side->ack_id;
+}
+
 /* True where a D-SACK came, which is no duplicate ACK. */
 static inline bool
 take_sack(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[placed->side];
 	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	bool duplicate = is_duplicate_sack(placed);
 
-	stream->side[placed->side].sack_packets++;
+	side->sack_packets++;
 	if (!(peer->flags & SIDE_SEEN))
 		return duplicate;
-	if (duplicate)
+	if (duplicate && !is_copied_ack(side, placed))
 		loss_spurious(stream, !placed->side, placed->detail->sack[0]);
 	for (unsigned i = duplicate; i < placed->detail->sack_blocks; i++) {
 		uint32_t right = placed->detail->sack[i].right;
@@ -55,8 +72,7 @@ is_duplicate_ack(const struct quality_tcp_side *side,
 	if (placed->begin != placed->end || !(peer->flags & SIDE_SEEN) ||
 	    ahead(peer->highest, peer->acked) <= 0)
 		return false;
-	if (placed->has_id && side->flags & SIDE_ACK_ID &&
-	    placed->detail->ip_id == side->ack_id)
+	if (is_copied_ack(side, placed))
 		return false;
 	return placed->detail->sack_blocks > 0 ||
 	       (side->flags & SIDE_WINDOW &&
@@ -82,10 +98,14 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 static inline void
 note_pure_ack(struct quality_tcp_side *side, const struct placed *placed)
 {
+	bool known = placed->has_id || placed->has_stamp;
+
 	side->pure_acks++;
 	side->flags &= (uint16_t)~SIDE_ACK_ID;
-	side->flags |= placed->has_id ? SIDE_ACK_ID : 0;
-	side->ack_id = placed->detail->ip_id;
+	side->flags |= known ? SIDE_ACK_ID : 0;
+	side->ack_id = placed->has_id
+	                   ? placed->detail->ip_id
+	                   : (uint16_t)placed->detail->timestamp_value;
 }
 
 static inline void

@@ -298,6 +298,18 @@ spurious(struct model *m, int side, int64_t left, int64_t right)
 	}
 }
 
+/* A pure ACK that a mirror copied: by its id, else by its TSval. */
+static bool
+is_copied_ack(const struct model_side *own, const struct given *g)
+{
+	if (g->begin != g->end || !own->ack_id_known)
+		return false;
+	if (has_id(g))
+		return g->detail.ip_id == own->ack_id;
+	return has_stamp(g) && g->detail.sack_blocks == 0 &&
+	       (uint16_t)g->detail.timestamp_value == own->ack_id;
+}
+
 static bool
 take_sack(struct model *m, const struct given *g, const int64_t *blocks)
 {
@@ -308,7 +320,7 @@ take_sack(struct model *m, const struct given *g, const int64_t *blocks)
 
 	if (!peer->begun)
 		return twice;
-	if (twice)
+	if (twice && !is_copied_ack(&m->side[g->side], g))
 		spurious(m, !g->side, blocks[0], blocks[1]);
 	for (unsigned i = twice; i < n; i++)
 		if (!peer->has_sacked || blocks[2 * i + 1] > peer->sacked) {
@@ -327,8 +339,7 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	bool pure = g->begin == g->end;
 	bool moves = peer->has_acked ? g->ack > peer->acked
 	                             : !peer->syn || g->ack >= peer->acked;
-	bool copy =
-	    has_id(g) && own->ack_id_known && g->detail.ip_id == own->ack_id;
+	bool copy = is_copied_ack(own, g);
 
 	if (moves) {
 		peer->has_acked = true;
@@ -349,8 +360,9 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	}
 	if (!pure)
 		return;
-	own->ack_id_known = has_id(g);
-	own->ack_id = g->detail.ip_id;
+	own->ack_id_known = has_id(g) || has_stamp(g);
+	own->ack_id =
+	    has_id(g) ? g->detail.ip_id : (uint16_t)g->detail.timestamp_value;
 }
 
 /* --- the table, row by row */

@@ -100,6 +100,13 @@ class Side:
             self.payloads.append(segment.payload)
 
 
+def known_identity(segment):
+    """The IPv4 id; None where there is none, or it says nothing."""
+    if segment.whole and segment.identity == 0:
+        return None
+    return segment.identity
+
+
 class Quality:
     """One exchange."""
 
@@ -112,6 +119,7 @@ class Quality:
         self.scale = [None, None]
         self.window = [None, None]
         self.raw_window = [None, None]
+        self.pure = [None, None]    # what tells the last pure ACK
         self.requested = self.response = None
         self.before, self.idle = None, 0
         self.log = []               # (side, Segment, Piece with its class)
@@ -190,7 +198,10 @@ class Quality:
         ack = sent.unwrap(segment.acknowledged)
         if sent.opened is not None and ack <= sent.opened:
             return      # nothing that this side ever sent
+        copied = self.is_copied_ack(side, segment, options)
         for start, end in sent.selective(ack, options.sack):
+            if copied:
+                break
             for old in sent.remembered[-4:]:
                 if old.kind != SPURIOUS and start <= old.start and \
                         old.end <= end:
@@ -200,7 +211,7 @@ class Quality:
                     old.kind = SPURIOUS
         if sent.acked is not None and ack <= sent.acked:
             sent.repeats += (ack == sent.acked and sent.outstanding() and
-                             not segment.payload and
+                             not copied and not segment.payload and
                              not segment.flags & (SYN | FIN) and
                              segment.window == self.raw_window[side])
             return
@@ -213,6 +224,20 @@ class Quality:
         if sample is not None:
             self.sides[side].samples.values.append(time - sample)
             self.rto.add(side, time - sample)
+
+    def is_copied_ack(self, side, segment, options):
+        """Whether a mirror made it of the side's last pure ACK: it has the
+        same id, or without one the same TSval; SACK blocks differ between
+        those that are no copies."""
+        if segment.payload or segment.flags & (SYN | FIN):
+            return False
+        known = known_identity(segment)
+        this = (("id", known) if known is not None else
+                None if options.stamp is None else
+                ("TSval", options.stamp))
+        before, self.pure[side] = self.pure[side], this
+        return this is not None and this == before and not (
+            this[0] == "TSval" and options.sack)
 
     def minimum(self):
         """Both halves' least round-trip times together, or None.  The
