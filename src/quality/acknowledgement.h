@@ -22,20 +22,29 @@ is_duplicate_sack(const struct placed *placed)
 	       ahead(block[0].right, block[1].right) <= 0;
 }
 
+/* The IPv4 id, or else the low half of the TSval. */
+static inline uint16_t
+ack_id(const struct placed *placed)
+{
+	return placed->has_id ? placed->detail->ip_id
+	                      : (uint16_t)placed->detail->timestamp_value;
+}
+
 /*
  * Was it sent once, and seen twice: a copy that a mirror made of the side's
- * last pure ACK?  Where there is no id, the TSval tells; but real duplicate
- * ACKs with SACK blocks may share one, and differ in these.
+ * last pure ACK, or of one shortly before it?  Where there is no id, the TSval
+ * tells; but real duplicate ACKs with SACK blocks may share one, and differ in
+ * these.
  */
 static inline bool
 is_copied_ack(const struct quality_tcp_side *side, const struct placed *placed)
 {
-	if (placed->begin != placed->end || !(side->flags & SIDE_ACK_ID))
-		return false;
-	if (placed->has_id)
-		return placed->detail->ip_id == side->ack_id;
-	return placed->has_stamp && placed->detail->sack_blocks == 0 &&
-	       (uint16_t)placed->detail->timestamp_value == side->ack_id;
+	uint16_t older = (uint16_t)(side->ack_id - ack_id(placed));
+
+	return placed->begin == placed->end && side->flags & SIDE_ACK_ID &&
+	       older < COPY_IDS &&
+	       (placed->has_id ||
+	           (placed->has_stamp && placed->detail->sack_blocks == 0));
 }
 
 /* True where a D-SACK came, which is no duplicate ACK. */
@@ -101,11 +110,11 @@ note_pure_ack(struct quality_tcp_side *side, const struct placed *placed)
 	bool known = placed->has_id || placed->has_stamp;
 
 	side->pure_acks++;
+	if (is_copied_ack(side, placed))
+		return;
 	side->flags &= (uint16_t)~SIDE_ACK_ID;
 	side->flags |= known ? SIDE_ACK_ID : 0;
-	side->ack_id = placed->has_id
-	                   ? placed->detail->ip_id
-	                   : (uint16_t)placed->detail->timestamp_value;
+	side->ack_id = ack_id(placed);
 }
 
 static inline void

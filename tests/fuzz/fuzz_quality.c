@@ -298,16 +298,21 @@ spurious(struct model *m, int side, int64_t left, int64_t right)
 	}
 }
 
+static uint16_t
+ack_id(const struct given *g)
+{
+	return has_id(g) ? g->detail.ip_id
+	                 : (uint16_t)g->detail.timestamp_value;
+}
+
 /* A pure ACK that a mirror copied: by its id, else by its TSval. */
 static bool
 is_copied_ack(const struct model_side *own, const struct given *g)
 {
-	if (g->begin != g->end || !own->ack_id_known)
+	if (g->begin != g->end || !own->ack_id_known ||
+	    (!has_id(g) && (!has_stamp(g) || g->detail.sack_blocks > 0)))
 		return false;
-	if (has_id(g))
-		return g->detail.ip_id == own->ack_id;
-	return has_stamp(g) && g->detail.sack_blocks == 0 &&
-	       (uint16_t)g->detail.timestamp_value == own->ack_id;
+	return (uint16_t)(own->ack_id - ack_id(g)) < 64;
 }
 
 static bool
@@ -358,11 +363,10 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	                   own->window == g->detail.window))) {
 		peer->duplicates++;
 	}
-	if (!pure)
+	if (!pure || copy)
 		return;
 	own->ack_id_known = has_id(g) || has_stamp(g);
-	own->ack_id =
-	    has_id(g) ? g->detail.ip_id : (uint16_t)g->detail.timestamp_value;
+	own->ack_id = ack_id(g);
 }
 
 /* --- the table, row by row */

@@ -21,7 +21,7 @@ from reference_segments import Direction, Options
 
 MICROSECOND, MILLISECOND, SECOND = 1000, 1000000, 1000000000
 RTT_WITHOUT = 3 * MILLISECOND       # for reordering
-COPY = MILLISECOND
+COPY, COPY_IDS = MILLISECOND, 64    # ids that a sender uses meanwhile
 RTO_FLOOR, RTO_WITHOUT = 200 * MILLISECOND, SECOND
 NEW, GAP, KEEP_ALIVE, PROBE = "new", "gap", "keep-alive", "window probe"
 REORDERED, DUPLICATED = "reordered", "duplicated"
@@ -226,18 +226,19 @@ class Quality:
             self.rto.add(side, time - sample)
 
     def is_copied_ack(self, side, segment, options):
-        """Whether a mirror made it of the side's last pure ACK: it has the
-        same id, or without one the same TSval; SACK blocks differ between
-        those that are no copies."""
+        """Whether a mirror made it of the side's last pure ACK, or of one
+        shortly before: by the id, or without one by the TSval; SACK blocks
+        differ between those that are no copies."""
         if segment.payload or segment.flags & (SYN | FIN):
             return False
         known = known_identity(segment)
-        this = (("id", known) if known is not None else
-                None if options.stamp is None else
-                ("TSval", options.stamp))
-        before, self.pure[side] = self.pure[side], this
-        return this is not None and this == before and not (
-            this[0] == "TSval" and options.sack)
+        this = known if known is not None else options.stamp
+        before = self.pure[side]
+        told = this is not None and (known is not None or not options.sack)
+        if told and before is not None and (before - this) % 65536 < COPY_IDS:
+            return True
+        self.pure[side] = this
+        return False
 
     def minimum(self):
         """Both halves' least round-trip times together, or None.  The

@@ -380,6 +380,11 @@ the_copy_of_a_d_sack_moves_nothing(void **state)
 	for (int copy = 0; copy < 2; copy++)
 		SEND(&talk, .ms = 1010 + 0.01 * copy, .from = SERVER, .seq = 1,
 		    .ack = 201, .id = 900, .sack = { 101, 201 });
+	/* Also where an ACK that was sent before it comes between. */
+	SEND(&talk, .ms = 1010.2, .from = SERVER, .seq = 1, .ack = 201,
+	    .id = 899);
+	SEND(&talk, .ms = 1010.3, .from = SERVER, .seq = 1, .ack = 201,
+	    .id = 900, .sack = { 101, 201 });
 	assert_class(&talk, CLIENT, LOSS_SPURIOUS, 1);
 	assert_class(&talk, CLIENT, LOSS_TIMEOUT, 1);
 }
