@@ -323,6 +323,23 @@ quality_totals_count(
 		count_retransmissions(totals, network, quality);
 }
 
+void
+quality_totals_part(struct quality_totals *totals, const struct exchange *part)
+{
+	if (part->quality == NULL)
+		return;
+	if (part->brief.kind != BRIEF_NONE) {
+		totals->segments += part->brief.kind == BRIEF_SYN;
+		return;
+	}
+	for (int i = CLIENT; i <= SERVER; i++) {
+		const struct quality_side *side = &part->quality->side[i];
+
+		totals->segments += segments_of(side);
+		totals->retransmitted += quality_retransmitted(side);
+	}
+}
+
 /* --- sums of several meters */
 
 static void

@@ -72,6 +72,9 @@ void quality_totals_networks(
 /* An exchange ends. */
 void quality_totals_count(
     struct quality_totals *totals, const struct exchange *exchange);
+/* It goes on (active_timeout): only the segments of all together count now. */
+void quality_totals_part(
+    struct quality_totals *totals, const struct exchange *part);
 void quality_totals_add(
     struct quality_totals *sum, const struct quality_totals *part);
 

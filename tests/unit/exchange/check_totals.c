@@ -126,6 +126,35 @@ what_is_unknown_does_not_count(void **state)
 	quality_totals_free(&totals);
 }
 
+/* Of an exchange that goes on: "of all segments" means those, too. */
+static void
+the_segments_of_parts_count_among_all(void **state)
+{
+	struct quality_totals *totals = totals_new();
+	struct ended one;
+	uint32_t value;
+
+	(void)state;
+	begin(&one);
+	one.quality.side[SERVER].segments[LOSS_NONE] = 6;
+	one.quality.side[SERVER].segments[LOSS_TIMEOUT] = 1;
+	quality_totals_part(totals, &one.exchange);
+	one.exchange.brief.kind = BRIEF_SYN; /* of which no figure is written */
+	quality_totals_part(totals, &one.exchange);
+	assert_int_equal(quality_totals_exchanges(totals), 0);
+	assert_int_equal(quality_totals_retransmitted(totals), 125000);
+	assert_int_equal(
+	    quality_totals_median(totals, MEDIAN_RETRANSMITTED, &value), -1);
+	begin(&one);
+	one.quality.side[CLIENT].segments[LOSS_NONE] = 2;
+	quality_totals_count(totals, &one.exchange);
+	assert_int_equal(quality_totals_retransmitted(totals), 100000);
+	one.exchange.quality = NULL;
+	quality_totals_part(totals, &one.exchange);
+	assert_int_equal(quality_totals_retransmitted(totals), 100000);
+	quality_totals_free(&totals);
+}
+
 static struct network_set *
 networks_of(const char *list)
 {
@@ -334,6 +363,7 @@ main(void)
 		cmocka_unit_test(
 		    a_value_is_in_the_bucket_that_it_does_not_exceed),
 		cmocka_unit_test(what_is_unknown_does_not_count),
+		cmocka_unit_test(the_segments_of_parts_count_among_all),
 		cmocka_unit_test(exchanges_are_told_apart_by_their_network),
 		cmocka_unit_test(names_keep_their_counts_when_networks_change),
 		cmocka_unit_test(
