@@ -205,7 +205,6 @@ static inline void
 plain_acknowledge(
     struct quality_stream *stream, const struct placed *placed, bool pure)
 {
-	struct quality_tcp_side *side = &stream->side[placed->side];
 	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	uint32_t acknowledgement = placed->segment->acknowledgement;
 	int32_t on = ahead(acknowledgement, peer->acked);
@@ -216,11 +215,11 @@ plain_acknowledge(
 		peer->duplicate_acks = 0;
 		rtt_acknowledged(stream, placed);
 	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
-	           is_duplicate_ack(side, peer, placed)) {
+	           is_duplicate_ack(stream, placed)) {
 		peer->duplicate_acks++;
 	}
 	if (pure)
-		note_pure_ack(side, placed);
+		note_pure_ack(stream, placed);
 }
 
 static inline void

@@ -76,6 +76,7 @@ struct copy {
 struct model_side {
 	bool begun, syn, handshake, has_acked, has_sacked, has_last, fin;
 	bool window_known, ack_id_known, again, again_sent;
+	bool never_selects; /* its SYN does not permit SACK */
 	int64_t highest, acked, sacked, left;
 	int64_t lowest; /* octet that was sent */
 	int64_t last_begin, last_end, last_time;
@@ -307,10 +308,15 @@ ack_id(const struct given *g)
 
 /* A pure ACK that a mirror copied: by its id, else by its TSval. */
 static bool
-is_copied_ack(const struct model_side *own, const struct given *g)
+is_copied_ack(const struct model *m, const struct given *g)
 {
-	if (g->begin != g->end || !own->ack_id_known ||
-	    (!has_id(g) && (!has_stamp(g) || g->detail.sack_blocks > 0)))
+	const struct model_side *own = &m->side[g->side];
+
+	if (g->begin != g->end || !own->ack_id_known)
+		return false;
+	if (!has_id(g) &&
+	    (!has_stamp(g) || g->detail.sack_blocks > 0 ||
+	        m->side[0].never_selects || m->side[1].never_selects))
 		return false;
 	return (uint16_t)(own->ack_id - ack_id(g)) < 64;
 }
@@ -325,7 +331,7 @@ take_sack(struct model *m, const struct given *g, const int64_t *blocks)
 
 	if (!peer->begun)
 		return twice;
-	if (twice && !is_copied_ack(&m->side[g->side], g))
+	if (twice && !is_copied_ack(m, g))
 		spurious(m, !g->side, blocks[0], blocks[1]);
 	for (unsigned i = twice; i < n; i++)
 		if (!peer->has_sacked || blocks[2 * i + 1] > peer->sacked) {
@@ -344,7 +350,7 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	bool pure = g->begin == g->end;
 	bool moves = peer->has_acked ? g->ack > peer->acked
 	                             : !peer->syn || g->ack >= peer->acked;
-	bool copy = is_copied_ack(own, g);
+	bool copy = is_copied_ack(m, g);
 
 	if (moves) {
 		peer->has_acked = true;
@@ -668,6 +674,9 @@ model_segment(struct model *m, const struct given *g, const int64_t *blocks)
 		acknowledge(m, g, blocks);
 	side->window = g->detail.window;
 	side->window_known = true;
+	if (g->segment.tcp_flags & TCP_SYN)
+		side->never_selects =
+		    !(g->detail.known & DETAIL_SACK_PERMITTED);
 	if (g->begin == g->end &&
 	    !(side->begun && g->begin == side->highest - 1)) {
 		m->number--;
@@ -801,6 +810,8 @@ make(struct model *m, struct given *g, const uint8_t *o, int64_t time,
 	g->segment.ip_octets = 40 + g->segment.payload_octets;
 	g->segment.time.ns = (uint64_t)time * 1000;
 	g->detail.known = DETAIL_WINDOW | DETAIL_OPTIONS;
+	if (o[3] & 1)
+		g->detail.known |= DETAIL_SACK_PERMITTED;
 	g->detail.window = o[3] & 3 ? 1000 : o[3] >> 2 & 1 ? 0 : 2000;
 	if (o[3] & 8)
 		g->detail.known |= DETAIL_ID;

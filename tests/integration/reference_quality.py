@@ -234,7 +234,10 @@ class Quality:
         known = known_identity(segment)
         this = known if known is not None else options.stamp
         before = self.pure[side]
-        told = this is not None and (known is not None or not options.sack)
+        told = this is not None and (known is not None or (
+            not options.sack and all(one.opening is None or
+                                     one.opening.sack_permitted
+                                     for one in self.sides)))
         if told and before is not None and (before - this) % 65536 < COPY_IDS:
             return True
         self.pure[side] = this

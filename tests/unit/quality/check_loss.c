@@ -314,6 +314,19 @@ the_copies_of_a_mirror_count_once_in_everything(void **state)
 	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 1);
 }
 
+/* IPv6 and timestamps, and SACK where both permit it. */
+static void
+open_without_ids(struct talk *talk, bool permitted)
+{
+	talk_begin(talk);
+	talk->six = true;
+	SEND(talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .value = 1,
+	    .sack_permitted = permitted);
+	SEND(talk, .ms = 10, .from = SERVER, .flags = TCP_SYN, .ack = 1,
+	    .value = 60, .sack_permitted = true);
+	SEND(talk, .ms = 20, .seq = 1, .ack = 1, .value = 2);
+}
+
 /* Where there are no ids, the TSvals tell: a mirror copies ACKs as well. */
 static void
 the_copies_of_a_mirror_count_once_without_ids(void **state)
@@ -321,8 +334,7 @@ the_copies_of_a_mirror_count_once_without_ids(void **state)
 	struct talk talk;
 
 	(void)state;
-	talk_open(&talk);
-	talk.six = true;
+	open_without_ids(&talk, true);
 	for (uint32_t i = 0; i < 2; i++)
 		for (int copy = 0; copy < 2; copy++)
 			SEND(&talk, .ms = 30 + i + 0.01 * copy,
@@ -336,7 +348,7 @@ the_copies_of_a_mirror_count_once_without_ids(void **state)
 		    .value = 20);
 	assert_class(&talk, CLIENT, LOSS_DUPLICATED, 3);
 	assert_int_equal(quality_retransmitted(&talk.figures.side[CLIENT]), 0);
-	/* What the receiver sends again is one, in the next millisecond, */
+	/* What the receiver sends again is one, a while later, */
 	SEND(
 	    &talk, .ms = 42, .from = SERVER, .seq = 1, .ack = 101, .value = 71);
 	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 1);
@@ -344,6 +356,25 @@ the_copies_of_a_mirror_count_once_without_ids(void **state)
 	SEND(&talk, .ms = 42.1, .from = SERVER, .seq = 1, .ack = 101,
 	    .value = 71, .sack = { 201, 301 });
 	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 2);
+}
+
+/* They come fast, and all that tells them from copies are SACK blocks. */
+static void
+duplicate_acks_of_a_millisecond_count_without_sack(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	open_without_ids(&talk, false);
+	for (uint32_t i = 0; i < 5; i++)
+		SEND(&talk, .ms = 30, .seq = 1 + 100 * i, .payload = 100,
+		    .value = 9);
+	for (int i = 0; i < 4; i++)
+		SEND(&talk, .ms = 40, .from = SERVER, .seq = 1, .ack = 101,
+		    .value = 70);
+	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 3);
+	SEND(&talk, .ms = 50, .seq = 101, .payload = 100, .value = 29);
+	assert_class(&talk, CLIENT, LOSS_FAST, 1);
 }
 
 /* --- spurious */
@@ -877,6 +908,8 @@ main(void)
 		cmocka_unit_test(
 		    the_copies_of_a_mirror_count_once_in_everything),
 		cmocka_unit_test(the_copies_of_a_mirror_count_once_without_ids),
+		cmocka_unit_test(
+		    duplicate_acks_of_a_millisecond_count_without_sack),
 		cmocka_unit_test(what_was_acknowledged_already_is_spurious),
 		cmocka_unit_test(the_copy_of_a_d_sack_moves_nothing),
 		cmocka_unit_test(
