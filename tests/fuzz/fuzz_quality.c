@@ -582,12 +582,28 @@ note_again(struct model_side *side, const struct given *g)
 	side->again_sent = true;
 }
 
+/* Marks of a side that was never acknowledged give way to newer ones. */
 static void
-note_syn(struct model_side *side, const struct given *g)
+count_mark(struct model *m)
+{
+	m->marks++;
+	for (int i = 0; i < 2; i++)
+		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
+		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
+			m->loose = true;
+}
+
+/* From the second copy on each has a mark, under its TSval. */
+static void
+note_syn(struct model *m, struct model_side *side, const struct given *g)
 {
 	side->handshake = true;
 	side->copies[side->copy_count++] =
 	    (struct copy){ g->time, g->detail.timestamp_value, has_stamp(g) };
+	if (side->copy_count == 2 && side->copies[0].has_stamp)
+		count_mark(m);
+	if (side->copy_count > 1 && has_stamp(g))
+		count_mark(m);
 }
 
 static void
@@ -596,11 +612,8 @@ note_mark(struct model *m, struct model_side *side, const struct given *g)
 	if (side->handshake || g->segment.payload_octets == 0)
 		return;
 	side->marks[side->mark_count++] =
-	    (struct mark){ g->end, g->time, ++m->marks };
-	for (int i = 0; i < 2; i++)
-		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
-		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
-			m->loose = true;
+	    (struct mark){ g->end, g->time, m->marks + 1 };
+	count_mark(m);
 }
 
 static unsigned
@@ -627,7 +640,7 @@ follow(
 	bool syn = g->segment.tcp_flags & TCP_SYN;
 
 	if (class >= LOSS_SPURIOUS && syn && side->handshake)
-		note_syn(side, g);
+		note_syn(m, side, g);
 	if (class > LOSS_SPURIOUS)
 		m->repeats[m->repeat_count++] = (struct repeat){ g->begin,
 			g->end, class, is_late, false, g->side };
@@ -636,7 +649,7 @@ follow(
 		side->fin |= (g->segment.tcp_flags & TCP_FIN) != 0;
 	}
 	if ((class == LOSS_GAP || class == LOSS_NONE) && syn)
-		note_syn(side, g);
+		note_syn(m, side, g);
 	else if (class == LOSS_GAP || class == LOSS_NONE)
 		note_mark(m, side, g);
 	else if (class >= LOSS_SPURIOUS)
