@@ -44,9 +44,9 @@ never_selects(const struct quality_tcp_side *side)
  * tells; duplicate ACKs of one millisecond share it, but have SACK blocks.
  */
 static inline bool
-is_copied_ack(const struct quality_stream *stream, const struct placed *placed)
+is_copied_ack(const struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
-	const struct quality_tcp_side *side = &stream->side[placed->side];
 	uint16_t older = (uint16_t)(side->ack_id - ack_id(placed));
 
 	if (placed->begin != placed->end || !(side->flags & SIDE_ACK_ID) ||
@@ -54,21 +54,21 @@ is_copied_ack(const struct quality_stream *stream, const struct placed *placed)
 		return false;
 	return placed->has_id ||
 	       (placed->has_stamp && placed->detail->sack_blocks == 0 &&
-	           !never_selects(&stream->side[0]) &&
-	           !never_selects(&stream->side[1]));
+	           !never_selects(side) && !never_selects(peer));
 }
 
 /* True where a D-SACK came, which is no duplicate ACK. */
 static inline bool
 take_sack(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[placed->side];
 	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	bool duplicate = is_duplicate_sack(placed);
 
-	stream->side[placed->side].sack_packets++;
+	side->sack_packets++;
 	if (!(peer->flags & SIDE_SEEN))
 		return duplicate;
-	if (duplicate && !is_copied_ack(stream, placed))
+	if (duplicate && !is_copied_ack(side, peer, placed))
 		loss_spurious(stream, !placed->side, placed->detail->sack[0]);
 	for (unsigned i = duplicate; i < placed->detail->sack_blocks; i++) {
 		uint32_t right = placed->detail->sack[i].right;
@@ -85,16 +85,13 @@ take_sack(struct quality_stream *stream, const struct placed *placed)
 
 /* RFC 5681, 2, and a copy that a mirror made is none. */
 static inline bool
-is_duplicate_ack(
-    const struct quality_stream *stream, const struct placed *placed)
+is_duplicate_ack(const struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
-	const struct quality_tcp_side *side = &stream->side[placed->side];
-	const struct quality_tcp_side *peer = &stream->side[!placed->side];
-
 	if (placed->begin != placed->end || !(peer->flags & SIDE_SEEN) ||
 	    ahead(peer->highest, peer->acked) <= 0)
 		return false;
-	if (is_copied_ack(stream, placed))
+	if (is_copied_ack(side, peer, placed))
 		return false;
 	return placed->detail->sack_blocks > 0 ||
 	       (side->flags & SIDE_WINDOW &&
@@ -118,13 +115,13 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 }
 
 static inline void
-note_pure_ack(struct quality_stream *stream, const struct placed *placed)
+note_pure_ack(struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
-	struct quality_tcp_side *side = &stream->side[placed->side];
 	bool known = placed->has_id || placed->has_stamp;
 
 	side->pure_acks++;
-	if (is_copied_ack(stream, placed))
+	if (is_copied_ack(side, peer, placed))
 		return;
 	side->flags &= (uint16_t)~SIDE_ACK_ID;
 	side->flags |= known ? SIDE_ACK_ID : 0;
@@ -134,6 +131,7 @@ note_pure_ack(struct quality_stream *stream, const struct placed *placed)
 static inline void
 acknowledge(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[placed->side];
 	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	int32_t on = ahead(placed->segment->acknowledgement, peer->acked);
 	bool duplicate_sack = false;
@@ -145,11 +143,11 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 		move_on(stream, placed);
 	} else if (on == 0 && !duplicate_sack &&
 	           peer->duplicate_acks < UINT8_MAX &&
-	           is_duplicate_ack(stream, placed)) {
+	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;
 	}
 	if (placed->begin == placed->end)
-		note_pure_ack(stream, placed);
+		note_pure_ack(side, peer, placed);
 }
 
 #endif

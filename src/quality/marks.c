@@ -36,6 +36,17 @@ is_waited_for(const struct quality_stream *stream,
 	       now - age >= stream->base + side->marks_since;
 }
 
+/* Is the oldest mark of the stream's own set its own, and acknowledged? */
+static inline bool
+is_over(const struct quality_stream *stream, const struct quality_mark_set *set)
+{
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+
+	return !(sent & (MARK_SECOND | MARK_THIRD)) &&
+	       ahead(end, stream->side[sent & MARK_SIDE].acked) <= 0;
+}
+
 /* The stream whose mark is the oldest one of a set. */
 static const struct quality_stream *
 owner_of(const struct quality_stream *stream, const struct placed *placed,
@@ -123,7 +134,7 @@ marks_put(struct quality_stream *stream, const struct placed *placed,
 	    quality_marks_first(placed->marks, placed->owner);
 	uint32_t kind = (unsigned)placed->side;
 
-	if (set->sent[QUALITY_MARKS - 1] != 0)
+	if (set->sent[QUALITY_MARKS - 1] != 0 && !is_over(stream, set))
 		kind = make_place(stream, placed, end, &set);
 	shift(set->end);
 	shift(set->sent);

@@ -51,13 +51,13 @@ rtt_begin(struct quality_rtt *rtt)
 
 /* RFC 6298, 2, in whole microseconds. */
 static void
-smooth(struct quality_stream *stream, struct quality_rtt *half, uint32_t sample)
+smooth(struct quality_stream *stream, int half, uint32_t sample)
 {
 	uint64_t sum, apart;
 	uint32_t whole;
 
-	half->last = sample > 0 ? sample : 1;
-	sum = (uint64_t)stream->side[0].rtt.last + stream->side[1].rtt.last;
+	stream->side[half].rtt_last = sample > 0 ? sample : 1;
+	sum = (uint64_t)stream->side[0].rtt_last + stream->side[1].rtt_last;
 	whole = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 	if (stream->smoothed == 0) {
 		stream->smoothed = whole;
@@ -73,23 +73,25 @@ smooth(struct quality_stream *stream, struct quality_rtt *half, uint32_t sample)
 	stream->smoothed += stream->smoothed == 0;
 }
 
-/* Welford's way: the sum of squares stays exact where the mean is large. */
+/*
+ * Welford's way: the sum of squares stays exact where the mean is large.  What
+ * a sample adds, (sample - mean before) * (sample - mean after), is written with
+ * the sum before, s of n samples: (n * sample - s)^2 / (n * (n + 1)).
+ */
 static void
 add_sample(struct quality_stream *stream, int half, uint32_t sample)
 {
 	struct quality_rtt *rtt = &stream->side[half].rtt;
 	struct quality_moments *moments = &stream->moments[half];
-	double before, after;
+	double n = rtt->samples, apart;
 
 	if (sample == QUALITY_UNKNOWN)
 		return;
-	smooth(stream, rtt, sample);
-	before =
-	    rtt->samples > 0 ? (double)moments->sum / rtt->samples : sample;
+	smooth(stream, half, sample);
+	apart = n * sample - (double)(int64_t)moments->sum;
 	moments->sum += sample;
-	rtt->samples++;
-	after = (double)moments->sum / rtt->samples;
-	moments->squares += (sample - before) * (sample - after);
+	if (++rtt->samples > 1)
+		moments->squares += apart * apart / (n * (n + 1));
 	if (sample < rtt->minimum)
 		rtt->minimum = sample;
 	if (sample > rtt->maximum)
@@ -233,7 +235,6 @@ static void
 end_handshake(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[!placed->side];
-	struct quality_rtt *rtt = &stream->side[placed->side].rtt;
 	uint32_t took = answered_copy(stream, placed);
 
 	side->flags &= (uint16_t)~SIDE_HANDSHAKE;
@@ -241,7 +242,7 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 	if (took == QUALITY_UNKNOWN || !ends_handshake(placed))
 		return;
 	stream->handshake[placed->side] = took;
-	smooth(stream, rtt, took);
+	smooth(stream, placed->side, took);
 }
 
 /* --- data */

@@ -111,6 +111,15 @@ note_full(struct quality_stream *stream)
 	               0;
 }
 
+/* The first time of its kind; its lower part is where few segments look. */
+static inline void
+note_first(struct quality_tcp_side *side, unsigned which, uint64_t us)
+{
+	if (__builtin_expect(side->times_high[which] == 0, 0) &&
+	    stream_time(side, which) == 0)
+		stream_set_time(side, which, us);
+}
+
 static __attribute__((noinline)) void
 any_segment(struct quality_stream *stream, const struct quality_marks *marks,
     uint32_t owner, int which, const struct segment *segment,
@@ -129,12 +138,11 @@ any_segment(struct quality_stream *stream, const struct quality_marks *marks,
 		return;
 	if (segment->tcp_flags & TCP_ACK) {
 		acknowledge(stream, &placed);
-		if (stream_time(side, QUALITY_FIRST_ACK) == 0 &&
-		    !(segment->tcp_flags & TCP_SYN))
-			stream_set_time(
+		if (!(segment->tcp_flags & TCP_SYN))
+			note_first(
 			    side, QUALITY_FIRST_ACK, segment->time.ns / 1000);
 	}
-	note_window(stream, &placed);
+	note_any_window(stream, &placed);
 	if (__builtin_expect((segment->tcp_flags & TCP_SYN) != 0, 0))
 		note_options(side, detail);
 	if (placed.begin != placed.end || is_empty_keep_alive(side, &placed))
@@ -154,7 +162,7 @@ is_plain(const struct quality_stream *stream,
     const struct segment *segment, const struct segment_detail *detail,
     uint64_t now)
 {
-	const unsigned own = SIDE_SEEN | SIDE_HANDSHAKE | SIDE_FIN;
+	const unsigned own = SIDE_SEEN | SIDE_HANDSHAKE;
 	const unsigned other =
 	    SIDE_SEEN | SIDE_HANDSHAKE | SIDE_ACKED | SIDE_AGAIN;
 
@@ -164,12 +172,12 @@ is_plain(const struct quality_stream *stream,
 	       (peer->flags & other) == (SIDE_SEEN | SIDE_ACKED) &&
 	       now - stream->last <= QUALITY_IDLE_US && now <= UINT32_MAX &&
 	       detail->sack_blocks == 0 && detail->known & DETAIL_WINDOW &&
-	       side->times[QUALITY_FIRST_ACK] != 0 && !segment->later_fragment;
+	       !segment->later_fragment;
 }
 
 /*
- * Is its payload new, at the highest octet, and not the first one?  A single
- * octet may be a window probe.
+ * Is its payload new, at the highest octet, and before a FIN?  A single octet
+ * may be a window probe.
  */
 static inline bool
 is_plain_data(
@@ -180,7 +188,7 @@ is_plain_data(
 	return segment->sequence == side->highest &&
 	       segment->payload_octets - 2 < SEQUENCE_FAR - 2 &&
 	       ((segment->sequence ^ end) & SEQUENCE_FAR) == 0 &&
-	       side->times[QUALITY_FIRST_PAYLOAD] != 0;
+	       !(side->flags & SIDE_FIN);
 }
 
 /* It is later than all times before it. */
@@ -193,7 +201,7 @@ plain_time(struct quality_tcp_side *side, uint64_t us)
 	                             (uint16_t)(us >> 32) &&
 	                         top == us >> 48,
 	        1))
-		side->times[QUALITY_LAST_PAYLOAD] = (uint32_t)us;
+		side->times_last = (uint32_t)us;
 	else
 		stream_set_time(side, QUALITY_LAST_PAYLOAD, us);
 }
@@ -202,10 +210,9 @@ _Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
 
 /* The same as acknowledge(), without SACK, and not the first one. */
 static inline void
-plain_acknowledge(
-    struct quality_stream *stream, const struct placed *placed, bool pure)
+plain_acknowledge(struct quality_stream *stream, struct quality_tcp_side *side,
+    struct quality_tcp_side *peer, const struct placed *placed, bool pure)
 {
-	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	uint32_t acknowledgement = placed->segment->acknowledgement;
 	int32_t on = ahead(acknowledgement, peer->acked);
 
@@ -215,11 +222,11 @@ plain_acknowledge(
 		peer->duplicate_acks = 0;
 		rtt_acknowledged(stream, placed);
 	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
-	           is_duplicate_ack(stream, placed)) {
+	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;
 	}
 	if (pure)
-		note_pure_ack(stream, placed);
+		note_pure_ack(side, peer, placed);
 }
 
 static inline void
@@ -234,6 +241,7 @@ plain_data(
 	rtt_mark(stream, placed);
 	note_last(side, placed);
 	note_response(stream, placed);
+	note_first(side, QUALITY_FIRST_PAYLOAD, us);
 	plain_time(side, us);
 	note_in_flight(side);
 	stream->sequenced++;
@@ -245,12 +253,12 @@ quality_stream_segment(struct quality_stream *stream,
     const struct segment *segment, const struct segment_detail *detail)
 {
 	struct quality_tcp_side *side = &stream->side[which];
+	struct quality_tcp_side *peer = &stream->side[!which];
 	uint64_t us = segment->time.ns / 1000;
 	bool payload = segment->payload_octets > 0;
 	struct placed placed;
 
-	if (!is_plain(stream, side, &stream->side[!which], segment, detail,
-	        us - stream->base) ||
+	if (!is_plain(stream, side, peer, segment, detail, us - stream->base) ||
 	    (payload ? !is_plain_data(side, segment)
 	             : segment->sequence + 1 == side->highest)) {
 		any_segment(stream, marks, owner, which, segment, detail);
@@ -262,8 +270,9 @@ quality_stream_segment(struct quality_stream *stream,
 	stream->last = placed.time;
 	stream->packets++;
 	basic_segment(&side->basic, segment);
-	plain_acknowledge(stream, &placed, !payload);
-	note_window(stream, &placed);
+	plain_acknowledge(stream, side, peer, &placed, !payload);
+	note_first(side, QUALITY_FIRST_ACK, us);
+	note_window(side, peer, detail->window);
 	if (payload)
 		plain_data(stream, &placed, us);
 }

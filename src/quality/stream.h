@@ -101,9 +101,10 @@ stream_time(const struct quality_tcp_side *side, unsigned which)
 {
 	uint64_t top =
 	    side->times_top >> which * TOP_BITS & ((1u << TOP_BITS) - 1);
+	uint32_t low = which == QUALITY_LAST_PAYLOAD ? side->times_last
+	                                             : side->times_first[which];
 
-	return top << 48 | (uint64_t)side->times_high[which] << 32 |
-	       side->times[which];
+	return top << 48 | (uint64_t)side->times_high[which] << 32 | low;
 }
 
 static inline void
@@ -112,7 +113,10 @@ stream_set_time(struct quality_tcp_side *side, unsigned which, uint64_t us)
 	unsigned mask = ((1u << TOP_BITS) - 1) << which * TOP_BITS;
 	unsigned top = (unsigned)(us >> 48) << which * TOP_BITS;
 
-	side->times[which] = (uint32_t)us;
+	if (which == QUALITY_LAST_PAYLOAD)
+		side->times_last = (uint32_t)us;
+	else
+		side->times_first[which] = (uint32_t)us;
 	side->times_high[which] = (uint16_t)(us >> 32);
 	side->times_top = (uint16_t)((side->times_top & ~mask) | (top & mask));
 }

@@ -18,15 +18,10 @@ never_scales(const struct quality_tcp_side *side)
 }
 
 /* RFC 7323, 2.2: windows are scaled where both SYNs said so. */
-static inline uint32_t
-scaled(struct quality_stream *stream, const struct placed *placed)
+static inline __attribute__((always_inline)) uint32_t
+scaled(struct quality_tcp_side *side, const struct quality_tcp_side *other,
+    uint32_t window)
 {
-	struct quality_tcp_side *side = &stream->side[placed->side];
-	const struct quality_tcp_side *other = &stream->side[!placed->side];
-	uint32_t window = placed->detail->window;
-
-	if (placed->segment->tcp_flags & TCP_SYN)
-		return window;
 	if (__builtin_expect(
 	        (side->flags & other->flags & SIDE_OPTIONS) != 0, 1))
 		return side->tcp_options & other->tcp_options &
@@ -40,23 +35,42 @@ scaled(struct quality_stream *stream, const struct placed *placed)
 	return window;
 }
 
-static inline void
-note_window(struct quality_stream *stream, const struct placed *placed)
+static inline __attribute__((always_inline)) void
+take_window(struct quality_tcp_side *side, uint32_t window, uint16_t raw)
 {
-	struct quality_tcp_side *side = &stream->side[placed->side];
-	uint32_t window;
-
-	if (!(placed->detail->known & DETAIL_WINDOW))
-		return;
-	window = scaled(stream, placed);
 	if (window < side->window_minimum)
 		side->window_minimum = window;
 	if (window > side->window_maximum)
 		side->window_maximum = window;
 	if (window == 0)
 		side->zero_windows++;
-	side->window = placed->detail->window;
+	side->window = raw;
 	side->flags |= SIDE_WINDOW;
+}
+
+/* Of any segment but a SYN, whose window stands in its header as `raw`. */
+static inline __attribute__((always_inline)) void
+note_window(struct quality_tcp_side *side, const struct quality_tcp_side *other,
+    uint16_t raw)
+{
+	uint32_t window = scaled(side, other, raw);
+
+	take_window(side, window, raw);
+}
+
+/* A SYN's is not scaled. */
+static inline void
+note_any_window(struct quality_stream *stream, const struct placed *placed)
+{
+	struct quality_tcp_side *side = &stream->side[placed->side];
+	uint16_t raw = placed->detail->window;
+
+	if (!(placed->detail->known & DETAIL_WINDOW))
+		return;
+	if (placed->segment->tcp_flags & TCP_SYN)
+		take_window(side, raw, raw);
+	else
+		note_window(side, &stream->side[!placed->side], raw);
 }
 
 static inline void

@@ -84,7 +84,6 @@ quality_stream_prefetch(const struct quality_stream *stream, int side)
 	__builtin_prefetch(stream, 1);
 	__builtin_prefetch(own, 1);
 	__builtin_prefetch(own + 64, 1);
-	__builtin_prefetch(own + 128, 1);
 	__builtin_prefetch(peer, 1);
 }
 

@@ -68,7 +68,6 @@ struct quality_basic {
 /* Round-trip times of one half, in microseconds (rtt.c). */
 struct quality_rtt {
 	uint32_t samples, minimum, maximum; /* of data */
-	uint32_t last;                      /* sample of either kind; 0: none */
 };
 
 struct quality_moments {
@@ -92,10 +91,12 @@ enum {
 /*
  * Three cache lines: memory is slow, and a segment in its course shall need few
  * of them.  The first one is what the other side's segments look at, too; the
- * second what new data adds to; the third has samples, and what is rare.
+ * second what its own segments add to; the third has what happens rarely, and
+ * what only the beginning changes.
  */
 struct quality_tcp_side {
-	uint32_t highest, acked, sacked, left;
+	uint32_t highest, acked, left;
+	uint32_t rtt_last;  /* sample of this half, of either kind; 0: none */
 	uint16_t flags;     /* QUALITY_SIDE_…, in stream.h */
 	uint16_t window;    /* the last one, as in the header */
 	uint8_t syn_copies; /* while its SYN is not acknowledged */
@@ -112,14 +113,18 @@ struct quality_tcp_side {
 	uint16_t pure_acks;
 	uint32_t unique_octets;
 	uint32_t window_minimum, window_maximum;
-	uint32_t in_flight_minimum, in_flight_maximum, in_flight_initial;
-	uint32_t times[QUALITY_TIMES]; /* 53 bits: these, 16 and 5 more */
+	uint32_t in_flight_minimum, in_flight_maximum;
+	struct quality_rtt rtt; /* of this half; the other side's marks */
+	/* 53 bits a time: 32 of it here or in times_first, 16 and 5 more. */
+	uint32_t times_last;
 	uint16_t times_high[QUALITY_TIMES], times_top;
 	struct quality_basic basic;
 	uint16_t segments[LOSS_CLASS_COUNT]; /* LOSS_NONE is still in line 2 */
 
 	uint16_t maximum_segment_size;
-	struct quality_rtt rtt; /* of this half; the other side's marks */
+	uint32_t times_first[QUALITY_LAST_PAYLOAD];
+	uint32_t sacked;
+	uint32_t in_flight_initial;
 	uint16_t zero_windows, hole_fills, spurious_late, sack_packets;
 	uint16_t syn_repeats;
 	uint32_t retransmitted_octets, missed_octets;
@@ -132,7 +137,7 @@ struct quality_tcp_side {
 };
 _Static_assert(sizeof(struct quality_tcp_side) == 192 &&
                    offsetof(struct quality_tcp_side, segments) <= 126,
-    "three cache lines, and data need not look at the third");
+    "three cache lines, and what is in its course needs no third");
 
 struct quality_hole {
 	struct quality_range range;
