@@ -88,8 +88,8 @@ const struct quality_histogram *quality_totals_histogram(
     const struct quality_totals *totals, unsigned number,
     enum quality_measure measure);
 /*
- * A median, within 7 %; 0, or -1 where nothing was counted.  Microseconds, or
- * of a million segments.
+ * A median, within an eighth; 0, or -1 where nothing was counted.  Microseconds,
+ * or of a million segments.
  */
 int quality_totals_median(const struct quality_totals *totals,
     enum quality_median median, uint32_t *value);
