@@ -42,6 +42,7 @@ distcheck-quick:
 threaded_units = $(addprefix tests/unit/,archive/check_archive \
 	archive/check_file archive/check_writer capture/check_interface \
 	tcp/check_tcp udp/check_udp export/check_exporter \
+	export/check_exporter_figures export/check_exporter_records \
 	ipfix/check_encoder meter/check_meter spool/check_spool \
 	report/check_report status/check_metrics)
 threaded_programs = $(addprefix tests/integration/check_,archive.py cli.py \

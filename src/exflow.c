@@ -23,6 +23,7 @@
  *	decode		frame to segment: link layers, tunnels, fragments
  *	quality		segments to round-trip times, losses, windows
  *	memory		the memory of live exchanges: pools, index, timers
+ *	quic		Initial packets of QUIC: headers, keys, frames
  *	names		first octets to names: TLS, QUIC, HTTP, DNS
  *	exchange	the exchange as a value; the ledger that counts all
  *	meter		segments to exchanges: opening, counting, ending
@@ -30,7 +31,8 @@
  *	record		the one table of fields: name, element, length, value
  *	filter		the language that chooses exchanges
  *	report		exchanges counted by keys: top lists, series
- *	ipfix		messages by libfixbuf: templates, encoder, reader
+ *	ipfix		messages by libfixbuf: templates, encoder
+ *	ipfixfile	any IPFIX file, record by record
  *	netflow		exchanges to datagrams of NetFlow versions 9 and 5
  *	output		what outputs share: operations, counts, queue, thread
  *	spool		messages that wait on disk for a collector

@@ -3,8 +3,8 @@
  * exflowdump: what is in IPFIX files.  The parts of it:
  *
  *	reader/options.c	the command line
- *	reader/file_list.c		files, patterns, folders
- *	ipfix/reader.c		octets become records
+ *	input/file_list.c	files, patterns, folders
+ *	ipfixfile/reader.c	octets become records
  *	reader/query.c		records are chosen, shown, counted or written
  */
 #include <config.h>
@@ -20,7 +20,7 @@
 
 #include "exflow/base/log.h"
 #include "exflow/base/terminal.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/input/file_list.h"
 #include "exflow/reader/options.h"
 #include "exflow/reader/query.h"

@@ -40,6 +40,7 @@ noinst_HEADERS = \
 	include/exflow/decode/decode.h \
 	include/exflow/decode/segment.h \
 	include/exflow/decode/segment_detail.h \
+	include/exflow/decode/span.h \
 	include/exflow/exchange/exchange.h \
 	include/exflow/exchange/flow_hash.h \
 	include/exflow/exchange/ledger.h \
@@ -58,12 +59,14 @@ noinst_HEADERS = \
 	include/exflow/input/mapping.h \
 	include/exflow/input/pair.h \
 	include/exflow/ipfix/encoder.h \
+	include/exflow/ipfix/information_model.h \
 	include/exflow/ipfix/message.h \
 	include/exflow/ipfix/message_file.h \
 	include/exflow/ipfix/preamble.h \
-	include/exflow/ipfix/reader.h \
 	include/exflow/ipfix/shape_set.h \
 	include/exflow/ipfix/statistics.h \
+	include/exflow/ipfix/wire.h \
+	include/exflow/ipfixfile/reader.h \
 	include/exflow/kafka/kinds.h \
 	include/exflow/live/answers.h \
 	include/exflow/live/page.h \
@@ -103,6 +106,7 @@ noinst_HEADERS = \
 	include/exflow/quality/marks.h \
 	include/exflow/quality/quality.h \
 	include/exflow/quality/state.h \
+	include/exflow/quic/quic.h \
 	include/exflow/reader/dump.h \
 	include/exflow/reader/options.h \
 	include/exflow/reader/query.h \

@@ -19,10 +19,7 @@
 #include "exflow/base/write_all.h"
 #include "exflow/base/write_behind.h"
 #include "exflow/ipfix/preamble.h"
-
-#define LENGTH_AT 2 /* in the header of a message (RFC 7011, 3.1) */
-#define SEQUENCE_AT 8
-#define RECORDS_SET_MIN 256 /* ids of sets below are of templates */
+#include "exflow/ipfix/wire.h"
 
 int
 writer_init(struct writer *writer, const char *path)
@@ -213,7 +210,7 @@ advance_sequence(struct writer *writer)
 
 	writer->unwritten_sequence = oldest == NULL
 	                                 ? writer->next_sequence
-	                                 : get32(oldest + SEQUENCE_AT);
+	                                 : get32(oldest + SEQUENCE_OFFSET);
 	return writer->unwritten_sequence - before;
 }
 
@@ -226,7 +223,7 @@ count_written(
 	size_t whole = 0;
 
 	while (whole < octets) {
-		size_t length = get16(first + whole + LENGTH_AT);
+		size_t length = get16(first + whole + LENGTH_OFFSET);
 
 		if (whole + length > octets)
 			break;
@@ -339,7 +336,7 @@ writer_write_behind(struct writer *writer)
 static bool
 is_template(const uint8_t *message)
 {
-	return get16(message + MESSAGE_HEADER_OCTETS) < RECORDS_SET_MIN;
+	return get16(message + MESSAGE_HEADER_OCTETS) < DATA_SET_MIN;
 }
 
 uint32_t
@@ -356,10 +353,11 @@ writer_drop(struct writer *writer)
 	/* A template stays: it moves into the preamble. */
 	while (message_buffer_used(buffer) > writer->preamble &&
 	       is_template(first + writer->preamble))
-		writer->preamble += get16(first + writer->preamble + LENGTH_AT);
+		writer->preamble +=
+		    get16(first + writer->preamble + LENGTH_OFFSET);
 	if (message_buffer_used(buffer) <= writer->preamble)
 		return 0;
-	length = get16(first + writer->preamble + LENGTH_AT);
+	length = get16(first + writer->preamble + LENGTH_OFFSET);
 	/* The preamble moves over the message. */
 	memmove(first + length, first, writer->preamble);
 	buffer->start += length;

@@ -9,6 +9,7 @@
 
 #include "exflow/decode/cursor.h"
 #include "exflow/gate/hunt.h"
+#include "exflow/quic/quic.h"
 
 #include "sides.h"
 
@@ -343,7 +344,7 @@ udp_flow(struct gate *gate, const struct segment *segment,
 	}
 	if (take_first_octets(gate, side, captured))
 		payload->captured = at_most(captured, gate->payload);
-	if (gate->kinds & NAMES_QUIC && names_looks_like_quic(octets, captured))
+	if (gate->kinds & NAMES_QUIC && quic_looks_like(octets, captured))
 		payload->captured = at_most(captured, GATE_STREAM_OCTETS);
 	else if (side->passed == gate->payload &&
 	         !may_begin_quic(gate, octets, captured))

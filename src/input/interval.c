@@ -13,15 +13,8 @@
 #include "exflow/base/stream.h"
 
 #include "exflow/input/element.h"
-
-#define HEADER_OCTETS 16
-#define SET_HEADER_OCTETS 4
-#define VERSION 10
-#define VARIABLE 65535u
-#define ENTERPRISE_BIT 0x8000u
-#define TEMPLATE_SET 2
-#define OPTIONS_SET 3
-#define FIRST_DATA_SET 256
+#include "exflow/ipfix/message.h"
+#include "exflow/ipfix/wire.h"
 
 /* flowEnd… of IANA, the best first. */
 static const struct {
@@ -88,9 +81,9 @@ take_fields(
 		id = get16(at + used);
 		length = get16(at + used + 2);
 		used += 4;
-		if (fixed && length != VARIABLE)
+		if (fixed && length != VARIABLE_LENGTH)
 			consider(place, id, offset, length);
-		fixed = fixed && length != VARIABLE;
+		fixed = fixed && length != VARIABLE_LENGTH;
 		offset += length;
 		if ((id & ENTERPRISE_BIT) == 0)
 			continue;
@@ -155,8 +148,8 @@ take_data(struct scan *scan, uint32_t id, const uint8_t *at, size_t left)
 static void
 take_message(struct scan *scan, size_t length)
 {
-	const uint8_t *at = scan->message + HEADER_OCTETS;
-	size_t left = length - HEADER_OCTETS;
+	const uint8_t *at = scan->message + MESSAGE_HEADER_OCTETS;
+	size_t left = length - MESSAGE_HEADER_OCTETS;
 
 	scan->domain =
 	    get16(scan->message + 12) << 16 | get16(scan->message + 14);
@@ -165,10 +158,11 @@ take_message(struct scan *scan, size_t length)
 
 		if (octets < SET_HEADER_OCTETS || octets > left)
 			return;
-		if (id == TEMPLATE_SET || id == OPTIONS_SET)
+		if (id == TEMPLATE_SET || id == OPTIONS_TEMPLATE_SET)
 			take_templates(scan, at + SET_HEADER_OCTETS,
-			    octets - SET_HEADER_OCTETS, id == OPTIONS_SET);
-		else if (id >= FIRST_DATA_SET)
+			    octets - SET_HEADER_OCTETS,
+			    id == OPTIONS_TEMPLATE_SET);
+		else if (id >= DATA_SET_MIN)
 			take_data(scan, id, at + SET_HEADER_OCTETS,
 			    octets - SET_HEADER_OCTETS);
 		at += octets;
@@ -182,14 +176,15 @@ read_message(struct scan *scan)
 {
 	size_t length;
 
-	if (fread(scan->message, 1, HEADER_OCTETS, scan->file) !=
-	        HEADER_OCTETS ||
-	    get16(scan->message) != VERSION)
+	if (fread(scan->message, 1, MESSAGE_HEADER_OCTETS, scan->file) !=
+	        MESSAGE_HEADER_OCTETS ||
+	    get16(scan->message) != IPFIX_VERSION)
 		return 0;
 	length = get16(scan->message + 2);
-	if (length < HEADER_OCTETS ||
-	    fread(scan->message + HEADER_OCTETS, 1, length - HEADER_OCTETS,
-	        scan->file) != length - HEADER_OCTETS)
+	if (length < MESSAGE_HEADER_OCTETS ||
+	    fread(scan->message + MESSAGE_HEADER_OCTETS, 1,
+	        length - MESSAGE_HEADER_OCTETS,
+	        scan->file) != length - MESSAGE_HEADER_OCTETS)
 		return 0;
 	return length;
 }

@@ -7,7 +7,7 @@
 #define EXFLOW_SRC_INPUT_KEPT_H
 
 #include "exflow/exchange/exchange.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 struct kept; /* a record's fields, without their names */
 struct keeper;

@@ -6,7 +6,7 @@
 #ifndef EXFLOW_SRC_INPUT_MAPPED_NAMES_H
 #define EXFLOW_SRC_INPUT_MAPPED_NAMES_H
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/names/exchange_names.h"
 
 struct mapped_names {

@@ -26,11 +26,12 @@
 
 #include "exflow/base/octets.h"
 
+#include "exflow/ipfix/information_model.h"
+#include "exflow/ipfix/wire.h"
+
 #include "exporter_session.h"
-#include "information_model.h"
 #include "record_template.h"
 #include "record_texts.h"
-#include "wire.h"
 
 /* A record as it is handed to libfixbuf: its fixed fields, then its texts. */
 #define HANDED_OCTETS_MAX                                                      \

@@ -30,7 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "information_model.h"
+#include "exflow/ipfix/information_model.h"
 
 /* An element whose type is octetArray; its name never goes on the wire. */
 #define OCTETS_ELEMENT "dataLinkFrameSection"

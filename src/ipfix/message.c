@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "exflow/base/octets.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 void
 message_stamp(uint8_t *octets, uint32_t sequence, uint32_t export_time)

@@ -7,8 +7,7 @@
 #include <unistd.h>
 
 #include "exflow/base/octets.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 ssize_t
 message_file_read(int fd, uint8_t *octets, size_t length, uint64_t place)

@@ -26,8 +26,7 @@
 #include <time.h>
 
 #include "exflow/base/octets.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 /* Add a field of this length; false: a fixed one cannot be behind a text. */
 static bool

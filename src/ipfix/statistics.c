@@ -11,8 +11,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/message.h"
-
-#include "wire.h"
+#include "exflow/ipfix/wire.h"
 
 #define SCOPE_FIELDS 1
 

@@ -7,14 +7,7 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
-
-/* RFC 7011, 3.2, 3.4.1 and 7 */
-#define LENGTH_AT 2
-#define TEMPLATE_SET 2
-#define SET_OCTETS 4
-#define ENTERPRISE_BIT 0x8000u
-#define VARIABLE_LENGTH 65535u
-#define LONG_TEXT 255u
+#include "exflow/ipfix/wire.h"
 
 /* Information elements of IANA. */
 enum {
@@ -119,15 +112,15 @@ static bool
 learn_message(struct key_layout *layout, const uint8_t *message)
 {
 	const uint8_t *at = message + MESSAGE_HEADER_OCTETS;
-	const uint8_t *end = message + get16(message + LENGTH_AT);
+	const uint8_t *end = message + get16(message + LENGTH_OFFSET);
 
-	while (end - at >= SET_OCTETS) {
+	while (end - at >= SET_HEADER_OCTETS) {
 		uint32_t length = get16(at + 2);
 
-		if (length < SET_OCTETS || length > end - at)
+		if (length < SET_HEADER_OCTETS || length > end - at)
 			break;
 		if (get16(at) == TEMPLATE_SET &&
-		    learn_set(layout, at + SET_OCTETS, at + length))
+		    learn_set(layout, at + SET_HEADER_OCTETS, at + length))
 			return true;
 		at += length;
 	}

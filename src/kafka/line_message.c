@@ -7,14 +7,12 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
+#include "exflow/ipfix/wire.h"
 
 #include "fills.h"
 
 /* Set ids: no record of exchanges has one of these. */
 #define FIRST_TEMPLATE 0x8000
-#define TEMPLATE_SET 2
-#define SET_OCTETS 4
-#define ENTERPRISE_BIT 0x8000
 #define ELEMENT_KEY 32001  /* octetArray: length, then 16 octets */
 #define ELEMENT_LINE 32002 /* octetArray */
 #define KEY_OCTETS 17
@@ -58,7 +56,8 @@ put_field(uint8_t *at, uint16_t element, uint32_t length, uint32_t pen)
 struct preamble *
 line_preamble_new(uint32_t domain, uint32_t pen)
 {
-	uint8_t octets[MESSAGE_HEADER_OCTETS + SET_OCTETS + LENGTHS * 20];
+	uint8_t
+	    octets[MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS + LENGTHS * 20];
 	uint8_t *at = octets + MESSAGE_HEADER_OCTETS;
 	struct message message = { .octets = octets,
 		.length = sizeof(octets),
@@ -81,7 +80,7 @@ line_preamble_new(uint32_t domain, uint32_t pen)
 char *
 line_message_begin(uint8_t *at, const struct key *key)
 {
-	at = put8(at + SET_OCTETS, key->length);
+	at = put8(at + SET_HEADER_OCTETS, key->length);
 	memcpy(at, key->octets, sizeof(key->octets));
 	return (char *)at + sizeof(key->octets);
 }
@@ -89,10 +88,10 @@ line_message_begin(uint8_t *at, const struct key *key)
 uint32_t
 line_message_end(uint8_t *at, const char *end)
 {
-	uint8_t *text = at + SET_OCTETS + KEY_OCTETS;
+	uint8_t *text = at + SET_HEADER_OCTETS + KEY_OCTETS;
 	size_t octets = (size_t)((const uint8_t *)end - text);
 	uint32_t number = number_for(octets);
-	uint32_t length = SET_OCTETS + KEY_OCTETS + length_of(number);
+	uint32_t length = SET_HEADER_OCTETS + KEY_OCTETS + length_of(number);
 
 	memset(text + octets, ' ', length_of(number) - octets);
 	at = put16(at, (uint16_t)(FIRST_TEMPLATE + number));
@@ -108,12 +107,12 @@ line_room(const uint8_t *octets, uint32_t length, uint32_t at)
 {
 	uint32_t number, set;
 
-	if (at > length || length - at < SET_OCTETS + KEY_OCTETS)
+	if (at > length || length - at < SET_HEADER_OCTETS + KEY_OCTETS)
 		return 0;
 	number = get16(octets + at) - FIRST_TEMPLATE;
 	set = get16(octets + at + 2);
 	if (number >= LENGTHS || set > length - at ||
-	    set != SET_OCTETS + KEY_OCTETS + length_of(number))
+	    set != SET_HEADER_OCTETS + KEY_OCTETS + length_of(number))
 		return 0;
 	return length_of(number);
 }
@@ -133,14 +132,14 @@ line_message_next(
 
 	if (room == 0)
 		return false;
-	*at += SET_OCTETS + KEY_OCTETS + room;
-	line->key.length = set[SET_OCTETS];
-	memcpy(
-	    line->key.octets, set + SET_OCTETS + 1, sizeof(line->key.octets));
+	*at += SET_HEADER_OCTETS + KEY_OCTETS + room;
+	line->key.length = set[SET_HEADER_OCTETS];
+	memcpy(line->key.octets, set + SET_HEADER_OCTETS + 1,
+	    sizeof(line->key.octets));
 	if (line->key.length != 4 && line->key.length != 8 &&
 	    line->key.length != 16)
 		line->key.length = 0; /* none, or the spool was damaged */
-	line->text = (const char *)set + SET_OCTETS + KEY_OCTETS;
+	line->text = (const char *)set + SET_HEADER_OCTETS + KEY_OCTETS;
 	for (; room > 0 && line->text[room - 1] == ' ';)
 		room--;
 	line->length = room;

@@ -8,12 +8,11 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
+#include "exflow/ipfix/wire.h"
 
 #include "key_layout.h"
 #include "line_message.h"
 
-#define LENGTH_AT 2
-#define SET_OCTETS 4
 #define NO_LANE (-1)
 
 /* --- lines */
@@ -65,13 +64,13 @@ make_lines(struct payload_maker *maker, const struct queued_message *message,
 static bool
 append_sets(struct payload_maker *maker, const uint8_t *octets, uint32_t length)
 {
-	uint32_t used = get16(maker->octets + LENGTH_AT);
+	uint32_t used = get16(maker->octets + LENGTH_OFFSET);
 	uint32_t sets = length - MESSAGE_HEADER_OCTETS;
 
 	if (sets > MESSAGE_MAX_OCTETS - used)
 		return false;
 	memcpy(maker->octets + used, octets + MESSAGE_HEADER_OCTETS, sets);
-	put16(maker->octets + LENGTH_AT, (uint16_t)(used + sets));
+	put16(maker->octets + LENGTH_OFFSET, (uint16_t)(used + sets));
 	return true;
 }
 
@@ -113,11 +112,12 @@ lane_of(const struct payload_maker *maker, const struct queued_message *message)
 	struct key_layout layout;
 	struct key key;
 
-	if (maker->lanes == 0 || end - set < SET_OCTETS ||
+	if (maker->lanes == 0 || end - set < SET_HEADER_OCTETS ||
 	    !key_layout_find(&layout, message->preamble, get16(set)) ||
-	    key_layout_record_end(&layout, set + SET_OCTETS, end) == NULL)
+	    key_layout_record_end(&layout, set + SET_HEADER_OCTETS, end) ==
+	        NULL)
 		return NO_LANE;
-	key = key_layout_get(&layout, maker->kind, set + SET_OCTETS);
+	key = key_layout_get(&layout, maker->kind, set + SET_HEADER_OCTETS);
 	return key_lane(&key, maker->lanes);
 }
 
@@ -127,13 +127,13 @@ make_exchanges(struct payload_maker *maker, struct queued_message *message,
 {
 	stamp(maker, message);
 	memcpy(maker->octets, message->octets, MESSAGE_HEADER_OCTETS);
-	put16(maker->octets + LENGTH_AT, MESSAGE_HEADER_OCTETS);
+	put16(maker->octets + LENGTH_OFFSET, MESSAGE_HEADER_OCTETS);
 	if (!append_templates(maker, message) ||
 	    !append_sets(maker, message->octets, message->length))
 		return false;
 	payload->lane = lane_of(maker, message);
 	payload->octets = maker->octets;
-	payload->length = get16(maker->octets + LENGTH_AT);
+	payload->length = get16(maker->octets + LENGTH_OFFSET);
 	return true;
 }
 

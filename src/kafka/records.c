@@ -8,12 +8,11 @@
 
 #include "exflow/base/octets.h"
 #include "exflow/ipfix/preamble.h"
+#include "exflow/ipfix/wire.h"
 #include "exflow/output/message_queue.h"
 
 #include "fills.h"
 #include "key_layout.h"
-
-#define SET_OCTETS 4
 
 struct records {
 	enum kafka_key key;
@@ -80,8 +79,8 @@ make_room(struct fill *fill, uint32_t id, uint32_t octets)
 	if (fill->set_at == 0 || get16(set) != id) {
 		fill->set_at = fill->used;
 		set = fill->octets + fill->used;
-		put16(put16(set, (uint16_t)id), SET_OCTETS);
-		fill->used += SET_OCTETS;
+		put16(put16(set, (uint16_t)id), SET_HEADER_OCTETS);
+		fill->used += SET_HEADER_OCTETS;
 	}
 	put16(set + 2, (uint16_t)(get16(set + 2) + octets));
 	at = fill->octets + fill->used;
@@ -99,7 +98,7 @@ add_one(struct records *records, const struct key_layout *layout,
 
 	if (fill == NULL)
 		return false;
-	if (fills_room(records->fills, fill) < SET_OCTETS + octets)
+	if (fills_room(records->fills, fill) < SET_HEADER_OCTETS + octets)
 		fills_emit(records->fills, fill, queue);
 	memcpy(make_room(fill, layout->id, octets), record, octets);
 	fill->records++;
@@ -133,13 +132,13 @@ records_add(struct records *records, const struct message *message,
 	const uint8_t *end = message->octets + message->length;
 	uint32_t count = 0;
 
-	while (end - at > SET_OCTETS) {
+	while (end - at > SET_HEADER_OCTETS) {
 		const struct key_layout *layout = find(records, get16(at));
 		const uint8_t *next = at + get16(at + 2);
 
 		if (layout != NULL)
-			count += add_set(
-			    records, layout, at + SET_OCTETS, next, queue);
+			count += add_set(records, layout,
+			    at + SET_HEADER_OCTETS, next, queue);
 		at = next;
 	}
 	if (count < message->records)

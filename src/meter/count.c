@@ -6,9 +6,10 @@
  *
  * A run says only what all of its packets share.  So its packets have the
  * same lengths, flags and sequence number, and each is dated with the meter's
- * now: then the first is from the part's start and the last from live->last.
- * A run that is answered has one packet a side, so the client's is from the
- * part's start and the server's from live->last.
+ * now, or as far ahead of it as all others (meter_stamps_ahead): then the first
+ * is from the part's start and the last from live->last.  A run that is answered
+ * has one packet a side, so the client's is from the part's start and the
+ * server's from live->last.
  */
 #include <config.h>
 
@@ -21,13 +22,15 @@
 
 /* Make the shape of a segment; false where no run can have it. */
 static bool
-run_shape(struct live_run *run, const struct segment *segment)
+run_shape(const struct pool *pool, struct live_run *run,
+    const struct segment *segment)
 {
 	uint32_t header = segment->ip_octets - segment->payload_octets;
 	uint8_t flags = RUN_NO_FLAGS;
 
 	if (segment->ip_octets > UINT16_MAX || header > 63 * 4 ||
-	    header % 4 != 0 || segment->time.ns != segment->now.ns ||
+	    header % 4 != 0 ||
+	    segment->time.ns != run_stamp(pool, segment->now).ns ||
 	    segment->later_fragment)
 		return false;
 	if (segment->key.protocol == PROTOCOL_TCP) {
@@ -43,14 +46,15 @@ run_shape(struct live_run *run, const struct segment *segment)
 }
 
 static bool
-run_goes_on(const struct live *live, struct live_cold *cold, int side,
-    const struct segment *segment)
+run_goes_on(const struct pool *pool, const struct live *live,
+    struct live_cold *cold, int side, const struct segment *segment)
 {
 	struct live_run shape;
 
 	if (side != CLIENT || live->state & LIVE_ANSWERED ||
 	    segment->sequence != live->initial_sequence ||
-	    cold->run.packets == UINT8_MAX || !run_shape(&shape, segment) ||
+	    cold->run.packets == UINT8_MAX ||
+	    !run_shape(pool, &shape, segment) ||
 	    shape.ip_octets != cold->run.ip_octets ||
 	    shape.header_words != cold->run.header_words ||
 	    shape.flags != cold->run.flags)
@@ -61,14 +65,14 @@ run_goes_on(const struct live *live, struct live_cold *cold, int side,
 
 /* The server's first datagram, where there was one of the client. */
 static bool
-run_is_answered(struct live *live, const struct live_cold *cold, int side,
-    const struct segment *segment)
+run_is_answered(const struct pool *pool, struct live *live,
+    const struct live_cold *cold, int side, const struct segment *segment)
 {
 	struct live_run shape;
 
 	if (side != SERVER || live->key.protocol != PROTOCOL_UDP ||
 	    live->state & LIVE_ANSWERED || cold->run.packets != 1 ||
-	    !run_shape(&shape, segment))
+	    !run_shape(pool, &shape, segment))
 		return false;
 	live->answer = (struct live_answer){ .ip_octets = shape.ip_octets,
 		.header_words = shape.header_words,
@@ -83,8 +87,8 @@ count_in_run(const struct pool *pool, uint32_t number, int side,
 	struct live *live = pool_live(pool, number);
 	struct live_cold *cold = pool_cold(pool, number);
 
-	return run_goes_on(live, cold, side, segment) ||
-	       run_is_answered(live, cold, side, segment);
+	return run_goes_on(pool, live, cold, side, segment) ||
+	       run_is_answered(pool, live, cold, side, segment);
 }
 
 void
@@ -95,7 +99,7 @@ count_run_segment(
 	const struct live_cold *cold = pool_cold(pool, number);
 
 	*segment = (struct segment){
-		.time = cold->part_start,
+		.time = run_stamp(pool, cold->part_start),
 		.now = cold->part_start,
 		.ip_octets = cold->run.ip_octets,
 		.payload_octets = run_payload(&cold->run),
@@ -113,7 +117,7 @@ count_run_answer(
 	const struct live_answer *answer = &live->answer;
 
 	*segment = (struct segment){
-		.time = live->last,
+		.time = run_stamp(pool, live->last),
 		.now = live->last,
 		.ip_octets = answer->ip_octets,
 		.payload_octets = answer->ip_octets - answer->header_words * 4u,
@@ -166,7 +170,7 @@ count_unfold(struct pool *pool, uint32_t number)
 	if (!pool_add_sides(pool, number))
 		return false;
 	sides = pool_side(pool, number, CLIENT);
-	answered = run_unfold(live, cold, sides);
+	answered = run_unfold(pool, live, cold, sides);
 	sides_begin(live, cold, sides, true);
 	cold->syn_payload =
 	    run.flags == RUN_NO_FLAGS ? 0 : (uint16_t)run_payload(&run);
@@ -318,7 +322,7 @@ count_first(struct pool *pool, uint32_t number, int which,
 	struct live *live = pool_live(pool, number);
 	struct live_cold *cold = pool_cold(pool, number);
 
-	if (which == CLIENT && run_shape(&cold->run, segment)) {
+	if (which == CLIENT && run_shape(pool, &cold->run, segment)) {
 		live_set_client_tos(live, segment->tos);
 		live->state |= LIVE_RUN;
 		return COUNTED;

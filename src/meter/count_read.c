@@ -44,11 +44,11 @@ add_wide(struct exchange_side *to, const struct wide_side *wide)
 static const struct exchange_side silent;
 
 static void
-read_run(const struct live *live, const struct live_cold *cold,
-    struct exchange_side *to)
+read_run(const struct pool *pool, const struct live *live,
+    const struct live_cold *cold, struct exchange_side *to)
 {
 	struct live_side sides[2];
-	bool answered = run_unfold(live, cold, sides);
+	bool answered = run_unfold(pool, live, cold, sides);
 
 	read_side(&to[CLIENT], &sides[CLIENT], run_flags[cold->run.flags]);
 	to[CLIENT].tos = live_client_tos(live);
@@ -131,7 +131,7 @@ count_read(struct pool *pool, uint32_t number, struct exchange *exchange)
 	exchange->turned = false;
 	exchange->flow_id = cold->flow_id;
 	if (live->state & LIVE_RUN)
-		read_run(live, cold, exchange->side);
+		read_run(pool, live, cold, exchange->side);
 	else
 		read_sides(pool, number, exchange->side);
 	exchange->macs =

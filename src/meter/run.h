@@ -18,6 +18,13 @@ static const uint8_t run_flags[RUN_FLAGS_COUNT] = {
 	[RUN_SYN_ECN] = TCP_SYN | TCP_ECE | TCP_CWR,
 };
 
+/* Of a packet of a run that came at this time of the meter: its own stamp. */
+static inline timestamp
+run_stamp(const struct pool *pool, timestamp now)
+{
+	return (timestamp){ now.ns + (uint64_t)pool->stamps_ahead };
+}
+
 /* A run of no packets (see count_clear) has no answer, either. */
 static inline bool
 run_answered(const struct live *live, const struct live_cold *cold)
@@ -52,19 +59,21 @@ shape_unfold(const struct live_run *run, timestamp first, timestamp last,
 
 /* Write the counts of a run into the sides.  True: the server's, too. */
 static inline __attribute__((always_inline)) bool
-run_unfold(const struct live *live, const struct live_cold *cold,
-    struct live_side sides[2])
+run_unfold(const struct pool *pool, const struct live *live,
+    const struct live_cold *cold, struct live_side sides[2])
 {
 	const struct live_run answer = { .ip_octets = live->answer.ip_octets,
 		.packets = 1,
 		.header_words = live->answer.header_words & 63,
 		.flags = RUN_NO_FLAGS };
 	bool answered = run_answered(live, cold);
+	timestamp first = run_stamp(pool, cold->part_start);
+	timestamp last = run_stamp(pool, live->last);
 
-	shape_unfold(&cold->run, cold->part_start,
-	    answered ? cold->part_start : live->last, &sides[CLIENT]);
+	shape_unfold(
+	    &cold->run, first, answered ? first : last, &sides[CLIENT]);
 	if (answered)
-		shape_unfold(&answer, live->last, live->last, &sides[SERVER]);
+		shape_unfold(&answer, last, last, &sides[SERVER]);
 	return answered;
 }
 

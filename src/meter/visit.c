@@ -103,10 +103,23 @@ meter_reconfigure(struct meter *meter, const struct meter_options *options)
 /* --- the clock was set */
 
 /*
- * A remembered exchange moves along; a live one counts as last seen now.  A run
- * assumes that its packets are dated with the meter's now, which is no longer
- * so: it goes into the sides.
+ * A run, and an opening with it, assume how far ahead of the meter's now their
+ * packets are dated.  That is no longer so: they go into the sides and a state.
+ * False: without memory for these the exchange has ended.
  */
+static bool
+unfold_one(struct meter *meter, uint32_t number)
+{
+	if (measure_on(meter))
+		measure_unfold(meter, number);
+	if (!(pool_live(&meter->pool, number)->state & LIVE_RUN) ||
+	    count_unfold(&meter->pool, number))
+		return true;
+	table_end(meter, number, END_EVICTED);
+	return false;
+}
+
+/* A remembered exchange moves along; a live one counts as last seen now. */
 static void
 step_one(struct meter *meter, uint32_t number, duration by)
 {
@@ -115,14 +128,10 @@ step_one(struct meter *meter, uint32_t number, duration by)
 	struct live_side *sides;
 	struct live_cold *cold;
 
-	if (measure_on(meter)) {
-		measure_unfold(meter, number);
-		measure_clock_step(meter, number);
-	}
-	if (live->state & LIVE_RUN && !count_unfold(&meter->pool, number)) {
-		table_end(meter, number, END_EVICTED);
+	if (!unfold_one(meter, number))
 		return;
-	}
+	if (measure_on(meter))
+		measure_clock_step(meter, number);
 	sides = pool_side(&meter->pool, number, CLIENT);
 	cold = pool_cold(&meter->pool, number);
 	cold->part_start = timestamp_shift(cold->part_start, by);
@@ -168,6 +177,19 @@ meter_clock_step(struct meter *meter, timestamp from, timestamp to)
 	rebuild_wheel(meter);
 	waiting_shift(&meter->waiting, by);
 	resumables_shift(&meter->resumables, by);
+}
+
+void
+meter_stamps_ahead(struct meter *meter, int64_t ns)
+{
+	struct meter_walk walk = { 0 };
+	uint32_t places = meter->pool.used, number;
+
+	if (ns == meter->pool.stamps_ahead)
+		return;
+	while ((number = walk_next(meter, &walk, &places)) != LIVE_NONE)
+		(void)unfold_one(meter, number);
+	meter->pool.stamps_ahead = ns;
 }
 
 void

@@ -2,8 +2,9 @@
 /* UDP: each datagram is parsed by itself, but for hellos of QUIC. */
 #include <config.h>
 
+#include "exflow/quic/quic.h"
+
 #include "dns.h"
-#include "quic.h"
 #include "state.h"
 
 static enum phase
@@ -17,7 +18,7 @@ recognise(const struct names *names, const struct names_packet *packet,
 	/* A server is asked for the version only: the client comes first. */
 	if ((kinds & NAMES_QUIC) != 0 && names->quic != NULL &&
 	    (packet->side == CLIENT || exists) &&
-	    names_looks_like_quic(octets.octets, (uint32_t)octets.length))
+	    quic_looks_like(octets.octets, (uint32_t)octets.length))
 		return PHASE_QUIC;
 	return PHASE_DONE;
 }

@@ -23,11 +23,7 @@ libexflow_la_SOURCES += \
 	src/names/payload.c \
 	src/names/places.c \
 	src/names/places.h \
-	src/names/quic.c \
 	src/names/quic_found.c \
-	src/names/quic.h \
-	src/names/quic_keys.c \
-	src/names/quic_keys.h \
 	src/names/read.c \
 	src/names/segments.c \
 	src/names/state.c \

@@ -5,7 +5,7 @@
  *	names_payload ─► segments.c  TCP: streams ─┬► tls.c, hello.c, certificate.c
  *	              │                            ├► http.c
  *	              │                            └► dns.c
- *	              └► datagrams.c UDP ──────────┬► quic.c ─► hello.c
+ *	              └► datagrams.c UDP ──────────┬► quic_found.c, hello.c
  *	                                           └► dns.c
  *	names_read    ◄─ state.c, texts.c: what they found
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parsers share: spans of octets, and what they say of them. */
+/* What the parsers say of the octets that they are given. */
 #ifndef EXFLOW_SRC_NAMES_PARSED_H
 #define EXFLOW_SRC_NAMES_PARSED_H
 
@@ -7,13 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "exflow/decode/cursor.h"
-
-/* Octets of a packet or buffer, which the parser does not keep. */
-struct span {
-	const uint8_t *octets;
-	size_t length;
-};
+#include "exflow/decode/span.h"
 
 /* What a parser says of the first octets of a stream. */
 enum parsed {
@@ -22,32 +16,5 @@ enum parsed {
 	PARSED_OTHER,     /* they are of another protocol */
 	PARSED_MALFORMED, /* they contradict themselves */
 };
-
-/* What of a cursor was captured, to its end; it is not moved. */
-static inline struct span
-span_of(const struct cursor *cursor)
-{
-	return (struct span){ cursor->at, (size_t)(cursor->end - cursor->at) };
-}
-
-/* A cursor over a whole message: what is read behind it is malformed. */
-static inline void
-cursor_over(struct cursor *cursor, struct span span)
-{
-	uint32_t length = (uint32_t)span.length;
-
-	/* An empty span may have no octets to point to. */
-	cursor_begin(cursor, length > 0 ? span.octets : (const uint8_t *)"",
-	    length, length);
-	cursor_declare(cursor, length);
-}
-
-/* What was read contradicts something else: nothing can be read any more. */
-static inline void
-cursor_reject(struct cursor *cursor)
-{
-	cursor->state = CURSOR_OVERRUN;
-	cursor->end = cursor->at;
-}
 
 #endif

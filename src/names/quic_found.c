@@ -17,7 +17,8 @@
  */
 #include <config.h>
 
-#include "quic.h"
+#include "exflow/quic/quic.h"
+
 #include "state.h"
 #include "tls.h"
 
@@ -130,6 +131,12 @@ look_for_hello(struct talk *talk, const struct buffer *buffer)
 		keep(talk, buffer);
 }
 
+static void
+put_crypto(void *stream, uint64_t offset, struct span octets)
+{
+	stream_put(stream, offset, octets.octets, octets.length);
+}
+
 /* False: nothing more is to be found in this datagram. */
 static bool
 look_at_initial(struct talk *talk, const struct quic_packet *packet)
@@ -155,7 +162,7 @@ look_at_initial(struct talk *talk, const struct quic_packet *packet)
 	}
 	state->failures = 0;
 	state->quic_version = packet->wire_version;
-	if (!quic_read_frames(frames, &buffer->stream))
+	if (!quic_read_frames(frames, put_crypto, &buffer->stream))
 		finish_malformed(talk);
 	else
 		look_for_hello(talk, buffer);

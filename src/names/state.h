@@ -17,16 +17,18 @@
 #include <stdint.h>
 
 #include "exflow/names/names.h"
+#include "exflow/quic/quic.h"
 
 #include "digest.h"
 #include "parsed.h"
 #include "places.h"
-#include "quic_keys.h"
 #include "stream.h"
 #include "texts.h"
 
 #define CLIENT 0
 #define SERVER 1
+
+#define QUIC_PACKETS_MAX 10 /* Initials of a client that are looked at */
 
 enum phase {
 	PHASE_BEGIN,     /* nothing came */

@@ -7,5 +7,7 @@ libexflow_la_SOURCES += \
 	src/output/output_event.c \
 	src/output/output_event.h \
 	src/output/output_thread.c \
+	src/output/output_worker.c \
+	src/output/output_worker.h \
 	src/output/peer.c \
 	src/output/sender.c

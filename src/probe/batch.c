@@ -16,6 +16,8 @@ worker_batch(struct worker *worker)
 	if (worker->payloads.count > 0)
 		meter_set_payloads(worker->meter, worker->batch,
 		    worker->payloads.list, worker->payloads.count);
+	meter_stamps_ahead(worker->meter,
+	    worker->clock.wall_ahead + worker->packets.stamps_ahead);
 	meter_segments(worker->meter, worker->batch, worker->filled);
 	worker->filled = 0;
 	payload_batch_empty(&worker->payloads);

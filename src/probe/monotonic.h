@@ -7,6 +7,11 @@
  *	wall clock   ────────┐      ┌─────►  packets are stamped with this
  *	                     └──────┘ wall_ahead: by how much it is ahead
  *	this time    ──────────────────────►  offset + monotonic clock
+ *
+ * The two clocks also drift apart by little, as the wall clock is slewed and as
+ * they are not read at once.  Less than MONOTONIC_STEP_MS is no step: this time
+ * goes along with the wall clock, so that the stamps of packets stay exactly as
+ * far ahead of it as they were (meter_stamps_ahead).
  */
 #ifndef EXFLOW_SRC_PROBE_MONOTONIC_H
 #define EXFLOW_SRC_PROBE_MONOTONIC_H
@@ -14,10 +19,12 @@
 #include "exflow/base/timestamp.h"
 
 struct monotonic {
-	int64_t offset;     /* ns: to the monotonic clock, fixed at the start */
+	int64_t offset;     /* ns: to the monotonic clock */
 	timestamp now;      /* when the clocks were last read */
 	int64_t wall_ahead; /* ns: of the wall clock to now, by steps of it */
 };
+
+#define MONOTONIC_STEP_MS 100
 
 /* With the nanoseconds of both clocks, for tests. */
 void monotonic_start(

@@ -16,13 +16,10 @@
 #include <unistd.h>
 
 #include "exflow/base/publish.h"
+#include "exflow/ipfix/message.h"
+#include "exflow/ipfix/wire.h"
 
 #include "copy_lists.h"
-
-#define MESSAGE_OCTETS 65535
-#define HEADER_OCTETS 16
-#define SET_HEADER_OCTETS 4
-#define VERSION 10
 
 struct domain {
 	struct copy_templates *templates;
@@ -130,7 +127,7 @@ write_message(struct copy *copy)
 	bool good = true;
 
 	close_set(copy);
-	if (length > HEADER_OCTETS) {
+	if (length > MESSAGE_HEADER_OCTETS) {
 		set16(copy->message, 2, length);
 		good = fwrite(copy->message->data, 1, length, copy->file) ==
 		       length;
@@ -144,7 +141,7 @@ write_message(struct copy *copy)
 static void
 begin_message(struct copy *copy)
 {
-	copy_put16(copy->message, VERSION);
+	copy_put16(copy->message, IPFIX_VERSION);
 	copy_put16(copy->message, 0);
 	copy_put32(copy->message, copy->export_time);
 	copy_put32(copy->message, copy->domain->sequence);
@@ -199,7 +196,7 @@ make_room(struct copy *copy, const struct reader_record *record, guint octets)
 	             copy->export_time != record->export_time;
 
 	if (copy->message->len > 0 &&
-	    (other || copy->message->len + octets > MESSAGE_OCTETS) &&
+	    (other || copy->message->len + octets > MESSAGE_MAX_OCTETS) &&
 	    write_message(copy) != 0)
 		return -1;
 	if (copy->message->len > 0)
@@ -244,7 +241,7 @@ copy_record(struct copy *copy, const struct reader_record *record)
 	put_announced(copy, record);
 	if (id == 0 ||
 	    copy->message->len + copy->record->len + SET_HEADER_OCTETS >
-	        MESSAGE_OCTETS) {
+	        MESSAGE_MAX_OCTETS) {
 		errno = EMSGSIZE;
 		return -1;
 	}

@@ -7,7 +7,7 @@
 #ifndef EXFLOW_SRC_READER_COPY_H
 #define EXFLOW_SRC_READER_COPY_H
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 struct copy;
 

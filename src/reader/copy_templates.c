@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "copy_templates.h"
 
-#define ENTERPRISE_BIT 0x8000u
-#define FIRST_ID 256
 #define TYPE_SCOPES 2 /* of type information: enterprise and element */
 
 struct copy_templates {
@@ -19,7 +17,7 @@ copy_templates_new(void)
 	templates->ids = g_hash_table_new_full(
 	    g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
 	templates->fields = g_byte_array_new();
-	templates->next_id = FIRST_ID;
+	templates->next_id = DATA_SET_MIN;
 	return templates;
 }
 
@@ -63,7 +61,7 @@ describe(GByteArray *to, const struct reader_field *fields, size_t count,
 		copy_put16(
 		    to, field->id | (field->pen != 0 ? ENTERPRISE_BIT : 0));
 		copy_put16(to, copy_is_variable(field)
-		                   ? COPY_VARIABLE
+		                   ? VARIABLE_LENGTH
 		                   : (uint32_t)field->length);
 		if (field->pen != 0)
 			copy_put32(to, field->pen);

@@ -9,9 +9,8 @@
 
 #include <glib.h>
 
-#include "exflow/ipfix/reader.h"
-
-#define COPY_VARIABLE 65535u
+#include "exflow/ipfix/wire.h"
+#include "exflow/ipfixfile/reader.h"
 
 struct copy_templates; /* of one domain */
 
@@ -31,7 +30,7 @@ uint16_t copy_templates_id(struct copy_templates *templates,
 static inline bool
 copy_is_variable(const struct reader_field *field)
 {
-	return field->variable || field->length >= COPY_VARIABLE;
+	return field->variable || field->length >= VARIABLE_LENGTH;
 }
 
 void copy_put16(GByteArray *to, uint32_t value);

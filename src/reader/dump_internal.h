@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/reader/dump.h"
 
 struct dump_table {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "exflow/input/element.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 enum value_style {
 	VALUE_TEXT,

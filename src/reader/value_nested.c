@@ -17,8 +17,7 @@
 
 #include <string.h>
 
-#define ENTERPRISE_BIT 0x8000u
-#define VARIABLE 65535u
+#include "exflow/ipfix/wire.h"
 
 static void append_nested(GString *out, const struct reader *reader,
     const struct reader_field *field, enum value_style style, unsigned depth);
@@ -122,7 +121,8 @@ append_basic(GString *out, const struct reader *reader, struct cursor *cursor,
 		return false;
 	reader_name_field(reader, &item, name);
 	while (cursor->left > 0) {
-		item.length = length == VARIABLE ? take_length(cursor) : length;
+		item.length =
+		    length == VARIABLE_LENGTH ? take_length(cursor) : length;
 		item.octets = take(cursor, item.length);
 		if (cursor->failed)
 			return false;

@@ -16,10 +16,10 @@
 #include "exflow/base/own.h"
 #include "exflow/base/write_all.h"
 #include "exflow/ipfix/message_file.h"
+#include "exflow/ipfix/wire.h"
 
 #include "spool_scan.h"
 
-#define IPFIX_VERSION 10        /* the first two octets */
 #define ASIDE_SUFFIX ".damaged" /* behind the name of a file set aside */
 #define TRIM_NAME ".trim"       /* the temporary file of spool_file_trim */
 

@@ -53,10 +53,10 @@ spool_octets_set_end(const uint8_t *octets, uint32_t at, uint32_t length)
 {
 	uint32_t set;
 
-	if (length - at < SET_OCTETS)
+	if (length - at < SET_HEADER_OCTETS)
 		return 0;
 	set = get16(octets + at + 2);
-	return set >= SET_OCTETS && set <= length - at ? at + set : 0;
+	return set >= SET_HEADER_OCTETS && set <= length - at ? at + set : 0;
 }
 
 /* Its sets fill it exactly, and are of kinds that there are. */
@@ -72,7 +72,8 @@ spool_octets_are_tiled(const uint8_t *octets, uint32_t length)
 		if (end == 0)
 			return false;
 		id = get16(octets + at);
-		if (id != TEMPLATES && id != OPTIONS_TEMPLATES && id < DATA_MIN)
+		if (id != TEMPLATE_SET && id != OPTIONS_TEMPLATE_SET &&
+		    id < DATA_SET_MIN)
 			return false;
 	}
 	return length > MESSAGE_HEADER_OCTETS;
@@ -86,8 +87,8 @@ spool_octets_header(const uint8_t *octets, size_t there)
 
 	if (there < MESSAGE_HEADER_OCTETS || get16(octets) != IPFIX_VERSION)
 		return 0;
-	length = get16(octets + LENGTH_AT);
-	return length >= MESSAGE_HEADER_OCTETS + SET_OCTETS ? length : 0;
+	length = get16(octets + LENGTH_OFFSET);
+	return length >= MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS ? length : 0;
 }
 
 /* Read what is at this place, with the header behind it.  How many octets. */

@@ -9,17 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "spool_scan.h"
+#include "exflow/ipfix/wire.h"
 
-/* The numbers of RFC 7011, 3. */
-#define IPFIX_VERSION 10
-#define LENGTH_AT 2
-#define SEQUENCE_AT 8
-#define DOMAIN_AT 12
-#define SET_OCTETS 4
-#define TEMPLATES 2         /* set id */
-#define OPTIONS_TEMPLATES 3 /* set id */
-#define DATA_MIN 256        /* least set id of data */
+#include "spool_scan.h"
 
 /*
  * Read so many, fewer at the end of the file.  What cannot be read is 0, and

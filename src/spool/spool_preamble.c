@@ -12,9 +12,8 @@
 #include "spool_octets.h"
 #include "spool_scan.h"
 
-#define ENTERPRISE 0x8000u /* bit of an element: a number follows */
-#define VOTERS 64          /* messages that tell the domain */
-#define DAMAGED_OCTETS 8   /* of a preamble that resembles */
+#define VOTERS 64        /* messages that tell the domain */
+#define DAMAGED_OCTETS 8 /* of a preamble that resembles */
 
 /* The domain of most of the first messages. */
 static uint32_t
@@ -34,8 +33,8 @@ elect_domain(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 			continue;
 		}
 		if (votes == 0)
-			domain = get32(octets + DOMAIN_AT);
-		votes += get32(octets + DOMAIN_AT) == domain ? 1 : -1;
+			domain = get32(octets + DOMAIN_OFFSET);
+		votes += get32(octets + DOMAIN_OFFSET) == domain ? 1 : -1;
 		place += length;
 	}
 	return domain;
@@ -45,16 +44,16 @@ elect_domain(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 static bool
 is_template_set(const uint8_t *octets)
 {
-	uint32_t at = MESSAGE_HEADER_OCTETS + SET_OCTETS;
+	uint32_t at = MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS;
 	uint32_t end =
 	    MESSAGE_HEADER_OCTETS + get16(octets + MESSAGE_HEADER_OCTETS + 2);
 
-	while (end - at >= SET_OCTETS) {
+	while (end - at >= SET_HEADER_OCTETS) {
 		uint32_t fields = get16(octets + at + 2);
 
 		at += 4;
 		for (; fields > 0 && end - at >= 4; fields--)
-			at += get16(octets + at) & ENTERPRISE ? 8 : 4;
+			at += get16(octets + at) & ENTERPRISE_BIT ? 8 : 4;
 		if (fields > 0 || at > end)
 			return false;
 	}
@@ -71,12 +70,14 @@ is_preamble(
 {
 	uint32_t id = get16(octets + MESSAGE_HEADER_OCTETS);
 
-	if (id == OPTIONS_TEMPLATES &&
-	    get16(octets + LENGTH_AT) >= MESSAGE_HEADER_OCTETS + SET_OCTETS + 2)
-		*types_id = get16(octets + MESSAGE_HEADER_OCTETS + SET_OCTETS);
-	if (id == TEMPLATES)
+	if (id == OPTIONS_TEMPLATE_SET &&
+	    get16(octets + LENGTH_OFFSET) >=
+	        MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS + 2)
+		*types_id =
+		    get16(octets + MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS);
+	if (id == TEMPLATE_SET)
 		return is_template_set(octets);
-	return id == OPTIONS_TEMPLATES ||
+	return id == OPTIONS_TEMPLATE_SET ||
 	       (id == *types_id && own->shape_count == 0);
 }
 
@@ -101,7 +102,7 @@ spool_scan_preamble(int fd, uint64_t end, struct preamble *own, bool *damaged)
 		if (!is_preamble(own, octets, &types_id))
 			break;
 		*damaged = scan.place > behind;
-		put32(octets + DOMAIN_AT, domain);
+		put32(octets + DOMAIN_OFFSET, domain);
 		if (preamble_extend(own, octets, length) != 0)
 			return -1;
 		behind = scan.place += length;
@@ -118,7 +119,7 @@ spool_scan_resembles(int fd, const struct preamble *preamble)
 
 	for (size_t at = 0; at < preamble->length;) {
 		const uint8_t *message = preamble->octets + at;
-		uint32_t length = get16(message + LENGTH_AT);
+		uint32_t length = get16(message + LENGTH_OFFSET);
 		uint8_t octets[MESSAGE_MAX_OCTETS];
 
 		if (spool_octets_read(&scan, at, octets, length) != length)

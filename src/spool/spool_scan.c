@@ -27,11 +27,11 @@ exact_records(
 		uint32_t some;
 
 		end = spool_octets_set_end(octets, at, length);
-		some =
-		    end == 0
-		        ? 0
-		        : preamble_set_records(preamble, get16(octets + at),
-		              octets + at + SET_OCTETS, end - at - SET_OCTETS);
+		some = end == 0
+		           ? 0
+		           : preamble_set_records(preamble, get16(octets + at),
+		                 octets + at + SET_HEADER_OCTETS,
+		                 end - at - SET_HEADER_OCTETS);
 		if (some == 0)
 			return 0;
 		records += some;
@@ -42,7 +42,7 @@ exact_records(
 static bool
 is_filler(const uint8_t *octets, uint32_t length)
 {
-	return length >= MESSAGE_HEADER_OCTETS + SET_OCTETS &&
+	return length >= MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS &&
 	       get16(octets + MESSAGE_HEADER_OCTETS) == FILLER &&
 	       spool_octets_set_end(octets, MESSAGE_HEADER_OCTETS, length) ==
 	           length;
@@ -52,7 +52,7 @@ static uint32_t
 domain_of(const struct preamble *preamble)
 {
 	return preamble->length >= MESSAGE_HEADER_OCTETS
-	           ? get32(preamble->octets + DOMAIN_AT)
+	           ? get32(preamble->octets + DOMAIN_OFFSET)
 	           : 0;
 }
 
@@ -73,12 +73,12 @@ static bool
 is_continued(const struct spool_scan *scan, const uint8_t *octets, size_t there,
     uint32_t sequence)
 {
-	uint32_t length = get16(octets + LENGTH_AT);
+	uint32_t length = get16(octets + LENGTH_OFFSET);
 	const uint8_t *next = octets + length;
 
 	return spool_octets_header(next, there - length) > 0 &&
-	       get32(next + DOMAIN_AT) == domain_of(scan->preamble) &&
-	       get32(next + SEQUENCE_AT) == sequence;
+	       get32(next + DOMAIN_OFFSET) == domain_of(scan->preamble) &&
+	       get32(next + SEQUENCE_OFFSET) == sequence;
 }
 
 /* --- from one message to the next */
@@ -90,21 +90,21 @@ take_here(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS],
 {
 	size_t there = spool_octets_message(scan, scan->place, octets);
 	uint32_t records = fitting_records(scan, octets, there);
-	uint32_t gap = get32(octets + SEQUENCE_AT) - scan->sequence;
+	uint32_t gap = get32(octets + SEQUENCE_OFFSET) - scan->sequence;
 
 	if (records == 0)
 		return false;
-	if (get32(octets + DOMAIN_AT) != domain_of(scan->preamble)) {
+	if (get32(octets + DOMAIN_OFFSET) != domain_of(scan->preamble)) {
 		if (gap != 0)
 			return false;
-		put32(octets + DOMAIN_AT, domain_of(scan->preamble));
+		put32(octets + DOMAIN_OFFSET, domain_of(scan->preamble));
 	}
 	found->odd = gap != 0;
 	if (gap > GAP_MAX ||
 	    is_continued(scan, octets, there, scan->sequence + records))
 		gap = 0; /* the number is damaged, not the count */
 	found->place = scan->place;
-	found->length = get16(octets + LENGTH_AT);
+	found->length = get16(octets + LENGTH_OFFSET);
 	found->records = records;
 	found->missing = gap;
 	return true;
@@ -116,7 +116,7 @@ is_template(const uint8_t *octets)
 {
 	uint32_t id = get16(octets + MESSAGE_HEADER_OCTETS);
 
-	return id == TEMPLATES || id == OPTIONS_TEMPLATES;
+	return id == TEMPLATE_SET || id == OPTIONS_TEMPLATE_SET;
 }
 
 /*
@@ -140,9 +140,10 @@ unknown_records(struct spool_scan *scan, uint8_t octets[SPOOL_SCAN_OCTETS])
 			place = spool_octets_next_header(scan, place + 1);
 			continue;
 		}
-		last = get32(octets + SEQUENCE_AT);
+		last = get32(octets + SEQUENCE_OFFSET);
 		body += length_last;
-		length_last = length - MESSAGE_HEADER_OCTETS - SET_OCTETS;
+		length_last =
+		    length - MESSAGE_HEADER_OCTETS - SET_HEADER_OCTETS;
 		place += length;
 	}
 	records = last - scan->sequence;
@@ -160,7 +161,7 @@ static uint32_t
 likely_record(const struct preamble *preamble, const uint8_t *message,
     size_t there, uint64_t body)
 {
-	const uint32_t frame = MESSAGE_HEADER_OCTETS + SET_OCTETS;
+	const uint32_t frame = MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS;
 	uint32_t one = 0;
 
 	if (there > frame)
@@ -183,7 +184,7 @@ static uint64_t
 estimate(const struct spool_scan *scan, uint64_t octets, const uint8_t *like,
     size_t there)
 {
-	uint64_t frame = MESSAGE_HEADER_OCTETS + SET_OCTETS;
+	uint64_t frame = MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS;
 	uint64_t body = octets > frame ? octets - frame : 0;
 	uint32_t one = likely_record(scan->preamble, like, there, body);
 
@@ -195,13 +196,13 @@ static uint64_t
 skipped_records(
     const struct spool_scan *scan, uint64_t place, const uint8_t *octets)
 {
-	uint32_t gap = get32(octets + SEQUENCE_AT) - scan->sequence;
+	uint32_t gap = get32(octets + SEQUENCE_OFFSET) - scan->sequence;
 	uint64_t octets_skipped = place - scan->place;
 
 	if (gap <= octets_skipped) /* 0: there were templates, or nothing */
 		return gap;
 	return estimate(
-	    scan, octets_skipped, octets, get16(octets + LENGTH_AT));
+	    scan, octets_skipped, octets, get16(octets + LENGTH_OFFSET));
 }
 
 /* Whether a message fits there, behind octets that were skipped. */
@@ -213,14 +214,15 @@ take_behind(struct spool_scan *scan, uint64_t place,
 	uint32_t records = fitting_records(scan, octets, there);
 
 	if (records == 0 ||
-	    get32(octets + DOMAIN_AT) != domain_of(scan->preamble))
+	    get32(octets + DOMAIN_OFFSET) != domain_of(scan->preamble))
 		return false;
 	found->odd = true;
 	found->skipped = place - scan->place;
 	found->lost = skipped_records(scan, place, octets);
-	scan->sequence = get32(octets + SEQUENCE_AT) - (uint32_t)found->lost;
+	scan->sequence =
+	    get32(octets + SEQUENCE_OFFSET) - (uint32_t)found->lost;
 	found->place = place;
-	found->length = get16(octets + LENGTH_AT);
+	found->length = get16(octets + LENGTH_OFFSET);
 	found->records = records;
 	return true;
 }
@@ -231,11 +233,11 @@ is_torn(const struct spool_scan *scan, const uint8_t *octets, size_t there)
 {
 	uint32_t length = spool_octets_header(octets, there), set;
 
-	if (there < MESSAGE_HEADER_OCTETS + SET_OCTETS)
+	if (there < MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS)
 		return true;
 	set = get16(octets + MESSAGE_HEADER_OCTETS + 2);
 	return length > there &&
-	       get32(octets + DOMAIN_AT) == domain_of(scan->preamble) &&
+	       get32(octets + DOMAIN_OFFSET) == domain_of(scan->preamble) &&
 	       set > there - MESSAGE_HEADER_OCTETS &&
 	       set <= length - MESSAGE_HEADER_OCTETS;
 }
@@ -283,7 +285,7 @@ step(struct spool_scan *scan, const struct spool_found *found)
 static void
 skip_fillers(struct spool_scan *scan)
 {
-	uint8_t octets[MESSAGE_HEADER_OCTETS + SET_OCTETS];
+	uint8_t octets[MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS];
 
 	while (spool_octets_read(scan, scan->place, octets, sizeof(octets)) ==
 	       sizeof(octets)) {
@@ -325,17 +327,19 @@ int
 spool_scan_fill(
     int fd, const struct preamble *preamble, uint64_t place, uint64_t octets)
 {
-	const uint32_t least = MESSAGE_HEADER_OCTETS + SET_OCTETS;
+	const uint32_t least = MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS;
 
 	while (octets >= least) {
-		uint8_t header[MESSAGE_HEADER_OCTETS + SET_OCTETS] = { 0 };
+		uint8_t header[MESSAGE_HEADER_OCTETS + SET_HEADER_OCTETS] = {
+			0
+		};
 		uint32_t length = octets > MESSAGE_MAX_OCTETS
 		                      ? MESSAGE_MAX_OCTETS - least
 		                      : (uint32_t)octets;
 
 		put16(header, IPFIX_VERSION);
-		put16(header + LENGTH_AT, (uint16_t)length);
-		put32(header + DOMAIN_AT, domain_of(preamble));
+		put16(header + LENGTH_OFFSET, (uint16_t)length);
+		put32(header + DOMAIN_OFFSET, domain_of(preamble));
 		put16(header + MESSAGE_HEADER_OCTETS, FILLER);
 		put16(header + MESSAGE_HEADER_OCTETS + 2,
 		    (uint16_t)(length - MESSAGE_HEADER_OCTETS));

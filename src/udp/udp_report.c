@@ -15,10 +15,10 @@
 
 #include "exflow/base/clock.h"
 #include "exflow/base/octets.h"
+#include "exflow/ipfix/wire.h"
 #include "exflow/output/kind.h"
 #include "exflow/output/peer.h"
 
-#define DATA_SET 256 /* ids of sets of data begin here */
 _Static_assert(UDP_QUOTED_OCTETS >= UDP_HEADER_MAX + 2,
     "a report quotes the header and the id of the first set");
 
@@ -134,7 +134,7 @@ is_within(const struct udp_sent *sent, const struct udp_protocol *protocol,
 
 	return length >= protocol->header_octets + 2u && sent->records > 0 &&
 	       (!protocol->sets ||
-	           get16(quoted + protocol->header_octets) >= DATA_SET) &&
+	           get16(quoted + protocol->header_octets) >= DATA_SET_MIN) &&
 	       memcmp(sent->head + protocol->domain_at,
 	           quoted + protocol->domain_at,
 	           protocol->domain_octets) == 0 &&

@@ -45,9 +45,13 @@ enum {
 	DO_CUT = 14,
 	DO_CONFIGURE = 13,
 	DO_BURST = 12,
-	DO_STEP_BACK = 11
+	DO_STEP_BACK = 11,
+	DO_STAMPS = 10
 };
 #define STEP_BACK (INT64_C(3600) * NS_PER_SECOND)
+/* How far packets' own stamps are ahead of now, in nanoseconds. */
+static const int64_t stamps[8] = { 0, 1, -1, 250, -250, 3600 * NS_PER_SECOND,
+	-3600 * NS_PER_SECOND, 31536000 * NS_PER_SECOND };
 
 struct driver {
 	struct meter_options options;
@@ -68,6 +72,7 @@ struct driver {
 	unsigned bursts;
 	uint64_t most; /* live, remembered and resumable */
 	timestamp time, now;
+	int64_t stamps_ahead;
 	uint64_t number;
 };
 
@@ -203,12 +208,28 @@ follow(struct driver *d, const struct segment *segment)
 	    "evicted, but there was room");
 }
 
+/* SYN-ACKs whose second is over may open exchanges, and evict others. */
+static void
+advance(struct driver *d, timestamp now)
+{
+	struct segment none = { .number = 0 };
+
+	meter_advance(d->meter, now);
+	model_advance(d->model, now);
+	if (d->following)
+		follow(d, &none);
+	check_bounds(d);
+}
+
 static void
 flush(struct driver *d)
 {
 	const struct segment *batch = d->batch;
 	size_t n = d->filled;
 
+	/* Else one call could evict an exchange, and then open it again. */
+	if (d->following && n > 0 && d->meter->waiting.count > 0)
+		advance(d, batch[0].now);
 	meter_set_details(d->meter, batch, n, d->details);
 	meter_segments(d->meter, batch, n);
 	meter_set_details(d->meter, NULL, 0, NULL);
@@ -220,20 +241,6 @@ flush(struct driver *d)
 			follow(d, &batch[i]);
 		model_segment(d->model, &batch[i]);
 	}
-}
-
-/* SYN-ACKs whose second is over may open exchanges, and evict others. */
-static void
-advance(struct driver *d, timestamp now)
-{
-	struct segment none = { .number = 0 };
-
-	d->now = now;
-	meter_advance(d->meter, now);
-	model_advance(d->model, now);
-	if (d->following)
-		follow(d, &none);
-	check_bounds(d);
 }
 
 static void
@@ -345,6 +352,7 @@ sync(struct driver *d)
 	flush(d);
 	if (model_due_at(d->model, tick))
 		return false;
+	d->now = tick;
 	advance(d, tick);
 	compare(d);
 	return true;
@@ -375,6 +383,15 @@ step_back(struct driver *d)
 	meter_clock_step(d->meter, d->now, to);
 	model_step(d->model, d->now, to);
 	d->now = d->time = to;
+	check_bounds(d);
+}
+
+/* Segments that wait in the batch are stamped as before. */
+static void
+stamp_ahead(struct driver *d, int64_t ns)
+{
+	d->stamps_ahead = ns;
+	meter_stamps_ahead(d->meter, ns);
 	check_bounds(d);
 }
 
@@ -411,7 +428,7 @@ make_detail(struct segment_detail *detail, const struct segment *s)
 static void
 add(struct driver *d, struct segment *s)
 {
-	s->time = d->time;
+	s->time = timestamp_shift(d->time, (duration){ d->stamps_ahead });
 	s->now = d->now;
 	s->number = ++d->number;
 	s->hash = flow_hash(&d->hash, &s->key);
@@ -483,6 +500,8 @@ step(struct driver *d, const uint8_t *octets)
 		burst(d);
 	else if (what == DO_STEP_BACK)
 		step_back(d);
+	else if (what == DO_STAMPS)
+		stamp_ahead(d, stamps[octets[2] & 7]);
 	else if (what >= DO_CONFIGURE && sync(d)) {
 		if (what == DO_CUT)
 			cut(d);
@@ -501,7 +520,8 @@ finish(struct driver *d)
 {
 	flush(d);
 	(void)sync(d);
-	advance(d, timestamp_add(d->now, duration_seconds(2)));
+	d->now = timestamp_add(d->now, duration_seconds(2));
+	advance(d, d->now);
 	(void)sync(d);
 	meter_finish(d->meter);
 	model_finish(d->model);

@@ -21,11 +21,11 @@
 #include "../../src/names/hello.h"
 #include "../../src/names/http.h"
 #include "../../src/names/ja4.h"
-#include "../../src/names/quic.h"
 #include "../../src/names/state.h"
 #include "../../src/names/tls.h"
 #include "exflow/decode/segment.h"
 #include "exflow/names/names.h"
+#include "exflow/quic/quic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t size);
 
@@ -197,6 +197,12 @@ try_packets(struct span octets)
 }
 
 static void
+put_crypto(void *stream, uint64_t offset, struct span octets)
+{
+	stream_put(stream, offset, octets.octets, octets.length);
+}
+
+static void
 try_frames(struct span octets)
 {
 	struct stream *stream = malloc(sizeof(*stream));
@@ -204,7 +210,7 @@ try_frames(struct span octets)
 	if (stream == NULL)
 		abort();
 	stream_begin(stream, 0);
-	quic_read_frames(octets, stream);
+	quic_read_frames(octets, put_crypto, stream);
 	expect(stream->end <= NAMES_STREAM_OCTETS, "a stream beyond its end");
 	free(stream);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "exflow/base/octets.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/input/file_list.h"
 #include "exflow/reader/query.h"

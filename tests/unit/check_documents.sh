@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The documents are not out of date: the table of folders, the packages that
-# scripts/install-deps installs, the links and the names of files.
+# scripts/install-deps installs, the links and the names of files, also those in
+# comments of the sources.
 set -eu
 cd "$top_srcdir"
 work=$(mktemp -d)
@@ -67,4 +68,16 @@ for page in $pages; do
 	done
 done
 [ "$count" -gt 40 ] || fail "only $count links and names were found"
+
+# Files that comments name with their folder.
+count=0
+for name in $(grep -rhE '/\*|^[[:blank:]]*\*' --include='*.[ch]' src include |
+    grep -oE '(^|[[:blank:](])[a-z]+(/[a-z_0-9]+)+\.[ch]\>' | tr -d ' \t(' |
+    sort -u); do
+	count=$((count + 1))
+	[ -e "src/$name" ] || [ -e "include/$name" ] ||
+	    [ -e "include/exflow/$name" ] || [ -e "$name" ] ||
+	    fail "a comment in src or include names $name, which is not there"
+done
+[ "$count" -gt 20 ] || fail "comments name only $count files"
 exit "$failed"

@@ -4,15 +4,21 @@
 noinst_HEADERS += tests/unit/capture/image.h \
 	tests/unit/capture/second_opinion.h \
 	tests/unit/daemon/child.h \
+	tests/unit/decode/fragments.h \
+	tests/unit/export/mock.h \
 	tests/unit/export_fixture.h \
 	tests/unit/frame.h \
+	tests/unit/ipfix/encoded.h \
 	tests/unit/kafka/cluster.h \
+	tests/unit/meter/ending.h \
+	tests/unit/meter/opening.h \
 	tests/unit/meter_fixture.h \
 	tests/unit/names/hellos.h \
 	tests/unit/names/rfc_packets.h \
 	tests/unit/names/visit.h \
 	tests/unit/names_fixture.h \
 	tests/unit/quality/talk.h \
+	tests/unit/record/values.h \
 	tests/unit/settings_fixture.h \
 	tests/unit/text_fixture.h
 
@@ -97,25 +103,30 @@ cmocka_tests = \
 	tests/unit/decode/check_decode_mac \
 	tests/unit/decode/check_decode_tunnel \
 	tests/unit/decode/check_fragment \
+	tests/unit/decode/check_fragment_table \
 	tests/unit/exchange/check_exchange \
 	tests/unit/exchange/check_flow_hash \
 	tests/unit/exchange/check_totals \
 	tests/unit/export/check_exporter \
+	tests/unit/export/check_exporter_figures \
+	tests/unit/export/check_exporter_records \
 	tests/unit/filter/check_filter \
 	tests/unit/gate/check_gate \
 	tests/unit/gate/check_hunt \
 	tests/unit/gate/check_hunter \
 	tests/unit/ipfix/check_encoder \
+	tests/unit/ipfix/check_encoder_templates \
 	tests/unit/ipfix/check_preamble \
-	tests/unit/ipfix/check_reader \
-	tests/unit/ipfix/check_reader_limits \
 	tests/unit/ipfix/check_templates \
 	tests/unit/ipfix/check_texts \
+	tests/unit/ipfixfile/check_reader \
+	tests/unit/ipfixfile/check_reader_limits \
 	tests/unit/live/check_page \
 	tests/unit/live/check_top \
 	tests/unit/live/check_top_names \
 	tests/unit/memory/check_index \
 	tests/unit/memory/check_names_pool \
+	tests/unit/meter/check_clock_set \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_macs \
 	tests/unit/meter/check_measure \
@@ -125,6 +136,9 @@ cmocka_tests = \
 	tests/unit/meter/check_meter_oddities \
 	tests/unit/meter/check_naming \
 	tests/unit/meter/check_opening \
+	tests/unit/meter/check_resuming \
+	tests/unit/meter/check_sums \
+	tests/unit/meter/check_syn_ack \
 	tests/unit/names/check_dns \
 	tests/unit/names/check_http \
 	tests/unit/names/check_ja4 \
@@ -144,6 +158,9 @@ cmocka_tests = \
 	tests/unit/reader/check_query \
 	tests/unit/record/check_interface_names \
 	tests/unit/record/check_record \
+	tests/unit/record/check_record_names \
+	tests/unit/record/check_record_quality \
+	tests/unit/record/check_record_templates \
 	tests/unit/report/check_report \
 	tests/unit/settings/check_records \
 	tests/unit/settings/check_units \
@@ -183,7 +200,7 @@ tests_unit_udp_check_udp_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 tests_unit_kafka_check_kafka_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=rd_kafka_new
-tests_unit_export_check_exporter_LDFLAGS = $(AM_LDFLAGS) \
+tests_unit_export_check_exporter_records_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=ipfix_encoder_add_shape
 tests_unit_meter_check_meter_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=calloc,--wrap=mmap

@@ -38,7 +38,7 @@ struct writer;
 /* What the files of a finisher hold, and so what a kill may have left. */
 enum finisher_files {
 	FINISHER_MESSAGES, /* get their name when they are complete */
-	FINISHER_LINES,    /* have it from the start (text/text_file.h) */
+	FINISHER_LINES,    /* have it from the start (textfile/text_file.h) */
 };
 
 struct finisher_results {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "exflow/base/timestamp.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 /* False if the field is no number, or no time that can be expressed. */
 bool element_unsigned(const struct reader_field *field, uint64_t *value);

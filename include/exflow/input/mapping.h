@@ -13,7 +13,7 @@
 #define EXFLOW_INPUT_MAPPING_H
 
 #include "exflow/filter/attribute.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #define MAPPING_FOREIGN_MAX 32 /* elements that an exchange does not have */
 

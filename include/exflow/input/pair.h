@@ -11,7 +11,7 @@
 #define EXFLOW_INPUT_PAIR_H
 
 #include "exflow/exchange/exchange.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #define PAIR_GAP (60 * NS_PER_SECOND)
 

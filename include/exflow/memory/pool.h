@@ -38,14 +38,15 @@ struct populate;
 
 struct pool {
 	struct slab live, sides, cold;
-	uint32_t limit;   /* places in all */
-	uint32_t used;    /* places given out at least once */
-	uint32_t most;    /* that, before the last pool_reset */
-	uint32_t free;    /* head of the free list */
-	uint32_t sided;   /* behind the last place that was given sides */
-	void *wide;       /* tree (tsearch) of struct wide */
-	uint32_t wides;   /* how many those are */
-	struct slab macs; /* no chunks where they are not asked for */
+	uint32_t limit;       /* places in all */
+	uint32_t used;        /* places given out at least once */
+	uint32_t most;        /* that, before the last pool_reset */
+	uint32_t free;        /* head of the free list */
+	uint32_t sided;       /* behind the last place that was given sides */
+	void *wide;           /* tree (tsearch) of struct wide */
+	uint32_t wides;       /* how many those are */
+	struct slab macs;     /* no chunks where they are not asked for */
+	int64_t stamps_ahead; /* meter_stamps_ahead() */
 };
 
 /* With hardware addresses or without.  0, or -1 with errno ENOMEM. */

@@ -171,6 +171,14 @@ void meter_advance(struct meter *meter, timestamp now);
  */
 void meter_clock_step(struct meter *meter, timestamp from, timestamp to);
 
+/*
+ * From now on packets' own time stamps are mostly so many nanoseconds ahead of
+ * now; 0 at first.  Nothing but memory and speed depends on that: exchanges of
+ * alike packets that are dated so are kept in less.  Takes time for every
+ * exchange that lives where it is not as before.
+ */
+void meter_stamps_ahead(struct meter *meter, int64_t ns);
+
 /* The end of input: every live exchange ends, and nothing waits any more. */
 void meter_finish(struct meter *meter);
 

@@ -105,8 +105,6 @@ struct names_packet {
  */
 bool names_stream_begins(
     unsigned kinds, const uint8_t *octets, uint32_t captured);
-/* Is a datagram a packet of QUIC that is looked at? */
-bool names_looks_like_quic(const uint8_t *octets, uint32_t captured);
 /* Of DNS, mDNS or LLMNR. */
 static inline bool
 names_is_dns_port(uint16_t port)

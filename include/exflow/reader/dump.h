@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 enum dump_mode {
 	DUMP_TABLE,

@@ -14,7 +14,7 @@
 #define EXFLOW_READER_QUERY_H
 
 #include "exflow/input/file_list.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 #include "exflow/reader/dump.h"
 #include "exflow/report/aggregate.h"
 

@@ -2,7 +2,7 @@
 /*
  * The names of the interfaces of a run, by the number that records have as
  * ingressInterface.  Live that is the system's index of the interface; of
- * capture files, see run/interface_numbers.h.
+ * capture files, see offline/interface_numbers.h.
  *
  *	reading threads ──add──► number ─► name ◄──find── output threads
  *

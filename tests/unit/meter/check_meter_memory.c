@@ -91,6 +91,29 @@ an_index_that_cannot_grow_takes_one_in_place_of_another(void **state)
 	bench_free(bench);
 }
 
+/* What is kept in little memory needs more then. */
+static void
+a_step_of_the_stamps_ends_what_has_no_room_for_it(void **state)
+{
+	struct bench *bench = bench_started();
+	(void)state;
+
+	open_many(bench, 0, 100);
+	meter_stamps_ahead(bench->meter, 0);
+	assert_int_equal(books(bench)->exchanges_live, 100);
+	no_memory = true;
+	meter_stamps_ahead(bench->meter, 250);
+	no_memory = false;
+	assert_int_equal(books(bench)->exchanges_live, 0);
+	assert_int_equal(ended(bench, END_EVICTED), 100);
+	/* With memory they live on. */
+	open_many(bench, 0, 100);
+	meter_stamps_ahead(bench->meter, 0);
+	assert_int_equal(books(bench)->exchanges_live, 100);
+	assert_int_equal(ended(bench, END_EVICTED), 100);
+	bench_free(bench);
+}
+
 static void
 a_table_that_cannot_grow_takes_one_in_place_of_another(void **state)
 {
@@ -405,6 +428,8 @@ main(void)
 		cmocka_unit_test(no_meter_without_memory),
 		cmocka_unit_test(
 		    an_index_that_cannot_grow_takes_one_in_place_of_another),
+		cmocka_unit_test(
+		    a_step_of_the_stamps_ends_what_has_no_room_for_it),
 		cmocka_unit_test(
 		    a_table_that_cannot_grow_takes_one_in_place_of_another),
 		cmocka_unit_test(

@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "../../../src/names/quic.h"
+#include "../../../src/quic/quic_keys.h"
 
 #include "rfc_packets.h"
 #include "visit.h"

@@ -11,7 +11,7 @@
 
 #include "exflow/export/exporter.h"
 #include "exflow/export/kinds.h"
-#include "exflow/ipfix/reader.h"
+#include "exflow/ipfixfile/reader.h"
 
 #include "../../../src/output/output_event.h"
 

@@ -45,6 +45,59 @@ a_step_of_the_wall_clock_is_no_time(void **state)
 	}
 }
 
+/* Slewed, or not read at once: stamps are as far ahead of it as before. */
+static void
+it_goes_along_with_a_wall_clock_that_drifts(void **state)
+{
+	static const int64_t drifts[] = { 40, 250, -90, 5000000, -99000000,
+		99000000 };
+	struct monotonic monotonic;
+
+	(void)state;
+	for (int64_t step = 0; step >= -3600 * SECOND; step -= 3600 * SECOND) {
+		int64_t wall = WALL + step, now = WALL, read = 0;
+
+		monotonic_start(&monotonic, WALL, 0);
+		for (size_t i = 0; i < sizeof(drifts) / sizeof(drifts[0]);
+		     i++) {
+			read += SECOND;
+			wall += SECOND;
+			now += SECOND;
+			monotonic_read(&monotonic, wall, read);
+			assert_int_equal(monotonic.now.ns, now);
+			wall += drifts[i];
+			now += drifts[i];
+			read += SECOND;
+			wall += SECOND;
+			now += SECOND;
+			monotonic_read(&monotonic, wall, read);
+			assert_int_equal(monotonic.wall_ahead, step);
+			assert_int_equal(monotonic.now.ns, now);
+			assert_int_equal(
+			    monotonic_of(&monotonic, (timestamp){ wall }).ns,
+			    now);
+		}
+	}
+}
+
+/* Slewed back faster than time passes: it stands still. */
+static void
+it_never_goes_back(void **state)
+{
+	struct monotonic monotonic;
+
+	(void)state;
+	monotonic_start(&monotonic, WALL, 0);
+	for (int i = 1; i < 9; i++) {
+		monotonic_read(&monotonic, WALL - 50000000 * i, 1000 * i);
+		assert_int_equal(monotonic.now.ns, WALL);
+		assert_int_equal(monotonic.wall_ahead, 0);
+	}
+	monotonic_read(&monotonic, WALL + 50000000, 1 * SECOND);
+	assert_int_equal(
+	    monotonic.now.ns, WALL + 1 * SECOND - 8000 - 400000000);
+}
+
 static void
 a_step_between_the_reading_and_the_packet_is_bounded(void **state)
 {
@@ -79,6 +132,8 @@ main(void)
 		cmocka_unit_test(
 		    it_starts_as_the_wall_clock_and_goes_on_with_the_other),
 		cmocka_unit_test(a_step_of_the_wall_clock_is_no_time),
+		cmocka_unit_test(it_goes_along_with_a_wall_clock_that_drifts),
+		cmocka_unit_test(it_never_goes_back),
 		cmocka_unit_test(
 		    a_step_between_the_reading_and_the_packet_is_bounded),
 		cmocka_unit_test(the_systems_clocks_agree),

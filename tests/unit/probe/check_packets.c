@@ -17,6 +17,7 @@
 
 #include "../frame.h"
 
+#include "../../../src/meter/table.h"
 #include "../../../src/probe/worker.h"
 
 #define WALL (1700000000 * NS_PER_SECOND)
@@ -31,7 +32,8 @@ struct bench {
 	struct pollfd polled[2];
 	struct meter_options meter;
 	struct flow_hash hash;
-	int64_t ns; /* since the start, by both clocks */
+	int64_t ns;    /* since the start, by both clocks */
+	int64_t drift; /* ns: of the wall clock, ahead of the other */
 	struct frame frame[PACKETS];
 	timestamp stamp[PACKETS]; /* of what is in the ring */
 	size_t waiting;           /* there */
@@ -49,7 +51,7 @@ unsigned __wrap_interface_read(struct interface *live, unsigned limit,
 void
 __wrap_monotonic_read_now(struct monotonic *monotonic)
 {
-	monotonic_read(monotonic, WALL + bench->ns, bench->ns);
+	monotonic_read(monotonic, WALL + bench->ns + bench->drift, bench->ns);
 }
 
 unsigned
@@ -275,6 +277,101 @@ two_far_on_the_same_side_are_a_step_that_is_taken_off(void **state)
 	end();
 }
 
+/* --- memory */
+
+static unsigned
+runs(void)
+{
+	const struct pool *pool = &bench->worker.meter->pool;
+	const unsigned run = LIVE_IN_USE | LIVE_RUN;
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < pool->used; i++)
+		count += (pool_live(pool, i)->state & run) == run;
+	return count;
+}
+
+/* Stamped now by the wall clock. */
+static void
+comes_now(void)
+{
+	comes((double)(bench->ns + bench->drift) / 1e9);
+	bench->stamp[bench->came - 1] =
+	    timestamp_from(0, WALL + bench->ns + bench->drift);
+}
+
+static void
+assert_stamps_stay(void)
+{
+	assert_int_equal(bench->count, bench->came);
+	for (size_t i = 0; i < bench->count; i++) {
+		const struct exchange *exchange = &bench->ended[i];
+		size_t packet = exchange->port[CLIENT] - 2000u;
+
+		assert_true(packet < bench->came);
+		assert_int_equal(
+		    exchange->side[CLIENT].first.ns, bench->stamp[packet].ns);
+		assert_int_equal(
+		    exchange->side[CLIENT].last.ns, bench->stamp[packet].ns);
+	}
+}
+
+/*
+ * Clocks that are not read at once, and that drift, were two clocks for the
+ * meter: each exchange that nobody answers took the memory of one that goes on.
+ */
+static void
+an_exchange_of_one_packet_takes_little_memory(void **state)
+{
+	static const int64_t drifts[] = { 0, 130, -70, 2000000, 40 };
+	const unsigned count = sizeof(drifts) / sizeof(drifts[0]);
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < count; i++) {
+		bench->drift += drifts[i];
+		comes_now();
+		tick(0.01);
+		assert_int_equal(runs(), i + 1);
+	}
+	/* The wall clock is set: this ends nothing, and goes on so. */
+	bench->drift += -3600 * NS_PER_SECOND;
+	tick(0.01);
+	for (unsigned i = 0; i < count; i++) {
+		bench->drift += drifts[i];
+		comes_now();
+		tick(0.01);
+		assert_int_equal(runs(), i + 1);
+	}
+	assert_int_equal(bench->count, 0);
+	tick(40);
+	assert_stamps_stay();
+	end();
+}
+
+/* So it does where the clock that stamps packets is another one. */
+static void
+stamps_of_another_clock_take_no_more(void **state)
+{
+	(void)state;
+	begin();
+	bench->drift = (int64_t)(YEAR * 1e9);
+	comes_now();
+	bench->drift = 0;
+	tick(0.01);
+	for (unsigned i = 0; i < 3; i++) {
+		bench->drift = (int64_t)(YEAR * 1e9);
+		comes_now();
+		bench->drift = 0;
+		tick(0.01);
+	}
+	assert_counts(4, 0, 1, 0);
+	assert_true(runs() >= 3);
+	tick(40);
+	assert_stamps_stay();
+	end();
+}
+
 static void
 what_waits_at_the_end_counts(void **state)
 {
@@ -301,6 +398,8 @@ main(void)
 		cmocka_unit_test(the_next_packet_tells_before_that),
 		cmocka_unit_test(
 		    two_far_on_the_same_side_are_a_step_that_is_taken_off),
+		cmocka_unit_test(an_exchange_of_one_packet_takes_little_memory),
+		cmocka_unit_test(stamps_of_another_clock_take_no_more),
 		cmocka_unit_test(what_waits_at_the_end_counts),
 	};
 
