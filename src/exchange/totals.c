@@ -8,8 +8,9 @@
  *	bin    0 … 15   16 … 23      24 … 31      …   232 … 239
  *	value  itself   16, 18, … 30 32, 36, … 60 …   up to 2^32 - 1
  *
- * Eight bins an octave, and the middle of one is reported: a median is within
- * 1/16 of the true one.
+ * Eight bins an octave, and the mean of what is in one is reported: a median is
+ * within 1/8 of the true one, mostly much nearer, and exact where all values of
+ * its bin are the same.
  */
 #include <config.h>
 
@@ -29,6 +30,10 @@ struct network_totals {
 	struct quality_histogram histograms[MEASURE_COUNT];
 };
 
+struct bin {
+	uint64_t count, sum;
+};
+
 struct quality_totals {
 	/* The first one has no name.  Others are never forgotten. */
 	struct network_totals networks[1 + NETWORK_NAMES];
@@ -40,7 +45,7 @@ struct quality_totals {
 	uint8_t first_bound[2][BITS];
 	uint64_t exchanges;
 	uint64_t segments, retransmitted;
-	uint64_t bins[MEDIAN_COUNT][BINS];
+	struct bin bins[MEDIAN_COUNT][BINS];
 	uint64_t counted[MEDIAN_COUNT];
 };
 
@@ -190,23 +195,14 @@ bin_of(uint32_t value)
 	return 16 + (octave - 4) * 8 + (value >> (octave - 3) & 7);
 }
 
-/* The middle of a bin. */
-static uint32_t
-bin_value(unsigned bin)
-{
-	unsigned octave = (bin - 16) / 8 + 4, width;
-
-	if (bin < 16)
-		return bin;
-	width = 1u << (octave - 3);
-	return (1u << octave) + (bin & 7) * width + width / 2;
-}
-
 static inline void
 median_count(
     struct quality_totals *totals, enum quality_median median, uint32_t value)
 {
-	totals->bins[median][bin_of(value)]++;
+	struct bin *bin = &totals->bins[median][bin_of(value)];
+
+	bin->count++;
+	bin->sum += value;
 	totals->counted[median]++;
 }
 
@@ -323,6 +319,23 @@ quality_totals_count(
 		count_retransmissions(totals, network, quality);
 }
 
+void
+quality_totals_part(struct quality_totals *totals, const struct exchange *part)
+{
+	if (part->quality == NULL)
+		return;
+	if (part->brief.kind != BRIEF_NONE) {
+		totals->segments += part->brief.kind == BRIEF_SYN;
+		return;
+	}
+	for (int i = CLIENT; i <= SERVER; i++) {
+		const struct quality_side *side = &part->quality->side[i];
+
+		totals->segments += segments_of(side);
+		totals->retransmitted += quality_retransmitted(side);
+	}
+}
+
 /* --- sums of several meters */
 
 static void
@@ -352,8 +365,10 @@ quality_totals_add(
 	sum->retransmitted += part->retransmitted;
 	for (unsigned i = 0; i < MEDIAN_COUNT; i++) {
 		sum->counted[i] += part->counted[i];
-		for (unsigned j = 0; j < BINS; j++)
-			sum->bins[i][j] += part->bins[i][j];
+		for (unsigned j = 0; j < BINS; j++) {
+			sum->bins[i][j].count += part->bins[i][j].count;
+			sum->bins[i][j].sum += part->bins[i][j].sum;
+		}
 	}
 }
 
@@ -392,11 +407,13 @@ quality_totals_median(const struct quality_totals *totals,
 
 	if (half == 0)
 		return -1;
-	for (unsigned bin = 0; bin < BINS; bin++) {
-		sum += totals->bins[median][bin];
+	for (unsigned i = 0; i < BINS; i++) {
+		const struct bin *bin = &totals->bins[median][i];
+
+		sum += bin->count;
 		if (sum < half)
 			continue;
-		*value = bin_value(bin);
+		*value = (uint32_t)(bin->sum / bin->count);
 		return 0;
 	}
 	return -1;

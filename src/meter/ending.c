@@ -187,7 +187,9 @@ emit(struct meter *meter, uint32_t number, enum exchange_end end)
 		measure_account(meter, number, exchange);
 	if (end == END_ACTIVE && meter->options.sums)
 		add_to_sum(meter, number, exchange);
-	if (end != END_ACTIVE && meter->totals != NULL)
+	if (meter->totals != NULL && end == END_ACTIVE)
+		quality_totals_part(meter->totals, exchange);
+	else if (meter->totals != NULL)
 		quality_totals_count(meter->totals, exchange);
 	if (end != END_ACTIVE && exchange->names != NULL)
 		naming_account(meter, exchange->names);

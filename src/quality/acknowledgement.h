@@ -22,17 +22,53 @@ is_duplicate_sack(const struct placed *placed)
 	       ahead(block[0].right, block[1].right) <= 0;
 }
 
+/* The IPv4 id, or else the low half of the TSval. */
+static inline uint16_t
+ack_id(const struct placed *placed)
+{
+	return placed->has_id ? placed->detail->ip_id
+	                      : (uint16_t)placed->detail->timestamp_value;
+}
+
+/* Its SYN did not permit it, so neither side uses it. */
+static inline bool
+never_selects(const struct quality_tcp_side *side)
+{
+	return side->flags & SIDE_OPTIONS &&
+	       !(side->tcp_options & QUALITY_SACK_PERMITTED);
+}
+
+/*
+ * Was it sent once, and seen twice: a copy that a mirror made of the side's
+ * last pure ACK, or of one shortly before it?  Where there is no id, the TSval
+ * tells; duplicate ACKs of one millisecond share it, but have SACK blocks.
+ */
+static inline bool
+is_copied_ack(const struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
+{
+	uint16_t older = (uint16_t)(side->ack_id - ack_id(placed));
+
+	if (placed->begin != placed->end || !(side->flags & SIDE_ACK_ID) ||
+	    older >= COPY_IDS)
+		return false;
+	return placed->has_id ||
+	       (placed->has_stamp && placed->detail->sack_blocks == 0 &&
+	           !never_selects(side) && !never_selects(peer));
+}
+
 /* True where a D-SACK came, which is no duplicate ACK. */
 static inline bool
 take_sack(struct quality_stream *stream, const struct placed *placed)
 {
+	struct quality_tcp_side *side = &stream->side[placed->side];
 	struct quality_tcp_side *peer = &stream->side[!placed->side];
 	bool duplicate = is_duplicate_sack(placed);
 
-	stream->side[placed->side].sack_packets++;
+	side->sack_packets++;
 	if (!(peer->flags & SIDE_SEEN))
 		return duplicate;
-	if (duplicate)
+	if (duplicate && !is_copied_ack(side, peer, placed))
 		loss_spurious(stream, !placed->side, placed->detail->sack[0]);
 	for (unsigned i = duplicate; i < placed->detail->sack_blocks; i++) {
 		uint32_t right = placed->detail->sack[i].right;
@@ -55,8 +91,7 @@ is_duplicate_ack(const struct quality_tcp_side *side,
 	if (placed->begin != placed->end || !(peer->flags & SIDE_SEEN) ||
 	    ahead(peer->highest, peer->acked) <= 0)
 		return false;
-	if (placed->has_id && side->flags & SIDE_ACK_ID &&
-	    placed->detail->ip_id == side->ack_id)
+	if (is_copied_ack(side, peer, placed))
 		return false;
 	return placed->detail->sack_blocks > 0 ||
 	       (side->flags & SIDE_WINDOW &&
@@ -80,12 +115,17 @@ move_on(struct quality_stream *stream, const struct placed *placed)
 }
 
 static inline void
-note_pure_ack(struct quality_tcp_side *side, const struct placed *placed)
+note_pure_ack(struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
+	bool known = placed->has_id || placed->has_stamp;
+
 	side->pure_acks++;
+	if (is_copied_ack(side, peer, placed))
+		return;
 	side->flags &= (uint16_t)~SIDE_ACK_ID;
-	side->flags |= placed->has_id ? SIDE_ACK_ID : 0;
-	side->ack_id = placed->detail->ip_id;
+	side->flags |= known ? SIDE_ACK_ID : 0;
+	side->ack_id = ack_id(placed);
 }
 
 static inline void
@@ -107,7 +147,7 @@ acknowledge(struct quality_stream *stream, const struct placed *placed)
 		peer->duplicate_acks++;
 	}
 	if (placed->begin == placed->end)
-		note_pure_ack(side, placed);
+		note_pure_ack(side, peer, placed);
 }
 
 #endif

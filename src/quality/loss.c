@@ -13,7 +13,6 @@
 #include "stream.h"
 
 #define COPY_US 1000      /* "within 1 ms" */
-#define COPY_IDS 64       /* that a sender uses in that time */
 #define FAST_DUPLICATES 2 /* "at least 2 duplicate ACKs" */
 
 enum {

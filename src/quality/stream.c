@@ -226,7 +226,7 @@ plain_acknowledge(struct quality_stream *stream, struct quality_tcp_side *side,
 		peer->duplicate_acks++;
 	}
 	if (pure)
-		note_pure_ack(side, placed);
+		note_pure_ack(side, peer, placed);
 }
 
 static inline void

@@ -49,6 +49,9 @@ enum {
 /* Sequence numbers further apart have nothing to do with each other. */
 #define SEQUENCE_FAR (1 << 30)
 
+/* The ids that a sender uses while a mirror's copy is on its way. */
+#define COPY_IDS 64
+
 /* A segment on its way, of the side that sent it. */
 struct placed {
 	const struct segment *segment;

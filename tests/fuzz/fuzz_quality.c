@@ -76,6 +76,7 @@ struct copy {
 struct model_side {
 	bool begun, syn, handshake, has_acked, has_sacked, has_last, fin;
 	bool window_known, ack_id_known, again, again_sent;
+	bool never_selects; /* its SYN does not permit SACK */
 	int64_t highest, acked, sacked, left;
 	int64_t lowest; /* octet that was sent */
 	int64_t last_begin, last_end, last_time;
@@ -298,6 +299,28 @@ spurious(struct model *m, int side, int64_t left, int64_t right)
 	}
 }
 
+static uint16_t
+ack_id(const struct given *g)
+{
+	return has_id(g) ? g->detail.ip_id
+	                 : (uint16_t)g->detail.timestamp_value;
+}
+
+/* A pure ACK that a mirror copied: by its id, else by its TSval. */
+static bool
+is_copied_ack(const struct model *m, const struct given *g)
+{
+	const struct model_side *own = &m->side[g->side];
+
+	if (g->begin != g->end || !own->ack_id_known)
+		return false;
+	if (!has_id(g) &&
+	    (!has_stamp(g) || g->detail.sack_blocks > 0 ||
+	        m->side[0].never_selects || m->side[1].never_selects))
+		return false;
+	return (uint16_t)(own->ack_id - ack_id(g)) < 64;
+}
+
 static bool
 take_sack(struct model *m, const struct given *g, const int64_t *blocks)
 {
@@ -308,7 +331,7 @@ take_sack(struct model *m, const struct given *g, const int64_t *blocks)
 
 	if (!peer->begun)
 		return twice;
-	if (twice)
+	if (twice && !is_copied_ack(m, g))
 		spurious(m, !g->side, blocks[0], blocks[1]);
 	for (unsigned i = twice; i < n; i++)
 		if (!peer->has_sacked || blocks[2 * i + 1] > peer->sacked) {
@@ -327,8 +350,7 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	bool pure = g->begin == g->end;
 	bool moves = peer->has_acked ? g->ack > peer->acked
 	                             : !peer->syn || g->ack >= peer->acked;
-	bool copy =
-	    has_id(g) && own->ack_id_known && g->detail.ip_id == own->ack_id;
+	bool copy = is_copied_ack(m, g);
 
 	if (moves) {
 		peer->has_acked = true;
@@ -347,10 +369,10 @@ acknowledge(struct model *m, const struct given *g, const int64_t *blocks)
 	                   own->window == g->detail.window))) {
 		peer->duplicates++;
 	}
-	if (!pure)
+	if (!pure || copy)
 		return;
-	own->ack_id_known = has_id(g);
-	own->ack_id = g->detail.ip_id;
+	own->ack_id_known = has_id(g) || has_stamp(g);
+	own->ack_id = ack_id(g);
 }
 
 /* --- the table, row by row */
@@ -560,12 +582,28 @@ note_again(struct model_side *side, const struct given *g)
 	side->again_sent = true;
 }
 
+/* Marks of a side that was never acknowledged give way to newer ones. */
 static void
-note_syn(struct model_side *side, const struct given *g)
+count_mark(struct model *m)
+{
+	m->marks++;
+	for (int i = 0; i < 2; i++)
+		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
+		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
+			m->loose = true;
+}
+
+/* From the second copy on each has a mark, under its TSval. */
+static void
+note_syn(struct model *m, struct model_side *side, const struct given *g)
 {
 	side->handshake = true;
 	side->copies[side->copy_count++] =
 	    (struct copy){ g->time, g->detail.timestamp_value, has_stamp(g) };
+	if (side->copy_count == 2 && side->copies[0].has_stamp)
+		count_mark(m);
+	if (side->copy_count > 1 && has_stamp(g))
+		count_mark(m);
 }
 
 static void
@@ -574,11 +612,8 @@ note_mark(struct model *m, struct model_side *side, const struct given *g)
 	if (side->handshake || g->segment.payload_octets == 0)
 		return;
 	side->marks[side->mark_count++] =
-	    (struct mark){ g->end, g->time, ++m->marks };
-	for (int i = 0; i < 2; i++)
-		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
-		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
-			m->loose = true;
+	    (struct mark){ g->end, g->time, m->marks + 1 };
+	count_mark(m);
 }
 
 static unsigned
@@ -605,7 +640,7 @@ follow(
 	bool syn = g->segment.tcp_flags & TCP_SYN;
 
 	if (class >= LOSS_SPURIOUS && syn && side->handshake)
-		note_syn(side, g);
+		note_syn(m, side, g);
 	if (class > LOSS_SPURIOUS)
 		m->repeats[m->repeat_count++] = (struct repeat){ g->begin,
 			g->end, class, is_late, false, g->side };
@@ -614,7 +649,7 @@ follow(
 		side->fin |= (g->segment.tcp_flags & TCP_FIN) != 0;
 	}
 	if ((class == LOSS_GAP || class == LOSS_NONE) && syn)
-		note_syn(side, g);
+		note_syn(m, side, g);
 	else if (class == LOSS_GAP || class == LOSS_NONE)
 		note_mark(m, side, g);
 	else if (class >= LOSS_SPURIOUS)
@@ -652,6 +687,9 @@ model_segment(struct model *m, const struct given *g, const int64_t *blocks)
 		acknowledge(m, g, blocks);
 	side->window = g->detail.window;
 	side->window_known = true;
+	if (g->segment.tcp_flags & TCP_SYN)
+		side->never_selects =
+		    !(g->detail.known & DETAIL_SACK_PERMITTED);
 	if (g->begin == g->end &&
 	    !(side->begun && g->begin == side->highest - 1)) {
 		m->number--;
@@ -785,6 +823,8 @@ make(struct model *m, struct given *g, const uint8_t *o, int64_t time,
 	g->segment.ip_octets = 40 + g->segment.payload_octets;
 	g->segment.time.ns = (uint64_t)time * 1000;
 	g->detail.known = DETAIL_WINDOW | DETAIL_OPTIONS;
+	if (o[3] & 1)
+		g->detail.known |= DETAIL_SACK_PERMITTED;
 	g->detail.window = o[3] & 3 ? 1000 : o[3] >> 2 & 1 ? 0 : 2000;
 	if (o[3] & 8)
 		g->detail.known |= DETAIL_ID;

@@ -235,6 +235,26 @@ def duplicated_by_timestamp():
 
 
 @case
+def duplicated_by_a_mirror_with_acknowledgements():
+    """Every packet twice, ACKs as well: of those no duplicate ACK comes, also
+    where timestamps alone tell."""
+    talk = asked("duplicated by a mirror, ACKs as well", stamps=True)
+    for i, identity in enumerate((7, 8)):
+        for ms in (40 + i, 40.02 + i):
+            talk.server(ms, 1000, seq=1 + 1000 * i, identity=identity,
+                        want="new" if ms % 1 == 0 else "duplicated")
+    for ms in (50, 50.02):
+        talk.client(ms, ack=1001, identity=500)
+    for ms in (52, 52.02):
+        talk.server(ms, 1000, seq=2001, identity=9,
+                    want="new" if ms % 1 == 0 else "duplicated")
+    talk.client(60)
+    talk.expect(reverseDuplicatedPacketDeltaCount=3,
+                reverseRetransmittedPacketDeltaCount=0)
+    return talk
+
+
+@case
 def no_identity_of_zero():
     """Don't fragment and id 0: the id says nothing."""
     talk = asked("no id of 0")

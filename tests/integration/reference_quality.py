@@ -21,7 +21,7 @@ from reference_segments import Direction, Options
 
 MICROSECOND, MILLISECOND, SECOND = 1000, 1000000, 1000000000
 RTT_WITHOUT = 3 * MILLISECOND       # for reordering
-COPY = MILLISECOND
+COPY, COPY_IDS = MILLISECOND, 64    # ids that a sender uses meanwhile
 RTO_FLOOR, RTO_WITHOUT = 200 * MILLISECOND, SECOND
 NEW, GAP, KEEP_ALIVE, PROBE = "new", "gap", "keep-alive", "window probe"
 REORDERED, DUPLICATED = "reordered", "duplicated"
@@ -100,6 +100,13 @@ class Side:
             self.payloads.append(segment.payload)
 
 
+def known_identity(segment):
+    """The IPv4 id; None where there is none, or it says nothing."""
+    if segment.whole and segment.identity == 0:
+        return None
+    return segment.identity
+
+
 class Quality:
     """One exchange."""
 
@@ -112,6 +119,7 @@ class Quality:
         self.scale = [None, None]
         self.window = [None, None]
         self.raw_window = [None, None]
+        self.pure = [None, None]    # what tells the last pure ACK
         self.requested = self.response = None
         self.before, self.idle = None, 0
         self.log = []               # (side, Segment, Piece with its class)
@@ -190,7 +198,10 @@ class Quality:
         ack = sent.unwrap(segment.acknowledged)
         if sent.opened is not None and ack <= sent.opened:
             return      # nothing that this side ever sent
+        copied = self.is_copied_ack(side, segment, options)
         for start, end in sent.selective(ack, options.sack):
+            if copied:
+                break
             for old in sent.remembered[-4:]:
                 if old.kind != SPURIOUS and start <= old.start and \
                         old.end <= end:
@@ -200,7 +211,7 @@ class Quality:
                     old.kind = SPURIOUS
         if sent.acked is not None and ack <= sent.acked:
             sent.repeats += (ack == sent.acked and sent.outstanding() and
-                             not segment.payload and
+                             not copied and not segment.payload and
                              not segment.flags & (SYN | FIN) and
                              segment.window == self.raw_window[side])
             return
@@ -213,6 +224,24 @@ class Quality:
         if sample is not None:
             self.sides[side].samples.values.append(time - sample)
             self.rto.add(side, time - sample)
+
+    def is_copied_ack(self, side, segment, options):
+        """Whether a mirror made it of the side's last pure ACK, or of one
+        shortly before: by the id, or without one by the TSval; SACK blocks
+        differ between those that are no copies."""
+        if segment.payload or segment.flags & (SYN | FIN):
+            return False
+        known = known_identity(segment)
+        this = known if known is not None else options.stamp
+        before = self.pure[side]
+        told = this is not None and (known is not None or (
+            not options.sack and all(one.opening is None or
+                                     one.opening.sack_permitted
+                                     for one in self.sides)))
+        if told and before is not None and (before - this) % 65536 < COPY_IDS:
+            return True
+        self.pure[side] = this
+        return False
 
     def minimum(self):
         """Both halves' least round-trip times together, or None.  The

@@ -1,5 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# Scripts that no other test runs.
+#
 # No script lets a program write to the null device by name: a compiler that
 # runs as root and fails removes it, and the next one leaves a regular file.
 # Scripts write to a temporary folder, or redirect.
@@ -32,3 +34,26 @@ echo "exflow -o json:$null >$null" >"$work/good.sh"
 named "$work" >"$work/said" || :
 test "$(wc -l <"$work/said")" -eq 3
 ! grep good "$work/said"
+
+# tests/fuzz/run also runs a target that begins with no seeds (filter, quality):
+# libFuzzer ends where a folder is not there.
+fuzz=$work/tree/tests/fuzz
+mkdir -p "$fuzz/corpus/plain" "$work/fuzz/src" "$work/fuzz/tests/fuzz"
+cp "$top_srcdir/tests/fuzz/run" "$fuzz/run"
+touch "$fuzz/fuzz_plain.c" "$work/fuzz/src/exflow"
+printf '#!/bin/sh\n' | tee "$fuzz/seeds" "$work/tree/configure" \
+    >"$work/fuzz/tests/fuzz/fuzz_plain"
+cat >>"$work/fuzz/tests/fuzz/fuzz_plain" <<'EOF'
+for word; do
+	case $word in
+	-*) ;;
+	*) test -d "$word" || exit 1 ;;
+	esac
+done
+echo 'Done 1 runs in 1 second(s)'
+EOF
+chmod +x "$fuzz/seeds" "$work/tree/configure" \
+    "$work/fuzz/tests/fuzz/fuzz_plain"
+printf 'all:\n' >"$work/fuzz/Makefile"
+FUZZ_BUILD=$work/fuzz "$fuzz/run" 1 plain >"$work/said"
+grep -q '^plain.*clean$' "$work/said"

@@ -72,6 +72,9 @@ void quality_totals_networks(
 /* An exchange ends. */
 void quality_totals_count(
     struct quality_totals *totals, const struct exchange *exchange);
+/* It goes on (active_timeout): only the segments of all together count now. */
+void quality_totals_part(
+    struct quality_totals *totals, const struct exchange *part);
 void quality_totals_add(
     struct quality_totals *sum, const struct quality_totals *part);
 
@@ -85,8 +88,8 @@ const struct quality_histogram *quality_totals_histogram(
     const struct quality_totals *totals, unsigned number,
     enum quality_measure measure);
 /*
- * A median, within 7 %; 0, or -1 where nothing was counted.  Microseconds, or
- * of a million segments.
+ * A median, within an eighth; 0, or -1 where nothing was counted.  Microseconds,
+ * or of a million segments.
  */
 int quality_totals_median(const struct quality_totals *totals,
     enum quality_median median, uint32_t *value);

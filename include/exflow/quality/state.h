@@ -107,7 +107,9 @@ struct quality_tcp_side {
 	/* The last segment with payload, SYN or FIN. */
 	uint32_t last_begin, last_stamp, last_time;
 	uint16_t last_octets, last_id;
-	uint16_t ack_id; /* of the last acknowledgement without data */
+	/* Of the last acknowledgement without data that is no copy: its IPv4
+	 * id, or else the low half of its TSval. */
+	uint16_t ack_id;
 	uint16_t pure_acks;
 	uint32_t unique_octets;
 	uint32_t window_minimum, window_maximum;

@@ -307,6 +307,29 @@ parts_have_their_counts_and_the_sum_has_all(void **state)
 	free_bench(bench);
 }
 
+/* They were those of the last part, so that a probe's long flows had none. */
+static void
+retransmissions_of_every_part_are_among_those_of_all(void **state)
+{
+	struct kept kept;
+	struct bench *bench = bench_measuring(&kept, true);
+	struct meter_options options = bench->options;
+
+	(void)state;
+	options.active_timeout = duration_seconds(60);
+	meter_reconfigure(bench->meter, &options);
+	shake_hands(bench, 1);
+	measured(bench, 2, client, server, TCP_ACK, 2, 2, 100);
+	measured(bench, 4, client, server, TCP_ACK, 2, 2, 100);
+	measured(bench, 90, client, server, TCP_ACK, 102, 2, 50);
+	meter_finish(bench->meter);
+	assert_int_equal(kept.count, 2);
+	assert_int_equal(
+	    quality_totals_retransmitted(meter_totals(bench->meter)),
+	    1000000 / 5);
+	free_bench(bench);
+}
+
 static void
 turned_on_it_measures_what_begins_from_then_on(void **state)
 {
@@ -402,6 +425,8 @@ main(void)
 		cmocka_unit_test(
 		    a_syn_ack_that_waited_for_its_syn_has_its_detail),
 		cmocka_unit_test(parts_have_their_counts_and_the_sum_has_all),
+		cmocka_unit_test(
+		    retransmissions_of_every_part_are_among_those_of_all),
 		cmocka_unit_test(
 		    turned_on_it_measures_what_begins_from_then_on),
 		cmocka_unit_test(

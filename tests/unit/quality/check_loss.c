@@ -314,6 +314,69 @@ the_copies_of_a_mirror_count_once_in_everything(void **state)
 	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 1);
 }
 
+/* IPv6 and timestamps, and SACK where both permit it. */
+static void
+open_without_ids(struct talk *talk, bool permitted)
+{
+	talk_begin(talk);
+	talk->six = true;
+	SEND(talk, .ms = 0, .flags = TCP_SYN, .no_ack = true, .value = 1,
+	    .sack_permitted = permitted);
+	SEND(talk, .ms = 10, .from = SERVER, .flags = TCP_SYN, .ack = 1,
+	    .value = 60, .sack_permitted = true);
+	SEND(talk, .ms = 20, .seq = 1, .ack = 1, .value = 2);
+}
+
+/* Where there are no ids, the TSvals tell: a mirror copies ACKs as well. */
+static void
+the_copies_of_a_mirror_count_once_without_ids(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	open_without_ids(&talk, true);
+	for (uint32_t i = 0; i < 2; i++)
+		for (int copy = 0; copy < 2; copy++)
+			SEND(&talk, .ms = 30 + i + 0.01 * copy,
+			    .seq = 1 + 100 * i, .payload = 100, .value = 9 + i);
+	for (int copy = 0; copy < 2; copy++)
+		SEND(&talk, .ms = 40 + 0.01 * copy, .from = SERVER, .seq = 1,
+		    .ack = 101, .value = 70);
+	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 0);
+	for (int copy = 0; copy < 2; copy++)
+		SEND(&talk, .ms = 41 + 0.01 * copy, .seq = 201, .payload = 100,
+		    .value = 20);
+	assert_class(&talk, CLIENT, LOSS_DUPLICATED, 3);
+	assert_int_equal(quality_retransmitted(&talk.figures.side[CLIENT]), 0);
+	/* What the receiver sends again is one, a while later, */
+	SEND(
+	    &talk, .ms = 42, .from = SERVER, .seq = 1, .ack = 101, .value = 71);
+	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 1);
+	/* or with a SACK block of its own. */
+	SEND(&talk, .ms = 42.1, .from = SERVER, .seq = 1, .ack = 101,
+	    .value = 71, .sack = { 201, 301 });
+	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 2);
+}
+
+/* They come fast, and all that tells them from copies are SACK blocks. */
+static void
+duplicate_acks_of_a_millisecond_count_without_sack(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	open_without_ids(&talk, false);
+	for (uint32_t i = 0; i < 5; i++)
+		SEND(&talk, .ms = 30, .seq = 1 + 100 * i, .payload = 100,
+		    .value = 9);
+	for (int i = 0; i < 4; i++)
+		SEND(&talk, .ms = 40, .from = SERVER, .seq = 1, .ack = 101,
+		    .value = 70);
+	assert_int_equal(talk.stream.side[CLIENT].duplicate_acks, 3);
+	SEND(&talk, .ms = 50, .seq = 101, .payload = 100, .value = 29);
+	assert_class(&talk, CLIENT, LOSS_FAST, 1);
+}
+
 /* --- spurious */
 
 static void
@@ -331,6 +394,30 @@ what_was_acknowledged_already_is_spurious(void **state)
 	SEND(&talk, .ms = 500, .seq = 1, .payload = 100);
 	assert_class(&talk, CLIENT, LOSS_SPURIOUS, 2);
 	assert_int_equal(talk.figures.side[CLIENT].spurious_late, 1);
+}
+
+/* A mirror's copy of it speaks of the same one. */
+static void
+the_copy_of_a_d_sack_moves_nothing(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	talk_data(&talk, 30, 1, 100);
+	SEND(&talk, .ms = 31, .seq = 101, .payload = 100);
+	SEND(&talk, .ms = 400, .seq = 101, .payload = 100);
+	SEND(&talk, .ms = 1000, .seq = 101, .payload = 100);
+	for (int copy = 0; copy < 2; copy++)
+		SEND(&talk, .ms = 1010 + 0.01 * copy, .from = SERVER, .seq = 1,
+		    .ack = 201, .id = 900, .sack = { 101, 201 });
+	/* Also where an ACK that was sent before it comes between. */
+	SEND(&talk, .ms = 1010.2, .from = SERVER, .seq = 1, .ack = 201,
+	    .id = 899);
+	SEND(&talk, .ms = 1010.3, .from = SERVER, .seq = 1, .ack = 201,
+	    .id = 900, .sack = { 101, 201 });
+	assert_class(&talk, CLIENT, LOSS_SPURIOUS, 1);
+	assert_class(&talk, CLIENT, LOSS_TIMEOUT, 1);
 }
 
 /* RFC 2883, 4.1: the segment came twice, its first ACK was lost. */
@@ -820,7 +907,11 @@ main(void)
 		cmocka_unit_test(without_id_and_timestamp_no_copy_is_told),
 		cmocka_unit_test(
 		    the_copies_of_a_mirror_count_once_in_everything),
+		cmocka_unit_test(the_copies_of_a_mirror_count_once_without_ids),
+		cmocka_unit_test(
+		    duplicate_acks_of_a_millisecond_count_without_sack),
 		cmocka_unit_test(what_was_acknowledged_already_is_spurious),
+		cmocka_unit_test(the_copy_of_a_d_sack_moves_nothing),
 		cmocka_unit_test(
 		    a_d_sack_makes_a_retransmission_spurious_later),
 		cmocka_unit_test(

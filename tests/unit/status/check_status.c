@@ -523,7 +523,7 @@ json_has_medians_and_means_of_networks(void **state)
 	assert_non_null(strstr(text,
 	    "\"quality\": {\"exchanges\": 2, \"medians\": {\"handshake_rtt\": "
 	    "0.000010, \"data_rtt\": 0.000012, \"response_time\": 0.000007, "
-	    "\"retransmission_ratio\": 0.000992}, "
+	    "\"retransmission_ratio\": 0.001000}, "
 	    "\"retransmission_ratio\": 0.001000, \"networks\": [\n"
 	    "    {\"name\": \"\", \"handshake_rtt_client\": {\"count\": 2, "
 	    "\"mean\": 0.000005}, "));
