@@ -163,9 +163,9 @@ note_last(struct quality_tcp_side *side, const struct placed *placed)
 static inline void
 note_in_flight(struct quality_tcp_side *side)
 {
-	int32_t flight =
-	    ahead(side->highest, side->acked) - ((side->flags & SIDE_FIN) != 0);
-	uint32_t octets = flight > 0 ? (uint32_t)flight : 0;
+	int32_t flight = ahead(side->highest, side->acked);
+	uint32_t fin = (side->flags & SIDE_FIN) != 0;
+	uint32_t octets = flight > 0 ? (uint32_t)flight - fin : 0;
 
 	if (!(side->flags & (SIDE_ACKED | SIDE_SYN)))
 		return;
