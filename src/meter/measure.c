@@ -138,11 +138,10 @@ measure_unfold(struct meter *meter, uint32_t number)
 	feed(meter, head, SERVER, &segment, NULL);
 }
 
-/* Counters are full: they go into the wide ones.  False: no memory for these. */
-static __attribute__((noinline)) bool
-carry_over(
-    struct meter *meter, uint32_t number, const struct quality_head *head)
+bool
+measure_carry_over(struct meter *meter, uint32_t number)
 {
+	const struct quality_head *head = head_of(meter, number);
 	struct exchange_quality *to = pool_wide_quality(&meter->pool, number);
 	struct exchange_quality figures;
 
@@ -159,45 +158,23 @@ carry_over(
 	return true;
 }
 
-static __attribute__((noinline)) bool
-add_datagram(struct meter *meter, uint32_t number,
-    const struct quality_head *head, int side, const struct segment *segment)
-{
-	struct quality_datagrams *datagrams =
-	    quality_pool_datagrams(&meter->quality, head);
-
-	quality_datagrams_segment(datagrams, side, segment);
-	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
-	       carry_over(meter, number, head);
-}
-
-static __attribute__((noinline)) bool
-add_segment(struct meter *meter, uint32_t number,
-    const struct quality_head *head, int side, const struct segment *segment)
-{
-	struct quality_stream *stream =
-	    quality_pool_stream(&meter->quality, head);
-
-	quality_stream_segment(stream, &meter->quality.marks, head->number,
-	    side, segment, details_of(meter, segment));
-	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
-	       carry_over(meter, number, head);
-}
-
 bool
-measure_segment(struct meter *meter, uint32_t number, int side,
+measure_other(struct meter *meter, uint32_t number, int side,
     const struct segment *segment)
 {
 	struct quality_head *head = head_of(meter, number);
+	struct quality_datagrams *datagrams;
 
 	if (head == NULL || head->kind == QUALITY_NONE)
 		return true;
-	if (head->kind == QUALITY_STREAM)
-		return add_segment(meter, number, head, side, segment);
-	if (head->kind == QUALITY_DATAGRAMS)
-		return add_datagram(meter, number, head, side, segment);
-	quality_head_answer(head, segment->ttl);
-	return true;
+	if (head->kind == QUALITY_OPENING) {
+		quality_head_answer(head, segment->ttl);
+		return true;
+	}
+	datagrams = quality_pool_datagrams(&meter->quality, head);
+	quality_datagrams_segment(datagrams, side, segment);
+	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
+	       measure_carry_over(meter, number);
 }
 
 void

@@ -24,12 +24,6 @@ void measure_open(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
 /* An opening becomes a state, before its run is unfolded or goes on. */
 void measure_unfold(struct meter *meter, uint32_t number);
-/*
- * A segment was counted in its exchange.  False: its counters are full, and
- * there is no memory for wider ones, so that the part is to be cut.
- */
-bool measure_segment(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment);
 /* The next part begins. */
 void measure_part(struct meter *meter, uint32_t number);
 /* The exchange is over: its state is free. */
@@ -112,6 +106,33 @@ static inline bool
 measure_on(const struct meter *meter)
 {
 	return __builtin_expect(meter->options.quality, 0);
+}
+
+/* measure_segment() of what has no state of TCP. */
+bool measure_other(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment);
+/* Counters are full: they go into the wide ones.  False: no memory for these. */
+bool measure_carry_over(struct meter *meter, uint32_t number);
+
+/*
+ * A segment was counted in its exchange.  False: its counters are full, and
+ * there is no memory for wider ones, so that the part is to be cut.
+ */
+static inline bool
+measure_segment(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment, const struct segment_detail *detail)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+	struct quality_stream *stream;
+
+	if (head == NULL || head->kind != QUALITY_STREAM)
+		return measure_other(meter, number, side, segment);
+	stream = quality_pool_stream(&meter->quality, head);
+	quality_stream_segment(
+	    stream, &meter->quality.marks, head->number, side, segment, detail);
+	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
+	       measure_carry_over(meter, number);
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "count.h"
+#include "details.h"
 #include "measure.h"
 #include "naming.h"
 #include "sequence.h"
@@ -225,19 +226,22 @@ take_special(
 	return true;
 }
 
-/* Count what most segments are (count_plain).  False: not counted. */
+/*
+ * Count what most segments are (count_plain).  detail: NULL without quality.
+ * False: not counted.
+ */
 static inline __attribute__((always_inline)) bool
 add_plain(struct meter *meter, uint32_t number, struct live *live,
-    const struct segment *segment)
+    const struct segment *segment, const struct segment_detail *detail)
 {
-	if (!count_plain(&meter->pool, number, live,
-	        table_side(segment, live->client), segment))
+	int side = table_side(segment, live->client);
+
+	if (!count_plain(&meter->pool, number, live, side, segment))
 		return false;
 	live->last = segment->now;
 	table_account_packet(meter, live);
-	if (measure_on(meter) &&
-	    !measure_segment(
-	        meter, number, table_side(segment, live->client), segment))
+	if (detail != NULL &&
+	    !measure_segment(meter, number, side, segment, detail))
 		table_cut_part(meter, number);
 	return true;
 }
@@ -245,7 +249,7 @@ add_plain(struct meter *meter, uint32_t number, struct live *live,
 /* False: another exchange has the segment's key now, look again. */
 static inline __attribute__((always_inline)) bool
 take(struct meter *meter, const struct segment *segment,
-    const struct guess *guess)
+    const struct segment_detail *detail, const struct guess *guess)
 {
 	uint32_t value, number = number_of(meter, segment, guess, &value);
 	struct live *live;
@@ -255,21 +259,22 @@ take(struct meter *meter, const struct segment *segment,
 	live = pool_live(&meter->pool, number);
 	if (__builtin_expect(!is_plain(meter, live, segment), 0))
 		return take_special(meter, number, segment);
-	if (!add_plain(meter, number, live, segment))
+	if (!add_plain(meter, number, live, segment, detail))
 		table_add(meter, number, segment);
 	return true;
 }
 
 /* A SYN-ACK that waited has opened an exchange of its key. */
 static __attribute__((noinline)) void
-take_again(struct meter *meter, const struct segment *segment)
+take_again(struct meter *meter, const struct segment *segment,
+    const struct segment_detail *detail)
 {
-	(void)take(meter, segment, &no_guess);
+	(void)take(meter, segment, detail, &no_guess);
 }
 
 static inline __attribute__((always_inline)) void
 meter_segment(struct meter *meter, const struct segment *segment,
-    const struct guess *guess)
+    const struct segment_detail *detail, const struct guess *guess)
 {
 	if (segment->now.ns > meter->now.ns)
 		table_set_now(meter, segment->now);
@@ -277,8 +282,8 @@ meter_segment(struct meter *meter, const struct segment *segment,
 		table_expire(meter, EXPIRE_PER_PACKET);
 	if (__builtin_expect(meter->waiting.due.ns <= meter->now.ns, 0))
 		table_decide_waiting(meter, false);
-	if (!take(meter, segment, guess))
-		take_again(meter, segment);
+	if (!take(meter, segment, detail, guess))
+		take_again(meter, segment, detail);
 }
 
 /* --- many segments */
@@ -344,6 +349,7 @@ measured_segments(
     struct meter *meter, const struct segment *segments, size_t n, size_t named)
 {
 	struct guess guesses[2 * AHEAD];
+	bool detailed = details_of(meter, segments) == meter->details;
 
 	for (size_t i = 0; i < 2 * AHEAD; i++)
 		guesses[i] = no_guess;
@@ -353,6 +359,8 @@ measured_segments(
 
 		if (fourth < n) {
 			meter_segment(meter, &segments[fourth],
+			    detailed ? &meter->details[fourth]
+			             : &meter->early_detail,
 			    &guesses[fourth % (2 * AHEAD)]);
 			if (__builtin_expect(fourth == named, 0))
 				named =
@@ -389,7 +397,7 @@ plain_segments(struct meter *meter, const struct segment *segments, size_t n,
 
 		if (third < n)
 			meter_segment(
-			    meter, &segments[third], &guesses[i % AHEAD]);
+			    meter, &segments[third], NULL, &guesses[i % AHEAD]);
 		if (names && third < n && third == named)
 			named = naming_payload(meter, &segments[third]);
 		if (second < n)

@@ -26,7 +26,7 @@ is_duplicate_sack(const struct placed *placed)
 static inline uint16_t
 ack_id(const struct placed *placed)
 {
-	return placed->has_id ? placed->detail->ip_id
+	return has_id(placed) ? placed->detail->ip_id
 	                      : (uint16_t)placed->detail->timestamp_value;
 }
 
@@ -52,8 +52,8 @@ is_copied_ack(const struct quality_tcp_side *side,
 	if (placed->begin != placed->end || !(side->flags & SIDE_ACK_ID) ||
 	    older >= COPY_IDS)
 		return false;
-	return placed->has_id ||
-	       (placed->has_stamp && placed->detail->sack_blocks == 0 &&
+	return has_id(placed) ||
+	       (has_stamp(placed) && placed->detail->sack_blocks == 0 &&
 	           !never_selects(side) && !never_selects(peer));
 }
 
@@ -118,7 +118,7 @@ static inline void
 note_pure_ack(struct quality_tcp_side *side,
     const struct quality_tcp_side *peer, const struct placed *placed)
 {
-	bool known = placed->has_id || placed->has_stamp;
+	bool known = has_id(placed) || has_stamp(placed);
 
 	side->pure_acks++;
 	if (is_copied_ack(side, peer, placed))

@@ -103,10 +103,10 @@ holes_open(struct quality_stream *stream, const struct placed *placed,
 	uint8_t kind = placed->side == 1 ? HOLE_USED | HOLE_SERVER : HOLE_USED;
 	uint32_t stamp = 0;
 
-	if (placed->has_stamp) {
+	if (has_stamp(placed)) {
 		stamp = placed->detail->timestamp_value;
 		kind |= HOLE_STAMP;
-	} else if (placed->has_id) {
+	} else if (has_id(placed)) {
 		stamp = placed->detail->ip_id;
 		kind |= HOLE_ID;
 	}
@@ -156,9 +156,9 @@ holes_older(
 	uint32_t stamp = stream->holes[hole].stamp;
 	uint8_t kind = stream->hole_kinds[hole];
 
-	if (kind & HOLE_STAMP && placed->has_stamp)
+	if (kind & HOLE_STAMP && has_stamp(placed))
 		return ahead(placed->detail->timestamp_value, stamp) < 0;
-	return kind & HOLE_ID && placed->has_id &&
+	return kind & HOLE_ID && has_id(placed) &&
 	       (int16_t)(placed->detail->ip_id - (uint16_t)stamp) < 0;
 }
 

@@ -11,7 +11,9 @@ libexflow_la_SOURCES += \
 	src/quality/marks.h \
 	src/quality/opening.c \
 	src/quality/part.c \
+	src/quality/plain.h \
 	src/quality/rtt.c \
+	src/quality/samples.h \
 	src/quality/sequence.h \
 	src/quality/stream.c \
 	src/quality/stream.h \

@@ -71,9 +71,9 @@ is_copy_between(
 
 	if (hole != -1)
 		return false;
-	if (placed->has_id && side->flags & SIDE_LAST_ID)
+	if (has_id(placed) && side->flags & SIDE_LAST_ID)
 		return older > 0 && older <= COPY_IDS;
-	if (!placed->has_stamp || !(side->flags & SIDE_LAST_STAMP))
+	if (!has_stamp(placed) || !(side->flags & SIDE_LAST_STAMP))
 		return false;
 	if (placed->detail->timestamp_value == side->last_stamp)
 		return side->duplicate_acks == 0 &&
@@ -97,10 +97,10 @@ is_copy(
 	if (side->last_begin != placed->begin ||
 	    side->last_octets != placed_octets(placed))
 		return is_copy_between(stream, placed, hole);
-	if (placed->has_id && side->flags & SIDE_LAST_ID &&
+	if (has_id(placed) && side->flags & SIDE_LAST_ID &&
 	    placed->detail->ip_id == side->last_id)
 		return true;
-	return placed->has_stamp && side->flags & SIDE_LAST_STAMP &&
+	return has_stamp(placed) && side->flags & SIDE_LAST_STAMP &&
 	       placed->detail->timestamp_value == side->last_stamp &&
 	       side->duplicate_acks == 0;
 }

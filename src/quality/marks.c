@@ -15,7 +15,6 @@
 #include "marks.h"
 
 #include <stddef.h>
-#include <string.h>
 
 /* Is the oldest mark of a set, if it is the stream's, not acknowledged yet? */
 static inline bool
@@ -36,27 +35,15 @@ is_waited_for(const struct quality_stream *stream,
 	       now - age >= stream->base + side->marks_since;
 }
 
-/* Is the oldest mark of the stream's own set its own, and acknowledged? */
-static inline bool
-is_over(const struct quality_stream *stream, const struct quality_mark_set *set)
-{
-	uint32_t end = set->end[QUALITY_MARKS - 1];
-	uint32_t sent = set->sent[QUALITY_MARKS - 1];
-
-	return !(sent & (MARK_SECOND | MARK_THIRD)) &&
-	       ahead(end, stream->side[sent & MARK_SIDE].acked) <= 0;
-}
-
 /* The stream whose mark is the oldest one of a set. */
 static const struct quality_stream *
-owner_of(const struct quality_stream *stream, const struct placed *placed,
-    const struct quality_mark_set *set)
+owner_of(const struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, const struct quality_mark_set *set)
 {
-	const struct quality_marks *marks = placed->marks;
-	uint32_t own = placed->owner % QUALITY_MARK_SETS;
+	uint32_t own = owner % QUALITY_MARK_SETS;
 	uint32_t sent = set->sent[QUALITY_MARKS - 1];
 	uint32_t number =
-	    (uint32_t)(set - quality_marks_first(marks, placed->owner - own));
+	    (uint32_t)(set - quality_marks_first(marks, owner - own));
 
 	if (sent & (MARK_SECOND | MARK_THIRD))
 		number = marks_across(
@@ -66,25 +53,15 @@ owner_of(const struct quality_stream *stream, const struct placed *placed,
 
 /* The oldest one gives way. */
 static inline void
-give_way(const struct quality_stream *stream, const struct placed *placed,
-    const struct quality_mark_set *set, uint64_t now)
+give_way(const struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, const struct quality_mark_set *set, uint64_t now)
 {
 	uint32_t end = set->end[QUALITY_MARKS - 1];
 
 	/* Any bits of it do. */
 	if ((end * UINT32_C(0x9e3779b1) >> 16) % MARKS_SAMPLED == 0 &&
-	    is_waited_for(owner_of(stream, placed, set), set, now))
-		*placed->marks->evicted += MARKS_SAMPLED;
-}
-
-/* By one place; what is copied at once may not overlap. */
-static inline void
-shift(uint32_t *numbers)
-{
-	uint32_t copy[QUALITY_MARKS - 1];
-
-	memcpy(copy, numbers, sizeof(copy));
-	memcpy(numbers + 1, copy, sizeof(copy));
+	    is_waited_for(owner_of(stream, marks, owner, set), set, now))
+		*marks->evicted += MARKS_SAMPLED;
 }
 
 /* For how long the oldest mark of a set is there. */
@@ -100,44 +77,44 @@ oldest_age(const struct quality_mark_set *set, uint32_t clock)
  * The set of its owner is full.  If the owner waits for the oldest mark there,
  * the mark goes to that of two others whose oldest mark is older.
  */
-static __attribute__((noinline)) uint32_t
-make_place(struct quality_stream *stream, const struct placed *placed,
-    uint32_t end, struct quality_mark_set **set)
+void
+marks_put_full(struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner, int side, uint32_t time, uint32_t end, uint32_t clock)
 {
-	uint64_t now = stream->base + placed->time;
-	uint32_t kind = (unsigned)placed->side;
-	struct quality_mark_set *third;
+	struct quality_mark_set *set = quality_marks_first(marks, owner),
+	                        *third;
+	uint64_t now = stream->base + time;
+	uint32_t kind = (unsigned)side, from = marks_clock(stream, time);
 
-	if (!((*set)->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
-	    is_waited_for(stream, *set, now)) {
-		*set = marks_choice(placed, MARK_SECOND | kind, end);
-		third = marks_choice(placed, MARK_THIRD | kind, end);
+	if (!(set->sent[QUALITY_MARKS - 1] & (MARK_SECOND | MARK_THIRD)) &&
+	    is_waited_for(stream, set, now)) {
+		set = marks_choice(marks, owner, MARK_SECOND | kind, end);
+		third = marks_choice(marks, owner, MARK_THIRD | kind, end);
 		stream->marks_spread[kind] = true;
-		if (oldest_age(third, placed->clock) >
-		    oldest_age(*set, placed->clock)) {
-			*set = third;
+		if (oldest_age(third, from) > oldest_age(set, from)) {
+			set = third;
 			kind |= MARK_THIRD;
 		} else {
 			kind |= MARK_SECOND;
 		}
 	}
-	if ((*set)->sent[QUALITY_MARKS - 1] != 0)
-		give_way(stream, placed, *set, now);
-	return kind;
+	if (set->sent[QUALITY_MARKS - 1] != 0)
+		give_way(stream, marks, owner, set, now);
+	marks_push(set, end, clock | kind);
 }
 
-void
-marks_put(struct quality_stream *stream, const struct placed *placed,
-    uint32_t end, uint32_t clock)
+uint32_t
+marks_age_elsewhere(const struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int side, uint32_t time,
+    uint32_t end)
 {
-	struct quality_mark_set *set =
-	    quality_marks_first(placed->marks, placed->owner);
-	uint32_t kind = (unsigned)placed->side;
+	uint32_t since = elapsed(time, stream->side[side].marks_since);
+	uint32_t own = (unsigned)side, now = marks_clock(stream, time) | own;
+	uint32_t age = QUALITY_UNKNOWN;
 
-	if (set->sent[QUALITY_MARKS - 1] != 0 && !is_over(stream, set))
-		kind = make_place(stream, placed, end, &set);
-	shift(set->end);
-	shift(set->sent);
-	set->end[0] = end;
-	set->sent[0] = clock | kind;
+	for (uint32_t kind = MARK_SECOND;
+	     age == QUALITY_UNKNOWN && kind <= MARK_THIRD; kind <<= 1)
+		age = marks_find(marks_choice(marks, owner, kind | own, end),
+		    end, now | kind, since);
+	return age;
 }

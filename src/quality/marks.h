@@ -46,10 +46,11 @@ marks_across(const struct quality_marks *marks, uint32_t number, uint32_t kind,
 }
 
 static inline struct quality_mark_set *
-marks_choice(const struct placed *placed, uint32_t kind, uint32_t end)
+marks_choice(const struct quality_marks *marks, uint32_t owner, uint32_t kind,
+    uint32_t end)
 {
-	return quality_marks_first(placed->marks,
-	    marks_across(placed->marks, placed->owner, kind, end));
+	return quality_marks_first(
+	    marks, marks_across(marks, owner, kind, end));
 }
 
 /*
@@ -74,32 +75,94 @@ marks_find(const struct quality_mark_set *set, uint32_t end, uint32_t now,
 	return QUALITY_UNKNOWN;
 }
 
+/* The same as marks_age(), among the other choices.  time: now. */
+uint32_t marks_age_elsewhere(const struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int side, uint32_t time,
+    uint32_t end);
+
 /*
  * Microseconds since the newest mark of a side for that end was set, or as
  * above; QUALITY_UNKNOWN: there is none that means anything.
  */
-static inline uint32_t
+static inline __attribute__((always_inline)) uint32_t
 marks_age(const struct quality_stream *stream, const struct placed *placed,
     int side, uint32_t end)
 {
-	const struct quality_marks *marks = placed->marks;
 	uint32_t since = elapsed(placed->time, stream->side[side].marks_since);
-	uint32_t now = placed->clock | (unsigned)side;
-	uint32_t age = marks_find(
-	    quality_marks_first(marks, placed->owner), end, now, since);
+	uint32_t age =
+	    marks_find(quality_marks_first(placed->marks, placed->owner), end,
+	        placed->clock | (unsigned)side, since);
 
-	if (age != QUALITY_UNKNOWN || !stream->marks_spread[side])
-		return age;
-	for (uint32_t kind = MARK_SECOND;
-	     age == QUALITY_UNKNOWN && kind <= MARK_THIRD; kind <<= 1)
-		age =
-		    marks_find(marks_choice(placed, kind | (unsigned)side, end),
-		        end, now | kind, since);
-	return age;
+	return age == QUALITY_UNKNOWN && stream->marks_spread[side]
+	           ? marks_age_elsewhere(stream, placed->marks, placed->owner,
+	                 side, placed->time, end)
+	           : age;
 }
 
-/* Set one for the segment's side; clock: that of the time when it was sent. */
-void marks_put(struct quality_stream *stream, const struct placed *placed,
+/* Marks of the side that are set from now on count. */
+static inline void
+marks_begin(struct quality_tcp_side *side, const struct placed *placed)
+{
+	if (__builtin_expect(side->marks_since == QUALITY_UNKNOWN, 0))
+		side->marks_since = side->passed = placed->time;
+}
+
+/* By one place, in words: an array of its own would have to be guarded. */
+static inline __attribute__((always_inline)) void
+marks_shift(uint32_t *numbers)
+{
+	uint64_t first, second, third;
+	uint32_t last = numbers[6];
+
+	memcpy(&first, numbers, sizeof(first));
+	memcpy(&second, numbers + 2, sizeof(second));
+	memcpy(&third, numbers + 4, sizeof(third));
+	memcpy(numbers + 1, &first, sizeof(first));
+	memcpy(numbers + 3, &second, sizeof(second));
+	memcpy(numbers + 5, &third, sizeof(third));
+	numbers[7] = last;
+}
+_Static_assert(QUALITY_MARKS == 8, "so many are moved");
+
+static inline __attribute__((always_inline)) void
+marks_push(struct quality_mark_set *set, uint32_t end, uint32_t sent)
+{
+	marks_shift(set->end);
+	marks_shift(set->sent);
+	set->end[0] = end;
+	set->sent[0] = sent;
+}
+
+/* Is the oldest mark of the stream's own set its own, and acknowledged? */
+static inline bool
+marks_over(
+    const struct quality_stream *stream, const struct quality_mark_set *set)
+{
+	uint32_t end = set->end[QUALITY_MARKS - 1];
+	uint32_t sent = set->sent[QUALITY_MARKS - 1];
+
+	return !(sent & (MARK_SECOND | MARK_THIRD)) &&
+	       ahead(end, stream->side[sent & MARK_SIDE].acked) <= 0;
+}
+
+/* The same as marks_put(), where another mark may have to give way. */
+void marks_put_full(struct quality_stream *stream,
+    const struct quality_marks *marks, uint32_t owner, int side, uint32_t time,
     uint32_t end, uint32_t clock);
+
+/* Set one for the segment's side; clock: that of the time when it was sent. */
+static inline __attribute__((always_inline)) void
+marks_put(struct quality_stream *stream, const struct placed *placed,
+    uint32_t end, uint32_t clock)
+{
+	struct quality_mark_set *set =
+	    quality_marks_first(placed->marks, placed->owner);
+
+	if (set->sent[QUALITY_MARKS - 1] == 0 || marks_over(stream, set))
+		marks_push(set, end, clock | (unsigned)placed->side);
+	else
+		marks_put_full(stream, placed->marks, placed->owner,
+		    placed->side, placed->time, end, clock);
+}
 
 #endif

@@ -33,6 +33,7 @@
 #include <math.h>
 
 #include "marks.h"
+#include "samples.h"
 #include "stream.h"
 
 #define TIMEOUT_MIN UINT64_C(200000) /* microseconds */
@@ -47,56 +48,7 @@ rtt_begin(struct quality_rtt *rtt)
 	};
 }
 
-/* --- samples */
-
-/* RFC 6298, 2, in whole microseconds. */
-static void
-smooth(struct quality_stream *stream, int half, uint32_t sample)
-{
-	uint64_t sum, apart;
-	uint32_t whole;
-
-	stream->side[half].rtt_last = sample > 0 ? sample : 1;
-	sum = (uint64_t)stream->side[0].rtt_last + stream->side[1].rtt_last;
-	whole = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
-	if (stream->smoothed == 0) {
-		stream->smoothed = whole;
-		stream->variation = whole / 2;
-		return;
-	}
-	apart = whole > stream->smoothed ? whole - stream->smoothed
-	                                 : stream->smoothed - whole;
-	stream->variation =
-	    (uint32_t)(((uint64_t)stream->variation * 3 + apart) / 4);
-	stream->smoothed =
-	    (uint32_t)(((uint64_t)stream->smoothed * 7 + whole) / 8);
-	stream->smoothed += stream->smoothed == 0;
-}
-
-/*
- * Welford's way: the sum of squares stays exact where the mean is large.  What
- * a sample adds, (sample - mean before) * (sample - mean after), is written with
- * the sum before, s of n samples: (n * sample - s)^2 / (n * (n + 1)).
- */
-static void
-add_sample(struct quality_stream *stream, int half, uint32_t sample)
-{
-	struct quality_rtt *rtt = &stream->side[half].rtt;
-	struct quality_moments *moments = &stream->moments[half];
-	double n = rtt->samples, apart;
-
-	if (sample == QUALITY_UNKNOWN)
-		return;
-	smooth(stream, half, sample);
-	apart = n * sample - (double)(int64_t)moments->sum;
-	moments->sum += sample;
-	if (++rtt->samples > 1)
-		moments->squares += apart * apart / (n * (n + 1));
-	if (sample < rtt->minimum)
-		rtt->minimum = sample;
-	if (sample > rtt->maximum)
-		rtt->maximum = sample;
-}
+/* --- figures */
 
 void
 rtt_read(
@@ -139,14 +91,6 @@ rtt_trim(struct quality_tcp_side *side, const struct placed *placed)
 	side->passed = placed->time;
 }
 
-/* Marks that are set from now on count. */
-static inline void
-begin_marks(struct quality_tcp_side *side, const struct placed *placed)
-{
-	if (__builtin_expect(side->marks_since == QUALITY_UNKNOWN, 0))
-		side->marks_since = side->passed = placed->time;
-}
-
 uint32_t
 rtt_marked(const struct quality_stream *stream, const struct placed *placed)
 {
@@ -180,7 +124,7 @@ rtt_syn(struct quality_stream *stream, const struct placed *placed)
 {
 	struct quality_tcp_side *side = &stream->side[placed->side];
 	uint32_t stamp =
-	    placed->has_stamp ? placed->detail->timestamp_value : 0;
+	    has_stamp(placed) ? placed->detail->timestamp_value : 0;
 
 	if (!(side->flags & SIDE_HANDSHAKE)) {
 		rtt_forget(side);
@@ -188,16 +132,16 @@ rtt_syn(struct quality_stream *stream, const struct placed *placed)
 		side->flags &= (uint16_t) ~(SIDE_AGAIN | SIDE_AGAIN_SENT);
 		side->flags |= SIDE_HANDSHAKE;
 		side->again_stamp = stamp;
-		side->again_end = placed->has_stamp;
+		side->again_end = has_stamp(placed);
 		side->again_time = placed->time;
-	} else if (placed->has_stamp) {
+	} else if (has_stamp(placed)) {
 		if (side->again_end && side->again_time != 0) {
 			side->marks_since = side->again_time;
 			mark_copy(stream, placed, side->again_stamp,
 			    side->again_time);
 		}
 		side->again_end = false;
-		begin_marks(side, placed);
+		marks_begin(side, placed);
 		mark_copy(stream, placed, stamp, placed->time);
 	}
 	if (side->syn_copies < UINT8_MAX)
@@ -210,7 +154,7 @@ answered_copy(const struct quality_stream *stream, const struct placed *placed)
 {
 	const struct quality_tcp_side *side = &stream->side[!placed->side];
 	bool first = side->syn_copies == 1 ||
-	             (side->again_end && placed->has_stamp &&
+	             (side->again_end && has_stamp(placed) &&
 	                 placed->detail->timestamp_echo == side->again_stamp);
 	uint32_t age = QUALITY_UNKNOWN;
 
@@ -218,7 +162,7 @@ answered_copy(const struct quality_stream *stream, const struct placed *placed)
 		return side->again_time != 0 && placed->time >= side->again_time
 		           ? placed->time - side->again_time
 		           : QUALITY_UNKNOWN;
-	if (placed->has_stamp)
+	if (has_stamp(placed))
 		age = marks_age(stream, placed, !placed->side,
 		    placed->detail->timestamp_echo);
 	return age < QUALITY_MARK_LIFE ? age : QUALITY_UNKNOWN;
@@ -264,7 +208,7 @@ unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 	if (!(side->flags & SIDE_AGAIN))
 		return false;
 	return ahead(end, side->again_end) < 0 ||
-	       (placed->has_stamp && side->again_time != 0 &&
+	       (has_stamp(placed) && side->again_time != 0 &&
 	           ahead(placed->detail->timestamp_echo, side->again_stamp) <
 	               0);
 }
@@ -275,18 +219,20 @@ sample_again(
     struct quality_stream *stream, const struct placed *placed, bool taken)
 {
 	struct quality_tcp_side *side = &stream->side[!placed->side];
+	uint32_t took;
 
-	if (!(side->flags & SIDE_AGAIN_SENT) || !placed->has_stamp ||
+	if (!(side->flags & SIDE_AGAIN_SENT) || !has_stamp(placed) ||
 	    ahead(placed->segment->acknowledgement, side->again_end) < 0)
 		return;
 	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
+	took = placed->time - side->again_time;
 	if (!taken && placed->detail->timestamp_echo == side->again_stamp &&
-	    side->again_time != 0 && placed->time >= side->again_time)
-		add_sample(
-		    stream, placed->side, placed->time - side->again_time);
+	    side->again_time != 0 && placed->time >= side->again_time &&
+	    took != QUALITY_UNKNOWN)
+		add_sample(stream, placed->side, took);
 }
 
-static inline bool
+static bool
 take_mark(struct quality_stream *stream, const struct placed *placed)
 {
 	const struct quality_tcp_side *side = &stream->side[!placed->side];
@@ -328,7 +274,7 @@ rtt_mark(struct quality_stream *stream, const struct placed *placed)
 	if (side->flags & SIDE_HANDSHAKE ||
 	    placed->payload_begin == placed->payload_end)
 		return;
-	begin_marks(side, placed);
+	marks_begin(side, placed);
 	marks_put(stream, placed, placed->end, placed->clock);
 }
 
@@ -339,13 +285,13 @@ join_again(struct quality_tcp_side *side, const struct placed *placed)
 	bool older =
 	    ahead(placed->detail->timestamp_value, side->again_stamp) < 0;
 
-	if (!placed->has_stamp)
+	if (!has_stamp(placed))
 		side->again_time = 0;
 	else if (older)
 		side->again_stamp = placed->detail->timestamp_value;
 	if (ahead(placed->end, side->again_end) < 0)
 		side->again_end = placed->end;
-	else if (placed->has_stamp && !older)
+	else if (has_stamp(placed) && !older)
 		return;
 	side->flags &= (uint16_t)~SIDE_AGAIN_SENT;
 }
@@ -363,7 +309,7 @@ rtt_collapse(struct quality_tcp_side *side, const struct placed *placed)
 	side->flags |= SIDE_AGAIN;
 	side->again_end = placed->end;
 	side->again_stamp = placed->detail->timestamp_value;
-	side->again_time = placed->has_stamp ? placed->time : 0;
+	side->again_time = has_stamp(placed) ? placed->time : 0;
 }
 
 /* Its TSval tells nothing of itself where the one before had it, too. */
@@ -371,7 +317,7 @@ static inline bool
 is_told_by_stamp(
     const struct quality_tcp_side *side, const struct placed *placed)
 {
-	return placed->has_stamp && side->flags & SIDE_LAST_STAMP &&
+	return has_stamp(placed) && side->flags & SIDE_LAST_STAMP &&
 	       ahead(placed->detail->timestamp_value, side->last_stamp) > 0;
 }
 

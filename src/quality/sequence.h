@@ -146,18 +146,21 @@ follow(struct quality_stream *stream, const struct placed *placed,
 static inline void
 note_last(struct quality_tcp_side *side, const struct placed *placed)
 {
-	const uint16_t known = SIDE_LAST | SIDE_LAST_ID | SIDE_LAST_STAMP;
+	const unsigned known = SIDE_LAST_ID | SIDE_LAST_STAMP;
+	unsigned flags = side->flags & ~known;
 
-	side->flags &= (uint16_t)~known;
-	side->flags |=
-	    (uint16_t)(SIDE_LAST | (placed->has_id ? SIDE_LAST_ID : 0) |
-	               (placed->has_stamp ? SIDE_LAST_STAMP : 0));
+	flags |= SIDE_LAST;
+	flags |= placed->detail->known * (SIDE_LAST_ID / DETAIL_ID) & known;
+	side->flags = (uint16_t)flags;
 	side->last_begin = placed->begin;
 	side->last_octets = placed_octets(placed);
 	side->last_time = placed->time;
 	side->last_id = placed->detail->ip_id;
 	side->last_stamp = placed->detail->timestamp_value;
 }
+
+_Static_assert(SIDE_LAST_ID / DETAIL_ID == SIDE_LAST_STAMP / DETAIL_TIMESTAMPS,
+    "both flags are moved at once");
 
 /* Octets on their way, as far as it is known where they begin. */
 static inline void

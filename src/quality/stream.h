@@ -63,8 +63,19 @@ struct placed {
 	uint32_t begin, end;                 /* SYN and FIN included */
 	uint32_t payload_begin, payload_end; /* without them */
 	int side;
-	bool has_stamp, has_id;
 };
+
+static inline bool
+has_stamp(const struct placed *placed)
+{
+	return (placed->detail->known & DETAIL_TIMESTAMPS) != 0;
+}
+
+static inline bool
+has_id(const struct placed *placed)
+{
+	return (placed->detail->known & DETAIL_ID) != 0;
+}
 
 /* Octets of a segment in 16 bits; the greatest number for more. */
 static inline uint16_t

@@ -83,6 +83,15 @@ time_of(struct quality_stream *stream, timestamp time)
 	return move_base(stream, us);
 }
 
+/* The first time of its kind; its lower part is where few segments look. */
+static inline void
+note_first(struct quality_tcp_side *side, unsigned which, uint64_t us)
+{
+	if (__builtin_expect(side->times_high[which] == 0, 0) &&
+	    stream_time(side, which) == 0)
+		stream_set_time(side, which, us);
+}
+
 static inline void
 note_time(struct quality_stream *stream, uint32_t now)
 {

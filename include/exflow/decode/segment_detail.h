@@ -24,9 +24,9 @@ enum {
 	 * 0 in a packet that must not be fragmented (RFC 6864).  Never IPv6.
 	 */
 	DETAIL_ID = 1 << 0,
-	DETAIL_WINDOW = 1 << 1,
-	DETAIL_OPTIONS = 1 << 2, /* all options of TCP were captured */
-	DETAIL_TIMESTAMPS = 1 << 3,
+	DETAIL_TIMESTAMPS = 1 << 1,
+	DETAIL_WINDOW = 1 << 2,
+	DETAIL_OPTIONS = 1 << 3, /* all options of TCP were captured */
 	DETAIL_MSS = 1 << 4,
 	DETAIL_WINDOW_SCALE = 1 << 5,
 	DETAIL_SACK_PERMITTED = 1 << 6
