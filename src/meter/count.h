@@ -39,7 +39,7 @@ enum count_result count_segment(struct pool *pool, uint32_t number, int side,
  * a flag besides ACK and PSH, of an exchange of two sides that have spoken.
  * False where it is not such a packet; then nothing is counted.
  */
-static inline bool
+static inline __attribute__((always_inline)) bool
 count_plain(const struct pool *pool, uint32_t number, const struct live *live,
     int which, const struct segment *segment)
 {

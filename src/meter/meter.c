@@ -123,7 +123,7 @@ guessed(const struct meter *meter, const struct segment *segment,
 		return index_ends_at(&meter->index, &guess->end);
 	return table_is_live(guess->value) &&
 	       table_live(meter, guess->value)->state & LIVE_IN_USE &&
-	       table_belongs(meter, segment, guess->value);
+	       table_belongs_to(segment, table_live(meter, guess->value));
 }
 
 /* --- one segment */

@@ -293,17 +293,21 @@ table_live(const struct meter *meter, uint32_t value)
 	return pool_live(&meter->pool, value >> INDEX_VALUE_SHIFT);
 }
 
+/* Does a segment belong to a live exchange? */
+static inline __attribute__((always_inline)) bool
+table_belongs_to(const struct segment *segment, const struct live *live)
+{
+	return segment_has_key(segment, &live->key, live_vlan(live),
+	    live_customer_vlan(live), live->tunnel);
+}
+
 /* Does a segment belong to what this index value stands for? */
 static inline bool
 table_belongs(
     const struct meter *meter, const struct segment *segment, uint32_t value)
 {
-	if (table_is_live(value)) {
-		const struct live *live = table_live(meter, value);
-
-		return segment_has_key(segment, &live->key, live_vlan(live),
-		    live_customer_vlan(live), live->tunnel);
-	}
+	if (table_is_live(value))
+		return table_belongs_to(segment, table_live(meter, value));
 	const struct resumable *one =
 	    resumable_at(&meter->resumables, value >> INDEX_VALUE_SHIFT);
 
