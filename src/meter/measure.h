@@ -131,7 +131,7 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 	stream = quality_pool_stream(&meter->quality, head);
 	quality_stream_segment(
 	    stream, &meter->quality.marks, head->number, side, segment, detail);
-	return __builtin_expect(!quality_stream_full(stream, side), 1) ||
+	return __builtin_expect(!quality_stream_full(stream), 1) ||
 	       measure_carry_over(meter, number);
 }
 

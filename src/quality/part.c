@@ -124,7 +124,6 @@ clear_counts(struct quality_stream *stream)
 {
 	stream->idle = 0;
 	stream->packets = 0;
-	stream->full = 0;
 	clear_side(&stream->side[CLIENT]);
 	clear_side(&stream->side[SERVER]);
 }

@@ -32,22 +32,25 @@ side_of(struct quality_stream *stream, int which)
 
 /*
  * Are its octets new, at the highest one, and before a FIN?  A single octet may
- * be a window probe.
+ * be a window probe, and many may fill a counter.
  */
 PLAIN_INLINE bool
 is_plain_data(const struct quality_tcp_side *side,
     const struct segment *segment, uint32_t fin)
 {
-	uint32_t end = segment->sequence + segment->payload_octets + fin;
+	uint32_t payload = segment->payload_octets;
+	uint32_t begin = segment->sequence, end = begin + payload + fin;
 
-	return segment->sequence == side->highest &&
-	       segment->payload_octets != 1 &&
-	       segment->payload_octets < SEQUENCE_FAR &&
-	       ((segment->sequence ^ end) & SEQUENCE_FAR) == 0 &&
-	       !(side->flags & SIDE_FIN);
+	if (begin != side->highest || payload == 1 || payload > UINT16_MAX ||
+	    ((begin ^ end) & SEQUENCE_FAR) != 0)
+		return false;
+	return !(side->flags & SIDE_FIN);
 }
 
-/* now: microseconds since the base, which may be before it. */
+/*
+ * now: microseconds since the base, which may be before it.  Later fragments
+ * have no flags, so they are not.
+ */
 PLAIN_INLINE bool
 is_plain(const struct quality_stream *stream,
     const struct quality_tcp_side *side, const struct quality_tcp_side *peer,
@@ -63,8 +66,7 @@ is_plain(const struct quality_stream *stream,
 	    (side->flags & own) != SIDE_SEEN ||
 	    (peer->flags & other) != (SIDE_SEEN | SIDE_ACKED) ||
 	    now < stream->last || now - 1 >= UINT32_MAX ||
-	    detail->sack_blocks != 0 || !(detail->known & DETAIL_WINDOW) ||
-	    segment->later_fragment)
+	    detail->sack_blocks != 0 || !(detail->known & DETAIL_WINDOW))
 		return false;
 	return segment->payload_octets + fin > 0
 	           ? is_plain_data(side, segment, fin)

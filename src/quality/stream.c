@@ -79,17 +79,18 @@ is_empty_keep_alive(
 	return side->flags & SIDE_SEEN && placed->begin + 1 == side->highest;
 }
 
-/* What follows the short way adds to neither of these. */
+/* Of what follows the short way no octets come near to being too many. */
 static inline void
 note_full(struct quality_stream *stream)
 {
 	const struct quality_tcp_side *a = &stream->side[CLIENT];
 	const struct quality_tcp_side *b = &stream->side[SERVER];
+	uint32_t octets = a->retransmitted_octets | b->retransmitted_octets |
+	                  a->missed_octets | b->missed_octets |
+	                  a->unique_octets | b->unique_octets;
 
-	stream->full = (a->retransmitted_octets | b->retransmitted_octets |
-	                   a->missed_octets | b->missed_octets) >>
-	                   31 !=
-	               0;
+	if (octets >= QUALITY_OCTETS_FULL)
+		stream->packets = QUALITY_PACKETS_FULL;
 }
 
 static __attribute__((noinline)) void

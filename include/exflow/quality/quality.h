@@ -54,15 +54,14 @@ void quality_stream_segment(struct quality_stream *stream,
     const struct segment *segment, const struct segment_detail *detail);
 void quality_stream_part(struct quality_stream *stream);
 /*
- * After a segment of that side: are counters to be carried over now?  Then they
- * go into figures, which the caller adds to those read later, and begin again
- * in the same part.
+ * After a segment: are counters to be carried over now?  Then they go into
+ * figures, which the caller adds to those read later, and begin again in the
+ * same part.
  */
 static inline bool
-quality_stream_full(const struct quality_stream *stream, int side)
+quality_stream_full(const struct quality_stream *stream)
 {
-	return stream->packets == UINT16_MAX || stream->full != 0 ||
-	       stream->side[side].unique_octets >> 31 != 0;
+	return stream->packets >= QUALITY_PACKETS_FULL;
 }
 void quality_stream_carry(
     struct quality_stream *stream, struct exchange_quality *figures);

@@ -30,10 +30,10 @@
  * Times are microseconds since `base`, which moves when they do not fit any
  * more; 0 stands for what is too long ago, or not known.
  *
- * Counters are narrow.  None can be full before `packets` is, which has counted
- * every packet, nor octets before 2^31 of them have come: then all counts are
+ * Counters are narrow.  At so many packets that none can be full, all counts are
  * carried over into figures elsewhere (quality_stream_carry), and begin again.
- * Few exchanges ever have so many packets.
+ * Few exchanges ever have so many packets.  These have 2^16 octets each at most;
+ * after a longer one octets are looked at, too (QUALITY_OCTETS_FULL).
  */
 #ifndef EXFLOW_QUALITY_STATE_H
 #define EXFLOW_QUALITY_STATE_H
@@ -45,6 +45,11 @@
 #include "exflow/base/timestamp.h"
 #include "exflow/quality/figures.h"
 #include "exflow/quality/marks.h"
+
+/* Of quality_stream.packets. */
+#define QUALITY_PACKETS_FULL (1u << 15)
+/* What is left of 2^32 is enough for as many packets, and a longer one. */
+#define QUALITY_OCTETS_FULL (UINT32_C(1) << 30)
 
 #define QUALITY_HOLES 4
 #define QUALITY_REPEATS 4
@@ -150,9 +155,9 @@ struct quality_stream {
 	uint32_t last;              /* time of the last packet */
 	uint32_t response;          /* when asked, then how long it took */
 	uint32_t sequenced; /* segments that have a class, of both sides */
-	uint16_t packets;   /* since the last carrying over */
+	/* Since the last carrying over; QUALITY_PACKETS_FULL: octets, too. */
+	uint16_t packets;
 	uint8_t response_state;
-	uint8_t full; /* octets that are rarely counted came to 2^31 */
 	/* RFC 6298 over the sum of both halves' last samples; 0: none. */
 	uint32_t smoothed, variation;
 	struct quality_moments moments[2]; /* of the samples of both halves */

@@ -678,7 +678,7 @@ sequence_numbers_go_around_more_than_once(void **state)
 		SEND(&talk, .ms = ms, .seq = seq, .payload = piece);
 		seq += piece;
 		ms += 0.1;
-		if (quality_stream_full(&talk.stream, CLIENT))
+		if (quality_stream_full(&talk.stream))
 			quality_stream_carry(&talk.stream, &carried);
 	}
 	assert_class(&talk, CLIENT, LOSS_GAP, 0);

@@ -157,7 +157,7 @@ send_many(struct talk *talk, struct sent sent)
 
 	talk->carried = true;
 	talk_send(talk, sent);
-	if (quality_stream_full(&talk->stream, sent.from))
+	if (quality_stream_full(&talk->stream))
 		quality_stream_carry(&talk->stream, &carried);
 }
 
