@@ -75,9 +75,8 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 		table_end(meter, number, END_EVICTED);
 		return;
 	}
-	if (measure_on(meter) &&
-	    !measure_segment(meter, number, side, segment,
-	        details_of(meter, segment)))
+	if (measure_on(meter) && !measure_segment(meter, number, side, segment,
+	                             details_of(meter, segment)))
 		table_cut_part(meter, number);
 	if (segment->tcp_flags & TCP_RST)
 		ends = believed(meter, number, side, segment);
