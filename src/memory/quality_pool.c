@@ -19,8 +19,8 @@ quality_pool_init(struct quality_pool *pool, uint32_t limit, uint64_t secret,
 	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
 	    slab_init(&pool->sets, sizeof(struct quality_mark_set),
 	        QUALITY_STREAM_BITS, limit, populate) == 0 &&
-	    slab_init(&pool->datagrams.slab, sizeof(struct quality_datagrams),
-	        QUALITY_DATAGRAMS_BITS, limit, populate) == 0) {
+	    slab_init(&pool->small.slab, sizeof(union quality_small),
+	        QUALITY_SMALL_BITS, limit, populate) == 0) {
 		pool->marks = (struct quality_marks){
 			.chunks = pool->sets.chunks,
 			.secret = secret | 1,
@@ -39,7 +39,7 @@ quality_pool_clear(struct quality_pool *pool)
 	slab_clear(&pool->syns);
 	slab_clear(&pool->streams.slab);
 	slab_clear(&pool->sets);
-	slab_clear(&pool->datagrams.slab);
+	slab_clear(&pool->small.slab);
 	memset(pool, 0, sizeof(*pool));
 }
 
@@ -56,7 +56,7 @@ quality_pool_reset(struct quality_pool *pool)
 {
 	pool->syned = 0;
 	places_reset(&pool->streams);
-	places_reset(&pool->datagrams);
+	places_reset(&pool->small);
 }
 
 static uint64_t
@@ -78,7 +78,7 @@ quality_pool_octets(const struct quality_pool *pool)
 	           pool->syns.octets +
 	       ((uint64_t)pool->sets.made << QUALITY_STREAM_BITS) *
 	           pool->sets.octets +
-	       places_octets(&pool->streams) + places_octets(&pool->datagrams);
+	       places_octets(&pool->streams) + places_octets(&pool->small);
 }
 
 /*
@@ -141,7 +141,7 @@ places_take(struct quality_places *places, struct slab *marks)
 static struct quality_places *
 places_of(struct quality_pool *pool, unsigned kind)
 {
-	return kind == QUALITY_STREAM ? &pool->streams : &pool->datagrams;
+	return kind == QUALITY_STREAM ? &pool->streams : &pool->small;
 }
 
 bool
@@ -154,16 +154,16 @@ quality_pool_take(struct quality_pool *pool, struct quality_head *head,
 	if (number == LIVE_NONE)
 		return false;
 	head->kind = kind;
-	head->number = number & ((1u << 30) - 1);
+	head->number = number & ((1u << QUALITY_NUMBER_BITS) - 1);
 	return true;
 }
 
 void
 quality_pool_give(struct quality_pool *pool, struct quality_head *head)
 {
-	struct quality_places *places = places_of(pool, head->kind);
+	if (head->kind > QUALITY_OPENING) {
+		struct quality_places *places = places_of(pool, head->kind);
 
-	if (head->kind == QUALITY_STREAM || head->kind == QUALITY_DATAGRAMS) {
 		*next_free(places, head->number) = places->free;
 		places->free = head->number + 1;
 	}

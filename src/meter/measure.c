@@ -14,6 +14,14 @@ head_of(const struct meter *meter, uint32_t number)
 	return quality_pool_head(&meter->quality, number);
 }
 
+/* Does the exchange begin at its first segment? */
+static bool
+is_whole(const struct live *live)
+{
+	return live->state & LIVE_NUMBERED &&
+	       !(live->state & (LIVE_NUMBERED_BY_ACK | LIVE_RESUMED));
+}
+
 /* A state for the exchange, without a segment yet.  False: no memory. */
 static bool
 begin(struct meter *meter, uint32_t number, struct quality_head *head,
@@ -30,9 +38,7 @@ begin(struct meter *meter, uint32_t number, struct quality_head *head,
 	}
 	if (tcp)
 		quality_stream_begin(quality_pool_stream(&meter->quality, head),
-		    time,
-		    live->state & LIVE_NUMBERED &&
-		        !(live->state & (LIVE_NUMBERED_BY_ACK | LIVE_RESUMED)));
+		    time, is_whole(live));
 	else
 		quality_datagrams_begin(
 		    quality_pool_datagrams(&meter->quality, head));
@@ -113,16 +119,75 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		keep_opening(meter, number, head, segment);
 }
 
-void
-measure_unfold(struct meter *meter, uint32_t number)
+/* --- an opening that goes on */
+
+/* A copy of the SYN, or its first one.  False: it needs a state. */
+static bool
+keep_copy(struct meter *meter, uint32_t number, struct quality_head *head,
+    const struct segment *segment)
 {
-	struct quality_head *head = head_of(meter, number), opening;
+	const struct quality_opening *opening =
+	    quality_pool_syn(&meter->quality, number);
+	const struct segment_detail *detail = details_of(meter, segment);
+	struct quality_copies first;
+	struct segment syn;
+
+	count_run_segment(&meter->pool, number, &syn);
+	if (head->kind == QUALITY_SYN_COPIES)
+		return quality_copies_keep(
+		    quality_pool_copies(&meter->quality, head), opening, &syn,
+		    segment, detail);
+	quality_copies_begin(&first, quality_head_ttl(head));
+	if (!quality_copies_keep(&first, opening, &syn, segment, detail) ||
+	    !quality_pool_take(&meter->quality, head, QUALITY_SYN_COPIES))
+		return false;
+	*quality_pool_copies(&meter->quality, head) = first;
+	return true;
+}
+
+bool
+measure_keep(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment, bool in_run)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head == NULL ||
+	    (head->kind != QUALITY_OPENING && head->kind != QUALITY_SYN_COPIES))
+		return false;
+	if (in_run && side == SERVER) {
+		quality_head_answer(head, segment->ttl);
+		return true;
+	}
+	if (in_run && segment->key.protocol == PROTOCOL_TCP &&
+	    keep_copy(meter, number, head, segment))
+		return true;
+	measure_unfold(meter, number);
+	return false;
+}
+
+/* What was kept goes into a stream. */
+static __attribute__((noinline)) void
+unfold_copies(struct meter *meter, uint32_t number, struct quality_head *head)
+{
+	struct quality_pool *pool = &meter->quality;
+	struct quality_copies copies = *quality_pool_copies(pool, head);
+	struct segment segment;
+
+	quality_pool_give(pool, head);
+	count_run_segment(&meter->pool, number, &segment);
+	if (!begin(meter, number, head, segment.time))
+		return;
+	quality_copies_replay(&copies, quality_pool_syn(pool, number), &segment,
+	    quality_pool_stream(pool, head), &pool->marks, head->number);
+}
+
+static void
+unfold_opening(struct meter *meter, uint32_t number, struct quality_head *head)
+{
+	const struct quality_head opening = *head;
 	struct segment_detail detail;
 	struct segment segment;
 
-	if (head == NULL || head->kind != QUALITY_OPENING)
-		return;
-	opening = *head;
 	count_run_segment(&meter->pool, number, &segment);
 	segment.ttl = quality_head_ttl(&opening);
 	if (!begin(meter, number, head, segment.time))
@@ -136,6 +201,19 @@ measure_unfold(struct meter *meter, uint32_t number)
 	count_run_answer(&meter->pool, number, &segment);
 	segment.ttl = quality_head_answer_ttl(&opening);
 	feed(meter, head, SERVER, &segment, NULL);
+}
+
+void
+measure_unfold(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head == NULL)
+		return;
+	if (head->kind == QUALITY_OPENING)
+		unfold_opening(meter, number, head);
+	else if (head->kind == QUALITY_SYN_COPIES)
+		unfold_copies(meter, number, head);
 }
 
 bool
@@ -165,12 +243,8 @@ measure_other(struct meter *meter, uint32_t number, int side,
 	struct quality_head *head = head_of(meter, number);
 	struct quality_datagrams *datagrams;
 
-	if (head == NULL || head->kind == QUALITY_NONE)
+	if (head == NULL || head->kind != QUALITY_DATAGRAMS)
 		return true;
-	if (head->kind == QUALITY_OPENING) {
-		quality_head_answer(head, segment->ttl);
-		return true;
-	}
 	datagrams = quality_pool_datagrams(&meter->quality, head);
 	quality_datagrams_segment(datagrams, side, segment);
 	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
@@ -232,6 +306,18 @@ add_carried(
 	*figures = sum;
 }
 
+static void
+read_copies(const struct meter *meter, uint32_t number,
+    const struct quality_head *head, struct exchange_quality *figures)
+{
+	struct segment segment;
+
+	count_run_segment(&meter->pool, number, &segment);
+	quality_copies_read(quality_pool_copies(&meter->quality, head),
+	    quality_pool_syn(&meter->quality, number), &segment,
+	    is_whole(pool_live(&meter->pool, number)), figures);
+}
+
 static __attribute__((noinline)) bool
 read_state(struct meter *meter, uint32_t number, struct exchange *exchange)
 {
@@ -243,6 +329,8 @@ read_state(struct meter *meter, uint32_t number, struct exchange *exchange)
 	if (head->kind == QUALITY_STREAM)
 		quality_stream_read(quality_pool_stream(&meter->quality, head),
 		    exchange->quality);
+	else if (head->kind == QUALITY_SYN_COPIES)
+		read_copies(meter, number, head, exchange->quality);
 	else
 		quality_datagrams_read(
 		    quality_pool_datagrams(&meter->quality, head),
@@ -296,6 +384,9 @@ measure_account_state(
 	if (head->kind == QUALITY_STREAM)
 		ledger->sequenced +=
 		    quality_pool_stream(&meter->quality, head)->sequenced;
+	else if (head->kind == QUALITY_SYN_COPIES)
+		ledger->sequenced += quality_copies_sequenced(
+		    quality_pool_copies(&meter->quality, head));
 	else if (head->kind == QUALITY_OPENING)
 		ledger->sequenced += exchange->protocol == PROTOCOL_TCP;
 	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)

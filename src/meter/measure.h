@@ -4,12 +4,14 @@
  * figures that go with its record.
  *
  *	opening ──► stream (TCP), datagrams (other)	the second packet
+ *	   │ └────► copies ──► stream			the SYN again, ──► the rest
  *	   └──────► record				or none
  *
  * A run (live.h) of one packet has an opening, and so has one that is answered:
- * the opening remembers what the answer said.  Whatever ends the run, or
- * lengthens it, makes the opening a state first, and its packets the state's
- * first segments.
+ * the opening remembers what the answer said.  A run of SYNs has copies beside its
+ * opening, as long as there is room for them.  Whatever else lengthens the run, or
+ * ends it, makes the opening a state first, and its packets the state's first
+ * segments.
  *
  * An exchange has no state, and no figures, where there was no memory for it,
  * or where it began before quality was turned on.
@@ -22,7 +24,14 @@
 /* An exchange has been opened by a segment, which is counted. */
 void measure_open(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
-/* An opening becomes a state, before its run is unfolded or goes on. */
+/*
+ * A segment is about to be counted, or was counted in its run.  True: an opening
+ * keeps what it says.  Else the opening, if it is one, becomes a state, and
+ * measure_segment() is to follow.
+ */
+bool measure_keep(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment, bool in_run);
+/* An opening becomes a state, before its run is unfolded. */
 void measure_unfold(struct meter *meter, uint32_t number);
 /* The next part begins. */
 void measure_part(struct meter *meter, uint32_t number);
@@ -91,13 +100,12 @@ measure_prefetch_state(const struct meter *meter, uint32_t number, int side)
 		quality_stream_prefetch(
 		    quality_pool_stream(&meter->quality, head), side);
 		quality_marks_prefetch(&meter->quality.marks, head->number);
-	} else if (head->kind == QUALITY_DATAGRAMS) {
+	} else if (head->kind > QUALITY_OPENING) {
 		const char *state =
-		    (const char *)quality_pool_datagrams(&meter->quality, head);
+		    (const char *)quality_pool_small(&meter->quality, head);
 
 		__builtin_prefetch(state, 1);
-		__builtin_prefetch(
-		    state + sizeof(struct quality_datagrams) - 1, 1);
+		__builtin_prefetch(state + sizeof(union quality_small) - 1, 1);
 	}
 }
 

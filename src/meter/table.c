@@ -62,21 +62,22 @@ table_add(struct meter *meter, uint32_t number, const struct segment *segment)
 	struct live *live = pool_live(&meter->pool, number);
 	int side = table_side(segment, live->client);
 	int queue = table_queue_of(live);
-	bool ends = true, in_run;
+	bool ends = true, in_run, kept;
 
 	if (table_part_empty(meter, number))
 		begin_part(meter, number, segment->now);
 	in_run = live->state & LIVE_RUN &&
 	         count_in_run(&meter->pool, number, side, segment);
-	if (measure_on(meter) && !(in_run && side == SERVER))
-		measure_unfold(meter, number);
+	kept = measure_on(meter) &&
+	       measure_keep(meter, number, side, segment, in_run);
 	if (!in_run && !count(meter, number, side, segment)) {
 		meter->ledger.unmatched[UNMATCHED_NO_MEMORY]++;
 		table_end(meter, number, END_EVICTED);
 		return;
 	}
-	if (measure_on(meter) && !measure_segment(meter, number, side, segment,
-	                             details_of(meter, segment)))
+	if (measure_on(meter) && !kept &&
+	    !measure_segment(
+	        meter, number, side, segment, details_of(meter, segment)))
 		table_cut_part(meter, number);
 	if (segment->tcp_flags & TCP_RST)
 		ends = believed(meter, number, side, segment);

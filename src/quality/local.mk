@@ -3,6 +3,7 @@ libexflow_la_SOURCES += \
 	src/quality/acknowledgement.h \
 	src/quality/basic.c \
 	src/quality/basic.h \
+	src/quality/copies.c \
 	src/quality/datagrams.c \
 	src/quality/figures.c \
 	src/quality/holes.c \

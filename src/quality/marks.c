@@ -64,6 +64,17 @@ give_way(const struct quality_stream *stream, const struct quality_marks *marks,
 		*marks->evicted += MARKS_SAMPLED;
 }
 
+void
+marks_forget(const struct placed *placed)
+{
+	struct quality_mark_set *set =
+	    quality_marks_first(placed->marks, placed->owner);
+
+	for (unsigned i = 0; i < QUALITY_MARKS; i++)
+		if (set->sent[i] % MARK_KINDS == (unsigned)placed->side)
+			set->sent[i] = 0;
+}
+
 /* For how long the oldest mark of a set is there. */
 static inline uint32_t
 oldest_age(const struct quality_mark_set *set, uint32_t clock)

@@ -135,6 +135,8 @@ rtt_syn(struct quality_stream *stream, const struct placed *placed)
 		side->again_end = has_stamp(placed);
 		side->again_time = placed->time;
 	} else if (has_stamp(placed)) {
+		if (side->marks_since == QUALITY_UNKNOWN)
+			marks_forget(placed);
 		if (side->again_end && side->again_time != 0) {
 			side->marks_since = side->again_time;
 			mark_copy(stream, placed, side->again_stamp,

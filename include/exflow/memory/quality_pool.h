@@ -11,13 +11,13 @@
  *	                  │         │
  *	streams         │■■■■■■│□□□□│■■■■■■│…           TCP that was answered
  *	marks         │ sets, for each chunk of streams   TCP (marks.h)
- *	datagrams                   └──►│■■■│□□□│…      the rest
+ *	small                       └──►│■■■│□□□│…      UDP, the rest, SYNs again
  *
- * So a SYN that nobody answers costs 16 octets and no more, a query with its
- * answer 4.  Heads and SYNs are made ready ahead of exchanges that open in places
- * never used before, SYNs where one of the places just before had one.  Streams and
- * datagrams are given out from the first one on; what was given back is given
- * out again, the last one first.
+ * So a SYN that nobody answers costs 16 octets and no more, 104 where it is sent
+ * again; a query with its answer 4.  Heads and SYNs are made ready ahead of
+ * exchanges that open in places never used before, SYNs where one of the places
+ * just before had one.  Streams and small places are given out from the first one
+ * on; what was given back is given out again, the last one first.
  *
  * What can go wrong: there is no memory for a chunk.  Then the exchange goes
  * on without state, and has no figures.
@@ -35,21 +35,31 @@
 #define QUALITY_HEAD_BITS 19 /* of 4 octets: one huge page */
 #define QUALITY_SYN_BITS 19  /* of 12 octets: three huge pages */
 #define QUALITY_STREAM_BITS QUALITY_OWNER_BITS /* of 576: nine */
-#define QUALITY_DATAGRAMS_BITS 18              /* of 88: eleven huge pages */
+#define QUALITY_SMALL_BITS 18                  /* of 88: eleven huge pages */
+#define QUALITY_NUMBER_BITS 29
 
 enum quality_kind {
 	QUALITY_NONE, /* nothing is known */
 	QUALITY_OPENING,
+	/* These have a place of their own: */
+	QUALITY_SYN_COPIES, /* an opening whose SYN was sent again */
 	QUALITY_STREAM,
 	QUALITY_DATAGRAMS
 };
 
 struct quality_head {
-	uint32_t kind : 2;
+	uint32_t kind : 32 - QUALITY_NUMBER_BITS;
 	/* Of the state; or of an opening, quality_head_open(). */
-	uint32_t number : 30;
+	uint32_t number : QUALITY_NUMBER_BITS;
 };
 _Static_assert(sizeof(struct quality_head) == 4, "the memory bound");
+
+/* A flood of one kind leaves room for the other one. */
+union quality_small {
+	struct quality_copies copies; /* beside the SYN */
+	struct quality_datagrams datagrams;
+};
+_Static_assert(sizeof(union quality_small) == 88, "the memory bound");
 
 /* Places that are given out one by one. */
 struct quality_places {
@@ -61,7 +71,7 @@ struct quality_pool {
 	struct slab heads, syns;
 	uint32_t ready; /* places whose heads were made ready */
 	uint32_t syned; /* behind the last place that was given a SYN */
-	struct quality_places streams, datagrams;
+	struct quality_places streams, small;
 	struct slab sets; /* of marks, as many as streams */
 	struct quality_marks marks;
 };
@@ -183,17 +193,31 @@ quality_pool_stream(
 	return &chunk[head->number & ((1u << QUALITY_STREAM_BITS) - 1)];
 }
 
+static inline union quality_small *
+quality_pool_small(
+    const struct quality_pool *pool, const struct quality_head *head)
+{
+	union quality_small *chunk =
+	    pool->small.slab.chunks[head->number >> QUALITY_SMALL_BITS];
+
+	return &chunk[head->number & ((1u << QUALITY_SMALL_BITS) - 1)];
+}
+
 static inline struct quality_datagrams *
 quality_pool_datagrams(
     const struct quality_pool *pool, const struct quality_head *head)
 {
-	struct quality_datagrams *chunk =
-	    pool->datagrams.slab.chunks[head->number >> QUALITY_DATAGRAMS_BITS];
-
-	return &chunk[head->number & ((1u << QUALITY_DATAGRAMS_BITS) - 1)];
+	return &quality_pool_small(pool, head)->datagrams;
 }
 
-/* A head without state gets some, its content undefined.  False: no memory. */
+static inline struct quality_copies *
+quality_pool_copies(
+    const struct quality_pool *pool, const struct quality_head *head)
+{
+	return &quality_pool_small(pool, head)->copies;
+}
+
+/* A head gets a state, its content undefined.  False: no memory. */
 bool quality_pool_take(struct quality_pool *pool, struct quality_head *head,
     enum quality_kind kind);
 /* And gives it back; it may have none. */

@@ -23,9 +23,10 @@
  * table, and hardly meet others' while it is not full.
  *
  * Set, choice, end and side tell the owner, which is not stored: no mark is
- * taken for another one's.  A mark is never removed.  It means nothing where
- * it is from before `marks_since` of its side (state.h), as one of an earlier
- * exchange is, nor after QUALITY_MARK_LIFE, when times come round.
+ * taken for another one's.  A mark is never removed, but where a SYN that was sent
+ * again sets the first one of its side.  It means nothing where it is
+ * from before `marks_since` of its side (state.h), as one of an earlier exchange
+ * is, nor after QUALITY_MARK_LIFE, when times come round.
  */
 #ifndef EXFLOW_QUALITY_MARKS_H
 #define EXFLOW_QUALITY_MARKS_H

@@ -43,6 +43,34 @@ quality_opening_keep(
 void quality_opening_detail(
     const struct quality_opening *opening, struct segment_detail *detail);
 
+/* --- its copies, while nothing but these has come */
+
+/* ttl: of the SYN itself. */
+void quality_copies_begin(struct quality_copies *copies, uint8_t ttl);
+/*
+ * A segment of the SYN's sequence number, lengths and flags; syn: the SYN itself,
+ * but for its hop limit.  False: it is not kept, as there is no room for it, or it
+ * says something else.
+ */
+bool quality_copies_keep(struct quality_copies *copies,
+    const struct quality_opening *opening, const struct segment *syn,
+    const struct segment *segment, const struct segment_detail *detail);
+/* The SYN and its copies go into a stream, which has no segment yet. */
+void quality_copies_replay(const struct quality_copies *copies,
+    const struct quality_opening *opening, const struct segment *syn,
+    struct quality_stream *stream, const struct quality_marks *marks,
+    uint32_t owner);
+/* The figures as they stand; whole: as in quality_stream_begin(). */
+void quality_copies_read(const struct quality_copies *copies,
+    const struct quality_opening *opening, const struct segment *syn,
+    bool whole, struct exchange_quality *figures);
+/* Segments that have a class. */
+static inline uint32_t
+quality_copies_sequenced(const struct quality_copies *copies)
+{
+	return copies->count + 1u;
+}
+
 /* --- TCP */
 
 /* whole: the exchange begins here, it was not joined in the middle. */

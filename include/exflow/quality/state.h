@@ -4,6 +4,7 @@
  * memory bound, so the members are here; only src/quality looks at them.
  *
  *	struct quality_opening    12 octets  a SYN that was not answered
+ *	struct quality_copies     88         its copies, while it is not
  *	struct quality_datagrams  88         UDP and other protocols
  *	struct quality_stream    576         TCP
  *	struct quality_mark_set   64         TCP, shared (marks.h)
@@ -61,6 +62,27 @@ struct quality_opening {
 	struct quality_syn syn;
 };
 _Static_assert(sizeof(struct quality_opening) == 12, "the memory bound");
+
+/*
+ * Linux sends a SYN again six times (tcp_syn_retries), since 6.5 four times more
+ * (tcp_syn_linear_timeouts); the last time after 32 s.
+ */
+#define QUALITY_COPIES 9
+#define QUALITY_COPY_AFTER_BITS 28
+#define QUALITY_COPY_STAMP_BITS 20
+
+/* What may differ in a SYN that is sent again; the oldest copy comes first. */
+struct quality_copies {
+	struct quality_copy {
+		uint64_t after : QUALITY_COPY_AFTER_BITS, /* microseconds */
+		                 stamp
+		    : QUALITY_COPY_STAMP_BITS, /* TSval - the SYN's */
+		      ip_id : 16;
+	} copy[QUALITY_COPIES];
+	uint8_t ttl[1 + QUALITY_COPIES]; /* the SYN's own, then theirs */
+	uint8_t count;
+};
+_Static_assert(sizeof(struct quality_copies) == 88, "the memory bound");
 
 /* One side of any protocol; counts of the part. */
 struct quality_basic {
