@@ -127,6 +127,7 @@ cmocka_tests = \
 	tests/unit/memory/check_index \
 	tests/unit/memory/check_names_pool \
 	tests/unit/meter/check_clock_set \
+	tests/unit/meter/check_copies \
 	tests/unit/meter/check_ending \
 	tests/unit/meter/check_macs \
 	tests/unit/meter/check_measure \

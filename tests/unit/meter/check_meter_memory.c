@@ -245,6 +245,29 @@ figures_that_a_sum_has_no_memory_for_are_counted(void **state)
 	bench_free(bench);
 }
 
+/* There is no place for its copies then, and none for a state. */
+static void
+a_syn_that_is_sent_again_without_memory_has_no_figures(void **state)
+{
+	struct bench *bench = bench_new();
+	(void)state;
+
+	bench->options.quality = true;
+	start(bench);
+	tcp(bench, 1, client, server, TCP_SYN, 0);
+	no_memory = true;
+	tcp(bench, 2, client, server, TCP_SYN, 0);
+	no_memory = false;
+	assert_int_equal(books(bench)->quality_lost, 1);
+	tcp(bench, 3, client, server, TCP_SYN, 0);
+	meter_finish(bench->meter);
+	assert_int_equal(bench->count, 1);
+	assert_null(bench->ended[0].quality);
+	assert_packets(&bench->ended[0], 3, 0);
+	assert_int_equal(books(bench)->quality_lost, 1);
+	bench_free(bench);
+}
+
 /* The exchange had its record, and nothing told that the name is missing. */
 static void
 a_name_that_finds_no_memory_at_an_opening_is_counted(void **state)
@@ -342,6 +365,33 @@ an_unanswered_exchange_takes_at_most_128_octets(void **state)
 }
 
 /* Its sides made those of all later places ready, piece by piece. */
+/* MANY SYNs, each sent so many times. */
+static double
+octets_of_syns(bool quality, unsigned times)
+{
+	struct bench *bench = bench_new();
+	double octets;
+
+	bench->options.quality = quality;
+	bench->meter = meter_new(&bench->options, forget, bench);
+	for (unsigned sent = 0; sent < times; sent++)
+		for (uint32_t i = 0; i < MANY; i++)
+			tcp(bench, sent, nth(i), server, TCP_SYN, 0);
+	octets = octets_each(bench);
+	end_many(bench);
+	return octets;
+}
+
+static void
+a_syn_that_is_sent_again_takes_at_most_128_octets_for_its_quality(void **state)
+{
+	double without = octets_of_syns(false, 1);
+	(void)state;
+
+	assert_true(octets_of_syns(true, 1) <= without + 32);
+	assert_true(octets_of_syns(true, 3) <= without + 128);
+}
+
 static void
 one_answered_exchange_gave_sides_to_all_behind_it(void **state)
 {
@@ -441,9 +491,13 @@ main(void)
 		cmocka_unit_test(
 		    figures_that_a_sum_has_no_memory_for_are_counted),
 		cmocka_unit_test(
+		    a_syn_that_is_sent_again_without_memory_has_no_figures),
+		cmocka_unit_test(
 		    a_name_that_finds_no_memory_at_an_opening_is_counted),
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
+		cmocka_unit_test(
+		    a_syn_that_is_sent_again_takes_at_most_128_octets_for_its_quality),
 		cmocka_unit_test(
 		    one_answered_exchange_gave_sides_to_all_behind_it),
 		cmocka_unit_test(

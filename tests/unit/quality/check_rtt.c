@@ -234,6 +234,27 @@ no_sample_of_an_exchange_that_is_over_is_met(void **state)
 	assert_int_equal(talk.figures.side[SERVER].rtt_maximum, 20000);
 }
 
+/* A client opens two at once, and its TSvals are those of one clock. */
+static void
+no_syn_of_an_exchange_that_is_over_is_met(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_begin(&talk);
+	for (int i = 0; i < 2; i++) {
+		quality_stream_begin(
+		    &talk.stream, (timestamp){ START_NS }, true);
+		SEND(&talk, .ms = 0, .flags = TCP_SYN, .no_ack = true,
+		    .value = 100);
+		SEND(&talk, .ms = 1000, .flags = TCP_SYN, .no_ack = true,
+		    .value = 1100);
+	}
+	SEND(&talk, .ms = 1020, .from = SERVER, .flags = TCP_SYN, .ack = 1,
+	    .value = 7, .echo = 1100);
+	assert_int_equal(talk.figures.side[SERVER].handshake_rtt, 20000);
+}
+
 /* Exchanges that share the table do not take each other's. */
 static void
 every_exchange_has_samples_of_its_own(void **state)
@@ -651,6 +672,7 @@ main(void)
 		cmocka_unit_test(samples_that_give_way_are_counted),
 		cmocka_unit_test(a_part_keeps_what_is_outstanding),
 		cmocka_unit_test(no_sample_of_an_exchange_that_is_over_is_met),
+		cmocka_unit_test(no_syn_of_an_exchange_that_is_over_is_met),
 		cmocka_unit_test(every_exchange_has_samples_of_its_own),
 		cmocka_unit_test(no_sample_of_the_round_before_is_met),
 		cmocka_unit_test(
