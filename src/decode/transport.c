@@ -1,8 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rare half of transport.h: first fragments, and the way into tunnels.
+ * The rare half of transport.h: first fragments, the way into tunnels, and what
+ * few runs ask for.
  */
 #include "transport.h"
+
+uint16_t
+transport_note(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header)
+{
+	struct decoder *decoder = packet->decoder;
+
+	if (decoder->payloads) {
+		decoder->headers.transport = header;
+		decoder->headers.end =
+		    packet_header_end(packet, datagram, header);
+	}
+	return packet_scope_fold(packet);
+}
 
 /*
  * A first fragment of TCP.  What of the header it does not hold is in the
@@ -30,7 +45,10 @@ transport_tcp_partial(struct packet *packet, struct datagram datagram)
 	offset = packet->tiny ? 20 : (header[12] >> 4) * 4u;
 	if (offset < 20)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	set_segment(packet, &datagram, header);
+	if (packet->decoder->details != NULL)
+		detail_read(packet, &datagram, header);
+	set_segment(
+	    packet, &datagram, header, note_segment(packet, &datagram, header));
 	segment->payload_octets =
 	    datagram.payload > offset ? datagram.payload - offset : 0;
 	segment->sequence = load32(header + 4);

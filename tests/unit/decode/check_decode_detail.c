@@ -20,19 +20,17 @@ decoded(const struct frame *frame, uint32_t captured, struct segment *segment)
 	struct decoder *decoder = make_decoder(RAW_IP, 0);
 	uint32_t size = captured == 0 ? frame->length : captured;
 	const timestamp now = { 77 };
-	struct segment_detail detail;
+	struct segment_detail detail, *at = &detail;
 	enum unmatched reason;
 	uint8_t *copy = malloc(size);
 
 	assert_non_null(copy);
 	memcpy(copy, frame->octets, size);
 	memset(&detail, 0xee, sizeof(detail));
-	decoder_want(decoder, true, true);
+	decoder_want(decoder, &at, true);
 	assert_int_equal(decode_frame(decoder, now, now, copy, size,
 	                     frame->length, segment, &reason),
 	    DECODE_SEGMENT);
-	if (segment->key.protocol == PROTOCOL_TCP)
-		decode_detail(decoder, &detail);
 	free(copy);
 	decoder_free(&decoder);
 	return detail;
