@@ -2,12 +2,12 @@
 /*
  * The detail of any segment that has TCP's header, and what is behind that.
  *
- *	source − 12 or − 8            header                        end
- *	    │                           │                            │
- *	    ▼                           ▼                            ▼
+ *	source − 12 or − 8            header
+ *	    │                           │
+ *	    ▼                           ▼◄───────── octets ─────────►
  *	    │ IPv4 or IPv6, extensions  │ TCP │ options │ payload ▒▒▒│
  *
- * What lies beyond end was not captured, or is in another fragment.
+ * What lies beyond these octets was not captured, or is in another fragment.
  */
 #include "detail.h"
 
@@ -104,10 +104,9 @@ read_usual_syn(const uint8_t *options, struct segment_detail *detail)
 }
 
 static void
-read_tcp(
-    const uint8_t *header, const uint8_t *end, struct segment_detail *detail)
+read_tcp(const uint8_t *header, size_t octets, struct segment_detail *detail)
 {
-	size_t octets = (size_t)(end - header), all;
+	size_t all;
 	bool syn, read;
 
 	if (octets < TCP_WINDOW + 2)
@@ -135,10 +134,13 @@ detail_read(const struct packet *packet, const struct datagram *datagram,
     const uint8_t *header)
 {
 	struct segment_detail *detail = *packet->decoder->details;
+	size_t octets = (size_t)(packet->cursor.end - header);
 
+	if (octets > datagram->payload)
+		octets = datagram->payload;
 	detail_clear(detail);
 	detail->known = (uint8_t)detail_id(datagram, detail);
-	read_tcp(header, packet_header_end(packet, datagram, header), detail);
+	read_tcp(header, octets, detail);
 }
 
 const struct decode_headers *

@@ -51,7 +51,7 @@ other_decode(struct packet *packet, struct datagram datagram)
 	struct segment *segment = packet->segment;
 
 	packet->decoder->headers.transport = NULL;
-	set_segment(packet, &datagram, no_ports, packet_scope_fold(packet));
+	set_segment(packet, &datagram, no_ports, transport_scope(packet));
 	segment->payload_octets = datagram.payload;
 	segment->sequence = segment->acknowledgement = 0;
 	segment->tcp_flags = 0;

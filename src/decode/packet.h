@@ -127,8 +127,8 @@ struct decoder {
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
 	bool payloads;
-	bool noted;                            /* that or one of the keys */
-	bool noted_tcp;                        /* that or details */
+	bool noted;     /* one of these, but for other protocols */
+	bool noted_tcp; /* that or details */
 	struct segment_detail *const *details; /* NULL, or see detail.h */
 	struct decode_headers headers;
 	struct fragment_table *fragments;
@@ -149,21 +149,6 @@ packet_begin(struct packet *packet, struct decoder *decoder,
 	packet->tunnel_kind = KIND_NONE;
 	packet->tunnels = packet->tags = packet->firsts = 0;
 	packet->is_fragment = packet->later = packet->tiny = false;
-}
-
-/*
- * Behind what was captured of a transport header and what follows it, in this
- * fragment.
- */
-static inline const uint8_t *
-packet_header_end(const struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
-{
-	const uint8_t *end = packet->cursor.end;
-
-	return (size_t)(end - header) > datagram->payload
-	           ? header + datagram->payload
-	           : end;
 }
 
 static inline enum layer
@@ -239,20 +224,6 @@ packet_scope(const struct packet *packet)
 	if (packet->decoder->key_tunnel)
 		scope |= (uint64_t)packet->tunnel_kind << 32 | packet->tunnel;
 	return scope;
-}
-
-/* The scope in 16 bits, for struct flow_key. */
-static inline uint16_t
-packet_scope_fold(const struct packet *packet)
-{
-	uint64_t scope = packet_scope(packet);
-	unsigned kind = scope >> 32 & 7;
-
-	return (uint16_t)(((scope >> 36) != 0 ? FLOW_SCOPE_VLAN : 0) |
-	                  kind << 12 |
-	                  ((scope >> 48 ^ scope >> 42 ^ scope >> 36 ^
-	                       scope >> 24 ^ scope >> 12 ^ scope) &
-	                      FLOW_SCOPE_FOLD));
 }
 
 #define X(name, function) enum layer function(struct packet *packet);

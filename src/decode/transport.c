@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rare half of transport.h: first fragments, the way into tunnels, and what
- * few runs ask for.
+ * The rare half of transport.h: the scope of a key, first fragments, and the way
+ * into tunnels.
  */
 #include "transport.h"
 
 uint16_t
-transport_note(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
+transport_scope(const struct packet *packet)
 {
-	struct decoder *decoder = packet->decoder;
+	uint64_t scope = packet_scope(packet);
+	unsigned kind = scope >> 32 & 7;
 
-	if (decoder->payloads) {
-		decoder->headers.transport = header;
-		decoder->headers.end =
-		    packet_header_end(packet, datagram, header);
-	}
-	return packet_scope_fold(packet);
+	return (uint16_t)(((scope >> 36) != 0 ? FLOW_SCOPE_VLAN : 0) |
+	                  kind << 12 |
+	                  ((scope >> 48 ^ scope >> 42 ^ scope >> 36 ^
+	                       scope >> 24 ^ scope >> 12 ^ scope) &
+	                      FLOW_SCOPE_FOLD));
 }
 
 /*
@@ -47,8 +46,7 @@ transport_tcp_partial(struct packet *packet, struct datagram datagram)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
 	if (packet->decoder->details != NULL)
 		detail_read(packet, &datagram, header);
-	set_segment(
-	    packet, &datagram, header, note_segment(packet, &datagram, header));
+	set_segment(packet, &datagram, header, note_segment(packet, header));
 	segment->payload_octets =
 	    datagram.payload > offset ? datagram.payload - offset : 0;
 	segment->sequence = load32(header + 4);

@@ -98,16 +98,22 @@ set_key6(struct segment *segment, const uint8_t *source, uint16_t source_port,
 	set_tail(segment, sender, source_port, port, protocol, 6, scope);
 }
 
-/* transport.c: what few runs ask for, of TCP and UDP; the scope of the key. */
-uint16_t transport_note(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header);
+/* transport.c: the packet's scope in 16 bits, for struct flow_key. */
+uint16_t transport_scope(const struct packet *packet);
 
-static inline uint16_t
-note_segment(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
+/* What few runs ask for, of TCP and UDP; the scope of the key. */
+static inline __attribute__((always_inline)) uint16_t
+note_segment(struct packet *packet, const uint8_t *header)
 {
-	return packet->decoder->noted ? transport_note(packet, datagram, header)
-	                              : 0;
+	struct decoder *decoder = packet->decoder;
+
+	if (decoder->payloads) {
+		decoder->headers.transport = header;
+		decoder->headers.end = packet->cursor.end;
+	}
+	return decoder->key_vlan || decoder->key_tunnel
+	           ? transport_scope(packet)
+	           : 0;
 }
 
 /* The same with the detail, of TCP whose header is in no other fragment. */
@@ -117,7 +123,7 @@ note_tcp(struct packet *packet, const struct datagram *datagram,
 {
 	if (packet->decoder->details != NULL)
 		detail_write(packet, datagram, header, offset);
-	return note_segment(packet, datagram, header);
+	return packet->decoder->noted ? note_segment(packet, header) : 0;
 }
 
 /* All that TCP and UDP have in common; ports stand first in both. */
@@ -188,6 +194,7 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 	struct segment *segment = packet->segment;
 	const uint8_t *header;
 	uint32_t length;
+	uint16_t scope = 0;
 
 	if (datagram->payload < 8 && !datagram->open)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
@@ -201,8 +208,9 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
 	if (datagram->partial || length == 0 || length > datagram->payload)
 		length = datagram->payload;
-	set_segment(
-	    packet, datagram, header, note_segment(packet, datagram, header));
+	if (packet->decoder->noted)
+		scope = note_segment(packet, header);
+	set_segment(packet, datagram, header, scope);
 	segment->payload_octets = length - 8;
 	segment->sequence = segment->acknowledgement = 0;
 	segment->tcp_flags = 0;

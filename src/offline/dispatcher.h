@@ -30,8 +30,8 @@ struct dispatcher *dispatcher_new(const struct meter_options *options,
     unsigned workers, struct exporter *exporter, struct gate *gate);
 
 /*
- * It is there as long as the dispatcher, and each call moves it on; without a
- * push it is used again.
+ * The dispatcher keeps it up to date: each of the calls below may move it.
+ * Without a push the place is used again.
  */
 const struct dispatcher_place *dispatcher_place(
     const struct dispatcher *dispatcher);
