@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rare half of transport.h: the scope of a key, first fragments, and the way
- * into tunnels.
+ * The rare half of transport.h: the scope of a key, first fragments, and the
+ * way into tunnels.
  */
 #include "transport.h"
 

@@ -313,16 +313,12 @@ meter_thread_join(struct meter_thread *thread)
 static void
 place_first(struct dispatcher *dispatcher)
 {
-	struct meter_thread *only = &dispatcher->threads[0];
-
+	dispatcher->place = (struct dispatcher_place){ &dispatcher->spare,
+		dispatcher->details ? &dispatcher->spare_detail : NULL };
 	if (dispatcher->thread_count == 1) {
-		only->place = &dispatcher->place;
-		begin_batch(only);
-		return;
+		dispatcher->threads[0].place = &dispatcher->place;
+		begin_batch(&dispatcher->threads[0]);
 	}
-	dispatcher->place.segment = &dispatcher->spare;
-	if (dispatcher->details)
-		dispatcher->place.detail = &dispatcher->spare_detail;
 }
 
 struct dispatcher *
