@@ -117,8 +117,8 @@ _Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
 
 /* The same as rtt_acknowledged(): nothing came again or late. */
 PLAIN_INLINE void
-plain_sample(struct quality_stream *stream, const struct quality_tcp_side *peer,
-    const struct placed *placed)
+plain_sample(struct quality_stream *stream, struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
 	uint32_t end = placed->segment->acknowledgement, took;
 
@@ -126,7 +126,8 @@ plain_sample(struct quality_stream *stream, const struct quality_tcp_side *peer,
 		return;
 	took = marks_age(stream, placed, placed->side ^ 1, end);
 	if (took < QUALITY_MARK_LIFE)
-		add_sample(stream, placed->side, took);
+		add_sample(
+		    stream, side, peer, &stream->moments[placed->side], took);
 }
 
 /* The same as acknowledge(), without SACK, and not the first one. */
@@ -142,7 +143,7 @@ plain_acknowledge(struct quality_stream *stream, struct quality_tcp_side *side,
 		peer->flags |= SIDE_DATA_ACKED;
 		peer->acked = acknowledgement;
 		peer->duplicate_acks = 0;
-		plain_sample(stream, peer, placed);
+		plain_sample(stream, side, peer, placed);
 	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
 	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;

@@ -186,7 +186,7 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 	if (took == QUALITY_UNKNOWN || !ends_handshake(placed))
 		return;
 	stream->handshake[placed->side] = took;
-	smooth(stream, placed->side, took);
+	smooth(stream, &stream->side[placed->side], side, took);
 }
 
 /* --- data */
@@ -213,6 +213,13 @@ unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 	               0);
 }
 
+static void
+sample(struct quality_stream *stream, int half, uint32_t took)
+{
+	add_sample(stream, &stream->side[half], &stream->side[!half],
+	    &stream->moments[half], took);
+}
+
 /* The retransmission itself, where its TSval comes back and no mark is meant. */
 static void
 sample_again(
@@ -229,7 +236,7 @@ sample_again(
 	if (!taken && placed->detail->timestamp_echo == side->again_stamp &&
 	    side->again_time != 0 && placed->time >= side->again_time &&
 	    took != QUALITY_UNKNOWN)
-		add_sample(stream, placed->side, took);
+		sample(stream, placed->side, took);
 }
 
 static bool
@@ -244,7 +251,7 @@ take_mark(struct quality_stream *stream, const struct placed *placed)
 	    stream, placed, !placed->side, placed->segment->acknowledgement);
 	if (took >= QUALITY_MARK_LIFE)
 		return false;
-	add_sample(stream, placed->side, took);
+	sample(stream, placed->side, took);
 	return true;
 }
 
