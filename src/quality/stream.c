@@ -15,6 +15,8 @@
  */
 #include <config.h>
 
+#include "exflow/base/clear.h"
+
 #include "acknowledgement.h"
 #include "basic.h"
 #include "marks.h"
@@ -23,31 +25,14 @@
 #include "stream_time.h"
 #include "window.h"
 
-#define LINE 64
-
 /* --- what the meter calls */
-
-/*
- * Line by line: of all of it at once the compiler makes a `rep stos`, which
- * begins slowly.
- */
-static inline void
-clear(struct quality_stream *stream)
-{
-	char *octets = (char *)stream;
-
-	_Static_assert(sizeof(*stream) % LINE == 0, "whole lines");
-#pragma GCC unroll 16
-	for (size_t i = 0; i < sizeof(*stream); i += LINE)
-		memset(octets + i, 0, LINE);
-}
 
 void
 quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
 {
 	uint64_t us = now.ns / 1000;
 
-	clear(stream);
+	clear_object(stream, sizeof(*stream));
 	stream->base = us > BASE_BEFORE ? us - BASE_BEFORE : 0;
 	stream->response_state = whole ? RESPONSE_NONE : RESPONSE_UNKNOWN;
 	for (int i = 0; i < 2; i++) {
