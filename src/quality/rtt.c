@@ -30,8 +30,6 @@
  */
 #include <config.h>
 
-#include <math.h>
-
 #include "marks.h"
 #include "samples.h"
 #include "stream.h"
@@ -40,47 +38,7 @@
 #define TIMEOUT_WITHOUT UINT32_C(1000000)
 #define MINIMUM_WITHOUT UINT32_C(3000)
 
-void
-rtt_begin(struct quality_rtt *rtt)
-{
-	*rtt = (struct quality_rtt){
-		.minimum = QUALITY_UNKNOWN,
-	};
-}
-
-/* --- figures */
-
-void
-rtt_read(
-    const struct quality_stream *stream, int half, struct quality_side *figures)
-{
-	const struct quality_moments *moments = &stream->moments[half];
-	const struct quality_rtt *rtt = &stream->side[half].rtt;
-
-	figures->handshake_rtt = stream->handshake[half];
-	figures->rtt_samples = rtt->samples;
-	if (rtt->samples == 0) {
-		figures->rtt_minimum = figures->rtt_mean = QUALITY_UNKNOWN;
-		figures->rtt_maximum = QUALITY_UNKNOWN;
-		figures->rtt_deviation = QUALITY_UNKNOWN;
-		return;
-	}
-	figures->rtt_minimum = rtt->minimum;
-	figures->rtt_maximum = rtt->maximum;
-	figures->rtt_mean = (uint32_t)(moments->sum / rtt->samples);
-	figures->rtt_deviation =
-	    rtt->samples > 1
-	        ? (uint32_t)sqrt(moments->squares / (rtt->samples - 1))
-	        : 0;
-}
-
 /* --- marks */
-
-void
-rtt_forget(struct quality_tcp_side *side)
-{
-	side->marks_since = QUALITY_UNKNOWN;
-}
 
 void
 rtt_trim(struct quality_tcp_side *side, const struct placed *placed)
