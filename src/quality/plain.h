@@ -65,10 +65,10 @@ is_plain(const struct quality_stream *stream,
 	if ((segment->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) != TCP_ACK ||
 	    (side->flags & own) != SIDE_SEEN ||
 	    (peer->flags & other) != (SIDE_SEEN | SIDE_ACKED) ||
-	    now < stream->last || now - 1 >= UINT32_MAX ||
+	    stream->last == 0 || now < stream->last || now > UINT32_MAX ||
 	    detail->sack_blocks != 0 || !(detail->known & DETAIL_WINDOW))
 		return false;
-	return segment->payload_octets + fin > 0
+	return (segment->payload_octets | fin) != 0
 	           ? is_plain_data(side, segment, fin)
 	           : segment->sequence + 1 != side->highest;
 }
@@ -89,7 +89,7 @@ place_plain(const struct quality_stream *stream, int side,
 	placed->end = placed->payload_end + (segment->tcp_flags & TCP_FIN);
 }
 
-/* The same as note_time() */
+/* The same as note_time(): the last packet was not later. */
 PLAIN_INLINE void
 plain_now(struct quality_stream *stream, uint32_t now)
 {

@@ -8,7 +8,7 @@
 
 #include "stream.h"
 
-/* RFC 6298, 2, in whole microseconds.  side: which acknowledged, and its peer. */
+/* RFC 6298, 2, in whole microseconds.  side: which acknowledges. */
 static inline void
 smooth(struct quality_stream *stream, struct quality_tcp_side *side,
     const struct quality_tcp_side *peer, uint32_t sample)

@@ -4,6 +4,7 @@
  *
  *	stream.c   a segment's way through the next four:
  *	  stream_time.h  acknowledgement.h  window.h  sequence.h
+ *	  plain.h        the same for most segments, in one piece
  *	part.c     figures out of the state, and the next part
  *	rtt.c      handshake and data: marks, samples, timeouts
  *	marks.c    outstanding samples, which all exchanges share
