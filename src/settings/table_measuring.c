@@ -173,7 +173,8 @@ static const struct setting measuring[] = {
 	            "on.",
 	    .more =
 	        "An exchange of TCP then takes at most 640 octets more, one "
-	        "of UDP 128, an opening that nobody answers 20.  TCP's "
+	        "of UDP 128, an opening that nobody answers 20, or 128 "
+	        "where its SYN is sent again, up to nine times.  TCP's "
 	        "options must be captured: `snaplen` has to be 128 or more, "
 	        "and more with tunnels.  Where this is turned on while the "
 	        "program runs, exchanges that begin from then on are "
