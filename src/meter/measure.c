@@ -146,14 +146,11 @@ keep_copy(struct meter *meter, uint32_t number, struct quality_head *head,
 }
 
 bool
-measure_keep(struct meter *meter, uint32_t number, int side,
+measure_keep_opening(struct meter *meter, uint32_t number, int side,
     const struct segment *segment, bool in_run)
 {
 	struct quality_head *head = head_of(meter, number);
 
-	if (head == NULL ||
-	    (head->kind != QUALITY_OPENING && head->kind != QUALITY_SYN_COPIES))
-		return false;
 	if (in_run && side == SERVER) {
 		quality_head_answer(head, segment->ttl);
 		return true;

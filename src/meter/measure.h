@@ -4,14 +4,14 @@
  * figures that go with its record.
  *
  *	opening ──► stream (TCP), datagrams (other)	the second packet
- *	   │ └────► copies ──► stream			the SYN again, ──► the rest
+ *	   │ └────► copies ──► stream			the SYN again
  *	   └──────► record				or none
  *
  * A run (live.h) of one packet has an opening, and so has one that is answered:
- * the opening remembers what the answer said.  A run of SYNs has copies beside its
- * opening, as long as there is room for them.  Whatever else lengthens the run, or
- * ends it, makes the opening a state first, and its packets the state's first
- * segments.
+ * the opening remembers what the answer said.  A run of SYNs has copies
+ * beside its opening, as long as there is room for them.  Whatever else
+ * lengthens the run, or ends it, makes the opening a state first, and its
+ * packets the state's first segments.
  *
  * An exchange has no state, and no figures, where there was no memory for it,
  * or where it began before quality was turned on.
@@ -24,13 +24,26 @@
 /* An exchange has been opened by a segment, which is counted. */
 void measure_open(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
-/*
- * A segment is about to be counted, or was counted in its run.  True: an opening
- * keeps what it says.  Else the opening, if it is one, becomes a state, and
- * measure_segment() is to follow.
- */
-bool measure_keep(struct meter *meter, uint32_t number, int side,
+/* measure_keep() of an opening. */
+bool measure_keep_opening(struct meter *meter, uint32_t number, int side,
     const struct segment *segment, bool in_run);
+/*
+ * A segment is about to be counted, or was counted in its run.  True: an
+ * opening keeps what it says.  Else the opening, if it is one, becomes a state,
+ * and measure_segment() is to follow.
+ */
+static inline bool
+measure_keep(struct meter *meter, uint32_t number, int side,
+    const struct segment *segment, bool in_run)
+{
+	const struct quality_head *head =
+	    quality_pool_head(&meter->quality, number);
+
+	return head != NULL &&
+	       (head->kind == QUALITY_OPENING ||
+	           head->kind == QUALITY_SYN_COPIES) &&
+	       measure_keep_opening(meter, number, side, segment, in_run);
+}
 /* An opening becomes a state, before its run is unfolded. */
 void measure_unfold(struct meter *meter, uint32_t number);
 /* The next part begins. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A SYN that is sent again, and is not answered: its copies are kept in little
- * room (struct quality_copies), as the SYN itself is (opening.c).  Whatever else
- * comes replays all of them into a state, as if they had come there; and so does
- * whoever reads the figures before, into a state that is thrown away.
+ * room (struct quality_copies), as the SYN itself is (opening.c).  Whatever
+ * else comes replays all of them into a state, as if they had come there; and
+ * so does whoever reads the figures before, into a state that is thrown away.
  */
 #include <config.h>
 

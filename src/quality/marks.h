@@ -100,9 +100,9 @@ marks_age(const struct quality_stream *stream, const struct placed *placed,
 }
 
 /*
- * A SYN that was sent again is about to set the first marks of the side, also in
- * the past.  Those that are there, of the first choice, are of an exchange that had
- * the owner's number before, and may be later than that: they are removed.
+ * A SYN that was sent again is about to set the first marks of the side, also
+ * in the past.  Those that are there, of the first choice, are of an exchange
+ * that had the owner's number before, and may be later: they are removed.
  */
 void marks_forget(const struct placed *placed);
 

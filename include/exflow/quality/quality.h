@@ -48,9 +48,9 @@ void quality_opening_detail(
 /* ttl: of the SYN itself. */
 void quality_copies_begin(struct quality_copies *copies, uint8_t ttl);
 /*
- * A segment of the SYN's sequence number, lengths and flags; syn: the SYN itself,
- * but for its hop limit.  False: it is not kept, as there is no room for it, or it
- * says something else.
+ * A segment of the SYN's sequence number, lengths and flags; syn: the SYN
+ * itself, but for its hop limit.  False: it is not kept, as there is no room for
+ * it, or it says something else.
  */
 bool quality_copies_keep(struct quality_copies *copies,
     const struct quality_opening *opening, const struct segment *syn,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SYNs that are sent again and not answered are kept in little room.  Nobody can
- * tell by the figures: after every segment they are those of a stream that all
- * segments went into as they came.
+ * SYNs that are sent again and not answered are kept in little room.  Nobody
+ * can tell by the figures: after every segment they are those of a stream that
+ * all segments went into as they came.
  */
 #include "../meter_fixture.h"
 

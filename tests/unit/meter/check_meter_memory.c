@@ -383,7 +383,7 @@ octets_of_syns(bool quality, unsigned times)
 }
 
 static void
-a_syn_that_is_sent_again_takes_at_most_128_octets_for_its_quality(void **state)
+a_syn_sent_again_takes_at_most_128_octets_for_its_quality(void **state)
 {
 	double without = octets_of_syns(false, 1);
 	(void)state;
@@ -497,7 +497,7 @@ main(void)
 		cmocka_unit_test(
 		    an_unanswered_exchange_takes_at_most_128_octets),
 		cmocka_unit_test(
-		    a_syn_that_is_sent_again_takes_at_most_128_octets_for_its_quality),
+		    a_syn_sent_again_takes_at_most_128_octets_for_its_quality),
 		cmocka_unit_test(
 		    one_answered_exchange_gave_sides_to_all_behind_it),
 		cmocka_unit_test(
