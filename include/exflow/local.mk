@@ -2,6 +2,7 @@
 noinst_HEADERS = \
 	include/exflow/archive/finisher.h \
 	include/exflow/archive/kinds.h \
+	include/exflow/base/clear.h \
 	include/exflow/base/clock.h \
 	include/exflow/base/escape.h \
 	include/exflow/base/human.h \

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detail.h"
 #include "packet.h"
 
 #define ETHERTYPE_IP4 0x0800
@@ -83,6 +84,17 @@ decoder_free(struct decoder **decoder)
 	fragment_table_free(&(*decoder)->fragments);
 	free(*decoder);
 	*decoder = NULL;
+}
+
+void
+decoder_want(struct decoder *decoder, struct segment_detail *const *details,
+    bool payloads)
+{
+	decoder->details = details;
+	decoder->payloads = payloads;
+	decoder->noted = decoder->key_vlan || decoder->key_tunnel || payloads;
+	decoder->noted_tcp = decoder->noted || details != NULL;
+	decoder->headers.transport = NULL;
 }
 
 int
@@ -192,13 +204,21 @@ is_from_table(const struct packet *packet)
 	return packet->later || packet->tiny;
 }
 
+static void
+forget_headers(struct decoder *decoder)
+{
+	decoder->headers.transport = NULL;
+	if (decoder->details != NULL)
+		detail_clear(*decoder->details);
+}
+
 static enum decode_result
 fragment_result(
     struct packet *packet, enum layer decided, enum unmatched *reason)
 {
 	decided = decide_fragments(packet, decided);
 	if (is_from_table(packet))
-		detail_forget_headers(packet->decoder);
+		forget_headers(packet->decoder);
 	*reason = packet->reason;
 	switch (decided) {
 	case DECIDED_REFUSED:
@@ -236,7 +256,7 @@ enum decode_result
 decode_next(struct decoder *decoder, struct segment *segment)
 {
 	fragment_table_next(decoder->fragments, segment);
-	detail_forget_headers(decoder);
+	forget_headers(decoder);
 	return fragment_table_released(decoder->fragments) ? DECODE_MORE
 	                                                   : DECODE_SEGMENT;
 }

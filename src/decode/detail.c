@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The detail of a segment: a second look at the headers of IP and TCP, whose
- * places were noted on the way through the layers.
+ * The detail of any segment that has TCP's header, and what is behind that.
  *
- *	ip_header        transport                     end
- *	    │                │                          │
- *	    ▼                ▼                          ▼
- *	    │ IPv4 or IPv6 … │ TCP │ options │ payload ▒│
+ *	source − 12 or − 8            header
+ *	    │                           │
+ *	    ▼                           ▼◄───────── octets ─────────►
+ *	    │ IPv4 or IPv6, extensions  │ TCP │ options │ payload ▒▒▒│
  *
- * What lies beyond end was not captured, or is in another fragment.  A segment
- * of later fragments has no headers to look at.
+ * What lies beyond these octets was not captured, or is in another fragment.
  */
-#include "packet.h"
+#include "detail.h"
 
 #define TCP_OCTETS 20
 #define TCP_WINDOW 14
-#define IP4_DONT_FRAGMENT 0x40
 
 enum {
 	OPTION_END,
@@ -27,10 +24,6 @@ enum {
 	OPTION_TIMESTAMPS = 8
 };
 
-/* How most segments begin their options: two of nothing, then timestamps. */
-#define USUAL_OPTIONS UINT32_C(0x0101080a)
-#define USUAL_OCTETS 12
-
 /*
  * All options of most SYNs, as Linux sends them: MSS, SACK permitted,
  * timestamps, one of nothing, window scale.  The words with numbers in them are
@@ -40,34 +33,6 @@ enum {
 #define USUAL_SYN_MSS UINT32_C(0x0204)
 #define USUAL_SYN_SACK UINT32_C(0x0402080a)
 #define USUAL_SYN_SCALE UINT32_C(0x010303)
-
-void
-decoder_want(struct decoder *decoder, bool details, bool payloads)
-{
-	decoder->details = details;
-	decoder->payloads = payloads;
-	decoder->noted =
-	    decoder->key_vlan || decoder->key_tunnel || details || payloads;
-	detail_forget_headers(decoder);
-}
-
-static inline void
-read_ip(const uint8_t *header, unsigned version, struct segment_detail *detail)
-{
-	if (version == 6)
-		return;
-	detail->ip_id = load16(header + 4);
-	if (detail->ip_id != 0 || !(header[6] & IP4_DONT_FRAGMENT))
-		detail->known = DETAIL_ID;
-}
-
-static inline void
-read_timestamps(const uint8_t *value, struct segment_detail *detail)
-{
-	detail->timestamp_value = load32(value);
-	detail->timestamp_echo = load32(value + 4);
-	detail->known |= DETAIL_TIMESTAMPS;
-}
 
 static void
 read_sack(const uint8_t *value, size_t octets, struct segment_detail *detail)
@@ -88,7 +53,7 @@ read_option(unsigned kind, const uint8_t *value, size_t octets, bool syn,
     struct segment_detail *detail)
 {
 	if (kind == OPTION_TIMESTAMPS && octets == 8) {
-		read_timestamps(value, detail);
+		detail->known |= detail_timestamps(value, detail);
 	} else if (kind == OPTION_SACK) {
 		read_sack(value, octets, detail);
 	} else if (!syn) {
@@ -122,31 +87,26 @@ read_options(const uint8_t *at, const uint8_t *end, bool syn,
 	return true;
 }
 
-/* The options of a segment that has so many octets of them, if they are usual. */
-static inline __attribute__((always_inline)) bool
-read_usual(const uint8_t *options, size_t octets, struct segment_detail *detail)
+/* The options of a SYN that has USUAL_SYN_OCTETS of them, if they are these. */
+static inline bool
+read_usual_syn(const uint8_t *options, struct segment_detail *detail)
 {
-	if (octets == USUAL_OCTETS && load32(options) == USUAL_OPTIONS) {
-		read_timestamps(options + 4, detail);
-		return true;
-	}
-	if (octets != USUAL_SYN_OCTETS || load16(options) != USUAL_SYN_MSS ||
+	if (load16(options) != USUAL_SYN_MSS ||
 	    load32(options + 4) != USUAL_SYN_SACK ||
 	    load32(options + 16) >> 8 != USUAL_SYN_SCALE)
 		return false;
 	detail->maximum_segment_size = load16(options + 2);
 	detail->window_scale = options[19];
-	detail->known |=
-	    DETAIL_MSS | DETAIL_SACK_PERMITTED | DETAIL_WINDOW_SCALE;
-	read_timestamps(options + 8, detail);
+	detail->known |= DETAIL_MSS | DETAIL_SACK_PERMITTED |
+	                 DETAIL_WINDOW_SCALE |
+	                 detail_timestamps(options + 8, detail);
 	return true;
 }
 
-static inline void
-read_tcp(
-    const uint8_t *header, const uint8_t *end, struct segment_detail *detail)
+static void
+read_tcp(const uint8_t *header, size_t octets, struct segment_detail *detail)
 {
-	size_t octets = (size_t)(end - header), all;
+	size_t all;
 	bool syn, read;
 
 	if (octets < TCP_WINDOW + 2)
@@ -159,8 +119,8 @@ read_tcp(
 	if (octets > all)
 		octets = all;
 	syn = (header[13] & TCP_SYN) != 0;
-	if (octets == all && syn == (all == TCP_OCTETS + USUAL_SYN_OCTETS) &&
-	    read_usual(header + TCP_OCTETS, all - TCP_OCTETS, detail)) {
+	if (syn && octets == all && all == TCP_OCTETS + USUAL_SYN_OCTETS &&
+	    read_usual_syn(header + TCP_OCTETS, detail)) {
 		detail->known |= DETAIL_OPTIONS;
 		return;
 	}
@@ -170,15 +130,17 @@ read_tcp(
 }
 
 void
-decode_detail(const struct decoder *decoder, struct segment_detail *detail)
+detail_read(const struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header)
 {
-	detail->timestamp_value = detail->timestamp_echo = 0;
-	detail->window = detail->maximum_segment_size = detail->ip_id = 0;
-	detail->window_scale = detail->sack_blocks = detail->known = 0;
-	if (decoder->ip_header == NULL)
-		return;
-	read_ip(decoder->ip_header, decoder->ip_version, detail);
-	read_tcp(decoder->headers.transport, decoder->headers.end, detail);
+	struct segment_detail *detail = *packet->decoder->details;
+	size_t octets = (size_t)(packet->cursor.end - header);
+
+	if (octets > datagram->payload)
+		octets = datagram->payload;
+	detail_clear(detail);
+	detail->known = (uint8_t)detail_id(datagram, detail);
+	read_tcp(header, octets, detail);
 }
 
 const struct decode_headers *

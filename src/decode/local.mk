@@ -2,6 +2,7 @@
 libexflow_la_SOURCES += \
 	src/decode/decoder.c \
 	src/decode/detail.c \
+	src/decode/detail.h \
 	src/decode/fragment.c \
 	src/decode/fragment.h \
 	src/decode/fragment_store.c \

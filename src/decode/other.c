@@ -50,7 +50,8 @@ other_decode(struct packet *packet, struct datagram datagram)
 	static const uint8_t no_ports[4] = { 0 };
 	struct segment *segment = packet->segment;
 
-	set_segment(packet, &datagram, no_ports);
+	packet->decoder->headers.transport = NULL;
+	set_segment(packet, &datagram, no_ports, transport_scope(packet));
 	segment->payload_octets = datagram.payload;
 	segment->sequence = segment->acknowledgement = 0;
 	segment->tcp_flags = 0;

@@ -12,7 +12,8 @@
  *	     │
  *	ppp.c, shim.c                    PPP, PPPoE, tags, labels, LLC
  *	     │
- *	ip.c with transport.[ch]         IP, fragments, TCP and UDP
+ *	ip.c with transport.[ch]         IP, fragments, TCP and UDP,
+ *	     │    and detail.[ch]
  *	     │
  *	tunnel.c ──► a link type or IP again
  *
@@ -125,37 +126,16 @@ struct decoder {
 	unsigned tunnels; /* mask of enum tunnel */
 	bool key_vlan, key_tunnel;
 	bool other; /* protocols besides TCP and UDP */
-	bool details, payloads;
-	bool noted; /* one of these four */
+	bool payloads;
+	bool noted;     /* one of these, but for other protocols */
+	bool noted_tcp; /* that or details */
+	struct segment_detail *const *details; /* NULL, or see detail.h */
 	struct decode_headers headers;
-	/* With details, of TCP, the same of IP's header: detail.c. */
-	const uint8_t *ip_header;
-	uint8_t ip_version;
 	struct fragment_table *fragments;
 	uint64_t tunnels_closed[TUNNEL_COUNT]; /* as decode_counts has it */
 	/* Of each layer of IP in the packet on its way. */
 	struct first_fragment first[DECODE_MAX_TUNNELS + 1];
 };
-
-static inline void
-detail_forget_headers(struct decoder *decoder)
-{
-	decoder->ip_header = decoder->headers.transport = NULL;
-}
-
-/* Note where the headers are, for decode_detail() (detail.c). */
-static inline void
-detail_note_headers(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
-{
-	struct decoder *decoder = packet->decoder;
-	bool six = datagram->version == 6;
-
-	decoder->ip_header = datagram->source - (six ? 8 : 12);
-	decoder->ip_version = datagram->version;
-	if ((size_t)(decoder->headers.end - header) > datagram->payload)
-		decoder->headers.end = header + datagram->payload;
-}
 
 static inline void
 packet_begin(struct packet *packet, struct decoder *decoder,
@@ -244,20 +224,6 @@ packet_scope(const struct packet *packet)
 	if (packet->decoder->key_tunnel)
 		scope |= (uint64_t)packet->tunnel_kind << 32 | packet->tunnel;
 	return scope;
-}
-
-/* The scope in 16 bits, for struct flow_key. */
-static inline uint16_t
-packet_scope_fold(const struct packet *packet)
-{
-	uint64_t scope = packet_scope(packet);
-	unsigned kind = scope >> 32 & 7;
-
-	return (uint16_t)(((scope >> 36) != 0 ? FLOW_SCOPE_VLAN : 0) |
-	                  kind << 12 |
-	                  ((scope >> 48 ^ scope >> 42 ^ scope >> 36 ^
-	                       scope >> 24 ^ scope >> 12 ^ scope) &
-	                      FLOW_SCOPE_FOLD));
 }
 
 #define X(name, function) enum layer function(struct packet *packet);

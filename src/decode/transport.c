@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rare half of transport.h: first fragments, and the way into tunnels.
+ * The rare half of transport.h: the scope of a key, first fragments, and the
+ * way into tunnels.
  */
 #include "transport.h"
+
+uint16_t
+transport_scope(const struct packet *packet)
+{
+	uint64_t scope = packet_scope(packet);
+	unsigned kind = scope >> 32 & 7;
+
+	return (uint16_t)(((scope >> 36) != 0 ? FLOW_SCOPE_VLAN : 0) |
+	                  kind << 12 |
+	                  ((scope >> 48 ^ scope >> 42 ^ scope >> 36 ^
+	                       scope >> 24 ^ scope >> 12 ^ scope) &
+	                      FLOW_SCOPE_FOLD));
+}
 
 /*
  * A first fragment of TCP.  What of the header it does not hold is in the
@@ -30,7 +44,9 @@ transport_tcp_partial(struct packet *packet, struct datagram datagram)
 	offset = packet->tiny ? 20 : (header[12] >> 4) * 4u;
 	if (offset < 20)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	set_segment(packet, &datagram, header);
+	if (packet->decoder->details != NULL)
+		detail_read(packet, &datagram, header);
+	set_segment(packet, &datagram, header, note_segment(packet, header));
 	segment->payload_octets =
 	    datagram.payload > offset ? datagram.payload - offset : 0;
 	segment->sequence = load32(header + 4);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "detail.h"
 #include "packet.h"
 
 #define TCP_FLAGS_OCTETS 14 /* of a header: up to the flags */
@@ -97,35 +98,41 @@ set_key6(struct segment *segment, const uint8_t *source, uint16_t source_port,
 	set_tail(segment, sender, source_port, port, protocol, 6, scope);
 }
 
-/* What few runs ask for; the scope of the key. */
-static inline uint16_t
-set_noted(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
+/* transport.c: the packet's scope in 16 bits, for struct flow_key. */
+uint16_t transport_scope(const struct packet *packet);
+
+/* What few runs ask for, of TCP and UDP; the scope of the key. */
+static inline __attribute__((always_inline)) uint16_t
+note_segment(struct packet *packet, const uint8_t *header)
 {
 	struct decoder *decoder = packet->decoder;
-	bool detail = decoder->details && datagram->protocol == PROTOCOL_TCP;
 
-	if (detail || decoder->payloads) {
+	if (decoder->payloads) {
 		decoder->headers.transport = header;
 		decoder->headers.end = packet->cursor.end;
 	}
-	if (detail)
-		detail_note_headers(packet, datagram, header);
 	return decoder->key_vlan || decoder->key_tunnel
-	           ? packet_scope_fold(packet)
+	           ? transport_scope(packet)
 	           : 0;
+}
+
+/* The same with the detail, of TCP whose header is in no other fragment. */
+static inline __attribute__((always_inline)) uint16_t
+note_tcp(struct packet *packet, const struct datagram *datagram,
+    const uint8_t *header, unsigned offset)
+{
+	if (packet->decoder->details != NULL)
+		detail_write(packet, datagram, header, offset);
+	return packet->decoder->noted ? note_segment(packet, header) : 0;
 }
 
 /* All that TCP and UDP have in common; ports stand first in both. */
 static inline void
 set_segment(struct packet *packet, const struct datagram *datagram,
-    const uint8_t *header)
+    const uint8_t *header, uint16_t scope)
 {
 	struct segment *segment = packet->segment;
-	uint16_t scope = 0;
 
-	if (packet->decoder->noted)
-		scope = set_noted(packet, datagram, header);
 	if (datagram->version == 4)
 		set_key4(segment, datagram->source, load16(header),
 		    datagram->destination, load16(header + 2),
@@ -158,6 +165,7 @@ tcp_decode(struct packet *packet, const struct datagram *datagram)
 	struct segment *segment = packet->segment;
 	const uint8_t *header;
 	unsigned offset;
+	uint16_t scope = 0;
 
 	if (__builtin_expect(datagram->partial, 0))
 		return transport_tcp_partial(packet, *datagram);
@@ -169,7 +177,9 @@ tcp_decode(struct packet *packet, const struct datagram *datagram)
 	offset = (header[12] >> 4) * 4u;
 	if (offset < 20 || offset > datagram->payload)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
-	set_segment(packet, datagram, header);
+	if (packet->decoder->noted_tcp)
+		scope = note_tcp(packet, datagram, header, offset);
+	set_segment(packet, datagram, header, scope);
 	segment->payload_octets = datagram->payload - offset;
 	segment->sequence = load32(header + 4);
 	segment->acknowledgement = load32(header + 8);
@@ -184,6 +194,7 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 	struct segment *segment = packet->segment;
 	const uint8_t *header;
 	uint32_t length;
+	uint16_t scope = 0;
 
 	if (datagram->payload < 8 && !datagram->open)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
@@ -197,7 +208,9 @@ udp_decode(struct packet *packet, const struct datagram *datagram)
 		return packet_refuse(packet, UNMATCHED_MALFORMED);
 	if (datagram->partial || length == 0 || length > datagram->payload)
 		length = datagram->payload;
-	set_segment(packet, datagram, header);
+	if (packet->decoder->noted)
+		scope = note_segment(packet, header);
+	set_segment(packet, datagram, header, scope);
 	segment->payload_octets = length - 8;
 	segment->sequence = segment->acknowledgement = 0;
 	segment->tcp_flags = 0;

@@ -22,7 +22,7 @@
 #include "exflow/quality/brief.h"
 
 #define BINS 240
-#define BITS 33 /* of a value: 0 to 32 */
+#define OCTAVES 32
 #define MILLION 1000000
 
 struct network_totals {
@@ -30,8 +30,9 @@ struct network_totals {
 	struct quality_histogram histograms[MEASURE_COUNT];
 };
 
-struct bin {
-	uint64_t count, sum;
+/* Counts and sums apart: next to each other they would be added as a vector. */
+struct bins {
+	uint64_t count[BINS], sum[BINS];
 };
 
 struct quality_totals {
@@ -41,23 +42,22 @@ struct quality_totals {
 	const struct network_set *set; /* NULL: no names */
 	/* By the number of a name in the set: its place above. */
 	uint8_t places[1 + NETWORK_NAMES];
-	/* Of times, of rates: the first bound that has so many bits or more. */
-	uint8_t first_bound[2][BITS];
+	/* By the octave of a time, of a rate: the first bound in it or above. */
+	uint8_t first_time[OCTAVES], first_rate[OCTAVES];
 	uint64_t exchanges;
 	uint64_t segments, retransmitted;
-	struct bin bins[MEDIAN_COUNT][BINS];
-	uint64_t counted[MEDIAN_COUNT];
+	struct bins bins[MEDIAN_COUNT];
 };
 
-/* Of values with the same number of bits there is one bound at most (BITS). */
+/* An octave has one bound at most (OCTAVES).  The last one stands for none. */
 #define TIMES 15
-static const uint32_t time_bounds[TIMES] = { 100, 200, 500, 1000, 2000, 5000,
-	10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000,
-	5000000 };
-/* The first one is for none: count_brief() counts there. */
+static const uint32_t time_bounds[TIMES + 1] = { 100, 200, 500, 1000, 2000,
+	5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000,
+	5000000, UINT32_MAX };
+/* The first one is for none: count_rate_0() counts there. */
 #define RATES 11
-static const uint32_t rate_bounds[RATES] = { 0, 1000, 2000, 5000, 10000, 20000,
-	50000, 100000, 200000, 500000, MILLION };
+static const uint32_t rate_bounds[RATES + 1] = { 0, 1000, 2000, 5000, 10000,
+	20000, 50000, 100000, 200000, 500000, MILLION, UINT32_MAX };
 #define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
 _Static_assert(TIMES <= QUALITY_BUCKETS && RATES <= QUALITY_BUCKETS,
     "a histogram has room for its buckets");
@@ -76,21 +76,22 @@ quality_bounds(enum quality_measure measure, unsigned *count)
 	return is_rate(measure) ? rate_bounds : time_bounds;
 }
 
+/* The number of the highest bit of a value that is not 0. */
 static inline unsigned
-bits_of(uint32_t value)
+octave_of(uint32_t value)
 {
-	return value == 0 ? 0 : 32 - (unsigned)__builtin_clz(value);
+	return (unsigned)__builtin_clz(value) ^ (OCTAVES - 1);
 }
 
 static void
-find_first(uint8_t first[BITS], const uint32_t *bounds, unsigned count)
+find_first(uint8_t first[OCTAVES], const uint32_t *bounds)
 {
 	unsigned i = 0;
 
-	for (unsigned bits = 0; bits < BITS; bits++) {
-		while (i < count && bits_of(bounds[i]) < bits)
+	for (unsigned octave = 0; octave < OCTAVES; octave++) {
+		while (bounds[i] < UINT32_C(1) << octave)
 			i++;
-		first[bits] = (uint8_t)i;
+		first[octave] = (uint8_t)i;
 	}
 }
 
@@ -102,8 +103,8 @@ quality_totals_new(void)
 	if (totals == NULL)
 		return NULL;
 	totals->network_count = 1;
-	find_first(totals->first_bound[false], time_bounds, TIMES);
-	find_first(totals->first_bound[true], rate_bounds, RATES);
+	find_first(totals->first_time, time_bounds);
+	find_first(totals->first_rate, rate_bounds);
 	return totals;
 }
 
@@ -156,58 +157,50 @@ network_of(struct quality_totals *totals, const struct exchange *exchange)
 	return &totals->networks[totals->places[name]];
 }
 
-/* --- counting */
+/* --- counting: for every exchange, so without a branch where one is spared */
 
-static inline void
-histogram_count(const struct quality_totals *totals,
-    struct network_totals *network, enum quality_measure measure,
-    uint32_t value)
+/* The value is not 0, or there is no bound of 0. */
+QUALITY_INLINE void
+histogram_count(struct quality_histogram *histogram,
+    const uint8_t first[OCTAVES], const uint32_t *bounds, uint32_t value)
 {
-	struct quality_histogram *histogram = &network->histograms[measure];
-	unsigned count, i;
-	const uint32_t *bounds = quality_bounds(measure, &count);
+	unsigned i = first[octave_of(value | 1)];
 
-	histogram->count++;
 	histogram->sum += value;
-	i = totals->first_bound[is_rate(measure)][bits_of(value)];
-	if (i < count)
-		i += value > bounds[i];
-	if (i < count)
-		histogram->within[i]++;
+	histogram->within[i + (value > bounds[i])]++;
 }
 
-static void
-count_known(const struct quality_totals *totals, struct network_totals *network,
+QUALITY_INLINE void
+count_time(const struct quality_totals *totals, struct network_totals *network,
     enum quality_measure measure, uint32_t value)
 {
 	if (value != QUALITY_UNKNOWN)
-		histogram_count(totals, network, measure, value);
+		histogram_count(&network->histograms[measure],
+		    totals->first_time, time_bounds, value);
 }
 
-static unsigned
+/* Up to 15 a value has a bin of its own, as in an octave of eight. */
+QUALITY_INLINE unsigned
 bin_of(uint32_t value)
 {
-	unsigned octave;
+	unsigned shift = octave_of(value | 8) - 3;
 
-	if (value < 16)
-		return value;
-	octave = 31 - (unsigned)__builtin_clz(value);
-	return 16 + (octave - 4) * 8 + (value >> (octave - 3) & 7);
+	return 8 * shift + (value >> shift);
 }
 
-static inline void
+QUALITY_INLINE void
 median_count(
     struct quality_totals *totals, enum quality_median median, uint32_t value)
 {
-	struct bin *bin = &totals->bins[median][bin_of(value)];
+	struct bins *bins = &totals->bins[median];
+	unsigned bin = bin_of(value);
 
-	bin->count++;
-	bin->sum += value;
-	totals->counted[median]++;
+	bins->count[bin]++;
+	bins->sum[bin] += value;
 }
 
 /* Where both halves are known. */
-static void
+QUALITY_INLINE void
 median_count_sum(struct quality_totals *totals, enum quality_median median,
     uint32_t client, uint32_t server)
 {
@@ -218,36 +211,40 @@ median_count_sum(struct quality_totals *totals, enum quality_median median,
 		    sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX);
 }
 
-static void
+QUALITY_INLINE void
+count_response(struct quality_totals *totals, struct network_totals *network,
+    uint32_t response)
+{
+	if (response == QUALITY_UNKNOWN)
+		return;
+	count_time(totals, network, MEASURE_RESPONSE, response);
+	median_count(totals, MEDIAN_RESPONSE, response);
+}
+
+QUALITY_INLINE void
 count_round_trips(struct quality_totals *totals, struct network_totals *network,
     const struct exchange_quality *quality)
 {
 	const struct quality_side *client = &quality->side[CLIENT];
 	const struct quality_side *server = &quality->side[SERVER];
 
-	count_known(
+	count_time(
 	    totals, network, MEASURE_HANDSHAKE_CLIENT, client->handshake_rtt);
-	count_known(
+	count_time(
 	    totals, network, MEASURE_HANDSHAKE_SERVER, server->handshake_rtt);
-	count_known(totals, network, MEASURE_RTT_CLIENT, client->rtt_mean);
-	count_known(totals, network, MEASURE_RTT_SERVER, server->rtt_mean);
-	count_known(totals, network, MEASURE_RESPONSE, quality->response_time);
+	count_time(totals, network, MEASURE_RTT_CLIENT, client->rtt_mean);
+	count_time(totals, network, MEASURE_RTT_SERVER, server->rtt_mean);
 	median_count_sum(totals, MEDIAN_HANDSHAKE, client->handshake_rtt,
 	    server->handshake_rtt);
 	median_count_sum(
 	    totals, MEDIAN_RTT, client->rtt_mean, server->rtt_mean);
-	if (quality->response_time != QUALITY_UNKNOWN)
-		median_count(totals, MEDIAN_RESPONSE, quality->response_time);
 }
 
-static uint64_t
-segments_of(const struct quality_side *side)
+/* A side that sent segments, and none of them again. */
+QUALITY_INLINE void
+count_rate_0(struct network_totals *network, int side)
 {
-	uint64_t sum = 0;
-
-	for (int i = 0; i < LOSS_CLASS_COUNT; i++)
-		sum += side->segments[i];
-	return sum;
+	network->histograms[MEASURE_RETRANSMITTED_CLIENT + side].within[0]++;
 }
 
 /* A SYN without payload, or datagrams without more than one answer. */
@@ -258,43 +255,55 @@ count_brief(struct quality_totals *totals, struct network_totals *network,
 	uint64_t took;
 
 	if (exchange->brief.kind == BRIEF_SYN) {
-		struct quality_histogram *histogram =
-		    &network->histograms[MEASURE_RETRANSMITTED_CLIENT];
-
-		histogram->count++;
-		histogram->within[0]++;
+		count_rate_0(network, CLIENT);
 		median_count(totals, MEDIAN_RETRANSMITTED, 0);
 		totals->segments++;
 	} else if (exchange_brief_answer(exchange, &took)) {
-		uint32_t response = quality_response(took);
-
-		histogram_count(totals, network, MEASURE_RESPONSE, response);
-		median_count(totals, MEDIAN_RESPONSE, response);
+		count_response(totals, network, quality_response(took));
 	}
 }
 
-static void
+/* A side that sent some segments again. */
+static __attribute__((noinline)) void
+count_rate(const struct quality_totals *totals, struct network_totals *network,
+    int side, uint64_t segments, uint64_t repeated)
+{
+	uint32_t rate = (uint32_t)(repeated * MILLION / segments);
+
+	if (rate == 0)
+		count_rate_0(network, side);
+	else
+		histogram_count(
+		    &network->histograms[MEASURE_RETRANSMITTED_CLIENT + side],
+		    totals->first_rate, rate_bounds, rate);
+}
+
+QUALITY_INLINE void
 count_retransmissions(struct quality_totals *totals,
     struct network_totals *network, const struct exchange_quality *quality)
 {
 	uint64_t all = 0, again = 0;
 
+#pragma GCC unroll 2
 	for (int i = CLIENT; i <= SERVER; i++) {
-		uint64_t segments = segments_of(&quality->side[i]);
-		uint64_t repeated = quality_retransmitted(&quality->side[i]);
+		const struct quality_side *side = &quality->side[i];
+		uint64_t segments = quality_segments(side), repeated = 0;
 
-		if (segments > 0)
-			histogram_count(totals, network,
-			    i == CLIENT ? MEASURE_RETRANSMITTED_CLIENT
-			                : MEASURE_RETRANSMITTED_SERVER,
-			    (uint32_t)(repeated * MILLION / segments));
+		if (segments == 0)
+			continue;
+		if (segments != side->segments[LOSS_NONE])
+			repeated = quality_retransmitted(side);
+		if (repeated == 0)
+			count_rate_0(network, i);
+		else
+			count_rate(totals, network, i, segments, repeated);
 		all += segments;
 		again += repeated;
 	}
 	if (all == 0)
 		return;
-	median_count(
-	    totals, MEDIAN_RETRANSMITTED, (uint32_t)(again * MILLION / all));
+	median_count(totals, MEDIAN_RETRANSMITTED,
+	    again == 0 ? 0 : (uint32_t)(again * MILLION / all));
 	totals->segments += all;
 	totals->retransmitted += again;
 }
@@ -315,6 +324,7 @@ quality_totals_count(
 		return;
 	}
 	count_round_trips(totals, network, quality);
+	count_response(totals, network, quality->response_time);
 	if (exchange->protocol == PROTOCOL_TCP)
 		count_retransmissions(totals, network, quality);
 }
@@ -331,7 +341,7 @@ quality_totals_part(struct quality_totals *totals, const struct exchange *part)
 	for (int i = CLIENT; i <= SERVER; i++) {
 		const struct quality_side *side = &part->quality->side[i];
 
-		totals->segments += segments_of(side);
+		totals->segments += quality_segments(side);
 		totals->retransmitted += quality_retransmitted(side);
 	}
 }
@@ -342,9 +352,8 @@ static void
 histogram_add(
     struct quality_histogram *sum, const struct quality_histogram *part)
 {
-	sum->count += part->count;
 	sum->sum += part->sum;
-	for (unsigned i = 0; i < QUALITY_BUCKETS; i++)
+	for (unsigned i = 0; i <= QUALITY_BUCKETS; i++)
 		sum->within[i] += part->within[i];
 }
 
@@ -363,13 +372,11 @@ quality_totals_add(
 	sum->exchanges += part->exchanges;
 	sum->segments += part->segments;
 	sum->retransmitted += part->retransmitted;
-	for (unsigned i = 0; i < MEDIAN_COUNT; i++) {
-		sum->counted[i] += part->counted[i];
+	for (unsigned i = 0; i < MEDIAN_COUNT; i++)
 		for (unsigned j = 0; j < BINS; j++) {
-			sum->bins[i][j].count += part->bins[i][j].count;
-			sum->bins[i][j].sum += part->bins[i][j].sum;
+			sum->bins[i].count[j] += part->bins[i].count[j];
+			sum->bins[i].sum[j] += part->bins[i].sum[j];
 		}
-	}
 }
 
 /* --- reading */
@@ -403,17 +410,16 @@ int
 quality_totals_median(const struct quality_totals *totals,
     enum quality_median median, uint32_t *value)
 {
-	uint64_t half = (totals->counted[median] + 1) / 2, sum = 0;
+	const struct bins *bins = &totals->bins[median];
+	uint64_t counted = 0, sum = 0;
 
-	if (half == 0)
-		return -1;
+	for (unsigned i = 0; i < BINS; i++)
+		counted += bins->count[i];
 	for (unsigned i = 0; i < BINS; i++) {
-		const struct bin *bin = &totals->bins[median][i];
-
-		sum += bin->count;
-		if (sum < half)
+		sum += bins->count[i];
+		if (sum == 0 || sum < (counted + 1) / 2)
 			continue;
-		*value = (uint32_t)(bin->sum / bin->count);
+		*value = (uint32_t)(bins->sum[i] / bins->count[i]);
 		return 0;
 	}
 	return -1;

@@ -15,9 +15,6 @@
 
 #include "balance.h"
 
-/* A shape that no exchange has: the filter leaves it out. */
-#define SHAPE_NONE UINT16_MAX
-
 /* Halves of exchanges that a class splits at once: they stay in the cache. */
 #define HALVES 128
 
@@ -182,6 +179,25 @@ class_encode(struct message_class *class, const struct exchange *exchange,
 		class_lose(class, 1);
 }
 
+/* Lists of exchanges, each of one shape: of those that were seen. */
+struct shape_lists {
+	struct shape_set seen;
+	uint16_t first[IPFIX_SHAPES], last[IPFIX_SHAPES];
+	uint16_t next[EXPORT_CHUNK]; /* but of the last */
+};
+
+static inline void
+list_append(struct shape_lists *lists, unsigned shape, size_t number)
+{
+	if (shape_set_has(&lists->seen, shape)) {
+		lists->next[lists->last[shape]] = (uint16_t)number;
+	} else {
+		shape_set_add(&lists->seen, shape);
+		lists->first[shape] = (uint16_t)number;
+	}
+	lists->last[shape] = (uint16_t)number;
+}
+
 /*
  * Encode those of these that the filter takes (NULL: all), EXPORT_CHUNK at
  * most, shape by shape, so that a message has one data set of each shape
@@ -192,23 +208,23 @@ class_encode_by_shape(struct message_class *class, const struct filter *filter,
     const struct exchange *exchanges, size_t n)
 {
 	const struct record_options *record = &class->options.record;
-	uint16_t shapes[EXPORT_CHUNK];
-	struct shape_set seen = { 0 };
+	struct shape_lists lists;
 
-	for (size_t i = 0; i < n; i++) {
-		shapes[i] = SHAPE_NONE;
-		if (filter != NULL &&
-		    !filter_takes_exchange(filter, &exchanges[i]))
-			continue;
-		shapes[i] = (uint16_t)ipfix_shape(&exchanges[i], record);
-		shape_set_add(&seen, shapes[i]);
-	}
-	while (!shape_set_empty(&seen)) {
-		unsigned shape = shape_set_take(&seen);
+	lists.seen = (struct shape_set){ 0 };
+	for (size_t i = 0; i < n; i++)
+		if (filter == NULL ||
+		    filter_takes_exchange(filter, &exchanges[i]))
+			list_append(
+			    &lists, ipfix_shape(&exchanges[i], record), i);
+	while (!shape_set_empty(&lists.seen)) {
+		unsigned shape = shape_set_take(&lists.seen);
+		size_t last = lists.last[shape];
 
-		for (size_t i = 0; i < n; i++)
-			if (shapes[i] == shape)
-				class_encode(class, &exchanges[i], shape);
+		for (size_t i = lists.first[shape];; i = lists.next[i]) {
+			class_encode(class, &exchanges[i], shape);
+			if (i == last)
+				break;
+		}
 	}
 }
 

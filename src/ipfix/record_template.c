@@ -99,6 +99,16 @@ _Static_assert(
 
 /* --- templates */
 
+/* A field of a group, which may be its first one, comes next. */
+static void
+note_group(struct record_template *template, const struct field *field)
+{
+	if (field->conditions & FIELD_IF_QUALITY && template->quality_at == 0)
+		template->quality_at = template->octets;
+	if (field->conditions & FIELD_IF_NAMES && template->names_at == 0)
+		template->names_at = template->octets;
+}
+
 static void
 add_fields(struct record_template *template)
 {
@@ -108,22 +118,10 @@ add_fields(struct record_template *template)
 		if (!field_present(field, template->conditions))
 			continue;
 		template->field[template->field_count++] = field;
+		note_group(template, field);
 		template->octets += field->octets;
 		template->text_count += field->text != NULL;
 	}
-}
-
-/* That of the same shape without the group behind all others. */
-static const struct record_template *
-rest_of(const struct record_template *template)
-{
-	unsigned shape = template->shape;
-
-	if (shape_has_names(shape))
-		return template - IPFIX_FIXED_SHAPES;
-	if (shape_is_brief(shape))
-		return template - IPFIX_BRIEF_SHAPES;
-	return shape_has_quality(shape) ? template - IPFIX_PLAIN_SHAPES : NULL;
 }
 
 void
@@ -140,8 +138,7 @@ record_templates_init(struct record_template templates[IPFIX_SHAPES],
 		template->id = ipfix_shape_template(shape);
 		template->shape = (uint16_t)shape;
 		template->conditions = record_conditions(options, &kind);
-		template->rest = rest_of(template);
-		template->names = shape_has_names(shape);
+		template->plain = (uint16_t)shape_plain(shape);
 		template->brief = shape_is_brief(shape);
 		add_fields(template);
 	}
@@ -194,6 +191,7 @@ put_address(uint8_t *out, const uint8_t *address, unsigned octets)
 RECORD_INLINE uint8_t *
 put_bins(uint8_t *out, const uint32_t bins[QUALITY_SIZE_BINS])
 {
+#pragma GCC unroll 8
 	for (int i = 0; i < QUALITY_SIZE_BINS; i++)
 		out = put32(out, bins[i]);
 	return out;
@@ -247,16 +245,24 @@ encode_figures(uint8_t *restrict out, const struct exchange *restrict exchange,
 	(FIELD_IF_QUALITY | FIELD_IF_WHOLE | FIELD_IF_SIZES | FIELD_IF_ANSWER)
 #define FIGURES_CONDITIONS                                                     \
 	(WHOLE_CONDITIONS | FIELD_IF_TCP | FIELD_IF_CLIENT | FIELD_IF_SERVER)
+#define FIGURES_KNOWN (FIGURES_CONDITIONS | FIELD_IF_FLOWMON | FIELD_IF_NTOP)
+static __attribute__((noinline)) void
+encode_any_figures(uint8_t *restrict out,
+    const struct exchange *restrict exchange, unsigned conditions)
+{
+	encode_figures(
+	    out, exchange, WHOLE_CONDITIONS, WHOLE_CONDITIONS, conditions);
+}
+
 static __attribute__((noinline)) void
 encode_whole(uint8_t *restrict out, const struct exchange *restrict exchange,
     unsigned conditions)
 {
-	if ((conditions & FIGURES_CONDITIONS) == FIGURES_CONDITIONS)
-		encode_figures(out, exchange, FIGURES_CONDITIONS,
-		    FIGURES_CONDITIONS, conditions);
+	if ((conditions & FIGURES_KNOWN) == FIGURES_CONDITIONS)
+		encode_figures(out, exchange, FIGURES_KNOWN, FIGURES_CONDITIONS,
+		    conditions);
 	else
-		encode_figures(out, exchange, WHOLE_CONDITIONS,
-		    WHOLE_CONDITIONS, conditions);
+		encode_any_figures(out, exchange, conditions);
 }
 
 /* Figures that came as a brief, in a record that is not. */
@@ -328,19 +334,16 @@ encode_any(uint8_t *restrict out, const struct exchange *restrict exchange,
 	encode_fields(out, exchange, &derived, FIELD_GROUPS, 0, conditions);
 }
 
-/* Behind the fields of the same shape without a group those of the group. */
+/* Behind the fields of the same shape without groups those of these. */
 static __attribute__((noinline)) void
-encode_with_groups(const struct record_template *template,
+encode_groups(const struct record_template *template,
     const struct exchange *exchange, uint8_t *out)
 {
-	const struct record_template *rest = template->rest;
-
-	record_encode(rest, exchange, out);
-	out += rest->octets;
-	if (template->names)
-		encode_names(out, exchange, template->conditions);
-	else
-		encode_quality(template, exchange, out);
+	if (template->names_at != 0)
+		encode_names(
+		    out + template->names_at, exchange, template->conditions);
+	if (template->quality_at != 0)
+		encode_quality(template, exchange, out + template->quality_at);
 }
 
 /* base is that of ipfix_base(). */
@@ -363,16 +366,15 @@ void
 record_encode(const struct record_template *template,
     const struct exchange *restrict exchange, uint8_t *restrict out)
 {
-	switch (template->shape) {
+	if (__builtin_expect(template->shape != template->plain, 0))
+		encode_groups(template, exchange, out);
+	switch (template->plain) {
 		ENCODE_BASE(0, FIELD_IF_IPV4 | FIELD_IF_TCP)
 		ENCODE_BASE(1, FIELD_IF_IPV4)
 		ENCODE_BASE(2, FIELD_IF_IPV6 | FIELD_IF_TCP)
 		ENCODE_BASE(3, FIELD_IF_IPV6)
 	default:
-		if (template->shape < IPFIX_PLAIN_SHAPES)
-			encode_any(out, exchange, template->conditions);
-		else
-			encode_with_groups(template, exchange, out);
+		encode_any(out, exchange, template->conditions);
 		break;
 	}
 }

@@ -20,9 +20,10 @@ struct record_template {
 	unsigned field_count;
 	unsigned text_count; /* of these, at the end */
 	/* What the shape says, for every record: */
-	const struct record_template
-	    *rest; /* without the last group, or NULL */
-	bool names, brief;
+	uint16_t plain;      /* the shape without groups */
+	uint16_t quality_at; /* where the groups are in a record; 0: it has */
+	uint16_t names_at;   /* none */
+	bool brief;
 	const struct field *field[RECORD_FIELDS];
 };
 

@@ -96,16 +96,26 @@ quality_pool_make_ready(struct quality_pool *pool, uint32_t number)
 	pool->ready = step + SLAB_STEP;
 }
 
+/* Constants of a kind, which are those of its slab. */
+struct kind {
+	unsigned bits;
+	size_t octets;
+};
+static const struct kind streams = { QUALITY_STREAM_BITS,
+	sizeof(struct quality_stream) };
+static const struct kind datagrams = { QUALITY_DATAGRAMS_BITS,
+	sizeof(struct quality_datagrams) };
+
 /* Of a place that is free: the one to be given out after it, plus 1. */
-static uint32_t *
-next_free(const struct quality_places *places, uint32_t number)
+QUALITY_INLINE uint32_t *
+next_free(const struct quality_places *places, const struct kind *kind,
+    uint32_t number)
 {
-	const struct slab *slab = &places->slab;
-	char *chunk = slab->chunks[number >> slab->bits];
+	char *chunk = places->slab.chunks[number >> kind->bits];
 
 	return (
-	    uint32_t *)(void *)(chunk + (number & ((1u << slab->bits) - 1)) *
-	                                    slab->octets);
+	    uint32_t *)(void *)(chunk + (number & ((1u << kind->bits) - 1)) *
+	                                    kind->octets);
 }
 
 /*
@@ -120,13 +130,14 @@ make_ready(struct slab *slab, struct slab *marks, uint32_t number)
 }
 
 /* marks: NULL for what has none. */
-static uint32_t
-places_take(struct quality_places *places, struct slab *marks)
+QUALITY_INLINE uint32_t
+places_take(
+    struct quality_places *places, const struct kind *kind, struct slab *marks)
 {
 	uint32_t number = places->free;
 
 	if (number != 0) {
-		places->free = *next_free(places, --number);
+		places->free = *next_free(places, kind, --number);
 		return number;
 	}
 	number = places->used;
@@ -138,34 +149,36 @@ places_take(struct quality_places *places, struct slab *marks)
 	return number;
 }
 
-static struct quality_places *
-places_of(struct quality_pool *pool, unsigned kind)
-{
-	return kind == QUALITY_STREAM ? &pool->streams : &pool->datagrams;
-}
-
 bool
 quality_pool_take(struct quality_pool *pool, struct quality_head *head,
     enum quality_kind kind)
 {
-	uint32_t number = places_take(
-	    places_of(pool, kind), kind == QUALITY_STREAM ? &pool->sets : NULL);
+	uint32_t number =
+	    kind == QUALITY_STREAM
+	        ? places_take(&pool->streams, &streams, &pool->sets)
+	        : places_take(&pool->datagrams, &datagrams, NULL);
 
 	if (number == LIVE_NONE)
 		return false;
-	head->kind = kind;
-	head->number = number & ((1u << 30) - 1);
+	*head = (struct quality_head){ .kind = kind,
+		.number = number & ((1u << 30) - 1) };
 	return true;
+}
+
+QUALITY_INLINE void
+places_give(
+    struct quality_places *places, const struct kind *kind, uint32_t number)
+{
+	*next_free(places, kind, number) = places->free;
+	places->free = number + 1;
 }
 
 void
 quality_pool_give(struct quality_pool *pool, struct quality_head *head)
 {
-	struct quality_places *places = places_of(pool, head->kind);
-
-	if (head->kind == QUALITY_STREAM || head->kind == QUALITY_DATAGRAMS) {
-		*next_free(places, head->number) = places->free;
-		places->free = head->number + 1;
-	}
+	if (head->kind == QUALITY_STREAM)
+		places_give(&pool->streams, &streams, head->number);
+	else if (head->kind == QUALITY_DATAGRAMS)
+		places_give(&pool->datagrams, &datagrams, head->number);
 	head->kind = QUALITY_NONE;
 }

@@ -17,15 +17,6 @@ wheel_init(struct wheel *wheel)
 		wheel->slots[i] = (struct wheel_slot){ LIVE_NONE, LIVE_NONE };
 }
 
-void
-wheel_leap(struct wheel *wheel, timestamp now)
-{
-	int64_t behind = wheel_tick(now) - (int64_t)WHEEL_SLOTS;
-
-	if (wheel->cursor < behind)
-		wheel->cursor = behind;
-}
-
 static void
 wheel_append(
     struct wheel *wheel, struct pool *pool, uint32_t number, unsigned slot)

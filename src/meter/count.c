@@ -13,6 +13,8 @@
  */
 #include <config.h>
 
+#include "exflow/base/clear.h"
+
 #include "count.h"
 #include "run.h"
 
@@ -98,15 +100,14 @@ count_run_segment(
 	const struct live *live = pool_live(pool, number);
 	const struct live_cold *cold = pool_cold(pool, number);
 
-	*segment = (struct segment){
-		.time = run_stamp(pool, cold->part_start),
-		.now = cold->part_start,
-		.ip_octets = cold->run.ip_octets,
-		.payload_octets = run_payload(&cold->run),
-		.sequence = live->initial_sequence,
-		.tcp_flags = run_flags[cold->run.flags],
-		.tos = live_client_tos(live),
-	};
+	clear_object(segment, sizeof(*segment));
+	segment->time = run_stamp(pool, cold->part_start);
+	segment->now = cold->part_start;
+	segment->ip_octets = cold->run.ip_octets;
+	segment->payload_octets = run_payload(&cold->run);
+	segment->sequence = live->initial_sequence;
+	segment->tcp_flags = run_flags[cold->run.flags];
+	segment->tos = live_client_tos(live);
 }
 
 void

@@ -113,16 +113,13 @@ measure_open(struct meter *meter, uint32_t number, int side,
 		keep_opening(meter, number, head, segment);
 }
 
-void
-measure_unfold(struct meter *meter, uint32_t number)
+static __attribute__((noinline)) void
+unfold(struct meter *meter, uint32_t number, struct quality_head *head)
 {
-	struct quality_head *head = head_of(meter, number), opening;
+	struct quality_head opening = *head;
 	struct segment_detail detail;
 	struct segment segment;
 
-	if (head == NULL || head->kind != QUALITY_OPENING)
-		return;
-	opening = *head;
 	count_run_segment(&meter->pool, number, &segment);
 	segment.ttl = quality_head_ttl(&opening);
 	if (!begin(meter, number, head, segment.time))
@@ -136,6 +133,16 @@ measure_unfold(struct meter *meter, uint32_t number)
 	count_run_answer(&meter->pool, number, &segment);
 	segment.ttl = quality_head_answer_ttl(&opening);
 	feed(meter, head, SERVER, &segment, NULL);
+}
+
+/* Of an exchange that is unfolded already nothing is left to do. */
+void
+measure_unfold(struct meter *meter, uint32_t number)
+{
+	struct quality_head *head = head_of(meter, number);
+
+	if (head != NULL && head->kind == QUALITY_OPENING)
+		unfold(meter, number, head);
 }
 
 bool
@@ -233,10 +240,9 @@ add_carried(
 }
 
 static __attribute__((noinline)) bool
-read_state(struct meter *meter, uint32_t number, struct exchange *exchange)
+read_state(struct meter *meter, uint32_t number,
+    const struct quality_head *head, struct exchange *exchange)
 {
-	const struct quality_head *head = head_of(meter, number);
-
 	exchange->brief.kind = BRIEF_NONE;
 	if (head == NULL || head->kind == QUALITY_NONE)
 		return false;
@@ -260,7 +266,7 @@ measure_read_brief(
 	struct quality_brief *brief = &exchange->brief;
 
 	if (__builtin_expect(head == NULL || head->kind != QUALITY_OPENING, 0))
-		return read_state(meter, number, exchange);
+		return read_state(meter, number, head, exchange);
 	brief->ttl[CLIENT] = quality_head_ttl(head);
 	brief->ttl[SERVER] = quality_head_answer_ttl(head);
 	brief->kind = BRIEF_DATAGRAMS;
@@ -283,6 +289,16 @@ measure_read(struct meter *meter, uint32_t number, struct exchange *exchange)
 	return true;
 }
 
+/* Of both sides, all classes at once. */
+static inline void
+add_segments(
+    uint64_t *restrict sum, const uint64_t *client, const uint64_t *server)
+{
+#pragma GCC unroll 16
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		sum[class] += client[class] + server[class];
+}
+
 void
 measure_account_state(
     struct meter *meter, uint32_t number, const struct exchange *exchange)
@@ -298,9 +314,8 @@ measure_account_state(
 		    quality_pool_stream(&meter->quality, head)->sequenced;
 	else if (head->kind == QUALITY_OPENING)
 		ledger->sequenced += exchange->protocol == PROTOCOL_TCP;
-	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-		ledger->segments[class] +=
-		    side[CLIENT].segments[class] + side[SERVER].segments[class];
+	add_segments(
+	    ledger->segments, side[CLIENT].segments, side[SERVER].segments);
 }
 
 /* --- on and off */

@@ -55,6 +55,7 @@ struct meter_thread {
 	struct meter *meter;
 	struct exporter_port *port;
 	struct batch *filling; /* the ring's place behind the full ones */
+	struct dispatcher_place *place; /* that is in it, or NULL */
 	pthread_t id;
 	bool started;
 	pthread_mutex_t lock; /* over all that follows */
@@ -73,8 +74,9 @@ struct meter_thread {
 
 struct dispatcher {
 	unsigned thread_count;
-	struct segment spare; /* with more than one: copied by its hash */
 	bool details;
+	struct dispatcher_place place; /* with one meter in its batch */
+	struct segment spare; /* with more than one: copied by its hash */
 	struct segment_detail spare_detail;
 	struct meter_thread threads[];
 };
@@ -192,6 +194,20 @@ wait_for_place(struct meter_thread *thread)
 		pthread_cond_wait(&thread->changed, &thread->lock);
 }
 
+static void
+begin_batch(struct meter_thread *thread)
+{
+	struct batch *batch = thread->filling;
+
+	batch->count = 0;
+	batch->stepped = false;
+	if (thread->payloads != NULL)
+		payload_batch_empty(payloads_of(thread, batch));
+	if (thread->place != NULL)
+		*thread->place = (struct dispatcher_place){ batch->segments,
+			batch->details };
+}
+
 /* How many were full then. */
 static unsigned
 hand_over(struct meter_thread *thread)
@@ -207,10 +223,7 @@ hand_over(struct meter_thread *thread)
 	thread->filling =
 	    &thread->ring[(thread->head + thread->count) % RING_BATCHES];
 	pthread_mutex_unlock(&thread->lock);
-	thread->filling->count = 0;
-	thread->filling->stepped = false;
-	if (thread->payloads != NULL)
-		payload_batch_empty(payloads_of(thread, thread->filling));
+	begin_batch(thread);
 	return full;
 }
 
@@ -296,6 +309,18 @@ meter_thread_join(struct meter_thread *thread)
 	thread->started = false;
 }
 
+/* With one meter: straight into its batch, no copy. */
+static void
+place_first(struct dispatcher *dispatcher)
+{
+	dispatcher->place = (struct dispatcher_place){ &dispatcher->spare,
+		dispatcher->details ? &dispatcher->spare_detail : NULL };
+	if (dispatcher->thread_count == 1) {
+		dispatcher->threads[0].place = &dispatcher->place;
+		begin_batch(&dispatcher->threads[0]);
+	}
+}
+
 struct dispatcher *
 dispatcher_new(const struct meter_options *options, unsigned workers,
     struct exporter *exporter, struct gate *gate)
@@ -321,30 +346,14 @@ dispatcher_new(const struct meter_options *options, unsigned workers,
 			return NULL;
 		}
 	}
+	place_first(dispatcher);
 	return dispatcher;
 }
 
-struct segment *
-dispatcher_slot(struct dispatcher *dispatcher)
+const struct dispatcher_place *
+dispatcher_place(const struct dispatcher *dispatcher)
 {
-	struct meter_thread *only = &dispatcher->threads[0];
-
-	/* With one meter: straight into its batch, no copy. */
-	return dispatcher->thread_count == 1
-	           ? &only->filling->segments[only->filling->count]
-	           : &dispatcher->spare;
-}
-
-struct segment_detail *
-dispatcher_detail(struct dispatcher *dispatcher)
-{
-	struct meter_thread *only = &dispatcher->threads[0];
-
-	if (!dispatcher->details)
-		return NULL;
-	return dispatcher->thread_count == 1
-	           ? &only->filling->details[only->filling->count]
-	           : &dispatcher->spare_detail;
+	return &dispatcher->place;
 }
 
 /* The upper half of the hash is the index's: use the lower. */
@@ -404,6 +413,10 @@ dispatcher_push(struct dispatcher *dispatcher)
 		if (dispatcher->details)
 			thread->filling->details[thread->filling->count] =
 			    dispatcher->spare_detail;
+	} else {
+		dispatcher->place.segment++;
+		if (dispatcher->details)
+			dispatcher->place.detail++;
 	}
 	if (++thread->filling->count == BATCH)
 		share_hunting(thread, hand_over(thread));

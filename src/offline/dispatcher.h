@@ -15,6 +15,12 @@
 
 struct dispatcher;
 
+/* Where the next segment goes, which dispatcher_push then hands on. */
+struct dispatcher_place {
+	struct segment *segment;
+	struct segment_detail *detail; /* NULL: none is wanted */
+};
+
 /*
  * With so many meters, as threads.  gate: what payloads come from, or NULL.  With
  * one meter it is told what to leave to be done here (gate_leave_hunting).  NULL
@@ -24,10 +30,11 @@ struct dispatcher *dispatcher_new(const struct meter_options *options,
     unsigned workers, struct exporter *exporter, struct gate *gate);
 
 /*
- * Where to write the next segment, which dispatcher_push then hands on.  The
- * pointer is good until then; without a push the place is used again.
+ * The dispatcher keeps it up to date: each of the calls below may move it.
+ * Without a push the place is used again.
  */
-struct segment *dispatcher_slot(struct dispatcher *dispatcher);
+const struct dispatcher_place *dispatcher_place(
+    const struct dispatcher *dispatcher);
 void dispatcher_push(struct dispatcher *dispatcher);
 /*
  * With names: the segment that dispatcher_push is about to hand on, which is
@@ -35,8 +42,6 @@ void dispatcher_push(struct dispatcher *dispatcher);
  */
 void dispatcher_payload(
     struct dispatcher *dispatcher, const struct segment_payload *payload);
-/* Where its detail is to be written before that; NULL: none is wanted. */
-struct segment_detail *dispatcher_detail(struct dispatcher *dispatcher);
 
 /*
  * The input is silent: the meters take what there is, and time has moved on to

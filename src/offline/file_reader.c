@@ -45,11 +45,11 @@ struct reader {
 	struct decoder *decoder;
 	const struct decode_headers *headers; /* of the decoder */
 	int datalink;          /* that the decoder has; -1: none yet */
-	bool details;          /* of segments are wanted */
-	bool more;             /* details or payloads are */
-	struct gate *gate;     /* NULL: no payloads are wanted */
+	bool more;             /* hardware addresses or payloads are wanted */
+	struct gate *gate;     /* NULL: no payloads are */
 	struct hunter *hunter; /* NULL: no names of DNS are */
 	struct dispatcher *dispatcher;
+	const struct dispatcher_place *place; /* of the dispatcher */
 	struct ledger *ledger;
 	int64_t held_since; /* ns, of CLOCK_MONOTONIC: the timeline does */
 	bool stepped;       /* a step of the clock was logged */
@@ -73,20 +73,6 @@ look_for_readers(struct reader *reader)
 
 /* --- from a packet to segments */
 
-/* Quality asks for it of TCP only. */
-static inline __attribute__((always_inline)) void
-take_detail(
-    struct reader *reader, bool tcp, const struct capture_packet *packet)
-{
-	struct segment_detail *detail = dispatcher_detail(reader->dispatcher);
-
-	if (tcp && reader->options->meter.quality)
-		decode_detail(reader->decoder, detail);
-	if (reader->options->meter.mac)
-		decode_macs(reader->decoder, packet->frame, packet->captured,
-		    packet->wire_length, &detail->macs);
-}
-
 /* A payload in which the meter may find names goes along. */
 static __attribute__((noinline)) void
 take_payload(struct reader *reader, const struct segment *segment)
@@ -100,15 +86,14 @@ take_payload(struct reader *reader, const struct segment *segment)
 		dispatcher_payload(reader->dispatcher, &payload);
 }
 
-/* What goes with a segment. */
+/* What goes with a segment besides the detail that the decoder writes. */
 static inline __attribute__((always_inline)) void
 take_more(struct reader *reader, const struct segment *segment,
     const struct capture_packet *packet)
 {
-	bool tcp = segment->key.protocol == PROTOCOL_TCP;
-
-	if (reader->details && (tcp || reader->options->meter.mac))
-		take_detail(reader, tcp, packet);
+	if (reader->options->meter.mac)
+		decode_macs(reader->decoder, packet->frame, packet->captured,
+		    packet->wire_length, &reader->place->detail->macs);
 	if (reader->gate != NULL &&
 	    gate_may_want(reader->gate, segment, reader->headers))
 		take_payload(reader, segment);
@@ -131,7 +116,7 @@ push_segment(struct reader *reader, struct segment *segment,
 static void
 meter_packet(struct reader *reader, const struct capture_packet *packet)
 {
-	struct segment *segment = dispatcher_slot(reader->dispatcher);
+	struct segment *segment = reader->place->segment;
 	enum decode_result result;
 	enum unmatched reason;
 
@@ -142,7 +127,7 @@ meter_packet(struct reader *reader, const struct capture_packet *packet)
 		reader->ledger->unmatched[reason]++;
 	while (result == DECODE_MORE) {
 		push_segment(reader, segment, packet);
-		segment = dispatcher_slot(reader->dispatcher);
+		segment = reader->place->segment;
 		result = decode_next(reader->decoder, segment);
 	}
 	if (result == DECODE_SEGMENT)
@@ -322,6 +307,22 @@ make_gate(struct reader *reader, const struct meter_options *meter)
 	return reader->gate == NULL ? -1 : 0;
 }
 
+/* The decoder writes details where the dispatcher has their place. */
+static int
+make_decoder(struct reader *reader, const struct meter_options *meter)
+{
+	struct decode_options decode = reader->options->decode;
+
+	reader->place = dispatcher_place(reader->dispatcher);
+	decode.details = meter->quality ? &reader->place->detail : NULL;
+	decode.payloads = names_wanted(&meter->names);
+	reader->decoder = decoder_new(&decode);
+	if (reader->decoder == NULL)
+		return -1;
+	reader->headers = decoder_headers(reader->decoder);
+	return 0;
+}
+
 static int
 make_parts(struct reader *reader)
 {
@@ -337,26 +338,18 @@ make_parts(struct reader *reader)
 		.progress = options->progress,
 		.numbers = options->numbers };
 	struct meter_options meter = options->meter;
-	struct decode_options decode = options->decode;
 
 	meter.hash = reader->hash;
-	decode.details = meter.quality;
-	decode.payloads = names_wanted(&meter.names);
-	reader->details = meter_wants_details(&meter);
-	reader->more = reader->details || names_wanted(&meter.names);
+	reader->more = meter.mac || names_wanted(&meter.names);
 	if (timeline_init(&reader->timeline, options->clock_jump) == -1 ||
 	    make_gate(reader, &meter) == -1)
 		return -1;
 	reader->inputs = inputs_new(&inputs);
-	reader->decoder = decoder_new(&decode);
-	if (reader->decoder != NULL)
-		reader->headers = decoder_headers(reader->decoder);
 	reader->dispatcher = dispatcher_new(
 	    &meter, options->workers, options->exporter, reader->gate);
-	return reader->inputs != NULL && reader->decoder != NULL &&
-	               reader->dispatcher != NULL
-	           ? 0
-	           : -1;
+	if (reader->inputs == NULL || reader->dispatcher == NULL)
+		return -1;
+	return make_decoder(reader, &meter);
 }
 
 int

@@ -65,6 +65,7 @@ worker_want(struct worker *worker, const struct meter_options *meter)
 	if (names)
 		result = begin_names(worker, meter);
 	for (size_t i = 0; i < worker->probe->options.interface_count; i++)
-		decoder_want(worker->decoders[i], meter->quality, names);
+		decoder_want(worker->decoders[i],
+		    meter->quality ? &worker->detail : NULL, names);
 	return result;
 }

@@ -115,16 +115,22 @@ complete_segment(struct worker *worker, struct segment *segment, uint32_t index)
 	segment->hash = flow_hash(&worker->probe->hash, &segment->key);
 }
 
+/* What else there is of its detail the decoder has written. */
 static void
-take_detail(const struct worker *worker, struct decoder *decoder,
-    const struct capture_packet *packet, const struct segment *segment,
-    struct segment_detail *detail)
+take_macs(const struct worker *worker, struct decoder *decoder,
+    const struct capture_packet *packet)
 {
-	if (worker->with_quality && segment->key.protocol == PROTOCOL_TCP)
-		decode_detail(decoder, detail);
 	if (worker->with_macs)
 		decode_macs(decoder, packet->frame, packet->captured,
-		    packet->wire_length, &detail->macs);
+		    packet->wire_length, &worker->detail->macs);
+}
+
+/* The next segment goes to the end of the batch. */
+static struct segment *
+batch_slot(struct worker *worker)
+{
+	worker->detail = &worker->details[worker->filled];
+	return &worker->batch[worker->filled];
 }
 
 /* One interface: straight into the batch. */
@@ -132,7 +138,7 @@ static void
 decode_to_batch(struct worker *worker, struct decoder *decoder,
     const struct capture_packet *packet, uint32_t index)
 {
-	struct segment *segment = &worker->batch[worker->filled];
+	struct segment *segment = batch_slot(worker);
 	struct segment_payload payload;
 	enum decode_result result;
 	enum unmatched reason;
@@ -144,16 +150,27 @@ decode_to_batch(struct worker *worker, struct decoder *decoder,
 		worker->ledger.unmatched[reason]++;
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		complete_segment(worker, segment, index);
-		take_detail(worker, decoder, packet, segment,
-		    &worker->details[worker->filled]);
+		take_macs(worker, decoder, packet);
 		if (find_payload(worker, decoder, segment, &payload))
 			add_payload(worker, &payload);
 		push_segment(worker);
-		segment = &worker->batch[worker->filled];
+		segment = batch_slot(worker);
 		if (result == DECODE_SEGMENT)
 			break;
 		result = decode_next(decoder, segment);
 	}
+}
+
+/* The next segment goes where it waits. */
+static struct reorder_entry *
+entry_slot(struct worker *worker)
+{
+	struct packets *packets = &worker->packets;
+	struct reorder_entry *entry =
+	    reorder_slot(packets->reorder, packets->interface);
+
+	worker->detail = &entry->detail;
+	return entry;
 }
 
 /* Several: each segment waits for those of the others. */
@@ -163,7 +180,7 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 {
 	struct packets *packets = &worker->packets;
 	size_t interface = packets->interface;
-	struct reorder_entry *entry = reorder_slot(packets->reorder, interface);
+	struct reorder_entry *entry = entry_slot(worker);
 	enum decode_result result;
 	enum unmatched reason;
 
@@ -179,14 +196,13 @@ decode_to_reorder(struct worker *worker, struct decoder *decoder,
 		entry->with_payload = false;
 		if (entry->matched) {
 			complete_segment(worker, &entry->segment, index);
-			take_detail(worker, decoder, packet, &entry->segment,
-			    &entry->detail);
+			take_macs(worker, decoder, packet);
 			keep_payload(worker, decoder, entry);
 		}
 		reorder_put(packets->reorder, interface);
 		if (result != DECODE_MORE)
 			return;
-		entry = reorder_slot(packets->reorder, interface);
+		entry = entry_slot(worker);
 		result = decode_next(decoder, &entry->segment);
 	}
 }

@@ -52,7 +52,8 @@ open_interfaces(struct worker *worker, char error[PROBE_ERROR_SIZE])
 	const struct probe_options *options = &worker->probe->options;
 	struct decode_options decode = options->decode;
 
-	decode.details = decode.payloads = false; /* see worker_want */
+	decode.details = NULL; /* see worker_want */
+	decode.payloads = false;
 	for (size_t i = 0; i < options->interface_count; i++) {
 		struct interface_options live = options->interfaces[i];
 

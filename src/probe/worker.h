@@ -74,7 +74,8 @@ struct worker {
 	struct segment batch[METER_BATCH];
 	bool with_quality, with_macs; /* of the meter: wants details */
 	struct segment_detail details[METER_BATCH];
-	struct gate *gate; /* NULL: no payloads are wanted */
+	struct segment_detail *detail; /* of the next segment, for decoders */
+	struct gate *gate;             /* NULL: no payloads are wanted */
 	struct payload_batch payloads;
 	size_t filled;
 	struct monotonic clock;

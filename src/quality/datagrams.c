@@ -6,6 +6,8 @@
  */
 #include <config.h>
 
+#include "exflow/base/clear.h"
+
 #include "basic.h"
 
 #define CLIENT 0
@@ -14,7 +16,8 @@
 void
 quality_datagrams_begin(struct quality_datagrams *datagrams)
 {
-	*datagrams = (struct quality_datagrams){ .response = QUALITY_UNKNOWN };
+	clear_object(datagrams, sizeof(*datagrams));
+	datagrams->response = QUALITY_UNKNOWN;
 	basic_begin(&datagrams->basic[CLIENT]);
 	basic_begin(&datagrams->basic[SERVER]);
 }

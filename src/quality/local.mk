@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 libexflow_la_SOURCES += \
 	src/quality/acknowledgement.h \
-	src/quality/basic.c \
 	src/quality/basic.h \
 	src/quality/datagrams.c \
 	src/quality/figures.c \

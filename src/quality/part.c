@@ -5,6 +5,8 @@
  */
 #include <config.h>
 
+#include <math.h>
+
 #include "basic.h"
 #include "stream.h"
 
@@ -24,6 +26,53 @@ unseen_tail(const struct quality_tcp_side *side)
 }
 
 /* --- reading: every figure is written, once */
+
+/* Most sums fit into 32 bits, whose division is the faster one. */
+static inline uint32_t
+mean(uint64_t sum, uint32_t count)
+{
+	return sum <= UINT32_MAX ? (uint32_t)sum / count
+	                         : (uint32_t)(sum / count);
+}
+
+static inline void
+read_round_trips(
+    const struct quality_stream *stream, int half, struct quality_side *to)
+{
+	const struct quality_moments *moments = &stream->moments[half];
+	const struct quality_rtt *rtt = &stream->side[half].rtt;
+
+	to->handshake_rtt = stream->handshake[half];
+	to->rtt_samples = rtt->samples;
+	if (rtt->samples == 0) {
+		to->rtt_minimum = to->rtt_mean = QUALITY_UNKNOWN;
+		to->rtt_maximum = to->rtt_deviation = QUALITY_UNKNOWN;
+		return;
+	}
+	to->rtt_minimum = rtt->minimum;
+	to->rtt_maximum = rtt->maximum;
+	if (rtt->samples == 1) {
+		to->rtt_mean = (uint32_t)moments->sum;
+		to->rtt_deviation = 0;
+		return;
+	}
+	to->rtt_mean = mean(moments->sum, rtt->samples);
+	to->rtt_deviation =
+	    (uint32_t)sqrt(moments->squares / (rtt->samples - 1));
+}
+
+static inline void
+read_segments(const struct quality_tcp_side *from, struct quality_side *to)
+{
+#pragma GCC unroll 16
+	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
+		to->segments[class] = from->segments[class];
+	to->retransmitted_octets = from->retransmitted_octets;
+	to->unique_octets = from->unique_octets;
+	to->hole_fills = from->hole_fills;
+	to->spurious_late = from->spurious_late;
+	to->syn_retransmissions = from->syn_repeats;
+}
 
 static inline void
 read_windows(const struct quality_tcp_side *from, struct quality_side *to)
@@ -59,23 +108,18 @@ time_read(const struct quality_tcp_side *side, unsigned which)
 	return (timestamp){ stream_time(side, which) * 1000 };
 }
 
-static void
+static inline __attribute__((always_inline)) void
 read_side(
     const struct quality_stream *stream, int side, struct quality_side *to)
 {
 	const struct quality_tcp_side *from = &stream->side[side];
 
 	basic_read(&from->basic, to);
-	rtt_read(stream, side, to);
-	for (int class = 0; class < LOSS_CLASS_COUNT; class ++)
-		to->segments[class] = from->segments[class];
-	to->retransmitted_octets = from->retransmitted_octets;
-	to->unique_octets = from->unique_octets;
-	to->missed_octets = from->missed_octets + holes_missed(stream, side) +
-	                    unseen_tail(from);
-	to->hole_fills = from->hole_fills;
-	to->spurious_late = from->spurious_late;
-	to->syn_retransmissions = from->syn_repeats;
+	read_round_trips(stream, side, to);
+	read_segments(from, to);
+	to->missed_octets = from->missed_octets + (uint64_t)unseen_tail(from);
+	if (__builtin_expect(holes_any(stream), 0))
+		to->missed_octets += holes_missed(stream, side);
 	to->maximum_segment_size = from->maximum_segment_size;
 	to->window_scale = from->window_scale;
 	to->tcp_options =

@@ -65,10 +65,10 @@ is_plain(const struct quality_stream *stream,
 	if ((segment->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) != TCP_ACK ||
 	    (side->flags & own) != SIDE_SEEN ||
 	    (peer->flags & other) != (SIDE_SEEN | SIDE_ACKED) ||
-	    now < stream->last || now - 1 >= UINT32_MAX ||
+	    stream->last == 0 || now < stream->last || now > UINT32_MAX ||
 	    detail->sack_blocks != 0 || !(detail->known & DETAIL_WINDOW))
 		return false;
-	return segment->payload_octets + fin > 0
+	return (segment->payload_octets | fin) != 0
 	           ? is_plain_data(side, segment, fin)
 	           : segment->sequence + 1 != side->highest;
 }
@@ -89,7 +89,7 @@ place_plain(const struct quality_stream *stream, int side,
 	placed->end = placed->payload_end + (segment->tcp_flags & TCP_FIN);
 }
 
-/* The same as note_time() */
+/* The same as note_time(): the last packet was not later. */
 PLAIN_INLINE void
 plain_now(struct quality_stream *stream, uint32_t now)
 {
@@ -117,8 +117,8 @@ _Static_assert(QUALITY_LAST_PAYLOAD == QUALITY_TIMES - 1,
 
 /* The same as rtt_acknowledged(): nothing came again or late. */
 PLAIN_INLINE void
-plain_sample(struct quality_stream *stream, const struct quality_tcp_side *peer,
-    const struct placed *placed)
+plain_sample(struct quality_stream *stream, struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, const struct placed *placed)
 {
 	uint32_t end = placed->segment->acknowledgement, took;
 
@@ -126,7 +126,8 @@ plain_sample(struct quality_stream *stream, const struct quality_tcp_side *peer,
 		return;
 	took = marks_age(stream, placed, placed->side ^ 1, end);
 	if (took < QUALITY_MARK_LIFE)
-		add_sample(stream, placed->side, took);
+		add_sample(
+		    stream, side, peer, &stream->moments[placed->side], took);
 }
 
 /* The same as acknowledge(), without SACK, and not the first one. */
@@ -142,7 +143,7 @@ plain_acknowledge(struct quality_stream *stream, struct quality_tcp_side *side,
 		peer->flags |= SIDE_DATA_ACKED;
 		peer->acked = acknowledgement;
 		peer->duplicate_acks = 0;
-		plain_sample(stream, peer, placed);
+		plain_sample(stream, side, peer, placed);
 	} else if (pure && on == 0 && peer->duplicate_acks < UINT8_MAX &&
 	           is_duplicate_ack(side, peer, placed)) {
 		peer->duplicate_acks++;

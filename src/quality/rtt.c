@@ -30,8 +30,6 @@
  */
 #include <config.h>
 
-#include <math.h>
-
 #include "marks.h"
 #include "samples.h"
 #include "stream.h"
@@ -40,47 +38,7 @@
 #define TIMEOUT_WITHOUT UINT32_C(1000000)
 #define MINIMUM_WITHOUT UINT32_C(3000)
 
-void
-rtt_begin(struct quality_rtt *rtt)
-{
-	*rtt = (struct quality_rtt){
-		.minimum = QUALITY_UNKNOWN,
-	};
-}
-
-/* --- figures */
-
-void
-rtt_read(
-    const struct quality_stream *stream, int half, struct quality_side *figures)
-{
-	const struct quality_moments *moments = &stream->moments[half];
-	const struct quality_rtt *rtt = &stream->side[half].rtt;
-
-	figures->handshake_rtt = stream->handshake[half];
-	figures->rtt_samples = rtt->samples;
-	if (rtt->samples == 0) {
-		figures->rtt_minimum = figures->rtt_mean = QUALITY_UNKNOWN;
-		figures->rtt_maximum = QUALITY_UNKNOWN;
-		figures->rtt_deviation = QUALITY_UNKNOWN;
-		return;
-	}
-	figures->rtt_minimum = rtt->minimum;
-	figures->rtt_maximum = rtt->maximum;
-	figures->rtt_mean = (uint32_t)(moments->sum / rtt->samples);
-	figures->rtt_deviation =
-	    rtt->samples > 1
-	        ? (uint32_t)sqrt(moments->squares / (rtt->samples - 1))
-	        : 0;
-}
-
 /* --- marks */
-
-void
-rtt_forget(struct quality_tcp_side *side)
-{
-	side->marks_since = QUALITY_UNKNOWN;
-}
 
 void
 rtt_trim(struct quality_tcp_side *side, const struct placed *placed)
@@ -186,7 +144,7 @@ end_handshake(struct quality_stream *stream, const struct placed *placed)
 	if (took == QUALITY_UNKNOWN || !ends_handshake(placed))
 		return;
 	stream->handshake[placed->side] = took;
-	smooth(stream, placed->side, took);
+	smooth(stream, &stream->side[placed->side], side, took);
 }
 
 /* --- data */
@@ -213,6 +171,13 @@ unambiguous(const struct quality_tcp_side *side, const struct placed *placed)
 	               0);
 }
 
+static void
+sample(struct quality_stream *stream, int half, uint32_t took)
+{
+	add_sample(stream, &stream->side[half], &stream->side[!half],
+	    &stream->moments[half], took);
+}
+
 /* The retransmission itself, where its TSval comes back and no mark is meant. */
 static void
 sample_again(
@@ -229,7 +194,7 @@ sample_again(
 	if (!taken && placed->detail->timestamp_echo == side->again_stamp &&
 	    side->again_time != 0 && placed->time >= side->again_time &&
 	    took != QUALITY_UNKNOWN)
-		add_sample(stream, placed->side, took);
+		sample(stream, placed->side, took);
 }
 
 static bool
@@ -244,7 +209,7 @@ take_mark(struct quality_stream *stream, const struct placed *placed)
 	    stream, placed, !placed->side, placed->segment->acknowledgement);
 	if (took >= QUALITY_MARK_LIFE)
 		return false;
-	add_sample(stream, placed->side, took);
+	sample(stream, placed->side, took);
 	return true;
 }
 

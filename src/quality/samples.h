@@ -8,15 +8,16 @@
 
 #include "stream.h"
 
-/* RFC 6298, 2, in whole microseconds. */
+/* RFC 6298, 2, in whole microseconds.  side: which acknowledges. */
 static inline void
-smooth(struct quality_stream *stream, int half, uint32_t sample)
+smooth(struct quality_stream *stream, struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, uint32_t sample)
 {
 	uint64_t sum, apart;
 	uint32_t whole;
 
-	stream->side[half].rtt_last = sample > 0 ? sample : 1;
-	sum = (uint64_t)stream->side[0].rtt_last + stream->side[1].rtt_last;
+	side->rtt_last = sample > 0 ? sample : 1;
+	sum = (uint64_t)side->rtt_last + peer->rtt_last;
 	whole = sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 	if (__builtin_expect(stream->smoothed == 0, 0)) {
 		stream->smoothed = whole;
@@ -38,13 +39,14 @@ smooth(struct quality_stream *stream, int half, uint32_t sample)
  * the sum before, s of n samples: (n * sample - s)^2 / (n * (n + 1)).
  */
 static inline __attribute__((always_inline)) void
-add_sample(struct quality_stream *stream, int half, uint32_t sample)
+add_sample(struct quality_stream *stream, struct quality_tcp_side *side,
+    const struct quality_tcp_side *peer, struct quality_moments *moments,
+    uint32_t sample)
 {
-	struct quality_rtt *rtt = &stream->side[half].rtt;
-	struct quality_moments *moments = &stream->moments[half];
+	struct quality_rtt *rtt = &side->rtt;
 	double n = rtt->samples, apart;
 
-	smooth(stream, half, sample);
+	smooth(stream, side, peer, sample);
 	apart = n * sample - (double)(int64_t)moments->sum;
 	moments->sum += sample;
 	if (++rtt->samples > 1)

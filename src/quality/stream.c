@@ -15,6 +15,8 @@
  */
 #include <config.h>
 
+#include "exflow/base/clear.h"
+
 #include "acknowledgement.h"
 #include "basic.h"
 #include "marks.h"
@@ -31,10 +33,9 @@ quality_stream_begin(struct quality_stream *stream, timestamp now, bool whole)
 {
 	uint64_t us = now.ns / 1000;
 
-	*stream = (struct quality_stream){
-		.base = us > BASE_BEFORE ? us - BASE_BEFORE : 0,
-		.response_state = whole ? RESPONSE_NONE : RESPONSE_UNKNOWN,
-	};
+	clear_object(stream, sizeof(*stream));
+	stream->base = us > BASE_BEFORE ? us - BASE_BEFORE : 0;
+	stream->response_state = whole ? RESPONSE_NONE : RESPONSE_UNKNOWN;
 	for (int i = 0; i < 2; i++) {
 		struct quality_tcp_side *side = &stream->side[i];
 

@@ -4,6 +4,7 @@
  *
  *	stream.c   a segment's way through the next four:
  *	  stream_time.h  acknowledgement.h  window.h  sequence.h
+ *	  plain.h        the same for most segments, in one piece
  *	part.c     figures out of the state, and the next part
  *	rtt.c      handshake and data: marks, samples, timeouts
  *	marks.c    outstanding samples, which all exchanges share
@@ -12,6 +13,8 @@
  */
 #ifndef EXFLOW_SRC_QUALITY_STREAM_H
 #define EXFLOW_SRC_QUALITY_STREAM_H
+
+#include <string.h>
 
 #include "exflow/quality/quality.h"
 
@@ -135,9 +138,13 @@ stream_set_time(struct quality_tcp_side *side, unsigned which, uint64_t us)
 /* --- rtt.c */
 
 /* The other half's figures stand at the side that acknowledges. */
-void rtt_begin(struct quality_rtt *rtt);
-void rtt_read(const struct quality_stream *stream, int half,
-    struct quality_side *figures);
+static inline void
+rtt_begin(struct quality_rtt *rtt)
+{
+	*rtt = (struct quality_rtt){
+		.minimum = QUALITY_UNKNOWN,
+	};
+}
 /* A SYN, or its copy. */
 void rtt_syn(struct quality_stream *stream, const struct placed *placed);
 /* An acknowledgement moves on in what the other side sent. */
@@ -146,7 +153,11 @@ void rtt_acknowledged(
 /* New octets, which begin where the last ones ended, or behind a hole. */
 void rtt_mark(struct quality_stream *stream, const struct placed *placed);
 /* No mark that was set before means anything. */
-void rtt_forget(struct quality_tcp_side *side);
+static inline void
+rtt_forget(struct quality_tcp_side *side)
+{
+	side->marks_since = QUALITY_UNKNOWN;
+}
 /* The highest octet passed a multiple of 2^30: those before the last one. */
 void rtt_trim(struct quality_tcp_side *side, const struct placed *placed);
 /*
@@ -184,6 +195,16 @@ bool holes_older(
     const struct quality_stream *stream, int hole, const struct placed *placed);
 /* Take its octets out of all holes; how many those were. */
 uint32_t holes_fill(struct quality_stream *stream, const struct placed *placed);
+/* Are there any, of either side? */
+static inline bool
+holes_any(const struct quality_stream *stream)
+{
+	uint32_t kinds;
+
+	_Static_assert(sizeof(kinds) == sizeof(stream->hole_kinds), "all");
+	memcpy(&kinds, stream->hole_kinds, sizeof(kinds));
+	return kinds != 0;
+}
 /* Octets in a side's holes that the other side has acknowledged. */
 uint64_t holes_missed(const struct quality_stream *stream, int side);
 /* Those have been reported: the next part does not count them again. */

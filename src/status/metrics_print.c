@@ -393,18 +393,17 @@ print_quality_histogram(const struct metrics_page *page,
 	labels[n] = "le";
 	snprintf(name, sizeof(name), "%s_bucket", family->name);
 	for (unsigned i = 0; i <= count; i++) {
-		sum += i < count ? histogram->within[i] : 0;
+		sum += histogram->within[i];
 		labels[n + 1] =
 		    i < count ? put_millionths(text, bounds[i]) : "+Inf";
-		metrics_sample(
-		    page, name, labels, i < count ? sum : histogram->count);
+		metrics_sample(page, name, labels, sum);
 	}
 	labels[n] = NULL;
 	snprintf(name, sizeof(name), "%s_sum", family->name);
 	metrics_name(page, name, labels);
 	fprintf(page->stream, "%s\n", put_millionths(text, histogram->sum));
 	snprintf(name, sizeof(name), "%s_count", family->name);
-	metrics_sample(page, name, labels, histogram->count);
+	metrics_sample(page, name, labels, sum);
 }
 
 static void

@@ -226,13 +226,13 @@ json_network(FILE *stream, const struct quality_totals *totals, unsigned number)
 	for (unsigned i = 0; i < MEASURE_COUNT; i++) {
 		const struct quality_histogram *histogram =
 		    quality_totals_histogram(totals, number, i);
-		double mean = histogram->count == 0
-		                  ? 0
-		                  : (double)histogram->sum /
-		                        (double)histogram->count / 1e6;
+		uint64_t count = quality_histogram_count(histogram);
+		double mean =
+		    count == 0 ? 0
+		               : (double)histogram->sum / (double)count / 1e6;
 
 		fprintf(stream, ", \"%s\": {", measure_names[i]);
-		json_count(stream, "count", histogram->count, ", ");
+		json_count(stream, "count", count, ", ");
 		json_seconds(stream, "mean", mean, "}");
 	}
 	fputs("}", stream);

@@ -21,13 +21,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define LONGER 0x80
 #define BACK 0x40
 
-/* Where every packet has gone. */
+/* Where every packet has gone, and the detail of the last one. */
 struct books {
 	uint64_t read, segments, refused;
+	struct segment_detail detail, *at;
 };
 
 static struct decoder *
-make_decoder(uint8_t choice)
+make_decoder(uint8_t choice, struct books *books)
 {
 	struct decode_options options = {
 		.tunnels =
@@ -36,10 +37,12 @@ make_decoder(uint8_t choice)
 		.other = (choice & KEY_VLAN) != 0,
 		.key_tunnel = (choice & KEY_TUNNEL) != 0,
 		.fragment_table = 4,
+		.details = &books->at,
 	};
 	struct decoder *decoder = decoder_new(&options);
 	int dlt = 1;
 
+	books->at = &books->detail;
 	if (decoder == NULL)
 		abort();
 	decode_datalink_name(choice & LINK, &dlt);
@@ -71,6 +74,20 @@ check(const struct segment *segment)
 		abort();
 }
 
+/* Of TCP it is always written: what was left there is not possible. */
+static void
+check_detail(const struct segment *segment, const struct segment_detail *detail)
+{
+	if (segment->key.protocol != PROTOCOL_TCP)
+		return;
+	if (detail->sack_blocks > DETAIL_SACK_BLOCKS)
+		abort();
+	if (segment->later_fragment && detail->known != 0)
+		abort();
+	if (segment->key.ip_version == 6 && detail->known & DETAIL_ID)
+		abort();
+}
+
 static void
 balance(const struct decoder *decoder, const struct books *books)
 {
@@ -98,6 +115,7 @@ decode_one(struct decoder *decoder, struct books *books, timestamp now,
 	if (frame == NULL)
 		abort();
 	memcpy(frame, octets, length);
+	memset(&books->detail, 0xee, sizeof(books->detail));
 	books->read++;
 	result = decode_frame(
 	    decoder, now, now, frame, length, wire_length, &segment, &reason);
@@ -113,8 +131,10 @@ decode_one(struct decoder *decoder, struct books *books, timestamp now,
 	while (result == DECODE_MORE || result == DECODE_SEGMENT) {
 		books->segments++;
 		check(&segment);
+		check_detail(&segment, &books->detail);
 		if (result == DECODE_SEGMENT)
 			break;
+		memset(&books->detail, 0xee, sizeof(books->detail));
 		result = decode_next(decoder, &segment);
 	}
 	balance(decoder, books);
@@ -130,7 +150,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	decoder = make_decoder(*data++);
+	decoder = make_decoder(*data++, &books);
 	while (end - data >= 2) {
 		uint32_t wire = (uint32_t)(data[0] & 0x3f) << 8 | data[1];
 		uint32_t length = wire;

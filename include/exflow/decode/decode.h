@@ -66,8 +66,8 @@ struct decode_options {
 	bool key_tunnel;       /* the tunnel's id is part of the key */
 	size_t fragment_table; /* 0: the default above */
 	bool other;            /* segments of other protocols, too */
-	bool details;          /* decode_detail() is called */
-	bool payloads;         /* decode_payload() is */
+	struct segment_detail *const *details; /* see decoder_want() */
+	bool payloads;                         /* decode_payload() is called */
 };
 
 /* One decoder serves one input stream, in its order; not thread safe. */
@@ -114,17 +114,19 @@ enum decode_result decode_frame(struct decoder *decoder, timestamp time,
 enum decode_result decode_next(
     struct decoder *decoder, struct segment *segment);
 
-/* From the next frame on, where they are turned on or off while it runs. */
-void decoder_want(struct decoder *decoder, bool details, bool payloads);
 /*
- * With details, after each segment of TCP and before the next frame: what else
- * its packet said.  The frame is that of decode_frame() and still there.
+ * From the next frame on, where they are turned on or off while it runs.
+ * details: where the caller keeps a pointer to the detail of the next segment;
+ * NULL: none is wanted.  What else its packet said is written there by
+ * decode_frame() and decode_next(), where that is a segment of TCP; else it may
+ * be overwritten.
  */
-void decode_detail(
-    const struct decoder *decoder, struct segment_detail *detail);
+void decoder_want(struct decoder *decoder,
+    struct segment_detail *const *details, bool payloads);
 /*
- * With payloads, likewise what is behind TCP's or UDP's header; of it *captured
- * octets are there, which may be none.
+ * With payloads, after each segment and before the next frame: what is behind
+ * TCP's or UDP's header; of it *captured octets are there, which may be none.
+ * The frame is that of decode_frame() and still there.
  */
 const uint8_t *decode_payload(const struct decoder *decoder,
     const struct segment *segment, uint32_t *captured);

@@ -37,13 +37,14 @@ struct sack_block {
 	uint32_t left, right;
 };
 
+/* What only SYNs and SACK have stands together: most write one zero there. */
 struct segment_detail {
 	uint32_t timestamp_value; /* TSval and TSecr (RFC 7323) */
 	uint32_t timestamp_echo;
 	struct sack_block sack[DETAIL_SACK_BLOCKS];
 	uint16_t window; /* as it stands in the header */
-	uint16_t maximum_segment_size;
 	uint16_t ip_id;
+	uint16_t maximum_segment_size;
 	uint8_t window_scale;
 	uint8_t sack_blocks; /* how many there are */
 	uint8_t known;

@@ -28,7 +28,7 @@ enum quality_measure {
 	MEASURE_RTT_SERVER,
 	MEASURE_RESPONSE,
 	MEASURE_RETRANSMITTED_CLIENT, /* of a million segments */
-	MEASURE_RETRANSMITTED_SERVER,
+	MEASURE_RETRANSMITTED_SERVER, /* next to it */
 	MEASURE_COUNT
 };
 
@@ -36,10 +36,22 @@ enum quality_measure {
 #define QUALITY_BUCKETS 15
 
 struct quality_histogram {
-	uint64_t count, sum;
-	/* Values up to this bound, and above the one before. */
-	uint64_t within[QUALITY_BUCKETS];
+	uint64_t sum;
+	/* Values up to this bound, and above the one before; behind the last
+	 * bound those that exceed it. */
+	uint64_t within[QUALITY_BUCKETS + 1];
 };
+
+/* All values that were counted. */
+static inline uint64_t
+quality_histogram_count(const struct quality_histogram *histogram)
+{
+	uint64_t count = 0;
+
+	for (unsigned i = 0; i <= QUALITY_BUCKETS; i++)
+		count += histogram->within[i];
+	return count;
+}
 
 /*
  * The bounds of a measure's buckets, in ascending order; the last one may be

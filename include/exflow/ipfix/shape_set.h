@@ -22,6 +22,12 @@ shape_set_add(struct shape_set *set, unsigned shape)
 	set->word[shape / 64] |= UINT64_C(1) << shape % 64;
 }
 
+static inline bool
+shape_set_has(const struct shape_set *set, unsigned shape)
+{
+	return (set->word[shape / 64] >> shape % 64 & 1) != 0;
+}
+
 static inline void
 shape_set_add_all(struct shape_set *set, const struct shape_set *more)
 {

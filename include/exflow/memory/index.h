@@ -128,12 +128,17 @@ index_next(const struct index *index, struct index_cursor *cursor)
 
 	for (;;) {
 		const struct index_table *table = cursor->table;
+		const uint64_t *entries = table->entries;
+		size_t mask = index_mask(table), place = cursor->place;
 
-		while ((entry = table->entries[cursor->place]) != 0) {
-			cursor->place = (cursor->place + 1) & index_mask(table);
-			if ((uint32_t)(entry >> 32) == cursor->tag)
+		while ((entry = entries[place]) != 0) {
+			place = (place + 1) & mask;
+			if ((uint32_t)(entry >> 32) == cursor->tag) {
+				cursor->place = place;
 				return (uint32_t)entry - 1;
+			}
 		}
+		cursor->place = place;
 		if (table != &index->old || index->strays == 0)
 			return LIVE_NONE;
 		cursor->table = &index->table;

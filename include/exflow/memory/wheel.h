@@ -50,7 +50,14 @@ wheel_tick(timestamp time)
  * Before now moves on, by however much: the cursor is never more than a
  * horizon behind it.
  */
-void wheel_leap(struct wheel *wheel, timestamp now);
+static inline void
+wheel_leap(struct wheel *wheel, timestamp now)
+{
+	int64_t behind = wheel_tick(now) - (int64_t)WHEEL_SLOTS;
+
+	if (wheel->cursor < behind)
+		wheel->cursor = behind;
+}
 
 void wheel_add(struct wheel *wheel, struct pool *pool, uint32_t number,
     timestamp deadline);

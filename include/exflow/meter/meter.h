@@ -135,7 +135,7 @@ void meter_segments(
 
 /*
  * Does the meter want details?  Then before each call of meter_segments:
- * details[i] belongs to segments[i], with what decode_detail() tells for
+ * details[i] belongs to segments[i], with what the decoder tells for
  * quality, and decode_macs() for mac.  Borrowed until that call returns.
  */
 static inline bool

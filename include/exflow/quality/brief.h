@@ -6,6 +6,7 @@
 #ifndef EXFLOW_QUALITY_BRIEF_H
 #define EXFLOW_QUALITY_BRIEF_H
 
+#include "exflow/base/clear.h"
 #include "exflow/decode/segment_detail.h"
 #include "exflow/quality/figures.h"
 
@@ -41,23 +42,22 @@ quality_syn_options(uint8_t known)
 QUALITY_INLINE void
 quality_side_init(struct quality_side *side)
 {
-	*side = (struct quality_side){
-		.handshake_rtt = QUALITY_UNKNOWN,
-		.rtt_minimum = QUALITY_UNKNOWN,
-		.rtt_mean = QUALITY_UNKNOWN,
-		.rtt_maximum = QUALITY_UNKNOWN,
-		.rtt_deviation = QUALITY_UNKNOWN,
-		.maximum_segment_size = QUALITY_UNKNOWN_16,
-		.window_scale = QUALITY_UNKNOWN_8,
-		.tcp_options = QUALITY_UNKNOWN_8,
-		.window_minimum = QUALITY_UNKNOWN,
-		.window_maximum = QUALITY_UNKNOWN,
-		.in_flight_minimum = QUALITY_UNKNOWN,
-		.in_flight_maximum = QUALITY_UNKNOWN,
-		.initial_in_flight = QUALITY_UNKNOWN,
-		.payload_minimum = QUALITY_UNKNOWN_16,
-		.payload_maximum = QUALITY_UNKNOWN_16,
-	};
+	clear_object(side, sizeof(*side));
+	side->handshake_rtt = QUALITY_UNKNOWN;
+	side->rtt_minimum = QUALITY_UNKNOWN;
+	side->rtt_mean = QUALITY_UNKNOWN;
+	side->rtt_maximum = QUALITY_UNKNOWN;
+	side->rtt_deviation = QUALITY_UNKNOWN;
+	side->maximum_segment_size = QUALITY_UNKNOWN_16;
+	side->window_scale = QUALITY_UNKNOWN_8;
+	side->tcp_options = QUALITY_UNKNOWN_8;
+	side->window_minimum = QUALITY_UNKNOWN;
+	side->window_maximum = QUALITY_UNKNOWN;
+	side->in_flight_minimum = QUALITY_UNKNOWN;
+	side->in_flight_maximum = QUALITY_UNKNOWN;
+	side->initial_in_flight = QUALITY_UNKNOWN;
+	side->payload_minimum = QUALITY_UNKNOWN_16;
+	side->payload_maximum = QUALITY_UNKNOWN_16;
 }
 
 /* What one packet says whatever its protocol. */

@@ -74,9 +74,9 @@ moment_ntp(struct moment moment)
 	const uint64_t round_up = (UINT64_C(1) << 40) - (1 << 20);
 	uint64_t us = moment.ns / (uint32_t)NS_PER_US;
 	uint64_t fraction = (us * per_us + round_up) >> 40;
-	uint64_t seconds = moment.seconds + NTP_UNIX_EPOCH;
+	uint32_t seconds = (uint32_t)(moment.seconds + NTP_UNIX_EPOCH);
 
-	return seconds << 32 | fraction << 11;
+	return (uint64_t)seconds << 32 | fraction << 11;
 }
 
 /* --- figures of quality */

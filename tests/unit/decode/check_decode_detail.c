@@ -20,19 +20,17 @@ decoded(const struct frame *frame, uint32_t captured, struct segment *segment)
 	struct decoder *decoder = make_decoder(RAW_IP, 0);
 	uint32_t size = captured == 0 ? frame->length : captured;
 	const timestamp now = { 77 };
-	struct segment_detail detail;
+	struct segment_detail detail, *at = &detail;
 	enum unmatched reason;
 	uint8_t *copy = malloc(size);
 
 	assert_non_null(copy);
 	memcpy(copy, frame->octets, size);
 	memset(&detail, 0xee, sizeof(detail));
-	decoder_want(decoder, true, true);
+	decoder_want(decoder, &at, true);
 	assert_int_equal(decode_frame(decoder, now, now, copy, size,
 	                     frame->length, segment, &reason),
 	    DECODE_SEGMENT);
-	if (segment->key.protocol == PROTOCOL_TCP)
-		decode_detail(decoder, &detail);
 	free(copy);
 	decoder_free(&decoder);
 	return detail;
@@ -113,6 +111,29 @@ timestamps_alone(void **state)
 		    detail.known, OF_TCP | DETAIL_OPTIONS | DETAIL_TIMESTAMPS);
 		assert_int_equal(detail.timestamp_value, 0x11223344);
 		assert_int_equal(detail.timestamp_echo, 0x55667788);
+	}
+}
+
+/* These are read on the way through the header, if all of it is there. */
+static void
+timestamps_alone_that_were_cut(void **state)
+{
+	struct frame frame;
+
+	(void)state;
+	make_tcp4(&frame, PORTS "80" ACK "0101 " STAMPS "77 77");
+	for (uint32_t size = 20 + 14; size <= frame.length; size++) {
+		struct segment_detail detail = detail_of_cut(&frame, size);
+		bool whole = size >= 20 + 32;
+
+		assert_int_equal(
+		    (detail.known & DETAIL_WINDOW) != 0, size >= 20 + 16);
+		assert_int_equal(
+		    (detail.known & DETAIL_TIMESTAMPS) != 0, whole);
+		assert_int_equal((detail.known & DETAIL_OPTIONS) != 0, whole);
+		assert_int_equal(
+		    detail.timestamp_value, whole ? 0x11223344 : 0);
+		assert_int_equal(detail.ip_id, 0x1234);
 	}
 }
 
@@ -214,6 +235,98 @@ ipv6_has_no_identification(void **state)
 	assert_int_equal(detail.maximum_segment_size, 1440);
 }
 
+/* Octets from … to of a segment's TCP, as a fragment; and its detail. */
+static enum decode_result
+decode_piece(struct decoder *decoder, unsigned from, unsigned to, bool more)
+{
+	const timestamp now = { 77 };
+	struct frame frame = { .length = 0 }, whole = { .length = 0 };
+	uint32_t at = begin_ip4(&frame, PROTOCOL_TCP);
+	struct segment segment;
+	enum unmatched reason;
+
+	put_hex(&whole, PORTS "80" ACK "0101 " STAMPS);
+	put_zeros(&whole, 16);
+	put(&frame, whole.octets + from, to - from);
+	end_ip4(&frame, at);
+	set16(&frame, at + 6, from / 8 | (more ? 0x2000u : 0));
+	return decode_frame(decoder, now, now, frame.octets, frame.length,
+	    frame.length, &segment, &reason);
+}
+
+/* What stands behind a fragment in its frame is none of the header. */
+static void
+only_a_first_fragment_has_a_detail(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_RAW_IP, 0);
+	struct segment_detail detail, *at = &detail;
+	struct segment segment;
+
+	(void)state;
+	decoder_want(decoder, &at, false);
+	memset(&detail, 0xee, sizeof(detail));
+	assert_int_equal(decode_piece(decoder, 40, 48, false), DECODE_WAITS);
+	assert_int_equal(decode_piece(decoder, 0, 24, true), DECODE_MORE);
+	assert_int_equal(detail.known, OF_TCP);
+	assert_int_equal(detail.timestamp_value, 0);
+	memset(&detail, 0xee, sizeof(detail));
+	assert_int_equal(decode_next(decoder, &segment), DECODE_SEGMENT);
+	assert_int_equal(detail.known, 0);
+	assert_int_equal(detail.sack_blocks, 0);
+	memset(&detail, 0xee, sizeof(detail));
+	assert_int_equal(decode_piece(decoder, 24, 40, true), DECODE_SEGMENT);
+	assert_int_equal(detail.known, 0);
+	/* Its header is all there. */
+	assert_int_equal(decode_piece(decoder, 0, 32, true), DECODE_SEGMENT);
+	assert_int_equal(
+	    detail.known, OF_TCP | DETAIL_OPTIONS | DETAIL_TIMESTAMPS);
+	decoder_free(&decoder);
+}
+
+/* The flags are in another fragment than the ports: nothing is known. */
+static void
+tiny_fragments_have_no_detail(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_RAW_IP, 0);
+	struct segment_detail detail, *at = &detail;
+	struct segment segment;
+
+	(void)state;
+	decoder_want(decoder, &at, false);
+	assert_int_equal(decode_piece(decoder, 0, 8, true), DECODE_WAITS);
+	memset(&detail, 0xee, sizeof(detail));
+	assert_int_equal(decode_piece(decoder, 8, 40, true), DECODE_MORE);
+	assert_int_equal(detail.known, 0);
+	memset(&detail, 0xee, sizeof(detail));
+	assert_int_equal(decode_next(decoder, &segment), DECODE_SEGMENT);
+	assert_int_equal(detail.known, 0);
+	decoder_free(&decoder);
+}
+
+static void
+innermost_header_of_a_tunnel(void **state)
+{
+	struct decoder *decoder = make_decoder(DLT_RAW_IP, TUNNEL_ALL);
+	struct frame frame = { .length = 0 };
+	uint32_t outer = begin_ip4(&frame, 4);
+	uint32_t inner = begin_ip4(&frame, PROTOCOL_TCP);
+	struct segment_detail detail, *at = &detail;
+	struct segment segment;
+
+	(void)state;
+	put_hex(&frame, PORTS "50" ACK);
+	end_ip4(&frame, inner);
+	end_ip4(&frame, outer);
+	set16(&frame, inner + 4, 0x4321);
+	decoder_want(decoder, &at, false);
+	assert_int_equal(decode_cut(decoder, &frame, frame.length,
+	                     (timestamp){ 77 }, &segment),
+	    -1);
+	assert_int_equal(detail.known, OF_TCP | DETAIL_OPTIONS);
+	assert_int_equal(detail.ip_id, 0x4321);
+	decoder_free(&decoder);
+}
+
 static void
 every_segment_has_its_ttl(void **state)
 {
@@ -240,11 +353,15 @@ main(void)
 		cmocka_unit_test(options_of_a_syn),
 		cmocka_unit_test(options_of_a_syn_count_in_a_syn_only),
 		cmocka_unit_test(timestamps_alone),
+		cmocka_unit_test(timestamps_alone_that_were_cut),
 		cmocka_unit_test(selective_acknowledgements),
 		cmocka_unit_test(options_that_do_not_fit),
 		cmocka_unit_test(headers_that_were_cut),
 		cmocka_unit_test(identification),
 		cmocka_unit_test(ipv6_has_no_identification),
+		cmocka_unit_test(only_a_first_fragment_has_a_detail),
+		cmocka_unit_test(tiny_fragments_have_no_detail),
+		cmocka_unit_test(innermost_header_of_a_tunnel),
 		cmocka_unit_test(every_segment_has_its_ttl),
 	};
 

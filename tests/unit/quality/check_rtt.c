@@ -602,6 +602,26 @@ sizes_hop_limits_and_congestion_are_counted(void **state)
 	assert_int_equal(talk.figures.side[SERVER].first_payload.ns, 0);
 }
 
+/* Also where the clock was set back: the times are the packets' own. */
+static void
+the_last_payload_is_the_latest(void **state)
+{
+	const struct quality_side *client;
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 5000, .from = SERVER, .seq = 1, .ack = 1,
+	    .payload = 10);
+	SEND(&talk, .ms = 10000, .seq = 1, .ack = 11, .payload = 10);
+	quality_stream_clock_step(&talk.stream);
+	SEND(&talk, .ms = 7000, .seq = 11, .ack = 11, .payload = 10);
+	client = &talk.figures.side[CLIENT];
+	assert_int_equal(client->unique_octets, 20);
+	assert_int_equal(
+	    client->last_payload.ns, START_NS + UINT64_C(10000000000));
+}
+
 static void
 datagrams_have_a_response_time(void **state)
 {
@@ -672,6 +692,7 @@ main(void)
 		cmocka_unit_test(a_syn_again_without_options_has_none),
 		cmocka_unit_test(octets_in_flight_are_those_not_acknowledged),
 		cmocka_unit_test(sizes_hop_limits_and_congestion_are_counted),
+		cmocka_unit_test(the_last_payload_is_the_latest),
 		cmocka_unit_test(datagrams_have_a_response_time),
 	};
 
