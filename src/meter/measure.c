@@ -215,9 +215,9 @@ measure_unfold(struct meter *meter, uint32_t number)
 }
 
 bool
-measure_carry_over(struct meter *meter, uint32_t number)
+measure_carry_over(
+    struct meter *meter, uint32_t number, const struct quality_head *head)
 {
-	const struct quality_head *head = head_of(meter, number);
 	struct exchange_quality *to = pool_wide_quality(&meter->pool, number);
 	struct exchange_quality figures;
 
@@ -246,7 +246,7 @@ measure_other(struct meter *meter, uint32_t number, int side,
 	datagrams = quality_pool_datagrams(&meter->quality, head);
 	quality_datagrams_segment(datagrams, side, segment);
 	return __builtin_expect(!quality_datagrams_full(datagrams), 1) ||
-	       measure_carry_over(meter, number);
+	       measure_carry_over(meter, number, head);
 }
 
 void

@@ -133,7 +133,8 @@ measure_on(const struct meter *meter)
 bool measure_other(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
 /* Counters are full: they go into the wide ones.  False: no memory for these. */
-bool measure_carry_over(struct meter *meter, uint32_t number);
+bool measure_carry_over(
+    struct meter *meter, uint32_t number, const struct quality_head *head);
 
 /*
  * A segment was counted in its exchange.  False: its counters are full, and
@@ -153,7 +154,7 @@ measure_segment(struct meter *meter, uint32_t number, int side,
 	quality_stream_segment(
 	    stream, &meter->quality.marks, head->number, side, segment, detail);
 	return __builtin_expect(!quality_stream_full(stream), 1) ||
-	       measure_carry_over(meter, number);
+	       measure_carry_over(meter, number, head);
 }
 
 #endif

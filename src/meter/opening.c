@@ -226,20 +226,24 @@ leave_unmatched(struct meter *meter, const struct segment *segment)
 	meter->ledger.unmatched[rules_tcp_reason(&meter->options, segment)]++;
 }
 
-/* What the index has for a key that is not live; NULL: none, or too old. */
+/*
+ * What the index has for a key that is not live; NULL: none.  What is too old
+ * is forgotten: then value is LIVE_NONE, too.
+ */
 static const struct resumable *
-resumable_of(struct meter *meter, uint32_t value)
+resumable_of(struct meter *meter, uint32_t *value)
 {
-	uint32_t number = value >> INDEX_VALUE_SHIFT;
+	uint32_t number = *value >> INDEX_VALUE_SHIFT;
 	const struct resumable *one;
 
-	if (value == LIVE_NONE)
+	if (*value == LIVE_NONE)
 		return NULL;
 	one = resumable_at(&meter->resumables, number);
 	if (resumable_age(one, meter->now) <
 	    (uint64_t)meter->options.tcp_resume.ns)
 		return one;
 	table_forget(meter, number);
+	*value = LIVE_NONE;
 	return NULL;
 }
 
@@ -260,7 +264,7 @@ static void
 open_by_syn_ack(
     struct meter *meter, const struct segment *syn_ack, uint32_t value)
 {
-	const struct resumable *before = resumable_of(meter, value);
+	const struct resumable *before = resumable_of(meter, &value);
 	struct opening opening;
 	enum unmatched reason;
 
@@ -400,7 +404,7 @@ is_syn_ack(const struct segment *segment)
 static bool
 open_known(struct meter *meter, const struct segment *segment, uint32_t value)
 {
-	const struct resumable *before = resumable_of(meter, value);
+	const struct resumable *before = resumable_of(meter, &value);
 	const struct segment *early =
 	    meter->waiting.count > 0 ? waiting_find(&meter->waiting, segment)
 	                             : NULL;

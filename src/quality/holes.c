@@ -133,10 +133,15 @@ overlaps(
 int
 holes_find(const struct quality_stream *stream, const struct placed *placed)
 {
+	const struct quality_hole *holes = stream->holes;
+	int first = -1;
+
 	for (int i = 0; i < QUALITY_HOLES; i++)
-		if (overlaps(stream, i, placed))
-			return i;
-	return -1;
+		if (overlaps(stream, i, placed) &&
+		    (first == -1 || ahead(holes[first].range.begin,
+		                        holes[i].range.begin) > 0))
+			first = i;
+	return first;
 }
 
 bool

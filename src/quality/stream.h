@@ -184,7 +184,7 @@ uint32_t rtt_minimum(const struct quality_stream *stream);
 
 void holes_open(struct quality_stream *stream, const struct placed *placed,
     uint32_t begin, uint32_t end);
-/* The hole that a segment fills, at least in part; -1: none. */
+/* The first hole that a segment fills, at least in part; -1: none. */
 int holes_find(
     const struct quality_stream *stream, const struct placed *placed);
 /* Is all of the segment in that hole? */

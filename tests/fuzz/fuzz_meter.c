@@ -395,14 +395,32 @@ stamp_ahead(struct driver *d, int64_t ns)
 	check_bounds(d);
 }
 
+/*
+ * The meter may still have what is too old to be resumed.  With a longer
+ * tcp_resume it is not too old any more, and is resumed by right; but the
+ * model has forgotten it.
+ */
+static bool
+has_too_old(const struct driver *d)
+{
+	struct meter_load load, expected;
+
+	meter_load(d->meter, &load);
+	model_load(d->model, &expected);
+	return load.resumable > expected.resumable;
+}
+
 static void
 configure(struct driver *d, uint8_t octet)
 {
 	struct meter_walk walk = { 0 };
+	duration resume = d->options.tcp_resume;
 
 	if (octet & 128)
 		d->quality = !d->quality;
 	choose_options(d, octet);
+	if (d->options.tcp_resume.ns > resume.ns && has_too_old(d))
+		d->options.tcp_resume = resume;
 	meter_reconfigure(d->meter, &d->options);
 	while (meter_rearm(d->meter, &walk, 9))
 		;

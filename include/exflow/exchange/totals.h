@@ -46,11 +46,11 @@ struct quality_histogram {
 static inline uint64_t
 quality_histogram_count(const struct quality_histogram *histogram)
 {
-	uint64_t count = 0;
+	uint64_t values = 0;
 
 	for (unsigned i = 0; i <= QUALITY_BUCKETS; i++)
-		count += histogram->within[i];
-	return count;
+		values += histogram->within[i];
+	return values;
 }
 
 /*

@@ -2,13 +2,15 @@
 /*
  * What a TCP exchange leaves behind that ended by a timeout: its key, its
  * client and how that was told, for tcp_resume.  Places of 64 octets in a slab
- * of their own, in the order of the ends:
+ * of their own, in the order in which the ends were found:
  *
  *	oldest ─► … ─► … ─► newest        places that are free ─► … ─► …
  *
- * All of them are kept equally long, so the oldest is the first to go.  The
- * order is right to a tick of the wheel that finds the ends; whether one may
- * still be resumed is asked of its own time.
+ * All of them are kept equally long, so the oldest is the first to go.  This
+ * order is mostly right to a tick of the wheel that finds the ends.  After a
+ * gap, or a reload with shorter timeouts, it may be wrong by a timeout, and one
+ * is kept for longer than it need be.  Whether it may still be resumed is asked
+ * of its own time, by the tcp_resume of now.
  *
  * The index has them beside the live exchanges (table.h, index values); a key
  * is either live or resumable.

@@ -172,6 +172,29 @@ a_syn_ack_opens_what_may_be_resumed_with_another_segment(void **state)
 	bench_free(bench);
 }
 
+/* All in one tick of the wheel, which so has not forgotten it. */
+static void
+it_grows_too_old_while_a_syn_ack_waits(void **state)
+{
+	struct bench *bench = bench_of(METER_ALL, false);
+	struct meter_load load;
+	(void)state;
+
+	shake(bench, 1, client, server); /* it may be resumed until 7501 */
+	syn_ack_of(bench, 7500.95, server, client, ISN + 9);
+	assert_int_equal(undecided(bench), 1);
+	meter_load(bench->meter, &load);
+	assert_int_equal(load.resumable, 1);
+	tcp(bench, 7501.05, client, server, TCP_ACK, 1);
+	assert_int_equal(undecided(bench), 0);
+	assert_int_equal(resumed(bench), 0);
+	meter_load(bench->meter, &load);
+	assert_int_equal(load.live, 1);
+	assert_int_equal(load.resumable, 0);
+	assert_packets(record(bench, 1), 1, 1);
+	bench_free(bench);
+}
+
 static void
 a_syn_ack_alone_resumes_nothing(void **state)
 {
@@ -265,6 +288,7 @@ main(void)
 		cmocka_unit_test(a_syn_opens_afresh),
 		cmocka_unit_test(
 		    a_syn_ack_opens_what_may_be_resumed_with_another_segment),
+		cmocka_unit_test(it_grows_too_old_while_a_syn_ack_waits),
 		cmocka_unit_test(a_syn_ack_alone_resumes_nothing),
 		cmocka_unit_test(
 		    what_is_remembered_is_resumed_and_stays_left_out),

@@ -834,6 +834,23 @@ a_segment_in_the_middle_splits_a_hole(void **state)
 	assert_class(&talk, CLIENT, LOSS_REORDERED, 2);
 }
 
+static void
+of_two_holes_that_it_fills_the_first_one_tells_the_time(void **state)
+{
+	struct talk talk;
+
+	(void)state;
+	talk_open(&talk);
+	SEND(&talk, .ms = 30, .seq = 101, .payload = 100);
+	SEND(&talk, .ms = 31, .seq = 41, .payload = 10);
+	SEND(&talk, .ms = 32, .seq = 1, .payload = 40);
+	/* The second hole stands before what is left of the first one. */
+	SEND(&talk, .ms = 400, .seq = 301, .payload = 100);
+	SEND(&talk, .ms = 401, .seq = 51, .payload = 250);
+	assert_class(&talk, CLIENT, LOSS_REORDERED, 2);
+	assert_class(&talk, CLIENT, LOSS_TIMEOUT, 1);
+}
+
 /* --- parts, and counters that are carried over */
 
 static void
@@ -938,6 +955,8 @@ main(void)
 		cmocka_unit_test(a_reset_and_a_later_fragment_have_no_class),
 		cmocka_unit_test(more_holes_than_places_forget_the_oldest),
 		cmocka_unit_test(a_segment_in_the_middle_splits_a_hole),
+		cmocka_unit_test(
+		    of_two_holes_that_it_fills_the_first_one_tells_the_time),
 		cmocka_unit_test(a_part_counts_its_own_segments),
 		cmocka_unit_test(what_is_carried_over_can_still_be_spurious),
 	};
