@@ -185,8 +185,13 @@ copy_of(struct both *both, const struct syn *syn)
 		copy.detail.known ^= DETAIL_TIMESTAMPS;
 	if (rarely(both))
 		copy.detail.known ^= DETAIL_WINDOW_SCALE;
-	if (rarely(both))
-		copy.detail.timestamp_value -= roll(both, 2) + 1;
+	if (roll(both, 8) == 0)
+		copy.detail.timestamp_value = syn->detail.timestamp_value +
+		                              (UINT32_C(1) << 20) -
+		                              roll(both, 2);
+	if (roll(both, 8) == 0)
+		copy.detail.timestamp_value =
+		    syn->detail.timestamp_value - roll(both, 2);
 	if (rarely(both))
 		copy.segment.tcp_flags ^= TCP_ECE | TCP_CWR;
 	return copy;
