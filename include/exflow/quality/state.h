@@ -74,10 +74,9 @@ _Static_assert(sizeof(struct quality_opening) == 12, "the memory bound");
 /* What may differ in a SYN that is sent again; the oldest copy comes first. */
 struct quality_copies {
 	struct quality_copy {
-		uint64_t after : QUALITY_COPY_AFTER_BITS, /* microseconds */
-		                 stamp
-		    : QUALITY_COPY_STAMP_BITS, /* TSval - the SYN's */
-		      ip_id : 16;
+		uint64_t after : QUALITY_COPY_AFTER_BITS; /* microseconds */
+		uint64_t stamp : QUALITY_COPY_STAMP_BITS; /* TSval - SYN's */
+		uint64_t ip_id : 16;
 	} copy[QUALITY_COPIES];
 	uint8_t ttl[1 + QUALITY_COPIES]; /* the SYN's own, then theirs */
 	uint8_t count;
