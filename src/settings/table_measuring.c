@@ -172,9 +172,10 @@ static const struct setting measuring[] = {
 	            "outputs tstat and html, and the table with `-v`, turn it "
 	            "on.",
 	    .more =
-	        "An exchange of TCP then takes at most 640 octets more, one "
-	        "of UDP 128, an opening that nobody answers 20, or 128 "
-	        "where its SYN is sent again, up to nine times.  TCP's "
+	        "An opening that nobody answers then takes 20 octets more, or "
+	        "128 where its SYN is sent again, up to nine times; an "
+	        "exchange of TCP at most 640 besides the 20 of its opening, "
+	        "one of UDP 128.  TCP's "
 	        "options must be captured: `snaplen` has to be 128 or more, "
 	        "and more with tunnels.  Where this is turned on while the "
 	        "program runs, exchanges that begin from then on are "
