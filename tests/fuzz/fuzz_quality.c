@@ -91,6 +91,7 @@ struct model_side {
 	unsigned mark_count;
 	struct copy copies[MANY];
 	unsigned copy_count;
+	uint32_t copies_since; /* number of the first one's mark */
 	uint64_t classes[LOSS_CLASS_COUNT];
 	uint64_t unique, retransmitted;
 	/* Samples of this half. */
@@ -582,15 +583,29 @@ note_again(struct model_side *side, const struct given *g)
 	side->again_sent = true;
 }
 
-/* Marks of a side that was never acknowledged give way to newer ones. */
+static bool
+gave_way(const struct model *m, uint32_t number)
+{
+	return m->marks - number >= QUALITY_MARKS;
+}
+
+/*
+ * Marks of a side that was never acknowledged give way to newer ones, and so do
+ * those of SYNs that wait for their acknowledgement.
+ */
 static void
 count_mark(struct model *m)
 {
 	m->marks++;
-	for (int i = 0; i < 2; i++)
-		if (!m->side[i].has_acked && m->side[i].mark_count > 0 &&
-		    m->marks - m->side[i].marks[0].number >= QUALITY_MARKS)
+	for (int i = 0; i < 2; i++) {
+		const struct model_side *side = &m->side[i];
+
+		if ((!side->has_acked && side->mark_count > 0 &&
+		        gave_way(m, side->marks[0].number)) ||
+		    (side->handshake && side->copy_count > 1 &&
+		        gave_way(m, side->copies_since)))
 			m->loose = true;
+	}
 }
 
 /* From the second copy on each has a mark, under its TSval. */
@@ -600,6 +615,8 @@ note_syn(struct model *m, struct model_side *side, const struct given *g)
 	side->handshake = true;
 	side->copies[side->copy_count++] =
 	    (struct copy){ g->time, g->detail.timestamp_value, has_stamp(g) };
+	if (side->copy_count == 2)
+		side->copies_since = m->marks + 1;
 	if (side->copy_count == 2 && side->copies[0].has_stamp)
 		count_mark(m);
 	if (side->copy_count > 1 && has_stamp(g))
