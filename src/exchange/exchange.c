@@ -65,8 +65,10 @@ exchange_read_brief(
 		quality_answer_read(took, figures);
 	if (exchange->brief.kind == BRIEF_SYN && client->payload_octets > 0) {
 		figures->side[CLIENT].unique_octets = client->payload_octets;
-		figures->side[CLIENT].first_payload = client->first;
-		figures->side[CLIENT].last_payload = client->first;
+		figures->side[CLIENT].first_payload.ns =
+		    client->first.ns / 1000 * 1000;
+		figures->side[CLIENT].last_payload =
+		    figures->side[CLIENT].first_payload;
 	}
 }
 

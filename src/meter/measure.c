@@ -353,8 +353,10 @@ measure_read_brief(
 		return true;
 	brief->kind = BRIEF_SYN;
 	brief->syn = quality_pool_syn(&meter->quality, number)->syn;
-	/* A SYN's payload (RFC 7413) has no place in a record that is brief. */
-	if (__builtin_expect(exchange->side[CLIENT].payload_octets > 0, 0))
+	/* A payload (RFC 7413) and no window have no place in a brief record. */
+	if (__builtin_expect(exchange->side[CLIENT].payload_octets > 0 ||
+	                         quality_syn_closed(&brief->syn),
+	        0))
 		exchange_expand(exchange);
 	return true;
 }

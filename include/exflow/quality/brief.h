@@ -80,6 +80,13 @@ quality_packet_read(
 		side->size_bins[i] = i == bin;
 }
 
+/* Does it offer no window? */
+QUALITY_INLINE bool
+quality_syn_closed(const struct quality_syn *syn)
+{
+	return syn->known & DETAIL_WINDOW && syn->window == 0;
+}
+
 QUALITY_INLINE void
 quality_syn_read(const struct quality_syn *syn, struct quality_side *side)
 {
@@ -92,6 +99,7 @@ quality_syn_read(const struct quality_syn *syn, struct quality_side *side)
 		side->tcp_options = quality_syn_options(syn->known);
 	if (syn->known & DETAIL_WINDOW)
 		side->window_minimum = side->window_maximum = syn->window;
+	side->zero_window_packets = quality_syn_closed(syn);
 }
 
 /*

@@ -47,6 +47,20 @@ free_bench(struct bench *bench)
 	free(bench);
 }
 
+/* The next segment, whatever its detail. */
+static void
+give(
+    struct bench *bench, struct segment *s, const struct segment_detail *detail)
+{
+	bench->now = timestamp_max(bench->now, s->time);
+	s->now = bench->now;
+	s->number = ++bench->number;
+	meter_set_details(bench->meter, s, 1, detail);
+	meter_segments(bench->meter, s, 1);
+	meter_set_details(bench->meter, NULL, 0, NULL);
+	books(bench);
+}
+
 static void
 measured(struct bench *bench, double at, struct end_point from,
     struct end_point to, uint8_t flags, uint32_t sequence,
@@ -62,13 +76,7 @@ measured(struct bench *bench, double at, struct end_point from,
 	s.ttl = 61;
 	s.sequence = sequence;
 	s.acknowledgement = acknowledgement;
-	bench->now = timestamp_max(bench->now, s.time);
-	s.now = bench->now;
-	s.number = ++bench->number;
-	meter_set_details(bench->meter, &s, 1, &detail);
-	meter_segments(bench->meter, &s, 1);
-	meter_set_details(bench->meter, NULL, 0, NULL);
-	books(bench);
+	give(bench, &s, &detail);
 }
 
 static void
@@ -114,6 +122,32 @@ an_opening_that_nobody_answers_has_those_of_its_syn(void **state)
 	free_bench(bench);
 }
 
+/* The same where it is sent again, which makes a state of it. */
+static void
+a_syn_with_a_closed_window_counts_as_one(void **state)
+{
+	const struct segment_detail detail = { .known = DETAIL_WINDOW };
+
+	(void)state;
+	for (unsigned times = 1; times <= 2; times++) {
+		struct kept kept;
+		struct bench *bench = bench_measuring(&kept, true);
+
+		for (unsigned i = 0; i < times; i++) {
+			struct segment s = segment(bench, 1 + i, client, server,
+			    PROTOCOL_TCP, TCP_SYN, 0);
+
+			give(bench, &s, &detail);
+		}
+		meter_finish(bench->meter);
+		assert_int_equal(
+		    kept.figures[0].side[CLIENT].zero_window_packets, times);
+		assert_int_equal(
+		    kept.figures[0].side[CLIENT].window_maximum, 0);
+		free_bench(bench);
+	}
+}
+
 static void
 datagram(struct bench *bench, double at, struct end_point from,
     struct end_point to, uint32_t payload, uint8_t ttl)
@@ -125,13 +159,7 @@ datagram(struct bench *bench, double at, struct end_point from,
 	/* Nobody looks at it. */
 	memset(&detail, 0xee, sizeof(detail));
 	s.ttl = ttl;
-	bench->now = timestamp_max(bench->now, s.time);
-	s.now = bench->now;
-	s.number = ++bench->number;
-	meter_set_details(bench->meter, &s, 1, &detail);
-	meter_segments(bench->meter, &s, 1);
-	meter_set_details(bench->meter, NULL, 0, NULL);
-	books(bench);
+	give(bench, &s, &detail);
 }
 
 static void
@@ -416,6 +444,7 @@ main(void)
 		cmocka_unit_test(without_quality_there_are_no_figures),
 		cmocka_unit_test(
 		    an_opening_that_nobody_answers_has_those_of_its_syn),
+		cmocka_unit_test(a_syn_with_a_closed_window_counts_as_one),
 		cmocka_unit_test(
 		    a_query_and_its_answer_have_the_same_figures_with_and_without_a_third),
 		cmocka_unit_test(a_syn_with_payload_has_its_octets_and_time),
