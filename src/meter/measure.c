@@ -146,11 +146,10 @@ keep_copy(struct meter *meter, uint32_t number, struct quality_head *head,
 }
 
 bool
-measure_keep_opening(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment, bool in_run)
+measure_keep_opening(struct meter *meter, uint32_t number,
+    struct quality_head *head, int side, const struct segment *segment,
+    bool in_run)
 {
-	struct quality_head *head = head_of(meter, number);
-
 	if (in_run && side == SERVER) {
 		quality_head_answer(head, segment->ttl);
 		return true;

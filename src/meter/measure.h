@@ -25,8 +25,9 @@
 void measure_open(struct meter *meter, uint32_t number, int side,
     const struct segment *segment);
 /* measure_keep() of an opening. */
-bool measure_keep_opening(struct meter *meter, uint32_t number, int side,
-    const struct segment *segment, bool in_run);
+bool measure_keep_opening(struct meter *meter, uint32_t number,
+    struct quality_head *head, int side, const struct segment *segment,
+    bool in_run);
 /*
  * A segment is about to be counted, or was counted in its run.  True: an
  * opening keeps what it says.  Else the opening, if it is one, becomes a state,
@@ -36,13 +37,12 @@ static inline bool
 measure_keep(struct meter *meter, uint32_t number, int side,
     const struct segment *segment, bool in_run)
 {
-	const struct quality_head *head =
-	    quality_pool_head(&meter->quality, number);
+	struct quality_head *head = quality_pool_head(&meter->quality, number);
 
 	return head != NULL &&
 	       (head->kind == QUALITY_OPENING ||
 	           head->kind == QUALITY_SYN_COPIES) &&
-	       measure_keep_opening(meter, number, side, segment, in_run);
+	       measure_keep_opening(meter, number, head, side, segment, in_run);
 }
 /* An opening becomes a state, before its run is unfolded. */
 void measure_unfold(struct meter *meter, uint32_t number);
